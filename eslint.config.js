@@ -1,0 +1,46 @@
+import tseslint from 'typescript-eslint';
+
+/** Imports go one way; each room lists the rooms it may not see. */
+const arrows = {
+  lake: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  engine: ['cli', 'lake', 'settings', 'targets', 'steps', 'tools', 'setup', 'supervisor', 'query'],
+  settings: ['cli', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  tools: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query'],
+  setup: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
+  query: ['cli', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
+  supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
+  steps: ['cli', 'settings', 'targets'],
+  targets: ['cli'],
+};
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'node_modules/**', 'jars/**/target/**'] },
+  ...tseslint.configs.strict,
+  {
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      'no-console': 'error',
+      eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  ...Object.entries(arrows).map(([room, hidden]) => ({
+    files: [`src/${room}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: hidden.map((other) => ({ group: [`**/${other}/**`], message: `${room} does not see ${other}` })) },
+      ],
+    },
+  })),
+  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },
+);

@@ -1,0 +1,65 @@
+/** Who can mend a fault, and the process exit code that says so. Documented in the README. */
+export const exitCodes = {
+  /** a fault of ours */
+  internal: 1,
+  /** a wrong flag, argument or command */
+  usage: 2,
+  /** a wrong value in the settings file, the environment or the lake's declaration */
+  settings: 3,
+  /** something this machine lacks: a JDK, a port, memory, disk, a permission */
+  environment: 4,
+  /** a part of the lake failed or is not up: broker, search, job, producer */
+  part: 5,
+  /** something outside failed: the network, a market data source, a package registry */
+  outside: 6,
+  /** SQL that is wrong or can't be answered */
+  query: 7,
+  /** another run holds the lake */
+  locked: 8,
+  /** the person said no at a prompt, or none could be asked */
+  declined: 9,
+  /** interrupted by Ctrl-C */
+  interrupted: 130,
+} as const;
+
+export type FaultKind = keyof typeof exitCodes;
+
+export interface FaultDetails {
+  /** where it was seen: a file and line, a flag, a part, a port */
+  where?: string;
+  /** what to do about it: a command or a sentence */
+  next?: string;
+  cause?: unknown;
+  /** machine-readable facts for --json */
+  facts?: Record<string, unknown>;
+}
+
+/** The one error that the command line shows to a person: what was wrong, where, and what to do. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly where: string | undefined;
+  readonly next: string | undefined;
+  readonly facts: Record<string, unknown>;
+
+  constructor(
+    readonly kind: FaultKind,
+    message: string,
+    details: FaultDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.where = details.where;
+    this.next = details.next;
+    this.facts = details.facts ?? {};
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.kind];
+  }
+}
+
+/** A fault for anything thrown: ours as it is, anything else as an internal one. */
+export function toFault(thrown: unknown): Fault {
+  if (thrown instanceof Fault) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Fault('internal', message, { cause: thrown });
+}
