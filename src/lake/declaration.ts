@@ -1,0 +1,173 @@
+import { lakeSchema, type Column, type Lake, type Table } from './schema.ts';
+import { coinPrice } from './coins.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Wide enough for a whole market's value and fine enough for the cheapest coin; two of them multiply within 38 digits. */
+const money = 'decimal(24, 12)';
+
+const tableProperties = {
+  'format-version': '2',
+  'write.parquet.compression-codec': 'zstd',
+  // A commit a second would else leave a metadata file a second.
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '20',
+  'history.expire.max-snapshot-age-ms': String(5 * day),
+  'gc.enabled': 'true',
+};
+
+const required = (name: string, type: string, doc: string): Column => ({ name, type, required: true, doc });
+const optional = (name: string, type: string, doc: string): Column => ({ name, type, required: false, doc });
+
+const quotes: Table = {
+  name: 'crypto_db.crypto_quote',
+  columns: [
+    required('asset_id', 'string', 'base of the pair, such as BTC'),
+    required('asset_type', 'string', 'quote currency of the pair, such as USD'),
+    required('start_window', 'timestamptz', 'start of the minute, inclusive'),
+    required('end_window', 'timestamptz', 'end of the minute, exclusive'),
+    required('price_crypto', money, 'close of the minute'),
+    required('ref_date', 'date', 'UTC date of start_window'),
+    required('open_price', money, 'first price of the minute'),
+    required('high_price', money, 'highest price of the minute'),
+    required('low_price', money, 'lowest price of the minute'),
+    required('volume', money, 'quantity traded, in units of asset_id'),
+    optional('vwap', money, 'volume-weighted average price, null when the source has none'),
+    optional('trade_count', 'long', 'trades in the minute, null when the source has none'),
+    required('source', 'string', 'where the bar came from: alpaca, alpaca-history, simulate, replay, unknown'),
+    required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
+    required('revision', 'long', 'generation * 2^40 + offset of the record'),
+  ],
+  identifier: ['asset_id', 'asset_type', 'start_window'],
+  partition: [{ transform: 'day', column: 'start_window' }],
+  sort: ['asset_id', 'asset_type', 'start_window'],
+  properties: tableProperties,
+};
+
+const trades: Table = {
+  name: 'crypto_db.crypto_trader',
+  columns: [
+    required('transaction_id', 'string', 'unique, time-ordered (UUIDv7)'),
+    required('document_id', 'string', 'the user'),
+    required('asset_id', 'string', 'base of the pair'),
+    required('asset_type', 'string', 'quote currency of the pair'),
+    required('transaction_timestamp', 'timestamptz', 'when the trade was made'),
+    required('trade_type', 'string', 'BUY or SELL'),
+    required('quantity', money, 'in units of asset_id, above 0'),
+    required('ref_date', 'date', 'UTC date of transaction_timestamp'),
+    required('source', 'string', 'trader (simulated), user, unknown'),
+    required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
+    required('revision', 'long', 'generation * 2^40 + offset of the record'),
+  ],
+  identifier: ['transaction_id'],
+  partition: [{ transform: 'day', column: 'transaction_timestamp' }],
+  sort: ['transaction_id'],
+  properties: tableProperties,
+};
+
+const assets: Table = {
+  name: 'crypto_db.crypto_assets',
+  columns: [
+    required('asset_id', 'string', 'coin, such as BTC'),
+    required('url', 'string', 'address of its icon'),
+    required('load_date', 'date', 'UTC date of the load that brought this address'),
+  ],
+  identifier: ['asset_id'],
+  partition: [],
+  sort: ['asset_id'],
+  properties: tableProperties,
+};
+
+const badRecords: Table = {
+  name: 'crypto_db.bad_record',
+  columns: [
+    required('topic', 'string', 'topic of the record'),
+    required('partition', 'int', 'its partition'),
+    required('offset', 'long', 'its offset'),
+    required('generation', 'long', 'generation of the topic'),
+    required('reason', 'string', 'what is wrong with it'),
+    optional('record_key', 'binary', 'its key as it came'),
+    optional('payload', 'binary', 'its value as it came'),
+    required('source', 'string', 'its source header'),
+    required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
+  ],
+  identifier: ['topic', 'generation', 'partition', 'offset'],
+  partition: [{ transform: 'day', column: 'seen_at' }],
+  sort: ['topic', 'generation', 'partition', 'offset'],
+  properties: tableProperties,
+};
+
+/** Each trade with the price of its minute and the icon of its coin; left joins, so that no trade vanishes. */
+const valuedTrades = {
+  name: 'crypto_db.crypto_trader_view',
+  select: `select t.*,
+       q.price_crypto,
+       q.source as price_source,
+       a.url as icon_url,
+       cast(t.quantity * q.price_crypto as decimal(38, 12)) as total_price_transaction
+from crypto_db.crypto_trader t
+left join crypto_db.crypto_quote q
+  on q.asset_id = t.asset_id
+ and q.asset_type = t.asset_type
+ and q.start_window = date_trunc('minute', t.transaction_timestamp)
+left join crypto_db.crypto_assets a
+  on a.asset_id = t.asset_id`,
+};
+
+/** The lake that every target raises: what it holds and what moves in it, never where it runs. */
+export function declareLake(pairs: readonly string[]): Lake {
+  return lakeSchema.parse({
+    name: 'crypto-lake',
+    coins: pairs.map((pair) => ({ pair, price: coinPrice(pair) })),
+    topics: [
+      { id: 'quotes', name: 'coinbase-currencies', partitions: 2, retentionDays: 7 },
+      { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
+      { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
+    ],
+    tables: [quotes, trades, assets, badRecords],
+    views: [valuedTrades],
+    indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: quotes.name, decimals: 'double' }],
+    jobs: [
+      {
+        id: 'quotes-iceberg',
+        title: 'quotes → Iceberg',
+        kind: 'quotes-to-table',
+        jar: 'KafkaConsumerCryptoS3-1.0.jar',
+        mainClass: 'io.cryptodm.jobs.KafkaConsumerCryptoS3',
+        topic: 'quotes',
+        table: quotes.name,
+        badTable: badRecords.name,
+        maxOffsetsPerTrigger: 100_000,
+      },
+      {
+        id: 'trades-iceberg',
+        title: 'trades → Iceberg',
+        kind: 'trades-to-table',
+        jar: 'KafkaConsumerTraderS3-1.0.jar',
+        mainClass: 'io.cryptodm.jobs.KafkaConsumerTraderS3',
+        topic: 'trades',
+        table: trades.name,
+        badTable: badRecords.name,
+        maxOffsetsPerTrigger: 100_000,
+      },
+      {
+        id: 'quotes-elasticsearch',
+        title: 'quotes → Elasticsearch',
+        kind: 'quotes-to-index',
+        jar: 'KafkaConsumerCryptoElastic-1.0.jar',
+        mainClass: 'io.cryptodm.jobs.KafkaConsumerCryptoElastic',
+        topic: 'quotes',
+        index: 'crypto_quote',
+        maxOffsetsPerTrigger: 50_000,
+      },
+    ],
+    producers: [
+      { id: 'quotes', jar: 'ProducerCrypto-1.0.jar', topic: 'quotes' },
+      { id: 'trades', jar: 'ProducerTrader-1.0.jar', topic: 'trades' },
+    ],
+    schedules: [
+      { id: 'assets', every: 'day' },
+      { id: 'optimize', every: 'week' },
+    ],
+  } satisfies Lake);
+}

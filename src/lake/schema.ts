@@ -1,0 +1,119 @@
+import { z } from 'zod';
+
+const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower case letters, digits and _');
+
+/** A pair of the market, such as `BTC/USD`: base and quote currency. */
+export const pairPattern = /^[A-Z0-9]{2,10}\/[A-Z]{3,5}$/;
+
+const columnType = z.string().regex(/^(string|int|long|double|boolean|date|timestamptz|binary|decimal\(\d+, \d+\))$/, {
+  message: 'must be one of Iceberg’s: string, int, long, double, boolean, date, timestamptz, binary, decimal(p, s)',
+});
+
+const columnSchema = z.strictObject({
+  name: identifier,
+  type: columnType,
+  required: z.boolean(),
+  doc: z.string().min(1),
+});
+
+const tableSchema = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/, 'must be database.table'),
+  columns: z.array(columnSchema).min(1),
+  /** columns whose values make a row unique */
+  identifier: z.array(identifier).min(1),
+  partition: z.array(z.strictObject({ transform: z.enum(['day', 'month', 'identity']), column: identifier })),
+  sort: z.array(identifier),
+  properties: z.record(z.string(), z.string()),
+});
+
+const topicSchema = z.strictObject({
+  id: z.enum(['quotes', 'trades', 'bad']),
+  name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+  /** never changes once the topic exists: the order of revisions is the log of a partition */
+  partitions: z.int().min(1).max(64),
+  retentionDays: z.number().positive(),
+});
+
+const jobSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z-]*$/),
+  /** what a person calls it, such as `quotes → Iceberg` */
+  title: z.string(),
+  kind: z.enum(['quotes-to-table', 'trades-to-table', 'quotes-to-index']),
+  jar: z.string().endsWith('.jar'),
+  mainClass: z.string(),
+  topic: z.enum(['quotes', 'trades']),
+  table: z.string().optional(),
+  badTable: z.string().optional(),
+  index: z.string().optional(),
+  maxOffsetsPerTrigger: z.int().positive(),
+});
+
+export const lakeSchema = z
+  .strictObject({
+    name: z.string().regex(/^[a-z][a-z0-9-]*$/),
+    coins: z
+      .array(
+        z.strictObject({
+          pair: z.string().regex(pairPattern, 'must look like BTC/USD'),
+          /** where a simulation starts, in units of the quote currency */
+          price: z.number().positive(),
+        }),
+      )
+      .min(1, 'needs at least one coin')
+      .max(5000),
+    topics: z.array(topicSchema),
+    tables: z.array(tableSchema),
+    views: z.array(z.strictObject({ name: z.string(), select: z.string() })),
+    indexes: z.array(z.strictObject({ name: identifier, alias: z.string(), table: z.string(), decimals: z.enum(['double']) })),
+    jobs: z.array(jobSchema),
+    producers: z.array(
+      z.strictObject({
+        id: z.enum(['quotes', 'trades']),
+        jar: z.string().endsWith('.jar'),
+        topic: z.enum(['quotes', 'trades']),
+      }),
+    ),
+    schedules: z.array(z.strictObject({ id: z.enum(['assets', 'optimize']), every: z.enum(['day', 'week']) })),
+  })
+  .superRefine((lake, context) => {
+    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const topics = new Set<string>(lake.topics.map((topic) => topic.id));
+    const tables = new Map(lake.tables.map((table) => [table.name, table]));
+    repeated(lake.coins.map((coin) => coin.pair)).forEach((pair) => fault(['coins'], `${pair} stands twice`));
+    repeated(lake.topics.map((topic) => topic.name)).forEach((name) => fault(['topics'], `${name} stands twice`));
+    repeated(lake.tables.map((table) => table.name)).forEach((name) => fault(['tables'], `${name} stands twice`));
+    lake.tables.forEach((table, at) => {
+      const columns = new Map(table.columns.map((column) => [column.name, column]));
+      repeated(table.columns.map((column) => column.name)).forEach((name) =>
+        fault(['tables', at, 'columns'], `column ${name} stands twice`),
+      );
+      for (const name of [...table.identifier, ...table.sort, ...table.partition.map((part) => part.column)]) {
+        if (!columns.has(name)) fault(['tables', at], `${table.name} has no column ${name}`);
+      }
+      for (const name of table.identifier) {
+        if (columns.get(name)?.required === false) fault(['tables', at, 'identifier'], `${name} must be required`);
+      }
+    });
+    lake.jobs.forEach((job, at) => {
+      if (!topics.has(job.topic)) fault(['jobs', at, 'topic'], `no topic ${job.topic}`);
+      for (const table of [job.table, job.badTable]) {
+        if (table !== undefined && !tables.has(table)) fault(['jobs', at], `no table ${table}`);
+      }
+      if (job.index !== undefined && !lake.indexes.some((index) => index.name === job.index)) {
+        fault(['jobs', at, 'index'], `no index ${job.index}`);
+      }
+    });
+    lake.indexes.forEach((index, at) => {
+      if (!tables.has(index.table)) fault(['indexes', at, 'table'], `no table ${index.table}`);
+    });
+  });
+
+export type Lake = z.infer<typeof lakeSchema>;
+export type Table = Lake['tables'][number];
+export type Column = Table['columns'][number];
+export type Job = Lake['jobs'][number];
+export type Topic = Lake['topics'][number];
+
+function repeated(names: string[]): string[] {
+  return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+}

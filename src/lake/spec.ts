@@ -1,0 +1,88 @@
+import type { Lake } from './schema.ts';
+
+/** Where one lake runs, in the words of the spec that the JVM side reads (`docs/contracts.md`). */
+export interface Place {
+  kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
+  catalog: { name: string; properties: Record<string, string> };
+  search: { url: string; userEnv?: string; passwordEnv?: string };
+  /** how often each topic was created anew, by topic name; 1 or more */
+  generations: Record<string, number>;
+  /** base URI of the jobs' checkpoints */
+  checkpoints: string;
+  /** folder of the jobs' progress files; absent where nobody reads them */
+  progress?: string;
+  /** trigger of each kind of job, in Spark's words, such as `1 second` */
+  triggers: Record<'quotes' | 'trades' | 'search', string>;
+  quotes: {
+    source: string;
+    pollSeconds: number;
+    alpacaUrl: string;
+    rate: number;
+    speed: number;
+    seed: number;
+  };
+  trades: { rate: number; users: number; seed: number };
+}
+
+export type Spec = ReturnType<typeof renderSpec>;
+
+/** The one file from which producers and jobs learn what the lake is and where it runs. */
+export function renderSpec(lake: Lake, place: Place) {
+  const generation = (name: string) => place.generations[name] ?? 1;
+  const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
+  const index = lake.indexes[0];
+  return {
+    version: 1,
+    lake: lake.name,
+    kafka: { bootstrapServers: place.kafka.bootstrapServers, properties: place.kafka.properties },
+    topics: Object.fromEntries(
+      lake.topics.map((topic) => [
+        topic.id,
+        {
+          name: topic.name,
+          partitions: topic.partitions,
+          replication: place.kafka.replication,
+          generation: generation(topic.name),
+          config: {
+            'retention.ms': String(topic.retentionDays * 24 * 60 * 60 * 1000),
+            'min.insync.replicas': String(Math.max(1, place.kafka.replication - 1)),
+          },
+        },
+      ]),
+    ),
+    catalog: place.catalog,
+    tables: lake.tables,
+    search: { ...place.search, index: index?.name, alias: index?.alias },
+    coins: lake.coins.map(({ pair, price }) => {
+      const [base, quote] = pair.split('/');
+      return { pair, base, quote, price };
+    }),
+    producers: {
+      quotes: {
+        topic: 'quotes',
+        source: place.quotes.source,
+        pollSeconds: place.quotes.pollSeconds,
+        alpacaUrl: place.quotes.alpacaUrl,
+        keyIdEnv: 'APCA_API_KEY_ID',
+        secretKeyEnv: 'APCA_API_SECRET_KEY',
+        rate: place.quotes.rate,
+        speed: place.quotes.speed,
+        seed: place.quotes.seed,
+      },
+      trades: { topic: 'trades', ...place.trades },
+    },
+    jobs: lake.jobs.map((job) => ({
+      id: job.id,
+      kind: job.kind,
+      jar: job.jar,
+      mainClass: job.mainClass,
+      topic: job.topic,
+      table: job.table,
+      badTable: job.badTable,
+      trigger: place.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
+      checkpoint: `${place.checkpoints}/${job.id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
+      maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
+      progressFile: place.progress === undefined ? undefined : `${place.progress}/${job.id}.json`,
+    })),
+  };
+}

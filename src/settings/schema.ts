@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { pairPattern } from '../lake/schema.ts';
+
+/** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */
+export function parseSeconds(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());
+  if (match?.[1] === undefined) return undefined;
+  const unit = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 }[match[2] ?? 's'] ?? 1;
+  return Number(match[1]) * unit;
+}
+
+/** A length of time in seconds, within limits; read from `5s`, `2m`, a number of seconds ... */
+function seconds(least: number, most: number) {
+  return z
+    .union([z.string(), z.number()])
+    .transform((given, context) => {
+      const parsed = parseSeconds(String(given));
+      if (parsed !== undefined && parsed >= least && parsed <= most) return parsed;
+      context.addIssue({ code: 'custom', message: `must be a time from ${String(least)}s to ${String(most)}s, such as 5s or 2m` });
+      return z.NEVER;
+    });
+}
+
+/** Numbers come as text from the environment and from flags. */
+function number(least: number, most: number, whole = false) {
+  return z.union([z.string(), z.number()]).transform((given, context) => {
+    const parsed = typeof given === 'number' ? given : given.trim() === '' ? NaN : Number(given);
+    if (parsed >= least && parsed <= most && (!whole || Number.isInteger(parsed))) return parsed;
+    const kind = whole ? 'a whole number' : 'a number';
+    context.addIssue({ code: 'custom', message: `must be ${kind} from ${String(least)} to ${String(most)}` });
+    return z.NEVER;
+  });
+}
+
+const port = () => number(1, 65_535, true);
+const path = z.string().min(1, 'must be a path');
+
+const coins = z
+  .union([z.string(), z.array(z.string())])
+  .transform((given) => (typeof given === 'string' ? given.split(',') : given).map((pair) => pair.trim().toUpperCase()))
+  .superRefine((pairs, context) => {
+    if (pairs.length === 0) context.addIssue({ code: 'custom', message: 'needs at least one pair, such as BTC/USD' });
+    for (const pair of pairs) {
+      if (!pairPattern.test(pair)) context.addIssue({ code: 'custom', message: `${pair || '(empty)'} is not a pair such as BTC/USD` });
+    }
+    const twice = pairs.find((pair, at) => pairs.indexOf(pair) !== at);
+    if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
+  });
+
+const source = z
+  .string()
+  .refine((given) => ['auto', 'alpaca', 'simulate'].includes(given) || /^replay:.+/.test(given), {
+    message: 'must be auto, alpaca, simulate or replay:FILE',
+  });
+
+const url = z.url({ protocol: /^https?$/, message: 'must be an address that starts with http:// or https://' });
+
+export const settingsSchema = z.strictObject({
+  target: z.enum(['local']),
+  coins,
+  source,
+  quotes: z.strictObject({
+    poll: seconds(1, 3600),
+    rate: number(0, 100_000),
+    speed: number(0.01, 1_000_000),
+    seed: number(0, 2 ** 31, true),
+  }),
+  trades: z.strictObject({
+    rate: number(0, 100_000),
+    users: number(1, 1_000_000, true),
+    seed: number(0, 2 ** 31, true),
+  }),
+  triggers: z.strictObject({ quotes: seconds(0.1, 3600), trades: seconds(0.1, 3600), search: seconds(0.1, 3600) }),
+  ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port() }),
+  memory: z.strictObject({
+    kafka: number(96, 65_536, true),
+    elasticsearch: number(96, 65_536, true),
+    spark: number(256, 262_144, true),
+    producer: number(24, 4096, true),
+  }),
+  paths: z.strictObject({ data: path, cache: path }),
+  alpaca: z.strictObject({ url, keys: path.optional() }),
+  coinapi: z.strictObject({ url }),
+});
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+
+/** What a source of settings may give: any part of the tree, unchecked. */
+export type RawSettings = Record<string, unknown>;

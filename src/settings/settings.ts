@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml';
+import { Fault } from '../errors.ts';
+import { defaultSettings, optionalSettings } from './defaults.ts';
+import { settingsSchema, type RawSettings, type Settings } from './schema.ts';
+
+export const settingsFile = 'cryptodm.yaml';
+
+export interface Sources {
+  /** what the command line gave, as a part of the tree */
+  flags: RawSettings;
+  env: NodeJS.ProcessEnv;
+  /** folder in which `cryptodm.yaml` is looked for */
+  cwd: string;
+  /** an explicit file; it must exist */
+  file?: string | undefined;
+}
+
+/** One wrong value, and where it stands. */
+interface Diagnosis {
+  where: string;
+  message: string;
+}
+
+type Path = readonly (string | number)[];
+
+/**
+ * Reads, checks and freezes the settings. Flags win over the environment (`CRYPTODM_PORTS_KAFKA`), that over the file, that over the defaults.
+ * @throws Fault of kind `settings` that lists every wrong value with its place
+ */
+export function readSettings(sources: Sources): Settings {
+  const defaults = defaultSettings(sources.env, homedir());
+  const file = readFile(sources);
+  const env = readEnvironment(sources.env, defaults);
+  const layers = [sources.flags, env.values, file.values, defaults];
+  const result = settingsSchema.safeParse(layers.reduceRight<RawSettings>((below, above) => merge(below, above), {}));
+  const faults = [...file.faults, ...env.faults];
+  if (!result.success) {
+    for (const issue of result.error.issues) {
+      faults.push(...describe(issue, (path) => place(path, sources.flags, env.values, file)));
+    }
+  }
+  if (faults.length > 0 || !result.success) {
+    throw new Fault('settings', faults.map((fault) => `${fault.where}: ${fault.message}`).join('\n'), {
+      next: 'Correct the values above; "cryptodm init --print" shows every setting with its default.',
+      facts: { faults },
+    });
+  }
+  const { paths, alpaca, source } = result.data;
+  return deepFreeze({
+    ...result.data,
+    source: source.startsWith('replay:') ? `replay:${absolute(source.slice('replay:'.length), sources.cwd)}` : source,
+    paths: { data: absolute(paths.data, sources.cwd), cache: absolute(paths.cache, sources.cwd) },
+    alpaca: { ...alpaca, keys: alpaca.keys === undefined ? undefined : absolute(alpaca.keys, sources.cwd) },
+  });
+}
+
+interface SettingsDocument {
+  values: RawSettings;
+  faults: Diagnosis[];
+  line: (path: Path) => string | undefined;
+}
+
+function readFile(sources: Sources): SettingsDocument {
+  const name = sources.file ?? sources.env['CRYPTODM_CONFIG'] ?? settingsFile;
+  const path = resolve(sources.cwd, name);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (missing && name === settingsFile) return { values: {}, faults: [], line: () => undefined };
+    throw new Fault('settings', missing ? `no file ${path}` : `can't read ${path}`, {
+      where: path,
+      next: 'Name a file that can be read, or run "cryptodm init".',
+      cause: error,
+    });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const at = (offset: number | undefined) =>
+    offset === undefined ? name : `${name}:${String(lines.linePos(offset).line)}`;
+  const faults = document.errors.map((error) => ({
+    where: at(error.pos[0]),
+    message: error.message.split('\n')[0] ?? error.message,
+  }));
+  const values: unknown = faults.length > 0 ? {} : document.toJS();
+  if (values !== null && (typeof values !== 'object' || Array.isArray(values))) {
+    faults.push({ where: `${name}:1`, message: 'must be settings, such as "source: simulate"' });
+    return { values: {}, faults, line: () => name };
+  }
+  return { values: (values ?? {}) as RawSettings, faults, line: (path) => lineOf(document, path, at) };
+}
+
+/** Line of the deepest part of a path that the file holds. */
+function lineOf(document: Document, path: Path, at: (offset: number | undefined) => string): string | undefined {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair !== undefined && isScalar(pair.key)) return at(pair.key.range?.[0]);
+    }
+  }
+  return undefined;
+}
+
+function readEnvironment(env: NodeJS.ProcessEnv, defaults: RawSettings): { values: RawSettings; faults: Diagnosis[] } {
+  const values: RawSettings = {};
+  for (const path of [...leaves(defaults), ...optionalSettings]) {
+    const given = env[environmentName(path)];
+    if (given !== undefined && given !== '') put(values, path, given);
+  }
+  return { values, faults: [] };
+}
+
+/** The environment variable of a setting: `ports.kafka` is `CRYPTODM_PORTS_KAFKA`. */
+export function environmentName(path: readonly string[]): string {
+  return `CRYPTODM_${path.join('_').toUpperCase()}`;
+}
+
+function leaves(tree: RawSettings, above: string[] = []): string[][] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    isTree(value) ? leaves(value, [...above, key]) : [[...above, key]],
+  );
+}
+
+type Issue = { code: string; path: PropertyKey[]; message: string; input?: unknown; keys?: string[]; values?: unknown[] };
+
+function describe(raw: unknown, where: (path: Path) => { where: string; value: unknown }): Diagnosis[] {
+  const issue = raw as Issue;
+  const path = issue.path.filter((part) => typeof part !== 'symbol') as (string | number)[];
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => ({
+      where: where([...path, key]).where,
+      message: `unknown setting ${[...path, key].join('.')}`,
+    }));
+  }
+  const found = where(path);
+  const allowed = issue.code === 'invalid_value' ? `must be one of ${(issue.values ?? []).join(', ')}` : issue.message;
+  return [{ where: found.where, message: `${path.join('.')} is ${show(found.value)}: ${allowed}` }];
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `"${value}"` : value === undefined ? 'not given' : JSON.stringify(value);
+}
+
+function place(path: Path, flags: RawSettings, env: RawSettings, file: SettingsDocument) {
+  const names = path.map(String);
+  const flag = pick(flags, path);
+  if (flag !== undefined) return { where: `--${flagName(names)}`, value: flag };
+  const variable = pick(env, path);
+  if (variable !== undefined) return { where: environmentName(names), value: variable };
+  return { where: file.line(path) ?? settingsFile, value: pick(file.values, path) };
+}
+
+/** Flags are named by the last part of the setting, except where that says too little. */
+function flagName(path: readonly string[]): string {
+  return path.join('-').replace(/^(quotes|trades|paths)-/, '');
+}
+
+function pick(tree: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, key) => (isTree(value) ? value[String(key)] : undefined), tree);
+}
+
+function put(tree: RawSettings, path: readonly string[], value: unknown): void {
+  const [key, ...rest] = path;
+  if (key === undefined) return;
+  if (rest.length === 0) tree[key] = value;
+  else put((tree[key] ??= {}) as RawSettings, rest, value);
+}
+
+function merge(below: RawSettings, above: RawSettings): RawSettings {
+  const merged: RawSettings = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    if (value === undefined) continue;
+    const under = merged[key];
+    merged[key] = isTree(value) && isTree(under) ? merge(under, value) : value;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is RawSettings {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function absolute(path: string, cwd: string): string {
+  const expanded = path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path;
+  return isAbsolute(expanded) ? expanded : resolve(cwd, expanded);
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.values(value).forEach((part) => deepFreeze(part));
+    Object.freeze(value);
+  }
+  return value;
+}

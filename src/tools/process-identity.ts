@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+/** A process that can't be mistaken for a later one with the same number. */
+export interface ProcessIdentity {
+  pid: number;
+  /** when it started, in the system's own words; equal only for the same process */
+  started: string;
+}
+
+/** Identity of a living process, undefined when there is none. A zombie is not living. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const started = process.platform === 'linux' ? linuxStart(pid) : psStart(pid);
+  return started === undefined ? undefined : { pid, started };
+}
+
+/** True when the very process still lives. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return identify(identity.pid)?.started === identity.started;
+}
+
+let bootId: string | undefined;
+
+/** Fields 3 (state) and 22 (start time in clock ticks since boot) of /proc/PID/stat; see proc(5). */
+function linuxStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    bootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${bootId}/${fields[19] ?? ''}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function psStart(pid: number): string | undefined {
+  try {
+    const options = { encoding: 'utf8' as const, env: { ...process.env, LC_ALL: 'C' } };
+    const [state = '', ...started] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options).trim().split(/\s+/);
+    return state === '' || state.startsWith('Z') ? undefined : started.join(' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Resident memory of a process in bytes (proportional share where the system tells it), undefined when there is none. */
+export function memoryOf(pid: number): number | undefined {
+  try {
+    if (process.platform === 'linux') {
+      const rollup = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
+      const kilobytes = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1];
+      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+    }
+    const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return kilobytes === '' ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Ends a process group in order: TERM, a grace of `graceMs` milliseconds, then KILL. Resolves when the leader is gone. */
+export async function endGroup(identity: ProcessIdentity, graceMs: number, signal?: AbortSignal): Promise<void> {
+  if (!isAlive(identity)) return;
+  signalGroup(identity.pid, 'SIGTERM');
+  if (await gone(identity, graceMs, signal)) return;
+  signalGroup(identity.pid, 'SIGKILL');
+  await gone(identity, 10_000);
+}
+
+/** Sends a signal to a process group, or to the process alone when it leads none. */
+export function signalGroup(pid: number, name: NodeJS.Signals): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, name);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+async function gone(identity: ProcessIdentity, withinMs: number, signal?: AbortSignal): Promise<boolean> {
+  const until = performance.now() + withinMs;
+  while (performance.now() < until && signal?.aborted !== true) {
+    if (!isAlive(identity)) return true;
+    await new Promise((wake) => setTimeout(wake, 25));
+  }
+  return !isAlive(identity);
+}

@@ -1,0 +1,21 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+export interface Wait {
+  /** give up after so many milliseconds */
+  withinMs: number;
+  /** milliseconds between two looks */
+  everyMs?: number;
+  signal?: AbortSignal;
+}
+
+/** Asks until the answer is something else than undefined; undefined when time is up. An error of `ask` ends the wait. */
+export async function awaitAnswer<T>(ask: () => Promise<T | undefined> | T | undefined, wait: Wait): Promise<T | undefined> {
+  const until = performance.now() + wait.withinMs;
+  for (;;) {
+    wait.signal?.throwIfAborted();
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() >= until) return undefined;
+    await pause(wait.everyMs ?? 50, undefined, { signal: wait.signal });
+  }
+}
