@@ -1,0 +1,42 @@
+package io.cryptodm.contracts;
+
+import java.nio.charset.StandardCharsets;
+
+/** Where an event came from: the record header {@value #HEADER}, UTF-8, one of the names below. */
+public final class Sources {
+  public static final String HEADER = "source";
+
+  /** A latest bar polled from Alpaca. */
+  public static final String ALPACA = "alpaca";
+
+  /** A missed bar, asked from Alpaca's history. */
+  public static final String ALPACA_HISTORY = "alpaca-history";
+
+  /** A simulated bar. */
+  public static final String SIMULATE = "simulate";
+
+  /** A recorded bar. */
+  public static final String REPLAY = "replay";
+
+  /** A simulated trade. */
+  public static final String TRADER = "trader";
+
+  /** A trade made by hand. */
+  public static final String USER = "user";
+
+  /** The header is missing or empty. */
+  public static final String UNKNOWN = "unknown";
+
+  private static final int MAX_LENGTH = 64;
+
+  private Sources() {}
+
+  /** The source that a header's value names; {@link #UNKNOWN} when there is none. Cut to 64 characters. */
+  public static String of(byte[] headerValue) {
+    if (headerValue == null || headerValue.length == 0) {
+      return UNKNOWN;
+    }
+    String text = new String(headerValue, StandardCharsets.UTF_8).strip();
+    return text.isEmpty() ? UNKNOWN : text.length() > MAX_LENGTH ? text.substring(0, MAX_LENGTH) : text;
+  }
+}

@@ -1,0 +1,188 @@
+package io.cryptodm.contracts;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The lake as it was rendered for the JVM ({@code docs/contracts.md}). Unknown properties are ignored; it holds no secret, only the names of
+ * environment variables.
+ *
+ * @param version form of the spec, 1
+ * @param lake the lake's name
+ * @param topics by id: {@code quotes}, {@code trades}, {@code bad}
+ */
+public record Spec(
+    int version,
+    String lake,
+    Kafka kafka,
+    Map<String, Topic> topics,
+    Catalog catalog,
+    List<Table> tables,
+    Search search,
+    List<Coin> coins,
+    Producers producers,
+    List<Job> jobs) {
+
+  /**
+   * Reads a spec file.
+   *
+   * @throws SpecException naming the file and, for a wrong value, its path inside
+   */
+  public static Spec read(Path file) {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (NoSuchFileException e) {
+      throw new SpecException("spec " + file + ": there is no such file");
+    } catch (IOException e) {
+      throw new SpecException("spec " + file + ": cannot be read: " + e.getMessage(), e);
+    }
+    return SpecReader.read(text.getBytes(StandardCharsets.UTF_8), "spec " + file);
+  }
+
+  /**
+   * Reads a spec from its text.
+   *
+   * @throws SpecException naming the path of the wrong value
+   */
+  public static Spec parse(String json) {
+    return SpecReader.read(json.getBytes(StandardCharsets.UTF_8), "spec");
+  }
+
+  /**
+   * The topic of an id.
+   *
+   * @throws SpecException if the spec has none
+   */
+  public Topic topic(String id) {
+    Topic topic = topics.get(id);
+    if (topic == null) {
+      throw new SpecException("spec: topics." + id + ": missing");
+    }
+    return topic;
+  }
+
+  /**
+   * The table of a full name such as {@code crypto_db.crypto_quote}.
+   *
+   * @throws SpecException if the spec has none
+   */
+  public Table table(String name) {
+    return tables.stream()
+        .filter(table -> table.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new SpecException("spec: tables: there is no table '" + name + "'"));
+  }
+
+  /** The job of an id, if there is one. */
+  public Optional<Job> job(String id) {
+    return jobs.stream().filter(job -> job.id().equals(id)).findFirst();
+  }
+
+  /** How to reach the broker; {@code properties} go to every client as they are. */
+  public record Kafka(String bootstrapServers, Map<String, String> properties) {}
+
+  /** A topic; {@code generation} counts from 1 how often it was created anew. */
+  public record Topic(String name, int partitions, int replication, long generation, Map<String, String> config) {}
+
+  /** The Iceberg catalog. */
+  public record Catalog(String name, Map<String, String> properties) {}
+
+  /** A table; {@code identifier} and {@code sort} name columns. */
+  public record Table(
+      String name,
+      List<Column> columns,
+      List<String> identifier,
+      List<PartitionField> partition,
+      List<String> sort,
+      Map<String, String> properties) {}
+
+  /** A column; {@code type} is Iceberg's, such as {@code decimal(24, 12)}; {@code doc} may be empty. */
+  public record Column(String name, String type, boolean required, String doc) {}
+
+  /** A partition field, such as {@code day} of {@code start_window}. */
+  public record PartitionField(String transform, String column) {}
+
+  /** Elasticsearch; the environment variables' names are null where no login is needed. */
+  public record Search(String url, String index, String alias, String userEnv, String passwordEnv) {}
+
+  /** A coin; {@code price} is where a simulation starts, {@code drift} its trend in a year (0.5 = half as much again), 0 when absent. */
+  public record Coin(Pair pair, BigDecimal price, double drift) {}
+
+  public record Producers(Quotes quotes, Trades trades) {}
+
+  /**
+   * The producer of quotes.
+   *
+   * @param topic id of its topic
+   * @param source {@code auto}, {@code alpaca}, {@code simulate} or {@code replay:FILE}
+   * @param pollSeconds between two polls
+   * @param keyIdEnv environment variable that may hold the key's id; null for none
+   * @param secretKeyEnv environment variable that may hold the key's secret; null for none
+   * @param speed how many times faster than real time a simulation runs; 1 = real time
+   * @param seed of the simulation
+   * @param rate events per second; 0 = natural
+   */
+  public record Quotes(
+      String topic,
+      String source,
+      double pollSeconds,
+      String alpacaUrl,
+      String keyIdEnv,
+      String secretKeyEnv,
+      double speed,
+      long seed,
+      double rate) {}
+
+  /** The producer of simulated trades: {@code rate} trades per second of {@code users} users to the topic of id {@code topic}. */
+  public record Trades(String topic, double rate, int users, long seed) {}
+
+  /**
+   * A stream job.
+   *
+   * @param topic id of its topic
+   * @param table full name of the table it fills, or null
+   * @param badTable full name of the table of bad records, or null
+   * @param trigger such as {@code 1 second}
+   * @param checkpoint URI
+   * @param progressFile path, or null
+   */
+  public record Job(
+      String id,
+      Kind kind,
+      String jar,
+      String mainClass,
+      String topic,
+      String table,
+      String badTable,
+      String trigger,
+      String checkpoint,
+      long maxOffsetsPerTrigger,
+      String progressFile) {
+
+    /** What a job does. */
+    public enum Kind {
+      QUOTES_TO_TABLE("quotes-to-table"),
+      TRADES_TO_TABLE("trades-to-table"),
+      QUOTES_TO_INDEX("quotes-to-index");
+
+      private final String wire;
+
+      Kind(String wire) {
+        this.wire = wire;
+      }
+
+      /** The name in the spec. */
+      public String wire() {
+        return wire;
+      }
+    }
+  }
+}

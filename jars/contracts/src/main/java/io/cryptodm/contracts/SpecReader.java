@@ -1,0 +1,156 @@
+package io.cryptodm.contracts;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Maps the JSON of a spec to its records, and checks what refers to what. */
+final class SpecReader {
+  private static final int VERSION = 1;
+
+  private SpecReader() {}
+
+  static Spec read(byte[] json, String origin) {
+    SpecNode root = SpecNode.parse(json, origin);
+    int version = root.at("version").integer(1);
+    if (version != VERSION) {
+      throw root.at("version").wrong("must be " + VERSION + " for these jars but is " + version);
+    }
+    Map<String, Spec.Topic> topics = root.at("topics").entries(SpecReader::topic);
+    List<Spec.Table> tables = root.at("tables").items(SpecReader::table);
+    return new Spec(
+        version,
+        root.at("lake").text(),
+        kafka(root.at("kafka")),
+        topics,
+        catalog(root.at("catalog")),
+        tables,
+        search(root.at("search")),
+        root.at("coins").items(SpecReader::coin),
+        new Spec.Producers(quotes(root.at("producers").at("quotes"), topics), trades(root.at("producers").at("trades"), topics)),
+        root.at("jobs").items(job -> job(job, topics, tables)));
+  }
+
+  private static Spec.Kafka kafka(SpecNode node) {
+    return new Spec.Kafka(node.at("bootstrapServers").text(), node.at("properties").orEmptyObject().entries(SpecNode::scalar));
+  }
+
+  private static Spec.Topic topic(SpecNode node) {
+    return new Spec.Topic(
+        node.at("name").text(),
+        node.at("partitions").integer(1),
+        node.at("replication").integer(1),
+        node.at("generation").whole(1),
+        node.at("config").orEmptyObject().entries(SpecNode::scalar));
+  }
+
+  private static Spec.Catalog catalog(SpecNode node) {
+    return new Spec.Catalog(node.at("name").text(), node.at("properties").entries(SpecNode::scalar));
+  }
+
+  private static Spec.Table table(SpecNode node) {
+    return new Spec.Table(
+        node.at("name").text(),
+        node.at("columns").items(SpecReader::column),
+        node.at("identifier").items(SpecNode::text),
+        node.at("partition").items(field -> new Spec.PartitionField(field.at("transform").text(), field.at("column").text())),
+        node.at("sort").items(SpecNode::text),
+        node.at("properties").orEmptyObject().entries(SpecNode::scalar));
+  }
+
+  private static Spec.Column column(SpecNode node) {
+    String doc = node.at("doc").textOrNull();
+    return new Spec.Column(node.at("name").text(), node.at("type").text(), node.at("required").bool(), doc == null ? "" : doc);
+  }
+
+  private static Spec.Search search(SpecNode node) {
+    return new Spec.Search(
+        node.at("url").text(),
+        node.at("index").text(),
+        node.at("alias").text(),
+        node.at("userEnv").textOrNull(),
+        node.at("passwordEnv").textOrNull());
+  }
+
+  private static Spec.Coin coin(SpecNode node) {
+    Pair pair;
+    try {
+      pair = Pair.parse(node.at("pair").text());
+    } catch (IllegalArgumentException e) {
+      throw node.at("pair").wrong(e.getMessage());
+    }
+    for (String side : List.of("base", "quote")) {
+      String expected = side.equals("base") ? pair.base() : pair.quote();
+      String found = node.at(side).textOrNull();
+      if (found != null && !found.equals(expected)) {
+        throw node.at(side).wrong("must be '" + expected + "' as in the pair but is '" + found + "'");
+      }
+    }
+    return new Spec.Coin(pair, node.at("price").positive(), node.at("drift").numberOr(0));
+  }
+
+  private static Spec.Quotes quotes(SpecNode node, Map<String, Spec.Topic> topics) {
+    return new Spec.Quotes(
+        known(node.at("topic"), topics),
+        node.at("source").text(),
+        node.at("pollSeconds").positive().doubleValue(),
+        node.at("alpacaUrl").text(),
+        node.at("keyIdEnv").textOrNull(),
+        node.at("secretKeyEnv").textOrNull(),
+        node.at("speed").positive().doubleValue(),
+        node.at("seed").whole(Long.MIN_VALUE),
+        node.at("rate").notNegative());
+  }
+
+  private static Spec.Trades trades(SpecNode node, Map<String, Spec.Topic> topics) {
+    return new Spec.Trades(
+        known(node.at("topic"), topics),
+        node.at("rate").notNegative(),
+        node.at("users").integer(1),
+        node.at("seed").whole(Long.MIN_VALUE));
+  }
+
+  private static Spec.Job job(SpecNode node, Map<String, Spec.Topic> topics, List<Spec.Table> tables) {
+    return new Spec.Job(
+        node.at("id").text(),
+        kind(node.at("kind")),
+        node.at("jar").text(),
+        node.at("mainClass").text(),
+        known(node.at("topic"), topics),
+        knownTable(node.at("table"), tables),
+        knownTable(node.at("badTable"), tables),
+        node.at("trigger").text(),
+        node.at("checkpoint").text(),
+        node.at("maxOffsetsPerTrigger").whole(1),
+        node.at("progressFile").textOrNull());
+  }
+
+  private static Spec.Job.Kind kind(SpecNode node) {
+    String text = node.text();
+    return Arrays.stream(Spec.Job.Kind.values())
+        .filter(kind -> kind.wire().equals(text))
+        .findFirst()
+        .orElseThrow(
+            () -> {
+              String allowed = Arrays.stream(Spec.Job.Kind.values()).map(Spec.Job.Kind::wire).collect(Collectors.joining(", "));
+              return node.wrong("must be one of " + allowed + " but is '" + text + "'");
+            });
+  }
+
+  private static String known(SpecNode node, Map<String, Spec.Topic> topics) {
+    String id = node.text();
+    if (!topics.containsKey(id)) {
+      throw node.wrong("must be one of the topics " + String.join(", ", topics.keySet()) + " but is '" + id + "'");
+    }
+    return id;
+  }
+
+  private static String knownTable(SpecNode node, List<Spec.Table> tables) {
+    String name = node.textOrNull();
+    if (name != null && tables.stream().noneMatch(table -> table.name().equals(name))) {
+      throw node.wrong("is '" + name + "', which stands not under 'tables'");
+    }
+    return name;
+  }
+}
