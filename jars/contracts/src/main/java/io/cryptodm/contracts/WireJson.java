@@ -2,6 +2,7 @@ package io.cryptodm.contracts;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 
 /** What both event parsers share: the JSON reader and the reading of single values, each with its reason. */
@@ -53,7 +55,7 @@ final class WireJson {
 
   static String notJson(IOException e) {
     String message =
-        e instanceof com.fasterxml.jackson.core.JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
     String text = String.valueOf(message);
     return "not JSON: " + (text.length() > 160 ? text.substring(0, 160) + "..." : text).replaceAll("\\p{Cntrl}+", " ");
   }
@@ -91,7 +93,8 @@ final class WireJson {
     }
     try {
       return Money.of(json.getDecimalValue());
-    } catch (ArithmeticException | NumberFormatException e) {
+    } catch (ArithmeticException | JsonProcessingException e) {
+      // The token itself was read whole: only its value is beyond what a decimal holds, so the record goes on.
       throw new Fault(label + " must have at most 12 digits before the point but is " + shown(json));
     }
   }
@@ -150,7 +153,7 @@ final class WireJson {
       return null;
     }
     try {
-      return Instant.ofEpochSecond(java.time.LocalDate.of(year, month, day).toEpochDay() * 86_400L + hour * 3600L + minute * 60L + second);
+      return Instant.ofEpochSecond(LocalDate.of(year, month, day).toEpochDay() * 86_400L + hour * 3600L + minute * 60L + second);
     } catch (DateTimeException e) {
       return null;
     }

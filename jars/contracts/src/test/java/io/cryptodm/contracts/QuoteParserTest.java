@@ -1,0 +1,179 @@
+package io.cryptodm.contracts;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class QuoteParserTest {
+  private static final Instant RECORD_TIME = Instant.parse("2025-07-08T05:44:00Z");
+  private static final String GOOD =
+      "{\"bars\":{\"BTC/USD\":{\"c\":2,\"h\":3,\"l\":1,\"n\":4,\"o\":1.5,\"t\":\"2025-07-08T05:43:00Z\",\"v\":10,\"vw\":2}}}";
+
+  @TestFactory
+  List<DynamicTest> readsAndWritesTheGoldenRecords() throws IOException {
+    SpecNode golden = Fixtures.json("events/quotes.json");
+    Instant recordTime = Instant.parse(golden.at("recordTime").text());
+    return golden.at("cases").items(test -> DynamicTest.dynamicTest(test.at("name").text(), () -> {
+      byte[] record = test.at("record").text().getBytes(UTF_8);
+      Parsed<QuoteBar> parsed = QuoteParser.parse(record, recordTime);
+      assertEquals(test.at("faults").items(SpecNode::text), parsed.faults());
+      assertEquals(test.at("bars").items(QuoteParserTest::bar), parsed.events());
+      for (QuoteBar bar : parsed.events()) {
+        byte[] written = QuoteWriter.write(bar);
+        assertEquals(List.of(bar), QuoteParser.parse(written, recordTime).events());
+        if (test.at("canonical").bool()) {
+          assertEquals(test.at("record").text(), new String(written, UTF_8));
+        }
+      }
+    }));
+  }
+
+  private static QuoteBar bar(SpecNode node) {
+    QuoteBar bar =
+        new QuoteBar(
+            Pair.parse(node.at("pair").text()),
+            Instant.parse(node.at("start").text()),
+            new BigDecimal(node.at("open").text()),
+            new BigDecimal(node.at("high").text()),
+            new BigDecimal(node.at("low").text()),
+            new BigDecimal(node.at("close").text()),
+            new BigDecimal(node.at("volume").text()),
+            node.at("vwap").textOrNull() == null ? null : new BigDecimal(node.at("vwap").text()),
+            node.at("tradeCount").numberOr(-1) < 0 ? null : node.at("tradeCount").whole(0));
+    assertEquals(node.at("end").text(), bar.end().toString());
+    assertEquals(node.at("refDate").text(), bar.refDate().toString());
+    return bar;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"c\":2 | \"c\":-3 | price 'c' must be above 0 but is -3",
+        "\"c\":2 | \"c\":0 | price 'c' must be above 0 but is 0",
+        "\"c\":2 | \"c\":1e-30 | price 'c' must be above 0 but is 1e-30",
+        "\"c\":2 | \"c\":1e-999999999 | price 'c' must be above 0 but is 1e-999999999",
+        "\"c\":2 | \"x\":2 | price 'c' is missing",
+        "\"c\":2 | \"c\":2,\"c\":2 | 'c' stands twice",
+        "\"h\":3 | \"h\":null | price 'h' must be a number but is null",
+        "\"h\":3 | \"h\":\"3\" | price 'h' must be a number but is '3'",
+        "\"h\":3 | \"h\":[3] | price 'h' must be a number but is an array",
+        "\"h\":3 | \"h\":Infinity | price 'h' must be a number but is Infinity",
+        "\"h\":3 | \"h\":1e12 | price 'h' must have at most 12 digits before the point but is 1e12",
+        "\"h\":3 | \"h\":999999999999.9999999999999 | price 'h' must have at most 12 digits before the point but is 999999999999.9999999999999",
+        "\"h\":3 | \"h\":1e999999999 | price 'h' must have at most 12 digits before the point but is 1e999999999",
+        "\"h\":3 | \"h\":1e99999999999 | price 'h' must have at most 12 digits before the point but is 1e99999999999",
+        "\"h\":3 | \"h\":1.7 | close 'c' must lie between low 1 and high 1.7 but is 2",
+        "\"l\":1 | \"l\":1.8 | open 'o' must lie between low 1.8 and high 3 but is 1.5",
+        "\"v\":10 | \"v\":-0.1 | volume 'v' must not be below 0 but is -0.1",
+        "\"v\":10 | \"y\":0 | volume 'v' is missing",
+        "\"n\":4 | \"n\":4.5 | trade count 'n' must be a whole number from 0 on but is 4.5",
+        "\"n\":4 | \"n\":-1 | trade count 'n' must be a whole number from 0 on but is -1",
+        "\"n\":4 | \"n\":99999999999999999999 | trade count 'n' must be a whole number from 0 on but is 99999999999999999999",
+        "\"vw\":2 | \"vw\":0 | 'vw' must be above 0 but is 0",
+        "\"vw\":2 | \"vw\":true | 'vw' must be a number but is true",
+        "05:43:00Z | 05:43:01Z | time 't' must be a whole minute but is 2025-07-08T05:43:01Z",
+        "05:43:00Z | 05:43:00.001Z | time 't' must be a whole minute but is 2025-07-08T05:43:00.001Z",
+        "05:43:00Z | 05:43:00 | time 't' must be a UTC time such as 2025-07-08T05:43:00Z but is '2025-07-08T05:43:00'",
+        "2025-07-08T | 2025-02-30T | time 't' must be a UTC time such as 2025-07-08T05:43:00Z but is '2025-02-30T05:43:00Z'",
+        "2025-07-08T | 2025-07-10T | time 't' is 2025-07-10T05:43:00Z, more than one day after the record's own time 2025-07-08T05:44:00Z",
+        "2025-07-08T | 1969-07-08T | time 't' must not be before 1970 but is 1969-07-08T05:43:00Z",
+        "\"2025-07-08T05:43:00Z\" | 1751953380 | time 't' must be a string but is 1751953380",
+        "BTC/USD | btc/usd | bar btc/usd: 'btc/usd' is no pair of the form BTC/USD",
+        "BTC/USD | BTC-USD | bar BTC-USD: 'BTC-USD' is no pair of the form BTC/USD",
+        "BTC/USD | A/B/C | bar A/B/C: 'A/B/C' is no pair of the form BTC/USD",
+      })
+  void refusesABarWithItsReason(String from, String to, String reason) {
+    assertTrue(GOOD.contains(from));
+    Parsed<QuoteBar> parsed = parse(GOOD.replace(from, to));
+    assertEquals(List.of(), parsed.events());
+    assertEquals(List.of(reason.startsWith("bar ") ? reason : "bar BTC/USD: " + reason), parsed.faults());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "[1,2] | not a JSON object but an array",
+        "\"text\" | not a JSON object but a string",
+        "17 | not a JSON object but a number",
+        "null | not a JSON object but null",
+        "{} | the record has no 'bars'",
+        "{\"bars\":{}} | 'bars' is empty",
+        "{\"bars\":[]} | 'bars' must be an object but is an array",
+        "{\"bars\":null} | 'bars' must be an object but is null",
+        "{\"bars\":{\"BTC/USD\":7}} | bar BTC/USD: must be an object but is a number",
+        "{\"bars\":{}} {} | not JSON: something follows the end of the object",
+      })
+  void refusesARecordWithItsReason(String record, String reason) {
+    assertEquals(new Parsed<>(List.of(), List.of(reason)), parse(record));
+  }
+
+  @Test
+  void refusesWhatIsNotJson() {
+    for (String record : List.of("hello", "{", "{\"bars\":{\"BTC/USD\":{\"c\":1", "{'bars':{}}", "[1,", GOOD + "x", "\u0000\u0001")) {
+      Parsed<QuoteBar> parsed = parse(record);
+      assertTrue(parsed.events().isEmpty() && parsed.faults().size() == 1, record);
+      assertTrue(parsed.faults().get(0).startsWith("not JSON: "), parsed.faults().get(0));
+    }
+    assertEquals(List.of("not JSON: the record is empty"), parse("").faults());
+    assertEquals(List.of("the record has no value"), QuoteParser.parse(null, RECORD_TIME).faults());
+    assertTrue(QuoteParser.parse(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}, RECORD_TIME).faults().get(0).startsWith("not JSON: "));
+  }
+
+  @Test
+  void anAverageOfZeroIsNoneWhereNothingWasTraded() {
+    QuoteBar bar = parse(GOOD.replace("\"v\":10,\"vw\":2", "\"v\":0,\"vw\":0")).events().get(0);
+    assertEquals(null, bar.vwap());
+  }
+
+  @Test
+  void refusesAPairThatStandsTwice() {
+    String bar = "\"BTC/USD\":{\"c\":2,\"h\":3,\"l\":1,\"o\":1.5,\"t\":\"2025-07-08T05:43:00Z\",\"v\":10}";
+    Parsed<QuoteBar> parsed = parse("{\"bars\":{" + bar + "," + bar + "}}");
+    assertEquals(1, parsed.events().size());
+    assertEquals(List.of("bar BTC/USD: the pair stands twice in the record"), parsed.faults());
+  }
+
+  @Test
+  void neverThrowsOnBrokenRecords() {
+    Random random = new Random(7);
+    byte[] good = GOOD.getBytes(UTF_8);
+    for (int i = 0; i < 200_000; i++) {
+      byte[] broken = good.clone();
+      for (int n = random.nextInt(4); n >= 0; n--) {
+        broken[random.nextInt(broken.length)] = random.nextBoolean() ? (byte) random.nextInt(256) : good[random.nextInt(good.length)];
+      }
+      Parsed<QuoteBar> parsed = QuoteParser.parse(broken, RECORD_TIME);
+      assertNotNull(parsed);
+      assertFalse(parsed.events().isEmpty() && parsed.faults().isEmpty());
+    }
+  }
+
+  @Test
+  void neverThrowsOnDeepNesting() {
+    assertFalse(parse("{\"bars\":" + "[".repeat(100_000)).faults().isEmpty());
+    assertFalse(parse("{\"bars\":" + "{\"a\":".repeat(100_000)).faults().isEmpty());
+    assertFalse(parse("{\"bars\":{\"BTC/USD\":{\"c\":" + "9".repeat(100_000)).faults().isEmpty());
+  }
+
+  private static Parsed<QuoteBar> parse(String record) {
+    return QuoteParser.parse(record.getBytes(UTF_8), RECORD_TIME);
+  }
+}

@@ -1,0 +1,70 @@
+package io.cryptodm.contracts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.math.BigDecimal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SpecTest {
+  private static final Path GOLDEN = Fixtures.path("spec/lake.json");
+
+  @Test
+  void readsTheGoldenSpec() {
+    Spec spec = Spec.read(GOLDEN);
+    assertEquals("coinbase-currencies", spec.topic("quotes").name());
+    assertEquals("604800000", spec.topic("quotes").config().get("retention.ms"));
+    assertEquals(15, spec.table("crypto_db.crypto_quote").columns().size());
+    assertEquals(new Spec.PartitionField("day", "start_window"), spec.table("crypto_db.crypto_quote").partition().get(0));
+    assertEquals(List.of("transaction_id"), spec.table("crypto_db.crypto_trader").identifier());
+    assertEquals(new Spec.Coin(new Pair("BTC", "USD"), new BigDecimal("108000"), 0), spec.coins().get(0));
+    assertEquals("auto", spec.producers().quotes().source());
+    assertEquals(0.2, spec.producers().trades().rate());
+    assertEquals(Spec.Job.Kind.QUOTES_TO_INDEX, spec.job("quotes-elasticsearch").orElseThrow().kind());
+    assertNull(spec.job("quotes-elasticsearch").orElseThrow().table());
+    assertNull(spec.search().userEnv());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"partitions\": 2, | \"partitions\": \"x\", | topics.quotes.partitions: must be a number but is 'x'",
+        "\"partitions\": 2, | \"partitions\": 2.5, | topics.quotes.partitions: must be a whole number but is 2.5",
+        "\"partitions\": 2, | | topics.quotes.partitions: missing",
+        "\"price\": 108000 | \"price\": 0 | coins[0].price: must be above 0 but is 0",
+        "\"pair\": \"BTC/USD\" | \"pair\": \"BTCUSD\" | coins[0].pair: 'BTCUSD' is no pair of the form BTC/USD",
+        "\"base\": \"BTC\" | \"base\": \"ETH\" | coins[0].base: must be 'BTC' as in the pair but is 'ETH'",
+        "\"kind\": \"trades-to-table\" | \"kind\": \"copy\" | jobs[1].kind: must be one of quotes-to-table, trades-to-table, quotes-to-index but is 'copy'",
+        "\"version\": 1 | \"version\": 2 | version: must be 1 for these jars but is 2",
+        "\"rate\": 0.2 | \"rate\": -1 | producers.trades.rate: must not be below 0 but is -1",
+      })
+  void namesFileAndPathOfAWrongValue(String from, String to, String reason) throws Exception {
+    String text = Files.readString(GOLDEN);
+    assertTrue(text.contains(from));
+    Path file = Files.createTempFile("spec", ".json");
+    try {
+      Files.writeString(file, text.replaceFirst(java.util.regex.Pattern.quote(from), to == null ? "" : java.util.regex.Matcher.quoteReplacement(to)));
+      SpecException e = assertThrows(SpecException.class, () -> Spec.read(file));
+      assertEquals("spec " + file + ": " + reason, e.getMessage());
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongWithTheWholeFile() {
+    assertEquals("spec /no/such/file: there is no such file", assertThrows(SpecException.class, () -> Spec.read(Path.of("/no/such/file"))).getMessage());
+    assertTrue(assertThrows(SpecException.class, () -> Spec.parse("{\"version\":")).getMessage().startsWith("spec: is not JSON (line 1, column"));
+    assertEquals("spec: must be an object but is an array", assertThrows(SpecException.class, () -> Spec.parse("[]")).getMessage());
+    assertEquals("spec: is empty", assertThrows(SpecException.class, () -> Spec.parse("")).getMessage());
+  }
+}
