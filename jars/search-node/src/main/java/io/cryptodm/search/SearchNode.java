@@ -1,6 +1,7 @@
 package io.cryptodm.search;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -8,12 +9,15 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.bootstrap.BootstrapInfo;
+import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.env.Environment;
+import org.elasticsearch.injection.guice.Injector;
 import org.elasticsearch.node.InternalSettingsPreparer;
 import org.elasticsearch.node.Node;
 import org.elasticsearch.plugins.PluginsLoader;
+import org.elasticsearch.rest.RestController;
 import sun.misc.Signal;
 
 /**
@@ -28,6 +32,9 @@ public final class SearchNode {
   private static final String USAGE =
       "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --port PORT [--cluster NAME]";
 
+  /** Logging later takes System.err over; what the caller waits for goes to the stream as it was. */
+  private static final PrintStream STDERR = System.err;
+
   private SearchNode() {}
 
   public static void main(String[] args) {
@@ -37,14 +44,14 @@ public final class SearchNode {
       options.put(args[i], args[i + 1]);
     }
     if (args.length % 2 != 0 || !options.keySet().containsAll(required)) {
-      System.err.println(USAGE);
+      STDERR.println(USAGE);
       System.exit(2);
     }
     try {
       run(options);
     } catch (Throwable failure) {
-      failure.printStackTrace();
-      System.err.println("elasticsearch failed: " + failure);
+      failure.printStackTrace(STDERR);
+      STDERR.println("elasticsearch failed: " + failure);
       System.exit(1);
     }
     System.exit(0);
@@ -56,14 +63,15 @@ public final class SearchNode {
       Signal.handle(new Signal(signal), caught -> stopAsked.countDown());
     }
     Node node = open(options).start();
-    System.err.println("elasticsearch ready on http://127.0.0.1:" + options.get("--port"));
+    STDERR.println("elasticsearch ready on http://127.0.0.1:" + options.get("--port"));
     stopAsked.await();
     close(node);
-    System.err.println("elasticsearch stopped");
+    STDERR.println("elasticsearch stopped");
   }
 
   private static Node open(Map<String, String> options) throws IOException {
     BootstrapInfo.init();
+    LogConfigurator.configureESLogging();
     LogConfigurator.registerErrorListener();
     Settings settings =
         Settings.builder()
@@ -81,7 +89,10 @@ public final class SearchNode {
     PluginsLoader plugins =
         PluginsLoader.createPluginsLoader(
             PluginsLoader.loadModulesBundles(environment.modulesDir()), Set.of(), Map.of());
-    return new Node(environment, plugins);
+    Node node = new Node(environment, plugins);
+    Injector parts = node.injector();
+    parts.getInstance(RestController.class).registerHandler(new RootHandler(parts.getInstance(ClusterService.class)));
+    return node;
   }
 
   private static void close(Node node) throws IOException, InterruptedException {
