@@ -87,7 +87,8 @@ function remember(step: Step, journal: Journal, result: StepResult): void {
  */
 export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
   const failures: string[] = [];
-  for (const entry of inOrder(entries).reverse()) {
+  const downwards = entries.map((entry) => ({ ...entry, needs: [...entry.needs, ...(entry.before ?? [])] }));
+  for (const entry of inOrder(downwards).reverse()) {
     const started = performance.now();
     run.onEvent({ event: 'step', id: entry.id, title: entry.title, state: 'started' });
     try {

@@ -10,7 +10,9 @@ export interface Step {
   needs: string[];
   /** everything the kind must know; never a secret, because it is written to the journal */
   inputs: unknown;
-  /** undone by `down --keep-data` too? data steps are not */
+  /** ids of steps that this one does not need to start, but that must outlive it when things are taken away */
+  before?: string[];
+  /** holds what people would miss: `down --keep-data` leaves it */
   data?: boolean;
 }
 

@@ -4,6 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml';
 import { Fault } from '../errors.ts';
 import { defaultSettings, optionalSettings } from './defaults.ts';
+import { readRemembered } from './remembered.ts';
 import { settingsSchema, type RawSettings, type Settings } from './schema.ts';
 
 export const settingsFile = 'cryptodm.yaml';
@@ -27,15 +28,18 @@ interface Diagnosis {
 type Path = readonly (string | number)[];
 
 /**
- * Reads, checks and freezes the settings. Flags win over the environment (`CRYPTODM_PORTS_KAFKA`), that over the file, that over the defaults.
+ * Reads, checks and freezes the settings. Flags win over those the lake was raised with, these over the environment
+ * (`CRYPTODM_PORTS_KAFKA`), that over the file, that over the defaults.
  * @throws Fault of kind `settings` that lists every wrong value with its place
  */
 export function readSettings(sources: Sources): Settings {
   const defaults = defaultSettings(sources.env, homedir());
   const file = readFile(sources);
   const env = readEnvironment(sources.env, defaults);
-  const layers = [sources.flags, env.values, file.values, defaults];
-  const result = settingsSchema.safeParse(layers.reduceRight<RawSettings>((below, above) => merge(below, above), {}));
+  const given = [env.values, file.values, defaults].reduceRight(merge, {});
+  const data = pick(merge(given, sources.flags), ['paths', 'data']);
+  const remembered = typeof data === 'string' ? readRemembered(absolute(data, sources.cwd)) : {};
+  const result = settingsSchema.safeParse(merge(merge(given, remembered), sources.flags));
   const faults = [...file.faults, ...env.faults];
   if (!result.success) {
     for (const issue of result.error.issues) {
@@ -172,7 +176,8 @@ function put(tree: RawSettings, path: readonly string[], value: unknown): void {
   else put((tree[key] ??= {}) as RawSettings, rest, value);
 }
 
-function merge(below: RawSettings, above: RawSettings): RawSettings {
+/** Both trees in one; `above` wins. */
+export function merge(below: RawSettings, above: RawSettings): RawSettings {
   const merged: RawSettings = { ...below };
   for (const [key, value] of Object.entries(above)) {
     if (value === undefined) continue;

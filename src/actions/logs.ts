@@ -1,0 +1,75 @@
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '../errors.ts';
+
+export interface LogRequest {
+  /** folder of the logs */
+  folder: string;
+  /** one part, or all when undefined */
+  part: string | undefined;
+  follow: boolean;
+  /** only lines written since then */
+  since: Date | undefined;
+  signal: AbortSignal;
+  write: (part: string, line: string) => void;
+}
+
+/** Prints what the parts have logged; with `follow` until the signal. @throws Fault for a part that has no log */
+export async function readLogs(request: LogRequest): Promise<void> {
+  const parts = logParts(request.folder);
+  if (request.part !== undefined && !parts.includes(request.part)) {
+    throw new Fault('usage', `no log of a part called ${request.part}`, {
+      where: request.folder,
+      next: parts.length === 0 ? 'The lake has not been raised: run "cryptodm up".' : `There are: ${parts.join(', ')}.`,
+    });
+  }
+  const chosen = request.part === undefined ? parts : [request.part];
+  const ends = new Map<string, number>();
+  for (const part of chosen) {
+    const file = join(request.folder, `${part}.log`);
+    const text = readFileSync(file, 'utf8');
+    ends.set(part, Buffer.byteLength(text));
+    for (const line of linesSince(text, request.since)) request.write(part, line);
+  }
+  while (request.follow && !request.signal.aborted) {
+    for (const part of chosen) ends.set(part, await printNew(request, part, ends.get(part) ?? 0));
+    await pause(200, undefined, { signal: request.signal }).catch(() => undefined);
+  }
+}
+
+export function logParts(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.log'))
+    .map((name) => basename(name, '.log'))
+    .sort();
+}
+
+async function printNew(request: LogRequest, part: string, from: number): Promise<number> {
+  const file = join(request.folder, `${part}.log`);
+  if (!existsSync(file)) return from;
+  const { size } = statSync(file);
+  // A log that was cut starts again.
+  const start = size < from ? 0 : from;
+  if (size === start) return start;
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(file, { start, end: size - 1 })) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks);
+  const whole = text.lastIndexOf(10) + 1;
+  for (const line of text.subarray(0, whole).toString('utf8').split('\n').slice(0, -1)) request.write(part, line);
+  return start + whole;
+}
+
+/** Lines from the first whose time is not before `since`; a line without a time belongs to the one above it. */
+export function linesSince(text: string, since: Date | undefined): string[] {
+  const lines = text.split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  if (since === undefined) return lines;
+  let shown = false;
+  return lines.filter((line) => {
+    const time = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:[.,]\d+)?/.exec(line)?.[1];
+    if (time !== undefined) shown = Date.parse(`${time.replace(' ', 'T')}Z`) >= since.getTime() - 999;
+    return shown;
+  });
+}

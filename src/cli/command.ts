@@ -1,0 +1,39 @@
+import type { Context } from './context.ts';
+
+/** A flag of a command. Its value reaches `run` as text, or true for a flag without a value. */
+export interface CommandOption {
+  /** as commander writes it: `--rate <number>`, `-f, --follow` */
+  flags: string;
+  summary: string;
+  /** may stand several times */
+  many?: boolean;
+  /** values it takes, for help and completion */
+  choices?: readonly string[];
+  /** the setting that it gives for this run, such as `quotes.rate` */
+  setting?: string;
+}
+
+export interface CommandArgument {
+  name: string;
+  summary: string;
+  required?: boolean;
+  many?: boolean;
+  choices?: readonly string[];
+}
+
+export type Flags = Record<string, string | string[] | boolean | undefined>;
+
+/** A command is one value; what it does is loaded only when it is called. */
+export interface Command {
+  name: string;
+  summary: string;
+  /** left out of help: called by ourselves */
+  hidden?: boolean;
+  arguments?: CommandArgument[];
+  options?: CommandOption[];
+  /** each is shown in `--help`, with what it does */
+  examples: { line: string; does: string }[];
+  subcommands?: Command[];
+  /** resolves to the exit code, 0 when nothing is given */
+  run?: (context: Context, flags: Flags, args: string[]) => Promise<number | undefined>;
+}

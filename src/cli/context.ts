@@ -1,0 +1,86 @@
+import type { Settings } from '../settings/schema.ts';
+import type { RawSettings } from '../settings/schema.ts';
+import type { Io } from './io.ts';
+import type { Flags, CommandOption } from './command.ts';
+import type { Reporter } from './reporters/reporter.ts';
+import { Fault } from '../errors.ts';
+
+/** Flags that every command takes. */
+export interface GlobalFlags {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  yes: boolean;
+  input: boolean;
+  config: string | undefined;
+  data: string | undefined;
+}
+
+/** What a command gets: the world, the settings and somewhere to report. */
+export class Context {
+  private read: Settings | undefined;
+
+  constructor(
+    readonly io: Io,
+    readonly global: GlobalFlags,
+    readonly reporter: Reporter,
+    private readonly settingFlags: RawSettings,
+    /** arguments of node that start this program again */
+    readonly entry: string[],
+  ) {}
+
+  /** @throws Fault of kind `settings` with every wrong value */
+  async settings(): Promise<Settings> {
+    if (this.read === undefined) {
+      const { readSettings } = await import('../settings/settings.ts');
+      this.read = readSettings({ flags: this.settingFlags, env: this.io.env, cwd: this.io.cwd, file: this.global.config });
+    }
+    return this.read;
+  }
+
+  /** Data for programs: one JSON object a line on stdout. */
+  data(content: unknown): void {
+    this.io.stdout.write(`${JSON.stringify(content)}\n`);
+  }
+
+  /** Text for people on stdout: the result of the command. */
+  print(text: string): void {
+    this.io.stdout.write(`${text}\n`);
+  }
+
+  /** Asks a yes-or-no question. @throws Fault of kind `declined` when nobody can be asked or the answer is no */
+  async confirm(question: string): Promise<void> {
+    if (this.global.yes) return;
+    if (!this.global.input || !this.io.stdin.isTTY || this.global.json) {
+      throw new Fault('declined', `${question} Nobody can be asked here.`, { next: 'Say yes beforehand with --yes.' });
+    }
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: this.io.stdin, output: this.io.stderr });
+    try {
+      const answer = await terminal.question(`${question} [y/N] `, { signal: this.io.signal });
+      if (!/^y(es)?$/i.test(answer.trim())) throw new Fault('declined', 'Nothing was changed.');
+    } finally {
+      terminal.close();
+    }
+  }
+}
+
+/** The part of the settings tree that flags give. */
+export function settingsFromFlags(options: CommandOption[], flags: Flags): RawSettings {
+  const tree: RawSettings = {};
+  for (const option of options) {
+    const value = flags[flagKey(option.flags)];
+    if (option.setting === undefined || value === undefined) continue;
+    const path = option.setting.split('.');
+    const last = path.pop() ?? '';
+    const parent = path.reduce<RawSettings>((at, key) => (at[key] ??= {}) as RawSettings, tree);
+    parent[last] = value;
+  }
+  return tree;
+}
+
+/** `--any-port` is kept under `anyPort`, `--no-produce` under `produce`, as commander does. */
+export function flagKey(flags: string): string {
+  const long = /--(?:no-)?([a-z-]+)/.exec(flags)?.[1] ?? '';
+  return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,60 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault } from '../errors.ts';
+
+/** Who holds a lock; `started` tells a process from a later one with the same number. */
+export interface LockHolder {
+  pid: number;
+  started: string;
+  command: string;
+}
+
+/**
+ * Takes a lock file for this process; one whose holder is gone is taken over.
+ * @returns what releases it
+ * @throws Fault of kind `locked` that names the holder
+ */
+export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockHolder) => boolean): () => void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+  for (let tries = 0; ; tries += 1) {
+    try {
+      writeFileSync(path, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
+      return () => {
+        rmSync(path, { force: true });
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, error);
+    }
+    const holder = readHolder(path);
+    if (holder !== undefined && isAlive(holder)) {
+      throw new Fault('locked', `another run works on this lake: ${holder.command} (pid ${String(holder.pid)})`, {
+        where: path,
+        next: 'Wait for it to end, or stop it with Ctrl-C there.',
+        facts: { pid: holder.pid, command: holder.command },
+      });
+    }
+    if (tries > 3) throw new Fault('locked', `can't take the lock ${path}`, { where: path, next: 'Remove the file when no run is going on.' });
+    rmSync(path, { force: true });
+  }
+}
+
+function readHolder(path: string): LockHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
+  } catch {
+    return undefined;
+  }
+}
+
+function unwritable(path: string, error: unknown): Fault {
+  const folder = dirname(path);
+  return new Fault('environment', `can't write to ${folder}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
+    where: folder,
+    next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
+    cause: error,
+  });
+}

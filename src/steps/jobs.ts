@@ -1,0 +1,52 @@
+import { Fault } from '../errors.ts';
+import type { StepKind } from '../engine/step.ts';
+import { SupervisorClient } from '../supervisor/client.ts';
+import { readJobProgress } from '../tools/progress.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+
+export interface JobsInputs {
+  data: string;
+  /** the part that runs them */
+  part: string;
+  /** progress file of each job */
+  files: string[];
+}
+
+const triggeredWithinMs = 180_000;
+
+/** Stands when each job has ended a trigger since its process started. */
+export const jobs: StepKind<JobsInputs> = {
+  check: async (inputs) => ((await pending(inputs)).length === 0 ? {} : undefined),
+
+  run: async (inputs, { signal }) => {
+    const done = await awaitAnswer(async () => ((await pending(inputs)).length === 0 ? true : undefined), {
+      withinMs: triggeredWithinMs,
+      everyMs: 50,
+      signal,
+    });
+    if (done === undefined) {
+      throw new Fault('part', `no first trigger of ${(await pending(inputs)).join(', ')} within ${String(triggeredWithinMs / 1000)} s`, {
+        next: `See "cryptodm status" and "cryptodm logs ${inputs.part}".`,
+      });
+    }
+    return {};
+  },
+
+  undo: async () => Promise.resolve(),
+};
+
+/** What has not triggered yet. @throws Fault when the process was given up */
+async function pending(inputs: JobsInputs): Promise<string[]> {
+  const part = (await new SupervisorClient(inputs.data).parts()).find((candidate) => candidate.daemon.id === inputs.part);
+  if (part?.state === 'failed') {
+    throw new Fault('part', `${part.daemon.title} does not stay up (${part.lastExit ?? 'it ended'})`, {
+      where: part.daemon.log,
+      next: `See "cryptodm logs ${inputs.part}".`,
+    });
+  }
+  const since = part?.since ?? '';
+  return inputs.files.filter((file) => {
+    const progress = readJobProgress(file);
+    return progress?.triggered !== true || progress.at < since;
+  });
+}

@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Fault } from '../errors.ts';
+import type { Daemon } from '../tools/daemon.ts';
+import { endGroup, isAlive } from '../tools/process-identity.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+import { readParts, runFolder, withLog, writeParts, type Part } from './parts.ts';
+import { readSupervisor, type SupervisorState } from './server.ts';
+
+/** The resident process of a lake, as the command line sees it. */
+export class SupervisorClient {
+  private readonly run;
+
+  constructor(private readonly data: string) {
+    this.run = runFolder(data, tmpdir());
+  }
+
+  get log(): string {
+    return join(this.data, 'logs', 'supervisor.log');
+  }
+
+  /** State of the living resident process, undefined when there is none. */
+  async state(): Promise<SupervisorState | undefined> {
+    const known = readSupervisor(this.run.supervisor);
+    if (known === undefined || !isAlive(known)) return undefined;
+    try {
+      return (await this.call('GET', '/state')) as SupervisorState;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The parts, from the resident process or, when it is gone, from what it wrote down. */
+  async parts(): Promise<Part[]> {
+    return (await this.state())?.parts ?? readParts(this.run.parts);
+  }
+
+  /** Starts the resident process unless it lives. `entry` is the program's own main file. Resolves true when it had to be started. */
+  async start(entry: string[], signal: AbortSignal): Promise<boolean> {
+    if ((await this.state()) !== undefined) return false;
+    // One that lives but does not answer would hold the parts against the new one.
+    const mute = readSupervisor(this.run.supervisor);
+    if (mute !== undefined) await endGroup(mute, 2000);
+    rmSync(this.run.supervisor, { force: true });
+    const child = withLog(this.log, (log) =>
+      spawn(process.execPath, [...entry, 'supervise', '--data', this.data], {
+        cwd: this.data,
+        detached: true,
+        stdio: ['ignore', log, log],
+      }),
+    );
+    child.unref();
+    const standing = await awaitAnswer(() => this.state(), { withinMs: 10_000, everyMs: 20, signal });
+    if (standing === undefined) {
+      throw new Fault('part', 'the resident process did not start', { where: this.log, next: `See the end of ${this.log}.` });
+    }
+    return true;
+  }
+
+  async ensure(daemon: Daemon, secrets: Record<string, string>): Promise<{ part: Part; changed: boolean }> {
+    return (await this.call('PUT', `/parts/${daemon.id}`, { daemon, secrets })) as { part: Part; changed: boolean };
+  }
+
+  /** Stops a part, with or without a resident process. */
+  async remove(id: string): Promise<void> {
+    if ((await this.state()) !== undefined) {
+      await this.call('DELETE', `/parts/${id}`);
+      return;
+    }
+    const parts = readParts(this.run.parts);
+    const part = parts.find((candidate) => candidate.daemon.id === id);
+    if (part?.process !== undefined) await endGroup(part.process, part.daemon.graceMs);
+    writeParts(
+      this.run.parts,
+      parts.filter((candidate) => candidate !== part),
+    );
+  }
+
+  /** Ends the resident process; the parts go on. */
+  async end(): Promise<void> {
+    const known = readSupervisor(this.run.supervisor);
+    if (known === undefined) return;
+    if ((await this.state()) !== undefined) await this.call('POST', '/end');
+    const gone = await awaitAnswer(() => (isAlive(known) ? undefined : true), { withinMs: 3000, everyMs: 20 });
+    if (gone === undefined) await endGroup(known, 2000);
+    rmSync(this.run.supervisor, { force: true });
+    rmSync(this.run.socket, { force: true });
+  }
+
+  private call(method: string, path: string, content?: unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timeout = method === 'GET' ? 2000 : undefined;
+      const sent = request({ socketPath: this.run.socket, method, path, timeout }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: string };
+          if (response.statusCode === 200) resolve(answer);
+          else reject(new Fault('part', `the resident process refused: ${answer.error ?? String(response.statusCode)}`));
+        });
+        response.on('error', reject);
+      });
+      sent.on('error', reject);
+      sent.on('timeout', () => sent.destroy(new Error('the resident process does not answer')));
+      sent.end(content === undefined ? undefined : JSON.stringify(content));
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import type { Daemon } from '../tools/daemon.ts';
+import { identify, isAlive, type ProcessIdentity } from '../tools/process-identity.ts';
+import { readFileSync } from 'node:fs';
+import { runFolder, writeWhole, type Part } from './parts.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** What the resident process answers on `GET /state`. */
+export interface SupervisorState {
+  pid: number;
+  since: string;
+  parts: Part[];
+}
+
+const watchEveryMs = 250;
+
+/**
+ * Runs the resident process of a lake until it is told to end: it watches the parts and answers the command line on a unix socket that
+ * only its owner can open. Resolves when it was told to end.
+ */
+export async function serveSupervisor(data: string): Promise<void> {
+  const run = runFolder(data, tmpdir());
+  const self = identify(process.pid);
+  const other = readSupervisor(run.supervisor);
+  if (other !== undefined && other.pid !== process.pid && isAlive(other)) return;
+  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} supervisor ${line}\n`);
+  const supervisor = new Supervisor(run.parts, log);
+  writeWhole(run.supervisor, self);
+
+  const since = new Date().toISOString();
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const server = createServer((request, response) => {
+    answer(request, response, supervisor, since, end).catch((error: unknown) => {
+      log(`${request.method ?? ''} ${request.url ?? ''} failed: ${(error as Error).message}`);
+      reply(response, 500, { error: (error as Error).message });
+    });
+  });
+  await listen(server, run.socket);
+  process.on('SIGTERM', end);
+  process.on('SIGHUP', () => undefined);
+  await supervisor.adopt();
+  const timer = setInterval(() => {
+    supervisor.watch();
+  }, watchEveryMs);
+  await ended;
+  clearInterval(timer);
+  supervisor.release();
+  server.close();
+  server.closeIdleConnections();
+  rmSync(run.socket, { force: true });
+  rmSync(run.supervisor, { force: true });
+}
+
+/** Identity of the resident process that the folder remembers, living or not. */
+export function readSupervisor(file: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+  } catch {
+    return undefined;
+  }
+}
+
+async function listen(server: Server, socket: string): Promise<void> {
+  rmSync(socket, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socket, resolve);
+  });
+  chmodSync(socket, 0o600);
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  supervisor: Supervisor,
+  since: string,
+  end: () => void,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://supervisor');
+  const part = /^\/parts\/([a-z-]+)$/.exec(url.pathname)?.[1];
+  if (request.method === 'GET' && url.pathname === '/state') {
+    reply(response, 200, { pid: process.pid, since, parts: supervisor.list() } satisfies SupervisorState);
+  } else if (request.method === 'PUT' && part !== undefined) {
+    const { daemon, secrets } = JSON.parse(await body(request)) as { daemon: Daemon; secrets: Record<string, string> };
+    reply(response, 200, await supervisor.ensure(daemon, secrets));
+  } else if (request.method === 'DELETE' && part !== undefined) {
+    await supervisor.remove(part);
+    reply(response, 200, {});
+  } else if (request.method === 'POST' && url.pathname === '/end') {
+    reply(response, 200, {});
+    end();
+  } else {
+    reply(response, 404, { error: `nothing at ${request.method ?? ''} ${url.pathname}` });
+  }
+}
+
+function reply(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify(content));
+}
+
+async function body(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}

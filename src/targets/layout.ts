@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+
+/** Where everything of a local lake lies, below its own folder. */
+export function layOut(data: string) {
+  return {
+    data,
+    journal: join(data, 'journal.json'),
+    lock: join(data, 'lock'),
+    logs: join(data, 'logs'),
+    run: join(data, 'run'),
+    spec: join(data, 'run', 'lake.json'),
+    kafka: join(data, 'kafka'),
+    elasticsearch: join(data, 'elasticsearch'),
+    checkpoints: join(data, 'checkpoints'),
+    warehouse: join(data, 'warehouse'),
+    catalog: join(data, 'warehouse', 'catalog.db'),
+    generations: join(data, 'warehouse', 'generations.json'),
+    temporary: join(data, 'tmp'),
+    jobProgress: (job: string) => join(data, 'run', `${job}.json`),
+    producerProgress: (producer: string) => join(data, 'run', `producer-${producer}.json`),
+    log: (part: string) => join(data, 'logs', `${part}.log`),
+  };
+}
+
+export type Layout = ReturnType<typeof layOut>;

@@ -1,0 +1,209 @@
+import type { Step } from '../engine/step.ts';
+import { renderIndexTemplate } from '../lake/mapping.ts';
+import type { Lake } from '../lake/schema.ts';
+import type { Place } from '../lake/spec.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Daemon } from '../tools/daemon.ts';
+import type { DaemonInputs } from '../steps/daemon.ts';
+import type { FolderInputs } from '../steps/folder.ts';
+import type { IndexInputs } from '../steps/index.ts';
+import type { JobsInputs } from '../steps/jobs.ts';
+import type { ResidentInputs } from '../steps/resident.ts';
+import type { SpecInputs } from '../steps/spec.ts';
+import type { TablesInputs } from '../steps/tables.ts';
+import type { TopicsInputs } from '../steps/topics.ts';
+import { layOut, type Layout } from './layout.ts';
+
+/** The processes of a local lake, ready to be started. */
+export interface LocalParts {
+  kafka: Daemon;
+  elasticsearch: Daemon;
+  spark: Daemon;
+  producers: Daemon[];
+  /** creates or evolves the tables */
+  createTables: { command: string; args: string[] };
+}
+
+export interface LocalOptions {
+  /** start the producers too */
+  produce: boolean;
+  /** arguments of node that start this program */
+  entry: string[];
+  /** environment variables that may hold keys of the market data */
+  secrets: string[];
+}
+
+/** Where a local lake runs, in the words of the spec. */
+export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
+  const trigger = (seconds: number) => `${String(Math.round(seconds * 1000))} milliseconds`;
+  return {
+    kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
+    catalog: {
+      name: 'lake',
+      properties: {
+        type: 'jdbc',
+        uri: `jdbc:sqlite:${layout.catalog}?journal_mode=WAL&busy_timeout=30000&synchronous=NORMAL`,
+        'jdbc.schema-version': 'V1',
+        // One connection a process: SQLite knows one writer at a time.
+        clients: '1',
+        warehouse: layout.warehouse,
+      },
+    },
+    search: { url: searchAddress(settings) },
+    checkpoints: layout.checkpoints,
+    progress: layout.run,
+    triggers: {
+      quotes: trigger(settings.triggers.quotes),
+      trades: trigger(settings.triggers.trades),
+      search: trigger(settings.triggers.search),
+    },
+    quotes: {
+      source: settings.source,
+      pollSeconds: settings.quotes.poll,
+      alpacaUrl: settings.alpaca.url,
+      rate: settings.quotes.rate,
+      speed: settings.quotes.speed,
+      seed: settings.quotes.seed,
+    },
+    trades: settings.trades,
+  };
+}
+
+export function brokerAddress(settings: Settings): string {
+  return `127.0.0.1:${String(settings.ports.kafka)}`;
+}
+
+export function searchAddress(settings: Settings): string {
+  return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
+}
+
+/** The steps that raise a lake on this machine. Nothing happens here. */
+export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, options: LocalOptions): Step[] {
+  const layout = layOut(settings.paths.data);
+  const place = localPlace(settings, layout);
+  const broker = { bootstrapServers: brokerAddress(settings) };
+  const search = { url: searchAddress(settings) };
+  const index = lake.indexes[0];
+  const servers = ['kafka', 'elasticsearch'];
+  const part = (daemon: Daemon, more: Partial<DaemonInputs> = {}): DaemonInputs => ({
+    data: layout.data,
+    daemon,
+    secrets: [],
+    spec: false,
+    ...more,
+  });
+  const own = (id: string, path: string, data: boolean, files: string[] = []): Step => ({
+    id,
+    kind: 'folder',
+    title: id.replace('-', ' '),
+    needs: ['folder'],
+    data,
+    inputs: { path, whole: true, files } satisfies FolderInputs,
+  });
+  return [
+    {
+      id: 'folder',
+      kind: 'folder',
+      title: 'folder',
+      needs: [],
+      data: true,
+      inputs: { path: layout.data, whole: false, files: [] } satisfies FolderInputs,
+    },
+    own('log-folder', layout.logs, false),
+    own('run-folder', layout.run, false),
+    own('temporary-folder', layout.temporary, false),
+    own('kafka-folder', layout.kafka, false),
+    own('checkpoints-folder', layout.checkpoints, false),
+    own('elasticsearch-folder', layout.elasticsearch, true),
+    own('warehouse-folder', layout.warehouse, true),
+    {
+      id: 'resident',
+      kind: 'resident',
+      title: 'resident process',
+      needs: ['log-folder', 'run-folder'],
+      inputs: { data: layout.data, entry: options.entry } satisfies ResidentInputs,
+    },
+    {
+      id: 'spec',
+      kind: 'spec',
+      title: 'spec',
+      needs: ['run-folder', 'warehouse-folder', 'kafka-folder'],
+      inputs: { file: layout.spec, generations: layout.generations, formatted: `${layout.kafka}/data/meta.properties`, lake, place } satisfies SpecInputs,
+    },
+    {
+      id: 'kafka',
+      kind: 'daemon',
+      title: parts.kafka.title,
+      // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
+      needs: ['resident', 'kafka-folder', 'temporary-folder', 'spec'],
+      inputs: part(parts.kafka, { ready: { probe: 'kafka', ...broker } }),
+    },
+    {
+      id: 'elasticsearch',
+      kind: 'daemon',
+      title: parts.elasticsearch.title,
+      needs: ['resident', 'elasticsearch-folder', 'temporary-folder'],
+      inputs: part(parts.elasticsearch, { ready: { probe: 'elasticsearch', ...search } }),
+    },
+    {
+      id: 'topics',
+      kind: 'topics',
+      title: 'topics',
+      needs: ['kafka'],
+      inputs: {
+        broker,
+        generations: layout.generations,
+        topics: lake.topics.map((topic) => ({
+          name: topic.name,
+          partitions: topic.partitions,
+          replication: 1,
+          config: { 'retention.ms': String(topic.retentionDays * 86_400_000) },
+        })),
+      } satisfies TopicsInputs,
+    },
+    {
+      id: 'tables',
+      kind: 'tables',
+      title: 'tables',
+      needs: ['spec', 'warehouse-folder', 'temporary-folder'],
+      data: true,
+      inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog } satisfies TablesInputs,
+    },
+    ...(index === undefined
+      ? []
+      : [
+          {
+            id: 'index',
+            kind: 'index',
+            title: 'index',
+            needs: ['elasticsearch'],
+            data: true,
+            inputs: { search, name: index.name, template: renderIndexTemplate(lake, index.name, 0) } satisfies IndexInputs,
+          },
+        ]),
+    {
+      id: 'spark',
+      kind: 'daemon',
+      title: parts.spark.title,
+      // Its start is the longest: it begins at once and waits itself for topics and tables.
+      needs: ['resident', 'spec', 'checkpoints-folder', 'temporary-folder'],
+      before: servers,
+      inputs: part(parts.spark, { spec: true }),
+    },
+    {
+      id: 'jobs',
+      kind: 'jobs',
+      title: 'stream jobs',
+      needs: ['spark', 'topics', 'tables', 'index'],
+      inputs: { data: layout.data, part: parts.spark.id, files: lake.jobs.map((job) => layout.jobProgress(job.id)) } satisfies JobsInputs,
+    },
+    ...(options.produce ? parts.producers : []).map((producer) => ({
+      id: producer.id,
+      kind: 'daemon',
+      title: producer.title,
+      needs: ['topics', 'resident', 'spec'],
+      before: ['spark'],
+      inputs: part(producer, { spec: true, secrets: options.secrets, secretsFile: settings.alpaca.keys }),
+    })),
+  ];
+}

@@ -1,0 +1,106 @@
+import { Client, errors, type estypes } from '@elastic/elasticsearch';
+import { Fault } from '../errors.ts';
+
+/** A search cluster, as this client reaches it. */
+export interface Search {
+  url: string;
+  auth?: { username: string; password: string };
+}
+
+function connect(search: Search, options: { retries?: number; timeoutMs?: number } = {}): Client {
+  return new Client({
+    node: search.url,
+    auth: search.auth,
+    maxRetries: options.retries ?? 2,
+    requestTimeout: options.timeoutMs ?? 10_000,
+  });
+}
+
+async function use<T>(search: Search, act: (client: Client) => Promise<T>): Promise<T> {
+  const client = connect(search);
+  try {
+    return await act(client);
+  } catch (error) {
+    throw new Fault('part', `Elasticsearch at ${search.url}: ${reason(error)}`, {
+      next: 'See "cryptodm status" and "cryptodm logs elasticsearch".',
+      cause: error,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof errors.ResponseError) {
+    const body = error.body as { error?: { reason?: string } } | undefined;
+    return body?.error?.reason ?? error.message;
+  }
+  return (error as Error).message;
+}
+
+/** True when the node can take writes just now. */
+export async function acceptsWrites(search: Search): Promise<boolean> {
+  const client = connect(search, { retries: 0, timeoutMs: 2000 });
+  const index = '.cryptodm-probe';
+  try {
+    await client.index({ index, id: '1', document: { at: Date.now() } });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Puts the template and creates the index from it, or adds what the mapping has gained.
+ * @throws Fault of kind `part` when a standing field has another type
+ */
+export async function createIndex(search: Search, name: string, template: IndexTemplate): Promise<'created' | 'updated'> {
+  return use(search, async (client) => {
+    await client.indices.putIndexTemplate({ name, index_patterns: template.index_patterns, template: template.template });
+    if (await client.indices.exists({ index: name })) {
+      await client.indices.putMapping({ index: name, ...template.template.mappings });
+      for (const alias of Object.keys(template.template.aliases)) await client.indices.putAlias({ index: name, name: alias });
+      return 'updated';
+    }
+    await client.indices.create({ index: name, wait_for_active_shards: 1 });
+    return 'created';
+  });
+}
+
+export interface IndexTemplate {
+  index_patterns: string[];
+  template: {
+    settings: Record<string, string | number>;
+    mappings: { dynamic: 'strict'; properties: Record<string, Record<string, unknown>> };
+    aliases: Record<string, object>;
+  };
+}
+
+/** The mapping's field names, undefined when there is no such index. */
+export async function indexFields(search: Search, name: string): Promise<string[] | undefined> {
+  return use(search, async (client) => {
+    if (!(await client.indices.exists({ index: name }))) return undefined;
+    const mappings = await client.indices.getMapping({ index: name });
+    return Object.keys(Object.values(mappings)[0]?.mappings.properties ?? {});
+  });
+}
+
+export async function deleteIndex(search: Search, name: string): Promise<void> {
+  await use(search, async (client) => {
+    await client.indices.delete({ index: name, ignore_unavailable: true });
+    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  });
+}
+
+export async function countDocuments(search: Search, index: string): Promise<number> {
+  return use(search, async (client) => (await client.count({ index })).count);
+}
+
+export async function searchDocuments<T>(search: Search, request: estypes.SearchRequest): Promise<T[]> {
+  return use(search, async (client) => {
+    const answer = await client.search<T>(request);
+    return answer.hits.hits.flatMap((hit) => (hit._source === undefined ? [] : [hit._source]));
+  });
+}

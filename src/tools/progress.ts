@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+
+/** What a stream job writes of itself after its triggers; see `docs/contracts.md`. */
+export interface JobProgress {
+  job: string;
+  at: string;
+  state: 'starting' | 'running' | 'retrying';
+  batch: number;
+  batches: number;
+  /** rows or documents written since the start */
+  rows: number;
+  inputRows: number;
+  /** milliseconds of the last batch */
+  batchMs: number;
+  /** next offset to read, by partition */
+  offsets: Record<string, number>;
+  generation: number;
+  tableRows?: number;
+  badRecords: number;
+  lastError?: string | null;
+  freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
+  triggered: boolean;
+}
+
+/** What a producer writes of itself; see `docs/contracts.md`. */
+export interface ProducerProgress {
+  at: string;
+  source: string;
+  sent: number;
+  acknowledged: number;
+  failed: number;
+  repeatsDropped?: number;
+  polls?: number;
+  lastError?: string | null;
+  lastErrorAt?: string | null;
+  lastBars?: Record<string, string>;
+  offsets: Record<string, number>;
+}
+
+export function readJobProgress(file: string): JobProgress | undefined {
+  return readJson(file) as JobProgress | undefined;
+}
+
+export function readProducerProgress(file: string): ProducerProgress | undefined {
+  return readJson(file) as ProducerProgress | undefined;
+}
+
+/** Written in one move, so it is whole or not there. */
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
