@@ -1,0 +1,38 @@
+/** A place in a SQL text, as people and editors name it. */
+export interface Place {
+  /** counted from 1 */
+  line: number;
+  /** counted from 1, in characters */
+  column: number;
+  /** `line 2, column 8` */
+  where: string;
+  /** the line and, below it, a caret under the column */
+  snippet: string;
+  facts: { line: number; column: number };
+}
+
+/** Characters of a long line that are shown around the place. */
+const shown = 100;
+
+/** The place of a position that is counted in bytes of UTF-8 from the start of the SQL, as DuckDB counts. */
+export function placeAt(sql: string, position: number): Place {
+  const before = Buffer.from(sql, 'utf8').subarray(0, position).toString('utf8');
+  const start = before.lastIndexOf('\n') + 1;
+  const line = before.split('\n').length;
+  const text = sql.slice(start).split(/\r?\n/, 1)[0] ?? '';
+  const column = [...before.slice(start)].length + 1;
+  const characters = [...text];
+  const from = characters.length > shown ? Math.max(0, Math.min(column - 1 - shown / 2, characters.length - shown)) : 0;
+  const lead = from > 0 ? '…' : '';
+  const visible = lead + characters.slice(from, from + shown).join('') + (from + shown < characters.length ? '…' : '');
+  // Tabs stay, so that the caret keeps its place under the character.
+  const indent = characters.slice(from, column - 1).map((character) => (character === '\t' ? '\t' : ' '));
+  const caret = `${' '.repeat(lead.length)}${indent.join('')}^`;
+  return {
+    line,
+    column,
+    where: `line ${line}, column ${column}`,
+    snippet: `${visible}\n${caret}`,
+    facts: { line, column },
+  };
+}
