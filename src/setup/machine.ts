@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What set-up needs to know of the computer; tests fabricate one below a folder. */
+export interface Machine {
+  env: Record<string, string | undefined>;
+  platform: NodeJS.Platform;
+  /** the person's home folder */
+  home: string;
+  /** `/`, or the folder that stands for it */
+  root: string;
+  /** whether commands already run with all rights, so that `sudo` is not needed */
+  superuser: boolean;
+}
+
+export function thisMachine(): Machine {
+  return {
+    env: process.env,
+    platform: process.platform,
+    home: homedir(),
+    root: '/',
+    superuser: process.getuid?.() === 0,
+  };
+}
+
+/** The fields of /etc/os-release; empty where there is none. */
+export function readOsRelease(machine: Machine): Record<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(join(machine.root, 'etc/os-release'), 'utf8');
+  } catch {
+    return {};
+  }
+  return readAssignments(text);
+}
+
+/** `KEY=value` and `KEY="value"` lines, as in os-release and in a JDK's `release` file. */
+export function readAssignments(text: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const line of text.split('\n')) {
+    const match = /^([A-Z_]+)=(?:"(.*)"|(.*))$/.exec(line.trim());
+    if (match?.[1] !== undefined) fields[match[1]] = match[2] ?? match[3] ?? '';
+  }
+  return fields;
+}
