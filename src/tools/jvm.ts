@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Parts that have a file of JVM arguments in `templates/jvm`. */
+export type JvmPart = 'kafka' | 'elasticsearch' | 'spark' | 'producer';
+
+export interface Heap {
+  /** megabytes */
+  initial: number;
+  /** megabytes */
+  most: number;
+}
+
+/** An AppCDS archive: classes as they lie in memory, so that a start need not parse and verify them again. */
+export interface JvmArchive {
+  path: string;
+  /** `use` does no harm when the file is not there yet; `train` writes it when the process ends in order */
+  mode: 'use' | 'train';
+}
+
+/** How a JVM is started, whatever runs in it. */
+export interface Jvm {
+  javaHome: string;
+  /** from `readJvmOptions` */
+  options: string[];
+  heap: Heap;
+  archive?: JvmArchive;
+  /** folder for temporary files, so that `down` finds them */
+  temporary: string;
+}
+
+/** Heaps that were measured to be enough for 1,000 events a second. */
+export const defaultHeaps: Record<JvmPart, Heap> = {
+  kafka: { initial: 96, most: 256 },
+  elasticsearch: { initial: 96, most: 256 },
+  spark: { initial: 256, most: 768 },
+  producer: { initial: 16, most: 96 },
+};
+
+/** Arguments of `templates/jvm/<part>.options`: one a line, empty lines and those that begin with # are skipped. */
+export function readJvmOptions(templates: string, part: JvmPart): string[] {
+  return readFileSync(join(templates, 'jvm', `${part}.options`), 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+export function javaCommand(javaHome: string): string {
+  return join(javaHome, 'bin/java');
+}
+
+/** The arguments before the class path, the same for every part. */
+export function jvmArgs({ options, heap, archive, temporary }: Jvm): string[] {
+  return [
+    `-Xms${heap.initial}m`,
+    `-Xmx${heap.most}m`,
+    ...options,
+    ...(archive === undefined ? [] : archiveArgs(archive)),
+    `-Djava.io.tmpdir=${temporary}`,
+    '-Duser.timezone=UTC',
+  ];
+}
+
+/** Jars in the order given: an archive fits one order only. */
+export function classPath(jars: string[]): string {
+  return jars.join(delimiter);
+}
+
+/** An archive that is missing or does not fit is passed over in silence, so these arguments never depend on its presence. */
+function archiveArgs({ path, mode }: JvmArchive): string[] {
+  const quiet = ['-Xlog:cds=off', '-Xlog:cds+dynamic=off'];
+  if (mode === 'train') return [`-XX:ArchiveClassesAtExit=${path}`, ...quiet];
+  return ['-Xshare:auto', `-XX:SharedArchiveFile=${path}`, ...quiet];
+}
+
+/** Writing the archive at the end takes a few seconds of processor time. */
+export function graceMs(usual: number, archive: JvmArchive | undefined): number {
+  return archive?.mode === 'train' ? Math.max(usual, 120_000) : usual;
+}

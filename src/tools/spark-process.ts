@@ -1,0 +1,67 @@
+import type { Daemon } from './daemon.ts';
+import { classPath, graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+
+export interface SparkJars {
+  /** jars of Spark, Iceberg and the catalog's driver, in a fixed order */
+  server: string[];
+  /** paths of our jars that go with them, in a fixed order */
+  ours: string[];
+}
+
+export interface SparkJobs {
+  jvm: Jvm;
+  /** such as `Spark 3.5.7` */
+  title: string;
+  jars: SparkJars;
+  /** path of the spec */
+  spec: string;
+  /** working folder: Spark leaves temporary folders there */
+  folder: string;
+  log: string;
+  /** secrets that the spec names by their environment variables */
+  env?: Record<string, string>;
+}
+
+/** One JVM that runs all jobs of the spec. */
+export function sparkJobs({ jvm, title, jars, spec, folder, log, env = {} }: SparkJobs): Daemon {
+  return {
+    id: 'spark',
+    title,
+    command: javaCommand(jvm.javaHome),
+    args: [...jvmArgs(jvm), '-cp', sparkClassPath(jars), 'io.cryptodm.local.LakeJobs', '--spec', spec],
+    env: { ...sparkEnv, ...env },
+    cwd: folder,
+    log,
+    graceMs: graceMs(20_000, jvm.archive),
+    ports: [],
+  };
+}
+
+export interface SparkTask {
+  jvm: Jvm;
+  jars: SparkJars;
+  spec: string;
+  mainClass: 'io.cryptodm.local.Functions' | 'io.cryptodm.optimize.IcebergOptimize';
+  /** what follows `--spec FILE`, such as `create-tables` */
+  args: string[];
+}
+
+/** A main that ends by itself, on the class path of the jobs: the command for a process in the foreground. */
+export function sparkTask({ jvm, jars, spec, mainClass, args }: SparkTask): {
+  command: string;
+  args: string[];
+  env: Record<string, string>;
+} {
+  return {
+    command: javaCommand(jvm.javaHome),
+    args: [...jvmArgs(jvm), '-cp', sparkClassPath(jars), mainClass, '--spec', spec, ...args],
+    env: sparkEnv,
+  };
+}
+
+export function sparkClassPath({ server, ours }: SparkJars): string {
+  return classPath([...server, ...ours]);
+}
+
+/** Without it Spark asks the resolver for this machine's name, which takes seconds on some networks. */
+const sparkEnv = { SPARK_LOCAL_IP: '127.0.0.1', SPARK_LOCAL_HOSTNAME: 'localhost' };
