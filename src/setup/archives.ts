@@ -1,17 +1,61 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JvmArchive, JvmPart } from '../tools/jvm.ts';
+import { readJvmOptions, type JvmArchive } from '../tools/jvm.ts';
+import type { BuiltJars } from './jars.ts';
 import type { Jdk } from './jdk.ts';
+import type { Server, ServerId } from './servers.ts';
+
+/** Each producer has its own jar, so its own archive. */
+export const archiveParts = ['kafka', 'elasticsearch', 'spark', 'producer-quotes', 'producer-trades'] as const;
+export type ArchivePart = (typeof archiveParts)[number];
 
 /** What an archive depends on: when any of it changes, the JVM would pass the archive over. */
 export interface ArchiveSubject {
-  part: JvmPart | `producer-${'quotes' | 'trades'}`;
+  part: ArchivePart;
   jdk: Jdk;
   /** jars of the class path (and module path), in the order of the command */
   jars: string[];
   /** arguments of the JVM that are the same at each start; ports and folders of a lake don't belong here */
   options: string[];
+}
+
+/** What a lake is raised with. */
+export interface ArchiveKit {
+  jdk: Jdk;
+  servers: Record<ServerId, Server>;
+  jars: BuiltJars;
+  /** folder of the templates, which hold the JVM arguments */
+  templates: string;
+}
+
+/** The subjects of all parts. */
+export function archiveSubjects(kit: ArchiveKit): ArchiveSubject[] {
+  return archiveParts.map((part) => archiveSubject(part, kit));
+}
+
+export function archiveSubject(part: ArchivePart, { jdk, servers, jars, templates }: ArchiveKit): ArchiveSubject {
+  const options = readJvmOptions(templates, part.startsWith('producer') ? 'producer' : (part as ServerId));
+  const ours: Record<ArchivePart, string[]> = {
+    kafka: [jars.path('Broker-1.0.jar')],
+    elasticsearch: [jars.path('SearchNode-1.0.jar')],
+    spark: jars.spark,
+    'producer-quotes': [jars.path('ProducerCrypto-1.0.jar')],
+    'producer-trades': [jars.path('ProducerTrader-1.0.jar')],
+  };
+  const theirs = part.startsWith('producer') ? [] : servers[part as ServerId].jars;
+  return { part, jdk, jars: [...theirs, ...ours[part]], options };
+}
+
+/** The archive of a part: for `use` whether or not it is there, for `train` a file beside it, see `keepTrained`. */
+export function archiveFor(
+  part: ArchivePart,
+  kit: ArchiveKit,
+  cache: string,
+  mode: JvmArchive['mode'] = 'use',
+): JvmArchive {
+  const subject = archiveSubject(part, kit);
+  return mode === 'use' ? usedArchive(cache, subject) : trainedArchive(cache, subject);
 }
 
 /** Where the archive of a part belongs: `<cache>/archives/<part>-<key>.jsa`. The file need not be there yet. */

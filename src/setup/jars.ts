@@ -30,11 +30,11 @@ export const sparkJarNames: readonly JarName[] = [
   'LakeLocal-1.0',
 ];
 
-export interface Jars {
+export interface BuiltJars {
   folder: string;
   /** of the sources they were built from */
   hash: string;
-  paths: Record<JarName, string>;
+  path: (jar: `${JarName}.jar`) => string;
   /** jars of ours for `sparkJobs` and `sparkTask` */
   spark: string[];
 }
@@ -46,12 +46,11 @@ export interface JarSources {
 }
 
 /** Where the jars of the present sources belong, and whether they are there. A few milliseconds. */
-export function readJars(sources: JarSources): Jars & { ready: boolean } {
+export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
   const hash = hashSources(listSources(join(sources.packageFolder, 'jars')));
   const folder = join(sources.cache, 'jars', hash);
-  const path = (name: JarName) => join(folder, `${name}.jar`);
-  const paths = Object.fromEntries(jarNames.map((name) => [name, path(name)])) as Record<JarName, string>;
-  return { folder, hash, paths, spark: sparkJarNames.map(path), ready: isComplete(folder) };
+  const path = (jar: `${JarName}.jar`) => join(folder, jar);
+  return { folder, hash, path, spark: sparkJarNames.map((name) => path(`${name}.jar`)), ready: isComplete(folder) };
 }
 
 /**
@@ -65,7 +64,7 @@ export async function buildJars(
   toolchain: () => Promise<Toolchain>,
   onEvent: OnSetupEvent,
   signal?: AbortSignal,
-): Promise<Jars> {
+): Promise<BuiltJars> {
   const jars = readJars(sources);
   if (jars.ready) return jars;
 
@@ -91,7 +90,7 @@ export async function buildJars(
       rmSync(build, { recursive: true, force: true });
     }
   });
-  const bytes = jarNames.reduce((sum, name) => sum + statSync(jars.paths[name]).size, 0);
+  const bytes = jarNames.reduce((sum, name) => sum + statSync(jars.path(`${name}.jar`)).size, 0);
   const seconds = (Date.now() - started) / 1000;
   onEvent({ kind: 'done', what: 'jars', detail: `${jarNames.length} jars`, seconds, bytes });
   return jars;
