@@ -1,0 +1,43 @@
+import type { Formatter, Write } from './format.ts';
+import type { Cell } from './types.ts';
+
+/**
+ * One JSON array with an object a row and a row a line, so that it can be read as a stream too. Decimals, and integers beyond 2^53, are
+ * strings: no digit is lost. A name that stands twice gets `:1`, `:2` behind it.
+ */
+export function formatJson(write: Write): Formatter {
+  let names: string[] = [];
+  let first = true;
+  return {
+    columns(columns) {
+      names = distinct(columns.map((column) => column.name));
+      return write('[');
+    },
+    rows(rows) {
+      const text = rows
+        .map((row, at) => `${first && at === 0 ? '\n' : ',\n'}${JSON.stringify(rowObject(names, row))}`)
+        .join('');
+      first = first && rows.length === 0;
+      return write(text);
+    },
+    end: () => write(first ? ']\n' : '\n]\n'),
+  };
+}
+
+/** A row as an object, by names that stand once each. */
+export function rowObject(names: readonly string[], row: readonly Cell[]): Record<string, Cell> {
+  const object: Record<string, Cell> = Object.create(null) as Record<string, Cell>;
+  names.forEach((name, at) => (object[name] = row[at] ?? null));
+  return object;
+}
+
+/** Names made different from each other: `a`, `a:1`, `a:2`. */
+export function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let count = 1; taken.has(free); count++) free = `${name}:${count}`;
+    taken.add(free);
+    return free;
+  });
+}

@@ -1,0 +1,39 @@
+import { formatCsv } from './format-csv.ts';
+import { formatJson } from './format-json.ts';
+import { formatTable } from './format-table.ts';
+import type { QueryOutcome, QuerySink } from './types.ts';
+
+export const queryFormats = ['table', 'json', 'csv'] as const;
+export type QueryFormat = (typeof queryFormats)[number];
+
+/** Takes text for the output; a returned promise holds the query back until it is written. */
+export type Write = (text: string) => void | Promise<void>;
+
+/** A sink that writes what it receives as text. `end` comes once, after the last row of a query that succeeded. */
+export interface Formatter extends QuerySink {
+  end(): void | Promise<void>;
+}
+
+/** Rows that a table shows when nothing else is asked for; CSV and JSON have no such bound. */
+export const defaultTableRows = 1000;
+
+/** A formatter for one result. `width`: columns of the terminal; unbounded when absent. */
+export function createFormatter(format: QueryFormat, write: Write, width?: number): Formatter {
+  switch (format) {
+    case 'table':
+      return formatTable(write, width);
+    case 'json':
+      return formatJson(write);
+    case 'csv':
+      return formatCsv(write);
+  }
+}
+
+/** One line about a result for people, such as `7 rows in 0.21 s`. `seconds` may be the whole process's. */
+export function describeOutcome(outcome: Pick<QueryOutcome, 'rows' | 'cut'>, seconds: number): string {
+  const count = `${outcome.rows.toLocaleString('en-US')} ${outcome.rows === 1 ? 'row' : 'rows'}`;
+  const time = `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
+  return outcome.cut
+    ? `the first ${count} in ${time}; there are more (--format csv or json gives all)`
+    : `${count} in ${time}`;
+}
