@@ -1,0 +1,80 @@
+package io.cryptodm.local;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.cryptodm.tables.KeyedTable;
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.Row;
+import io.cryptodm.tables.RowBatch;
+import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.Written;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.iceberg.catalog.Catalog;
+
+/** Brings the table of icons to a list of addresses, in one commit. */
+record AssetIcons(int rows, long inserted, long updated, String source) {
+  private static final String TABLE = "crypto_db.crypto_assets";
+
+  /** @param icons JSON {@code [{"asset_id","url"}]}; without it nothing changes */
+  static AssetIcons refresh(Catalog catalog, Optional<Path> icons, Clock clock) throws IOException {
+    int today = (int) LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay();
+    List<Row> rows = icons.isPresent() ? read(icons.get(), today) : List.of();
+    Written written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
+    return new AssetIcons(rows.size(), written.inserted(), written.replaced(), icons.isPresent() ? "file" : "none");
+  }
+
+  private static List<Row> read(Path file, int date) throws IOException {
+    List<Row> rows = new ArrayList<>();
+    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+      if (json.nextToken() != JsonToken.START_ARRAY) {
+        throw new IllegalArgumentException("Icons " + file + ": must be a JSON array of {\"asset_id\", \"url\"}");
+      }
+      while (json.nextToken() == JsonToken.START_OBJECT) {
+        rows.add(icon(json, file, date));
+      }
+    } catch (FileNotFoundException | JsonParseException e) {
+      throw new IllegalArgumentException("Icons " + file + ": " + e.getMessage(), e);
+    }
+    return rows;
+  }
+
+  private static Row icon(JsonParser json, Path file, int date) throws IOException {
+    String asset = null;
+    String url = null;
+    while (json.nextToken() != JsonToken.END_OBJECT) {
+      String field = json.currentName();
+      json.nextToken();
+      switch (field) {
+        case "asset_id" -> asset = json.getValueAsString();
+        case "url" -> url = json.getValueAsString();
+        default -> json.skipChildren();
+      }
+    }
+    if (asset == null || url == null) {
+      throw new IllegalArgumentException("Icons " + file + ": an entry has no asset_id or no url");
+    }
+    return Row.of(asset, url, date);
+  }
+
+  String toJson() {
+    return Functions.json(
+        out -> {
+          out.writeObjectFieldStart("assets");
+          out.writeNumberField("rows", rows);
+          out.writeNumberField("inserted", inserted);
+          out.writeNumberField("updated", updated);
+          out.writeStringField("source", source);
+          out.writeEndObject();
+        });
+  }
+}

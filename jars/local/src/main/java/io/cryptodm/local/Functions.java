@@ -1,0 +1,117 @@
+package io.cryptodm.local;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.SpecException;
+import io.cryptodm.tables.DeclaredTables;
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.RefusedEvolution;
+import io.cryptodm.tables.TableChange;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import org.apache.iceberg.catalog.Catalog;
+
+/**
+ * What the Lambda functions do on AWS, on this machine and without Spark:
+ * {@code --spec F create-tables | update-assets [--icons FILE]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
+ * refused evolution, 1 anything else.
+ */
+public final class Functions {
+  private static final String USAGE = "Usage: Functions --spec FILE create-tables | update-assets [--icons FILE]";
+
+  private Functions() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  private static int run(String[] args) {
+    try {
+      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons"));
+      if (arguments.words().size() != 1) {
+        throw new IllegalArgumentException(USAGE);
+      }
+      Spec spec = Spec.read(arguments.spec());
+      System.out.println(perform(arguments.words().get(0), spec, arguments.path("--icons")));
+      return 0;
+    } catch (RefusedEvolution e) {
+      System.out.println(refusal(e));
+      System.err.println(e.getMessage());
+      return 2;
+    } catch (IllegalArgumentException | SpecException e) {
+      System.err.println(e.getMessage());
+      return 2;
+    } catch (Exception e) {
+      e.printStackTrace();
+      return 1;
+    }
+  }
+
+  private static String perform(String function, Spec spec, Optional<Path> icons) throws IOException {
+    Catalog catalog = LakeCatalog.open(spec.catalog());
+    try {
+      return switch (function) {
+        case "create-tables" -> changes(new DeclaredTables(catalog).apply(spec.tables()));
+        case "update-assets" -> AssetIcons.refresh(catalog, icons, Clock.systemUTC()).toJson();
+        default -> throw new IllegalArgumentException("Unknown function " + function + ". " + USAGE);
+      };
+    } finally {
+      if (catalog instanceof Closeable closeable) {
+        closeable.close();
+      }
+    }
+  }
+
+  private static String changes(List<TableChange> changes) {
+    return json(
+        out -> {
+          out.writeArrayFieldStart("tables");
+          for (TableChange change : changes) {
+            out.writeStartObject();
+            out.writeStringField("name", change.name());
+            out.writeStringField("action", change.action());
+            out.writeArrayFieldStart("added");
+            for (String column : change.added()) {
+              out.writeString(column);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+          }
+          out.writeEndArray();
+        });
+  }
+
+  private static String refusal(RefusedEvolution e) {
+    return json(
+        out -> {
+          out.writeObjectFieldStart("error");
+          out.writeStringField("table", e.table());
+          out.writeStringField("column", e.column());
+          out.writeStringField("reason", e.reason());
+          out.writeEndObject();
+        });
+  }
+
+  /** Writes the fields of one JSON object. */
+  interface Fields {
+    void write(JsonGenerator out) throws IOException;
+  }
+
+  static String json(Fields fields) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      out.writeStartObject();
+      fields.write(out);
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    return text.toString();
+  }
+}

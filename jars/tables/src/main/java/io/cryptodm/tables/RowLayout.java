@@ -1,0 +1,110 @@
+package io.cryptodm.tables;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortField;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types;
+
+/** Where in a row the key, its time-like order, the revision and the judged values are. */
+final class RowLayout {
+  private final Schema schema;
+  private final int[] key;
+  private final int[] judged;
+  private final int[] prefix;
+  private final int order;
+  private final int revision;
+  private final Comparator<Row> sorting;
+
+  RowLayout(Schema schema, SortOrder sort, UpsertRule rule) {
+    this.schema = schema;
+    List<String> names = schema.columns().stream().map(Types.NestedField::name).toList();
+    // Column order decides, not the set's: the digest of a key must not depend on the order of a hash set.
+    this.key = columns(names.stream().filter(schema.identifierFieldNames()::contains).toList(), names);
+    if (key.length == 0) {
+      throw new IllegalArgumentException("A keyed table needs identifier columns: " + names);
+    }
+    this.judged = columns(names.stream().filter(name -> !rule.unjudged().contains(name)).toList(), names);
+    this.order = orderColumn();
+    this.prefix = Arrays.stream(key).filter(column -> column != order).toArray();
+    this.revision = names.indexOf("revision");
+    this.sorting = comparator(sort, names);
+  }
+
+  private int[] columns(List<String> wanted, List<String> names) {
+    return wanted.stream().mapToInt(names::indexOf).toArray();
+  }
+
+  /** The identifier column that grows as time goes: a timestamp if the key has one, else its last column. */
+  private int orderColumn() {
+    return Arrays.stream(key)
+        .filter(column -> schema.columns().get(column).type().typeId() == Type.TypeID.TIMESTAMP)
+        .findFirst()
+        .orElse(key[key.length - 1]);
+  }
+
+  private Comparator<Row> comparator(SortOrder sort, List<String> names) {
+    Comparator<Row> comparator = (left, right) -> 0;
+    for (SortField field : sort.fields()) {
+      int column = names.indexOf(schema.findColumnName(field.sourceId()));
+      comparator = comparator.thenComparing((left, right) -> compare(left.value(column), right.value(column)));
+    }
+    return comparator;
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  static int compare(Object left, Object right) {
+    if (left == null || right == null) {
+      return left == right ? 0 : left == null ? -1 : 1;
+    }
+    if (left instanceof CharSequence || right instanceof CharSequence) {
+      return left.toString().compareTo(right.toString());
+    }
+    return ((Comparable) left).compareTo(right);
+  }
+
+  Schema schema() {
+    return schema;
+  }
+
+  Digest keyOf(Row row) {
+    return Digest.of(row, key);
+  }
+
+  long valuesOf(Row row) {
+    return Digest.of(row, judged).low();
+  }
+
+  /** The key without its time-like column, digested: rows of one prefix arrive nearly in order. */
+  long prefixOf(Row row) {
+    return Digest.of(row, prefix).low();
+  }
+
+  Object orderOf(Row row) {
+    return row.value(order);
+  }
+
+  long revisionOf(Row row) {
+    return revision < 0 ? 0 : (Long) row.value(revision);
+  }
+
+  Comparator<Row> sorting() {
+    return sorting;
+  }
+
+  Types.NestedField orderField() {
+    return schema.columns().get(order);
+  }
+
+  /** Columns of the key beside the time-like one. */
+  int[] prefixColumns() {
+    return prefix;
+  }
+
+  Types.NestedField field(int column) {
+    return schema.columns().get(column);
+  }
+}

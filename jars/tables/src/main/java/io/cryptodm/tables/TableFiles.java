@@ -1,0 +1,167 @@
+package io.cryptodm.tables;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.ObjLongConsumer;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.MetadataColumns;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.StructLike;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.BaseDeleteLoader;
+import org.apache.iceberg.data.parquet.InternalReader;
+import org.apache.iceberg.data.parquet.InternalWriter;
+import org.apache.iceberg.deletes.PositionDelete;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.deletes.PositionDeleteWriter;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.DataWriter;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.Types;
+
+/** Reads and writes the Parquet files of one table, in Iceberg's internal form of values. */
+final class TableFiles {
+  /** Begins the names of files that the next commit may replace; upkeep leaves them alone. */
+  static final String HOT_PREFIX = "hot-";
+
+  private final Table table;
+  private final Schema schema;
+  private final Schema withPosition;
+
+  TableFiles(Table table, Schema schema) {
+    this.table = table;
+    this.schema = schema;
+    List<Types.NestedField> fields = new ArrayList<>(schema.columns());
+    fields.add(MetadataColumns.ROW_POSITION);
+    this.withPosition = new Schema(fields);
+  }
+
+  /** Writes rows of one partition, in their order. */
+  DataFile write(List<Keyed> rows, StructLike partition, boolean hot) {
+    PartitionSpec spec = table.spec();
+    String name = (hot ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
+    String location = newLocation(spec, partition, name);
+    try (DataWriter<Row> writer = open(location, spec, partition)) {
+      for (Keyed row : rows) {
+        writer.write(row.row());
+      }
+      writer.close();
+      return writer.toDataFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + location, e);
+    }
+  }
+
+  private String newLocation(PartitionSpec spec, StructLike partition, String name) {
+    return spec.isUnpartitioned()
+        ? table.locationProvider().newDataLocation(name)
+        : table.locationProvider().newDataLocation(spec, partition, name);
+  }
+
+  private DataWriter<Row> open(String location, PartitionSpec spec, StructLike partition) throws IOException {
+    return Parquet.writeData(table.io().newOutputFile(location))
+        .forTable(table)
+        .schema(schema)
+        .createWriterFunc((itsSchema, type) -> InternalWriter.createWriter(itsSchema, type))
+        .withSpec(spec)
+        .withPartition(partition)
+        .withSortOrder(table.sortOrder())
+        .overwrite()
+        .build();
+  }
+
+  /** A row of a data file that is to go. */
+  record Position(String file, int row) {}
+
+  /** Writes the position deletes of one partition. */
+  DeleteFile writeDeletes(List<Position> positions, PartitionSpec spec, StructLike partition) {
+    String location = newLocation(spec, partition, "deletes-" + UUID.randomUUID() + ".parquet");
+    try {
+      PositionDeleteWriter<Row> writer =
+          Parquet.writeDeletes(table.io().newOutputFile(location))
+              .forTable(table)
+              .withSpec(spec)
+              .withPartition(partition)
+              .overwrite()
+              .buildPositionWriter();
+      PositionDelete<Row> delete = PositionDelete.create();
+      try (writer) {
+        // Readers rely on this order.
+        positions.stream()
+            .sorted(Comparator.comparing(Position::file).thenComparingInt(Position::row))
+            .forEach(position -> writer.write(delete.set(position.file(), position.row())));
+      }
+      return writer.toDeleteFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + location, e);
+    }
+  }
+
+  /**
+   * Reads the rows of a file that may fit the task's filter and that no delete has taken away.
+   *
+   * @param each takes a row and its position in the file
+   * @return rows of the file that no delete has taken away, whether they fit or not
+   */
+  long read(FileScanTask task, ObjLongConsumer<Row> each) {
+    PositionDeleteIndex deletes = deletes(task);
+    try (CloseableIterable<StructLike> rows = open(task)) {
+      int columns = schema.columns().size();
+      for (StructLike row : rows) {
+        long position = row.get(columns, Long.class);
+        if (!deletes.isDeleted(position)) {
+          each.accept(copy(row, columns), position);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + task.file().location(), e);
+    }
+    return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
+  }
+
+  private PositionDeleteIndex deletes(FileScanTask task) {
+    if (task.deletes().isEmpty()) {
+      return PositionDeleteIndex.empty();
+    }
+    if (task.deletes().stream().anyMatch(delete -> delete.content() == FileContent.EQUALITY_DELETES)) {
+      throw new IllegalStateException(
+          "Table " + table.name() + " has equality deletes, which no job of the lake writes: compact it before going on");
+    }
+    return new BaseDeleteLoader(table.io()::newInputFile).loadPositionDeletes(task.deletes(), task.file().location());
+  }
+
+  private CloseableIterable<StructLike> open(FileScanTask task) {
+    return Parquet.read(table.io().newInputFile(task.file()))
+        .project(withPosition)
+        .filter(task.residual())
+        .createReaderFunc(type -> InternalReader.create(withPosition, type))
+        .build();
+  }
+
+  private Row copy(StructLike row, int columns) {
+    Object[] values = new Object[columns];
+    for (int i = 0; i < columns; i++) {
+      values[i] = row.get(i, Object.class);
+    }
+    return new Row(values, -1, -1);
+  }
+
+  /** Removes files that no commit refers to. */
+  void discard(Iterable<String> locations) {
+    for (String location : locations) {
+      try {
+        table.io().deleteFile(location);
+      } catch (RuntimeException e) {
+        // An orphan costs space only, and upkeep finds it.
+      }
+    }
+  }
+}
