@@ -19,4 +19,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // From the sources node needs the same loader again.
 const entry = [...process.execArgv, fileURLToPath(import.meta.url)];
 const { stdin, stdout, stderr, env } = process;
-process.exitCode = await main(process.argv.slice(2), { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal }, entry);
+process.exitCode = await main(
+  process.argv.slice(2),
+  { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal },
+  entry,
+);

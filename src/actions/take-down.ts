@@ -38,7 +38,9 @@ export async function takeDown(work: Work, options: DownOptions): Promise<Proof>
   try {
     const journal = Journal.open(layout.journal);
     const run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
-    const ports = journal.all().flatMap((entry) => (entry.kind === 'daemon' ? (entry.inputs as DaemonInputs).daemon.ports : []));
+    const ports = journal
+      .all()
+      .flatMap((entry) => (entry.kind === 'daemon' ? (entry.inputs as DaemonInputs).daemon.ports : []));
     let chosen = journal.all();
     const removed = chosen.length;
     if (options.keepData) {
@@ -86,11 +88,20 @@ async function drain(work: Work): Promise<boolean> {
       return partitions.some(([partition, range]) => range.high > range.low && (offsets[partition] ?? 0) < range.high);
     });
   const drained = isUp('spark')
-    ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), { withinMs: drainWithinMs, everyMs: 100, signal: work.signal })
+    ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
+        withinMs: drainWithinMs,
+        everyMs: 100,
+        signal: work.signal,
+      })
     : behind().length === 0;
   if (drained === true) return true;
-  const waiting = behind().map((job) => job.title).join(', ');
-  work.onEvent({ event: 'message', text: `Not everything has arrived (${waiting}): the topics are kept, so that the next "cryptodm up" goes on.` });
+  const waiting = behind()
+    .map((job) => job.title)
+    .join(', ');
+  work.onEvent({
+    event: 'message',
+    text: `Not everything has arrived (${waiting}): the topics are kept, so that the next "cryptodm up" goes on.`,
+  });
   return false;
 }
 
@@ -108,7 +119,9 @@ function removeEmpty(data: string): void {
 }
 
 async function prove(data: string, ports: number[], keptData: boolean): Promise<Omit<Proof, 'removed'>> {
-  const taken = await Promise.all(ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])));
+  const taken = await Promise.all(
+    ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
+  );
   const files = keptData || !existsSync(data) ? [] : readdirSync(data).map((name) => `file ${data}/${name}`);
   return { processes: processesOf(data), ports: taken.flat(), files };
 }

@@ -27,7 +27,8 @@ export interface TradeEvent {
 /** Makes the event of a user's own trade. @throws Fault of kind `usage` for an unknown coin or a wrong quantity */
 export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date): { event: TradeEvent; json: string } {
   const wanted = order.coin.toUpperCase();
-  const pair = coins.find((candidate) => candidate === wanted) ?? coins.find((candidate) => candidate.split('/')[0] === wanted);
+  const pair =
+    coins.find((candidate) => candidate === wanted) ?? coins.find((candidate) => candidate.split('/')[0] === wanted);
   if (pair === undefined) {
     throw new Fault('usage', `unknown coin ${order.coin}`, {
       next: `The lake has ${coins.join(', ')}; add another with --coins at "cryptodm up".`,
@@ -35,9 +36,13 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
   }
   // Twelve digits on either side of the point is what the tables hold.
   if (!/^\d{1,12}(\.\d{1,12})?$/.test(order.quantity) || Number(order.quantity) === 0) {
-    throw new Fault('usage', `quantity ${order.quantity} is not a number above 0 with at most 12 digits on either side of the point`, {
-      next: 'For example: cryptodm trade buy BTC 0.25',
-    });
+    throw new Fault(
+      'usage',
+      `quantity ${order.quantity} is not a number above 0 with at most 12 digits on either side of the point`,
+      {
+        next: 'For example: cryptodm trade buy BTC 0.25',
+      },
+    );
   }
   const [asset = '', currency = ''] = pair.split('/');
   const time = now.toISOString();
@@ -52,12 +57,19 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
     ref_date: time.slice(0, 10),
   };
   // The digits as the person typed them: a binary floating-point number could change the last ones.
-  const json = JSON.stringify({ ...event, quantity: '\u0000' }).replace(/"(\\u0000)"/, order.quantity.replace(/^0+(?=\d)/, ''));
+  const json = JSON.stringify({ ...event, quantity: '\u0000' }).replace(
+    /"(\\u0000)"/,
+    order.quantity.replace(/^0+(?=\d)/, ''),
+  );
   return { event, json };
 }
 
 /** Sends the trade; resolves once all replicas have it. */
-export async function sendTrade(settings: Settings, topic: string, trade: { event: TradeEvent; json: string }): Promise<{ partition: number; offset: number }> {
+export async function sendTrade(
+  settings: Settings,
+  topic: string,
+  trade: { event: TradeEvent; json: string },
+): Promise<{ partition: number; offset: number }> {
   const broker = { bootstrapServers: `127.0.0.1:${String(settings.ports.kafka)}` };
   const [sent] = await sendRecords(broker, topic, [
     { key: trade.event.document_id, value: trade.json, headers: { source: 'user' } },

@@ -8,7 +8,14 @@ export type ActionEvent =
   | { event: 'detail'; text: string }
   | { event: 'progress'; id: string; text: string; done?: boolean }
   | { event: 'source'; source: string; reason: string }
-  | { event: 'candle'; pair: string; price: string; elasticsearchSeconds?: number; icebergSeconds?: number; fresh: boolean };
+  | {
+      event: 'candle';
+      pair: string;
+      price: string;
+      elasticsearchSeconds?: number;
+      icebergSeconds?: number;
+      fresh: boolean;
+    };
 
 /** What every action works with. */
 export interface Work {

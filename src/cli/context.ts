@@ -24,7 +24,8 @@ export class Context {
     readonly io: Io,
     readonly global: GlobalFlags,
     readonly reporter: Reporter,
-    private readonly settingFlags: RawSettings,
+    /** what flags of this run gave, as a part of the settings */
+    readonly givenSettings: RawSettings,
     /** arguments of node that start this program again */
     readonly entry: string[],
   ) {}
@@ -33,7 +34,12 @@ export class Context {
   async settings(): Promise<Settings> {
     if (this.read === undefined) {
       const { readSettings } = await import('../settings/settings.ts');
-      this.read = readSettings({ flags: this.settingFlags, env: this.io.env, cwd: this.io.cwd, file: this.global.config });
+      this.read = readSettings({
+        flags: this.givenSettings,
+        env: this.io.env,
+        cwd: this.io.cwd,
+        file: this.global.config,
+      });
     }
     return this.read;
   }

@@ -1,4 +1,4 @@
-import { Fault } from '../errors.ts';
+import type { Fault } from '../errors.ts';
 import type { GlobalFlags } from './context.ts';
 import type { Io } from './io.ts';
 
@@ -6,7 +6,9 @@ import type { Io } from './io.ts';
 export function printFault(fault: Fault, io: Io, global: Pick<GlobalFlags, 'json' | 'verbose'>): void {
   if (global.json) {
     const { kind, message, where, next, facts } = fault;
-    io.stdout.write(`${JSON.stringify({ event: 'error', kind, message, where, next, facts, exitCode: fault.exitCode })}\n`);
+    io.stdout.write(
+      `${JSON.stringify({ event: 'error', kind, message, where, next, facts, exitCode: fault.exitCode })}\n`,
+    );
     return;
   }
   // "no" is an answer, not an error.

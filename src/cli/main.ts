@@ -18,7 +18,8 @@ export async function main(argv: string[], io: Io, entry: string[]): Promise<num
     return code;
   } catch (error) {
     if (isHelp(error)) return 0;
-    const fault = io.signal.aborted && !(error instanceof Fault) ? new Fault('interrupted', 'interrupted') : usageFault(error);
+    const fault =
+      io.signal.aborted && !(error instanceof Fault) ? new Fault('interrupted', 'interrupted') : usageFault(error);
     printFault(fault, io, seen);
     return fault.exitCode;
   }

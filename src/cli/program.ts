@@ -30,7 +30,10 @@ export async function buildProgram(io: Io, entry: string[], onExit: (code: numbe
     })
     .exitOverride()
     .showSuggestionAfterError(true)
-    .addHelpText('after', '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down',
+    )
     .action(() => {
       program.outputHelp();
     });
@@ -50,7 +53,10 @@ function add(parent: Commander, command: Command, host: Host): void {
   for (const option of options) made.addOption(toOption(option));
   for (const argument of command.arguments ?? []) {
     const brackets = argument.required === true ? ['<', '>'] : ['[', ']'];
-    const declared = new Argument(`${brackets[0] ?? ''}${argument.name}${argument.many === true ? '...' : ''}${brackets[1] ?? ''}`, argument.summary);
+    const declared = new Argument(
+      `${brackets[0] ?? ''}${argument.name}${argument.many === true ? '...' : ''}${brackets[1] ?? ''}`,
+      argument.summary,
+    );
     made.addArgument(argument.choices === undefined ? declared : declared.choices(argument.choices));
   }
   if (command.examples.length > 0) {
@@ -61,7 +67,11 @@ function add(parent: Commander, command: Command, host: Host): void {
   for (const sub of command.subcommands ?? []) add(made, sub, host);
   const { run } = command;
   made.action(async () => {
-    if (run === undefined) throw new Fault('usage', `say which: cryptodm ${command.name} ${(command.subcommands ?? []).map((sub) => sub.name).join('|')}`);
+    if (run === undefined)
+      throw new Fault(
+        'usage',
+        `say which: cryptodm ${command.name} ${(command.subcommands ?? []).map((sub) => sub.name).join('|')}`,
+      );
     const flags: Flags = made.opts();
     const context = await contextOf(flags, options, host);
     try {
@@ -90,7 +100,13 @@ async function contextOf(flags: Flags, options: CommandOption[], host: Host): Pr
     config: flags['config'] as string | undefined,
     data: flags['data'] as string | undefined,
   };
-  return new Context(host.io, global, await reporterFor(global, host.io), settingsFromFlags(options, flags), host.entry);
+  return new Context(
+    host.io,
+    global,
+    await reporterFor(global, host.io),
+    settingsFromFlags(options, flags),
+    host.entry,
+  );
 }
 
 async function reporterFor(global: GlobalFlags, io: Io): Promise<Reporter> {

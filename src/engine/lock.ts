@@ -37,7 +37,11 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
         facts: { pid: holder.pid, command: holder.command },
       });
     }
-    if (tries > 3) throw new Fault('locked', `can't take the lock ${path}`, { where: path, next: 'Remove the file when no run is going on.' });
+    if (tries > 3)
+      throw new Fault('locked', `can't take the lock ${path}`, {
+        where: path,
+        next: 'Remove the file when no run is going on.',
+      });
     rmSync(path, { force: true });
   }
 }

@@ -5,7 +5,14 @@ import type { Step, StepContext, StepKind, StepKinds, StepResult } from './step.
 /** What happens to a step, for whoever shows it. */
 export type StepEvent =
   | { event: 'step'; id: string; title: string; state: 'started' }
-  | { event: 'step'; id: string; title: string; state: 'done' | 'unchanged' | 'removed'; detail?: string; seconds: number }
+  | {
+      event: 'step';
+      id: string;
+      title: string;
+      state: 'done' | 'unchanged' | 'removed';
+      detail?: string;
+      seconds: number;
+    }
   | { event: 'step'; id: string; title: string; state: 'failed'; error: string; seconds: number }
   | { event: 'note'; id: string; text: string };
 
@@ -18,12 +25,16 @@ export interface Run {
 
 /**
  * Makes every step that does not stand yet, each as soon as those it needs stand. Steps the journal remembers and the plan no longer
- * holds are undone first. After a failure nothing new starts, what runs is awaited, and the first fault is thrown.
+ * holds are undone first, unless others are to be kept. After a failure nothing new starts, what runs is awaited, and the first fault is thrown.
  */
-export async function applySteps(steps: Step[], run: Run): Promise<{ changed: string[] }> {
+export async function applySteps(
+  steps: Step[],
+  run: Run,
+  options: { keepOthers?: boolean } = {},
+): Promise<{ changed: string[] }> {
   checkOrder(steps);
   const declared = new Set(steps.map((step) => step.id));
-  const orphans = run.journal.all().filter((entry) => !declared.has(entry.id));
+  const orphans = options.keepOthers === true ? [] : run.journal.all().filter((entry) => !declared.has(entry.id));
   if (orphans.length > 0) await undoSteps(orphans, run);
 
   const changed: string[] = [];
@@ -46,7 +57,8 @@ export async function applySteps(steps: Step[], run: Run): Promise<{ changed: st
     finished.set(step.id, promise);
   }
   await Promise.allSettled(finished.values());
-  if (run.signal.aborted) throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
+  if (run.signal.aborted)
+    throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
   if (first !== undefined) throw first as Error;
   return { changed };
 }
@@ -63,16 +75,37 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
     const standing = await kind.check(step.inputs, remembered?.outputs, context);
     if (standing !== undefined) {
       if (remembered?.state !== 'stands' || !sameInputs(remembered, step)) remember(step, run.journal, standing);
-      run.onEvent({ event: 'step', id: step.id, title: step.title, state: 'unchanged', detail: standing.detail, seconds: seconds() });
+      run.onEvent({
+        event: 'step',
+        id: step.id,
+        title: step.title,
+        state: 'unchanged',
+        detail: standing.detail,
+        seconds: seconds(),
+      });
       return false;
     }
     run.journal.put({ ...step, state: 'making', outputs: remembered?.outputs, at: new Date().toISOString() });
     const made = await kind.run(step.inputs, context);
     remember(step, run.journal, made);
-    run.onEvent({ event: 'step', id: step.id, title: step.title, state: 'done', detail: made.detail, seconds: seconds() });
+    run.onEvent({
+      event: 'step',
+      id: step.id,
+      title: step.title,
+      state: 'done',
+      detail: made.detail,
+      seconds: seconds(),
+    });
     return true;
   } catch (error) {
-    run.onEvent({ event: 'step', id: step.id, title: step.title, state: 'failed', error: (error as Error).message, seconds: seconds() });
+    run.onEvent({
+      event: 'step',
+      id: step.id,
+      title: step.title,
+      state: 'failed',
+      error: (error as Error).message,
+      seconds: seconds(),
+    });
     throw error;
   }
 }
@@ -133,7 +166,8 @@ function checkOrder(steps: Step[]): void {
   if (ids.size !== steps.length) throw new Fault('internal', 'two steps have the same id');
   for (const step of steps) {
     const missing = step.needs.find((need) => !ids.has(need));
-    if (missing !== undefined) throw new Fault('internal', `step ${step.id} needs ${missing}, which is not in the plan`);
+    if (missing !== undefined)
+      throw new Fault('internal', `step ${step.id} needs ${missing}, which is not in the plan`);
   }
 }
 
@@ -143,7 +177,8 @@ export function inOrder<T extends Step>(steps: T[]): T[] {
   const ordered = new Map<string, T>();
   const visit = (step: T, above: string[]): void => {
     if (ordered.has(step.id)) return;
-    if (above.includes(step.id)) throw new Fault('internal', `steps need each other: ${[...above, step.id].join(' -> ')}`);
+    if (above.includes(step.id))
+      throw new Fault('internal', `steps need each other: ${[...above, step.id].join(' -> ')}`);
     for (const need of step.needs) {
       const needed = byId.get(need);
       if (needed !== undefined) visit(needed, [...above, step.id]);

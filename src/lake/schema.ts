@@ -64,7 +64,9 @@ export const lakeSchema = z
     topics: z.array(topicSchema),
     tables: z.array(tableSchema),
     views: z.array(z.strictObject({ name: z.string(), select: z.string() })),
-    indexes: z.array(z.strictObject({ name: identifier, alias: z.string(), table: z.string(), decimals: z.enum(['double']) })),
+    indexes: z.array(
+      z.strictObject({ name: identifier, alias: z.string(), table: z.string(), decimals: z.enum(['double']) }),
+    ),
     jobs: z.array(jobSchema),
     producers: z.array(
       z.strictObject({

@@ -11,14 +11,15 @@ export function parseSeconds(text: string): number | undefined {
 
 /** A length of time in seconds, within limits; read from `5s`, `2m`, a number of seconds ... */
 function seconds(least: number, most: number) {
-  return z
-    .union([z.string(), z.number()])
-    .transform((given, context) => {
-      const parsed = parseSeconds(String(given));
-      if (parsed !== undefined && parsed >= least && parsed <= most) return parsed;
-      context.addIssue({ code: 'custom', message: `must be a time from ${String(least)}s to ${String(most)}s, such as 5s or 2m` });
-      return z.NEVER;
+  return z.union([z.string(), z.number()]).transform((given, context) => {
+    const parsed = parseSeconds(String(given));
+    if (parsed !== undefined && parsed >= least && parsed <= most) return parsed;
+    context.addIssue({
+      code: 'custom',
+      message: `must be a time from ${String(least)}s to ${String(most)}s, such as 5s or 2m`,
     });
+    return z.NEVER;
+  });
 }
 
 /** Numbers come as text from the environment and from flags. */
@@ -41,7 +42,8 @@ const coins = z
   .superRefine((pairs, context) => {
     if (pairs.length === 0) context.addIssue({ code: 'custom', message: 'needs at least one pair, such as BTC/USD' });
     for (const pair of pairs) {
-      if (!pairPattern.test(pair)) context.addIssue({ code: 'custom', message: `${pair || '(empty)'} is not a pair such as BTC/USD` });
+      if (!pairPattern.test(pair))
+        context.addIssue({ code: 'custom', message: `${pair || '(empty)'} is not a pair such as BTC/USD` });
     }
     const twice = pairs.find((pair, at) => pairs.indexOf(pair) !== at);
     if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });

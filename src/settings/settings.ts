@@ -131,7 +131,14 @@ function leaves(tree: RawSettings, above: string[] = []): string[][] {
   );
 }
 
-type Issue = { code: string; path: PropertyKey[]; message: string; input?: unknown; keys?: string[]; values?: unknown[] };
+type Issue = {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+  input?: unknown;
+  keys?: string[];
+  values?: unknown[];
+};
 
 function describe(raw: unknown, where: (path: Path) => { where: string; value: unknown }): Diagnosis[] {
   const issue = raw as Issue;

@@ -10,7 +10,8 @@ interface Chosen {
 export function renderSettingsFile(env: NodeJS.ProcessEnv, home: string, chosen: Chosen): string {
   const defaults = defaultSettings(env, home);
   const value = (...path: string[]) => String(path.reduce<unknown>((at, key) => (at as RawSettings)[key], defaults));
-  const line = (key: string, text: string, given?: string) => (given === undefined ? `# ${key}: ${text}` : `${key}: ${given}`);
+  const line = (key: string, text: string, given?: string) =>
+    given === undefined ? `# ${key}: ${text}` : `${key}: ${given}`;
   return `# Settings of cryptodm. Everything is optional: what is commented out stands at its default.
 # Flags win over the environment (CRYPTODM_PORTS_KAFKA=...), that wins over this file.
 
@@ -21,10 +22,10 @@ ${line('target', 'local', 'local')}
 ${line('coins', '[BTC/USD, LTC/USD]', chosen.coins === undefined ? undefined : `[${chosen.coins.join(', ')}]`)}
 
 # Where quotes come from:
-#   auto         Alpaca when it answers, else the simulator
-#   alpaca       Alpaca's market data, no key needed
-#   simulate     a seeded random walk
-#   replay:FILE  a recording, CSV or JSON lines
+#     auto         Alpaca when it answers, else the simulator
+#     alpaca       Alpaca's market data, no key needed
+#     simulate     a seeded random walk
+#     replay:FILE  a recording, CSV or JSON lines
 ${line('source', value('source'), chosen.source)}
 
 # quotes:

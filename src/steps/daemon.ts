@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
@@ -13,6 +13,8 @@ export interface DaemonInputs {
   /** the lake's folder */
   data: string;
   daemon: Daemon;
+  /** files it reads at its start, written before */
+  files: { path: string; text: string }[];
   /** what proves that it works; none where another step does */
   ready?: { probe: 'kafka'; bootstrapServers: string } | { probe: 'elasticsearch'; url: string };
   /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
@@ -30,7 +32,9 @@ export const daemon: StepKind<DaemonInputs> = {
   check: async (inputs, _outputs, context) => {
     const described = describe(inputs, context);
     const part = await partOf(inputs);
-    const same = part?.process !== undefined && isAlive(part.process) && sameDaemon(part.daemon, described);
+    const configured = inputs.files.every(({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') === text);
+    const same =
+      configured && part?.process !== undefined && isAlive(part.process) && sameDaemon(part.daemon, described);
     return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
   },
 
@@ -39,6 +43,7 @@ export const daemon: StepKind<DaemonInputs> = {
     const standing = await partOf(inputs);
     if (standing?.process === undefined || !isAlive(standing.process)) await requirePorts(described);
     const client = new SupervisorClient(inputs.data);
+    if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
     const { part } = await client.ensure(described, readSecrets(inputs));
     if (part.state === 'failed') throw died(part, logFrom);
@@ -64,6 +69,18 @@ export const daemon: StepKind<DaemonInputs> = {
     await new SupervisorClient(inputs.data).remove(inputs.daemon.id);
   },
 };
+
+/** Writes the files that differ. True when one of them had other content before. */
+function configure(files: DaemonInputs['files']): boolean {
+  let changed = false;
+  for (const { path, text } of files) {
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    if (before === text) continue;
+    changed ||= before !== undefined;
+    writeFileSync(path, text, { mode: 0o600 });
+  }
+  return changed;
+}
 
 /** The daemon with what only the run knows: the spec it must run by. */
 function describe(inputs: DaemonInputs, context: StepContext): Daemon {
@@ -107,10 +124,14 @@ async function requirePorts(described: Daemon): Promise<void> {
 function died(part: Part, logFrom: number): Fault {
   const said = existsSync(part.daemon.log) ? readFileSync(part.daemon.log).subarray(logFrom).toString('utf8') : '';
   const tail = said.trimEnd().split('\n').slice(-8).join('\n');
-  return new Fault('part', `${part.daemon.title} does not stay up (${part.lastExit ?? 'it ended'})${tail === '' ? '' : `:\n${tail}`}`, {
-    where: part.daemon.log,
-    next: `See "cryptodm logs ${part.daemon.id}".`,
-  });
+  return new Fault(
+    'part',
+    `${part.daemon.title} does not stay up (${part.lastExit ?? 'it ended'})${tail === '' ? '' : `:\n${tail}`}`,
+    {
+      where: part.daemon.log,
+      next: `See "cryptodm logs ${part.daemon.id}".`,
+    },
+  );
 }
 
 function address(described: Daemon): string | undefined {
@@ -137,7 +158,11 @@ function readSecretLines(file: string): [string, string][] {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new Fault('settings', `can't read the keys in ${file}`, { where: file, next: 'Correct "alpaca.keys".', cause: error });
+    throw new Fault('settings', `can't read the keys in ${file}`, {
+      where: file,
+      next: 'Correct "alpaca.keys".',
+      cause: error,
+    });
   }
   return text.split('\n').flatMap((line) => {
     const match = /^\s*(?:export\s+)?([A-Z_]+)\s*=\s*"?([^"]*)"?\s*$/.exec(line);

@@ -25,9 +25,13 @@ export const jobs: StepKind<JobsInputs> = {
       signal,
     });
     if (done === undefined) {
-      throw new Fault('part', `no first trigger of ${(await pending(inputs)).join(', ')} within ${String(triggeredWithinMs / 1000)} s`, {
-        next: `See "cryptodm status" and "cryptodm logs ${inputs.part}".`,
-      });
+      throw new Fault(
+        'part',
+        `no first trigger of ${(await pending(inputs)).join(', ')} within ${String(triggeredWithinMs / 1000)} s`,
+        {
+          next: `See "cryptodm status" and "cryptodm logs ${inputs.part}".`,
+        },
+      );
     }
     return {};
   },
@@ -37,7 +41,9 @@ export const jobs: StepKind<JobsInputs> = {
 
 /** What has not triggered yet. @throws Fault when the process was given up */
 async function pending(inputs: JobsInputs): Promise<string[]> {
-  const part = (await new SupervisorClient(inputs.data).parts()).find((candidate) => candidate.daemon.id === inputs.part);
+  const part = (await new SupervisorClient(inputs.data).parts()).find(
+    (candidate) => candidate.daemon.id === inputs.part,
+  );
   if (part?.state === 'failed') {
     throw new Fault('part', `${part.daemon.title} does not stay up (${part.lastExit ?? 'it ended'})`, {
       where: part.daemon.log,

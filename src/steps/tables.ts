@@ -8,6 +8,7 @@ export interface TablesInputs {
   /** command that creates or evolves the tables and answers one JSON object, see `docs/contracts.md` */
   command: string;
   args: string[];
+  env: Record<string, string>;
   /** the declaration of the tables; another one means they must be evolved */
   tables: unknown;
   /** exists once a table was created */
@@ -21,12 +22,10 @@ export interface TablesOutputs {
 
 export const tables: StepKind<TablesInputs, TablesOutputs> = {
   check: async (inputs, outputs) =>
-    Promise.resolve(
-      outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog) ? { outputs } : undefined,
-    ),
+    Promise.resolve(outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog) ? { outputs } : undefined),
 
   run: async (inputs, { signal }) => {
-    const made = await createTables(inputs.command, inputs.args, signal);
+    const made = await createTables(inputs, signal);
     return { outputs: { declared: hash(inputs.tables), tables: made } };
   },
 
@@ -36,12 +35,11 @@ export const tables: StepKind<TablesInputs, TablesOutputs> = {
 
 /** @throws Fault of kind `settings` when a change of the declaration can't be made to a standing table */
 export async function createTables(
-  command: string,
-  args: string[],
+  task: { command: string; args: string[]; env: Record<string, string> },
   signal: AbortSignal,
 ): Promise<{ name: string; action: string; added?: string[] }[]> {
   try {
-    const { stdout } = await execa(command, args, { cancelSignal: signal, stdin: 'ignore' });
+    const { stdout } = await execa(task.command, task.args, { env: task.env, cancelSignal: signal, stdin: 'ignore' });
     return (JSON.parse(stdout) as { tables: { name: string; action: string }[] }).tables;
   } catch (error) {
     if (signal.aborted) throw new Fault('interrupted', 'stopped');
@@ -54,7 +52,9 @@ export async function createTables(
       });
     }
     const tail = error instanceof ExecaError ? String(error.stderr).trimEnd().split('\n').slice(-5).join('\n') : '';
-    throw new Fault('part', `the tables could not be created: ${tail === '' ? (error as Error).message : tail}`, { cause: error });
+    throw new Fault('part', `the tables could not be created: ${tail === '' ? (error as Error).message : tail}`, {
+      cause: error,
+    });
   }
 }
 

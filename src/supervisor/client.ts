@@ -55,7 +55,10 @@ export class SupervisorClient {
     child.unref();
     const standing = await awaitAnswer(() => this.state(), { withinMs: 10_000, everyMs: 20, signal });
     if (standing === undefined) {
-      throw new Fault('part', 'the resident process did not start', { where: this.log, next: `See the end of ${this.log}.` });
+      throw new Fault('part', 'the resident process did not start', {
+        where: this.log,
+        next: `See the end of ${this.log}.`,
+      });
     }
     return true;
   }
@@ -99,7 +102,8 @@ export class SupervisorClient {
         response.on('end', () => {
           const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: string };
           if (response.statusCode === 200) resolve(answer);
-          else reject(new Fault('part', `the resident process refused: ${answer.error ?? String(response.statusCode)}`));
+          else
+            reject(new Fault('part', `the resident process refused: ${answer.error ?? String(response.statusCode)}`));
         });
         response.on('error', reject);
       });

@@ -15,10 +15,26 @@ export interface RestartPolicy {
   healthyAfterMs: number;
 }
 
-export const restartPolicy: RestartPolicy = { firstWaitMs: 500, longestWaitMs: 30_000, most: 8, healthyAfterMs: 60_000 };
+export const restartPolicy: RestartPolicy = {
+  firstWaitMs: 500,
+  longestWaitMs: 30_000,
+  most: 8,
+  healthyAfterMs: 60_000,
+};
 
 /** Only these reach a part from the supervisor's own environment; all else is named by its description. */
-const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'SSL_CERT_FILE', 'HTTPS_PROXY', 'https_proxy', 'NO_PROXY'];
+const inherited = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'LC_ALL',
+  'TMPDIR',
+  'TZ',
+  'SSL_CERT_FILE',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+];
 
 /** Keeps the parts of one lake running. It holds no pipe to them: when it dies they go on, and the next one takes them over. */
 export class Supervisor {
@@ -41,7 +57,8 @@ export class Supervisor {
   async adopt(): Promise<void> {
     for (const part of this.parts.values()) {
       if (part.state === 'stopped' || part.state === 'failed') continue;
-      if (part.process !== undefined && isAlive(part.process)) this.log(`took over ${part.daemon.id}, pid ${String(part.process.pid)}`);
+      if (part.process !== undefined && isAlive(part.process))
+        this.log(`took over ${part.daemon.id}, pid ${String(part.process.pid)}`);
       else await this.start(part);
     }
   }
@@ -56,7 +73,8 @@ export class Supervisor {
       const hash = hashDaemon(daemon);
       this.secrets.set(daemon.id, secrets);
       const known = this.parts.get(daemon.id);
-      if (known?.hash === hash && known.process !== undefined && isAlive(known.process)) return { part: known, changed: false };
+      if (known?.hash === hash && known.process !== undefined && isAlive(known.process))
+        return { part: known, changed: false };
       if (known?.process !== undefined) await endGroup(known.process, known.daemon.graceMs);
       const part: Part = { daemon, hash, state: 'waiting', since: new Date().toISOString(), restarts: 0 };
       this.parts.set(daemon.id, part);
@@ -104,13 +122,17 @@ export class Supervisor {
     if (deaths > this.policy.most) {
       part.state = 'failed';
       this.save();
-      this.log(`gave up on ${id}: it died ${String(deaths)} times in a row (${part.lastExit ?? 'no exit code known'}); see ${part.daemon.log}`);
+      this.log(
+        `gave up on ${id}: it died ${String(deaths)} times in a row (${part.lastExit ?? 'no exit code known'}); see ${part.daemon.log}`,
+      );
       return;
     }
     const waitMs = Math.min(this.policy.firstWaitMs * 2 ** (deaths - 1), this.policy.longestWaitMs);
     part.state = 'waiting';
     this.save();
-    this.log(`${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms`);
+    this.log(
+      `${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms`,
+    );
     void pause(waitMs, undefined, { ref: false }).then(() => this.inTurn(id, () => this.restart(part)));
   }
 
@@ -152,14 +174,21 @@ export class Supervisor {
     }
     child.unref();
     this.save();
-    this.log(failure === undefined ? `started ${daemon.id}, pid ${String(child.pid)}` : `can't start ${daemon.id}: ${failure.message}`);
+    this.log(
+      failure === undefined
+        ? `started ${daemon.id}, pid ${String(child.pid)}`
+        : `can't start ${daemon.id}: ${failure.message}`,
+    );
     if (part.state === 'up' && part.process === undefined) this.mourn(part);
   }
 
   /** One act at a time on a part. */
   private inTurn<T>(id: string, act: () => Promise<T>): Promise<T> {
     const turn = (this.queues.get(id) ?? Promise.resolve()).then(act, act);
-    this.queues.set(id, turn.catch(() => undefined));
+    this.queues.set(
+      id,
+      turn.catch(() => undefined),
+    );
     return turn;
   }
 

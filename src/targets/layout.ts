@@ -10,6 +10,8 @@ export function layOut(data: string) {
     run: join(data, 'run'),
     spec: join(data, 'run', 'lake.json'),
     kafka: join(data, 'kafka'),
+    /** written last when the broker's storage is formatted */
+    kafkaFormatted: join(data, 'kafka', 'log', 'meta.properties'),
     elasticsearch: join(data, 'elasticsearch'),
     checkpoints: join(data, 'checkpoints'),
     warehouse: join(data, 'warehouse'),

@@ -17,11 +17,13 @@ import { layOut, type Layout } from './layout.ts';
 /** The processes of a local lake, ready to be started. */
 export interface LocalParts {
   kafka: Daemon;
+  /** the broker's `server.properties` */
+  kafkaConfig: { path: string; text: string };
   elasticsearch: Daemon;
   spark: Daemon;
   producers: Daemon[];
   /** creates or evolves the tables */
-  createTables: { command: string; args: string[] };
+  createTables: { command: string; args: string[]; env: Record<string, string> };
 }
 
 export interface LocalOptions {
@@ -88,6 +90,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
   const part = (daemon: Daemon, more: Partial<DaemonInputs> = {}): DaemonInputs => ({
     data: layout.data,
     daemon,
+    files: [],
     secrets: [],
     spec: false,
     ...more,
@@ -128,7 +131,13 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       kind: 'spec',
       title: 'spec',
       needs: ['run-folder', 'warehouse-folder', 'kafka-folder'],
-      inputs: { file: layout.spec, generations: layout.generations, formatted: `${layout.kafka}/data/meta.properties`, lake, place } satisfies SpecInputs,
+      inputs: {
+        file: layout.spec,
+        generations: layout.generations,
+        formatted: layout.kafkaFormatted,
+        lake,
+        place,
+      } satisfies SpecInputs,
     },
     {
       id: 'kafka',
@@ -136,7 +145,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       title: parts.kafka.title,
       // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
       needs: ['resident', 'kafka-folder', 'temporary-folder', 'spec'],
-      inputs: part(parts.kafka, { ready: { probe: 'kafka', ...broker } }),
+      inputs: part(parts.kafka, { files: [parts.kafkaConfig], ready: { probe: 'kafka', ...broker } }),
     },
     {
       id: 'elasticsearch',
@@ -178,7 +187,11 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
             title: 'index',
             needs: ['elasticsearch'],
             data: true,
-            inputs: { search, name: index.name, template: renderIndexTemplate(lake, index.name, 0) } satisfies IndexInputs,
+            inputs: {
+              search,
+              name: index.name,
+              template: renderIndexTemplate(lake, index.name, 0),
+            } satisfies IndexInputs,
           },
         ]),
     {
@@ -195,7 +208,11 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       kind: 'jobs',
       title: 'stream jobs',
       needs: ['spark', 'topics', 'tables', 'index'],
-      inputs: { data: layout.data, part: parts.spark.id, files: lake.jobs.map((job) => layout.jobProgress(job.id)) } satisfies JobsInputs,
+      inputs: {
+        data: layout.data,
+        part: parts.spark.id,
+        files: lake.jobs.map((job) => layout.jobProgress(job.id)),
+      } satisfies JobsInputs,
     },
     ...(options.produce ? parts.producers : []).map((producer) => ({
       id: producer.id,

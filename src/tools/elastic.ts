@@ -56,12 +56,21 @@ export async function acceptsWrites(search: Search): Promise<boolean> {
  * Puts the template and creates the index from it, or adds what the mapping has gained.
  * @throws Fault of kind `part` when a standing field has another type
  */
-export async function createIndex(search: Search, name: string, template: IndexTemplate): Promise<'created' | 'updated'> {
+export async function createIndex(
+  search: Search,
+  name: string,
+  template: IndexTemplate,
+): Promise<'created' | 'updated'> {
   return use(search, async (client) => {
-    await client.indices.putIndexTemplate({ name, index_patterns: template.index_patterns, template: template.template });
+    await client.indices.putIndexTemplate({
+      name,
+      index_patterns: template.index_patterns,
+      template: template.template,
+    });
     if (await client.indices.exists({ index: name })) {
       await client.indices.putMapping({ index: name, ...template.template.mappings });
-      for (const alias of Object.keys(template.template.aliases)) await client.indices.putAlias({ index: name, name: alias });
+      for (const alias of Object.keys(template.template.aliases))
+        await client.indices.putAlias({ index: name, name: alias });
       return 'updated';
     }
     await client.indices.create({ index: name, wait_for_active_shards: 1 });

@@ -92,9 +92,13 @@ export async function createTopics(broker: Broker, topics: TopicDeclaration[]): 
     for (const topic of topics) {
       const partitions = found.find((candidate) => candidate.name === topic.name)?.partitions.length;
       if (partitions !== topic.partitions) {
-        throw new Fault('part', `topic ${topic.name} has ${String(partitions)} partitions, the lake declares ${String(topic.partitions)}`, {
-          next: 'The number never changes: set it back in the declaration, or take the lake down with "cryptodm down".',
-        });
+        throw new Fault(
+          'part',
+          `topic ${topic.name} has ${String(partitions)} partitions, the lake declares ${String(topic.partitions)}`,
+          {
+            next: 'The number never changes: set it back in the declaration, or take the lake down with "cryptodm down".',
+          },
+        );
       }
     }
     return missing.map((topic) => topic.name);
@@ -109,12 +113,18 @@ export async function listTopics(broker: Broker): Promise<string[]> {
 }
 
 /** Ranges of the topics' partitions, by topic and partition. */
-export async function topicRanges(broker: Broker, names: string[]): Promise<Record<string, Record<number, PartitionRange>>> {
+export async function topicRanges(
+  broker: Broker,
+  names: string[],
+): Promise<Record<string, Record<number, PartitionRange>>> {
   return withAdmin(broker, async (admin) => {
     const ranges = await Promise.all(
       names.map(async (name) => {
         const offsets = await admin.fetchTopicOffsets(name);
-        const byPartition = offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]);
+        const byPartition = offsets.map(({ partition, low, high }) => [
+          partition,
+          { low: Number(low), high: Number(high) },
+        ]);
         return [name, Object.fromEntries(byPartition) as Record<number, PartitionRange>] as const;
       }),
     );
@@ -129,17 +139,29 @@ export interface KafkaRecord {
 }
 
 /** Sends records with acknowledgement of all replicas, each once. @returns partition and offset of the first of each partition */
-export async function sendRecords(broker: Broker, topic: string, records: KafkaRecord[]): Promise<{ partition: number; offset: number }[]> {
-  const producer = connect(broker).producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+export async function sendRecords(
+  broker: Broker,
+  topic: string,
+  records: KafkaRecord[],
+): Promise<{ partition: number; offset: number }[]> {
+  const producer = connect(broker).producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+  });
   try {
     await producer.connect();
     const sent = await producer.send({ topic, acks: -1, messages: records });
     return sent.map((part) => ({ partition: part.partition, offset: Number(part.baseOffset) }));
   } catch (error) {
-    throw new Fault('part', `Kafka at ${broker.bootstrapServers} did not take the record: ${(error as Error).message}`, {
-      next: 'See "cryptodm status" and "cryptodm logs kafka".',
-      cause: error,
-    });
+    throw new Fault(
+      'part',
+      `Kafka at ${broker.bootstrapServers} did not take the record: ${(error as Error).message}`,
+      {
+        next: 'See "cryptodm status" and "cryptodm logs kafka".',
+        cause: error,
+      },
+    );
   } finally {
     await producer.disconnect().catch(() => undefined);
   }

@@ -37,7 +37,9 @@ function linuxStart(pid: number): string | undefined {
 function psStart(pid: number): string | undefined {
   try {
     const options = { encoding: 'utf8' as const, env: { ...process.env, LC_ALL: 'C' } };
-    const [state = '', ...started] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options).trim().split(/\s+/);
+    const [state = '', ...started] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options)
+      .trim()
+      .split(/\s+/);
     return state === '' || state.startsWith('Z') ? undefined : started.join(' ');
   } catch {
     return undefined;

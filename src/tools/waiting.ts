@@ -9,7 +9,10 @@ export interface Wait {
 }
 
 /** Asks until the answer is something else than undefined; undefined when time is up. An error of `ask` ends the wait. */
-export async function awaitAnswer<T>(ask: () => Promise<T | undefined> | T | undefined, wait: Wait): Promise<T | undefined> {
+export async function awaitAnswer<T>(
+  ask: () => Promise<T | undefined> | T | undefined,
+  wait: Wait,
+): Promise<T | undefined> {
   const until = performance.now() + wait.withinMs;
   for (;;) {
     wait.signal?.throwIfAborted();

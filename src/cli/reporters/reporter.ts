@@ -11,7 +11,9 @@ export interface Reporter {
 
 export function candleText(event: Extract<WorkEvent, { event: 'candle' }>): string {
   const places = [
-    event.elasticsearchSeconds === undefined ? undefined : `in Elasticsearch after ${event.elasticsearchSeconds.toFixed(1)} s`,
+    event.elasticsearchSeconds === undefined
+      ? undefined
+      : `in Elasticsearch after ${event.elasticsearchSeconds.toFixed(1)} s`,
     event.icebergSeconds === undefined ? undefined : `in Iceberg after ${event.icebergSeconds.toFixed(1)} s`,
   ].filter((place) => place !== undefined);
   const age = event.fresh ? '' : ' (an older one: nothing new came in 30 s)';

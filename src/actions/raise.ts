@@ -1,0 +1,123 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { Fault } from '../errors.ts';
+import { Journal } from '../engine/journal.ts';
+import { applySteps, type Run } from '../engine/run.ts';
+import { declareLake } from '../lake/declaration.ts';
+import { readRemembered, remember } from '../settings/remembered.ts';
+import { merge } from '../settings/settings.ts';
+import type { RawSettings, Settings } from '../settings/schema.ts';
+import { stepKinds } from '../steps/kinds.ts';
+import type { TopicsOutputs } from '../steps/topics.ts';
+import { SupervisorClient } from '../supervisor/client.ts';
+import { layOut, type Layout } from '../targets/layout.ts';
+import { localSteps } from '../targets/local.ts';
+import { freePort, isFree } from '../tools/ports.ts';
+import { readProducerProgress } from '../tools/progress.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+import { lockLake } from './lake-lock.ts';
+import { localParts, type ArchiveMode } from './local-parts.ts';
+import { prepare, type Kit } from './prepare.ts';
+import { secretNames } from './secrets.ts';
+import { awaitCandle, type Candle } from './first-candle.ts';
+import type { Work } from './work.ts';
+
+export interface UpOptions {
+  produce: boolean;
+  /** take free ports where the usual ones are taken */
+  anyPort: boolean;
+  /** flags of this run: they hold until the lake is taken down */
+  flags: RawSettings;
+}
+
+export interface Raised {
+  changed: string[];
+  seconds: number;
+  candle: Candle | undefined;
+}
+
+/**
+ * Raises the lake on this machine, or repairs just what is broken of it. Resolves when each job has ended a trigger and, where producers
+ * run, a row was seen in both stores.
+ */
+export async function raise(work: Work, options: UpOptions): Promise<Raised> {
+  const kit = await prepare(work, { extensions: options.produce });
+  return raiseWith(kit, work, options);
+}
+
+export async function raiseWith(kit: Kit, given: Work, options: UpOptions, mode: ArchiveMode = 'use'): Promise<Raised> {
+  const started = Date.now();
+  const layout = layOut(given.settings.paths.data);
+  refuseForeignFolder(layout);
+  const release = lockLake(layout, 'cryptodm up');
+  try {
+    const ports = options.anyPort ? await choosePorts(given.settings, layout) : {};
+    const work = { ...given, settings: { ...given.settings, ports: { ...given.settings.ports, ...ports } } };
+    const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
+    const lake = declareLake(work.settings.coins);
+    const steps = localSteps(lake, work.settings, localParts(kit, work.settings, layout, mode), {
+      produce: options.produce,
+      entry: work.entry,
+      secrets: secretNames,
+    });
+    const journal = Journal.open(layout.journal);
+    const run: Run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
+    let { changed } = await applySteps(steps, run);
+    const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
+    // A topic had vanished: spec, jobs and producers follow its new generation.
+    if (risen) changed = [...changed, ...(await applySteps(steps, run)).changed];
+    remember(layout.data, merge(readRemembered(layout.data), flags));
+    if (!options.produce) return { changed, seconds: (Date.now() - started) / 1000, candle: undefined };
+    await showSource(work, layout);
+    const candle = await awaitCandle(work, lake, kit, { started, fresh: changed.length > 0 });
+    return { changed, seconds: (Date.now() - started) / 1000, candle };
+  } finally {
+    release();
+  }
+}
+
+/** A folder with other things in it is not ours to fill and, later, to empty. */
+function refuseForeignFolder(layout: Layout): void {
+  if (!existsSync(layout.data) || existsSync(layout.journal) || existsSync(layout.generations)) return;
+  let names: string[];
+  try {
+    names = readdirSync(layout.data);
+  } catch (error) {
+    throw new Fault('environment', `can't read ${layout.data}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
+      where: layout.data,
+      next: 'Make the folder readable, or choose another with --data DIR.',
+      cause: error,
+    });
+  }
+  const foreign = names.find((name) => !['lock', 'logs', 'run', 'tmp'].includes(name));
+  if (foreign === undefined) return;
+  throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {
+    where: layout.data,
+    next: 'Choose an empty folder with --data DIR or "paths.data" in cryptodm.yaml.',
+  });
+}
+
+/** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
+async function choosePorts(settings: Settings, layout: Layout): Promise<Record<string, string>> {
+  const parts = await new SupervisorClient(layout.data).parts();
+  const ours = new Set(parts.flatMap((part) => (part.state === 'up' ? part.daemon.ports : [])));
+  const chosen: Record<string, string> = {};
+  for (const [name, port] of Object.entries(settings.ports)) {
+    if (!ours.has(port) && !(await isFree(port))) chosen[name] = String(await freePort());
+  }
+  return chosen;
+}
+
+async function showSource(work: Work, layout: Layout): Promise<void> {
+  const file = layout.producerProgress('quotes');
+  const progress = await awaitAnswer(() => readProducerProgress(file), {
+    withinMs: 5000,
+    everyMs: 50,
+    signal: work.signal,
+  });
+  if (progress === undefined || progress.source === work.settings.source) return;
+  const reason =
+    progress.source === 'simulate'
+      ? `Alpaca does not answer (${progress.lastError ?? 'see "cryptodm logs producer-quotes"'}); these prices are made up`
+      : 'it answers';
+  work.onEvent({ event: 'source', source: progress.source, reason });
+}

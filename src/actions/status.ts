@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { declareLake } from '../lake/declaration.ts';
+import type { Settings } from '../settings/schema.ts';
+import { readGenerations } from '../steps/spec.ts';
+import { SupervisorClient } from '../supervisor/client.ts';
+import { brokerAddress, searchAddress } from '../targets/local.ts';
+import { layOut } from '../targets/layout.ts';
+import { isAlive, memoryOf } from '../tools/process-identity.ts';
+import { readJobProgress, readProducerProgress } from '../tools/progress.ts';
+
+export interface PartStatus {
+  id: string;
+  title: string;
+  state: 'up' | 'down' | 'restarting' | 'failed';
+  since: string;
+  pid: number | undefined;
+  memoryBytes: number | undefined;
+  ports: number[];
+  restarts: number;
+  lastExit: string | undefined;
+}
+
+export interface JobStatus {
+  id: string;
+  title: string;
+  state: 'starting' | 'running' | 'retrying' | 'down';
+  /** records in the topic that the job has not taken; undefined when the broker can't be asked */
+  lag: number | undefined;
+  batches: number;
+  lastBatchMs: number | undefined;
+  rows: number;
+  badRecords: number;
+  /** seconds between the production of the newest record of the last batch and its visibility in the store */
+  freshnessSeconds: number | undefined;
+  visibleAt: string | undefined;
+  lastError: string | undefined;
+}
+
+export interface LakeStatus {
+  data: string;
+  state: 'up' | 'degraded' | 'down';
+  resident: { pid: number; since: string } | undefined;
+  parts: PartStatus[];
+  jobs: JobStatus[];
+  producers: {
+    id: string;
+    source: string;
+    sent: number;
+    acknowledged: number;
+    at: string;
+    lastError: string | undefined;
+  }[];
+  topics: { name: string; records: number | undefined; generation: number }[];
+  tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
+  documents: number | undefined;
+}
+
+/** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
+export async function collectStatus(settings: Settings): Promise<LakeStatus> {
+  const layout = layOut(settings.paths.data);
+  const lake = declareLake(settings.coins);
+  const client = new SupervisorClient(layout.data);
+  const resident = await client.state();
+  const parts = (resident?.parts ?? (await client.parts())).map((part): PartStatus => {
+    const living = part.process !== undefined && isAlive(part.process);
+    const waiting = part.state === 'waiting' && resident !== undefined;
+    return {
+      id: part.daemon.id,
+      title: part.daemon.title,
+      state: living ? 'up' : waiting ? 'restarting' : part.state === 'failed' ? 'failed' : 'down',
+      since: part.since,
+      pid: living ? part.process?.pid : undefined,
+      memoryBytes: living && part.process !== undefined ? memoryOf(part.process.pid) : undefined,
+      ports: part.daemon.ports,
+      restarts: part.restarts,
+      lastExit: part.lastExit,
+    };
+  });
+  const isUp = (id: string) => parts.some((part) => part.id === id && part.state === 'up');
+  const [ranges, documents, tables] = await Promise.all([
+    isUp('kafka')
+      ? rangesOf(
+          settings,
+          lake.topics.map((topic) => topic.name),
+        )
+      : undefined,
+    isUp('elasticsearch') ? documentsOf(settings, lake.indexes[0]?.name ?? '') : undefined,
+    tablesOf(layout.catalog),
+  ]);
+  const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
+  const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
+  const jobs = lake.jobs.map((job): JobStatus => {
+    const progress = readJobProgress(layout.jobProgress(job.id));
+    const partitions = ranges?.[topicNames.get(job.topic) ?? ''];
+    const lag =
+      partitions === undefined
+        ? undefined
+        : Object.entries(partitions).reduce(
+            (sum, [partition, range]) =>
+              sum + Math.max(0, range.high - Math.max(range.low, progress?.offsets[partition] ?? 0)),
+            0,
+          );
+    return {
+      id: job.id,
+      title: job.title,
+      state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
+      lag,
+      batches: progress?.batches ?? 0,
+      lastBatchMs: progress?.batchMs,
+      rows: progress?.rows ?? 0,
+      badRecords: progress?.badRecords ?? 0,
+      freshnessSeconds: progress?.freshness?.seconds,
+      visibleAt: progress?.freshness?.visibleAt,
+      lastError: progress?.lastError ?? undefined,
+    };
+  });
+  const producers = lake.producers.flatMap(({ id }) => {
+    const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
+    if (progress === undefined) return [];
+    const { source, sent, acknowledged, at, lastError } = progress;
+    return [{ id, source, sent, acknowledged, at, lastError: lastError ?? undefined }];
+  });
+  return {
+    data: layout.data,
+    state: stateOf(parts, jobs, resident !== undefined),
+    resident: resident === undefined ? undefined : { pid: resident.pid, since: resident.since },
+    parts,
+    jobs,
+    producers,
+    topics: lake.topics.map(({ name }) => ({
+      name,
+      records:
+        ranges?.[name] === undefined
+          ? undefined
+          : Object.values(ranges[name]).reduce((sum, range) => sum + range.high - range.low, 0),
+      generation: generations[name]?.generation ?? 0,
+    })),
+    tables,
+    documents,
+  };
+}
+
+function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean): LakeStatus['state'] {
+  if (parts.every((part) => part.state !== 'up')) return 'down';
+  const sound = resident && parts.every((part) => part.state === 'up') && jobs.every((job) => job.state === 'running');
+  return sound ? 'up' : 'degraded';
+}
+
+async function rangesOf(settings: Settings, names: string[]) {
+  const { topicRanges } = await import('../tools/kafka.ts');
+  return topicRanges({ bootstrapServers: brokerAddress(settings) }, names).catch(() => undefined);
+}
+
+// A plain request: the whole client costs a third of a second to load.
+async function documentsOf(settings: Settings, index: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(`${searchAddress(settings)}/${index}/_count`, { signal: AbortSignal.timeout(1000) });
+    return ((await response.json()) as { count?: number }).count;
+  } catch {
+    return undefined;
+  }
+}
+
+async function tablesOf(catalog: string): Promise<LakeStatus['tables']> {
+  if (!existsSync(catalog)) return [];
+  const { readTableMetadata, readTablePointers, totalsOf } = await import('../tools/iceberg-catalog.ts');
+  try {
+    const pointers = await readTablePointers(catalog);
+    return await Promise.all(
+      pointers.map(async ({ name, metadataLocation }) => {
+        const totals = totalsOf(await readTableMetadata(metadataLocation));
+        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totals;
+        return { name, rows, files, deletes, snapshots, bytes };
+      }),
+    );
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+import { assets } from './assets.ts';
+import { completion } from './completion.ts';
+import { doctor } from './doctor.ts';
+import { down } from './down.ts';
+import { init } from './init.ts';
+import { logs } from './logs.ts';
+import { optimizeIceberg } from './optimize-iceberg.ts';
+import { produce } from './produce.ts';
+import { query } from './query.ts';
+import { setup } from './setup.ts';
+import { status } from './status.ts';
+import { supervise } from './supervise.ts';
+import { tables } from './tables.ts';
+import { trade } from './trade.ts';
+import { up } from './up.ts';
+
+/** Every command, in the order that help shows them. */
+export const commands: Command[] = [
+  up,
+  down,
+  status,
+  query,
+  produce,
+  trade,
+  logs,
+  optimizeIceberg,
+  tables,
+  assets,
+  init,
+  doctor,
+  setup,
+  completion,
+  supervise,
+];

@@ -1,0 +1,44 @@
+import type { Command } from '../command.ts';
+
+export const optimizeIceberg: Command = {
+  name: 'optimize-iceberg',
+  summary: 'compact the tables, expire old snapshots, remove orphan files',
+  options: [
+    { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
+    { flags: '--retain <time>', summary: 'keep snapshots that are younger (default: 5d)' },
+    { flags: '--orphans-older-than <time>', summary: 'remove orphan files that are older (default: 3d)' },
+  ],
+  examples: [
+    { line: 'cryptodm optimize-iceberg', does: 'all tables; the streams go on' },
+    { line: 'cryptodm optimize-iceberg --table crypto_db.crypto_quote --retain 1h', does: 'one table, little history' },
+  ],
+  run: async (context, flags) => {
+    const { optimizeTables } = await import('../../actions/optimize.ts');
+    const { io, reporter, entry } = context;
+    const { parseSeconds } = await import('../../settings/schema.ts');
+    const { Fault } = await import('../../errors.ts');
+    const time = (name: string, flag: string) => {
+      const given = flags[name];
+      if (typeof given !== 'string') return undefined;
+      const seconds = parseSeconds(given);
+      if (seconds === undefined)
+        throw new Fault('usage', `${flag} ${given} is no length of time`, { next: `Say for example ${flag} 7d.` });
+      return seconds;
+    };
+    const done = await optimizeTables(
+      { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry },
+      {
+        tables: Array.isArray(flags['table']) ? flags['table'] : [],
+        retainSeconds: time('retain', '--retain'),
+        orphansOlderThanSeconds: time('orphansOlderThan', '--orphans-older-than'),
+      },
+    );
+    reporter.end();
+    if (context.global.json) done.forEach((table) => context.data(table));
+    else {
+      const { renderOptimized } = await import('../optimize-text.ts');
+      context.print(renderOptimized(done));
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,17 @@
+import { Fault } from '../../errors.ts';
+import type { Command } from '../command.ts';
+
+/** The resident process itself; `up` starts it. */
+export const supervise: Command = {
+  name: 'supervise',
+  summary: 'watch the parts of a lake (started by "up")',
+  hidden: true,
+  examples: [],
+  run: async (context) => {
+    const data = context.global.data;
+    if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
+    const { serveSupervisor } = await import('../../supervisor/server.ts');
+    await serveSupervisor(data);
+    return 0;
+  },
+};

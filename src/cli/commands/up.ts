@@ -1,0 +1,45 @@
+import type { Command } from '../command.ts';
+import { flagKey } from '../context.ts';
+
+const sourceOptions = [
+  { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
+  { flags: '--speed <number>', summary: 'simulated or replayed time, times real time', setting: 'quotes.speed' },
+  {
+    flags: '--rate <number>',
+    summary: 'simulated or replayed quotes per second (0: as the bars come)',
+    setting: 'quotes.rate',
+  },
+];
+
+export const up: Command = {
+  name: 'up',
+  summary: 'raise the lake; repairs what is broken, changes nothing that stands',
+  options: [
+    ...sourceOptions,
+    { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
+    { flags: '--alpaca-url <url>', summary: 'where Alpaca’s market data API answers', setting: 'alpaca.url' },
+    { flags: '--no-produce', summary: 'start no producers' },
+    { flags: '--any-port', summary: 'take free ports where the usual ones are taken' },
+  ],
+  examples: [
+    { line: 'cryptodm up', does: 'live prices, or simulated ones where Alpaca can’t be reached' },
+    { line: 'cryptodm up --coins BTC/USD,ETH/USD,SOL/USD', does: 'other coins' },
+    { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
+  ],
+  run: async (context, flags) => {
+    const { raise } = await import('../../actions/raise.ts');
+    const settings = await context.settings();
+    const { io, reporter, entry } = context;
+    const given = Object.fromEntries((up.options ?? []).map((option) => [option.flags, flags[flagKey(option.flags)]]));
+    const result = await raise(
+      { settings, signal: io.signal, onEvent: reporter.show, entry },
+      { produce: given['--no-produce'] !== false, anyPort: given['--any-port'] === true, flags: context.givenSettings },
+    );
+    reporter.end();
+    if (context.global.json) context.data({ event: 'up', ...result });
+    else if (!context.global.quiet) {
+      context.print(`Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"`);
+    }
+    return 0;
+  },
+};

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { declareLake } from '../../../src/lake/declaration.ts';
+import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
+import { lakeSchema } from '../../../src/lake/schema.ts';
+import { renderSpec, type Place } from '../../../src/lake/spec.ts';
+
+const place: Place = {
+  kafka: { bootstrapServers: '127.0.0.1:29092', properties: {}, replication: 1 },
+  catalog: {
+    name: 'lake',
+    properties: {
+      type: 'jdbc',
+      uri: 'jdbc:sqlite:/lake/catalog.db?journal_mode=WAL&busy_timeout=30000&synchronous=NORMAL',
+      'jdbc.schema-version': 'V1',
+      warehouse: '/lake/warehouse',
+    },
+  },
+  search: { url: 'http://127.0.0.1:29200' },
+  generations: {},
+  checkpoints: '/lake/checkpoints',
+  progress: '/lake/run',
+  triggers: { quotes: '1 second', trades: '1 second', search: '1 second' },
+  quotes: { source: 'auto', pollSeconds: 5, alpacaUrl: 'https://data.alpaca.markets', rate: 0, speed: 1, seed: 1 },
+  trades: { rate: 0.2, users: 100, seed: 1 },
+};
+
+const golden: unknown = JSON.parse(readFileSync('test/fixtures/spec/lake.json', 'utf8'));
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('the spec', () => {
+  it('is what the JVM side reads: the golden file', () => {
+    assert.deepEqual(plain(renderSpec(declareLake(['BTC/USD', 'LTC/USD']), place)), golden);
+  });
+
+  it('gives a topic made anew its generation, and its jobs a checkpoint of their own', () => {
+    const spec = renderSpec(declareLake(['BTC/USD']), { ...place, generations: { 'coinbase-currencies': 3 } });
+    assert.equal(spec.topics['quotes']?.generation, 3);
+    const checkpoints = Object.fromEntries(spec.jobs.map((job) => [job.id, job.checkpoint]));
+    assert.equal(checkpoints['quotes-iceberg'], '/lake/checkpoints/quotes-iceberg/g3');
+    assert.equal(checkpoints['quotes-elasticsearch'], '/lake/checkpoints/quotes-elasticsearch/g3');
+    assert.equal(checkpoints['trades-iceberg'], '/lake/checkpoints/trades-iceberg/g1');
+  });
+});
+
+describe('the declaration', () => {
+  it('names the contracts of the customer', () => {
+    const lake = declareLake(['BTC/USD']);
+    assert.deepEqual(
+      lake.topics.map((topic) => topic.name),
+      ['coinbase-currencies', 'coinbase-trades', 'coinbase-bad-records'],
+    );
+    assert.equal(lake.indexes[0]?.name, 'crypto_quote');
+    assert.equal(lake.indexes[0]?.alias, 'CRYPTO_QUOTE');
+  });
+
+  it('is refused with every fault when its parts do not fit together', () => {
+    const lake = declareLake(['BTC/USD']);
+    const [quotes] = lake.tables;
+    assert.ok(quotes);
+    const wrong = {
+      ...lake,
+      coins: [...lake.coins, ...lake.coins],
+      tables: [{ ...quotes, identifier: ['vwap'], sort: ['nonsense'] }],
+    };
+    const result = lakeSchema.safeParse(wrong);
+    const messages = result.error?.issues.map((issue) => issue.message).join('\n') ?? '';
+    assert.match(messages, /BTC\/USD stands twice/);
+    assert.match(messages, /crypto_quote has no column nonsense/);
+    assert.match(messages, /vwap must be required/);
+    assert.match(messages, /no table crypto_db.crypto_trader/);
+  });
+
+  it('maps every column of the quotes into the index, and no other field', () => {
+    const lake = declareLake(['BTC/USD']);
+    const template = renderIndexTemplate(lake, 'crypto_quote', 0);
+    const columns = lake.tables[0]?.columns.map((column) => column.name);
+    assert.deepEqual(Object.keys(template.template.mappings.properties), columns);
+    assert.equal(template.template.mappings.dynamic, 'strict');
+    assert.deepEqual(template.template.aliases, { CRYPTO_QUOTE: {} });
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../../src/errors.ts';
+import { remember } from '../../../src/settings/remembered.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { parseSeconds } from '../../../src/settings/schema.ts';
+import { renderSettingsFile } from '../../../src/settings/template.ts';
+import { withFolder } from '../../support/folders.ts';
+
+const faultOf = (act: () => unknown): Fault => {
+  try {
+    act();
+  } catch (error) {
+    assert.ok(error instanceof Fault, String(error));
+    return error;
+  }
+  return assert.fail('nothing was thrown');
+};
+
+describe('settings', () => {
+  it('take flags over the environment over the file over the defaults', () =>
+    withFolder((cwd) => {
+      writeFileSync(join(cwd, 'cryptodm.yaml'), 'ports: { kafka: 1001, controller: 1002, elasticsearch: 1003 }\n');
+      const env = {
+        CRYPTODM_PORTS_CONTROLLER: '2002',
+        CRYPTODM_PORTS_ELASTICSEARCH: '2003',
+        CRYPTODM_PATHS_DATA: join(cwd, 'lake'),
+      };
+      const settings = readSettings({ flags: { ports: { elasticsearch: '3003' } }, env, cwd });
+      assert.deepEqual(settings.ports, { kafka: 1001, controller: 2002, elasticsearch: 3003 });
+      assert.equal(settings.source, 'auto');
+    }));
+
+  it('remember the flags that the lake was raised with', () =>
+    withFolder((cwd) => {
+      const data = join(cwd, 'lake');
+      remember(data, { source: 'simulate', coins: 'ETH/USD' });
+      const settings = readSettings({ flags: { coins: 'SOL/USD', paths: { data } }, env: {}, cwd });
+      assert.equal(settings.source, 'simulate');
+      assert.deepEqual(settings.coins, ['SOL/USD']);
+    }));
+
+  it('show every fault of a file at once, with line, wrong value and what is allowed', () =>
+    withFolder((cwd) => {
+      const text = 'coins: [BTC-USD]\nsource: foo\nports:\n  kafka: 99999\n  kafak: 1\ntriggers:\n  quotes: never\n';
+      writeFileSync(join(cwd, 'cryptodm.yaml'), text);
+      const fault = faultOf(() => readSettings({ flags: {}, env: { CRYPTODM_MEMORY_SPARK: 'lots' }, cwd }));
+      assert.equal(fault.exitCode, 3);
+      assert.deepEqual(fault.message.split('\n').sort(), [
+        'CRYPTODM_MEMORY_SPARK: memory.spark is "lots": must be a whole number from 256 to 262144',
+        'cryptodm.yaml:1: coins is ["BTC-USD"]: BTC-USD is not a pair such as BTC/USD',
+        'cryptodm.yaml:2: source is "foo": must be auto, alpaca, simulate or replay:FILE',
+        'cryptodm.yaml:4: ports.kafka is 99999: must be a whole number from 1 to 65535',
+        'cryptodm.yaml:5: unknown setting ports.kafak',
+        'cryptodm.yaml:7: triggers.quotes is "never": must be a time from 0.1s to 3600s, such as 5s or 2m',
+      ]);
+    }));
+
+  it('name the line of broken YAML', () =>
+    withFolder((cwd) => {
+      writeFileSync(join(cwd, 'cryptodm.yaml'), 'source: auto\nports: [\n');
+      const fault = faultOf(() => readSettings({ flags: {}, env: {}, cwd }));
+      assert.match(fault.message, /^cryptodm\.yaml:\d+: /);
+    }));
+
+  it('refuse a file that was named and is not there', () =>
+    withFolder((cwd) => {
+      const fault = faultOf(() => readSettings({ flags: {}, env: {}, cwd, file: 'other.yaml' }));
+      assert.match(fault.message, /no file .*other\.yaml/);
+    }));
+
+  it('can’t be changed afterwards', () =>
+    withFolder((cwd) => {
+      const settings = readSettings({ flags: {}, env: {}, cwd });
+      assert.throws(() => ((settings.ports as { kafka: number }).kafka = 1), TypeError);
+    }));
+
+  it('are all in the commented file, which is valid with the comments taken away', () =>
+    withFolder((cwd) => {
+      const home = '/home/me';
+      const uncommented = renderSettingsFile({}, home, {}).replace(/^# ?((?: {2})?[a-z]+:)/gm, '$1');
+      writeFileSync(join(cwd, 'cryptodm.yaml'), uncommented);
+      const settings = readSettings({ flags: {}, env: {}, cwd });
+      assert.match(settings.alpaca.keys ?? '', /alpaca\.env$/);
+      assert.match(settings.paths.data, /\.local\/share\/cryptodm$/);
+      const defaults = readSettings({ flags: {}, env: {}, cwd: '/' });
+      assert.deepEqual({ ...settings, alpaca: defaults.alpaca, paths: defaults.paths }, defaults);
+    }));
+});
+
+describe('a length of time', () => {
+  it('is read in the usual units', () => {
+    assert.deepEqual(
+      ['5', '5s', '500ms', '2m', '1h', '7d', '1.5s'].map((text) => parseSeconds(text)),
+      [5, 5, 0.5, 120, 3600, 604_800, 1.5],
+    );
+    assert.equal(parseSeconds('soon'), undefined);
+  });
+});

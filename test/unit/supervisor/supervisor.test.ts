@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { readFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Supervisor, type RestartPolicy } from '../../../src/supervisor/supervisor.ts';
+import { readParts } from '../../../src/supervisor/parts.ts';
+import type { Daemon } from '../../../src/tools/daemon.ts';
+import { endGroup, identify, isAlive } from '../../../src/tools/process-identity.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { withFolder } from '../../support/folders.ts';
+
+const quick: RestartPolicy = { firstWaitMs: 1, longestWaitMs: 4, most: 3, healthyAfterMs: 60_000 };
+
+function daemonOf(folder: string, script: string, more: Partial<Daemon> = {}): Daemon {
+  return {
+    id: 'part',
+    title: 'a part',
+    command: process.execPath,
+    args: ['-e', script],
+    env: {},
+    cwd: folder,
+    log: join(folder, 'part.log'),
+    graceMs: 2000,
+    ports: [],
+    ...more,
+  };
+}
+
+const sleeping = 'setInterval(() => {}, 1000); console.log("here", process.env.SECRET ?? "", process.env.LEAK ?? "")';
+
+/** Lends a supervisor that looks after its parts, and ends every part by its pid afterwards. */
+async function withSupervisor(
+  use: (supervisor: Supervisor, folder: string, log: string[]) => Promise<void>,
+): Promise<void> {
+  await withFolder(async (folder) => {
+    const log: string[] = [];
+    const supervisor = new Supervisor(join(folder, 'parts.json'), (line) => log.push(line), quick);
+    const timer = setInterval(() => {
+      supervisor.watch();
+    }, 5);
+    try {
+      await use(supervisor, folder, log);
+    } finally {
+      clearInterval(timer);
+      supervisor.release();
+      for (const part of supervisor.list()) if (part.process !== undefined) await endGroup(part.process, 100);
+    }
+  });
+}
+
+const eventually = async <T>(ask: () => T | undefined): Promise<T> => {
+  const answer = await awaitAnswer(ask, { withinMs: 10_000, everyMs: 5 });
+  assert.notEqual(answer, undefined, 'it never came about');
+  return answer as T;
+};
+
+describe('the supervisor', () => {
+  it('starts a part in a group of its own and leaves one alone that stands as described', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const daemon = daemonOf(folder, sleeping);
+      const first = await supervisor.ensure(daemon, {});
+      const second = await supervisor.ensure(daemon, {});
+      assert.equal(first.changed, true);
+      assert.equal(second.changed, false);
+      assert.equal(second.part.process?.pid, first.part.process?.pid);
+    }));
+
+  it('starts it anew when it is described otherwise', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const before = (await supervisor.ensure(daemonOf(folder, sleeping), {})).part.process;
+      const after = (await supervisor.ensure(daemonOf(folder, sleeping, { title: 'another' }), {})).part.process;
+      assert.ok(before && after);
+      assert.equal(isAlive(before), false);
+      assert.equal(isAlive(after), true);
+    }));
+
+  it('starts again what was killed', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
+      const killed = part.process;
+      assert.ok(killed);
+      process.kill(killed.pid, 'SIGKILL');
+      const again = await eventually(() => {
+        const now = supervisor.list()[0];
+        return now?.restarts === 1 && now.state === 'up' ? now.process : undefined;
+      });
+      assert.notEqual(again.pid, killed.pid);
+      assert.equal(supervisor.list()[0]?.lastExit, 'SIGKILL');
+    }));
+
+  it('gives up loudly on what dies again and again', () =>
+    withSupervisor(async (supervisor, folder, log) => {
+      await supervisor.ensure(daemonOf(folder, 'process.exit(7)'), {});
+      await eventually(() => (supervisor.list()[0]?.state === 'failed' ? true : undefined));
+      assert.match(log.join('\n'), /gave up on part: it died 4 times in a row \(exit code 7\)/);
+    }));
+
+  it('says at once that a command is not there', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const { part } = await supervisor.ensure(daemonOf(folder, '', { command: join(folder, 'missing') }), {});
+      assert.equal(part.state, 'failed');
+      assert.match(part.lastExit ?? '', /ENOENT/);
+    }));
+
+  it('takes over the parts of one that was killed, and never a stranger’s process', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
+      const file = join(folder, 'parts.json');
+      const heir = new Supervisor(file, () => undefined, quick);
+      await heir.adopt();
+      assert.equal(heir.list()[0]?.process?.pid, part.process?.pid);
+      // The same number, but started at another time: somebody else's.
+      const [remembered] = readParts(file);
+      assert.ok(remembered?.process);
+      const stranger = identify(process.pid);
+      assert.ok(stranger);
+      assert.equal(isAlive({ pid: process.pid, started: 'another time' }), false);
+    }));
+
+  it('hands secrets to the part, never to the disk, and nothing else of its environment', () =>
+    withSupervisor(async (supervisor, folder) => {
+      process.env['LEAK'] = 'leaked';
+      try {
+        await supervisor.ensure(daemonOf(folder, sleeping), { SECRET: 'hunter2' });
+      } finally {
+        delete process.env['LEAK'];
+      }
+      const log = join(folder, 'part.log');
+      const said = await eventually(() =>
+        existsSync(log) && readFileSync(log, 'utf8').includes('here') ? readFileSync(log, 'utf8') : undefined,
+      );
+      assert.match(said, /here hunter2/);
+      assert.doesNotMatch(said, /leaked/);
+      assert.doesNotMatch(readFileSync(join(folder, 'parts.json'), 'utf8'), /hunter2/);
+    }));
+
+  it('ends a group with KILL when TERM is not heeded', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const deaf = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("deaf")';
+      const { part } = await supervisor.ensure(daemonOf(folder, deaf, { graceMs: 50 }), {});
+      await eventually(() => (readFileSync(join(folder, 'part.log'), 'utf8').includes('deaf') ? true : undefined));
+      await supervisor.remove('part');
+      assert.ok(part.process);
+      assert.equal(isAlive(part.process), false);
+      assert.deepEqual(supervisor.list(), []);
+    }));
+});
