@@ -100,7 +100,7 @@ public final class QuoteParser {
   }
 
   /** Reads one bar to its closing brace, also when it is faulty: the first fault is kept, the rest skipped. */
-  private static QuoteBar readBar(JsonParser json, String symbol, Instant recordTime) throws IOException {
+  static QuoteBar readBar(JsonParser json, String symbol, Instant recordTime) throws IOException {
     Draft draft = new Draft();
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String field = json.currentName();

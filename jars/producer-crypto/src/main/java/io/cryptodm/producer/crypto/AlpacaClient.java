@@ -1,0 +1,202 @@
+package io.cryptodm.producer.crypto;
+
+import io.cryptodm.contracts.HistoryPage;
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.Parsed;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.QuoteParser;
+import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.UsageException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.MalformedURLException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Alpaca's crypto market data over HTTP: {@code /v1beta3/crypto/us/latest/bars} and {@code /v1beta3/crypto/us/bars}
+ * ({@code https://docs.alpaca.markets/reference/cryptolatestbars-1}). Keys are optional and travel in headers only.
+ */
+final class AlpacaClient {
+  private static final int CONNECT_TIMEOUT_MS = 3_000;
+  private static final int READ_TIMEOUT_MS = 10_000;
+  private static final int MAX_BODY = 8 << 20;
+  private static final int PAGE_LIMIT = 10_000;
+  private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(15);
+
+  private final String baseUrl;
+  private final String keyId;
+  private final String secretKey;
+  private final Timekeeper time;
+
+  /**
+   * A client; nothing is sent yet.
+   *
+   * @param keyId null for none
+   * @param secretKey null for none
+   * @throws UsageException if the URL is none, or a key could not stand in a header
+   */
+  AlpacaClient(String baseUrl, String keyId, String secretKey, Timekeeper time) {
+    this.baseUrl = baseUrl.replaceAll("/+$", "");
+    this.keyId = checkedKey("key id", keyId);
+    this.secretKey = checkedKey("secret key", secretKey);
+    this.time = time;
+    if (!this.baseUrl.matches("https?://[^/\\s?#]+(/[^\\s?#]*)?")) {
+      throw new UsageException("the Alpaca URL must be http(s)://host but is '" + baseUrl + "'");
+    }
+  }
+
+  /** The JDK names a wrong header's value in its message, so a key is checked here, without showing it. */
+  private static String checkedKey(String label, String key) {
+    if (key == null || key.isBlank()) {
+      return null;
+    }
+    String stripped = key.strip();
+    if (!stripped.chars().allMatch(c -> c > 32 && c < 127)) {
+      throw new UsageException("the Alpaca " + label + " holds characters that cannot stand in a header");
+    }
+    return stripped;
+  }
+
+  /** The latest bar of each pair that has one. */
+  List<QuoteBar> latest(Collection<Pair> pairs, Collection<String> faults) throws AlpacaException {
+    byte[] body = get("/v1beta3/crypto/us/latest/bars?symbols=" + symbols(pairs));
+    Parsed<QuoteBar> parsed = QuoteParser.parse(body, time.now());
+    if (parsed.events().isEmpty() && !parsed.faults().equals(List.of("'bars' is empty"))) {
+      throw AlpacaException.later("Alpaca's reply is malformed: " + String.join("; ", parsed.faults()), Duration.ZERO);
+    }
+    if (!parsed.events().isEmpty()) {
+      faults.addAll(parsed.faults());
+    }
+    return parsed.events();
+  }
+
+  /**
+   * One page of minute bars.
+   *
+   * @param from first minute, inclusive
+   * @param to last minute, inclusive
+   * @param pageToken null for the first page
+   */
+  HistoryPage history(Collection<Pair> pairs, Instant from, Instant to, String pageToken) throws AlpacaException {
+    String query =
+        "/v1beta3/crypto/us/bars?symbols=" + symbols(pairs) + "&timeframe=1Min&start=" + encode(from.toString()) + "&end=" + encode(to.toString())
+            + "&limit=" + PAGE_LIMIT + (pageToken == null ? "" : "&page_token=" + encode(pageToken));
+    byte[] body = get(query);
+    try {
+      return HistoryPage.parse(body, time.now());
+    } catch (IllegalArgumentException e) {
+      throw AlpacaException.later("Alpaca's history is malformed: " + e.getMessage(), Duration.ZERO);
+    }
+  }
+
+  private static String symbols(Collection<Pair> pairs) {
+    return encode(pairs.stream().map(Pair::toString).collect(Collectors.joining(",")));
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private byte[] get(String pathAndQuery) throws AlpacaException {
+    HttpURLConnection connection = null;
+    try {
+      connection = (HttpURLConnection) url(pathAndQuery).openConnection();
+      connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
+      connection.setReadTimeout(READ_TIMEOUT_MS);
+      // A redirect would carry the keys to another host.
+      connection.setInstanceFollowRedirects(false);
+      connection.setRequestProperty("Accept", "application/json");
+      if (keyId != null && secretKey != null) {
+        connection.setRequestProperty("APCA-API-KEY-ID", keyId);
+        connection.setRequestProperty("APCA-API-SECRET-KEY", secretKey);
+      }
+      int status = connection.getResponseCode();
+      if (status == 200) {
+        try (InputStream in = connection.getInputStream()) {
+          return read(in);
+        }
+      }
+      throw failure(status, connection);
+    } catch (IOException e) {
+      if (connection != null) {
+        connection.disconnect();
+      }
+      throw AlpacaException.later("Alpaca (" + baseUrl + ") cannot be reached: " + reason(e), e);
+    }
+  }
+
+  private URL url(String pathAndQuery) throws MalformedURLException {
+    return URI.create(baseUrl + pathAndQuery).toURL();
+  }
+
+  private static String reason(IOException e) {
+    String name = e.getClass().getSimpleName().replace("Exception", "");
+    return e.getMessage() == null ? name : name + ": " + e.getMessage();
+  }
+
+  /** Reads the body; a server that drips it byte by byte is cut off. */
+  private byte[] read(InputStream in) throws IOException {
+    long deadline = time.nanos() + READ_TIMEOUT_MS * 3_000_000L;
+    ByteArrayOutputStream out = new ByteArrayOutputStream(4096);
+    byte[] chunk = new byte[8192];
+    for (int n; (n = in.read(chunk)) >= 0; ) {
+      out.write(chunk, 0, n);
+      if (out.size() > MAX_BODY) {
+        throw new IOException("the reply is larger than " + MAX_BODY + " bytes");
+      }
+      if (time.nanos() > deadline) {
+        throw new IOException("the reply takes too long");
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private AlpacaException failure(int status, HttpURLConnection connection) throws IOException {
+    String said = "";
+    try (InputStream in = connection.getErrorStream()) {
+      if (in != null) {
+        said = new String(in.readNBytes(300), StandardCharsets.UTF_8).replaceAll("\\s+", " ").strip();
+      }
+    }
+    String message = "Alpaca answered " + status + (said.isEmpty() ? "" : ": " + said);
+    return switch (status) {
+      case 400, 404, 422 -> AlpacaException.refused(message);
+      case 401, 403 -> AlpacaException.later(message + " (check the API keys)", Duration.ofSeconds(10));
+      default -> AlpacaException.later(message, retryAfter(connection.getHeaderField("Retry-After"), time.now()));
+    };
+  }
+
+  /** {@code Retry-After}: seconds or an HTTP date; zero when there is none, a quarter of an hour at most. */
+  static Duration retryAfter(String header, Instant now) {
+    if (header == null) {
+      return Duration.ZERO;
+    }
+    Duration wait;
+    try {
+      wait = Duration.ofMillis((long) (Math.min(1e6, Double.parseDouble(header.strip())) * 1000));
+    } catch (NumberFormatException e) {
+      try {
+        wait = Duration.between(now, ZonedDateTime.parse(header.strip(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+      } catch (DateTimeException notADate) {
+        return Duration.ZERO;
+      }
+    }
+    if (wait.isNegative()) {
+      return Duration.ZERO;
+    }
+    return wait.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : wait;
+  }
+}

@@ -1,0 +1,44 @@
+package io.cryptodm.producer.crypto;
+
+import io.cryptodm.producer.Application;
+import java.util.Set;
+
+/** Sends quotes to the quotes topic: from Alpaca, a simulation or a recording. */
+public final class ProducerCrypto {
+  static final String HELP =
+      """
+      Usage: java -jar ProducerCrypto-1.0.jar --spec FILE [options]
+      Sends one-minute bars to the lake's quotes topic until it is stopped (replay: until the recording ends).
+
+        --spec FILE           the lake's spec
+        --source SOURCE       auto        Alpaca when it answers within 3 s, else the simulation
+                              alpaca      polls the latest bars, fills gaps of up to 7 days from the history
+                              simulate    seeded random walks, one bar a coin when its minute is complete
+                              replay:FILE a recording, CSV or JSON lines
+                              (default: the spec's)
+        --coins A/B,...       these coins only; for a recording without symbols: its pair (default: the spec's)
+        --count N             ends after N events
+        --duration SECONDS    ends after that time
+        --rate N              N events per second. simulate: revisions of the running minute, evenly over all coins;
+                              replay: that many bars per second
+        --speed N             simulate: N times faster, from --from up to the present, then in real time;
+                              replay: paced by the bars' own times, 1 = real time (default: as fast as acknowledged)
+        --from TIME           simulate: where a faster simulation starts (default: 24 hours ago)
+        --seed N              of the simulation (default: the spec's)
+        --alpaca-url URL      (default: the spec's)
+        --progress-file FILE  JSON, replaced at most once a second
+        --help
+
+      Alpaca needs no key; when there are any, they come from the environment variables that the spec names.
+      stdout: JSON events; stderr: log. Exit codes: 0 done, 2 bad arguments, spec or recording, 1 anything else.
+      """;
+
+  private static final Set<String> OPTIONS =
+      Set.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "seed", "alpaca-url", "progress-file");
+
+  private ProducerCrypto() {}
+
+  public static void main(String[] args) {
+    new Application("ProducerCrypto", HELP, OPTIONS, QuoteWork::prepare).main(args);
+  }
+}

@@ -1,0 +1,172 @@
+package io.cryptodm.producer.crypto;
+
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Sources;
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.producer.Application;
+import io.cryptodm.producer.Arguments;
+import io.cryptodm.producer.KafkaSettings;
+import io.cryptodm.producer.Reporter;
+import io.cryptodm.producer.Run;
+import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.UsageException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Chooses the source of quotes, tells which, and runs it. */
+final class QuoteWork implements Application.Work {
+  private static final String REPLAY = "replay:";
+  private static final Duration PROBE = Duration.ofSeconds(3);
+
+  private final Arguments arguments;
+  private final Spec spec;
+  private final Spec.Quotes settings;
+  private final String source;
+  private final List<Spec.Coin> coins;
+  private final double rate;
+  private final double speed;
+  private final long seed;
+
+  private QuoteWork(Arguments arguments, Spec spec) {
+    this.arguments = arguments;
+    this.spec = spec;
+    this.settings = spec.producers().quotes();
+    this.source = arguments.text("source").orElse(settings.source());
+    if (!List.of("auto", "alpaca", "simulate").contains(source) && !(source.startsWith(REPLAY) && source.length() > REPLAY.length())) {
+      throw new UsageException("--source must be auto, alpaca, simulate or replay:FILE but is '" + source + "'");
+    }
+    this.coins = source.startsWith(REPLAY) ? spec.coins() : arguments.coins(spec);
+    this.rate = arguments.notNegative("rate").orElse(settings.rate());
+    this.speed = arguments.positive("speed").orElse(settings.speed());
+    this.seed = arguments.whole("seed", Long.MIN_VALUE).orElse(settings.seed());
+    arguments.instant("from");
+    arguments.pairs("coins");
+    for (String option : List.of("rate", "speed", "from")) {
+      if (source.equals("alpaca") && arguments.text(option).isPresent()) {
+        throw new UsageException("--" + option + " is for simulate and replay; Alpaca gives its own pace");
+      }
+    }
+  }
+
+  static QuoteWork prepare(Arguments arguments, Spec spec) {
+    return new QuoteWork(arguments, spec);
+  }
+
+  @Override
+  public String topic() {
+    return settings.topic();
+  }
+
+  @Override
+  public void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
+    if (source.startsWith(REPLAY)) {
+      replay(run, reporter);
+      return;
+    }
+    FutureTask<TopicTail> tail = readTail(kafka, run.time());
+    switch (source) {
+      case "alpaca" -> {
+        reporter.source(Sources.ALPACA, "asked for");
+        AlpacaSource alpaca = alpacaSource(run);
+        alpaca.resume(tail.get());
+        alpaca.run(null);
+      }
+      case "simulate" -> {
+        reporter.source(Sources.SIMULATE, "asked for");
+        simulate(run, tail);
+      }
+      default -> auto(run, reporter, tail);
+    }
+  }
+
+  private FutureTask<TopicTail> readTail(KafkaSettings kafka, Timekeeper time) {
+    String topic = spec.topic(settings.topic()).name();
+    FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, coins.size(), kafka::newConsumer, time));
+    Thread thread = new Thread(tail, "tail");
+    thread.setDaemon(true);
+    thread.start();
+    return tail;
+  }
+
+  private void auto(Run run, Reporter reporter, FutureTask<TopicTail> tail) throws Exception {
+    AlpacaSource alpaca = alpacaSource(run);
+    List<QuoteBar> first = List.of();
+    String reason = "Alpaca has no bar of these coins";
+    try {
+      first = probe(alpaca);
+    } catch (TimeoutException e) {
+      reason = "Alpaca did not answer within " + PROBE.toSeconds() + " s";
+    } catch (ExecutionException e) {
+      reason = e.getCause().getMessage();
+    }
+    if (first.isEmpty()) {
+      reporter.source(Sources.SIMULATE, reason);
+      log().info("quotes are simulated: {}", reason);
+      simulate(run, tail);
+    } else {
+      reporter.source(Sources.ALPACA, "Alpaca answers");
+      log().info("quotes come from Alpaca");
+      alpaca.resume(tail.get());
+      alpaca.run(first);
+    }
+  }
+
+  /** Asks Alpaca once, on a thread of its own: name resolution has no timeout. */
+  private static List<QuoteBar> probe(AlpacaSource alpaca) throws TimeoutException, ExecutionException, InterruptedException {
+    FutureTask<List<QuoteBar>> reply = new FutureTask<>(alpaca::probe);
+    Thread thread = new Thread(reply, "probe");
+    thread.setDaemon(true);
+    thread.start();
+    return reply.get(PROBE.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private AlpacaClient client(Timekeeper time) {
+    String keyId = settings.keyIdEnv() == null ? null : System.getenv(settings.keyIdEnv());
+    String secretKey = settings.secretKeyEnv() == null ? null : System.getenv(settings.secretKeyEnv());
+    return new AlpacaClient(arguments.text("alpaca-url").orElse(settings.alpacaUrl()), keyId, secretKey, time);
+  }
+
+  private AlpacaSource alpacaSource(Run run) {
+    Duration period = Duration.ofMillis((long) (settings.pollSeconds() * 1000));
+    return new AlpacaSource(client(run.time()), coins.stream().map(Spec.Coin::pair).toList(), period, run);
+  }
+
+  private void simulate(Run run, FutureTask<TopicTail> tail) throws Exception {
+    Instant now = run.time().now();
+    boolean shifted = speed != 1 || arguments.text("from").isPresent();
+    Instant from = arguments.instant("from").orElse(speed > 1 ? now.minus(Duration.ofHours(24)) : now);
+    if (from.isAfter(now)) {
+      throw new UsageException("--from must not lie in the future but is " + from);
+    }
+    SimulatedSource simulated = new SimulatedSource(coins, seed, new SimulatedClock(run.time(), from, speed), run);
+    if (rate > 0) {
+      simulated.runAtRate(rate);
+    } else {
+      simulated.runNaturally(shifted ? null : tail.get());
+    }
+  }
+
+  private void replay(Run run, Reporter reporter) {
+    Path file = Path.of(source.substring(REPLAY.length()));
+    List<Pair> given = arguments.pairs("coins").orElse(List.of());
+    Recording recording = new Recording(file, given.size() == 1 ? given.get(0) : null, run.time().now());
+    Recording.Summary summary = recording.check();
+    reporter.source(Sources.REPLAY, summary.bars() + " bars of " + file.getFileName() + ", " + summary.first() + " to " + summary.last());
+    OptionalDouble pace = rate > 0 ? OptionalDouble.of(rate) : OptionalDouble.empty();
+    new ReplaySource(recording, run).run(summary.first(), arguments.positive("speed"), pace);
+  }
+
+  private static Logger log() {
+    return LoggerFactory.getLogger(QuoteWork.class);
+  }
+}

@@ -1,0 +1,137 @@
+package io.cryptodm.producer.crypto;
+
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Sources;
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.producer.Pace;
+import io.cryptodm.producer.Run;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Bars of random walks. Naturally each coin's bar is sent when its minute is complete, the last full minute at once; minutes missed since the
+ * last run are filled. With a rate, the running minute's bars are revised all the time, spread evenly over the coins.
+ */
+final class SimulatedSource {
+  private static final Logger LOG = LoggerFactory.getLogger(SimulatedSource.class);
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration REFILL = Duration.ofHours(24);
+
+  private final List<Pair> pairs = new ArrayList<>();
+  private final List<Walk> walks = new ArrayList<>();
+  private final SimulatedClock clock;
+  private final Run run;
+
+  SimulatedSource(List<Spec.Coin> coins, long seed, SimulatedClock clock, Run run) {
+    for (Spec.Coin coin : coins) {
+      pairs.add(coin.pair());
+      walks.add(new Walk(coin, seed));
+    }
+    this.clock = clock;
+    this.run = run;
+  }
+
+  /** Sends complete minutes. @param tail what earlier runs left, or null to fill nothing */
+  void runNaturally(TopicTail tail) {
+    Instant next = clock.now().truncatedTo(ChronoUnit.MINUTES).minus(MINUTE);
+    if (!sendMinute(next, tail) || tail != null && !refill(next, tail)) {
+      return;
+    }
+    next = next.plus(MINUTE);
+    while (true) {
+      Instant now = clock.now();
+      if (next.plus(MINUTE).isAfter(now)) {
+        if (!run.pause(clock.until(next.plus(MINUTE)))) {
+          return;
+        }
+        continue;
+      }
+      // After a long sleep of the machine the same bound holds as after a stop.
+      Instant earliest = now.minus(REFILL).truncatedTo(ChronoUnit.MINUTES);
+      next = next.isBefore(earliest) ? earliest : next;
+      if (!sendMinute(next, null)) {
+        return;
+      }
+      next = next.plus(MINUTE);
+    }
+  }
+
+  /** Sends one minute of all coins, but for those that the tail already holds in these very values. */
+  private boolean sendMinute(Instant minute, TopicTail tail) {
+    for (int i = 0; i < walks.size(); i++) {
+      QuoteBar bar = walks.get(i).bar(minute);
+      if (tail != null && bar.equals(tail.newest(TopicTail.Family.SIMULATION, pairs.get(i)))) {
+        run.tally().repeatDropped();
+        continue;
+      }
+      if (!run.send(bar, Sources.SIMULATE)) {
+        return false;
+      }
+    }
+    return run.goesOn();
+  }
+
+  private boolean refill(Instant sent, TopicTail tail) {
+    Instant earliest = sent.minus(REFILL);
+    int filled = 0;
+    for (int i = 0; i < walks.size(); i++) {
+      NavigableSet<Instant> minutes = tail.minutes(TopicTail.Family.SIMULATION, pairs.get(i)).headSet(sent, false);
+      List<Gap> gaps = Gap.inside(minutes, earliest);
+      if (!minutes.isEmpty()) {
+        // The newest minute too: a run with a rate may have stopped in the middle of it.
+        Gap toNow = Gap.between(minutes.last().minus(MINUTE), sent, earliest);
+        if (toNow != null) {
+          gaps.add(toNow);
+        }
+      }
+      for (Gap gap : gaps) {
+        for (Instant minute = gap.from(); !minute.isAfter(gap.to()); minute = minute.plus(MINUTE)) {
+          QuoteBar bar = walks.get(i).bar(minute);
+          if (bar.equals(tail.newest(TopicTail.Family.SIMULATION, pairs.get(i)))) {
+            continue;
+          }
+          if (!run.send(bar, Sources.SIMULATE)) {
+            return false;
+          }
+          filled++;
+        }
+      }
+    }
+    if (filled > 0) {
+      LOG.info("filled {} minutes missed since the last run", filled);
+    }
+    return run.goesOn();
+  }
+
+  /** Revises the running minute's bars, coin after coin. @param rate events per second */
+  void runAtRate(double rate) {
+    if (rate * 60 < 2.0 * walks.size()) {
+      LOG.warn("{} events/s are too few for every minute of {} coins: minutes will be missing", rate, walks.size());
+    }
+    Instant[] open = new Instant[walks.size()];
+    Pace pace = new Pace(rate, run);
+    for (int i = 0; pace.await(); i = (i + 1) % walks.size()) {
+      Instant now = clock.now();
+      Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
+      QuoteBar bar;
+      if (open[i] != null && open[i].isBefore(minute)) {
+        // The minute that has ended comes once more, complete; the running one follows at the coin's next turn.
+        bar = walks.get(i).bar(open[i]);
+        open[i] = null;
+      } else {
+        bar = walks.get(i).bar(minute, Duration.between(minute, now).toNanos() / 60e9);
+        open[i] = minute;
+      }
+      if (!run.send(bar, Sources.SIMULATE)) {
+        return;
+      }
+    }
+  }
+}

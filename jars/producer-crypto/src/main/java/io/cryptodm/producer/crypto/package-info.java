@@ -1,0 +1,2 @@
+/** The producer of quotes: where bars come from, and when one is worth sending. */
+package io.cryptodm.producer.crypto;

@@ -1,0 +1,61 @@
+package io.cryptodm.producer.trader;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.TradeEvent;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/** Trades of many users; who trades what, how, and how much follows from the seed, ids and times do not. */
+final class TradeSimulation {
+  private static final double LEAST_VALUE = 10;
+  private static final double MOST_VALUE = 10_000;
+  private static final long LEAST_DOCUMENT = 10_000_000_000L;
+  private static final long DOCUMENTS = 90_000_000_000L;
+
+  private final List<Spec.Coin> coins;
+  private final List<String> users;
+  private final TimeOrderedIds ids;
+  private final Random random;
+
+  /** @param users how many different users there are */
+  TradeSimulation(List<Spec.Coin> coins, int users, long seed, TimeOrderedIds ids) {
+    this.coins = List.copyOf(coins);
+    this.users = documents(users, seed);
+    this.ids = ids;
+    this.random = new Random(seed);
+  }
+
+  /** The users: numbers of 11 digits, the same for the same seed. */
+  static List<String> documents(int users, long seed) {
+    Random random = new Random(~seed);
+    Set<String> documents = new LinkedHashSet<>();
+    while (documents.size() < users) {
+      documents.add(Long.toString(LEAST_DOCUMENT + random.nextLong(DOCUMENTS)));
+    }
+    return List.copyOf(documents);
+  }
+
+  /** The next trade, made at {@code now}. */
+  TradeEvent next(Instant now) {
+    Instant at = now.truncatedTo(ChronoUnit.MILLIS);
+    String user = users.get(random.nextInt(users.size()));
+    Spec.Coin coin = coins.get(random.nextInt(coins.size()));
+    TradeEvent.Type type = random.nextBoolean() ? TradeEvent.Type.BUY : TradeEvent.Type.SELL;
+    // Even on a logarithmic scale: small trades are as common as large ones.
+    double value = LEAST_VALUE * StrictMath.pow(MOST_VALUE / LEAST_VALUE, random.nextDouble());
+    return new TradeEvent(ids.next(at.toEpochMilli()).toString(), user, coin.pair(), at, type, quantity(value / coin.price().doubleValue()));
+  }
+
+  /** Rounded to about five digits, at most 12 decimals, above 0. */
+  private static BigDecimal quantity(double quantity) {
+    int magnitude = (int) Math.floor(Math.log10(quantity));
+    int decimals = Math.max(0, Math.min(12, 4 - magnitude));
+    return BigDecimal.valueOf(quantity).setScale(decimals, RoundingMode.HALF_UP).max(new BigDecimal("1e-12"));
+  }
+}

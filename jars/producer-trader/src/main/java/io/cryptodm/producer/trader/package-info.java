@@ -1,0 +1,2 @@
+/** The producer of simulated trades. */
+package io.cryptodm.producer.trader;

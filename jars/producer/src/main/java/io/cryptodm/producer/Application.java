@@ -1,0 +1,121 @@
+package io.cryptodm.producer;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.SpecException;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.TimeZone;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The frame around a producer: arguments, spec, signals, the end in order. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
+ * SIGTERM stops the source, waits for the acknowledgements, reports, exits with 0.
+ */
+public final class Application {
+  private static final long STOP_TIMEOUT_MS = 15_000;
+
+  private final String name;
+  private final String help;
+  private final Set<String> options;
+  private final Body body;
+
+  /** What a producer does between its start and its end. */
+  public interface Body {
+    /** Checks the arguments; what it returns does the work. @throws UsageException for a bad one */
+    Work prepare(Arguments arguments, Spec spec);
+  }
+
+  /** The work of a run. */
+  public interface Work {
+    /** Id of the topic in the spec. */
+    String topic();
+
+    /** Runs until the run or the source ends. @throws UsageException if the input turns out bad before anything was sent */
+    void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception;
+  }
+
+  public Application(String name, String help, Set<String> options, Body body) {
+    this.name = name;
+    this.help = help;
+    this.options = options;
+    this.body = body;
+  }
+
+  /** Runs and ends the process. */
+  public void main(String[] args) {
+    TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
+    SystemTime time = new SystemTime();
+    Thread main = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(time, main), "stop"));
+    int code = execute(args, time);
+    System.out.flush();
+    System.err.flush();
+    // Not exit(): during a SIGTERM the hook waits for this thread, and the code of the signal would win.
+    Runtime.getRuntime().halt(code);
+  }
+
+  private static void stop(SystemTime time, Thread main) {
+    time.stop();
+    try {
+      main.join(STOP_TIMEOUT_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Runtime.getRuntime().halt(1);
+  }
+
+  int execute(String[] args, Timekeeper time) {
+    try {
+      Arguments arguments = Arguments.parse(args, options);
+      if (arguments.help()) {
+        System.out.print(help);
+        return 0;
+      }
+      Spec spec = Spec.read(Path.of(arguments.required("spec")));
+      return work(arguments, spec, body.prepare(arguments, spec), time);
+    } catch (UsageException | SpecException e) {
+      System.err.println(name + ": " + e.getMessage());
+      return 2;
+    } catch (Exception | OutOfMemoryError e) {
+      logger().error("stopped by an unexpected fault", e);
+      return 1;
+    }
+  }
+
+  private int work(Arguments arguments, Spec spec, Work work, Timekeeper time) throws Exception {
+    Tally tally = new Tally();
+    KafkaSettings kafka = new KafkaSettings(spec.kafka(), "cryptodm-" + name);
+    Outbox outbox = new Outbox(spec.topic(work.topic()).name(), kafka::newProducer, tally, time);
+    Run run = new Run(outbox, tally, time, arguments.whole("count", 1), arguments.positive("duration"));
+    Reporter reporter = new Reporter(tally, System.out, arguments.path("progress-file").orElse(null));
+    // Class loading and connecting go on beside the source's own start.
+    Thread warmUp = new Thread(outbox::warmUp, "warm-up");
+    warmUp.setDaemon(true);
+    warmUp.start();
+    reporter.start();
+    boolean usable = true;
+    try {
+      work.run(run, reporter, kafka);
+    } catch (UsageException e) {
+      usable = false;
+      throw e;
+    } finally {
+      outbox.drain();
+      if (usable) {
+        reporter.close();
+      }
+    }
+    long failed = tally.snapshot().failed();
+    if (failed > 0) {
+      logger().error("{} records failed", failed);
+      return 1;
+    }
+    return 0;
+  }
+
+  private static Logger logger() {
+    // Made late: the time zone of the log is set before its first use.
+    return LoggerFactory.getLogger(Application.class);
+  }
+}

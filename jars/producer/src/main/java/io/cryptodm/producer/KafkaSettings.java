@@ -1,0 +1,67 @@
+package io.cryptodm.producer;
+
+import io.cryptodm.contracts.Spec;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** How the clients are set: nothing lost, order kept by key, a small heap. The spec's properties say how to reach the broker. */
+public final class KafkaSettings {
+  private final Spec.Kafka kafka;
+  private final String clientId;
+
+  public KafkaSettings(Spec.Kafka kafka, String clientId) {
+    this.kafka = kafka;
+    this.clientId = clientId;
+  }
+
+  public Producer<byte[], byte[]> newProducer() {
+    return new KafkaProducer<>(producer(), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  public Consumer<byte[], byte[]> newConsumer() {
+    return new KafkaConsumer<>(consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  Properties producer() {
+    Properties all = common();
+    // What the promise "nothing acknowledged is lost, nothing sent is dropped" rests on comes last: no property undoes it.
+    all.put("acks", "all");
+    all.put("enable.idempotence", "true");
+    all.put("delivery.timeout.ms", Integer.toString(Integer.MAX_VALUE));
+    all.put("retries", Integer.toString(Integer.MAX_VALUE));
+    // A full buffer or an absent broker is waited for by the Outbox, which looks up from time to time.
+    all.put("max.block.ms", "1000");
+    all.putIfAbsent("compression.type", "lz4");
+    all.putIfAbsent("linger.ms", "5");
+    all.putIfAbsent("batch.size", "32768");
+    all.putIfAbsent("buffer.memory", "8388608");
+    return all;
+  }
+
+  Properties consumer() {
+    Properties all = common();
+    all.put("enable.auto.commit", "false");
+    all.put("auto.offset.reset", "earliest");
+    all.put("allow.auto.create.topics", "false");
+    all.put("default.api.timeout.ms", "5000");
+    all.putIfAbsent("fetch.max.bytes", "4194304");
+    all.putIfAbsent("max.poll.records", "2000");
+    return all;
+  }
+
+  private Properties common() {
+    Properties all = new Properties();
+    all.putAll(kafka.properties());
+    all.put("bootstrap.servers", kafka.bootstrapServers());
+    all.put("client.id", clientId);
+    all.putIfAbsent("enable.metrics.push", "false");
+    all.putIfAbsent("request.timeout.ms", "10000");
+    all.putIfAbsent("reconnect.backoff.max.ms", "1000");
+    return all;
+  }
+}

@@ -1,0 +1,323 @@
+package io.cryptodm.producer;
+
+import io.cryptodm.contracts.Sources;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.InvalidRecordException;
+import org.apache.kafka.common.KafkaException;
+
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sends records in order and keeps each until the broker has acknowledged it. An absent broker is waited for; a client that broke is
+ * replaced, and what it owed is sent again, in the same order: the topic's order is the order of revisions.
+ */
+public final class Outbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+  private static final int MAX_PENDING = 10_000;
+  private static final Duration SAY_AGAIN = Duration.ofSeconds(10);
+  private static final Duration AFTER_STOP = Duration.ofSeconds(8);
+  private static final long LOOK_UP_MS = 200;
+
+  private final String topic;
+  private final Supplier<Producer<byte[], byte[]>> factory;
+  private final Tally tally;
+  private final Timekeeper time;
+  private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
+
+  private final Object lock = new Object();
+  private final TreeMap<Long, ProducerRecord<byte[], byte[]>> pending = new TreeMap<>();
+  private Producer<byte[], byte[]> producer;
+  private boolean broken;
+  private long sequence;
+  private long saidAt;
+  private boolean waiting;
+
+  /** @param factory makes a client; asked again when one broke */
+  public Outbox(String topic, Supplier<Producer<byte[], byte[]>> factory, Tally tally, Timekeeper time) {
+    this.topic = topic;
+    this.factory = factory;
+    this.tally = tally;
+    this.time = time;
+  }
+
+  /** Connects ahead of the first record; faults are left to {@link #send}. */
+  public void warmUp() {
+    try {
+      client().partitionsFor(topic);
+    } catch (KafkaException e) {
+      LOG.debug("not connected yet: {}", e.toString());
+    }
+  }
+
+  private Producer<byte[], byte[]> client() {
+    synchronized (lock) {
+      if (producer == null) {
+        producer = factory.get();
+      }
+      return producer;
+    }
+  }
+
+  /**
+   * Hands one record over. Waits while the broker is away or too much is unacknowledged.
+   *
+   * @return false if the run was stopped before the record was taken
+   */
+  public boolean send(String key, byte[] value, String source) {
+    if (!awaitRoom()) {
+      return false;
+    }
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value);
+    record.headers().add(Sources.HEADER, source.getBytes(StandardCharsets.UTF_8));
+    if (!deliver(sequence++, record)) {
+      return false;
+    }
+    tally.sent();
+    return true;
+  }
+
+  /** Waits until all is acknowledged; after a stop for 8 s at most, then counts the rest as failed. */
+  public void drain() {
+    long stoppedAt = -1;
+    while (true) {
+      if (!heal()) {
+        break;
+      }
+      synchronized (lock) {
+        if (pending.isEmpty()) {
+          break;
+        }
+        awaitChange();
+      }
+      if (time.stopped()) {
+        stoppedAt = stoppedAt < 0 ? time.nanos() : stoppedAt;
+        if (time.nanos() - stoppedAt > AFTER_STOP.toNanos()) {
+          break;
+        }
+      }
+    }
+    close();
+  }
+
+  private void close() {
+    int owed;
+    synchronized (lock) {
+      owed = pending.size();
+      // Late callbacks of the closing client must not count them again.
+      pending.clear();
+    }
+    if (owed > 0) {
+      tally.failed(owed);
+      trouble(owed + " records were not acknowledged before the end");
+    }
+    if (producer != null) {
+      producer.close(owed > 0 ? Duration.ZERO : Duration.ofSeconds(2));
+    }
+  }
+
+  private boolean awaitRoom() {
+    while (!time.stopped()) {
+      if (!heal()) {
+        return false;
+      }
+      synchronized (lock) {
+        if (pending.size() < MAX_PENDING) {
+          return true;
+        }
+        awaitChange();
+      }
+      sayWaiting(MAX_PENDING + " records are not acknowledged yet");
+    }
+    return false;
+  }
+
+  private void awaitChange() {
+    try {
+      lock.wait(LOOK_UP_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Hands a record to the client, again and again while the client cannot take it. False when stopped. */
+  private boolean deliver(long number, ProducerRecord<byte[], byte[]> record) {
+    while (true) {
+      Attempt attempt = new Attempt(number, Thread.currentThread());
+      synchronized (lock) {
+        pending.put(number, record);
+      }
+      try {
+        client().send(record, attempt);
+      } catch (KafkaException | IllegalStateException e) {
+        attempt.refusal = e;
+      }
+      attempt.handedOver = true;
+      Exception refusal = attempt.refusal;
+      if (refusal == null) {
+        return true;
+      }
+      synchronized (lock) {
+        pending.remove(number);
+      }
+      if (isRecordsFault(refusal)) {
+        tally.failed(1);
+        trouble("a record was refused: " + refusal.getMessage());
+        return true;
+      }
+      if (time.stopped()) {
+        return false;
+      }
+      if (refusal instanceof TimeoutException) {
+        sayWaiting(refusal.getMessage());
+      } else {
+        broke(refusal);
+        if (!heal()) {
+          return false;
+        }
+      }
+    }
+  }
+
+  /** Replaces a broken client and sends again what it owed. False when stopped meanwhile. */
+  private boolean heal() {
+    while (true) {
+      synchronized (lock) {
+        if (!broken) {
+          return true;
+        }
+      }
+      if (!time.pause(backoff.next(Duration.ZERO))) {
+        return false;
+      }
+      Producer<byte[], byte[]> old;
+      synchronized (lock) {
+        old = producer;
+      }
+      if (old != null) {
+        old.close(Duration.ZERO);
+      }
+      List<Map.Entry<Long, ProducerRecord<byte[], byte[]>>> owed;
+      synchronized (lock) {
+        producer = null;
+        broken = false;
+        owed = new ArrayList<>(pending.entrySet());
+      }
+      LOG.info("a new client sends {} unacknowledged records again", owed.size());
+      for (Map.Entry<Long, ProducerRecord<byte[], byte[]>> record : owed) {
+        if (!resend(record.getKey(), record.getValue())) {
+          break;
+        }
+      }
+      if (time.stopped()) {
+        return false;
+      }
+    }
+  }
+
+  private boolean resend(long number, ProducerRecord<byte[], byte[]> record) {
+    while (!time.stopped()) {
+      Attempt attempt = new Attempt(number, Thread.currentThread());
+      try {
+        // The headers of a record that was sent are closed: send a copy.
+        client().send(new ProducerRecord<>(topic, null, record.key(), record.value(), List.of(record.headers().toArray())), attempt);
+      } catch (KafkaException | IllegalStateException e) {
+        attempt.refusal = e;
+      }
+      attempt.handedOver = true;
+      if (attempt.refusal == null) {
+        return true;
+      }
+      if (!(attempt.refusal instanceof TimeoutException)) {
+        broke(attempt.refusal);
+        return false;
+      }
+      sayWaiting(attempt.refusal.getMessage());
+    }
+    return false;
+  }
+
+  private void broke(Exception e) {
+    synchronized (lock) {
+      if (!broken) {
+        broken = true;
+        trouble("the Kafka client failed and is replaced: " + e);
+      }
+      lock.notifyAll();
+    }
+  }
+
+  private void sayWaiting(String why) {
+    long now = time.nanos();
+    if (!waiting || now - saidAt > SAY_AGAIN.toNanos()) {
+      waiting = true;
+      saidAt = now;
+      trouble("waiting for Kafka: " + why);
+    }
+  }
+
+  private void trouble(String message) {
+    LOG.warn(message);
+    tally.error(message, time.now());
+  }
+
+  private static boolean isRecordsFault(Exception e) {
+    return e instanceof RecordTooLargeException
+        || e instanceof RecordBatchTooLargeException
+        || e instanceof InvalidRecordException
+        || e instanceof SerializationException;
+  }
+
+  /** One hand-over of one record; tells a refusal at the door from a failure on the way. */
+  private final class Attempt implements Callback {
+    private final long number;
+    private final Thread sender;
+    private volatile boolean handedOver;
+    private volatile Exception refusal;
+
+    Attempt(long number, Thread sender) {
+      this.number = number;
+      this.sender = sender;
+    }
+
+    @Override
+    public void onCompletion(RecordMetadata metadata, Exception e) {
+      if (e != null && !handedOver && Thread.currentThread() == sender) {
+        refusal = e;
+        return;
+      }
+      synchronized (lock) {
+        if (e == null) {
+          if (pending.remove(number) != null) {
+            tally.acknowledged(metadata.partition(), metadata.offset());
+          }
+          backoff.succeeded();
+          waiting = false;
+        } else if (isRecordsFault(e)) {
+          if (pending.remove(number) != null) {
+            tally.failed(1);
+            trouble("a record was refused: " + e.getMessage());
+          }
+        } else if (pending.containsKey(number)) {
+          broke(e);
+        }
+        lock.notifyAll();
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package io.cryptodm.producer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells how a run goes: JSON lines on stdout and the progress file ({@code docs/contracts.md}), each at most once a second. */
+public final class Reporter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final int PERIOD_MS = 1000;
+  private static final int IDLE_PERIODS = 10;
+
+  private final Tally tally;
+  private final PrintStream out;
+  private final Path file;
+  private final Thread thread;
+  private Tally.Snapshot printed;
+  private Tally.Snapshot written;
+  private int idle;
+  private boolean fileFailed;
+
+  /** @param file the progress file, or null for none */
+  public Reporter(Tally tally, PrintStream out, Path file) {
+    this.tally = tally;
+    this.out = out;
+    this.file = file == null ? null : file.toAbsolutePath();
+    this.thread = new Thread(this::watch, "progress");
+    this.printed = tally.snapshot();
+  }
+
+  public void start() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Says which source was taken and why. */
+  public synchronized void source(String source, String reason) {
+    tally.source(source);
+    print(json -> {
+      json.writeStringField("event", "source");
+      json.writeStringField("source", source);
+      json.writeStringField("reason", reason);
+    });
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(PERIOD_MS);
+        tick();
+      }
+    } catch (InterruptedException e) {
+      // The run is over; close() reports the end.
+    }
+  }
+
+  /** Reports what moved since the last time. */
+  synchronized void tick() {
+    Tally.Snapshot now = tally.snapshot();
+    if (now.sent() != printed.sent() || now.acknowledged() != printed.acknowledged()) {
+      print(json -> {
+        json.writeStringField("event", "progress");
+        json.writeNumberField("sent", now.sent());
+        json.writeNumberField("acknowledged", now.acknowledged());
+      });
+      printed = now;
+    }
+    idle++;
+    if (!now.equals(written) || idle >= IDLE_PERIODS) {
+      write(now);
+    }
+  }
+
+  /** Ends the reports with the event {@code done}. */
+  @Override
+  public void close() {
+    thread.interrupt();
+    synchronized (this) {
+      Tally.Snapshot end = tally.snapshot();
+      write(end);
+      print(json -> {
+        json.writeStringField("event", "done");
+        json.writeNumberField("sent", end.sent());
+        json.writeNumberField("acknowledged", end.acknowledged());
+        json.writeNumberField("failed", end.failed());
+        offsets(json, end);
+      });
+    }
+  }
+
+  private void write(Tally.Snapshot now) {
+    written = now;
+    idle = 0;
+    if (file == null) {
+      return;
+    }
+    String text =
+        object(
+            json -> {
+              json.writeStringField("at", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+              json.writeStringField("source", now.source());
+              json.writeNumberField("sent", now.sent());
+              json.writeNumberField("acknowledged", now.acknowledged());
+              json.writeNumberField("failed", now.failed());
+              json.writeNumberField("repeatsDropped", now.repeatsDropped());
+              json.writeNumberField("polls", now.polls());
+              json.writeStringField("lastError", now.lastError());
+              json.writeStringField("lastErrorAt", now.lastErrorAt() == null ? null : now.lastErrorAt().toString());
+              json.writeObjectFieldStart("lastBars");
+              for (Map.Entry<String, Instant> bar : now.lastBars().entrySet()) {
+                json.writeStringField(bar.getKey(), bar.getValue().toString());
+              }
+              json.writeEndObject();
+              offsets(json, now);
+            });
+    try {
+      Files.createDirectories(file.getParent());
+      Path next = file.resolveSibling(file.getFileName() + ".next");
+      Files.writeString(next, text + "\n");
+      Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      fileFailed = false;
+    } catch (IOException e) {
+      // Said once: a full disk must not stop the producer, nor fill its log.
+      if (!fileFailed) {
+        LOG.warn("cannot write the progress file {}: {}", file, e.toString());
+      }
+      fileFailed = true;
+    }
+  }
+
+  private static void offsets(JsonGenerator json, Tally.Snapshot now) throws IOException {
+    json.writeObjectFieldStart("offsets");
+    for (Map.Entry<Integer, Long> offset : now.offsets().entrySet()) {
+      json.writeNumberField(offset.getKey().toString(), offset.getValue());
+    }
+    json.writeEndObject();
+  }
+
+  private interface Fields {
+    void write(JsonGenerator json) throws IOException;
+  }
+
+  private void print(Fields fields) {
+    out.println(object(fields));
+    out.flush();
+  }
+
+  private static String object(Fields fields) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      fields.write(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+}

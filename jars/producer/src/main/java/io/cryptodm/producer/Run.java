@@ -1,0 +1,69 @@
+package io.cryptodm.producer;
+
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.QuoteWriter;
+import io.cryptodm.contracts.TradeEvent;
+import io.cryptodm.contracts.TradeWriter;
+import java.time.Duration;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+
+/** One run of a producer: what it sends through, and when it ends. */
+public final class Run {
+  private final Outbox outbox;
+  private final Tally tally;
+  private final Timekeeper time;
+  private final long count;
+  private final long end;
+  private final boolean timed;
+
+  /**
+   * Starts the clock of the run.
+   *
+   * @param count events after which it ends; empty for no limit
+   * @param seconds after which it ends; empty for no limit
+   */
+  public Run(Outbox outbox, Tally tally, Timekeeper time, OptionalLong count, OptionalDouble seconds) {
+    this.outbox = outbox;
+    this.tally = tally;
+    this.time = time;
+    this.count = count.orElse(Long.MAX_VALUE);
+    this.timed = seconds.isPresent();
+    this.end = time.nanos() + (long) (seconds.orElse(0) * 1e9);
+  }
+
+  public Timekeeper time() {
+    return time;
+  }
+
+  public Tally tally() {
+    return tally;
+  }
+
+  /** Whether there is more to do: neither stopped, nor the count or the time used up. */
+  public boolean goesOn() {
+    return !time.stopped() && tally.sentSoFar() < count && (!timed || time.nanos() < end);
+  }
+
+  /** Waits, at most to the end of the run. False when it ends. */
+  public boolean pause(Duration duration) {
+    Duration left = timed ? Duration.ofNanos(Math.max(0, end - time.nanos())) : duration;
+    time.pause(left.compareTo(duration) < 0 ? left : duration);
+    return goesOn();
+  }
+
+  /** Sends a bar, keyed by its pair. False when the run ends. */
+  public boolean send(QuoteBar bar, String source) {
+    String pair = bar.pair().toString();
+    if (!goesOn() || !outbox.send(pair, QuoteWriter.write(bar), source)) {
+      return false;
+    }
+    tally.bar(pair, bar.start());
+    return goesOn();
+  }
+
+  /** Sends a trade, keyed by its user. False when the run ends. */
+  public boolean send(TradeEvent trade, String source) {
+    return goesOn() && outbox.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
+  }
+}
