@@ -21,9 +21,10 @@ export function extensionsFolder(cache: string): string {
   return join(cache, 'duckdb', duckdbVersion);
 }
 
-/** A stat for each file. */
-export function hasExtensions(cache: string): boolean {
-  return isComplete(extensionsFolder(cache));
+/** Their folder when they are there whole: a stat for each file. */
+export function readyExtensions(cache: string): string | undefined {
+  const folder = extensionsFolder(cache);
+  return isComplete(folder) ? folder : undefined;
 }
 
 /**

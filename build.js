@@ -1,0 +1,49 @@
+// Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, 'dist');
+// A package must not carry chunks of earlier builds.
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+const { outputFiles } = await build({
+  absWorkingDir: root,
+  entryPoints: { main: 'src/main.ts' },
+  outdir: dist,
+  write: false,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  chunkNames: 'chunks/[name]-[hash]',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  define: { CRYPTODM_VERSION: JSON.stringify(version) },
+  // They load a native library that lies beside their own files.
+  external: ['@duckdb/node-api', 'libsql'],
+  // CommonJS packages in an ES module still call require for Node's own modules.
+  banner: {
+    js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+
+// The main file goes last, and old chunks stay for a day: a process that runs since before may still ask for one.
+const chunks = join(dist, 'chunks');
+mkdirSync(chunks, { recursive: true });
+const isMain = ({ path }) => basename(path) === 'main.js';
+for (const file of [...outputFiles].sort((a, b) => Number(isMain(a)) - Number(isMain(b)))) {
+  const temporary = `${file.path}.${process.pid}.new`;
+  writeFileSync(temporary, file.contents);
+  renameSync(temporary, file.path);
+}
+const current = new Set(outputFiles.map(({ path }) => path));
+for (const name of readdirSync(chunks)) {
+  const path = join(chunks, name);
+  if (!current.has(path) && Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path);
+}
