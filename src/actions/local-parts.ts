@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { trainedArchive, usedArchive, type ArchiveSubject } from '../setup/archives.ts';
+import { archiveFor, type ArchivePart } from '../setup/archives.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { LocalParts } from '../targets/local.ts';
 import type { Layout } from '../targets/layout.ts';
@@ -14,53 +14,30 @@ import type { Kit } from './prepare.ts';
 /** Whether processes use their class archives or write them. */
 export type ArchiveMode = JvmArchive['mode'];
 
-type Part = ArchiveSubject['part'];
-
-/** What the class archive of each part depends on. */
-export function archiveSubjects(kit: Kit): ArchiveSubject[] {
-  const { jdk, servers, jars, templates } = kit;
-  const subject = (part: Part, options: JvmPart, classPath: string[]) => ({
-    part,
-    jdk,
-    jars: classPath,
-    options: readJvmOptions(templates, options),
-  });
-  return [
-    subject('kafka', 'kafka', [...servers.kafka.jars, jars.paths['Broker-1.0']]),
-    subject('elasticsearch', 'elasticsearch', [...servers.elasticsearch.jars, jars.paths['SearchNode-1.0']]),
-    subject('spark', 'spark', [...servers.spark.jars, ...jars.spark]),
-    subject('producer-quotes', 'producer', [jars.paths['ProducerCrypto-1.0']]),
-    subject('producer-trades', 'producer', [jars.paths['ProducerTrader-1.0']]),
-  ];
-}
-
 const initialHeaps: Record<JvmPart, number> = { kafka: 96, elasticsearch: 96, spark: 256, producer: 16 };
 
 /** The JVM of a part, with its heap and its class archive. */
-function jvmOf(part: Part, kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode): Jvm {
+function jvmOf(part: ArchivePart, kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode): Jvm {
   const family = part === 'producer-quotes' || part === 'producer-trades' ? 'producer' : part;
-  const subject = archiveSubjects(kit).find((candidate) => candidate.part === part);
-  if (subject === undefined) throw new Error(`no archive is declared for ${part}`);
   const most = settings.memory[family];
-  const { cache } = settings.paths;
   return {
     javaHome: kit.jdk.home,
-    options: subject.options,
+    options: readJvmOptions(kit.templates, family),
     heap: { initial: Math.min(initialHeaps[family], most), most },
     temporary: layout.temporary,
-    archive: mode === 'train' ? trainedArchive(cache, subject) : usedArchive(cache, subject),
+    archive: archiveFor(part, kit, settings.paths.cache, mode),
   };
 }
 
 /** The processes of a lake on this machine. */
 export function localParts(kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode = 'use'): LocalParts {
-  const jvm = (part: Part) => jvmOf(part, kit, settings, layout, mode);
+  const jvm = (part: ArchivePart) => jvmOf(part, kit, settings, layout, mode);
   const { templates, servers, jars } = kit;
   const kafka = {
     jvm: jvm('kafka'),
     title: servers.kafka.title,
     jars: servers.kafka.jars,
-    brokerJar: jars.paths['Broker-1.0'],
+    brokerJar: jars.path('Broker-1.0.jar'),
     templates,
     folder: layout.kafka,
     log: layout.log('kafka'),
@@ -78,7 +55,7 @@ export function localParts(kit: Kit, settings: Settings, layout: Layout, mode: A
       jvm: jvm('elasticsearch'),
       title,
       home,
-      nodeJar: jars.paths['SearchNode-1.0'],
+      nodeJar: jars.path('SearchNode-1.0.jar'),
       templates,
       folder: layout.elasticsearch,
       cluster: 'cryptodm',
@@ -109,7 +86,7 @@ export function localProducer(
   return producerProcess({
     id,
     jvm: jvmOf(`producer-${id}`, kit, settings, layout, mode),
-    jar: kit.jars.paths[id === 'quotes' ? 'ProducerCrypto-1.0' : 'ProducerTrader-1.0'],
+    jar: kit.jars.path(id === 'quotes' ? 'ProducerCrypto-1.0.jar' : 'ProducerTrader-1.0.jar'),
     spec: layout.spec,
     progressFile: layout.producerProgress(id),
     args,

@@ -18,6 +18,7 @@ import { lockLake } from './lake-lock.ts';
 import { localParts, type ArchiveMode } from './local-parts.ts';
 import { prepare, type Kit } from './prepare.ts';
 import { secretNames } from './secrets.ts';
+import { trainArchives } from './train.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
 import type { Work } from './work.ts';
 
@@ -41,6 +42,7 @@ export interface Raised {
  */
 export async function raise(work: Work, options: UpOptions): Promise<Raised> {
   const kit = await prepare(work, { extensions: options.produce });
+  await trainArchives(kit, work);
   return raiseWith(kit, work, options);
 }
 

@@ -14,7 +14,7 @@ export async function main(argv: string[], io: Io, entry: string[]): Promise<num
   try {
     let code = 0;
     const program = await buildProgram(io, entry, (result) => (code = result));
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return code;
   } catch (error) {
     if (isHelp(error)) return 0;

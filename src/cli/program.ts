@@ -33,10 +33,7 @@ export async function buildProgram(io: Io, entry: string[], onExit: (code: numbe
     .addHelpText(
       'after',
       '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down',
-    )
-    .action(() => {
-      program.outputHelp();
-    });
+    );
   for (const command of commands) add(program, command, { io, entry, onExit });
   return program;
 }

@@ -6,13 +6,14 @@ export const setup: Command = {
   examples: [{ line: 'cryptodm setup', does: 'everything that is missing; "up" does it as well' }],
   run: async (context) => {
     const { prepare } = await import('../../actions/prepare.ts');
+    const { trainArchives } = await import('../../actions/train.ts');
     const { io, reporter, entry } = context;
-    const ready = await prepare(
-      { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry },
-      { extensions: true },
-    );
+    const work = { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry };
+    const kit = await prepare(work, { extensions: true });
+    await trainArchives(kit, work);
     reporter.end();
-    if (context.global.json) context.data({ event: 'setup', ...ready });
+    if (context.global.json)
+      context.data({ event: 'setup', jdk: kit.jdk, jars: kit.jars.folder, extensions: kit.extensions });
     return 0;
   },
 };
