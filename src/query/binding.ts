@@ -81,21 +81,25 @@ export async function bindNeeds(
   pointers: readonly TablePointer[],
   asOf: number | undefined,
 ): Promise<void> {
-  const sql: string[] = engine.bound.map((name) => `drop view if exists ${identifier(name)}`).reverse();
-  engine.bound = [];
+  const created: string[] = [];
+  const names: string[] = [];
   for (const name of needs.tables) {
     const pointer = pointers.find((candidate) => candidate.name === name);
     if (pointer === undefined)
       throw new Fault('part', `the lake has no table ${name} any more`, { next: 'cryptodm up' });
-    sql.push(`create schema if not exists ${identifier(name.slice(0, name.lastIndexOf('.')))}`);
-    sql.push(`create view ${identifier(name)} as select * from ${await scan(pointer, asOf)}`);
-    engine.bound.push(name);
+    created.push(`create schema if not exists ${identifier(name.slice(0, name.lastIndexOf('.')))}`);
+    created.push(`create or replace view ${identifier(name)} as select * from ${await scan(pointer, asOf)}`);
+    names.push(name);
   }
   for (const view of needs.views) {
-    sql.push(`create view ${identifier(view.name)} as ${view.select}`);
-    engine.bound.push(view.name);
+    created.push(`create or replace view ${identifier(view.name)} as ${view.select}`);
+    names.push(view.name);
   }
-  if (sql.length > 0) await engine.connection.run(sql.join(';\n'));
+  const dropped = engine.bound.map((name) => `drop view if exists ${identifier(name)}`);
+  // Whatever was made before a failure is known to the next statement.
+  engine.bound = [...new Set([...engine.bound, ...names])];
+  if (dropped.length + created.length > 0) await engine.connection.run([...dropped, ...created].join(';\n'));
+  engine.bound = names;
 }
 
 async function scan(pointer: TablePointer, asOf: number | undefined): Promise<string> {

@@ -100,7 +100,6 @@ function text(cell: Cell): string {
 }
 
 function legible(value: string): string {
-   
   return value.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (character) => {
     if (character === '\n') return '\\n';
     if (character === '\r') return '\\r';
@@ -124,7 +123,6 @@ function trimZeros(cells: string[]): string[] {
 
 /** Columns of a terminal that a text takes: wide East Asian characters and emoji two, combining marks none. */
 export function displayWidth(value: string): number {
-   
   if (/^[\u0000-\u007f]*$/.test(value)) return value.length;
   let size = 0;
   for (const character of value) {

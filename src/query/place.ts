@@ -14,9 +14,12 @@ export interface Place {
 /** Characters of a long line that are shown around the place. */
 const shown = 100;
 
-/** The place of a position that is counted in bytes of UTF-8 from the start of the SQL, as DuckDB counts. */
-export function placeAt(sql: string, position: number): Place {
-  const before = Buffer.from(sql, 'utf8').subarray(0, position).toString('utf8');
+/**
+ * The place of a position from the start of the SQL: in bytes of UTF-8, as DuckDB's binder counts, or in characters, as its parser does.
+ */
+export function placeAt(sql: string, position: number, unit: 'bytes' | 'characters' = 'bytes'): Place {
+  const before =
+    unit === 'bytes' ? Buffer.from(sql).subarray(0, position).toString() : [...sql].slice(0, position).join('');
   const start = before.lastIndexOf('\n') + 1;
   const line = before.split('\n').length;
   const text = sql.slice(start).split(/\r?\n/, 1)[0] ?? '';

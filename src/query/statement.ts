@@ -66,7 +66,7 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
   const parsed = await serialize(connection, readable);
   if (parsed.error) {
     if (parsed.error_type !== 'parser') throw refused();
-    const place = placeAt(sql, Number(parsed.position ?? 0));
+    const place = placeAt(sql, Number(parsed.position ?? 0), 'characters');
     throw new Fault('query', `${parsed.error_message}\n${place.snippet}`, { where: place.where, facts: place.facts });
   }
   if (parsed.statements.length === 0) {

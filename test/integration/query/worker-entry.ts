@@ -1,0 +1,3 @@
+import { serveQueries } from '../../../src/query/worker-process.ts';
+
+serveQueries();
