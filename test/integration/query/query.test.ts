@@ -5,9 +5,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,10 @@ import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
 
 const { views } = declareLake(['BTC/USD']);
 const extensions = extensionsFolder();
+
+/** Runs for days in little memory. */
+const endless =
+  'select count(*) from range(100000) a, range(100000) b, range(100000) c where a.range + b.range + c.range = -1';
 
 class Gathered implements QuerySink {
   rowList: Cell[][] = [];
@@ -298,8 +302,7 @@ describe('SQL on tables that Iceberg wrote', () => {
 
     it('a limit of time, kept and named', async () => {
       const started = performance.now();
-      const sql = 'select count(*) from range(1000000000) a, range(1000000000) b where a.range + b.range = 3';
-      assert.match((await refusal(ask(lake, sql, { limits: { seconds: 0.5 } }))).message, /longer than 0\.5 s/);
+      assert.match((await refusal(ask(lake, endless, { limits: { seconds: 0.5 } }))).message, /longer than 0\.5 s/);
       assert.ok(performance.now() - started < 5000);
     });
 
@@ -310,8 +313,7 @@ describe('SQL on tables that Iceberg wrote', () => {
     });
 
     it('an interruption', async () => {
-      const sql = 'select count(*) from range(1000000000) a, range(1000000000) b where a.range + b.range = 3';
-      await refusal(ask(lake, sql, { signal: AbortSignal.timeout(400) }), 'interrupted');
+      await refusal(ask(lake, endless, { signal: AbortSignal.timeout(400) }), 'interrupted');
       await refusal(ask(lake, 'select 1', { signal: AbortSignal.abort() }), 'interrupted');
     });
 
@@ -346,8 +348,9 @@ describe('SQL on tables that Iceberg wrote', () => {
         const avro = join(folder, 'avro.duckdb_extension');
         const bytes = readFileSync(avro);
         bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 0xff, bytes.length >> 1);
-        writeFileSync(avro, bytes);
-        utimesSync(avro, 1, 1);
+        // A new file in its place: the old one is mapped into this process.
+        writeFileSync(`${avro}.new`, bytes);
+        renameSync(`${avro}.new`, avro);
         assert.match(
           (await refusal(ask(lake, 'select 1', { extensions: folder }), 'environment')).message,
           /signature/,
@@ -635,7 +638,6 @@ describe('SQL in a process of its own', () => {
   const command = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'worker-entry.ts')] as const;
   const start = (limits = { seconds: 2, rows: 5000 }) =>
     new QueryWorker({ ...lake, extensions, views, command: [...command], limits });
-  const endless = 'select count(*) from range(1000000000) a, range(1000000000) b where a.range + b.range = 3';
   before(() => {
     lake = placeWarehouse('trading');
     worker = start();
