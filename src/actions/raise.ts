@@ -16,9 +16,8 @@ import { readProducerProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { lockLake } from './lake-lock.ts';
 import { localParts, type ArchiveMode } from './local-parts.ts';
-import { prepare, type Kit } from './prepare.ts';
+import type { Kit } from './prepare.ts';
 import { secretNames } from './secrets.ts';
-import { trainArchives } from './train.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
 import type { Work } from './work.ts';
 
@@ -40,13 +39,7 @@ export interface Raised {
  * Raises the lake on this machine, or repairs just what is broken of it. Resolves when each job has ended a trigger and, where producers
  * run, a row was seen in both stores.
  */
-export async function raise(work: Work, options: UpOptions): Promise<Raised> {
-  const kit = await prepare(work, { extensions: options.produce });
-  await trainArchives(kit, work);
-  return raiseWith(kit, work, options);
-}
-
-export async function raiseWith(kit: Kit, given: Work, options: UpOptions, mode: ArchiveMode = 'use'): Promise<Raised> {
+export async function raise(kit: Kit, given: Work, options: UpOptions, mode: ArchiveMode = 'use'): Promise<Raised> {
   const started = Date.now();
   const layout = layOut(given.settings.paths.data);
   refuseForeignFolder(layout);

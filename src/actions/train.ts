@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { archiveSubjects, keepTrained, missingArchives, pruneArchives } from '../setup/archives.ts';
 import { freePort } from '../tools/ports.ts';
 import type { Kit } from './prepare.ts';
-import { raiseWith } from './raise.ts';
+import { raise } from './raise.ts';
 import { takeDown } from './take-down.ts';
 import type { Work } from './work.ts';
 
@@ -26,7 +26,7 @@ export async function trainArchives(kit: Kit, work: Work): Promise<void> {
   const settings = { ...work.settings, source: 'simulate', ports, paths: { data: join(data, 'lake'), cache } };
   const trial: Work = { ...work, settings, onEvent: () => undefined };
   try {
-    await raiseWith(kit, trial, { produce: true, anyPort: false, flags: {} }, 'train');
+    await raise(kit, trial, { produce: true, anyPort: false, flags: {} }, 'train');
     await takeDown({ ...trial, signal: new AbortController().signal }, { keepData: false });
     const bytes = subjects.reduce((sum, subject) => sum + (keepTrained(cache, subject) ?? 0), 0);
     pruneArchives(cache, subjects);

@@ -4,11 +4,12 @@ import type { Step, StepContext, StepKind, StepKinds, StepResult } from './step.
 
 /** What happens to a step, for whoever shows it. */
 export type StepEvent =
-  | { event: 'step'; id: string; title: string; state: 'started' }
+  | { event: 'step'; id: string; title: string; minor?: boolean; state: 'started' }
   | {
       event: 'step';
       id: string;
       title: string;
+      minor?: boolean;
       state: 'done' | 'unchanged' | 'removed';
       detail?: string;
       seconds: number;
@@ -70,7 +71,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
   const remembered = run.journal.get(step.id);
-  run.onEvent({ event: 'step', id: step.id, title: step.title, state: 'started' });
+  run.onEvent({ event: 'step', id: step.id, title: step.title, minor: step.minor, state: 'started' });
   try {
     const standing = await kind.check(step.inputs, remembered?.outputs, context);
     if (standing !== undefined) {
@@ -92,6 +93,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
       event: 'step',
       id: step.id,
       title: step.title,
+      minor: step.minor,
       state: 'done',
       detail: made.detail,
       seconds: seconds(),
@@ -102,6 +104,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
       event: 'step',
       id: step.id,
       title: step.title,
+      minor: step.minor,
       state: 'failed',
       error: (error as Error).message,
       seconds: seconds(),
@@ -123,17 +126,25 @@ export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
   const downwards = entries.map((entry) => ({ ...entry, needs: [...entry.needs, ...(entry.before ?? [])] }));
   for (const entry of inOrder(downwards).reverse()) {
     const started = performance.now();
-    run.onEvent({ event: 'step', id: entry.id, title: entry.title, state: 'started' });
+    run.onEvent({ event: 'step', id: entry.id, title: entry.title, minor: entry.minor, state: 'started' });
     try {
       await kindOf(entry, run.kinds).undo(entry.inputs, entry.outputs, contextOf(entry, run));
       run.journal.drop(entry.id);
       const seconds = (performance.now() - started) / 1000;
-      run.onEvent({ event: 'step', id: entry.id, title: entry.title, state: 'removed', seconds });
+      run.onEvent({ event: 'step', id: entry.id, title: entry.title, minor: entry.minor, state: 'removed', seconds });
     } catch (error) {
       const message = (error as Error).message;
       failures.push(`${entry.title}: ${message}`);
       const seconds = (performance.now() - started) / 1000;
-      run.onEvent({ event: 'step', id: entry.id, title: entry.title, state: 'failed', error: message, seconds });
+      run.onEvent({
+        event: 'step',
+        id: entry.id,
+        title: entry.title,
+        minor: entry.minor,
+        state: 'failed',
+        error: message,
+        seconds,
+      });
     }
   }
   if (failures.length > 0) {

@@ -12,6 +12,8 @@ export interface Step {
   inputs: unknown;
   /** ids of steps that this one does not need to start, but that must outlive it when things are taken away */
   before?: string[];
+  /** housekeeping that a person need not see unless it fails */
+  minor?: boolean;
   /** holds what people would miss: `down --keep-data` leaves it */
   data?: boolean;
 }

@@ -8,6 +8,8 @@ export interface JobsInputs {
   data: string;
   /** the part that runs them */
   part: string;
+  /** what a person calls each job */
+  titles: string[];
   /** progress file of each job */
   files: string[];
 }
@@ -16,7 +18,7 @@ const triggeredWithinMs = 180_000;
 
 /** Stands when each job has ended a trigger since its process started. */
 export const jobs: StepKind<JobsInputs> = {
-  check: async (inputs) => ((await pending(inputs)).length === 0 ? {} : undefined),
+  check: async (inputs) => ((await pending(inputs)).length === 0 ? { detail: inputs.titles.join(', ') } : undefined),
 
   run: async (inputs, { signal }) => {
     const done = await awaitAnswer(async () => ((await pending(inputs)).length === 0 ? true : undefined), {
@@ -33,7 +35,7 @@ export const jobs: StepKind<JobsInputs> = {
         },
       );
     }
-    return {};
+    return { detail: inputs.titles.join(', ') };
   },
 
   undo: async () => Promise.resolve(),

@@ -22,16 +22,24 @@ export interface TablesOutputs {
 
 export const tables: StepKind<TablesInputs, TablesOutputs> = {
   check: async (inputs, outputs) =>
-    Promise.resolve(outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog) ? { outputs } : undefined),
+    Promise.resolve(
+      outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
+        ? { outputs, detail: names(outputs.tables) }
+        : undefined,
+    ),
 
   run: async (inputs, { signal }) => {
     const made = await createTables(inputs, signal);
-    return { outputs: { declared: hash(inputs.tables), tables: made } };
+    return { outputs: { declared: hash(inputs.tables), tables: made }, detail: names(made) };
   },
 
   // They go with the folder of the warehouse.
   undo: async () => Promise.resolve(),
 };
+
+function names(tables: { name: string }[]): string {
+  return tables.map((table) => table.name.replace(/^.*\./, '')).join(', ');
+}
 
 /** @throws Fault of kind `settings` when a change of the declaration can't be made to a standing table */
 export async function createTables(

@@ -100,6 +100,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
     kind: 'folder',
     title: id.replace('-', ' '),
     needs: ['folder'],
+    minor: true,
     data,
     inputs: { path, whole: true, files } satisfies FolderInputs,
   });
@@ -108,6 +109,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       id: 'folder',
       kind: 'folder',
       title: 'folder',
+      minor: true,
       needs: [],
       data: true,
       inputs: { path: layout.data, whole: false, files: [] } satisfies FolderInputs,
@@ -123,6 +125,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       id: 'resident',
       kind: 'resident',
       title: 'resident process',
+      minor: true,
       needs: ['log-folder', 'run-folder'],
       inputs: { data: layout.data, entry: options.entry } satisfies ResidentInputs,
     },
@@ -130,6 +133,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       id: 'spec',
       kind: 'spec',
       title: 'spec',
+      minor: true,
       needs: ['run-folder', 'warehouse-folder', 'kafka-folder'],
       inputs: {
         file: layout.spec,
@@ -210,6 +214,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       needs: ['spark', 'topics', 'tables', 'index'],
       inputs: {
         data: layout.data,
+        titles: lake.jobs.map((job) => job.title),
         part: parts.spark.id,
         files: lake.jobs.map((job) => layout.jobProgress(job.id)),
       } satisfies JobsInputs,

@@ -43,6 +43,8 @@ export async function acceptsWrites(search: Search): Promise<boolean> {
   const client = connect(search, { retries: 0, timeoutMs: 2000 });
   const index = '.cryptodm-probe';
   try {
+    const settings = { number_of_shards: 1, number_of_replicas: 0, hidden: true };
+    await client.indices.create({ index, settings }, { ignore: [400] });
     await client.index({ index, id: '1', document: { at: Date.now() } });
     return true;
   } catch {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Lends a folder of its own to a test and removes it afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Promise<T> {
@@ -9,5 +9,26 @@ export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Pr
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** An empty folder that is gone after the test. Call it inside a `describe`. */
+export function temporaryFolder(): { path: string } {
+  const folder = { path: '' };
+  beforeEach(() => {
+    folder.path = mkdtempSync(join(tmpdir(), 'cryptodm-test-'));
+  });
+  afterEach(() => {
+    rmSync(folder.path, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** Writes files, making their folders; a name that ends with `*` is executable. */
+export function writeFiles(root: string, files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) {
+    const path = join(root, name.replace(/\*$/, ''));
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text, { mode: name.endsWith('*') ? 0o755 : 0o644 });
   }
 }

@@ -1,5 +1,4 @@
 import type { Command } from '../command.ts';
-import { flagKey } from '../context.ts';
 
 const sourceOptions = [
   { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
@@ -27,14 +26,20 @@ export const up: Command = {
     { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
   ],
   run: async (context, flags) => {
-    const { raise } = await import('../../actions/raise.ts');
+    context.reporter.show({ event: 'detail', text: 'looking at what stands' });
+    const [{ prepare }, { raise }, { trainArchives }] = await Promise.all([
+      import('../../actions/prepare.ts'),
+      import('../../actions/raise.ts'),
+      import('../../actions/train.ts'),
+    ]);
     const settings = await context.settings();
     const { io, reporter, entry } = context;
-    const given = Object.fromEntries((up.options ?? []).map((option) => [option.flags, flags[flagKey(option.flags)]]));
-    const result = await raise(
-      { settings, signal: io.signal, onEvent: reporter.show, entry },
-      { produce: given['--no-produce'] !== false, anyPort: given['--any-port'] === true, flags: context.givenSettings },
-    );
+    const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
+    const produce = flags['produce'] !== false;
+    const kit = await prepare(work, { extensions: produce });
+    await trainArchives(kit, work);
+    const options = { produce, anyPort: flags['anyPort'] === true, flags: context.givenSettings };
+    const result = await raise(kit, work, options);
     reporter.end();
     if (context.global.json) context.data({ event: 'up', ...result });
     else if (!context.global.quiet) {

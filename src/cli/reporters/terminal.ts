@@ -34,6 +34,10 @@ export function terminalReporter(stream: NodeJS.WriteStream, colour: boolean, ve
           return;
         }
         going.delete(event.id);
+        if (event.minor === true && event.state !== 'failed' && !verbose) {
+          spin();
+          return;
+        }
         if (event.state === 'failed') {
           print(marked(paint(31, '✖'), event.title, paint(2, `${event.seconds.toFixed(1)} s`)));
         } else {

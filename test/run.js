@@ -1,0 +1,105 @@
+// The whole proof, from a clean clone: sets up what is missing, then format, lint, types, JVM tests and all mocha suites.
+// Plain JavaScript without a dependency, because at its start none is installed.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const reports = mkdtempSync(join(tmpdir(), 'cryptodm-reports-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const started = Date.now();
+
+/** Runs a command with this terminal; resolves to its exit code. */
+function run(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    child.on('error', () => resolve(127));
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function count(passed, failed, skipped = 0) {
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+}
+
+function end() {
+  rmSync(reports, { recursive: true, force: true });
+  console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
+  console.log(
+    `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+  );
+  process.exit(totals.failed === 0 ? 0 : 1);
+}
+
+/** A step that has no count of its own counts as one test. */
+async function step(title, command, args, env) {
+  console.log(`\n== ${title}`);
+  const code = await run(command, args, env);
+  count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
+  return code === 0;
+}
+
+async function mocha(title, folder) {
+  console.log(`\n== ${title}`);
+  const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
+  const code = await run(
+    'npx',
+    ['mocha', '--reporter', './test/support/counting-reporter.cjs', `${folder}/**/*.test.ts`],
+    {
+      CRYPTODM_TEST_REPORT: report,
+    },
+  );
+  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  count(counted.passed, Math.max(counted.failed, code === 0 ? 0 : 1), counted.skipped);
+  if (code === 0 && counted.passed === 0) count(0, 1);
+}
+
+/** Counts of Surefire's and ScalaTest's XML reports that were written since the run began. */
+function countJvm() {
+  const found = { tests: 0, failed: 0, skipped: 0 };
+  for (const module of readdirSync(join(root, 'jars'))) {
+    const folder = join(root, 'jars', module, 'target', 'surefire-reports');
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder).filter((file) => /^TEST-.*\.xml$/.test(file))) {
+      if (statSync(join(folder, name)).mtimeMs < started) continue;
+      const suite = /<testsuite\b[^>]*>/.exec(readFileSync(join(folder, name), 'utf8'))?.[0] ?? '';
+      const number = (attribute) => Number(new RegExp(`\\b${attribute}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+      found.tests += number('tests');
+      found.failed += number('failures') + number('errors');
+      found.skipped += number('skipped');
+    }
+  }
+  return found;
+}
+
+async function jvm() {
+  console.log('\n== JVM: contracts, producers, tables, jobs');
+  const code = await run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']);
+  const { tests, failed, skipped } = countJvm();
+  count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
+}
+
+if (
+  !existsSync(join(root, 'node_modules')) ||
+  statSync(join(root, 'package-lock.json')).mtimeMs > statSync(join(root, 'node_modules')).mtimeMs
+) {
+  if (!(await step('packages', 'npm', ['ci', '--no-audit', '--no-fund']))) end();
+}
+await step('format, lint, types', 'npm', ['run', '--silent', 'check']);
+await step('build', 'npm', ['run', '--silent', 'build']);
+await mocha('unit', 'test/unit');
+await jvm();
+// From here on real servers run: what they need is fetched and built once.
+if (await step('set-up', './cryptodm', ['setup'])) {
+  await mocha('integration', 'test/integration');
+  await mocha('end to end', 'test/e2e');
+}
+end();

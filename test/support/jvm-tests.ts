@@ -1,0 +1,14 @@
+import { findJdk } from '../../src/setup/jdk.ts';
+import { thisMachine } from '../../src/setup/machine.ts';
+import { findMaven } from '../../src/setup/maven.ts';
+import { spawn } from 'node:child_process';
+
+// The tests of the JVM side, with the same JDK and Maven that a user's build would take.
+const machine = thisMachine();
+const jdk = findJdk(machine);
+const maven = await findMaven(machine, jdk);
+const args = ['--batch-mode', '--no-transfer-progress', '-q', '-f', 'jars/pom.xml', 'verify'];
+const child = spawn(maven.command, args, { stdio: 'inherit', env: { ...process.env, JAVA_HOME: jdk.home } });
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
