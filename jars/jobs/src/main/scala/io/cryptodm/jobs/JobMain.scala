@@ -1,0 +1,44 @@
+package io.cryptodm.jobs
+
+import java.nio.charset.StandardCharsets.UTF_8
+
+import io.cryptodm.contracts.{Spec, SpecException}
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.Path
+
+/** The main of a job that runs on its own, by `spark-submit`: `--spec URI`. */
+object JobMain {
+
+  /** Never returns. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 anything else. */
+  def run(mainClass: String, args: Array[String]): Unit = {
+    val spec =
+      try {
+        val read = Spec.parse(text(specUri(args)))
+        (read, job(read, mainClass))
+      } catch {
+        case e @ (_: SpecException | _: IllegalArgumentException | _: java.io.IOException) =>
+          System.err.println(e.getMessage)
+          sys.exit(2)
+      }
+    val code = new LakeProcess(spec._1, Seq(spec._2), () => LakeSession.onCluster(spec._2.id)).run()
+    if (code != 0) sys.exit(code)
+  }
+
+  private def specUri(args: Array[String]): String = args match {
+    case Array("--spec", uri) => uri
+    case _ => throw new IllegalArgumentException("Usage: --spec URI")
+  }
+
+  private def text(uri: String): String = {
+    val path = new Path(uri)
+    val in = path.getFileSystem(new Configuration).open(path)
+    try new String(in.readAllBytes(), UTF_8)
+    finally in.close()
+  }
+
+  private def job(spec: Spec, mainClass: String): Spec.Job =
+    spec.jobs.stream
+      .filter(_.mainClass == mainClass)
+      .findFirst
+      .orElseThrow(() => new IllegalArgumentException(s"The spec has no job with the main class $mainClass"))
+}

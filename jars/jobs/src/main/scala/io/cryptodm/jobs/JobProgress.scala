@@ -1,0 +1,145 @@
+package io.cryptodm.jobs
+
+import java.io.StringWriter
+import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.{Files, Path, StandardCopyOption}
+import java.time.Instant
+
+import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
+import org.slf4j.LoggerFactory
+
+/**
+ * How a job stands, for `status`: a small file, replaced atomically after each trigger that moved and at least every 10 s.
+ *
+ * @param file None keeps it in memory
+ */
+final class JobProgress(job: String, generation: Long, file: Option[Path]) {
+  import JobProgress._
+
+  private var state = "starting"
+  private var batch = -1L
+  private var batches = 0L
+  private var rows = 0L
+  private var inputRows = 0L
+  private var batchMillis = 0L
+  private var offsets = Map.empty[Int, Long]
+  private var tableRows: Option[Long] = None
+  private var badRecords = 0L
+  private var lastError: Option[String] = None
+  private var freshness: Option[(Instant, Instant)] = None
+  private var triggered = false
+  private var writtenAt = 0L
+
+  def batchCount: Long = synchronized(batches)
+
+  /** A batch is in its place. */
+  def completed(id: Long, report: BatchReport, millis: Long): Unit = synchronized {
+    state = "running"
+    triggered = true
+    batch = id
+    batches += 1
+    rows += report.rows
+    inputRows += report.inputRows
+    batchMillis = millis
+    badRecords += report.badRecords
+    tableRows = report.tableRows.orElse(tableRows)
+    offsets ++= report.tallies.map(tally => tally.partition -> (tally.last + 1))
+    if (report.tallies.nonEmpty) {
+      freshness = Some(Instant.ofEpochMilli(report.tallies.map(_.newestMicros).max / 1000) -> Instant.now())
+    }
+    write()
+  }
+
+  /** A trigger found nothing new. */
+  def idle(ends: Map[Int, Long]): Unit = synchronized {
+    val changed = !triggered || state != "running" || (offsets ++ ends) != offsets
+    state = "running"
+    triggered = true
+    offsets ++= ends
+    if (changed) write()
+  }
+
+  def retrying(reason: String): Unit = synchronized {
+    state = "retrying"
+    lastError = Some(reason)
+    write()
+  }
+
+  def resumed(): Unit = synchronized {
+    state = "running"
+    write()
+  }
+
+  def noted(error: String): Unit = synchronized {
+    lastError = Some(error)
+  }
+
+  /** Writes the file again when it is older than 10 s. */
+  def beat(): Unit = synchronized {
+    if (System.nanoTime() - writtenAt > BeatNanos) write()
+  }
+
+  private def write(): Unit = {
+    writtenAt = System.nanoTime()
+    file.foreach { target =>
+      try {
+        val draft = target.resolveSibling(s".${target.getFileName}.tmp")
+        Files.write(draft, toJson.getBytes(UTF_8))
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+      } catch {
+        case e: java.io.IOException => Log.warn(s"Cannot write the progress of $job to $target: $e")
+      }
+    }
+  }
+
+  def toJson: String = synchronized {
+    val text = new StringWriter(512)
+    val out = Json.createGenerator(text)
+    out.writeStartObject()
+    out.writeStringField("job", job)
+    out.writeStringField("at", Instant.now().toString)
+    out.writeStringField("state", state)
+    out.writeNumberField("batch", batch)
+    out.writeNumberField("batches", batches)
+    out.writeNumberField("rows", rows)
+    out.writeNumberField("inputRows", inputRows)
+    out.writeNumberField("batchMs", batchMillis)
+    out.writeObjectFieldStart("offsets")
+    offsets.toSeq.sorted.foreach { case (partition, offset) => out.writeNumberField(partition.toString, offset) }
+    out.writeEndObject()
+    out.writeNumberField("generation", generation)
+    optional(out, "tableRows", tableRows)((field, value) => out.writeNumberField(field, value))
+    out.writeNumberField("badRecords", badRecords)
+    optional(out, "lastError", lastError)((field, value) => out.writeStringField(field, value))
+    optional(out, "freshness", freshness) { case (field, (produced, visible)) =>
+      out.writeObjectFieldStart(field)
+      out.writeStringField("producedAt", produced.toString)
+      out.writeStringField("visibleAt", visible.toString)
+      out.writeNumberField("seconds", (visible.toEpochMilli - produced.toEpochMilli) / 1000.0)
+      out.writeEndObject()
+    }
+    out.writeBooleanField("triggered", triggered)
+    out.writeEndObject()
+    out.close()
+    text.toString
+  }
+
+  private def optional[T](out: JsonGenerator, field: String, value: Option[T])(write: (String, T) => Unit): Unit =
+    value match {
+      case Some(present) => write(field, present)
+      case None => out.writeNullField(field)
+    }
+}
+
+object JobProgress {
+  private val BeatNanos = 10L * 1000 * 1000 * 1000
+  private val Json = new JsonFactory
+  private val Log = LoggerFactory.getLogger(classOf[JobProgress])
+
+  /** Makes room for the file. */
+  def at(job: String, generation: Long, file: Option[String]): JobProgress = {
+    val path = file.map(Path.of(_))
+    path.foreach(its => Files.createDirectories(its.toAbsolutePath.getParent))
+    new JobProgress(job, generation, path)
+  }
+}

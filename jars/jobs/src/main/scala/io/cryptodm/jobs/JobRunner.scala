@@ -1,0 +1,116 @@
+package io.cryptodm.jobs
+
+import io.cryptodm.contracts.Spec
+import org.apache.hadoop.fs.Path
+import org.apache.spark.sql.execution.streaming.CheckpointFileManager
+import org.apache.spark.sql.streaming.{StreamingQuery, Trigger}
+import org.apache.spark.sql.{DataFrame, SparkSession}
+import org.slf4j.LoggerFactory
+
+import scala.jdk.CollectionConverters._
+import scala.util.control.NonFatal
+
+/**
+ * Runs one job for as long as it is wanted: a query that fails is started again from its checkpoint, later with each failure; ten failures
+ * without a batch between them end it.
+ */
+final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runnable {
+  import JobRunner._
+
+  private val topic = spec.topic(job.topic)
+  private val expected = scala.collection.mutable.Map.empty[Int, Long]
+  @volatile private var stopping = false
+  @volatile private var query: Option[StreamingQuery] = None
+  @volatile private var failed = false
+
+  /** True when it gave up. */
+  def hasFailed: Boolean = failed
+
+  def queryId: Option[java.util.UUID] = query.map(_.id)
+
+  override def run(): Unit = {
+    var failures = 0
+    while (!stopping && !failed) {
+      val before = progress.batchCount
+      try {
+        val started = start()
+        query = Some(started)
+        if (stopping) started.stop() else started.awaitTermination()
+      } catch {
+        case NonFatal(_) if stopping => ()
+        case NonFatal(e) =>
+          failures = if (progress.batchCount > before) 1 else failures + 1
+          failed = failures >= MaxFailures
+          Log.error(s"${job.id} failed ($failures of $MaxFailures without progress): ${reason(e)}", e)
+          progress.retrying(reason(e))
+          if (!failed) pause(failures)
+      }
+    }
+  }
+
+  def stop(): Unit = {
+    stopping = true
+    query.foreach { running =>
+      try running.stop()
+      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop in order: ${reason(e)}") }
+    }
+    sink.close()
+  }
+
+  private def start(): StreamingQuery =
+    source()
+      .writeStream
+      .queryName(job.id)
+      .foreachBatch((batch: DataFrame, id: Long) => write(batch, id))
+      .option("checkpointLocation", job.checkpoint)
+      .trigger(Trigger.ProcessingTime(job.trigger))
+      .start()
+
+  private def source(): DataFrame = {
+    val reader = session.readStream
+      .format("kafka")
+      .option("kafka.bootstrap.servers", spec.kafka.bootstrapServers)
+      .option("subscribe", topic.name)
+      .option("startingOffsets", "earliest")
+      .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
+      .option("includeHeaders", "true")
+      .option("groupIdPrefix", job.id)
+      // Retention may pass a lake that slept for a week: what is left is read, and what is gone is said loudly (see missing).
+      .option("failOnDataLoss", "false")
+    spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
+  }
+
+  private def write(batch: DataFrame, id: Long): Unit = {
+    val begun = System.nanoTime()
+    val report = sink.write(batch)
+    missing(report.tallies)
+    progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
+  }
+
+  /** Offsets of a topic without transactions have no holes, so a hole is data that the broker no longer had. */
+  private def missing(tallies: Vector[PartitionTally]): Unit = tallies.foreach { tally =>
+    val from = expected.getOrElse(tally.partition, tally.first)
+    val lost = tally.last + 1 - from - tally.records
+    if (lost > 0) {
+      val message = s"$lost records of ${topic.name}/${tally.partition} before offset ${tally.last + 1} were gone before they were read"
+      Log.error(s"${job.id}: $message")
+      progress.noted(message)
+    }
+    expected(tally.partition) = tally.last + 1
+  }
+
+  private def pause(failures: Int): Unit = {
+    val until = System.nanoTime() + math.min(30L, 1L << math.min(failures - 1, 5)) * 1000000000L
+    while (!stopping && System.nanoTime() < until) Thread.sleep(100)
+  }
+}
+
+object JobRunner {
+  private val MaxFailures = 10
+  private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.JobRunner")
+
+  def reason(e: Throwable): String = {
+    val root = Iterator.iterate(e)(_.getCause).takeWhile(_ != null).take(20).toSeq.last
+    s"${root.getClass.getSimpleName}: ${Option(root.getMessage).getOrElse("").linesIterator.take(1).mkString}"
+  }
+}

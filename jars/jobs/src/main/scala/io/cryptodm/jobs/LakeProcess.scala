@@ -1,0 +1,150 @@
+package io.cryptodm.jobs
+
+import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
+
+import io.cryptodm.contracts.Spec
+import io.cryptodm.contracts.Spec.Job.Kind
+import io.cryptodm.tables.{KeyedTable, UpsertRule}
+import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.streaming.StreamingQueryListener
+import org.apache.spark.sql.streaming.StreamingQueryListener._
+import org.slf4j.LoggerFactory
+
+import scala.concurrent.duration.Duration
+import scala.concurrent.{Await => Futures, ExecutionContext, Future}
+import scala.jdk.CollectionConverters._
+
+/**
+ * Runs some jobs of a lake in this process until it is told to stop.
+ *
+ * @param openSession the session, opened while the tables and topics may still be coming up
+ */
+final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => SparkSession) {
+  import LakeProcess.Log
+
+  private val stopped = new CountDownLatch(1)
+  private val tables = new LakeTables(spec)
+  private val badTopic = new BadTopic(spec)
+  private val progresses = jobs.map(job => job.id -> JobProgress.at(job.id, spec.topic(job.topic).generation, Option(job.progressFile))).toMap
+  private val threads = Executors.newCachedThreadPool { (task: Runnable) =>
+    val thread = new Thread(task, "lake")
+    thread.setDaemon(true)
+    thread
+  }
+  @volatile private var runners = Seq.empty[JobRunner]
+  @volatile private var stopping = false
+
+  /** @return the exit code: 0 when it was told to stop, 1 when a job gave up */
+  def run(): Int = {
+    val onSignal = new Thread(() => stop(), "stop")
+    Runtime.getRuntime.addShutdownHook(onSignal)
+    beats()
+    try {
+      implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
+      val topics = Future(Topics.await(spec, jobs.map(job => spec.topic(job.topic).name).toSet))
+      val sinks = jobs.map(job => Future(job -> sink(job)))
+      val session = openSession()
+      listen(session)
+      Log.info("Spark session stands")
+      Futures.result(topics, Duration.Inf)
+      val ready = sinks.map(Futures.result(_, Duration.Inf))
+      Log.info("Topics and tables stand")
+      if (!stopping) {
+        runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) }
+        runners.map(runner => Future(runner.run())).foreach(Futures.result(_, Duration.Inf))
+      }
+      if (stopping) {
+        stopped.await(30, TimeUnit.SECONDS)
+        0
+      } else 1
+    } catch {
+      case e: Exception if !stopping =>
+        Log.error(s"Cannot go on: ${JobRunner.reason(e)}", e)
+        1
+      case _: Exception => 0
+    }
+  }
+
+  private def stop(): Unit = {
+    stopping = true
+    Log.info("Stopping")
+    implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
+    val all = runners.map(runner => Future(runner.stop()))
+    all.foreach(its => scala.util.Try(Futures.result(its, Duration(20, TimeUnit.SECONDS))))
+    badTopic.close()
+    tables.close()
+    SparkSession.getDefaultSession.foreach(_.stop())
+    Log.info("Stopped")
+    stopped.countDown()
+  }
+
+  private def beats(): Unit = {
+    val timer = Executors.newSingleThreadScheduledExecutor { (task: Runnable) =>
+      val thread = new Thread(task, "beat")
+      thread.setDaemon(true)
+      thread
+    }
+    timer.scheduleAtFixedRate(() => progresses.values.foreach(_.beat()), 1, 1, TimeUnit.SECONDS)
+  }
+
+  private def listen(session: SparkSession): Unit = session.streams.addListener(new StreamingQueryListener {
+    override def onQueryStarted(event: QueryStartedEvent): Unit = ()
+
+    override def onQueryProgress(event: QueryProgressEvent): Unit =
+      if (event.progress.numInputRows == 0) {
+        progresses.get(event.progress.name).foreach(_.idle(event.progress.sources.headOption.map(_.endOffset).fold(Map.empty[Int, Long])(LakeProcess.offsets)))
+      }
+
+    override def onQueryIdle(event: QueryIdleEvent): Unit =
+      Option(session.streams.get(event.id)).flatMap(query => progresses.get(query.name)).foreach(_.idle(Map.empty))
+
+    override def onQueryTerminated(event: QueryTerminatedEvent): Unit = ()
+  })
+
+  private def sink(job: Spec.Job): BatchSink = {
+    val topic = spec.topic(job.topic)
+    job.kind match {
+      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, topic.generation))
+      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, new TradeRows(_, topic.generation))
+      case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
+    }
+  }
+
+  private def tableSink(job: Spec.Job, topic: Spec.Topic, rule: UpsertRule, mapping: Vector[String] => RowMapping): BatchSink = {
+    val table = tables.await(job.table, rule)
+    val bad = tables.await(job.badTable, UpsertRule.FACTS)
+    new TableSink(topic, table, mapping(table.columns.asScala.toVector), new BadRecords(bad, badTopic, topic.name, topic.generation))
+  }
+
+  private def indexSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
+    val progress = progresses(job.id)
+    val index = new SearchIndex(spec.search, {
+      case Some(reason) =>
+        Log.warn(s"${job.id} waits for the index: $reason")
+        progress.retrying(reason)
+      case None =>
+        Log.info(s"${job.id} goes on: the index answers")
+        progress.resumed()
+    })
+    new IndexSink(topic, index, badTopic)
+  }
+}
+
+object LakeProcess {
+
+  /** All jobs of the lake, on this machine. */
+  def ofAll(spec: Spec): LakeProcess =
+    new LakeProcess(spec, spec.jobs.asScala.toSeq, () => LakeSession.onThisMachine(spec.lake))
+
+  private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.LakeProcess")
+  private val Json = new com.fasterxml.jackson.databind.ObjectMapper
+
+  /** Reads Spark's `{"topic":{"0":12}}`. */
+  private def offsets(json: String): Map[Int, Long] =
+    if (json == null) Map.empty
+    else
+      Json.readTree(json).elements.asScala
+        .flatMap(_.fields.asScala)
+        .map(field => field.getKey.toInt -> field.getValue.asLong)
+        .toMap
+}

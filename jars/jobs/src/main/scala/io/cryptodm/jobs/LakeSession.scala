@@ -1,0 +1,46 @@
+package io.cryptodm.jobs
+
+import org.apache.spark.SparkConf
+import org.apache.spark.sql.SparkSession
+
+/** The Spark settings of the jobs. */
+object LakeSession {
+  /** What each job needs, wherever it runs. */
+  private val Streaming = Seq(
+    "spark.sql.shuffle.partitions" -> "2",
+    "spark.sql.adaptive.enabled" -> "false",
+    "spark.sql.streaming.minBatchesToRetain" -> "10",
+    "spark.sql.streaming.noDataMicroBatches.enabled" -> "false",
+    "spark.sql.streaming.numRecentProgressUpdates" -> "1",
+    "spark.sql.streaming.stopTimeout" -> "20s",
+    "spark.sql.session.timeZone" -> "UTC",
+    // No job has expressions worth compiling; without the compiler the first batch comes half a second earlier.
+    "spark.sql.codegen.wholeStage" -> "false",
+    "spark.sql.codegen.factoryMode" -> "NO_CODEGEN")
+
+  private val OneMachine = Seq(
+    "spark.master" -> "local[2]",
+    "spark.ui.enabled" -> "false",
+    "spark.driver.host" -> "127.0.0.1",
+    "spark.driver.bindAddress" -> "127.0.0.1",
+    "spark.sql.streaming.checkpointFileManagerClass" -> classOf[LocalCheckpointFiles].getName,
+    "spark.sql.streaming.metricsEnabled" -> "false",
+    "spark.sql.ui.retainedExecutions" -> "1",
+    "spark.ui.retainedJobs" -> "1",
+    "spark.ui.retainedStages" -> "1",
+    "spark.ui.retainedTasks" -> "10",
+    "spark.cleaner.periodicGC.interval" -> "60min",
+    "spark.locality.wait" -> "0",
+    "spark.sql.warehouse.dir" -> s"${sys.props("java.io.tmpdir")}/cryptodm-no-warehouse")
+
+  def onCluster(name: String): SparkSession = session(name, Streaming)
+
+  def onThisMachine(name: String): SparkSession = session(name, Streaming ++ OneMachine)
+
+  private def session(name: String, defaults: Seq[(String, String)]): SparkSession = {
+    val conf = new SparkConf().setAppName(name)
+    // Whoever starts the process may overrule with -Dspark...
+    defaults.foreach { case (key, value) => conf.setIfMissing(key, value) }
+    SparkSession.builder.config(conf).getOrCreate()
+  }
+}

@@ -1,0 +1,66 @@
+package io.cryptodm.jobs
+
+import java.io.OutputStream
+import java.nio.file.{Files, Path => LocalPath, Paths, StandardCopyOption}
+import java.util.UUID
+
+import org.apache.hadoop.conf.Configuration
+import org.apache.hadoop.fs.{FileAlreadyExistsException, FSDataInputStream, FileStatus, Path, PathFilter, RawLocalFileSystem}
+import org.apache.spark.sql.execution.streaming.CheckpointFileManager
+import org.apache.spark.sql.execution.streaming.CheckpointFileManager.CancellableFSDataOutputStream
+
+/**
+ * Keeps checkpoints on the local file system by plain files and atomic renames. Spark's own way forks a `chmod` and writes a checksum file for
+ * each of the two files of a batch, which costs more than the batch.
+ */
+final class LocalCheckpointFiles(root: Path, configuration: Configuration) extends CheckpointFileManager {
+  private val raw = new RawLocalFileSystem
+  raw.initialize(java.net.URI.create("file:///"), configuration)
+
+  private def local(path: Path): LocalPath = Paths.get(path.toUri.getPath)
+
+  override def createAtomic(path: Path, overwriteIfPossible: Boolean): CancellableFSDataOutputStream = {
+    val target = local(path)
+    if (!overwriteIfPossible && Files.exists(target)) throw new FileAlreadyExistsException(target.toString)
+    val draft = target.resolveSibling(s".${target.getFileName}.${UUID.randomUUID()}.tmp")
+    Files.createDirectories(target.getParent)
+    new AtomicStream(Files.newOutputStream(draft), draft, target)
+  }
+
+  private final class AtomicStream(out: OutputStream, draft: LocalPath, target: LocalPath) extends CancellableFSDataOutputStream(out) {
+    private var ended = false
+
+    override def close(): Unit = synchronized {
+      if (!ended) {
+        ended = true
+        super.close()
+        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+      }
+    }
+
+    override def cancel(): Unit = synchronized {
+      if (!ended) {
+        ended = true
+        super.close()
+        Files.deleteIfExists(draft)
+      }
+    }
+  }
+
+  override def open(path: Path): FSDataInputStream = raw.open(path)
+
+  override def list(path: Path, filter: PathFilter): Array[FileStatus] = raw.listStatus(path, filter)
+
+  override def mkdirs(path: Path): Unit = Files.createDirectories(local(path))
+
+  override def exists(path: Path): Boolean = Files.exists(local(path))
+
+  override def delete(path: Path): Unit = raw.delete(path, true)
+
+  override def isLocal: Boolean = true
+
+  override def createCheckpointDirectory(): Path = {
+    mkdirs(root)
+    raw.makeQualified(root)
+  }
+}

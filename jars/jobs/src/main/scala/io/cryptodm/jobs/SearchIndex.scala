@@ -1,0 +1,174 @@
+package io.cryptodm.jobs
+
+import java.io.IOException
+import java.net.URI
+import java.net.http.HttpRequest.BodyPublishers
+import java.net.http.HttpResponse.BodyHandlers
+import java.net.http.{HttpClient, HttpRequest, HttpResponse}
+import java.nio.charset.StandardCharsets.UTF_8
+import java.time.Duration
+import java.util.Base64
+import java.util.concurrent.{CompletableFuture, ExecutionException}
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import io.cryptodm.contracts.Spec
+
+import scala.collection.mutable
+import scala.jdk.CollectionConverters._
+
+/** A document that the index will never take, and why. */
+final case class Refused(partition: Int, offset: Long, reason: String)
+
+/**
+ * The search index, written by bulk requests over HTTP.
+ *
+ * @param pauses told when the index stops answering, with the reason, and with None when it answers again
+ */
+final class SearchIndex(search: Spec.Search, pauses: Option[String] => Unit, environment: String => Option[String] = name => sys.env.get(name)) {
+  import SearchIndex._
+
+  private val client = HttpClient.newBuilder.version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build()
+  private val base = URI.create(s"${search.url.stripSuffix("/")}/${search.index}")
+  private val authorization: Option[String] = for {
+    user <- Option(search.userEnv).flatMap(environment)
+    password <- Option(search.passwordEnv).flatMap(environment)
+  } yield "Basic " + Base64.getEncoder.encodeToString(s"$user:$password".getBytes(UTF_8))
+  private var isPausing = false
+
+  def exists(): Boolean =
+    try client.send(request("").method("HEAD", BodyPublishers.noBody()).build(), BodyHandlers.discarding()).statusCode == 200
+    catch { case _: IOException => false }
+
+  /**
+   * Writes all documents and makes them visible; waits for as long as the index is out of reach or overloaded.
+   *
+   * @return the documents that can never be written; an older revision than the one that stands counts as written
+   */
+  def write(bulks: Seq[Bulk]): Seq[Refused] = {
+    val refused = Seq.newBuilder[Refused]
+    val single = bulks.size == 1
+    val waiting = mutable.Queue(bulks: _*)
+    val underWay = mutable.Queue.empty[(Bulk, CompletableFuture[HttpResponse[Array[Byte]]])]
+    var attempt = 0
+    while (waiting.nonEmpty || underWay.nonEmpty) {
+      while (waiting.nonEmpty && underWay.size < Parallel) {
+        val bulk = waiting.dequeue()
+        underWay.enqueue(bulk -> client.sendAsync(bulkRequest(bulk, refresh = single), BodyHandlers.ofByteArray()))
+      }
+      val (bulk, response) = underWay.dequeue()
+      outcome(bulk, response) match {
+        case Done(rejected) =>
+          refused ++= rejected
+          resumed()
+          attempt = 0
+        case Again(rest, rejected, reason) =>
+          refused ++= rejected
+          waiting.enqueue(rest)
+          attempt += 1
+          pause(attempt, reason)
+      }
+    }
+    if (bulks.size > 1) refresh()
+    refused.result()
+  }
+
+  private def refresh(): Unit = {
+    var attempt = 0
+    var done = false
+    while (!done) {
+      val failure =
+        try {
+          val status = client.send(request("/_refresh").POST(BodyPublishers.noBody()).build(), BodyHandlers.discarding()).statusCode
+          if (status < 300) None else Some(s"refresh answered $status")
+        } catch { case e: IOException => Some(describe(e)) }
+      done = failure.isEmpty
+      failure.foreach { reason =>
+        attempt += 1
+        pause(attempt, reason)
+      }
+    }
+    resumed()
+  }
+
+  private def request(path: String): HttpRequest.Builder = {
+    val builder = HttpRequest.newBuilder(URI.create(base.toString + path)).timeout(Duration.ofSeconds(60))
+    authorization.foreach(builder.header("Authorization", _))
+    builder
+  }
+
+  private def bulkRequest(bulk: Bulk, refresh: Boolean): HttpRequest =
+    request(s"/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason${if (refresh) "&refresh=true" else ""}")
+      .header("Content-Type", "application/x-ndjson")
+      .POST(BodyPublishers.ofByteArray(bulk.body))
+      .build()
+
+  private def outcome(bulk: Bulk, response: CompletableFuture[HttpResponse[Array[Byte]]]): Outcome =
+    try {
+      val answer = response.get()
+      answer.statusCode match {
+        case 200 => read(bulk, Json.readTree(answer.body))
+        case 413 if bulk.size > 1 => Again(bulk, Nil, "request too large")
+        case status => Again(bulk, Nil, s"bulk answered $status: ${excerpt(answer.body)}")
+      }
+    } catch {
+      case e: ExecutionException => Again(bulk, Nil, describe(e.getCause))
+      case e: IOException => Again(bulk, Nil, describe(e))
+    }
+
+  private def read(bulk: Bulk, answer: JsonNode): Outcome =
+    if (!answer.path("errors").asBoolean) {
+      Done(Nil)
+    } else {
+      val again = Vector.newBuilder[Int]
+      val refused = Vector.newBuilder[Refused]
+      var reason = ""
+      answer.path("items").elements.asScala.zipWithIndex.foreach { case (item, i) =>
+        val result = item.path("index")
+        val status = result.path("status").asInt
+        val error = s"${result.path("error").path("type").asText}: ${result.path("error").path("reason").asText}"
+        if (status == 429 || status >= 500 || Standing.contains(status)) {
+          again += i
+          reason = s"$status $error"
+        } else if (status >= 400 && status != Conflict) {
+          refused += Refused(bulk.partitions(i), bulk.offsets(i), s"index: $error")
+        }
+      }
+      val rest = again.result()
+      if (rest.isEmpty) Done(refused.result()) else Again(bulk.only(rest), refused.result(), reason)
+    }
+
+  private def pause(attempt: Int, reason: String): Unit = {
+    if (!isPausing) {
+      isPausing = true
+      pauses(Some(reason))
+    }
+    Thread.sleep(math.min(MaxPauseMillis, FirstPauseMillis << math.min(attempt - 1, 10)))
+  }
+
+  private def resumed(): Unit = if (isPausing) {
+    isPausing = false
+    pauses(None)
+  }
+}
+
+object SearchIndex {
+  private val Parallel = 2
+  private val FirstPauseMillis = 100L
+  private val MaxPauseMillis = 5000L
+
+  /** A higher revision stands already. */
+  private val Conflict = 409
+
+  /** Faults of the index as a whole, which a person mends: no login, no right, no index, write-blocked. */
+  private val Standing = Set(401, 403, 404)
+
+  private val Json = new ObjectMapper
+
+  private sealed trait Outcome
+  private final case class Done(refused: Seq[Refused]) extends Outcome
+  private final case class Again(rest: Bulk, refused: Seq[Refused], reason: String) extends Outcome
+
+  private def describe(e: Throwable): String = s"${e.getClass.getSimpleName}${Option(e.getMessage).fold("")(": " + _)}"
+
+  private def excerpt(body: Array[Byte]): String = new String(body, UTF_8).take(300)
+}

@@ -1,0 +1,33 @@
+package io.cryptodm.jobs
+
+import io.cryptodm.contracts.Spec
+import io.cryptodm.tables.{KeyedTable, Row, RowBatch}
+import org.apache.spark.sql.DataFrame
+
+import scala.jdk.CollectionConverters._
+
+/** Writes the events of a topic into a table by key, and the malformed records beside. */
+final class TableSink(topic: Spec.Topic, table: KeyedTable, mapping: RowMapping, bad: BadRecords) extends BatchSink {
+
+  override def write(batch: DataFrame): BatchReport = {
+    val slices = ParsedSlice.of(TopicRecord.of(batch), mapping).collect()
+    val tallies = PartitionTally.merged(slices.flatMap(_.tallies))
+    val ends = new java.util.HashMap[Integer, java.lang.Long]
+    tallies.foreach(tally => ends.put(tally.partition, tally.last + 1))
+    val badRecords = decoded(slices.map(_.bad)).asScala.map(BadRecords.of).toSeq
+    bad.keep(badRecords, ends)
+    val written = table.upsert(new RowBatch(topic.name, topic.generation, ends, decoded(slices.map(_.good))))
+    BatchReport(
+      rows = written.inserted + written.replaced,
+      inputRows = tallies.map(_.records).sum,
+      badRecords = badRecords.size,
+      tableRows = Some(written.tableRows),
+      tallies)
+  }
+
+  private def decoded(encoded: Array[EncodedRows]): java.util.List[Row] = {
+    val rows = new java.util.ArrayList[Row](encoded.map(_.rows).sum)
+    encoded.foreach(RowBytes.decode(_, rows))
+    rows
+  }
+}

@@ -1,0 +1,26 @@
+package io.cryptodm.local;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.SpecException;
+import io.cryptodm.jobs.LakeProcess;
+import java.util.List;
+
+/** All jobs of a lake in one Spark process: {@code --spec F}. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 a job gave up. */
+public final class LakeJobs {
+  private LakeJobs() {}
+
+  public static void main(String[] args) {
+    Spec spec = null;
+    try {
+      spec = Spec.read(Arguments.parse(args, List.of("--spec")).spec());
+    } catch (IllegalArgumentException | SpecException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    }
+    int code = LakeProcess.ofAll(spec).run();
+    // During a stop by signal the virtual machine is ending already, and a second exit would wait for itself.
+    if (code != 0) {
+      System.exit(code);
+    }
+  }
+}
