@@ -1,6 +1,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { Fault } from '../errors.ts';
 import { identifier, literal } from './literal.ts';
 import type { QueryLimits } from './types.ts';
@@ -32,7 +32,6 @@ const verifiedFile = 'verified.json';
  * Throws a Fault `environment` when an extension is missing or doesn't fit.
  */
 export async function openEngine(extensions: string, warehouse: string, limits: QueryLimits = {}): Promise<Engine> {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
   const prints = await printExtensions(extensions);
   const memoryBytes = limits.memoryBytes ?? defaultMemoryBytes;
   const known = (await readFile(join(extensions, verifiedFile), 'utf8').catch(() => '')) === prints;

@@ -1,3 +1,4 @@
+import { StatementType } from '@duckdb/node-api';
 import { Fault } from '../errors.ts';
 import { readTablePointers, type TablePointer } from '../tools/iceberg-catalog.ts';
 import { bindNeeds, resolveNeeds } from './binding.ts';
@@ -6,7 +7,7 @@ import { openEngine, type Engine } from './engine.ts';
 import { explainFailure, isFileGone } from './failure.ts';
 import { parseStatement } from './statement.ts';
 import type { Cell, LakePlace, QueryLimits, QueryOutcome, QuerySink } from './types.ts';
-import { CellReader } from './value.ts';
+import { columnsOf, toCell } from './value.ts';
 
 export interface QueryRequest extends LakePlace {
   /** folder with DuckDB's extensions, see openEngine */
@@ -28,7 +29,6 @@ export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<
   const opening = openEngine(request.extensions, request.warehouse, request.limits);
   opening.catch(() => undefined);
   // The engine starts on a thread of its own meanwhile.
-  await import('@duckdb/node-api');
   const [pointers, engine] = await Promise.allSettled([
     readTablePointers(request.catalogFile, request.catalogName),
     opening,
@@ -126,17 +126,15 @@ async function deliver(
   stopped: () => Fault | undefined,
   sink: QuerySink,
 ): Promise<QueryOutcome> {
-  const api = await import('@duckdb/node-api');
   const extracted = await engine.connection.extractStatements(sql);
   const prepared = await extracted.prepare(0);
-  const { SELECT, EXPLAIN } = api.StatementType;
+  const { SELECT, EXPLAIN } = StatementType;
   // A second lock on the same door: the engine's own word on what it is about to run.
   if (extracted.count !== 1 || (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN)) {
     throw new Fault('query', 'only one statement that reads is allowed');
   }
   const result = await prepared.stream();
-  const reader = new CellReader(api);
-  const columns = reader.columnsOf(result);
+  const columns = columnsOf(result);
   let chunk = await result.fetchChunk();
   await sink.columns(columns);
   let delivered = 0;
@@ -144,7 +142,7 @@ async function deliver(
   while (chunk !== null && chunk.rowCount > 0 && !cut) {
     const interrupted = stopped();
     if (interrupted) throw interrupted;
-    let rows = chunk.convertRows<Cell>(reader.toCell) as Cell[][];
+    let rows = chunk.convertRows<Cell>(toCell) as Cell[][];
     if (limit !== undefined && delivered + rows.length > limit) {
       rows = rows.slice(0, limit - delivered);
       cut = true;
