@@ -14,7 +14,7 @@ export type StepEvent =
       detail?: string;
       seconds: number;
     }
-  | { event: 'step'; id: string; title: string; state: 'failed'; error: string; seconds: number }
+  | { event: 'step'; id: string; title: string; minor?: boolean; state: 'failed'; error: string; seconds: number }
   | { event: 'note'; id: string; text: string };
 
 export interface Run {
