@@ -21,7 +21,7 @@ export function extensionsFolder(cache: string): string {
   return join(cache, 'duckdb', duckdbVersion);
 }
 
-/** Their folder when they are there whole: a stat for each file. */
+/** Their folder when they are there whole, at the cost of a stat for each file. */
 export function readyExtensions(cache: string): string | undefined {
   const folder = extensionsFolder(cache);
   return isComplete(folder) ? folder : undefined;

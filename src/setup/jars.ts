@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../errors.ts';
 import { isComplete, publishFolder } from './cache.ts';
 import type { OnSetupEvent } from './events.ts';
@@ -47,7 +47,7 @@ export interface JarSources {
 
 /** Where the jars of the present sources belong, and whether they are there. A few milliseconds. */
 export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
-  const hash = hashSources(listSources(join(sources.packageFolder, 'jars')));
+  const hash = hashSources(join(sources.packageFolder, 'jars'));
   const folder = join(sources.cache, 'jars', hash);
   const path = (jar: `${JarName}.jar`) => join(folder, jar);
   return { folder, hash, path, spark: sparkJarNames.map((name) => path(`${name}.jar`)), ready: isComplete(folder) };
@@ -121,11 +121,11 @@ function isSourceFolder(name: string, depth: number, parent: string): boolean {
   return depth > 2 || (name === 'main' && basename(parent) === 'src');
 }
 
-function hashSources(files: string[]): string {
+function hashSources(folder: string): string {
   const hash = createHash('sha256');
-  for (const file of files) {
+  for (const file of listSources(folder)) {
     const content = readFileSync(file);
-    hash.update(`${file.slice(file.lastIndexOf(`${sep}jars${sep}`))}\0${content.length}\0`).update(content);
+    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -134,8 +134,8 @@ function copySources(from: string, to: string): void {
   rmSync(to, { recursive: true, force: true });
   for (const file of listSources(from)) {
     const target = join(to, relative(from, file));
-    mkdirSync(join(target, '..'), { recursive: true });
-    cpSync(file, target);
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
   }
 }
 
@@ -157,7 +157,7 @@ function collectJars(build: string, target: string): void {
   const built = new Map<string, string>();
   for (const module of readdirSync(build)) {
     const folder = join(build, module, 'target');
-    if (statSync(folder, { throwIfNoEntry: false }) === undefined) continue;
+    if (!existsSync(folder)) continue;
     for (const file of readdirSync(folder)) built.set(file, join(folder, file));
   }
   const missing = jarNames.filter((name) => !built.has(`${name}.jar`));
