@@ -88,7 +88,7 @@ public final class Application {
     KafkaSettings kafka = new KafkaSettings(spec.kafka(), "cryptodm-" + name);
     Outbox outbox = new Outbox(spec.topic(work.topic()).name(), kafka::newProducer, tally, time);
     Run run = new Run(outbox, tally, time, arguments.whole("count", 1), arguments.positive("duration"));
-    Reporter reporter = new Reporter(tally, System.out, arguments.path("progress-file").orElse(null));
+    Reporter reporter = new Reporter(tally, System.out, arguments.path("progress-file").orElse(null), outbox::complainIfStuck);
     // Class loading and connecting go on beside the source's own start.
     Thread warmUp = new Thread(outbox::warmUp, "warm-up");
     warmUp.setDaemon(true);

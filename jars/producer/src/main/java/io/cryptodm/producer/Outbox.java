@@ -32,6 +32,7 @@ public final class Outbox {
   private static final int MAX_PENDING = 10_000;
   private static final Duration SAY_AGAIN = Duration.ofSeconds(10);
   private static final Duration AFTER_STOP = Duration.ofSeconds(8);
+  private static final Duration STUCK = Duration.ofSeconds(5);
   private static final long LOOK_UP_MS = 200;
 
   private final String topic;
@@ -45,6 +46,7 @@ public final class Outbox {
   private Producer<byte[], byte[]> producer;
   private boolean broken;
   private long sequence;
+  private long movedAt;
   private long saidAt;
   private boolean waiting;
 
@@ -90,6 +92,15 @@ public final class Outbox {
     }
     tally.sent();
     return true;
+  }
+
+  /** Says so when records wait for their acknowledgement and none has come for 5 s; to be called from time to time, by any thread. */
+  public void complainIfStuck() {
+    synchronized (lock) {
+      if (!pending.isEmpty() && time.nanos() - movedAt > STUCK.toNanos()) {
+        sayWaiting(pending.size() + " records are not acknowledged yet");
+      }
+    }
   }
 
   /** Waits until all is acknowledged; after a stop for 8 s at most, then counts the rest as failed. */
@@ -160,6 +171,9 @@ public final class Outbox {
     while (true) {
       Attempt attempt = new Attempt(number, Thread.currentThread());
       synchronized (lock) {
+        if (pending.isEmpty()) {
+          movedAt = time.nanos();
+        }
         pending.put(number, record);
       }
       try {
@@ -218,7 +232,9 @@ public final class Outbox {
         broken = false;
         owed = new ArrayList<>(pending.entrySet());
       }
-      LOG.info("a new client sends {} unacknowledged records again", owed.size());
+      if (!owed.isEmpty()) {
+        LOG.info("a new client sends {} unacknowledged records again", owed.size());
+      }
       for (Map.Entry<Long, ProducerRecord<byte[], byte[]>> record : owed) {
         if (!resend(record.getKey(), record.getValue())) {
           break;
@@ -256,18 +272,20 @@ public final class Outbox {
     synchronized (lock) {
       if (!broken) {
         broken = true;
-        trouble("the Kafka client failed and is replaced: " + e);
+        sayWaiting("the client failed and is replaced: " + e);
       }
       lock.notifyAll();
     }
   }
 
   private void sayWaiting(String why) {
-    long now = time.nanos();
-    if (!waiting || now - saidAt > SAY_AGAIN.toNanos()) {
-      waiting = true;
-      saidAt = now;
-      trouble("waiting for Kafka: " + why);
+    synchronized (lock) {
+      long now = time.nanos();
+      if (!waiting || now - saidAt > SAY_AGAIN.toNanos()) {
+        waiting = true;
+        saidAt = now;
+        trouble("waiting for Kafka: " + why);
+      }
     }
   }
 
@@ -307,7 +325,11 @@ public final class Outbox {
             tally.acknowledged(metadata.partition(), metadata.offset());
           }
           backoff.succeeded();
-          waiting = false;
+          movedAt = time.nanos();
+          if (waiting) {
+            waiting = false;
+            LOG.info("Kafka acknowledges again");
+          }
         } else if (isRecordsFault(e)) {
           if (pending.remove(number) != null) {
             tally.failed(1);

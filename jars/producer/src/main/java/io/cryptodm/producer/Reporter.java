@@ -25,17 +25,24 @@ public final class Reporter implements AutoCloseable {
   private final Tally tally;
   private final PrintStream out;
   private final Path file;
+  private final Runnable check;
   private final Thread thread;
   private Tally.Snapshot printed;
   private Tally.Snapshot written;
   private int idle;
   private boolean fileFailed;
 
-  /** @param file the progress file, or null for none */
-  public Reporter(Tally tally, PrintStream out, Path file) {
+  /**
+   * Reports nothing yet.
+   *
+   * @param file the progress file, or null for none
+   * @param check looked after once a second, before the report
+   */
+  public Reporter(Tally tally, PrintStream out, Path file, Runnable check) {
     this.tally = tally;
     this.out = out;
     this.file = file == null ? null : file.toAbsolutePath();
+    this.check = check;
     this.thread = new Thread(this::watch, "progress");
     this.printed = tally.snapshot();
   }
@@ -59,6 +66,7 @@ public final class Reporter implements AutoCloseable {
     try {
       while (true) {
         Thread.sleep(PERIOD_MS);
+        check.run();
         tick();
       }
     } catch (InterruptedException e) {

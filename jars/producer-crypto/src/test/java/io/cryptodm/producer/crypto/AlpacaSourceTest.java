@@ -1,0 +1,226 @@
+package io.cryptodm.producer.crypto;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.QuoteParser;
+import io.cryptodm.producer.FakeTime;
+import io.cryptodm.producer.Sink;
+import io.cryptodm.producer.UsageException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class AlpacaSourceTest {
+  private static final Instant NOW = Instant.parse("2025-07-08T05:44:03Z");
+  private static final Pair BTC = new Pair("BTC", "USD");
+  private static final Pair LTC = new Pair("LTC", "USD");
+
+  private AlpacaDouble alpaca;
+
+  @BeforeEach
+  void open() throws Exception {
+    alpaca = new AlpacaDouble();
+  }
+
+  @AfterEach
+  void close() {
+    alpaca.close();
+  }
+
+  private static String fields(String minute, double close) {
+    return "{\"c\":" + close + ",\"h\":" + (close + 1) + ",\"l\":1,\"n\":3,\"o\":2,\"t\":\"2025-07-08T" + minute + ":00Z\",\"v\":1.5,\"vw\":2}";
+  }
+
+  private static String latest(String symbol, String minute, double close) {
+    return "{\"bars\":{\"" + symbol + "\":" + fields(minute, close) + "}}";
+  }
+
+  private FakeTime time;
+
+  private Sink run(int pauses, Pair... pairs) {
+    return run(pauses, new TopicTail(), pairs);
+  }
+
+  private Sink run(int pauses, TopicTail tail, Pair... pairs) {
+    time = new FakeTime(NOW, pauses);
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
+    source.resume(tail);
+    source.run(null);
+    return sink;
+  }
+
+  @Test
+  void sendsABarOnceAndItsRevisionsInOneRequestForAllCoins() {
+    String both = "{\"bars\":{\"BTC/USD\":" + fields("05:43", 10) + ",\"LTC/USD\":" + fields("05:43", 5) + "}}";
+    alpaca.latest(200, both).latest(200, both).latest(200, both.replace("10.0", "9.5")).latest(200, both.replace("10.0", "9.5"));
+    Sink sink = run(5, BTC, LTC);
+    assertEquals(
+        List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca LTC/USD 2025-07-08T05:43:00Z 5", "alpaca BTC/USD 2025-07-08T05:43:00Z 9.5"),
+        sink.quotes());
+    assertEquals("latest/bars?symbols=BTC/USD,LTC/USD", alpaca.asked().get(0));
+    assertEquals(alpaca.asked().size(), sink.tally.snapshot().polls());
+    assertEquals(5, sink.tally.snapshot().repeatsDropped());
+    assertTrue(time.pauses().stream().allMatch(pause -> pause.compareTo(Duration.ofSeconds(5)) <= 0));
+  }
+
+  @Test
+  void goesOnAfterThrottlingFailuresDropsAndNonsense() {
+    alpaca
+        .latest(429, "{\"message\":\"too many requests\"}", "7")
+        .latest(429, "", "Tue, 08 Jul 2025 05:45:30 GMT")
+        .latest(503, "down")
+        .latest(0, "")
+        .latest(200, "<html>")
+        .latest(200, "{\"bars\":")
+        .latest(302, "")
+        .latest(200, latest("BTC/USD", "05:43", 10));
+    Sink sink = run(10, BTC);
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
+    List<Duration> pauses = time.pauses();
+    assertTrue(pauses.get(1).compareTo(Duration.ofSeconds(7)) >= 0, "Retry-After in seconds: " + pauses);
+    assertTrue(pauses.get(2).compareTo(Duration.ofSeconds(79)) >= 0, "Retry-After as a date: " + pauses);
+    assertTrue(pauses.subList(1, 8).stream().allMatch(pause -> pause.toMillis() >= 200), "never a busy loop: " + pauses);
+  }
+
+  @Test
+  void neverLoopsBusilyWhenAlpacaIsGone() {
+    alpaca.close();
+    run(30, BTC);
+    assertTrue(time.pauses().subList(1, 30).stream().allMatch(pause -> pause.toMillis() >= 200));
+  }
+
+  @Test
+  void aRefusedCoinIsNamedAndTheOthersGoOn() {
+    Pair bad = new Pair("NOPE", "USD");
+    alpaca
+        .latest(400, "{\"message\":\"invalid symbol: NOPE/USD\"}")
+        .latest(200, latest("BTC/USD", "05:43", 10));
+    Sink sink = run(3, BTC, bad);
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
+    assertTrue(sink.tally.snapshot().lastError().contains("refuses NOPE/USD"), sink.tally.snapshot().lastError());
+    assertEquals(List.of("latest/bars?symbols=BTC/USD,NOPE/USD", "latest/bars?symbols=BTC/USD"), alpaca.asked().subList(0, 2));
+    assertTrue(alpaca.asked().subList(1, alpaca.asked().size()).stream().noneMatch(query -> query.contains("NOPE")));
+  }
+
+  @Test
+  void aRefusalWithoutANameIsNarrowedDown() {
+    Pair bad = new Pair("NOPE", "USD");
+    alpaca
+        .latest(400, "bad request")
+        .latest(200, latest("BTC/USD", "05:43", 10))
+        .latest(400, "bad request")
+        .latest(200, "{\"bars\":{}}");
+    Sink sink = run(3, BTC, bad);
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
+    assertTrue(sink.tally.snapshot().lastError().contains("refuses NOPE/USD"));
+  }
+
+  @Test
+  void missedMinutesComeFromTheHistoryOnce() {
+    alpaca
+        .latest(200, latest("BTC/USD", "05:38", 10))
+        .latest(200, latest("BTC/USD", "05:43", 15))
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:39", 11) + "]},\"next_page_token\":\"p2\"}")
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:41", 12) + "," + fields("05:43", 99) + "]},\"next_page_token\":null}");
+    Sink sink = run(8, BTC);
+    assertEquals(
+        List.of(
+            "alpaca BTC/USD 2025-07-08T05:38:00Z 10",
+            "alpaca BTC/USD 2025-07-08T05:43:00Z 15",
+            "alpaca-history BTC/USD 2025-07-08T05:39:00Z 11",
+            "alpaca-history BTC/USD 2025-07-08T05:41:00Z 12"),
+        sink.quotes());
+    String query = "bars?symbols=BTC/USD&timeframe=1Min&start=2025-07-08T05:39:00Z&end=2025-07-08T05:42:00Z&limit=10000";
+    assertEquals(
+        List.of(query, query + "&page_token=p2"), alpaca.asked().stream().filter(asked -> asked.startsWith("bars")).toList(), "05:40 stays empty");
+  }
+
+  @Test
+  void aRestartFillsItsOwnPauseAndTheHolesOfAKill() {
+    TopicTail tail = new TopicTail();
+    for (String minute : List.of("05:30", "05:33")) {
+      tail.add(bar("BTC/USD", minute, 10), "alpaca");
+    }
+    tail.add(bar("BTC/USD", "05:42", 10), "simulate");
+    alpaca
+        .latest(200, latest("BTC/USD", "05:36", 15))
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:31", 11) + "," + fields("05:32", 12) + "]}}")
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:34", 13) + "," + fields("05:35", 14) + "]}}")
+        .history(500, "");
+    Sink sink = run(6, tail, BTC);
+    assertEquals(
+        List.of("05:31", "05:32", "05:34", "05:35", "05:36"),
+        sink.bars().stream().map(QuoteBar::start).sorted().map(start -> start.toString().substring(11, 16)).toList());
+  }
+
+  @Test
+  void aRestartDoesNotRepeatTheLastBar() {
+    TopicTail tail = new TopicTail();
+    tail.add(bar("BTC/USD", "05:43", 10), "alpaca");
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10));
+    assertEquals(List.of(), run(3, tail, BTC).quotes());
+  }
+
+  @Test
+  void aFailingHistoryIsAskedAgainWhilePollingGoesOn() {
+    alpaca
+        .latest(200, latest("BTC/USD", "05:38", 10))
+        .latest(200, latest("BTC/USD", "05:40", 11))
+        .latest(200, latest("BTC/USD", "05:40", 12))
+        .history(500, "")
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:39", 11) + "]}}");
+    Sink sink = run(12, BTC);
+    assertTrue(sink.quotes().contains("alpaca-history BTC/USD 2025-07-08T05:39:00Z 11"));
+    assertTrue(sink.quotes().contains("alpaca BTC/USD 2025-07-08T05:40:00Z 12"));
+  }
+
+  @Test
+  void aGapIsBoundedToSevenDays() {
+    TopicTail tail = new TopicTail();
+    tail.add(new QuoteBar(BTC, Instant.parse("2025-01-01T00:00:00Z"), one(), one(), one(), one(), one(), null, null), "alpaca");
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10)).history(200, "{\"bars\":{}}");
+    run(3, tail, BTC);
+    assertTrue(alpaca.asked().get(1).contains("start=2025-07-01T05:44:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
+  }
+
+  @Test
+  void keysTravelInHeadersOnlyAndAreNeverShown() throws Exception {
+    alpaca.latest(401, "denied");
+    AlpacaClient client = new AlpacaClient(alpaca.url(), "KEY1", "SECRET1\n", new FakeTime(NOW, 1));
+    AlpacaException e = assertThrows(AlpacaException.class, () -> client.latest(List.of(BTC), List.of()));
+    assertEquals(List.of("KEY1:SECRET1"), alpaca.keys());
+    assertFalse(alpaca.asked().toString().contains("SECRET"));
+    assertFalse(e.getMessage().contains("SECRET"));
+    UsageException bad = assertThrows(UsageException.class, () -> new AlpacaClient(alpaca.url(), "a\nb", "x", time));
+    assertFalse(bad.getMessage().contains("a\nb"));
+  }
+
+  @Test
+  void readsRetryAfter() {
+    assertEquals(Duration.ofSeconds(3), AlpacaClient.retryAfter("3", NOW));
+    assertEquals(Duration.ofSeconds(57), AlpacaClient.retryAfter("Tue, 08 Jul 2025 05:45:00 GMT", NOW));
+    assertEquals(Duration.ZERO, AlpacaClient.retryAfter("Tue, 08 Jul 2025 05:00:00 GMT", NOW));
+    assertEquals(Duration.ZERO, AlpacaClient.retryAfter("soon", NOW));
+    assertEquals(Duration.ofMinutes(15), AlpacaClient.retryAfter("999999999", NOW));
+  }
+
+  private static java.math.BigDecimal one() {
+    return java.math.BigDecimal.ONE;
+  }
+
+  private static QuoteBar bar(String symbol, String minute, double close) {
+    return QuoteParser.parse(latest(symbol, minute, close).getBytes(StandardCharsets.UTF_8), NOW).events().get(0);
+  }
+}

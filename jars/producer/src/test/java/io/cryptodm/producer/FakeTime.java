@@ -1,0 +1,52 @@
+package io.cryptodm.producer;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Time that passes only by waiting, and then at once; keeps every wait. Stops by itself after a number of them, so that no test hangs. */
+public final class FakeTime implements Timekeeper {
+  private final List<Duration> pauses = new ArrayList<>();
+  private final int mostPauses;
+  private Instant now;
+  private long nanos;
+  private boolean stopped;
+
+  public FakeTime(Instant now, int mostPauses) {
+    this.now = now;
+    this.mostPauses = mostPauses;
+  }
+
+  public synchronized List<Duration> pauses() {
+    return new ArrayList<>(pauses);
+  }
+
+  public synchronized void stop() {
+    stopped = true;
+  }
+
+  @Override
+  public synchronized Instant now() {
+    return now;
+  }
+
+  @Override
+  public synchronized long nanos() {
+    return nanos;
+  }
+
+  @Override
+  public synchronized boolean pause(Duration duration) {
+    pauses.add(duration);
+    now = now.plus(duration);
+    nanos += duration.toNanos();
+    stopped |= pauses.size() >= mostPauses;
+    return !stopped;
+  }
+
+  @Override
+  public synchronized boolean stopped() {
+    return stopped;
+  }
+}

@@ -1,0 +1,113 @@
+package io.cryptodm.producer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.OutOfOrderSequenceException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+
+class OutboxTest {
+  private final FakeTime time = new FakeTime(Instant.parse("2025-07-08T05:43:00Z"), 50);
+  private final Tally tally = new Tally();
+  private final Deque<MockProducer<byte[], byte[]>> clients = new ArrayDeque<>();
+  private final Outbox outbox =
+      new Outbox(
+          "quotes",
+          () -> {
+            if (clients.isEmpty()) {
+              throw new KafkaException("no broker address resolves");
+            }
+            return clients.size() > 1 ? clients.pop() : clients.peek();
+          },
+          tally,
+          time);
+
+  private MockProducer<byte[], byte[]> client(boolean acknowledges) {
+    MockProducer<byte[], byte[]> client = new MockProducer<>(acknowledges, null, new ByteArraySerializer(), new ByteArraySerializer());
+    clients.add(client);
+    return client;
+  }
+
+  private boolean send(String text) {
+    return outbox.send("key", text.getBytes(UTF_8), "simulate");
+  }
+
+  private static List<String> texts(MockProducer<byte[], byte[]> client) {
+    return client.history().stream().map(ProducerRecord::value).map(value -> new String(value, UTF_8)).toList();
+  }
+
+  @Test
+  void countsWhatIsAcknowledgedWithItsLastOffsets() {
+    MockProducer<byte[], byte[]> client = client(true);
+    assertTrue(send("a"));
+    assertTrue(send("b"));
+    outbox.drain();
+    Tally.Snapshot end = tally.snapshot();
+    assertEquals(2, end.sent());
+    assertEquals(2, end.acknowledged());
+    assertEquals(0, end.failed());
+    assertEquals(1L, end.offsets().get(0));
+    assertEquals("simulate", new String(client.history().get(0).headers().lastHeader("source").value(), UTF_8));
+    assertTrue(client.closed());
+  }
+
+  @Test
+  void aBrokenClientIsReplacedAndOwedRecordsGoAgainInOrder() {
+    MockProducer<byte[], byte[]> first = client(false);
+    MockProducer<byte[], byte[]> second = client(true);
+    send("a");
+    send("b");
+    send("c");
+    first.completeNext();
+    first.errorNext(new OutOfOrderSequenceException("state lost"));
+    send("d");
+    outbox.drain();
+    assertEquals(List.of("b", "c", "d"), texts(second));
+    assertEquals(new Tally().snapshot().failed(), tally.snapshot().failed());
+    assertEquals(4, tally.snapshot().sent());
+    assertEquals(4, tally.snapshot().acknowledged());
+    assertTrue(tally.snapshot().lastError().contains("state lost"));
+  }
+
+  @Test
+  void aClientThatThrowsAtTheDoorIsReplaced() {
+    client(true).sendException = new KafkaException("fenced");
+    MockProducer<byte[], byte[]> second = client(true);
+    assertTrue(send("a"));
+    outbox.drain();
+    assertEquals(List.of("a"), texts(second));
+    assertEquals(1, tally.snapshot().acknowledged());
+  }
+
+  @Test
+  void aRefusedRecordIsCountedAndTheOthersGoOn() {
+    MockProducer<byte[], byte[]> client = client(false);
+    send("too large");
+    send("b");
+    client.errorNext(new RecordTooLargeException("1 MB at most"));
+    client.completeNext();
+    outbox.drain();
+    assertEquals(1, tally.snapshot().failed());
+    assertEquals(1, tally.snapshot().acknowledged());
+  }
+
+  @Test
+  void withoutABrokerItWaitsUntilStopped() {
+    assertFalse(send("a"));
+    assertEquals(50, time.pauses().size());
+    outbox.drain();
+    assertEquals(0, tally.snapshot().sent());
+    assertEquals(0, tally.snapshot().failed());
+  }
+}
