@@ -21,11 +21,11 @@ import { runOn, runQuery, type QueryRequest } from '../../../src/query/query.ts'
 import type { Cell, QueryOutcome, QuerySink } from '../../../src/query/types.ts';
 import { QueryWorker } from '../../../src/query/worker.ts';
 import { pathOfLocation, readTableMetadata, readTablePointers, totalsOf } from '../../../src/tools/iceberg-catalog.ts';
-import { extensionsFolder } from './extensions.ts';
+import { prepareExtensions } from './extensions.ts';
 import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
 
 const { views } = declareLake(['BTC/USD']);
-const extensions = extensionsFolder();
+const extensions = await prepareExtensions();
 
 /** Runs for days in little memory. */
 const endless =
