@@ -64,9 +64,10 @@ async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<s
 
 /** The folder of DuckDB's extensions; fetched when it is not there, which only the first query sees. */
 async function extensionsOf(context: Context): Promise<string> {
-  const { extensionsFolder, hasExtensions } = await import('../setup/extensions.ts');
+  const { readyExtensions } = await import('../setup/extensions.ts');
   const settings = await context.settings();
-  if (hasExtensions(settings.paths.cache)) return extensionsFolder(settings.paths.cache);
+  const standing = readyExtensions(settings.paths.cache);
+  if (standing !== undefined) return standing;
   const { prepareExtensions } = await import('../actions/prepare.ts');
   return prepareExtensions({
     settings,
