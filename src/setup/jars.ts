@@ -79,7 +79,7 @@ export async function buildJars(
       await runMaven(maven, {
         jdk,
         task: 'Building the jars',
-        args: ['--file', join(build, 'pom.xml'), '--threads', '1C', 'package', '-Dmaven.test.skip=true'],
+        args: ['--file', join(build, 'pom.xml'), '--threads', '1C', 'package', '-DskipTests'],
         cwd: build,
         log: join(sources.cache, 'logs', `jars-${process.pid}.log`),
         onLine: trackBuild(onEvent),

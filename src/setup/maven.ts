@@ -104,7 +104,8 @@ export async function runMaven(maven: Maven, run: MavenRun): Promise<void> {
 function failure(run: MavenRun, cause: unknown): Fault {
   const errors = readFileSync(run.log, 'utf8')
     .split('\n')
-    .flatMap((line) => /^\[ERROR\] +(.*\S)/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^\[ERROR\] +(.*\S)/.exec(line)?.[1] ?? [])
+    .filter((line) => !/^(To see the full stack|Re-run Maven|For more information|\[Help \d\])/.test(line));
   const text = errors.join('\n');
   const network =
     /Could not transfer|Unknown host|Connection (refused|timed out|reset)|resolve dependencies|could not be resolved|Cannot access/;
