@@ -1,8 +1,8 @@
 package io.cryptodm.jobs
 
+import com.fasterxml.jackson.databind.ObjectMapper
 import io.cryptodm.contracts.Spec
-import org.apache.hadoop.fs.Path
-import org.apache.spark.sql.execution.streaming.CheckpointFileManager
+import org.apache.spark.sql.execution.streaming.StreamingQueryWrapper
 import org.apache.spark.sql.streaming.{StreamingQuery, Trigger}
 import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.slf4j.LoggerFactory
@@ -26,7 +26,13 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   /** True when it gave up. */
   def hasFailed: Boolean = failed
 
-  def queryId: Option[java.util.UUID] = query.map(_.id)
+  /** Notes a trigger that found nothing: Spark tells its listeners of one only after a while. */
+  def observe(): Unit = query.foreach {
+    case running: StreamingQueryWrapper if running.isActive && running.status.message.startsWith("Waiting") =>
+      val ends = running.streamingQuery.committedOffsets.values.flatMap(offset => offsets(offset.json)).toMap
+      progress.idle(ends)
+    case _ => ()
+  }
 
   override def run(): Unit = {
     var failures = 0
@@ -108,6 +114,15 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
 object JobRunner {
   private val MaxFailures = 10
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.JobRunner")
+
+  private val Json = new ObjectMapper
+
+  /** Reads Spark's `{"topic":{"0":12}}`. */
+  private def offsets(json: String): Map[Int, Long] =
+    Json.readTree(json).elements.asScala
+      .flatMap(_.fields.asScala)
+      .map(field => field.getKey.toInt -> field.getValue.asLong)
+      .toMap
 
   def reason(e: Throwable): String = {
     val root = Iterator.iterate(e)(_.getCause).takeWhile(_ != null).take(20).toSeq.last

@@ -5,14 +5,14 @@ import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
 import io.cryptodm.contracts.Spec
 import io.cryptodm.contracts.Spec.Job.Kind
 import io.cryptodm.tables.{KeyedTable, UpsertRule}
+import org.apache.hadoop.util.ShutdownHookManager
 import org.apache.spark.sql.SparkSession
-import org.apache.spark.sql.streaming.StreamingQueryListener
-import org.apache.spark.sql.streaming.StreamingQueryListener._
 import org.slf4j.LoggerFactory
 
 import scala.concurrent.duration.Duration
 import scala.concurrent.{Await => Futures, ExecutionContext, Future}
 import scala.jdk.CollectionConverters._
+import scala.util.control.NonFatal
 
 /**
  * Runs some jobs of a lake in this process until it is told to stop.
@@ -20,7 +20,7 @@ import scala.jdk.CollectionConverters._
  * @param openSession the session, opened while the tables and topics may still be coming up
  */
 final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => SparkSession) {
-  import LakeProcess.Log
+  import LakeProcess._
 
   private val stopped = new CountDownLatch(1)
   private val tables = new LakeTables(spec)
@@ -36,15 +36,14 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
   /** @return the exit code: 0 when it was told to stop, 1 when a job gave up */
   def run(): Int = {
-    val onSignal = new Thread(() => stop(), "stop")
-    Runtime.getRuntime.addShutdownHook(onSignal)
+    // Before Spark's own hook, which would take the context away from running queries.
+    ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
     beats()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
       val topics = Future(Topics.await(spec, jobs.map(job => spec.topic(job.topic).name).toSet))
       val sinks = jobs.map(job => Future(job -> sink(job)))
       val session = openSession()
-      listen(session)
       Log.info("Spark session stands")
       Futures.result(topics, Duration.Inf)
       val ready = sinks.map(Futures.result(_, Duration.Inf))
@@ -84,22 +83,17 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       thread.setDaemon(true)
       thread
     }
-    timer.scheduleAtFixedRate(() => progresses.values.foreach(_.beat()), 1, 1, TimeUnit.SECONDS)
+    timer.scheduleAtFixedRate(() => beat(), BeatMillis, BeatMillis, TimeUnit.MILLISECONDS)
   }
 
-  private def listen(session: SparkSession): Unit = session.streams.addListener(new StreamingQueryListener {
-    override def onQueryStarted(event: QueryStartedEvent): Unit = ()
-
-    override def onQueryProgress(event: QueryProgressEvent): Unit =
-      if (event.progress.numInputRows == 0) {
-        progresses.get(event.progress.name).foreach(_.idle(event.progress.sources.headOption.map(_.endOffset).fold(Map.empty[Int, Long])(LakeProcess.offsets)))
-      }
-
-    override def onQueryIdle(event: QueryIdleEvent): Unit =
-      Option(session.streams.get(event.id)).flatMap(query => progresses.get(query.name)).foreach(_.idle(Map.empty))
-
-    override def onQueryTerminated(event: QueryTerminatedEvent): Unit = ()
-  })
+  private def beat(): Unit =
+    try {
+      runners.foreach(_.observe())
+      progresses.values.foreach(_.beat())
+    } catch {
+      // A timer that throws once is never called again.
+      case NonFatal(e) => Log.warn(s"Progress: ${JobRunner.reason(e)}")
+    }
 
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
@@ -131,20 +125,12 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 }
 
 object LakeProcess {
+  private val BeforeSpark = 100
+  private val BeatMillis = 250L
 
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =
     new LakeProcess(spec, spec.jobs.asScala.toSeq, () => LakeSession.onThisMachine(spec.lake))
 
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.LakeProcess")
-  private val Json = new com.fasterxml.jackson.databind.ObjectMapper
-
-  /** Reads Spark's `{"topic":{"0":12}}`. */
-  private def offsets(json: String): Map[Int, Long] =
-    if (json == null) Map.empty
-    else
-      Json.readTree(json).elements.asScala
-        .flatMap(_.fields.asScala)
-        .map(field => field.getKey.toInt -> field.getValue.asLong)
-        .toMap
 }
