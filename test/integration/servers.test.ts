@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@elastic/elasticsearch';
+import { Kafka, logLevel } from 'kafkajs';
+import { cacheFolder } from '../../src/setup/cache.ts';
+import { buildJars, type BuiltJars } from '../../src/setup/jars.ts';
+import { findJdk } from '../../src/setup/jdk.ts';
+import { thisMachine } from '../../src/setup/machine.ts';
+import { findMaven } from '../../src/setup/maven.ts';
+import { fetchServers, type Server, type ServerId } from '../../src/setup/servers.ts';
+import type { Daemon } from '../../src/tools/daemon.ts';
+import { elasticsearchServer } from '../../src/tools/elasticsearch-server.ts';
+import { defaultHeaps, readJvmOptions, type Jvm } from '../../src/tools/jvm.ts';
+import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/tools/kafka-server.ts';
+
+const machine = thisMachine();
+const templates = join(process.cwd(), 'templates');
+
+describe('servers of a lake', function () {
+  this.timeout(600_000);
+  let root: string;
+  let servers: Record<ServerId, Server>;
+  let jars: BuiltJars;
+  const children = new Set<ChildProcess>();
+
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
+    const jdk = findJdk(machine);
+    const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk) });
+    const sources = { packageFolder: process.cwd(), cache: cacheFolder(machine) };
+    servers = await fetchServers(sources, toolchain, () => undefined);
+    jars = await buildJars(sources, toolchain, () => undefined);
+  });
+  afterEach(async () => {
+    await Promise.all([...children].map((child) => stop(child, 'SIGKILL')));
+  });
+  after(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  function start(daemon: Daemon): ChildProcess {
+    const log = openSync(daemon.log, 'a');
+    const env = { PATH: process.env['PATH'], ...daemon.env };
+    const child = spawn(daemon.command, daemon.args, { cwd: daemon.cwd, env, stdio: ['ignore', log, log] });
+    children.add(child);
+    return child;
+  }
+
+  async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+    children.delete(child);
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const ended = new Promise<number | null>((done) => child.once('exit', (code) => done(code)));
+    child.kill(signal);
+    return ended;
+  }
+
+  async function until<T>(ask: () => Promise<T>): Promise<T> {
+    const end = Date.now() + 60_000;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await new Promise((done) => setTimeout(done, 100));
+      }
+    }
+  }
+
+  function jvm(part: 'kafka' | 'elasticsearch', folder: string): Jvm {
+    const options = readJvmOptions(templates, part);
+    return { javaHome: findJdk(machine).home, options, heap: defaultHeaps[part], temporary: folder };
+  }
+
+  it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
+    const folder = join(root, 'kafka');
+    mkdirSync(folder);
+    const [port = 0, controllerPort = 0] = await freePorts(2);
+    const inputs = {
+      jvm: jvm('kafka', folder),
+      title: servers.kafka.title,
+      jars: servers.kafka.jars,
+      brokerJar: jars.path('Broker-1.0.jar'),
+      templates,
+      folder,
+      log: join(root, 'kafka.log'),
+      port,
+      controllerPort,
+    };
+    const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
+    writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, inputs));
+    const daemon = kafkaServer(inputs);
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+
+    const first = start(daemon);
+    const admin = kafka.admin();
+    await until(() => admin.connect());
+    await until(() => admin.createTopics({ topics: [{ topic: 'events', numPartitions: 1 }], waitForLeaders: true }));
+    const { clusterId } = await admin.describeCluster();
+    const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    await producer.connect();
+    const messages = Array.from({ length: 500 }, (_, index) => ({ value: String(index) }));
+    await producer.send({ topic: 'events', acks: -1, messages });
+    await stop(first, 'SIGKILL');
+    await producer.disconnect().catch(() => undefined);
+    await admin.disconnect().catch(() => undefined);
+
+    const second = start(daemon);
+    const again = kafka.admin();
+    await until(() => again.connect());
+    const [partition] = await until(() => again.fetchTopicOffsets('events'));
+    assert.equal(partition?.high, '500');
+    assert.equal((await again.describeCluster()).clusterId, clusterId);
+    await assert.rejects(again.fetchTopicMetadata({ topics: ['typo'] }), 'a topic that nobody declared is not made');
+    await again.disconnect();
+    await stop(second, 'SIGTERM');
+    assert.match(readFileSync(daemon.log, 'utf8'), /Formatting metadata directory/);
+    assert.equal(readFileSync(daemon.log, 'utf8').match(/Formatting metadata directory/g)?.length, 1);
+  });
+
+  it('Elasticsearch answers like the real server, orders by external versions and survives a kill -9', async () => {
+    const folder = join(root, 'elasticsearch');
+    mkdirSync(folder);
+    const [port = 0] = await freePorts(1);
+    const daemon = elasticsearchServer({
+      jvm: jvm('elasticsearch', folder),
+      title: servers.elasticsearch.title,
+      home: servers.elasticsearch.folder,
+      nodeJar: jars.path('SearchNode-1.0.jar'),
+      templates,
+      folder,
+      cluster: 'lake',
+      log: join(root, 'elasticsearch.log'),
+      port,
+    });
+    const client = new Client({ node: `http://127.0.0.1:${port}`, maxRetries: 0 });
+
+    const first = start(daemon);
+    const info = await until(() => client.info());
+    assert.equal(info.cluster_name, 'lake');
+    assert.equal(info.version.number, servers.elasticsearch.version);
+    assert.equal(info.tagline, 'You Know, for Search');
+    assert.equal(await client.ping(), true);
+
+    const properties = {
+      asset_id: { type: 'keyword' },
+      start_window: { type: 'date' },
+      price_crypto: { type: 'double' },
+    } as const;
+    await client.indices.putIndexTemplate({
+      name: 'quotes',
+      index_patterns: ['crypto_quote*'],
+      template: { settings: { number_of_replicas: 0 }, mappings: { dynamic: 'strict', properties } },
+    });
+    await client.indices.create({ index: 'crypto_quote', aliases: { CRYPTO_QUOTE: {} } });
+    const write = (version: number, price: number) => [
+      { index: { _index: 'crypto_quote', _id: 'BTC-USD-1', version, version_type: 'external_gte' as const } },
+      { asset_id: 'BTC', start_window: '2025-07-08T05:43:00Z', price_crypto: price },
+    ];
+    const newer = 2 ** 40 + 7;
+    const written = await client.bulk({ operations: [...write(newer, 3), ...write(newer, 4), ...write(5, 9)] });
+    assert.deepEqual(
+      written.items.map(({ index }) => index?.status),
+      [201, 200, 409],
+    );
+    const stray = await client.bulk({ operations: [{ index: { _index: 'typo' } }, { a: 1 }] });
+    assert.equal(stray.items[0]?.index?.error?.type, 'index_not_found_exception');
+
+    assert.equal(first.exitCode, null);
+    await stop(first, 'SIGKILL');
+    const second = start(daemon);
+    await until(() => client.indices.refresh({ index: 'CRYPTO_QUOTE' }));
+    const { hits, aggregations } = await client.search<
+      { price_crypto: number },
+      { coins: { buckets: { key: string }[] }; minutes: { buckets: { key_as_string: string; doc_count: number }[] } }
+    >({
+      index: 'CRYPTO_QUOTE',
+      aggs: {
+        coins: { terms: { field: 'asset_id' } },
+        minutes: { date_histogram: { field: 'start_window', fixed_interval: '1m' } },
+      },
+    });
+    assert.deepEqual(
+      hits.hits.map(({ _source }) => _source?.price_crypto),
+      [4],
+    );
+    assert.equal(aggregations?.coins.buckets[0]?.key, 'BTC');
+    assert.equal(aggregations?.minutes.buckets[0]?.key_as_string, '2025-07-08T05:43:00.000Z');
+    await client.close();
+    assert.equal(await stop(second, 'SIGTERM'), 0);
+  });
+});
+
+async function freePorts(count: number): Promise<number[]> {
+  const listeners = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((done) => {
+          const server = createServer().listen(0, '127.0.0.1', () => done(server));
+        }),
+    ),
+  );
+  const ports = listeners.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(listeners.map((server) => new Promise((done) => server.close(done))));
+  return ports;
+}
