@@ -12,6 +12,8 @@ const tableProperties = {
   // A commit a second would else leave a metadata file a second.
   'write.metadata.delete-after-commit.enabled': 'true',
   'write.metadata.previous-versions-max': '20',
+  // A reader opens every manifest: many small ones cost more than their merging.
+  'commit.manifest.min-count-to-merge': '10',
   'history.expire.max-snapshot-age-ms': String(5 * day),
   'gc.enabled': 'true',
 };
@@ -97,14 +99,17 @@ const badRecords: Table = {
   properties: tableProperties,
 };
 
-/** Each trade with the price of its minute and the icon of its coin; left joins, so that no trade vanishes. */
+/**
+ * Each trade with the price of its minute and the icon of its coin; left joins, so that no trade vanishes. `try`, because one trade of
+ * an absurd size must not fail the whole view.
+ */
 const valuedTrades = {
   name: 'crypto_db.crypto_trader_view',
   select: `select t.*,
        q.price_crypto,
        q.source as price_source,
        a.url as icon_url,
-       cast(t.quantity * q.price_crypto as decimal(38, 12)) as total_price_transaction
+       try(cast(t.quantity * q.price_crypto as decimal(38, 12))) as total_price_transaction
 from crypto_db.crypto_trader t
 left join crypto_db.crypto_quote q
   on q.asset_id = t.asset_id
