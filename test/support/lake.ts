@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { LakeStatus } from '../../src/actions/status.ts';
+import { freePort } from '../../src/tools/ports.ts';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A lake of a test, driven by the launcher as a person would, in a folder and on ports of its own. */
+export class TestLake {
+  private constructor(
+    readonly folder: string,
+    readonly env: Record<string, string>,
+    readonly broker: string,
+    readonly search: string,
+  ) {}
+
+  static async prepare(): Promise<TestLake> {
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
+    const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
+    const env = {
+      CRYPTODM_PATHS_DATA: join(folder, 'lake'),
+      CRYPTODM_PORTS_KAFKA: String(kafka),
+      CRYPTODM_PORTS_CONTROLLER: String(controller),
+      CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
+      CI: 'true',
+    };
+    return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+  }
+
+  get data(): string {
+    return join(this.folder, 'lake');
+  }
+
+  /** Runs a command of ours and lets it fail. */
+  async try(args: string[], more: { env?: Record<string, string | undefined>; cwd?: string } = {}): Promise<Ran> {
+    const ran = await execa(join(process.cwd(), 'cryptodm'), args, {
+      cwd: more.cwd ?? this.folder,
+      env: { ...this.env, ...more.env },
+      reject: false,
+      stdin: 'ignore',
+    });
+    return { code: ran.exitCode ?? -1, stdout: ran.stdout, stderr: ran.stderr };
+  }
+
+  /** Runs a command of ours that must succeed. @returns its stdout */
+  async run(...args: string[]): Promise<string> {
+    const ran = await this.try(args);
+    assert.equal(ran.code, 0, `cryptodm ${args.join(' ')}\n${ran.stdout}\n${ran.stderr}`);
+    return ran.stdout;
+  }
+
+  /** The rows of a query. */
+  async query<T = Record<string, unknown>>(sql: string, ...more: string[]): Promise<T[]> {
+    return JSON.parse(await this.run('query', sql, '--format', 'json', ...more)) as T[];
+  }
+
+  async status(): Promise<LakeStatus> {
+    return JSON.parse(await this.run('status', '--json')) as LakeStatus;
+  }
+
+  /** Process number of a part that is up. */
+  async pidOf(part: string): Promise<number> {
+    const pid = (await this.status()).parts.find((candidate) => candidate.id === part)?.pid;
+    assert.ok(pid, `${part} is not up`);
+    return pid;
+  }
+
+  /** Waits until every job has taken all that is in its topic, and has ended the batch. */
+  async settle(): Promise<LakeStatus> {
+    const settled = await awaitAnswer(
+      async () => {
+        const status = await this.status();
+        return status.jobs.every((job) => job.lag === 0 && job.state === 'running') ? status : undefined;
+      },
+      { withinMs: 180_000, everyMs: 250 },
+    );
+    assert.ok(settled, `the jobs did not catch up: ${JSON.stringify((await this.status()).jobs, null, 1)}`);
+    return settled;
+  }
+
+  /** All documents of the index, by id; the index is refreshed with each batch. */
+  async documents(): Promise<Map<string, Record<string, unknown>>> {
+    const found = new Map<string, Record<string, unknown>>();
+    let after: unknown[] | undefined;
+    for (;;) {
+      const body = { size: 5000, sort: [{ start_window: 'asc' }, { asset_id: 'asc' }], search_after: after };
+      const response = await fetch(`${this.search}/crypto_quote/_search`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      const { hits } = (await response.json()) as {
+        hits: { hits: { _id: string; _source: Record<string, unknown>; sort: unknown[] }[] };
+      };
+      for (const hit of hits.hits) found.set(hit._id, hit._source);
+      if (hits.hits.length < 5000) return found;
+      after = hits.hits.at(-1)?.sort;
+    }
+  }
+
+  /** Takes it away whatever state it is in. */
+  async remove(): Promise<void> {
+    await this.try(['down', '--yes']);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
