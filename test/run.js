@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), 'cryptodm-reports-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const started = Date.now();
+const say = (text) => process.stdout.write(`${text}\n`);
 
 /** Runs a command with this terminal; resolves to its exit code. */
 function run(command, args, env = {}) {
@@ -32,23 +33,21 @@ function count(passed, failed, skipped = 0) {
 
 function end() {
   rmSync(reports, { recursive: true, force: true });
-  console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
-  console.log(
-    `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
-  );
+  say(`\n${Math.round((Date.now() - started) / 1000)} s`);
+  say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
   process.exit(totals.failed === 0 ? 0 : 1);
 }
 
 /** A step that has no count of its own counts as one test. */
 async function step(title, command, args, env) {
-  console.log(`\n== ${title}`);
+  say(`\n== ${title}`);
   const code = await run(command, args, env);
   count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
   return code === 0;
 }
 
 async function mocha(title, folder) {
-  console.log(`\n== ${title}`);
+  say(`\n== ${title}`);
   const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
   const code = await run(
     'npx',
@@ -81,7 +80,7 @@ function countJvm() {
 }
 
 async function jvm() {
-  console.log('\n== JVM: contracts, producers, tables, jobs');
+  say('\n== JVM: contracts, producers, tables, jobs');
   const code = await run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']);
   const { tests, failed, skipped } = countJvm();
   count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
