@@ -39,7 +39,7 @@ export interface JobStatus {
 export interface LakeStatus {
   data: string;
   state: 'up' | 'degraded' | 'down';
-  resident: { pid: number; since: string } | undefined;
+  resident: { pid: number; since: string; memoryBytes: number | undefined } | undefined;
   parts: PartStatus[];
   jobs: JobStatus[];
   producers: {
@@ -123,7 +123,10 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
   return {
     data: layout.data,
     state: stateOf(parts, jobs, resident !== undefined),
-    resident: resident === undefined ? undefined : { pid: resident.pid, since: resident.since },
+    resident:
+      resident === undefined
+        ? undefined
+        : { pid: resident.pid, since: resident.since, memoryBytes: memoryOf(resident.pid) },
     parts,
     jobs,
     producers,

@@ -15,7 +15,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
           resident === undefined ? 'down' : 'up',
           age(resident?.since, now),
           text(resident?.pid),
-          '',
+          megabytes(resident?.memoryBytes),
           '',
         ],
         ...status.parts.map((part) => [
@@ -23,7 +23,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
           part.state,
           age(part.since, now),
           text(part.pid),
-          part.memoryBytes === undefined ? '' : `${String(Math.round(part.memoryBytes / 1e6))} MB`,
+          megabytes(part.memoryBytes),
           part.restarts === 0 ? '' : `${String(part.restarts)} (${part.lastExit ?? '?'})`,
         ]),
       ],
@@ -71,6 +71,10 @@ export function renderStatus(status: LakeStatus, now: Date): string {
     ),
   );
   return lines.join('\n');
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${String(Math.round(bytes / 1e6))} MB`;
 }
 
 function text(value: number | undefined): string {

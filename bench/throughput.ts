@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { TestLake } from '../test/support/lake.ts';
+import { readTopic } from '../test/support/topic.ts';
+import { quantile, type Scenario } from './figure.ts';
+
+const coins = Array.from({ length: 500 }, (_, at) => `C${String(at).padStart(3, '0')}/USD`).join(',');
+const rate = 1000;
+const seconds = 120;
+
+/** 1,000 quotes a second, revisions of the running minute over 500 coins, for two minutes; then the tables against the topic. */
+export const throughput: Scenario = async (tell) => {
+  const lake = await TestLake.prepare();
+  try {
+    await lake.run('up', '--source', 'simulate', '--coins', coins);
+    await lake.run('produce', '--stop');
+    const producing = lake.run(
+      'produce',
+      'quotes',
+      '--source',
+      'simulate',
+      '--rate',
+      String(rate),
+      '--duration',
+      `${String(seconds)}s`,
+      '--json',
+    );
+    const lags: number[] = [];
+    let done = false;
+    const ended = producing.finally(() => (done = true));
+    ended.catch(() => undefined);
+    while (!done) {
+      await Promise.race([pause(5000), ended]);
+      const { jobs } = await lake.status();
+      const lag = Math.max(...jobs.filter((job) => job.id.startsWith('quotes')).map((job) => job.lag ?? 0));
+      if (!done) lags.push(lag);
+      tell(`lag ${String(lag)}; ${jobs.map((job) => `${job.id} batch ${String(job.lastBatchMs ?? 0)} ms`).join(', ')}`);
+    }
+    const { acknowledged } = JSON.parse((await ended).split('\n').at(-1) ?? '{}') as { acknowledged: number };
+    const { parts } = await lake.settle();
+    const keys = new Set<string>();
+    for (const record of await readTopic(lake.broker, 'coinbase-currencies')) {
+      const { bars } = JSON.parse(record.value?.toString('utf8') ?? '{}') as { bars: Record<string, { t: string }> };
+      for (const [pair, bar] of Object.entries(bars)) keys.add(`${pair} ${bar.t}`);
+    }
+    const [row] = await lake.query<{ n: number }>('select count(*) as n from crypto_db.crypto_quote');
+    const documents = (await lake.status()).documents;
+    if (Number(row?.n) !== keys.size || documents !== keys.size) {
+      throw new Error(`${String(keys.size)} keys in the topic, ${String(row?.n)} rows, ${String(documents)} documents`);
+    }
+    const half = Math.floor(lags.length / 2);
+    return [
+      { what: 'acknowledged per second', value: acknowledged / seconds, unit: 'events/s' },
+      { what: 'lag of the slower job, first half, median', value: quantile(lags.slice(0, half), 0.5), unit: 'events' },
+      { what: 'lag of the slower job, second half, median', value: quantile(lags.slice(half), 0.5), unit: 'events' },
+      { what: 'keys in the topic, rows and documents (equal)', value: keys.size, unit: 'events' },
+      {
+        what: 'memory of the Spark process',
+        value: (parts.find((part) => part.id === 'spark')?.memoryBytes ?? 0) / 1e6,
+        unit: 'MB',
+      },
+    ];
+  } finally {
+    await lake.remove();
+  }
+};
