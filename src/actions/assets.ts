@@ -6,7 +6,7 @@ import { bundledIcons } from '../lake/coins.ts';
 import { layOut } from '../targets/layout.ts';
 import { runTask } from '../tools/task.ts';
 import { localTask } from './local-parts.ts';
-import { prepare } from './prepare.ts';
+import { prepare, type Kit } from './prepare.ts';
 import { requireSpec } from './standing-lake.ts';
 import type { Work } from './work.ts';
 
@@ -29,6 +29,17 @@ export async function refreshAssets(work: Work, key: string | undefined): Promis
   requireSpec(layout);
   const icons = key === undefined || key === '' ? bundledIcons() : await fetchIcons(work, key);
   const kit = await prepare(work, { extensions: false });
+  const loaded = await loadIcons(kit, work, icons);
+  return { source: key === undefined || key === '' ? 'the bundled list' : 'CoinAPI', ...loaded };
+}
+
+/** Brings icons into the table: new coins and changed addresses in one commit, none when nothing differs. */
+export async function loadIcons(
+  kit: Kit,
+  work: Work,
+  icons: { asset_id: string; url: string }[],
+): Promise<Omit<RefreshedAssets, 'source'>> {
+  const layout = layOut(work.settings.paths.data);
   mkdirSync(layout.temporary, { recursive: true });
   const file = join(layout.temporary, `icons-${String(process.pid)}.json`);
   writeFileSync(file, JSON.stringify(icons), { mode: 0o600 });
@@ -39,9 +50,9 @@ export async function refreshAssets(work: Work, key: string | undefined): Promis
       file,
     ]);
     const lines = await runTask(task, { what: 'loading the icons', signal: work.signal });
-    const { assets } = lines.at(-1) as { assets: { rows: number; inserted: number; updated: number } };
+    const { assets } = lines.at(-1) as { assets: Omit<RefreshedAssets, 'source'> };
     const { rows, inserted, updated } = assets;
-    return { source: key === undefined || key === '' ? 'the bundled list' : 'CoinAPI', rows, inserted, updated };
+    return { rows, inserted, updated };
   } finally {
     rmSync(file, { force: true });
   }

@@ -83,7 +83,8 @@ export function localProducer(
   args: string[],
   mode: ArchiveMode = 'use',
 ) {
-  return producerProcess({
+  const replays = [settings.source, ...args].some((arg) => arg.startsWith('replay:'));
+  const daemon = producerProcess({
     id,
     jvm: jvmOf(`producer-${id}`, kit, settings, layout, mode),
     jar: kit.jars.path(id === 'quotes' ? 'ProducerCrypto-1.0.jar' : 'ProducerTrader-1.0.jar'),
@@ -93,6 +94,7 @@ export function localProducer(
     folder: layout.temporary,
     log: layout.log(`producer-${id}`),
   });
+  return id === 'quotes' && replays ? { ...daemon, ends: true } : daemon;
 }
 
 /** A main that ends by itself, on the class path of the stream jobs. */

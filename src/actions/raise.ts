@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps, type Run } from '../engine/run.ts';
+import type { Lake } from '../lake/schema.ts';
+import { bundledIcons } from '../lake/coins.ts';
 import { declareLake } from '../lake/declaration.ts';
 import { readRemembered, remember } from '../settings/remembered.ts';
 import { merge } from '../settings/settings.ts';
@@ -13,7 +15,9 @@ import { layOut, type Layout } from '../targets/layout.ts';
 import { localSteps } from '../targets/local.ts';
 import { freePort, isFree } from '../tools/ports.ts';
 import { readProducerProgress } from '../tools/progress.ts';
+import { readTableMetadata, readTablePointers } from '../tools/iceberg-catalog.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
+import { loadIcons } from './assets.ts';
 import { lockLake } from './lake-lock.ts';
 import { localParts, type ArchiveMode } from './local-parts.ts';
 import type { Kit } from './prepare.ts';
@@ -61,13 +65,25 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     // A topic had vanished: spec, jobs and producers follow its new generation.
     if (risen) changed = [...changed, ...(await applySteps(steps, run)).changed];
     remember(layout.data, merge(readRemembered(layout.data), flags));
-    if (!options.produce) return { changed, seconds: (Date.now() - started) / 1000, candle: undefined };
-    await showSource(work, layout);
-    const candle = await awaitCandle(work, lake, kit, { started, fresh: changed.length > 0 });
-    return { changed, seconds: (Date.now() - started) / 1000, candle };
+    const candle = options.produce
+      ? await awaitFirst(work, lake, kit, { started, fresh: changed.length > 0 })
+      : undefined;
+    const seconds = (Date.now() - started) / 1000;
+    if (mode === 'use') await loadIconsOnce(kit, work, layout);
+    return { changed, seconds, candle };
   } finally {
     release();
   }
+}
+
+async function awaitFirst(
+  work: Work,
+  lake: Lake,
+  kit: Kit,
+  since: { started: number; fresh: boolean },
+): Promise<Candle> {
+  await showSource(work, layOut(work.settings.paths.data));
+  return awaitCandle(work, lake, kit, since);
 }
 
 /** A folder with other things in it is not ours to fill and, later, to empty. */
@@ -100,6 +116,18 @@ async function choosePorts(settings: Settings, layout: Layout): Promise<Record<s
     if (!ours.has(port) && !(await isFree(port))) chosen[name] = String(await freePort());
   }
   return chosen;
+}
+
+/** A new lake gets the bundled icons; after that "assets refresh" looks after them. A lake without icons is a lake all the same. */
+async function loadIconsOnce(kit: Kit, work: Work, layout: Layout): Promise<void> {
+  try {
+    const pointer = (await readTablePointers(layout.catalog)).find((table) => table.name.endsWith('.crypto_assets'));
+    if (pointer === undefined || (await readTableMetadata(pointer.metadataLocation)).current !== undefined) return;
+    const { rows } = await loadIcons(kit, work, bundledIcons());
+    work.onEvent({ event: 'detail', text: `${String(rows)} icons from the bundled list` });
+  } catch (error) {
+    work.onEvent({ event: 'detail', text: `no icons yet: ${(error as Error).message}` });
+  }
 }
 
 async function showSource(work: Work, layout: Layout): Promise<void> {

@@ -11,7 +11,7 @@ import { readJobProgress, readProducerProgress } from '../tools/progress.ts';
 export interface PartStatus {
   id: string;
   title: string;
-  state: 'up' | 'down' | 'restarting' | 'failed';
+  state: 'up' | 'down' | 'restarting' | 'failed' | 'ended';
   since: string;
   pid: number | undefined;
   memoryBytes: number | undefined;
@@ -67,7 +67,13 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     return {
       id: part.daemon.id,
       title: part.daemon.title,
-      state: living ? 'up' : waiting ? 'restarting' : part.state === 'failed' ? 'failed' : 'down',
+      state: living
+        ? 'up'
+        : waiting
+          ? 'restarting'
+          : part.state === 'failed' || part.state === 'ended'
+            ? part.state
+            : 'down',
       since: part.since,
       pid: living ? part.process?.pid : undefined,
       memoryBytes: living && part.process !== undefined ? memoryOf(part.process.pid) : undefined,
@@ -145,7 +151,10 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
 
 function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean): LakeStatus['state'] {
   if (parts.every((part) => part.state !== 'up')) return 'down';
-  const sound = resident && parts.every((part) => part.state === 'up') && jobs.every((job) => job.state === 'running');
+  const sound =
+    resident &&
+    parts.every((part) => part.state === 'up' || part.state === 'ended') &&
+    jobs.every((job) => job.state === 'running');
   return sound ? 'up' : 'degraded';
 }
 

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Daemon } from '../tools/daemon.ts';
 import type { ProcessIdentity } from '../tools/process-identity.ts';
 
-/** `up` it runs; `waiting` it died and starts again soon; `failed` it died too often and nobody starts it again. */
-export type PartState = 'up' | 'waiting' | 'failed' | 'stopped';
+/** `up` it runs; `waiting` it died and starts again soon; `failed` it died too often and nobody starts it again; `ended` it was done. */
+export type PartState = 'up' | 'waiting' | 'failed' | 'ended' | 'stopped';
 
 /** What is remembered of a part on disk, so that a new supervisor or the command line can take it over. Never a secret. */
 export interface Part {

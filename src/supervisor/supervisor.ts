@@ -56,7 +56,7 @@ export class Supervisor {
   /** Takes over what runs and starts what should run. */
   async adopt(): Promise<void> {
     for (const part of this.parts.values()) {
-      if (part.state === 'stopped' || part.state === 'failed') continue;
+      if (part.state !== 'up' && part.state !== 'waiting') continue;
       if (part.process !== undefined && isAlive(part.process))
         this.log(`took over ${part.daemon.id}, pid ${String(part.process.pid)}`);
       else await this.start(part);
@@ -73,8 +73,12 @@ export class Supervisor {
       const hash = hashDaemon(daemon);
       this.secrets.set(daemon.id, secrets);
       const known = this.parts.get(daemon.id);
-      if (known?.hash === hash && known.process !== undefined && isAlive(known.process))
+      if (
+        known?.hash === hash &&
+        (known.state === 'ended' || (known.process !== undefined && isAlive(known.process)))
+      ) {
         return { part: known, changed: false };
+      }
       if (known?.process !== undefined) await endGroup(known.process, known.daemon.graceMs);
       const part: Part = { daemon, hash, state: 'waiting', since: new Date().toISOString(), restarts: 0 };
       this.parts.set(daemon.id, part);
@@ -157,7 +161,10 @@ export class Supervisor {
     );
     child.on('exit', (code, signal) => {
       part.lastExit = signal === null ? `exit code ${String(code)}` : signal;
-      if (this.parts.get(daemon.id) === part) this.watch();
+      if (code === 0 && daemon.ends === true) part.state = 'ended';
+      if (this.parts.get(daemon.id) !== part) return;
+      if (part.state === 'ended') this.save();
+      else this.watch();
     });
     const failure = await new Promise<Error | undefined>((resolve) => {
       child.once('spawn', () => {

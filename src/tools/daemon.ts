@@ -13,6 +13,8 @@ export interface Daemon {
   log: string;
   /** milliseconds between SIGTERM and SIGKILL to the process group */
   graceMs: number;
+  /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
+  ends?: boolean;
   /** loopback ports it listens on, so that a start can say who holds one */
   ports: number[];
 }

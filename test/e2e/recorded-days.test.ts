@@ -260,11 +260,13 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(rows, [{ trade_type: 'BUY', quantity: '0.250000000000', source: 'user' }]);
   });
 
-  it('loads the icons in one commit, and again without a change', async () => {
-    const first = JSON.parse(await lake.run('assets', 'refresh', '--json')) as { rows: number; inserted: number };
-    assert.ok(first.rows >= 2);
-    assert.equal(first.inserted, first.rows);
-    const again = JSON.parse(await lake.run('assets', 'refresh', '--json')) as { inserted: number; updated: number };
+  it('has the icons of its coins, and loads them again without a change', async () => {
+    const again = JSON.parse(await lake.run('assets', 'refresh', '--json')) as {
+      rows: number;
+      inserted: number;
+      updated: number;
+    };
+    assert.ok(again.rows >= 2);
     assert.deepEqual([again.inserted, again.updated], [0, 0]);
     const rows = await lake.query<{ n: number }>(
       "select count(*) as n from crypto_db.crypto_trader_view where asset_id = 'BTC' and icon_url is null",
@@ -287,16 +289,14 @@ describe('a lake fed with two recorded days', function () {
   it('gives the same answers after its tables were optimised, with fewer files', async () => {
     const sum = 'select count(*) as n, sum(price_crypto) as p, sum(revision) as r from crypto_db.crypto_quote';
     const before = await lake.query(sum);
-    const done = (await lake.run('optimize-iceberg', '--retain', '0s', '--json'))
-      .split('\n')
-      .map(
-        (line) =>
-          JSON.parse(line) as {
-            table?: string;
-            before: { files: number; snapshots: number };
-            after: { files: number; snapshots: number };
-          },
-      );
+    const done = (await lake.run('optimize-iceberg', '--retain', '0s', '--json')).split('\n').map(
+      (line) =>
+        JSON.parse(line) as {
+          table?: string;
+          before: { files: number; snapshots: number };
+          after: { files: number; snapshots: number };
+        },
+    );
     const quotes = done.find((one) => one.table === 'crypto_db.crypto_quote');
     assert.ok(quotes);
     assert.ok(quotes.after.files <= quotes.before.files);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Supervisor, type RestartPolicy } from '../../../src/supervisor/supervisor.ts';
-import { readParts } from '../../../src/supervisor/parts.ts';
+import { writeParts } from '../../../src/supervisor/parts.ts';
 import type { Daemon } from '../../../src/tools/daemon.ts';
-import { endGroup, identify, isAlive } from '../../../src/tools/process-identity.ts';
+import { endGroup, isAlive } from '../../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { withFolder } from '../../support/folders.ts';
 
@@ -94,6 +94,15 @@ describe('the supervisor', () => {
       assert.match(log.join('\n'), /gave up on part: it died 4 times in a row \(exit code 7\)/);
     }));
 
+  it('does not start again what was done', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const daemon = daemonOf(folder, '', { ends: true });
+      await supervisor.ensure(daemon, {});
+      await eventually(() => (supervisor.list()[0]?.state === 'ended' ? true : undefined));
+      assert.equal((await supervisor.ensure(daemon, {})).changed, false);
+      assert.equal(supervisor.list()[0]?.restarts, 0);
+    }));
+
   it('says at once that a command is not there', () =>
     withSupervisor(async (supervisor, folder) => {
       const { part } = await supervisor.ensure(daemonOf(folder, '', { command: join(folder, 'missing') }), {});
@@ -108,12 +117,25 @@ describe('the supervisor', () => {
       const heir = new Supervisor(file, () => undefined, quick);
       await heir.adopt();
       assert.equal(heir.list()[0]?.process?.pid, part.process?.pid);
-      // The same number, but started at another time: somebody else's.
-      const [remembered] = readParts(file);
-      assert.ok(remembered?.process);
-      const stranger = identify(process.pid);
-      assert.ok(stranger);
-      assert.equal(isAlive({ pid: process.pid, started: 'another time' }), false);
+    }));
+
+  it('starts its own part where a stranger has its number now', () =>
+    withSupervisor(async (_supervisor, folder) => {
+      const file = join(folder, 'parts.json');
+      const daemon = daemonOf(folder, sleeping);
+      const stranger = { pid: process.pid, started: 'another time' };
+      const since = new Date().toISOString();
+      writeParts(file, [{ daemon, hash: 'x', state: 'up', process: stranger, since, restarts: 0 }]);
+      const heir = new Supervisor(file, () => undefined, quick);
+      await heir.adopt();
+      const own = heir.list()[0]?.process;
+      assert.ok(own);
+      try {
+        assert.notEqual(own.pid, process.pid);
+      } finally {
+        heir.release();
+        await endGroup(own, 100);
+      }
     }));
 
   it('hands secrets to the part, never to the disk, and nothing else of its environment', () =>
