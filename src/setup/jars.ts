@@ -21,14 +21,11 @@ export const jarNames = [
 ] as const;
 export type JarName = (typeof jarNames)[number];
 
-/** What joins Spark's own jars on the class path of the local jobs, in this order. */
-export const sparkJarNames: readonly JarName[] = [
-  'IcebergOptimize-1.0',
-  'KafkaConsumerCryptoElastic-1.0',
-  'KafkaConsumerCryptoS3-1.0',
-  'KafkaConsumerTraderS3-1.0',
-  'LakeLocal-1.0',
-];
+/**
+ * What joins Spark's own jars on the class path of the local jobs, in this order. LakeLocal holds the jobs themselves; the job
+ * jars are for clusters and bring a second Kafka source along.
+ */
+export const sparkJarNames: readonly JarName[] = ['IcebergOptimize-1.0', 'LakeLocal-1.0'];
 
 export interface BuiltJars {
   folder: string;
