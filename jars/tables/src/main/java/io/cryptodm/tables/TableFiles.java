@@ -14,6 +14,7 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.BaseDeleteLoader;
@@ -44,12 +45,15 @@ final class TableFiles {
     this.withPosition = new Schema(fields);
   }
 
+  /** What a data file is to be: replaced as a whole by a later commit, and in the table's order. */
+  record Kind(boolean hot, boolean sorted) {}
+
   /** Writes rows of one partition, in their order. */
-  DataFile write(List<Keyed> rows, StructLike partition, boolean hot) {
+  DataFile write(List<Keyed> rows, StructLike partition, Kind kind) {
     PartitionSpec spec = table.spec();
-    String name = (hot ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
+    String name = (kind.hot() ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
     String location = newLocation(spec, partition, name);
-    try (DataWriter<Row> writer = open(location, spec, partition)) {
+    try (DataWriter<Row> writer = open(location, spec, partition, kind)) {
       for (Keyed row : rows) {
         writer.write(row.row());
       }
@@ -66,14 +70,14 @@ final class TableFiles {
         : table.locationProvider().newDataLocation(spec, partition, name);
   }
 
-  private DataWriter<Row> open(String location, PartitionSpec spec, StructLike partition) throws IOException {
+  private DataWriter<Row> open(String location, PartitionSpec spec, StructLike partition, Kind kind) throws IOException {
     return Parquet.writeData(table.io().newOutputFile(location))
         .forTable(table)
         .schema(schema)
         .createWriterFunc((itsSchema, type) -> InternalWriter.createWriter(itsSchema, type))
         .withSpec(spec)
         .withPartition(partition)
-        .withSortOrder(table.sortOrder())
+        .withSortOrder(kind.sorted() ? table.sortOrder() : SortOrder.unsorted())
         .overwrite()
         .build();
   }
@@ -88,6 +92,7 @@ final class TableFiles {
       PositionDeleteWriter<Row> writer =
           Parquet.writeDeletes(table.io().newOutputFile(location))
               .forTable(table)
+              .rowSchema(null)
               .withSpec(spec)
               .withPartition(partition)
               .overwrite()
