@@ -95,8 +95,9 @@ export class SupervisorClient {
 
   private call(method: string, path: string, content?: unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timeout = method === 'GET' ? 2000 : undefined;
-      const sent = request({ socketPath: this.run.socket, method, path, timeout }, (response) => {
+      // Looking is quick; stopping a part takes as long as the part does. The shared agent would give up after 5 s.
+      const timeout = method === 'GET' ? 2000 : 0;
+      const sent = request({ socketPath: this.run.socket, method, path, timeout, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
