@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readJvmOptions, type JvmArchive } from '../tools/jvm.ts';
+import { isAlive } from './cache.ts';
 import type { BuiltJars } from './jars.ts';
 import type { Jdk } from './jdk.ts';
 import type { Server, ServerId } from './servers.ts';
@@ -107,8 +108,10 @@ export function pruneArchives(cache: string, subjects: ArchiveSubject[], olderTh
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    const trainer = /\.(\d+)\.training$/.exec(name)?.[1];
+    const abandoned = trainer !== undefined && !isAlive(Number(trainer));
     // Another checkout may use a young one.
-    if (used.has(path) || age < olderThanMs) continue;
+    if (!abandoned && (used.has(path) || age < olderThanMs)) continue;
     rmSync(path, { force: true });
     removed.push(path);
   }

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { Machine } from './machine.ts';
@@ -11,12 +21,9 @@ interface Listing {
   files: Record<string, number>;
 }
 
-/** Where downloads and builds are kept, outside of the checkout and of every lake. CRYPTODM_CACHE moves it. */
-export function cacheFolder(machine: Machine): string {
-  const { env, home, platform } = machine;
-  if (env.CRYPTODM_CACHE) return env.CRYPTODM_CACHE;
-  if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, 'cryptodm');
-  return platform === 'darwin' ? join(home, 'Library/Caches/cryptodm') : join(home, '.cache/cryptodm');
+/** Where downloads and builds are kept unless the settings say otherwise (`paths.cache`). */
+export function cacheFolder({ env, home }: Machine): string {
+  return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'cryptodm');
 }
 
 /** Paths of a finished folder that are missing or have another size; undefined when it was never finished. */
@@ -27,6 +34,24 @@ export function findBroken(folder: string): string[] | undefined {
     const found = statSync(join(folder, path), { throwIfNoEntry: false });
     return found?.size === bytes ? [] : [path];
   });
+}
+
+/** Notes that a finished folder is in use, so that `pruneUnused` spares it. */
+export function markUsed(folder: string): void {
+  try {
+    utimesSync(join(folder, marker), new Date(), new Date());
+  } catch {
+    // A cache that can only be read serves as well.
+  }
+}
+
+/** Removes finished folders in `parent` that nobody used for some days. */
+export function pruneUnused(parent: string, days: number): void {
+  for (const name of readdirSync(parent)) {
+    const used = statSync(join(parent, name, marker), { throwIfNoEntry: false })?.mtimeMs;
+    if (used !== undefined && Date.now() - used > days * 24 * 3600 * 1000)
+      rmSync(join(parent, name), { recursive: true });
+  }
 }
 
 /** A stat for each file, so cheap enough for each start. */
@@ -118,7 +143,8 @@ function sweepAbandoned(parent: string): void {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine has this number. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -130,7 +156,7 @@ function isAlive(pid: number): boolean {
 function unwritable(folder: string, cause: unknown): Fault {
   return new Fault('environment', `The cache folder can't be written: ${(cause as Error).message}`, {
     where: folder,
-    next: 'Make room or give the rights, or name another folder in CRYPTODM_CACHE.',
+    next: 'Make room or give the rights, or name another folder: paths.cache in cryptodm.yaml, or CRYPTODM_PATHS_CACHE.',
     cause,
   });
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../errors.ts';
-import { isComplete, publishFolder } from './cache.ts';
+import { isComplete, markUsed, pruneUnused, publishFolder } from './cache.ts';
 import type { OnSetupEvent } from './events.ts';
 import { readDownload, runMaven } from './maven.ts';
 import type { Toolchain } from './servers.ts';
@@ -63,7 +63,10 @@ export async function buildJars(
   signal?: AbortSignal,
 ): Promise<BuiltJars> {
   const jars = readJars(sources);
-  if (jars.ready) return jars;
+  if (jars.ready) {
+    markUsed(jars.folder);
+    return jars;
+  }
 
   const started = Date.now();
   onEvent({ kind: 'started', what: 'jars', detail: 'building producers and jobs' });
@@ -87,6 +90,8 @@ export async function buildJars(
       rmSync(build, { recursive: true, force: true });
     }
   });
+  // Every change of a source leaves a folder behind.
+  pruneUnused(join(sources.cache, 'jars'), 14);
   const bytes = jarNames.reduce((sum, name) => sum + statSync(jars.path(`${name}.jar`)).size, 0);
   const seconds = (Date.now() - started) / 1000;
   onEvent({ kind: 'done', what: 'jars', detail: `${jarNames.length} jars`, seconds, bytes });

