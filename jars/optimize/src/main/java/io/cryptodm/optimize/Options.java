@@ -1,0 +1,63 @@
+package io.cryptodm.optimize;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The command line of the upkeep.
+ *
+ * @param tables full names; empty means all of the spec
+ * @param retain snapshots younger than this stay; absent means the table's own property
+ * @param orphansOlderThan files that nothing refers to go when they are older
+ * @param targetFileSize bytes; absent means the table's own property
+ */
+record Options(Path spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize) {
+  /** A reader may have pinned a snapshot that is no longer the newest, and a writer may hold files that it has not committed yet. */
+  static final Duration UNTOUCHED = Duration.ofMinutes(10);
+
+  private static final Duration DEFAULT_ORPHAN_AGE = Duration.ofDays(3);
+
+  /** @throws IllegalArgumentException naming the option that is wrong */
+  static Options parse(String[] args) {
+    Path spec = null;
+    List<String> tables = new ArrayList<>();
+    Optional<Duration> retain = Optional.empty();
+    Duration orphans = DEFAULT_ORPHAN_AGE;
+    Optional<Long> size = Optional.empty();
+    for (int i = 0; i < args.length; i += 2) {
+      String option = args[i];
+      if (i + 1 == args.length) {
+        throw new IllegalArgumentException("Option " + option + " needs a value");
+      }
+      String value = args[i + 1];
+      switch (option) {
+        case "--spec" -> spec = Path.of(value);
+        case "--table" -> tables.add(value);
+        case "--retain" -> retain = Optional.of(Duration.ofSeconds(number(option, value)));
+        case "--orphans-older-than" -> orphans = Duration.ofSeconds(number(option, value));
+        case "--target-file-size" -> size = Optional.of(number(option, value));
+        default -> throw new IllegalArgumentException(
+            "Unknown option " + option + "; allowed: --spec, --table, --retain, --orphans-older-than, --target-file-size");
+      }
+    }
+    if (spec == null) {
+      throw new IllegalArgumentException("Option --spec FILE is missing");
+    }
+    return new Options(spec, List.copyOf(tables), retain, orphans, size);
+  }
+
+  private static long number(String option, String value) {
+    try {
+      long number = Long.parseLong(value);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new IllegalArgumentException("Option " + option + " needs a whole number from 0 on but has " + value);
+  }
+}
