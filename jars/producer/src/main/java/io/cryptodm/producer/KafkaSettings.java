@@ -36,7 +36,8 @@ public final class KafkaSettings {
     all.put("retries", Integer.toString(Integer.MAX_VALUE));
     // A full buffer or an absent broker is waited for by the Outbox, which looks up from time to time.
     all.put("max.block.ms", "1000");
-    all.putIfAbsent("compression.type", "lz4");
+    // The one codec that every client reads; kafkajs knows no other without a native package.
+    all.putIfAbsent("compression.type", "gzip");
     all.putIfAbsent("linger.ms", "5");
     all.putIfAbsent("batch.size", "32768");
     all.putIfAbsent("buffer.memory", "8388608");
