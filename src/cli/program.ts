@@ -46,7 +46,8 @@ interface Host {
 
 function add(parent: Commander, command: Command, host: Host): void {
   const made = new Commander(command.name).description(command.summary).exitOverride().copyInheritedSettings(parent);
-  const options = [...(command.options ?? []), ...globalOptions];
+  // A flag belongs to the command that does the work, not to the group above it.
+  const options = command.run === undefined ? [] : [...(command.options ?? []), ...globalOptions];
   for (const option of options) made.addOption(toOption(option));
   for (const argument of command.arguments ?? []) {
     const brackets = argument.required === true ? ['<', '>'] : ['[', ']'];
