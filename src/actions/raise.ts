@@ -13,7 +13,9 @@ import type { TopicsOutputs } from '../steps/topics.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { layOut, type Layout } from '../targets/layout.ts';
 import { localSteps } from '../targets/local.ts';
-import { freePort, isFree } from '../tools/ports.ts';
+import { freePort, isFree, requirePort } from '../tools/ports.ts';
+import { isAlive } from '../tools/process-identity.ts';
+import { requireWritable } from '../tools/writable.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { readTableMetadata, readTablePointers } from '../tools/iceberg-catalog.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
@@ -76,6 +78,13 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
   }
 }
 
+async function portsInUse(layout: Layout): Promise<Set<number>> {
+  const parts = await new SupervisorClient(layout.data).parts();
+  return new Set(
+    parts.flatMap((part) => (part.process !== undefined && isAlive(part.process) ? part.daemon.ports : [])),
+  );
+}
+
 async function awaitFirst(
   work: Work,
   lake: Lake,
@@ -84,6 +93,19 @@ async function awaitFirst(
 ): Promise<Candle> {
   await showSource(work, layOut(work.settings.paths.data));
   return awaitCandle(work, lake, kit, since);
+}
+
+/**
+ * What can be refused at once, before anything is fetched or built: a folder that is not ours or can't be written, a port that is taken.
+ * @throws Fault of kind `environment`
+ */
+export async function precheck(settings: Settings, options: { anyPort: boolean }): Promise<void> {
+  const layout = layOut(settings.paths.data);
+  refuseForeignFolder(layout);
+  requireWritable(layout.data);
+  if (options.anyPort) return;
+  const ours = await portsInUse(layout);
+  for (const [name, port] of Object.entries(settings.ports)) await requirePort(port, name, ours);
 }
 
 /** A folder with other things in it is not ours to fill and, later, to empty. */
@@ -109,8 +131,7 @@ function refuseForeignFolder(layout: Layout): void {
 
 /** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
 async function choosePorts(settings: Settings, layout: Layout): Promise<Record<string, string>> {
-  const parts = await new SupervisorClient(layout.data).parts();
-  const ours = new Set(parts.flatMap((part) => (part.state === 'up' ? part.daemon.ports : [])));
+  const ours = await portsInUse(layout);
   const chosen: Record<string, string> = {};
   for (const [name, port] of Object.entries(settings.ports)) {
     if (!ours.has(port) && !(await isFree(port))) chosen[name] = String(await freePort());

@@ -4,7 +4,7 @@ import type { StepContext, StepKind } from '../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { Part } from '../supervisor/parts.ts';
 import type { Daemon } from '../tools/daemon.ts';
-import { holderOf, isFree } from '../tools/ports.ts';
+import { requirePort } from '../tools/ports.ts';
 import { isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import type { SpecOutputs } from './spec.ts';
@@ -41,7 +41,9 @@ export const daemon: StepKind<DaemonInputs> = {
   run: async (inputs, context) => {
     const described = describe(inputs, context);
     const standing = await partOf(inputs);
-    if (standing?.process === undefined || !isAlive(standing.process)) await requirePorts(described);
+    if (standing?.process === undefined || !isAlive(standing.process)) {
+      for (const port of described.ports) await requirePort(port, described.title);
+    }
     const client = new SupervisorClient(inputs.data);
     if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
@@ -106,18 +108,6 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
       return (await import('../tools/kafka.ts')).acknowledges({ bootstrapServers: ready.bootstrapServers });
     case 'elasticsearch':
       return (await import('../tools/elastic.ts')).acceptsWrites({ url: ready.url });
-  }
-}
-
-async function requirePorts(described: Daemon): Promise<void> {
-  for (const port of described.ports) {
-    if (await isFree(port)) continue;
-    const holder = holderOf(port) ?? 'another process';
-    throw new Fault('environment', `port ${String(port)} for ${described.title} is taken by ${holder}`, {
-      where: `127.0.0.1:${String(port)}`,
-      next: 'Stop that process, set another port in cryptodm.yaml ("ports"), or run "cryptodm up --any-port".',
-      facts: { port, holder },
-    });
   }
 }
 

@@ -1,6 +1,6 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { Fault } from '../errors.ts';
+import { accessSync, constants, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import type { StepKind } from '../engine/step.ts';
+import { requireWritable } from '../tools/writable.ts';
 
 export interface FolderInputs {
   path: string;
@@ -14,16 +14,7 @@ export const folder: StepKind<FolderInputs> = {
   check: async (inputs) => Promise.resolve(existsSync(inputs.path) && isWritable(inputs.path) ? {} : undefined),
 
   run: async (inputs) => {
-    try {
-      mkdirSync(inputs.path, { recursive: true, mode: 0o700 });
-      accessSync(inputs.path, constants.W_OK);
-    } catch (error) {
-      throw new Fault('environment', `can't write to ${inputs.path}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
-        where: inputs.path,
-        next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
-        cause: error,
-      });
-    }
+    requireWritable(inputs.path);
     return Promise.resolve({});
   },
 

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { Fault } from '../errors.ts';
 
 /** True when a server could listen on the loopback port now. */
 export async function isFree(port: number): Promise<boolean> {
@@ -14,6 +15,21 @@ export async function isFree(port: number): Promise<boolean> {
         resolve(true);
       });
     });
+  });
+}
+
+/**
+ * @param what what the port is for
+ * @param ours ports that our own parts hold
+ * @throws Fault of kind `environment` that names who holds the port
+ */
+export async function requirePort(port: number, what: string, ours: ReadonlySet<number> = new Set()): Promise<void> {
+  if (ours.has(port) || (await isFree(port))) return;
+  const holder = holderOf(port) ?? 'another process';
+  throw new Fault('environment', `port ${String(port)} for ${what} is taken by ${holder}`, {
+    where: `127.0.0.1:${String(port)}`,
+    next: 'Stop that process, set another port in cryptodm.yaml ("ports"), or run "cryptodm up --any-port".',
+    facts: { port, holder },
   });
 }
 

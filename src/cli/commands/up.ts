@@ -27,7 +27,7 @@ export const up: Command = {
   ],
   run: async (context, flags) => {
     context.reporter.show({ event: 'detail', text: 'looking at what stands' });
-    const [{ prepare }, { raise }, { trainArchives }] = await Promise.all([
+    const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
       import('../../actions/prepare.ts'),
       import('../../actions/raise.ts'),
       import('../../actions/train.ts'),
@@ -36,9 +36,11 @@ export const up: Command = {
     const { io, reporter, entry } = context;
     const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
     const produce = flags['produce'] !== false;
+    const anyPort = flags['anyPort'] === true;
+    await precheck(settings, { anyPort });
     const kit = await prepare(work, { extensions: produce });
     await trainArchives(kit, work);
-    const options = { produce, anyPort: flags['anyPort'] === true, flags: context.givenSettings };
+    const options = { produce, anyPort, flags: context.givenSettings };
     const result = await raise(kit, work, options);
     reporter.end();
     if (context.global.json) context.data({ event: 'up', ...result });
