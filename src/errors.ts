@@ -57,6 +57,15 @@ export class Fault extends Error {
   }
 }
 
+/** A folder of ours that can't be written. */
+export function unwritable(folder: string, cause: unknown): Fault {
+  return new Fault('environment', `can't write to ${folder}: ${(cause as NodeJS.ErrnoException).code ?? ''}`, {
+    where: folder,
+    next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
+    cause,
+  });
+}
+
 /** A fault for anything thrown: ours as it is, anything else as an internal one. */
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;

@@ -54,6 +54,8 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     const ports = options.anyPort ? await choosePorts(given.settings, layout) : {};
     const work = { ...given, settings: { ...given.settings, ports: { ...given.settings.ports, ...ports } } };
     const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
+    // Before anything is made, so that a run that goes on after a failure goes on with the same.
+    remember(layout.data, merge(readRemembered(layout.data), flags));
     const lake = declareLake(work.settings.coins);
     const steps = localSteps(lake, work.settings, localParts(kit, work.settings, layout, mode), {
       produce: options.produce,
@@ -66,7 +68,6 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
     // A topic had vanished: spec, jobs and producers follow its new generation.
     if (risen) changed = [...changed, ...(await applySteps(steps, run)).changed];
-    remember(layout.data, merge(readRemembered(layout.data), flags));
     const candle = options.produce
       ? await awaitFirst(work, lake, kit, { started, fresh: changed.length > 0 })
       : undefined;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Fault } from '../errors.ts';
+import { Fault, unwritable } from '../errors.ts';
 
 /** Who holds a lock; `started` tells a process from a later one with the same number. */
 export interface LockHolder {
@@ -18,7 +18,7 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw unwritable(path, error);
+    throw unwritable(dirname(path), error);
   }
   for (let tries = 0; ; tries += 1) {
     try {
@@ -27,7 +27,7 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
         rmSync(path, { force: true });
       };
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(path, error);
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(dirname(path), error);
     }
     const holder = readHolder(path);
     if (holder !== undefined && isAlive(holder)) {
@@ -52,13 +52,4 @@ function readHolder(path: string): LockHolder | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unwritable(path: string, error: unknown): Fault {
-  const folder = dirname(path);
-  return new Fault('environment', `can't write to ${folder}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
-    where: folder,
-    next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
-    cause: error,
-  });
 }

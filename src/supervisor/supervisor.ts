@@ -42,6 +42,8 @@ export class Supervisor {
   /** values that must reach a part but never the disk */
   private readonly secrets = new Map<string, Record<string, string>>();
   private readonly deaths = new Map<string, number>();
+  /** processes that are our own children and whose end we will be told of, with its code */
+  private readonly children = new Set<number>();
   private readonly queues = new Map<string, Promise<unknown>>();
   private stopping = false;
 
@@ -107,7 +109,8 @@ export class Supervisor {
   watch(): void {
     if (this.stopping) return;
     for (const part of this.parts.values()) {
-      if (part.state !== 'up' || part.process === undefined || isAlive(part.process)) continue;
+      if (part.state !== 'up' || part.process === undefined || this.children.has(part.process.pid)) continue;
+      if (isAlive(part.process)) continue;
       this.mourn(part);
     }
   }
@@ -159,7 +162,10 @@ export class Supervisor {
         stdio: ['ignore', log, log],
       }),
     );
+    const { pid } = child;
+    if (pid !== undefined) this.children.add(pid);
     child.on('exit', (code, signal) => {
+      if (pid !== undefined) this.children.delete(pid);
       part.lastExit = signal === null ? `exit code ${String(code)}` : signal;
       if (code === 0 && daemon.ends === true) part.state = 'ended';
       if (this.parts.get(daemon.id) !== part) return;

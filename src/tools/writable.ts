@@ -1,5 +1,5 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { Fault } from '../errors.ts';
+import { unwritable } from '../errors.ts';
 
 /** Makes sure of a folder that can be written. @throws Fault of kind `environment` */
 export function requireWritable(folder: string): void {
@@ -9,12 +9,4 @@ export function requireWritable(folder: string): void {
   } catch (error) {
     throw unwritable(folder, error);
   }
-}
-
-export function unwritable(folder: string, error: unknown): Fault {
-  return new Fault('environment', `can't write to ${folder}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
-    where: folder,
-    next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
-    cause: error,
-  });
 }
