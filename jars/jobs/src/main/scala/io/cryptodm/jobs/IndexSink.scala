@@ -4,7 +4,7 @@ import io.cryptodm.contracts.Spec
 import org.apache.spark.sql.DataFrame
 
 /** Writes the bars of a topic into the search index, and what the index will never take to the topic of bad records. */
-final class IndexSink(topic: Spec.Topic, index: SearchIndex, badTopic: BadTopic) extends BatchSink {
+final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) extends BatchSink {
 
   override def write(batch: DataFrame): BatchReport = {
     val records = TopicRecord.of(batch)
@@ -16,7 +16,7 @@ final class IndexSink(topic: Spec.Topic, index: SearchIndex, badTopic: BadTopic)
       val reasons = refused.map(document => (document.partition, document.offset) -> document.reason).toMap
       // The payloads are read once more: carrying them along would double what every batch moves.
       val originals = records.filter(record => reasons.contains((record.partition, record.offset))).collect()
-      badTopic.send(topic.name, topic.generation, originals.toSeq.map { record =>
+      outlet.send(topic.name, topic.generation, originals.toSeq.map { record =>
         val reason = reasons((record.partition, record.offset))
         BadRecord(record.partition, record.offset, reason, record.key, record.value, record.source, record.timestampMicros)
       })

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
@@ -55,6 +56,7 @@ public final class KeyedTable {
   private final RowLayout layout;
   private final TableFiles files;
   private final KeySearch search;
+  private final SnapshotThinning thinning;
 
   private KeyMemory memory;
   private KnownFiles known;
@@ -74,19 +76,20 @@ public final class KeyedTable {
     public static final Tuning DEFAULT = new Tuning(700_000, 4_000, 90_000, 12);
   }
 
-  KeyedTable(Table table, UpsertRule rule, Tuning tuning, Clock clock) {
-    this.table = table;
+  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {
+    this.table = load.get();
     this.rule = rule;
     this.tuning = tuning;
     this.clock = clock;
     this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
     this.search = new KeySearch(table, layout, files);
+    this.thinning = new SnapshotThinning(load, clock);
   }
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
   public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule) {
-    return new KeyedTable(catalog.loadTable(identifier), rule, Tuning.DEFAULT, Clock.systemUTC());
+    return new KeyedTable(() -> catalog.loadTable(identifier), rule, Tuning.DEFAULT, Clock.systemUTC());
   }
 
   /** Names of the columns, in the order in which rows give their values. */
@@ -171,6 +174,7 @@ public final class KeyedTable {
     remember(draft);
     Snapshot after = table.currentSnapshot();
     lastSnapshot = after.snapshotId();
+    thinning.occasionally(table);
     long replaced = changes.stream().filter(change -> change.before() != null).count();
     return new Written(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
   }

@@ -200,7 +200,7 @@ class KeyedTableTest {
     KeyedTable quotes = lake.keyed(QUOTES, UpsertRule.QUOTES, new KeyedTable.Tuning(40, 10, 0, 5));
     Map<String, String> expected = new HashMap<>();
     Random random = new Random(7);
-    for (int offset = 0; offset < 600; offset++) {
+    for (int offset = 0; offset < 150; offset++) {
       String coin = "C" + random.nextInt(3);
       Instant minute = NOON.plusSeconds(60L * random.nextInt(60));
       String price = String.valueOf(1 + random.nextInt(9));
@@ -227,7 +227,7 @@ class KeyedTableTest {
     lake.quotes().upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     // Its first plan is made on the table before the compaction, its commit comes after.
     Table stale = new InterruptedTable(lake.table(QUOTES), this::compact).proxy();
-    KeyedTable quotes = new KeyedTable(stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
+    KeyedTable quotes = new KeyedTable(() -> stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
     Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
     assertEquals(1, written.replaced());
     assertEquals(3_000, lake.prices().size());
@@ -243,6 +243,21 @@ class KeyedTableTest {
     one.upsert(batch(quote("BTC", NOON, "3", 2)));
     other.upsert(batch(quote("BTC", NOON, "4", 3)));
     assertEquals(Map.of(key("BTC", NOON), "4"), lake.prices());
+  }
+
+  @Test
+  void snapshotsAreThinnedOutByAge() {
+    KeyedTable quotes = lake.quotes();
+    for (int i = 0; i < 12; i++) {
+      quotes.upsert(batch(quote("BTC", NOON, String.valueOf(i + 1), i)));
+    }
+    Table table = lake.table(QUOTES);
+    long newest = table.currentSnapshot().timestampMillis();
+    assertEquals(List.of(), SnapshotThinning.expendable(table, newest + 60_000));
+    // All of them lie in one slot, or in two at its border; the newest of each stays, and the current one does for ever.
+    int later = SnapshotThinning.expendable(table, newest + 3_600_000).size();
+    assertTrue(later == 11 || later == 10, later + " expendable");
+    assertEquals(11, SnapshotThinning.expendable(table, newest + 30L * 86_400_000).size());
   }
 
   @Test

@@ -60,7 +60,7 @@ final class TestLake implements Closeable {
   }
 
   KeyedTable keyed(String name, UpsertRule rule, KeyedTable.Tuning tuning) {
-    return new KeyedTable(table(name), rule, tuning, Clock.systemUTC());
+    return new KeyedTable(() -> table(name), rule, tuning, Clock.systemUTC());
   }
 
   Table table(String name) {

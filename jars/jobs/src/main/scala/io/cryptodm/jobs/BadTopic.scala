@@ -1,0 +1,67 @@
+package io.cryptodm.jobs
+
+import java.nio.charset.StandardCharsets.UTF_8
+import java.util.concurrent.{ExecutionException, TimeUnit}
+import java.util.{HashMap => JavaMap}
+
+import io.cryptodm.contracts.Spec
+import org.apache.kafka.clients.producer.{KafkaProducer, ProducerConfig, ProducerRecord}
+import org.apache.kafka.common.errors.RecordTooLargeException
+import org.apache.kafka.common.header.internals.RecordHeader
+import org.apache.kafka.common.serialization.ByteArraySerializer
+import org.slf4j.LoggerFactory
+
+import scala.jdk.CollectionConverters._
+
+/** Where refused records are shown to others. */
+trait BadOutlet {
+
+  /** Sends and waits until every record is acknowledged. */
+  def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit
+}
+
+/** The topic of bad records. A record may come twice after a crash; its key tells. */
+final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
+  import BadTopic.Log
+
+  private val topic = spec.topic("bad").name
+  private lazy val producer = new KafkaProducer[Array[Byte], Array[Byte]](properties, new ByteArraySerializer, new ByteArraySerializer)
+  @volatile private var opened = false
+
+  private def properties: JavaMap[String, AnyRef] = {
+    val all = new JavaMap[String, AnyRef](spec.kafka.properties)
+    all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
+    all.put(ProducerConfig.ACKS_CONFIG, "all")
+    all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip")
+    all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.valueOf(16 << 20))
+    all
+  }
+
+  override def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit = if (records.nonEmpty) {
+    opened = true
+    val sent = records.map(record => record -> producer.send(message(origin, generation, record, record.payload)))
+    producer.flush()
+    sent.foreach { case (record, acknowledged) =>
+      try acknowledged.get(30, TimeUnit.SECONDS)
+      catch {
+        case e: ExecutionException if e.getCause.isInstanceOf[RecordTooLargeException] =>
+          Log.warn(s"Bad record $origin/${record.partition}/${record.offset} is too large for $topic: sent without its payload")
+          producer.send(message(origin, generation, record, null)).get(30, TimeUnit.SECONDS)
+      }
+    }
+  }
+
+  private def message(origin: String, generation: Long, record: BadRecord, payload: Array[Byte]) = {
+    val key = s"$origin/$generation/${record.partition}/${record.offset}"
+    val headers = Seq("reason" -> record.reason, "source" -> record.source).map { case (name, value) =>
+      new RecordHeader(name, value.getBytes(UTF_8)): org.apache.kafka.common.header.Header
+    }
+    new ProducerRecord[Array[Byte], Array[Byte]](topic, null, null, key.getBytes(UTF_8), payload, headers.asJava)
+  }
+
+  override def close(): Unit = if (opened) producer.close(java.time.Duration.ofSeconds(5))
+}
+
+object BadTopic {
+  private val Log = LoggerFactory.getLogger(classOf[BadTopic])
+}

@@ -1,0 +1,115 @@
+package io.cryptodm.jobs
+
+import java.net.InetSocketAddress
+import java.nio.charset.StandardCharsets.UTF_8
+import java.util.concurrent.ConcurrentLinkedQueue
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import com.sun.net.httpserver.{HttpExchange, HttpServer}
+import io.cryptodm.contracts.Spec
+import org.scalatest.funsuite.AnyFunSuite
+
+import scala.jdk.CollectionConverters._
+
+class SearchIndexTest extends AnyFunSuite {
+  import TestTopic._
+
+  private val Json = new ObjectMapper
+
+  /** An index that answers as it is told, once for each answer, and takes everything after that. */
+  private final class IndexDouble(answers: Seq[(Int, String)]) {
+    val requests = new ConcurrentLinkedQueue[(String, String)]
+    private val left = scala.collection.mutable.Queue(answers: _*)
+    private val server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0)
+    server.createContext("/", (exchange: HttpExchange) => {
+      val body = new String(exchange.getRequestBody.readAllBytes(), UTF_8)
+      requests.add(exchange.getRequestURI.toString -> body)
+      val (status, text) = synchronized(if (left.isEmpty) 200 -> """{"errors":false}""" else left.dequeue())
+      exchange.sendResponseHeaders(status, text.getBytes(UTF_8).length)
+      exchange.getResponseBody.write(text.getBytes(UTF_8))
+      exchange.close()
+    })
+    server.start()
+
+    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null)
+    def bulks: Seq[String] = requests.asScala.toSeq.collect { case (uri, body) if uri.contains("_bulk") => body }
+    def stop(): Unit = server.stop(0)
+  }
+
+  private def withIndex[T](answers: (Int, String)*)(use: (IndexDouble, SearchIndex, () => Seq[Option[String]]) => T): T = {
+    val double = new IndexDouble(answers)
+    var pauses = Seq.empty[Option[String]]
+    try use(double, new SearchIndex(double.search, state => pauses :+= state), () => pauses)
+    finally double.stop()
+  }
+
+  private def bulk(offsets: Int*): Bulk =
+    DocumentSlice.build(offsets.iterator.map(i => record(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i)), 1).bulks.head
+
+  private def answer(statuses: Int*): (Int, String) =
+    200 -> statuses
+      .map(status => if (status < 300) s"""{"index":{"status":$status}}""" else s"""{"index":{"status":$status,"error":{"type":"t$status","reason":"r"}}}""")
+      .mkString("""{"errors":true,"items":[""", ",", "]}")
+
+  test("a small batch is one request that refreshes") {
+    withIndex() { (double, index, _) =>
+      assert(index.write(Seq(bulk(0, 1))).isEmpty)
+      assert(double.requests.size == 1)
+      assert(double.requests.peek._1.contains("refresh=true"))
+    }
+  }
+
+  test("several bulks are followed by one refresh") {
+    withIndex() { (double, index, _) =>
+      index.write(Seq(bulk(0), bulk(1), bulk(2)))
+      assert(double.bulks.size == 3)
+      assert(double.requests.asScala.toSeq.last._1.endsWith("/_refresh"))
+    }
+  }
+
+  test("an older revision than the one that stands is no failure") {
+    withIndex(answer(200, 409)) { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0, 1))).isEmpty)
+      assert(double.bulks.size == 1 && pauses().isEmpty)
+    }
+  }
+
+  test("a document that does not fit is refused, the others stand") {
+    withIndex(answer(200, 400, 201)) { (double, index, _) =>
+      assert(index.write(Seq(bulk(0, 1, 2))) == Seq(Refused(0, 1, "index: t400: r")))
+      assert(double.bulks.size == 1)
+    }
+  }
+
+  test("documents that met a full queue are sent again, they alone") {
+    withIndex(answer(200, 429, 200), answer(503)) { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0, 1, 2))).isEmpty)
+      assert(double.bulks.map(_.linesIterator.size) == Seq(6, 2, 2))
+      assert(double.bulks(1).contains("BTC-USD-2025-07-08T12:01:00Z"))
+      assert(pauses().size == 2 && pauses().head.exists(_.contains("429")) && pauses().last.isEmpty)
+    }
+  }
+
+  test("an index that fails as a whole is waited for") {
+    withIndex(502 -> "bad gateway", 404 -> "no such index") { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      assert(double.bulks.size == 3)
+      assert(pauses().map(_.isDefined) == Seq(true, false))
+    }
+  }
+
+  test("the last revision of a document is sent once, with an external version") {
+    val slice = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 5), record(bar("BTC/USD", "6.50"), 6), record("bad", 7)), 2)
+    val lines = new String(slice.bulks.head.body, UTF_8).linesIterator.toSeq
+    assert(lines.size == 2)
+    val action = Json.readTree(lines.head).path("index")
+    assert(action.path("_id").asText == "BTC-USD-2025-07-08T12:00:00Z")
+    assert(action.path("version").asLong == (2L << 40) + 6)
+    assert(action.path("version_type").asText == "external_gte")
+    val document = Json.readTree(lines(1))
+    assert(lines(1).contains("\"price_crypto\":6.5,"))
+    assert(document.path("end_window").asText == "2025-07-08T12:01:00Z")
+    assert(document.path("seen_at").asText == "2025-07-08T12:05:30Z")
+    assert(slice.tallies == Vector(PartitionTally(0, 3, 5, 7, Produced.toEpochMilli * 1000)))
+  }
+}

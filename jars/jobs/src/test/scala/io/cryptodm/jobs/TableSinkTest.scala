@@ -1,0 +1,116 @@
+package io.cryptodm.jobs
+
+import org.apache.spark.sql.DataFrame
+import org.apache.spark.sql.streaming.Trigger
+import org.scalatest.funsuite.AnyFunSuite
+
+import java.nio.ByteBuffer
+import java.nio.charset.StandardCharsets.UTF_8
+
+class TableSinkTest extends AnyFunSuite {
+  import TestTopic._
+
+  private val btc = "BTC 2025-07-08T12:00Z"
+  private val ltc = "LTC 2025-07-08T12:00Z"
+
+  /** Collects what would go to Kafka. */
+  private final class Outbox extends BadOutlet {
+    var sent: Seq[BadRecord] = Nil
+    override def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit = sent ++= records
+  }
+
+  private def withSink[T](use: (TestLake, Outbox, Seq[SourceRow] => BatchReport) => T): T = SparkLoan.withSession { session =>
+    TestLake.withLake { lake =>
+      val outbox = new Outbox
+      val sink = lake.quoteSink(outbox)
+      use(lake, outbox, rows => sink.write(batch(session, rows)))
+    }
+  }
+
+  test("a revision replaces, also downwards, and an equal repeat makes no snapshot") {
+    withSink { (lake, _, write) =>
+      write(Seq(row(bar("BTC/USD", "100"), 0)))
+      write(Seq(row(bar("BTC/USD", "90"), 1)))
+      val report = write(Seq(row(bar("BTC/USD", "90"), 2)))
+      assert(lake.prices == Map(btc -> "90"))
+      assert(lake.snapshots == 2)
+      assert(report.rows == 0 && report.inputRows == 1 && report.tableRows.contains(1L))
+    }
+  }
+
+  test("a record with several coins gives a row for each") {
+    withSink { (lake, _, write) =>
+      write(Seq(row(bars("BTC/USD", "LTC/USD"), 0)))
+      assert(lake.prices == Map(btc -> "7", ltc -> "7"))
+    }
+  }
+
+  test("every column of a row is what the event says") {
+    withSink { (lake, _, write) =>
+      write(Seq(row(bar("BTC/USD", "100.5"), 41, partition = 1)))
+      val found = lake.rows("crypto_db.crypto_quote").head
+      assert(found.getField("asset_type") == "USD")
+      assert(found.getField("end_window").toString == "2025-07-08T12:01Z")
+      assert(found.getField("ref_date").toString == "2025-07-08")
+      assert(found.getField("source") == "simulate")
+      assert(found.getField("seen_at").toString == "2025-07-08T12:05:30Z")
+      assert(found.getField("revision") == (1L << 40) + 41)
+      assert(found.getField("trade_count") == 3L)
+      assert(found.getField("vwap").toString == "6.000000000000")
+    }
+  }
+
+  test("a malformed record is kept with its payload and stops nothing") {
+    withSink { (lake, outbox, write) =>
+      val partly = """{"bars":{"BTC/USD":{"c":1},"LTC/USD":{"c":7,"h":8,"l":6,"n":1,"o":7,"t":"2025-07-08T12:00:00Z","v":1,"vw":7}}}"""
+      val rows = Seq(row("nonsense", 0), row(null, 1, source = null), row(partly, 2), row(bar("BTC/USD", "5"), 3))
+      val report = write(rows)
+      assert(lake.prices == Map(btc -> "5", ltc -> "7"))
+      assert(report.badRecords == 3)
+      assert(outbox.sent.map(_.offset) == Seq(0, 1, 2))
+      val kept = lake.rows("crypto_db.bad_record").sortBy(_.getField("offset").asInstanceOf[Long])
+      assert(kept.map(_.getField("offset")) == Seq(0L, 1L, 2L))
+      assert(UTF_8.decode(kept.head.getField("payload").asInstanceOf[ByteBuffer]).toString == "nonsense")
+      assert(kept(1).getField("payload") == null && kept(1).getField("source") == "unknown")
+      assert(kept.forall(_.getField("reason").toString.nonEmpty))
+      // The same batch again.
+      write(rows)
+      assert(lake.rows("crypto_db.bad_record").size == 3)
+      assert(outbox.sent.size == 3)
+    }
+  }
+
+  test("what a restart reads again changes nothing, with the checkpoint gone as well") {
+    SparkLoan.withSession { session =>
+      TestLake.withLake { lake =>
+        val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
+        val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
+
+        def consume(checkpoint: String): Unit = {
+          val source = stream(session)
+          val sink = lake.quoteSink(new Outbox)
+          val query = source
+            .toDF()
+            .writeStream
+            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch): Unit)
+            .option("checkpointLocation", lake.folder.resolve(checkpoint).toString)
+            .trigger(Trigger.ProcessingTime(0))
+            .start()
+          try {
+            Seq(minutes, revisions).foreach { rows =>
+              source.addData(rows)
+              query.processAllAvailable()
+            }
+          } finally query.stop()
+        }
+
+        consume("first")
+        val before = lake.snapshots
+        assert(lake.prices.values.toSet == Set("9") && lake.prices.size == 30)
+        consume("second")
+        assert(lake.prices.values.toSet == Set("9") && lake.prices.size == 30)
+        assert(lake.snapshots == before)
+      }
+    }
+  }
+}

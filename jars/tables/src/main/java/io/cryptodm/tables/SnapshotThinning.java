@@ -1,0 +1,106 @@
+package io.cryptodm.tables;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.apache.iceberg.ExpireSnapshots;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotRef;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the snapshots of a table that is committed to each second from piling up: every commit writes the list of all of them. All of the last 10
+ * minutes stay, then one for each 10 minutes of a day, then one for each hour, up to the table's own age limit.
+ */
+final class SnapshotThinning {
+  /** A reader may have pinned any snapshot younger than this. */
+  private static final Duration ALL = Duration.ofMinutes(10);
+
+  private static final Duration FINE = Duration.ofDays(1);
+  private static final Duration FINE_STEP = Duration.ofMinutes(10);
+  private static final Duration COARSE_STEP = Duration.ofHours(1);
+  private static final long PAUSE_NANOS = Duration.ofMinutes(5).toNanos();
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotThinning.class);
+
+  private static final ExecutorService BACKGROUND =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "snapshot-thinning");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private final Supplier<Table> load;
+  private final Clock clock;
+  private long lastNanos = System.nanoTime();
+
+  /** @param load a table of its own: one table is not for two threads */
+  SnapshotThinning(Supplier<Table> load, Clock clock) {
+    this.load = load;
+    this.clock = clock;
+  }
+
+  /** Thins in the background when the last time is long enough ago. */
+  void occasionally(Table table) {
+    if (System.nanoTime() - lastNanos < PAUSE_NANOS) {
+      return;
+    }
+    lastNanos = System.nanoTime();
+    List<Long> expendable = expendable(table, clock.millis());
+    if (!expendable.isEmpty()) {
+      BACKGROUND.execute(() -> expire(load.get(), expendable));
+    }
+  }
+
+  private static void expire(Table table, List<Long> snapshots) {
+    long begun = System.nanoTime();
+    try {
+      ExpireSnapshots expire = table.expireSnapshots();
+      snapshots.forEach(expire::expireSnapshotId);
+      expire.commit();
+      LOG.info("{}: {} snapshots expired in {} ms", table.name(), snapshots.size(), (System.nanoTime() - begun) / 1_000_000);
+    } catch (RuntimeException e) {
+      // The next time finds the same ones, and the upkeep does, too.
+      LOG.warn("{}: snapshots not expired: {}", table.name(), Retry.reason(e));
+    }
+  }
+
+  /** The snapshots that nobody needs: neither the newest of its time slot, nor young, nor named. */
+  static List<Long> expendable(Table table, long now) {
+    long limit =
+        Long.parseLong(
+            table.properties().getOrDefault(
+                TableProperties.MAX_SNAPSHOT_AGE_MS, Long.toString(TableProperties.MAX_SNAPSHOT_AGE_MS_DEFAULT)));
+    Set<Long> named = new HashSet<>();
+    table.refs().values().stream().map(SnapshotRef::snapshotId).forEach(named::add);
+    List<Snapshot> snapshots = new ArrayList<>();
+    table.snapshots().forEach(snapshots::add);
+    List<Long> expendable = new ArrayList<>();
+    long slotAfter = Long.MAX_VALUE;
+    // From the newest to the oldest: the first one met in a slot is its newest.
+    for (int i = snapshots.size() - 1; i >= 0; i--) {
+      Snapshot snapshot = snapshots.get(i);
+      long age = now - snapshot.timestampMillis();
+      if (age <= ALL.toMillis()) {
+        continue;
+      }
+      long step = (age <= FINE.toMillis() ? FINE_STEP : COARSE_STEP).toMillis();
+      long slot = snapshot.timestampMillis() / step * step;
+      boolean newestOfSlot = slot < slotAfter;
+      slotAfter = Math.min(slot, slotAfter);
+      if (!named.contains(snapshot.snapshotId()) && (!newestOfSlot || age > limit)) {
+        expendable.add(snapshot.snapshotId());
+      }
+    }
+    return expendable;
+  }
+}
