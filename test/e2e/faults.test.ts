@@ -51,10 +51,11 @@ describe('what stands in the way of a lake', function () {
     assert.match(ran.stderr, /--data DIR/);
   });
 
-  it('no JDK that fits', async () => {
+  it('a JDK that was named and is none', async () => {
     const ran = await lake.try(['up'], { env: { CRYPTODM_JAVA_HOME: join(lake.folder, 'nowhere') } });
-    assert.equal(ran.code, 4);
-    assert.match(ran.stderr, /JDK/);
+    assert.equal(ran.code, 3);
+    assert.match(ran.stderr, /nowhere is no JDK/);
+    assert.match(ran.stderr, /JDK 17 or 21/);
     assert.equal(existsSync(join(lake.data, 'journal.json')), false);
   });
 

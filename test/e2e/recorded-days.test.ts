@@ -345,7 +345,10 @@ describe('a lake fed with two recorded days', function () {
     };
     assert.deepEqual([proof.processes, proof.ports, proof.files], [[], [], []]);
     assert.equal(existsSync(lake.data), false);
-    assert.deepEqual(pids.map(identify), pids.map(() => undefined));
+    assert.deepEqual(
+      pids.map(identify),
+      pids.map(() => undefined),
+    );
     assert.equal((await lake.try(['down', '--yes'])).code, 0);
   });
 });

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { AlpacaDouble, wireBar } from '../support/alpaca.ts';
+import { TestLake } from '../support/lake.ts';
+
+const minuteOf = (offset: number) =>
+  new Date(Math.floor(Date.now() / 60_000) * 60_000 + offset * 60_000).toISOString().replace('.000Z', 'Z');
+const secret = 'PK-not-to-be-seen';
+
+describe('a lake that follows Alpaca', function () {
+  this.timeout(180_000);
+  let lake: TestLake;
+  let alpaca: AlpacaDouble;
+  const minute = minuteOf(-3);
+
+  before(async () => {
+    alpaca = await AlpacaDouble.open();
+    alpaca.latest.set('BTC/USD', wireBar(minute, 108_107.16));
+    alpaca.latest.set('LTC/USD', wireBar(minute, 86.5));
+    lake = await TestLake.prepare();
+    const ran = await lake.try(['up', '--alpaca-url', alpaca.url], {
+      env: { APCA_API_KEY_ID: secret, APCA_API_SECRET_KEY: secret, CRYPTODM_QUOTES_POLL: '1s' },
+    });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stderr, /quotes from alpaca: it answers/);
+  });
+
+  after(async () => {
+    await lake.remove();
+    await alpaca.close();
+  });
+
+  const row = async (at: string) =>
+    (
+      await lake.query<{ price: number; source: string }>(
+        `select price_crypto::double as price, source from crypto_db.crypto_quote where asset_id = 'BTC' and start_window = timestamptz '${at}'`,
+      )
+    )[0];
+
+  it('shows its prices, and asks for all coins in one request with the keys in headers', async () => {
+    assert.deepEqual(await row(minute), { price: 108_107.16, source: 'alpaca' });
+    assert.ok(alpaca.requests.some((request) => request.path.endsWith('/latest/bars') && request.key === secret));
+  });
+
+  it('sends nothing for a bar that repeats, and lives on when it is throttled or refused', async () => {
+    alpaca.refusals.push(429, 500, 503);
+    const asked = alpaca.requests.length;
+    const answered = await awaitAnswer(() => (alpaca.requests.length >= asked + 6 ? true : undefined), {
+      withinMs: 60_000,
+    });
+    assert.ok(answered, 'it stopped asking');
+    const status = await lake.status();
+    assert.equal(status.topics.find((topic) => topic.name === 'coinbase-currencies')?.records, 2);
+  });
+
+  it('takes a corrected bar', async () => {
+    alpaca.latest.set('BTC/USD', wireBar(minute, 108_000.25));
+    const corrected = await awaitAnswer(async () => ((await row(minute))?.price === 108_000.25 ? true : undefined), {
+      withinMs: 60_000,
+      everyMs: 200,
+    });
+    assert.ok(corrected, 'the correction did not arrive');
+  });
+
+  it('refills from history the minutes that it missed while it was off', async () => {
+    await lake.run('produce', 'quotes', '--stop');
+    const missed = minuteOf(-2);
+    const now = minuteOf(-1);
+    alpaca.history.set('BTC/USD', [wireBar(missed, 1000), wireBar(now, 2000)]);
+    alpaca.latest.set('BTC/USD', wireBar(now, 2000));
+    await lake.run('up');
+    const refilled = await awaitAnswer(async () => row(missed), { withinMs: 60_000, everyMs: 200 });
+    assert.deepEqual(refilled, { price: 1000, source: 'alpaca-history' });
+  });
+
+  it('writes its keys nowhere', () => {
+    const files = readdirSync(lake.data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const entry of files) {
+      const file = join(entry.parentPath, entry.name);
+      assert.equal(readFileSync(file).includes(secret), false, file);
+    }
+    for (const entry of readdirSync('/proc').filter((name) => process.platform === 'linux' && /^\d+$/.test(name))) {
+      let args = '';
+      try {
+        args = readFileSync(`/proc/${entry}/cmdline`, 'utf8');
+      } catch {
+        continue;
+      }
+      assert.equal(args.includes(secret), false, args);
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface WireBar {
+  t: string;
+  o: number;
+  h: number;
+  l: number;
+  c: number;
+  v: number;
+  n: number;
+  vw: number;
+}
+
+/** Alpaca's market data API as its clients see it: latest bars, history in pages, throttling, keys in headers. */
+export class AlpacaDouble {
+  readonly requests: { path: string; key: string | undefined }[] = [];
+  /** what `latest/bars` answers, by pair */
+  readonly latest = new Map<string, WireBar>();
+  /** what `bars` answers, by pair, oldest first */
+  readonly history = new Map<string, WireBar[]>();
+  /** answers to give before the usual ones: a status each */
+  readonly refusals: number[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async open(): Promise<AlpacaDouble> {
+    const server = createServer();
+    const double = new AlpacaDouble(server);
+    server.on('request', (request, response) => {
+      const url = new URL(request.url ?? '/', 'http://alpaca');
+      const key = request.headers['apca-api-key-id'];
+      double.requests.push({ path: url.pathname, key: typeof key === 'string' ? key : undefined });
+      const refusal = double.refusals.shift();
+      if (refusal !== undefined) {
+        response.writeHead(refusal, { 'retry-after': '1' }).end('{"message":"no"}');
+        return;
+      }
+      const pairs = (url.searchParams.get('symbols') ?? '').split(',');
+      response.setHeader('content-type', 'application/json');
+      response.end(
+        JSON.stringify(
+          url.pathname.endsWith('/latest/bars') ? double.latestBars(pairs) : double.page(pairs, url.searchParams),
+        ),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return double;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private latestBars(pairs: string[]) {
+    return { bars: Object.fromEntries([...this.latest].filter(([pair]) => pairs.includes(pair))) };
+  }
+
+  private page(pairs: string[], asked: URLSearchParams) {
+    const [from, to] = [Date.parse(asked.get('start') ?? ''), Date.parse(asked.get('end') ?? '')];
+    const within = (bar: WireBar) => !(Date.parse(bar.t) < from) && !(Date.parse(bar.t) > to);
+    const bars = [...this.history]
+      .filter(([pair]) => pairs.includes(pair))
+      .map(([pair, all]) => [pair, all.filter(within)] as const);
+    return { bars: Object.fromEntries(bars), next_page_token: null };
+  }
+}
+
+/** A plausible bar that closes at `close`. */
+export function wireBar(t: string, close: number): WireBar {
+  return { t, o: close, h: close + 1, l: close - 1, c: close, v: 0.5, n: 3, vw: close };
+}
