@@ -1,4 +1,15 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Daemon } from '../tools/daemon.ts';
@@ -65,5 +76,18 @@ export function withLog<T>(path: string, use: (descriptor: number) => T): T {
     return use(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** Sets a long log aside. Its writer appends, so it goes on at the new beginning; a line written in between may be lost. */
+export function trimLog(path: string, longest: number): boolean {
+  try {
+    if (statSync(path).size <= longest) return false;
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path, 0);
+    return true;
+  } catch {
+    // A log that is not there, or a full disk: the next look tries again.
+    return false;
   }
 }

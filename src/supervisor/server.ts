@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import type { Daemon } from '../tools/daemon.ts';
 import { identify, isAlive, type ProcessIdentity } from '../tools/process-identity.ts';
 import { readFileSync } from 'node:fs';
-import { runFolder, writeWhole, type Part } from './parts.ts';
+import { runFolder, trimLog, writeWhole, type Part } from './parts.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** What the resident process answers on `GET /state`. */
@@ -15,6 +15,9 @@ export interface SupervisorState {
 }
 
 const watchEveryMs = 250;
+const trimEveryMs = 60_000;
+/** bytes after which a log is set aside as `<log>.1` and begun anew */
+const longestLog = 32 * 2 ** 20;
 
 /**
  * Runs the resident process of a lake until it is told to end: it watches the parts and answers the command line on a unix socket that
@@ -45,8 +48,12 @@ export async function serveSupervisor(data: string): Promise<void> {
   const timer = setInterval(() => {
     supervisor.watch();
   }, watchEveryMs);
+  const trimming = setInterval(() => {
+    for (const part of supervisor.list()) trimLog(part.daemon.log, longestLog);
+  }, trimEveryMs);
   await ended;
   clearInterval(timer);
+  clearInterval(trimming);
   supervisor.release();
   server.close();
   server.closeIdleConnections();

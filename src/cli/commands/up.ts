@@ -26,7 +26,8 @@ export const up: Command = {
     { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
   ],
   run: async (context, flags) => {
-    context.reporter.show({ event: 'detail', text: 'looking at what stands' });
+    // Said before the heavy modules load, so that a person sees at once that it works.
+    context.reporter.show({ event: 'message', text: 'Looking at what stands ...' });
     const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
       import('../../actions/prepare.ts'),
       import('../../actions/raise.ts'),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, existsSync } from 'node:fs';
+import { readFileSync, existsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Supervisor, type RestartPolicy } from '../../../src/supervisor/supervisor.ts';
-import { writeParts } from '../../../src/supervisor/parts.ts';
+import { trimLog, withLog, writeParts } from '../../../src/supervisor/parts.ts';
 import type { Daemon } from '../../../src/tools/daemon.ts';
 import { endGroup, isAlive } from '../../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
@@ -164,5 +164,20 @@ describe('the supervisor', () => {
       assert.ok(part.process);
       assert.equal(isAlive(part.process), false);
       assert.deepEqual(supervisor.list(), []);
+    }));
+});
+
+describe('a long log', () => {
+  it('is set aside while its writer goes on', () =>
+    withFolder((folder) => {
+      const log = join(folder, 'part.log');
+      withLog(log, (descriptor) => {
+        writeSync(descriptor, 'a long line\n');
+        assert.equal(trimLog(log, 100), false);
+        assert.equal(trimLog(log, 5), true);
+        writeSync(descriptor, 'the next\n');
+      });
+      assert.equal(readFileSync(`${log}.1`, 'utf8'), 'a long line\n');
+      assert.equal(readFileSync(log, 'utf8'), 'the next\n');
     }));
 });
