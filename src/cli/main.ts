@@ -13,7 +13,7 @@ export async function main(argv: string[], io: Io, entry: string[]): Promise<num
   const seen = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
   try {
     let code = 0;
-    const program = await buildProgram(io, entry, (result) => (code = result));
+    const program = await buildProgram(argv, io, entry, (result) => (code = result));
     await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
     return code;
   } catch (error) {

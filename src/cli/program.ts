@@ -17,8 +17,13 @@ const globalOptions: CommandOption[] = [
   { flags: '--data <dir>', summary: "the lake's folder", setting: 'paths.data' },
 ];
 
-/** The whole command line; `onExit` hears the exit code of the command that ran. */
-export async function buildProgram(io: Io, entry: string[], onExit: (code: number) => void): Promise<Commander> {
+/** The command line for these arguments; `onExit` hears the exit code of the command that ran. */
+export async function buildProgram(
+  argv: string[],
+  io: Io,
+  entry: string[],
+  onExit: (code: number) => void,
+): Promise<Commander> {
   const program = new Commander('cryptodm');
   program
     .description('A real-time crypto data lake with one command, on this machine.')
@@ -34,7 +39,8 @@ export async function buildProgram(io: Io, entry: string[], onExit: (code: numbe
       'after',
       '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down',
     );
-  for (const command of commands) add(program, command, { io, entry, onExit });
+  // Only the command that is called needs its flags: a tenth of the time of --help.
+  for (const command of commands) add(program, command, { io, entry, onExit }, argv.includes(command.name));
   return program;
 }
 
@@ -44,10 +50,10 @@ interface Host {
   onExit: (code: number) => void;
 }
 
-function add(parent: Commander, command: Command, host: Host): void {
+function add(parent: Commander, command: Command, host: Host, called: boolean): void {
   const made = new Commander(command.name).description(command.summary).exitOverride().copyInheritedSettings(parent);
   // A flag belongs to the command that does the work, not to the group above it.
-  const options = command.run === undefined ? [] : [...(command.options ?? []), ...globalOptions];
+  const options = command.run === undefined || !called ? [] : [...(command.options ?? []), ...globalOptions];
   for (const option of options) made.addOption(toOption(option));
   for (const argument of command.arguments ?? []) {
     const brackets = argument.required === true ? ['<', '>'] : ['[', ']'];
@@ -62,7 +68,7 @@ function add(parent: Commander, command: Command, host: Host): void {
     const lines = command.examples.map((example) => `  ${example.line.padEnd(widest)}  ${example.does}`);
     made.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
   }
-  for (const sub of command.subcommands ?? []) add(made, sub, host);
+  for (const sub of command.subcommands ?? []) add(made, sub, host, called);
   const { run } = command;
   made.action(async () => {
     if (run === undefined)

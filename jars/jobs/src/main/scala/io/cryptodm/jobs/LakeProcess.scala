@@ -8,6 +8,7 @@ import io.cryptodm.tables.{KeyedTable, UpsertRule}
 import org.apache.hadoop.util.ShutdownHookManager
 import org.apache.spark.sql.SparkSession
 import org.slf4j.LoggerFactory
+import sun.misc.Signal
 
 import scala.concurrent.duration.Duration
 import scala.concurrent.{Await => Futures, ExecutionContext, Future}
@@ -36,6 +37,8 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
   /** @return the exit code: 0 when it was told to stop, 1 when a job gave up */
   def run(): Int = {
+    // The virtual machine would end a signal with 143; a stop in order is 0.
+    Seq("TERM", "INT").foreach(name => Signal.handle(new Signal(name), _ => new Thread(() => sys.exit(0), "exit").start()))
     // Before Spark's own hook, which would take the context away from running queries.
     ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
     beats()
