@@ -32,6 +32,11 @@ final class JobProgress(job: String, generation: Long, file: Option[Path]) {
 
   def batchCount: Long = synchronized(batches)
 
+  /** What the table holds before the first batch. */
+  def found(rowsInTable: Long): Unit = synchronized {
+    tableRows = Some(rowsInTable)
+  }
+
   /** A batch is in its place. */
   def completed(id: Long, report: BatchReport, millis: Long): Unit = synchronized {
     state = "running"

@@ -109,6 +109,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
   private def tableSink(job: Spec.Job, topic: Spec.Topic, rule: UpsertRule, mapping: Vector[String] => RowMapping): BatchSink = {
     val table = tables.await(job.table, rule)
+    progresses(job.id).found(table.rowCount())
     val bad = tables.await(job.badTable, UpsertRule.FACTS)
     new TableSink(topic, table, mapping(table.columns.asScala.toVector), new BadRecords(bad, badTopic, topic.name, topic.generation))
   }

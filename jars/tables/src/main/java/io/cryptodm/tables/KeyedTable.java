@@ -132,6 +132,12 @@ public final class KeyedTable {
     return held.generation() == generation ? Map.copyOf(held.offsets()) : Map.of();
   }
 
+  /** Rows in the table now, taken from its metadata. */
+  public synchronized long rowCount() {
+    table.refresh();
+    return rowsOf(table.currentSnapshot());
+  }
+
   private interface Attempt<T> {
     T run();
   }
