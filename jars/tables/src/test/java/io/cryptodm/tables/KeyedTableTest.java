@@ -169,13 +169,13 @@ class KeyedTableTest {
   @Test
   void fullHotFileIsSealed() {
     KeyedTable quotes = lake.keyed(QUOTES, UpsertRule.QUOTES, new KeyedTable.Tuning(100_000, 20, 0, 5));
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 60; i++) {
       quotes.upsert(batch(quote("BTC", NOON.plusSeconds(60L * i), "1", i)));
     }
     assertTrue(liveFiles().size() > 1 && liveFiles().size() <= 12, liveFiles().size() + " files");
     // Late revisions of sealed rows.
-    quotes.upsert(batch(quote("BTC", NOON, "7", 100), quote("BTC", NOON.plusSeconds(60 * 50), "7", 101)));
-    assertEquals(100, lake.prices().size());
+    quotes.upsert(batch(quote("BTC", NOON, "7", 60), quote("BTC", NOON.plusSeconds(60 * 30), "7", 61)));
+    assertEquals(60, lake.prices().size());
     assertEquals("7", lake.prices().get(key("BTC", NOON)));
   }
 
@@ -200,7 +200,7 @@ class KeyedTableTest {
     KeyedTable quotes = lake.keyed(QUOTES, UpsertRule.QUOTES, new KeyedTable.Tuning(40, 10, 0, 5));
     Map<String, String> expected = new HashMap<>();
     Random random = new Random(7);
-    for (int offset = 0; offset < 150; offset++) {
+    for (int offset = 0; offset < 70; offset++) {
       String coin = "C" + random.nextInt(3);
       Instant minute = NOON.plusSeconds(60L * random.nextInt(60));
       String price = String.valueOf(1 + random.nextInt(9));
