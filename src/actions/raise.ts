@@ -131,11 +131,11 @@ function refuseForeignFolder(layout: Layout): void {
 }
 
 /** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
-async function choosePorts(settings: Settings, layout: Layout): Promise<Record<string, string>> {
+async function choosePorts(settings: Settings, layout: Layout): Promise<Record<string, number>> {
   const ours = await portsInUse(layout);
-  const chosen: Record<string, string> = {};
+  const chosen: Record<string, number> = {};
   for (const [name, port] of Object.entries(settings.ports)) {
-    if (!ours.has(port) && !(await isFree(port))) chosen[name] = String(await freePort());
+    if (!ours.has(port) && !(await isFree(port))) chosen[name] = await freePort();
   }
   return chosen;
 }
