@@ -28,7 +28,7 @@ const { outputFiles } = await build({
   minifySyntax: true,
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
   // They load a native library that lies beside their own files.
-  external: ['@duckdb/node-api', 'libsql'],
+  external: ['@duckdb/node-bindings', '@libsql/*'],
   // CommonJS packages in an ES module still call require for Node's own modules.
   banner: {
     js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",

@@ -1,6 +1,6 @@
 import { rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from '../errors.ts';
 import { bundledIcons } from '../lake/coins.ts';
 import { layOut } from '../targets/layout.ts';

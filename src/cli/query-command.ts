@@ -64,7 +64,7 @@ async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<s
 
 /** The folder of DuckDB's extensions; fetched when it is not there, which only the first query sees. */
 async function extensionsOf(context: Context): Promise<string> {
-  const { readyExtensions } = await import('../setup/extensions.ts');
+  const { readyExtensions } = await import('../setup/extensions-folder.ts');
   const settings = await context.settings();
   const standing = readyExtensions(settings.paths.cache);
   if (standing !== undefined) return standing;

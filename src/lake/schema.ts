@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower case letters, digits and _');
 

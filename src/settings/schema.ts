@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pairPattern } from '../lake/schema.ts';
 
 /** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */

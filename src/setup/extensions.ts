@@ -4,28 +4,15 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../errors.ts';
 import { isComplete, publishFolder } from './cache.ts';
+import { duckdbVersion, extensionsFolder } from './extensions-folder.ts';
 import type { OnSetupEvent } from './events.ts';
 import { installCommand } from './installs.ts';
 import { thisMachine, type Machine } from './machine.ts';
 import { throwIfInterrupted } from './maven.ts';
 import { readZipEntry } from './zip.ts';
 
-/** DuckDB's version, that of the pinned package without its own suffix: extensions of another version do not load. */
-export const duckdbVersion = '1.5.5';
-
 /** In the order of loading: iceberg reads its manifests with avro. */
 const names = ['avro', 'iceberg'] as const;
-
-/** Where the extensions belong: `avro.duckdb_extension` and `iceberg.duckdb_extension` lie directly in it. */
-export function extensionsFolder(cache: string): string {
-  return join(cache, 'duckdb', duckdbVersion);
-}
-
-/** Their folder when they are there whole, at the cost of a stat for each file. */
-export function readyExtensions(cache: string): string | undefined {
-  const folder = extensionsFolder(cache);
-  return isComplete(folder) ? folder : undefined;
-}
 
 /**
  * Makes sure that the extensions are in the cache: from DuckDB's own server where it answers, else from PyPI.

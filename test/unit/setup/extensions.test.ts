@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { duckdbVersion, readyExtensions } from '../../../src/setup/extensions.ts';
+import { duckdbVersion, readyExtensions } from '../../../src/setup/extensions-folder.ts';
 
 describe('extensions', () => {
   it('are of the version of the pinned DuckDB', () => {
