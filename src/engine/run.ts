@@ -80,6 +80,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
         event: 'step',
         id: step.id,
         title: step.title,
+        minor: step.minor,
         state: 'unchanged',
         detail: standing.detail,
         seconds: seconds(),
