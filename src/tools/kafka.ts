@@ -19,6 +19,12 @@ export interface PartitionRange {
   high: number;
 }
 
+// kafkajs sets timers with a negative delay, of which Node 24 warns on stderr; they mean "at once".
+const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+process.emitWarning = (...given: unknown[]) => {
+  if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
+};
+
 const probeTopic = 'cryptodm-probe';
 
 /** Our own clients wait for readiness themselves, so that a broker that is not up yet costs milliseconds and no noise. */
