@@ -1,5 +1,6 @@
 // Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -50,3 +51,7 @@ for (const name of readdirSync(chunks)) {
   const path = join(chunks, name);
   if (!current.has(path) && Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path);
 }
+
+// The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
+const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
+writeFileSync(join(dist, 'help.txt'), help);

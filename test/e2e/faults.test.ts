@@ -116,6 +116,14 @@ describe('what stands in the way of a lake', function () {
     }
   });
 
+  it('help: the one that the build wrote down is the one that the program gives', async () => {
+    const asked = await lake.try(['--help', '--no-input']);
+    assert.equal(asked.code, 0);
+    const written = await lake.try(['--help']);
+    assert.equal(written.stdout, asked.stdout);
+    assert.match(written.stdout, /optimize-iceberg/);
+  });
+
   it('"down" without a yes and without a terminal changes nothing', async () => {
     mkdirSync(lake.data);
     const ran = await lake.try(['down']);
