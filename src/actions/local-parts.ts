@@ -5,7 +5,7 @@ import type { Settings } from '../settings/schema.ts';
 import type { LocalParts } from '../targets/local.ts';
 import type { Layout } from '../targets/layout.ts';
 import { elasticsearchServer } from '../tools/elasticsearch-server.ts';
-import { readJvmOptions, type Jvm, type JvmArchive, type JvmPart } from '../tools/jvm.ts';
+import { defaultHeaps, readJvmOptions, type Jvm, type JvmArchive } from '../tools/jvm.ts';
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../tools/kafka-server.ts';
 import { producerProcess, type ProducerId } from '../tools/producer-process.ts';
 import { sparkJobs, sparkTask, type SparkJars, type SparkTask } from '../tools/spark-process.ts';
@@ -14,8 +14,6 @@ import type { Kit } from './prepare.ts';
 /** Whether processes use their class archives or write them. */
 export type ArchiveMode = JvmArchive['mode'];
 
-const initialHeaps: Record<JvmPart, number> = { kafka: 96, elasticsearch: 96, spark: 256, producer: 16 };
-
 /** The JVM of a part, with its heap and its class archive. */
 function jvmOf(part: ArchivePart, kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode): Jvm {
   const family = part === 'producer-quotes' || part === 'producer-trades' ? 'producer' : part;
@@ -23,7 +21,7 @@ function jvmOf(part: ArchivePart, kit: Kit, settings: Settings, layout: Layout, 
   return {
     javaHome: kit.jdk.home,
     options: readJvmOptions(kit.templates, family),
-    heap: { initial: Math.min(initialHeaps[family], most), most },
+    heap: { initial: Math.min(defaultHeaps[family].initial, most), most },
     temporary: layout.temporary,
     archive: archiveFor(part, kit, settings.paths.cache, mode),
   };

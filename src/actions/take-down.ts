@@ -6,6 +6,7 @@ import { stepKinds } from '../steps/kinds.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { layOut } from '../targets/layout.ts';
+import { brokerAddress } from '../targets/local.ts';
 import { holderOf, isFree } from '../tools/ports.ts';
 import { readJobProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
@@ -75,7 +76,7 @@ async function drain(work: Work): Promise<boolean> {
   const { declareLake } = await import('../lake/declaration.ts');
   const { topicRanges } = await import('../tools/kafka.ts');
   const lake = declareLake(work.settings.coins);
-  const broker = { bootstrapServers: `127.0.0.1:${String(work.settings.ports.kafka)}` };
+  const broker = { bootstrapServers: brokerAddress(work.settings) };
   const parts = await new SupervisorClient(layout.data).parts();
   const isUp = (id: string) => parts.some((part) => part.daemon.id === id && part.state === 'up');
   if (!isUp('kafka')) return !existsSync(layout.kafka);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../errors.ts';
 import type { Settings } from '../settings/schema.ts';
+import { brokerAddress } from '../targets/local.ts';
 import { sendRecords } from '../tools/kafka.ts';
 
 export interface TradeOrder {
@@ -70,7 +71,7 @@ export async function sendTrade(
   topic: string,
   trade: { event: TradeEvent; json: string },
 ): Promise<{ partition: number; offset: number }> {
-  const broker = { bootstrapServers: `127.0.0.1:${String(settings.ports.kafka)}` };
+  const broker = { bootstrapServers: brokerAddress(settings) };
   const [sent] = await sendRecords(broker, topic, [
     { key: trade.event.document_id, value: trade.json, headers: { source: 'user' } },
   ]);

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { replaceFile } from '../whole-file.ts';
 import type { RawSettings } from './schema.ts';
 
 /** The flags a lake was raised with: they hold for every later command until it is taken down. */
@@ -16,8 +17,5 @@ export function readRemembered(data: string): RawSettings {
 }
 
 export function remember(data: string, flags: RawSettings): void {
-  const path = file(data);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(`${path}.new`, `${JSON.stringify(flags, null, 1)}\n`, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  replaceFile(file(data), `${JSON.stringify(flags, null, 1)}\n`);
 }

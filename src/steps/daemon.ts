@@ -33,8 +33,8 @@ export const daemon: StepKind<DaemonInputs> = {
     const described = describe(inputs, context);
     const part = await partOf(inputs);
     const configured = inputs.files.every(({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') === text);
-    const same =
-      configured && part?.process !== undefined && isAlive(part.process) && sameDaemon(part.daemon, described);
+    const stands = part?.state === 'ended' || (part?.process !== undefined && isAlive(part.process));
+    const same = configured && stands && part !== undefined && sameDaemon(part.daemon, described);
     return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
   },
 

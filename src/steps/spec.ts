@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
 import { Fault } from '../errors.ts';
+import { replaceFile } from '../whole-file.ts';
 import type { StepKind } from '../engine/step.ts';
 import type { Lake } from '../lake/schema.ts';
 import { renderSpec, type Place } from '../lake/spec.ts';
@@ -89,12 +89,6 @@ export function readGenerations(file: string): Record<string, Generation> {
 
 function writeGenerations(file: string, generations: Record<string, Generation>): void {
   replaceFile(file, `${JSON.stringify(generations, null, 1)}\n`);
-}
-
-function replaceFile(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, text, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }
 
 function hash(text: string): string {

@@ -5,13 +5,12 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   statSync,
   truncateSync,
-  writeFileSync,
 } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '../whole-file.ts';
 import type { Daemon } from '../tools/daemon.ts';
 import type { ProcessIdentity } from '../tools/process-identity.ts';
 
@@ -59,9 +58,7 @@ export function writeParts(file: string, parts: Part[]): void {
 
 /** Replaces a JSON file in one move, readable by its owner only. */
 export function writeWhole(file: string, content: unknown): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 1)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  replaceFile(file, `${JSON.stringify(content, null, 1)}\n`);
 }
 
 export function hashDaemon(daemon: Daemon): string {

@@ -1,4 +1,4 @@
-import { Client, errors, type estypes } from '@elastic/elasticsearch';
+import { Client, errors } from '@elastic/elasticsearch';
 import { Fault } from '../errors.ts';
 
 /** A search cluster, as this client reaches it. */
@@ -95,23 +95,5 @@ export async function indexFields(search: Search, name: string): Promise<string[
     if (!(await client.indices.exists({ index: name }))) return undefined;
     const mappings = await client.indices.getMapping({ index: name });
     return Object.keys(Object.values(mappings)[0]?.mappings.properties ?? {});
-  });
-}
-
-export async function deleteIndex(search: Search, name: string): Promise<void> {
-  await use(search, async (client) => {
-    await client.indices.delete({ index: name, ignore_unavailable: true });
-    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
-  });
-}
-
-export async function countDocuments(search: Search, index: string): Promise<number> {
-  return use(search, async (client) => (await client.count({ index })).count);
-}
-
-export async function searchDocuments<T>(search: Search, request: estypes.SearchRequest): Promise<T[]> {
-  return use(search, async (client) => {
-    const answer = await client.search<T>(request);
-    return answer.hits.hits.flatMap((hit) => (hit._source === undefined ? [] : [hit._source]));
   });
 }
