@@ -18,8 +18,29 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     },
     alpaca: { url: 'https://data.alpaca.markets' },
     coinapi: { url: 'https://rest.coinapi.io' },
+    aws: {
+      region: 'us-east-1',
+      databasePrefix: '',
+      timeToLive: '8h',
+      state: 's3',
+      monthlyBudget: 100,
+      queryLimitGb: 10,
+      macie: true,
+      crawler: false,
+      brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
+      host: { type: 't4g.small' },
+      emr: { release: 'emr-7.10.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
+      triggers: { tables: '15s', search: '5s' },
+    },
+    elastic: { cloud: { region: 'aws-us-east-1', version: '8.19.0', size: '1g' } },
   };
 }
 
 /** Settings that have no default but may be given. */
-export const optionalSettings = [['alpaca', 'keys']];
+export const optionalSettings = [
+  ['alpaca', 'keys'],
+  ['aws', 'prefix'],
+  ['aws', 'profile'],
+  ['aws', 'email'],
+  ['elastic', 'url'],
+];

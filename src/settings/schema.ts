@@ -55,10 +55,21 @@ const source = z
     message: 'must be auto, alpaca, simulate or replay:FILE',
   });
 
+/** Yes or no come as text from the environment and from flags. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((given) => given === 'true')]);
+
+/** What stands in front of every name in the account; buckets allow no more than this. */
+const prefix = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{1,18}[a-z0-9]$/,
+    'must be 3 to 20 of a-z, 0-9 and -, starting with a letter, such as acme-lake',
+  );
+
 const url = z.url({ protocol: /^https?$/, message: 'must be an address that starts with http:// or https://' });
 
 export const settingsSchema = z.strictObject({
-  target: z.enum(['local']),
+  target: z.enum(['local', 'aws']),
   coins,
   source,
   quotes: z.strictObject({
@@ -83,6 +94,37 @@ export const settingsSchema = z.strictObject({
   paths: z.strictObject({ data: path, cache: path }),
   alpaca: z.strictObject({ url, keys: path.optional() }),
   coinapi: z.strictObject({ url }),
+  aws: z.strictObject({
+    prefix: prefix.optional(),
+    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
+    profile: z.string().optional(),
+    email: z.email('must be an e-mail address').optional(),
+    /** in front of the database names; two lakes in one account and region need it */
+    databasePrefix: z.string().regex(/^([a-z][a-z0-9_]{0,20}_)?$/, 'must be empty or end in _, such as acme_'),
+    /** 0: no end */
+    timeToLive: seconds(0, 30 * 86_400),
+    state: z.enum(['s3', 'local']),
+    /** US dollars a month, 0: no budget */
+    monthlyBudget: number(0, 1_000_000),
+    queryLimitGb: number(0.01, 100_000),
+    macie: flag,
+    crawler: flag,
+    brokers: z.strictObject({ type: z.string(), count: number(1, 30, true), storageGb: number(1, 16_384, true) }),
+    host: z.strictObject({ type: z.string() }),
+    emr: z.strictObject({
+      release: z.string().regex(/^emr-7\.\d+\.\d+$/, 'must be a release such as emr-7.10.0'),
+      primary: z.string(),
+      core: z.string(),
+      coreCount: number(1, 100, true),
+    }),
+    /** how often each stream job commits there; requests to S3 cost */
+    triggers: z.strictObject({ tables: seconds(1, 3600), search: seconds(1, 3600) }),
+  }),
+  elastic: z.strictObject({
+    /** an existing cluster; absent: Elastic Cloud */
+    url: url.optional(),
+    cloud: z.strictObject({ region: z.string(), version: z.string(), size: z.string() }),
+  }),
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;

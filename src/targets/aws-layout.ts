@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+/** Where a lake in an account keeps what this machine needs of it; everything but the key can be made again from the state bucket. */
+export interface AwsLayout {
+  folder: string;
+  lock: string;
+  journal: string;
+  deployment: string;
+  /** what the constructs wrote */
+  synthesis: string;
+  /** Terraform's working folder of a stack */
+  stack: (stack: string) => string;
+  key: string;
+  knownHosts: string;
+  inventory: string;
+  spec: string;
+  logs: string;
+}
+
+export function layOutAws(data: string, prefix: string): AwsLayout {
+  const folder = join(data, 'aws', prefix);
+  return {
+    folder,
+    lock: join(folder, 'lock'),
+    journal: join(folder, 'journal.json'),
+    deployment: join(folder, 'deployment.json'),
+    synthesis: join(folder, 'synthesis'),
+    stack: (stack) => join(folder, 'terraform', stack),
+    key: join(folder, 'producers.pem'),
+    knownHosts: join(folder, 'known_hosts'),
+    inventory: join(folder, 'inventory.yml'),
+    spec: join(folder, 'lake.json'),
+    logs: join(folder, 'logs'),
+  };
+}
+
+/** Names in the account (`docs/contracts.md`). */
+export function awsNames(prefix: string) {
+  return {
+    stateBucket: `${prefix}-cryptodm-state`,
+    artifactsBucket: `${prefix}-artifacts`,
+    logsBucket: `${prefix}-logs`,
+    layerBucket: (layer: 'bronze' | 'silver' | 'gold') => `${prefix}-${layer}-iceberg-data`,
+    workgroup: `${prefix}-lake`,
+    cluster: `${prefix}-jobs`,
+    function: (name: string) => `${prefix}-${name}`,
+    secret: (name: string) => `${prefix}/${name}`,
+    producerLogs: `/crypto-lake/${prefix}/producers`,
+    iamPath: `/crypto-lake/${prefix}/`,
+  };
+}
