@@ -10,29 +10,34 @@ export interface Entry extends Step {
   at: string;
 }
 
+/** Keeps a second copy of the journal's text elsewhere; undefined: there is nothing left to remember. */
+export type Mirror = (text: string | undefined) => Promise<void>;
+
 /** The memory of a lake: written before acting, so that whatever stops a run, the next one knows what may exist. */
 export class Journal {
   private readonly entries: Map<string, Entry>;
+  private mirrored: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly path: string,
     entries: Entry[],
+    private readonly mirror: Mirror | undefined,
   ) {
     this.entries = new Map(entries.map((entry) => [entry.id, entry]));
   }
 
   /** @throws Fault of kind `environment` when the file can't be read or is no journal */
-  static open(path: string): Journal {
+  static open(path: string, mirror?: Mirror): Journal {
     let text: string;
     try {
       text = readFileSync(path, 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Journal(path, []);
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Journal(path, [], mirror);
       throw new Fault('environment', `can't read the journal ${path}`, { where: path, cause: error });
     }
     try {
       const { entries } = JSON.parse(text) as { entries: Entry[] };
-      return new Journal(path, entries);
+      return new Journal(path, entries, mirror);
     } catch (error) {
       throw new Fault('environment', `${path} is not a journal`, {
         where: path,
@@ -60,13 +65,29 @@ export class Journal {
     this.write();
   }
 
+  /** Resolves once the second copy holds what was last written; rejects as the mirror does. Awaited before acting. */
+  async settled(): Promise<void> {
+    await this.mirrored;
+  }
+
   private write(): void {
-    if (this.entries.size === 0) {
+    const text =
+      this.entries.size === 0 ? undefined : `${JSON.stringify({ version: 1, entries: this.all() }, null, 1)}\n`;
+    this.writeFile(text);
+    if (this.mirror === undefined) return;
+    const copy = this.mirror;
+    this.mirrored = this.mirrored.then(() => copy(text));
+    // Whoever awaits `settled` hears of it.
+    this.mirrored.catch(() => undefined);
+  }
+
+  private writeFile(text: string | undefined): void {
+    if (text === undefined) {
       rmSync(this.path, { force: true });
       return;
     }
     try {
-      writeDurably(this.path, `${JSON.stringify({ version: 1, entries: this.all() }, null, 1)}\n`);
+      writeDurably(this.path, text);
     } catch (error) {
       throw new Fault('environment', `can't write the journal ${this.path}: ${(error as Error).message}`, {
         where: this.path,

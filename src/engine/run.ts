@@ -58,6 +58,7 @@ export async function applySteps(
     finished.set(step.id, promise);
   }
   await Promise.allSettled(finished.values());
+  await run.journal.settled();
   if (run.signal.aborted)
     throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
   if (first !== undefined) throw first as Error;
@@ -88,6 +89,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
       return false;
     }
     run.journal.put({ ...step, state: 'making', outputs: remembered?.outputs, at: new Date().toISOString() });
+    await run.journal.settled();
     const made = await kind.run(step.inputs, context);
     remember(step, run.journal, made);
     run.onEvent({
@@ -148,6 +150,7 @@ export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
       });
     }
   }
+  await run.journal.settled();
   if (failures.length > 0) {
     throw new Fault('part', failures.join('\n'), { next: 'Run "cryptodm down" again: it goes on with what remains.' });
   }

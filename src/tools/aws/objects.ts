@@ -1,0 +1,121 @@
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+  type ListObjectsV2CommandOutput,
+} from '@aws-sdk/client-s3';
+import { awsErrorName, callAws, s3Config, type AwsPlace } from './session.ts';
+
+/** One object as read: `etag` names this version of it for a conditional write. */
+export interface ObjectText {
+  text: string;
+  etag: string;
+}
+
+export interface ListedObject {
+  key: string;
+  bytes: number;
+  modified: Date;
+}
+
+const absent = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
+const conflicts = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
+
+/** The text of an object, undefined when it or its bucket is not there. */
+export async function readObject(place: AwsPlace, bucket: string, key: string): Promise<ObjectText | undefined> {
+  return useS3(place, async (s3) => {
+    try {
+      const { Body, ETag } = await callAws('s3:GetObject', () =>
+        s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
+      );
+      return { text: (await Body?.transformToString()) ?? '', etag: ETag ?? '' };
+    } catch (error) {
+      if (absent.has(awsErrorName(error))) return undefined;
+      throw error;
+    }
+  });
+}
+
+/** The bytes of an object, undefined when it is not there. */
+export async function readObjectBytes(place: AwsPlace, bucket: string, key: string): Promise<Uint8Array | undefined> {
+  return useS3(place, async (s3) => {
+    try {
+      const { Body } = await callAws('s3:GetObject', () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
+      return await Body?.transformToByteArray();
+    } catch (error) {
+      if (absent.has(awsErrorName(error))) return undefined;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Writes an object.
+ * @param expected `absent`: only when there is none yet; an ETag: only when it is still that version
+ * @returns its new ETag, undefined when `expected` does not hold any more
+ */
+export async function writeObject(
+  place: AwsPlace,
+  bucket: string,
+  key: string,
+  text: string,
+  expected?: string,
+): Promise<string | undefined> {
+  const condition = expected === undefined ? {} : expected === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: expected };
+  return useS3(place, async (s3) => {
+    try {
+      const { ETag } = await callAws('s3:PutObject', () =>
+        s3.send(
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body: text, ContentType: 'application/json', ...condition }),
+        ),
+      );
+      return ETag ?? '';
+    } catch (error) {
+      if (expected !== undefined && conflicts.has(awsErrorName(error))) return undefined;
+      throw error;
+    }
+  });
+}
+
+export async function deleteObject(place: AwsPlace, bucket: string, key: string): Promise<void> {
+  await useS3(place, (s3) =>
+    callAws('s3:DeleteObject', () => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))),
+  );
+}
+
+/** Every object under a prefix, in the order of their keys; none when the bucket is not there. */
+export async function listObjects(place: AwsPlace, bucket: string, prefix: string): Promise<ListedObject[]> {
+  return useS3(place, async (s3) => {
+    const found: ListedObject[] = [];
+    let token: string | undefined;
+    do {
+      let page: ListObjectsV2CommandOutput;
+      try {
+        const from = token;
+        page = await callAws('s3:ListBucket', () =>
+          s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: from })),
+        );
+      } catch (error) {
+        if (absent.has(awsErrorName(error))) return [];
+        throw error;
+      }
+      for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+        found.push({ key: Key, bytes: Size, modified: LastModified ?? new Date(0) });
+      }
+      token = page.NextContinuationToken;
+    } while (token !== undefined);
+    return found;
+  });
+}
+
+/** Lends a client of S3. */
+export async function useS3<T>(place: AwsPlace, act: (s3: S3Client) => Promise<T>): Promise<T> {
+  const s3 = new S3Client(s3Config(place));
+  try {
+    return await act(s3);
+  } finally {
+    s3.destroy();
+  }
+}

@@ -1,0 +1,190 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  GetBucketTaggingCommand,
+  HeadBucketCommand,
+  ListObjectVersionsCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketTaggingCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+  type BucketLocationConstraint,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Fault } from '../../errors.ts';
+import { useS3 } from './objects.ts';
+import { awsErrorName, callAws, type AwsPlace } from './session.ts';
+
+/** A bucket that Terraform's state and the journal lie in, so that any machine can go on with the lake. */
+export interface StateBucket {
+  name: string;
+  /** of the lake, by which we know our own bucket again */
+  tags: Record<string, string>;
+}
+
+const taken = new Set(['BucketAlreadyExists', 'Forbidden', 'AccessDenied', '403', 'PermanentRedirect', '301']);
+
+/**
+ * Whether the bucket stands and is this lake's.
+ * @throws Fault of kind `outside` when it is somebody else's
+ */
+export async function hasStateBucket(place: AwsPlace, bucket: StateBucket): Promise<boolean> {
+  return useS3(place, async (s3) => {
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket: bucket.name }));
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      if (status === 404) return false;
+      if (status === 403 || status === 301 || taken.has(awsErrorName(error))) throw isTaken(bucket.name, error);
+      return callAws('s3:ListBucket', () => Promise.reject(error as Error));
+    }
+    await requireOwn(s3, bucket);
+    return true;
+  });
+}
+
+/** Our own bucket carries the tags of the lake; one that was just made and not yet tagged is empty. */
+async function requireOwn(s3: S3Client, bucket: StateBucket): Promise<void> {
+  let tags: Record<string, string> = {};
+  try {
+    const { TagSet = [] } = await callAws('s3:GetBucketTagging', () =>
+      s3.send(new GetBucketTaggingCommand({ Bucket: bucket.name })),
+    );
+    tags = Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  } catch (error) {
+    if (awsErrorName(error) !== 'NoSuchTagSet') throw error;
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket.name, MaxKeys: 1 }));
+    if (Versions.length === 0) return;
+  }
+  if (Object.entries(bucket.tags).some(([key, value]) => tags[key] !== value)) throw isTaken(bucket.name);
+}
+
+function isTaken(name: string, cause?: unknown): Fault {
+  return new Fault('outside', `the bucket ${name} belongs to somebody else: this prefix is taken`, {
+    where: name,
+    next: 'Choose another prefix: "aws.prefix" in cryptodm.yaml.',
+    cause,
+  });
+}
+
+/** Makes the bucket, or completes one that was left half made: versioned, encrypted, private, TLS only. */
+export async function createStateBucket(place: AwsPlace, bucket: StateBucket): Promise<void> {
+  const { name: Bucket } = bucket;
+  await useS3(place, async (s3) => {
+    try {
+      await callAws('s3:CreateBucket', () =>
+        s3.send(
+          new CreateBucketCommand({
+            Bucket,
+            // The API refuses the one region that it takes for granted.
+            ...(place.region === 'us-east-1'
+              ? {}
+              : { CreateBucketConfiguration: { LocationConstraint: place.region as BucketLocationConstraint } }),
+          }),
+        ),
+      );
+    } catch (error) {
+      if (awsErrorName(error) === 'BucketAlreadyExists') throw isTaken(Bucket, error);
+      if (awsErrorName(error) !== 'BucketAlreadyOwnedByYou') throw error;
+    }
+    const TagSet = Object.entries(bucket.tags).map(([Key, Value]) => ({ Key, Value }));
+    await callAws('s3:PutBucketTagging', () => s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } })));
+    await callAws('s3:PutBucketVersioning', () =>
+      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })),
+    );
+    await callAws('s3:PutEncryptionConfiguration', () =>
+      s3.send(
+        new PutBucketEncryptionCommand({
+          Bucket,
+          ServerSideEncryptionConfiguration: {
+            Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+          },
+        }),
+      ),
+    );
+    await callAws('s3:PutBucketPublicAccessBlock', () =>
+      s3.send(
+        new PutPublicAccessBlockCommand({
+          Bucket,
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: true,
+            BlockPublicPolicy: true,
+            IgnorePublicAcls: true,
+            RestrictPublicBuckets: true,
+          },
+        }),
+      ),
+    );
+    await callAws('s3:PutBucketPolicy', () =>
+      s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(tlsOnly(Bucket)) })),
+    );
+    await callAws('s3:PutLifecycleConfiguration', () =>
+      s3.send(
+        new PutBucketLifecycleConfigurationCommand({
+          Bucket,
+          LifecycleConfiguration: {
+            Rules: [
+              {
+                ID: 'old-versions',
+                Status: 'Enabled',
+                Filter: { Prefix: '' },
+                NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+              },
+            ],
+          },
+        }),
+      ),
+    );
+  });
+}
+
+function tlsOnly(bucket: string) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'TlsOnly',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:*',
+        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+    ],
+  };
+}
+
+/** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
+export async function deleteBucket(place: AwsPlace, name: string): Promise<void> {
+  await useS3(place, async (s3) => {
+    try {
+      for (;;) {
+        const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
+          s3.send(new ListObjectVersionsCommand({ Bucket: name })),
+        );
+        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+        if (Objects.length === 0) break;
+        const { Errors = [] } = await callAws('s3:DeleteObject', () =>
+          s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } })),
+        );
+        const [first] = Errors;
+        if (first !== undefined) {
+          throw new Fault(
+            'outside',
+            `${name}/${first.Key ?? ''} can't be deleted: ${first.Message ?? first.Code ?? ''}`,
+            {
+              where: name,
+              next: 'Look at the bucket’s policy and object locks, then run "cryptodm down" again.',
+            },
+          );
+        }
+      }
+      await callAws('s3:DeleteBucket', () => s3.send(new DeleteBucketCommand({ Bucket: name })));
+    } catch (error) {
+      if (awsErrorName(error) !== 'NoSuchBucket') throw error;
+    }
+  });
+}
