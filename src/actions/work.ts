@@ -6,7 +6,6 @@ export type ActionEvent =
   | StepEvent
   | { event: 'message'; text: string }
   | { event: 'detail'; text: string }
-  | { event: 'progress'; id: string; text: string; done?: boolean }
   | { event: 'source'; source: string; reason: string }
   | {
       event: 'candle';

@@ -15,6 +15,7 @@ export type StepEvent =
       seconds: number;
     }
   | { event: 'step'; id: string; title: string; minor?: boolean; state: 'failed'; error: string; seconds: number }
+  | { event: 'progress'; id: string; text: string; done?: boolean }
   | { event: 'note'; id: string; text: string };
 
 export interface Run {
@@ -162,6 +163,9 @@ function contextOf(step: Step, run: Run): StepContext {
     outputs: (id) => run.journal.get(id)?.outputs,
     note: (text) => {
       run.onEvent({ event: 'note', id: step.id, text });
+    },
+    progress: (text) => {
+      run.onEvent({ event: 'progress', id: step.id, text: `${step.title}: ${text}` });
     },
   };
 }

@@ -24,6 +24,8 @@ export interface StepContext {
   outputs: (id: string) => unknown;
   /** a line for people about what goes on */
   note: (text: string) => void;
+  /** how far it is; replaces what it said before */
+  progress?: (text: string) => void;
 }
 
 export interface StepResult {

@@ -119,9 +119,17 @@ left join crypto_db.crypto_assets a
   on a.asset_id = t.asset_id`,
 };
 
-/** The lake that every target raises: what it holds and what moves in it, never where it runs. */
-export function declareLake(pairs: readonly string[]): Lake {
-  return lakeSchema.parse({
+/**
+ * The lake that every target raises: what it holds and what moves in it, never where it runs.
+ * @param databasePrefix in front of every database name, so that two lakes can share a catalog
+ */
+export function declareLake(pairs: readonly string[], databasePrefix = ''): Lake {
+  const text = JSON.stringify(declare(pairs)).replaceAll('crypto_db.', `${databasePrefix}crypto_db.`);
+  return lakeSchema.parse(JSON.parse(text));
+}
+
+function declare(pairs: readonly string[]) {
+  return {
     name: 'crypto-lake',
     coins: pairs.map((pair) => ({ pair, price: coinPrice(pair) })),
     topics: [
@@ -174,5 +182,5 @@ export function declareLake(pairs: readonly string[]): Lake {
       { id: 'assets', every: 'day' },
       { id: 'optimize', every: 'week' },
     ],
-  } satisfies Lake);
+  } satisfies Lake;
 }

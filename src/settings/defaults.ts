@@ -42,5 +42,6 @@ export const optionalSettings = [
   ['aws', 'prefix'],
   ['aws', 'profile'],
   ['aws', 'email'],
+  ['aws', 'caller'],
   ['elastic', 'url'],
 ];

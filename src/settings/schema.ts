@@ -99,6 +99,8 @@ export const settingsSchema = z.strictObject({
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
     profile: z.string().optional(),
     email: z.email('must be an e-mail address').optional(),
+    /** the caller's own public address, the only one that may use SSH; absent: asked for */
+    caller: z.ipv4('must be an address such as 203.0.113.7').optional(),
     /** in front of the database names; two lakes in one account and region need it */
     databasePrefix: z.string().regex(/^([a-z][a-z0-9_]{0,20}_)?$/, 'must be empty or end in _, such as acme_'),
     /** 0: no end */

@@ -97,3 +97,45 @@ export async function indexFields(search: Search, name: string): Promise<string[
     return Object.keys(Object.values(mappings)[0]?.mappings.properties ?? {});
   });
 }
+
+/** Takes an index and its template away, as far as they are there. */
+export async function deleteIndex(search: Search, name: string): Promise<void> {
+  await use(search, async (client) => {
+    await client.indices.delete({ index: name }, { ignore: [404] });
+    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  });
+}
+
+/** True when the cluster takes this user and password. */
+export async function acceptsLogin(search: Search): Promise<boolean> {
+  const client = connect(search, { retries: 1 });
+  try {
+    await client.security.authenticate();
+    return true;
+  } catch (error) {
+    if (error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403)) return false;
+    throw new Fault('outside', `Elasticsearch at ${search.url}: ${reason(error)}`, {
+      next: 'Look whether the cluster stands, then run the same command.',
+      cause: error,
+    });
+  } finally {
+    await client.close();
+  }
+}
+
+/** A user who may write, read and describe one index and nothing else. */
+export async function putIndexUser(
+  search: Search,
+  user: { username: string; password: string; index: string },
+): Promise<void> {
+  await use(search, async (client) => {
+    await client.security.putRole({
+      name: user.username,
+      cluster: ['monitor', 'manage_index_templates'],
+      indices: [
+        { names: [user.index], privileges: ['create_index', 'write', 'read', 'manage', 'view_index_metadata'] },
+      ],
+    });
+    await client.security.putUser({ username: user.username, password: user.password, roles: [user.username] });
+  });
+}

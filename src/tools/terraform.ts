@@ -188,7 +188,7 @@ async function run(
   args: string[],
   options: { signal: AbortSignal; what: string; onLine?: (line: UiLine) => void },
 ): Promise<void> {
-  options.signal.throwIfAborted();
+  if (options.signal.aborted) throw stopped();
   const diagnostics: Diagnostic[] = [];
   // A group of its own: Ctrl-C in the terminal reaches us alone, and Terraform hears of it once (a second time it would drop everything).
   const child = execa(terraform.binary, args, {
@@ -210,14 +210,17 @@ async function run(
     }
     await child;
   } catch (error) {
-    if (options.signal.aborted)
-      throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
+    if (options.signal.aborted) throw stopped();
     const said = error instanceof ExecaError ? String(error.stderr).trim() : (error as Error).message;
     throw explainDiagnostics(diagnostics, { what: options.what, said, cause: error });
   } finally {
     options.signal.removeEventListener('abort', stop);
     rmSync(pidFile(terraform.folder), { force: true });
   }
+}
+
+function stopped(): Fault {
+  return new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
 }
 
 function interruptOnce(child: ResultPromise): () => void {

@@ -1,0 +1,75 @@
+import type { StepContext, StepKind } from '../engine/step.ts';
+import { applyPlan, plan, readOutputs, type Change, type Terraform } from '../tools/terraform.ts';
+
+export interface TerraformInputs {
+  stack: 'lake' | 'search';
+}
+
+/** A plan that was shown and is to be applied as it is. */
+export interface SavedPlan {
+  file: string;
+  changes: Change[];
+}
+
+/** What this machine knows of the stacks. */
+export interface Stacks {
+  /** Terraform in the folder of a stack, initialised */
+  open: (stack: TerraformInputs['stack'], signal: AbortSignal) => Promise<Terraform>;
+  plans: Map<string, SavedPlan>;
+  /** file for the plan of a stack's removal */
+  destroyPlan: (stack: TerraformInputs['stack']) => string;
+}
+
+/** A stack of infrastructure: stands when its saved plan holds no change. */
+export function terraformKind(stacks: Stacks): StepKind<TerraformInputs> {
+  return {
+    check: async ({ stack }, _, { signal }) => {
+      if (stacks.plans.get(stack)?.changes.length !== 0) return undefined;
+      return { outputs: await readOutputs(await stacks.open(stack, signal)) };
+    },
+
+    run: async ({ stack }, context) => {
+      const terraform = await stacks.open(stack, context.signal);
+      const saved = stacks.plans.get(stack) ?? (await planNow(terraform, stacks, stack, context.signal));
+      await apply(terraform, saved, context);
+      stacks.plans.delete(stack);
+      return { outputs: await readOutputs(terraform), detail: `${String(saved.changes.length)} resources` };
+    },
+
+    undo: async ({ stack }, _, context) => {
+      const terraform = await stacks.open(stack, context.signal);
+      const file = stacks.destroyPlan(stack);
+      const { changes } = await plan(terraform, { file, destroy: true, signal: context.signal });
+      await apply(terraform, { file, changes }, context);
+    },
+  };
+}
+
+async function planNow(
+  terraform: Terraform,
+  stacks: Stacks,
+  stack: TerraformInputs['stack'],
+  signal: AbortSignal,
+): Promise<SavedPlan> {
+  const file = stacks.destroyPlan(stack);
+  return { file, changes: (await plan(terraform, { file, signal })).changes };
+}
+
+/** Applies a plan and tells how far it is. */
+export async function apply(terraform: Terraform, saved: SavedPlan, context: StepContext): Promise<void> {
+  const total = saved.changes.length;
+  const going = new Map<string, number>();
+  let done = 0;
+  await applyPlan(terraform, saved.file, {
+    signal: context.signal,
+    onEvent: ({ address, state, seconds }) => {
+      if (state === 'done' || state === 'failed') {
+        going.delete(address);
+        done += state === 'done' ? 1 : 0;
+      } else going.set(address, seconds);
+      const [slowest] = [...going].sort((a, b) => b[1] - a[1]);
+      const waits = slowest === undefined ? '' : `, ${slowest[0]} since ${String(slowest[1])} s`;
+      context.progress?.(`${String(done)} of ${String(total)} resources${waits}`);
+    },
+  });
+}

@@ -1,0 +1,210 @@
+import type { Step } from '../engine/step.ts';
+import { renderIndexTemplate } from '../lake/mapping.ts';
+import type { Lake } from '../lake/schema.ts';
+import type { Place } from '../lake/spec.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { CloudIndexInputs } from '../steps/cloud-index.ts';
+import type { LakeOutputs } from '../steps/lake-outputs.ts';
+import type { PlaybookInputs } from '../steps/playbook.ts';
+import type { SearchUserInputs } from '../steps/search-user.ts';
+import type { SpecObjectInputs } from '../steps/spec-object.ts';
+import type { StreamStepsInputs } from '../steps/stream-steps.ts';
+import type { TerraformInputs } from '../steps/terraform.ts';
+import { awsNames } from './aws-layout.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Files that the deployment carries into the account. */
+export interface Artifact {
+  path: string;
+  sha256: string;
+}
+
+/** What is known about the caller, the account and the artifacts when a deployment is put together. */
+export interface DeploymentFacts {
+  prefix: string;
+  accountId: string;
+  /** `a.b.c.d/32` */
+  callerCidr: string;
+  publicKey: string;
+  expiresAt: string | undefined;
+  extent: Deployment['extent'];
+  state: Deployment['state'];
+  macie: Deployment['macie'];
+  jars: Record<string, Artifact>;
+  functions: Record<string, Artifact>;
+}
+
+/** Under which tags everything of a lake is found again. */
+export function lakeTags(prefix: string): Record<string, string> {
+  return { project: 'crypto-lake', lake: prefix };
+}
+
+/** The one value that the constructs are told. */
+export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
+  const { aws, elastic } = settings;
+  const { expiresAt, ...known } = facts;
+  return {
+    version: 1,
+    ...known,
+    region: aws.region,
+    ...(aws.email === undefined ? {} : { email: aws.email }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    databases: (['bronze', 'silver', 'gold'] as const).map((layer) => ({
+      name: `${aws.databasePrefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`,
+      layer,
+    })),
+    topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
+    tables: lake.tables.map(({ name }) => ({ name })),
+    jobs: lake.jobs.map(({ id, title, jar, topic }) => ({ id, title, jar, topic })),
+    // Sunday morning UTC, before the icons of the day.
+    schedules: { icons: 'cron(30 5 * * ? *)', optimize: 'cron(0 4 ? * SUN *)' },
+    coinapiUrl: settings.coinapi.url,
+    sizes: {
+      brokerType: aws.brokers.type,
+      brokers: aws.brokers.count,
+      brokerStorageGb: aws.brokers.storageGb,
+      hostType: aws.host.type,
+      emrRelease: aws.emr.release,
+      primaryType: aws.emr.primary,
+      coreType: aws.emr.core,
+      coreCount: aws.emr.coreCount,
+    },
+    crawler: aws.crawler,
+    ...(aws.monthlyBudget === 0 ? {} : { monthlyBudget: aws.monthlyBudget }),
+    queryBytesLimit: Math.round(aws.queryLimitGb * 1e9),
+    search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
+  };
+}
+
+/** Where such a lake runs, in the words of the spec. */
+export function awsPlaceOf(
+  settings: Settings,
+  prefix: string,
+  outputs: Pick<LakeOutputs, 'bootstrap_brokers'>,
+  searchUrl: string,
+): Omit<Place, 'generations'> {
+  const names = awsNames(prefix);
+  const trigger = (seconds: number) => `${String(Math.round(seconds * 1000))} milliseconds`;
+  return {
+    kafka: {
+      bootstrapServers: outputs.bootstrap_brokers,
+      replication: Math.min(3, settings.aws.brokers.count),
+      // https://github.com/aws/aws-msk-iam-auth; small brokers accept few new connections a second, so clients wait before they come back.
+      properties: {
+        'security.protocol': 'SASL_SSL',
+        'sasl.mechanism': 'AWS_MSK_IAM',
+        'sasl.jaas.config': 'software.amazon.msk.auth.iam.IAMLoginModule required;',
+        'sasl.client.callback.handler.class': 'software.amazon.msk.auth.iam.IAMClientCallbackHandler',
+        'reconnect.backoff.ms': '1000',
+        'reconnect.backoff.max.ms': '30000',
+      },
+    },
+    catalog: {
+      name: 'lake',
+      properties: {
+        'catalog-impl': 'org.apache.iceberg.aws.glue.GlueCatalog',
+        'io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
+        warehouse: `s3://${names.layerBucket('bronze')}`,
+      },
+    },
+    search: { url: searchUrl, secret: names.secret('elasticsearch') },
+    checkpoints: `s3://${names.artifactsBucket}/checkpoints`,
+    progress: `s3://${names.artifactsBucket}/progress`,
+    triggers: {
+      quotes: trigger(settings.aws.triggers.tables),
+      trades: trigger(settings.aws.triggers.tables),
+      search: trigger(settings.aws.triggers.search),
+    },
+    quotes: {
+      source: settings.source,
+      pollSeconds: settings.quotes.poll,
+      alpacaUrl: settings.alpaca.url,
+      rate: settings.quotes.rate,
+      speed: settings.quotes.speed,
+      seed: settings.quotes.seed,
+      keysSecret: names.secret('alpaca'),
+    },
+    trades: settings.trades,
+  };
+}
+
+/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) stands with the kinds. */
+export function awsSteps(lake: Lake, deployment: Deployment, options: { produce: boolean }): Step[] {
+  const cloud = deployment.search.kind === 'cloud';
+  const names = awsNames(deployment.prefix);
+  const index = lake.indexes[0];
+  const sha256 = (jar: string) => deployment.jars[jar]?.sha256 ?? '';
+  const steps: Step[] = [
+    {
+      id: 'infrastructure',
+      kind: 'terraform',
+      title: 'infrastructure',
+      needs: [],
+      data: true,
+      inputs: { stack: 'lake' } satisfies TerraformInputs,
+    },
+  ];
+  if (cloud) {
+    steps.push(
+      {
+        id: 'search',
+        kind: 'terraform',
+        title: 'Elastic Cloud',
+        needs: [],
+        data: true,
+        inputs: { stack: 'search' } satisfies TerraformInputs,
+      },
+      {
+        id: 'search-user',
+        kind: 'search-user',
+        title: 'search user',
+        needs: ['search'],
+        data: true,
+        inputs: { secret: names.secret('elasticsearch'), index: index?.name ?? '' } satisfies SearchUserInputs,
+      },
+    );
+  }
+  if (index !== undefined) {
+    steps.push({
+      id: 'index',
+      kind: 'cloud-index',
+      title: 'index',
+      needs: cloud ? ['search-user'] : ['infrastructure'],
+      data: true,
+      inputs: {
+        name: index.name,
+        template: renderIndexTemplate(lake, index.name, 0),
+        ...(deployment.search.kind === 'existing' ? { url: deployment.search.url } : {}),
+      } satisfies CloudIndexInputs,
+    });
+  }
+  steps.push(
+    {
+      id: 'spec',
+      kind: 'spec-object',
+      title: 'spec',
+      needs: ['infrastructure', ...(cloud ? ['search'] : [])],
+      inputs: { lake } satisfies SpecObjectInputs,
+    },
+    {
+      id: 'processes',
+      kind: 'playbook',
+      title: 'topics and producers',
+      needs: ['spec'],
+      inputs: {
+        units: lake.producers.map(({ id, jar }) => ({ id, jar, sha256: sha256(jar), enabled: options.produce })),
+        functions: ['create-tables', 'update-assets-icons'],
+      } satisfies PlaybookInputs,
+    },
+    {
+      id: 'jobs',
+      kind: 'stream-steps',
+      title: 'stream jobs',
+      needs: ['processes', 'spec', ...(index === undefined ? [] : ['index'])],
+      inputs: {
+        jobs: lake.jobs.map(({ id, jar, mainClass }) => ({ id, jar, mainClass, sha256: sha256(jar) })),
+      } satisfies StreamStepsInputs,
+    },
+  );
+  return steps;
+}

@@ -1,0 +1,97 @@
+import { DescribeInstancesCommand, DescribeNatGatewaysCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
+import {
+  GetResourcesCommand,
+  ResourceGroupsTaggingAPIClient,
+  type GetResourcesCommandOutput,
+} from '@aws-sdk/client-resource-groups-tagging-api';
+import { callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** Something in the account that carries the lake's tags. */
+export interface Tagged {
+  arn: string;
+  tags: Record<string, string>;
+}
+
+/**
+ * Everything in the region that carries all these tags and lives. The tagging API goes on listing some things for an hour after their end:
+ * those are looked at themselves.
+ */
+export async function listTagged(place: AwsPlace, tags: Record<string, string>): Promise<Tagged[]> {
+  const client = new ResourceGroupsTaggingAPIClient(clientConfig(place));
+  const found: Tagged[] = [];
+  try {
+    let token: string | undefined;
+    do {
+      const from = token;
+      const page: GetResourcesCommandOutput = await callAws('tag:GetResources', () =>
+        client.send(
+          new GetResourcesCommand({
+            TagFilters: Object.entries(tags).map(([Key, value]) => ({ Key, Values: [value] })),
+            PaginationToken: from,
+          }),
+        ),
+      );
+      for (const { ResourceARN = '', Tags = [] } of page.ResourceTagMappingList ?? []) {
+        found.push({
+          arn: ResourceARN,
+          tags: Object.fromEntries(Tags.map(({ Key = '', Value = '' }) => [Key, Value])),
+        });
+      }
+      token = page.PaginationToken === '' ? undefined : page.PaginationToken;
+    } while (token !== undefined);
+  } finally {
+    client.destroy();
+  }
+  const lives = await Promise.all(found.map(({ arn }) => isLiving(place, arn)));
+  return found.filter((_, at) => lives[at]);
+}
+
+/** False only for what is known to have ended. */
+async function isLiving(place: AwsPlace, arn: string): Promise<boolean> {
+  const [, , service = '', , , resource = ''] = arn.split(/:(?=.*)/, 6);
+  const id = resource.split('/').at(-1) ?? '';
+  if (service === 'ec2' && resource.startsWith('instance/')) return instanceLives(place, id);
+  if (service === 'ec2' && resource.startsWith('natgateway/')) return natGatewayLives(place, id);
+  if (service === 'elasticmapreduce' && resource.startsWith('cluster/')) return clusterLives(place, id);
+  return true;
+}
+
+async function instanceLives(place: AwsPlace, id: string): Promise<boolean> {
+  return asking(new EC2Client(clientConfig(place)), 'ec2:DescribeInstances', async (ec2) => {
+    const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+    const state = Reservations[0]?.Instances?.[0]?.State?.Name;
+    return state !== undefined && state !== 'terminated' && state !== 'shutting-down';
+  });
+}
+
+async function natGatewayLives(place: AwsPlace, id: string): Promise<boolean> {
+  return asking(new EC2Client(clientConfig(place)), 'ec2:DescribeNatGateways', async (ec2) => {
+    const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
+    const state = NatGateways[0]?.State;
+    return state !== undefined && state !== 'deleted' && state !== 'deleting';
+  });
+}
+
+async function clusterLives(place: AwsPlace, id: string): Promise<boolean> {
+  return asking(new EMRClient(clientConfig(place)), 'elasticmapreduce:DescribeCluster', async (emr) => {
+    const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId: id }));
+    return !/^TERMINAT/.test(Cluster?.Status?.State ?? 'TERMINATED');
+  });
+}
+
+/** What AWS does not find any more does not live. */
+async function asking<C extends { destroy: () => void }>(
+  client: C,
+  action: string,
+  ask: (client: C) => Promise<boolean>,
+): Promise<boolean> {
+  try {
+    return await callAws(action, () => ask(client));
+  } catch (error) {
+    if (/NotFound|InvalidRequest|Invalid.*ID/.test((error as Error).name)) return false;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
