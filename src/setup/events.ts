@@ -1,5 +1,5 @@
 /** What set-up is busy with. */
-export type SetupPart = 'servers' | 'jars' | 'extensions' | 'archives';
+export type SetupPart = 'servers' | 'jars' | 'extensions' | 'archives' | 'ansible';
 
 /** What the set-up functions tell while they work; nothing is told for what is already there. */
 export type SetupEvent =
