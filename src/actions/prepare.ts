@@ -34,7 +34,7 @@ export async function prepare(work: Work, wanted: { extensions: boolean }): Prom
   const sources = { packageFolder: folder, cache: work.settings.paths.cache };
   const jdk = findJdk(machine);
   const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk, work.signal) });
-  const onEvent = tell(work);
+  const onEvent = tellSetup(work);
   try {
     // One Maven at a time: two of them would fight for the processor and the local repository.
     const servers = await fetchServers(sources, toolchain, onEvent, work.signal);
@@ -48,12 +48,24 @@ export async function prepare(work: Work, wanted: { extensions: boolean }): Prom
   }
 }
 
-/** Fetches what `query` needs beside the package itself, when it is not there. @returns its folder */
-export async function prepareExtensions(work: Work): Promise<string> {
-  return fetchExtensions(work.settings.paths.cache, tell(work), work.signal);
+/** Builds our jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
+export async function prepareJars(work: Work): Promise<BuiltJars> {
+  const machine = thisMachine();
+  const sources = { packageFolder: packageFolder(work.entry), cache: work.settings.paths.cache };
+  const toolchain = async () => {
+    const jdk = findJdk(machine);
+    return { jdk, maven: await findMaven(machine, jdk, work.signal) };
+  };
+  return buildJars(sources, toolchain, tellSetup(work), work.signal);
 }
 
-function tell(work: Work): (event: SetupEvent) => void {
+/** Fetches what `query` needs beside the package itself, when it is not there. @returns its folder */
+export async function prepareExtensions(work: Work): Promise<string> {
+  return fetchExtensions(work.settings.paths.cache, tellSetup(work), work.signal);
+}
+
+/** Shows what the set-up does. */
+export function tellSetup(work: Work): (event: SetupEvent) => void {
   return (event) => {
     work.onEvent({ event: 'progress', id: `setup-${event.what}`, text: describe(event), done: event.kind === 'done' });
   };

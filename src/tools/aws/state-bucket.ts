@@ -188,3 +188,17 @@ export async function deleteBucket(place: AwsPlace, name: string): Promise<void>
     }
   });
 }
+
+/** Whether a bucket of this name stands and can be seen by us. */
+export async function hasBucket(place: AwsPlace, name: string): Promise<boolean> {
+  return useS3(place, async (s3) => {
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket: name }));
+      return true;
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      if (status === 404 || status === 403 || status === 301) return false;
+      return callAws('s3:ListBucket', () => Promise.reject(error as Error));
+    }
+  });
+}

@@ -1,0 +1,32 @@
+import { importId } from '../../targets/adoption.ts';
+import { listTagged } from '../../tools/aws/sweep.ts';
+import { importResource, readState, type Terraform } from '../../tools/terraform.ts';
+import type { Work } from '../work.ts';
+import type { AwsLake } from './lake.ts';
+
+/** The tag that says under which address of the stack something was made. */
+export const addressTag = 'address';
+
+/**
+ * Takes into the state what a killed run made and could not write down any more: everything carries the address it was made under.
+ * @returns addresses taken over
+ */
+export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Work): Promise<string[]> {
+  const held = await readState(terraform);
+  const addresses = new Set(held.map(({ address }) => address));
+  const adopted: string[] = [];
+  for (const { arn, tags } of await listTagged(lake.place, lake.tags)) {
+    const address = tags[addressTag];
+    if (address === undefined || addresses.has(address)) continue;
+    const id = importId(address.split('.')[0] ?? '', arn);
+    if (id === undefined) continue;
+    await importResource(terraform, address, id, work.signal);
+    addresses.add(address);
+    adopted.push(address);
+  }
+  if (adopted.length > 0) {
+    const text = `Taken over from a run that was stopped: ${adopted.join(', ')}`;
+    work.onEvent({ event: 'message', text });
+  }
+  return adopted;
+}

@@ -1,0 +1,47 @@
+import type { StepKinds } from '../../engine/step.ts';
+import { cloudIndexKind } from '../../steps/cloud-index.ts';
+import { playbookKind } from '../../steps/playbook.ts';
+import { searchUserKind } from '../../steps/search-user.ts';
+import { specObjectKind } from '../../steps/spec-object.ts';
+import { streamStepsKind } from '../../steps/stream-steps.ts';
+import { terraformKind, type SavedPlan } from '../../steps/terraform.ts';
+import { awsPlaceOf } from '../../targets/aws.ts';
+import type { Work } from '../work.ts';
+import type { AwsLake } from './lake.ts';
+import { playOn } from './play.ts';
+import { searchAccess } from './search-access.ts';
+import type { LakeStacks } from './stacks.ts';
+import { streamCluster } from './stream-cluster.ts';
+
+/** What this machine adds to the steps of a lake in an account: folders, plans, clients. */
+export interface KindsOf {
+  lake: AwsLake;
+  work: Work;
+  stacks: LakeStacks;
+  saved: Map<string, SavedPlan>;
+}
+
+export function awsKinds({ lake, work, stacks, saved }: KindsOf): StepKinds {
+  const { names, place, layout } = lake;
+  const access = searchAccess(lake);
+  return {
+    terraform: terraformKind({
+      open: (stack, signal) => stacks.open(stack, signal),
+      plans: saved,
+      destroyPlan: (stack) => stacks.planFile(stack, 'down'),
+    }),
+    'search-user': searchUserKind(access),
+    'cloud-index': cloudIndexKind(access.readUser),
+    'spec-object': specObjectKind({
+      place,
+      file: layout.spec,
+      bucket: names.artifactsBucket,
+      key: 'spec/lake.json',
+      generationsBucket: names.layerBucket('bronze'),
+      placeOf: (outputs, searchUrl) =>
+        awsPlaceOf(lake.settings, lake.prefix, outputs, searchUrl ?? lake.settings.elastic.url ?? ''),
+    }),
+    playbook: playbookKind(playOn(lake, work, stacks.deployment)),
+    'stream-steps': streamStepsKind(streamCluster(lake, stacks.deployment)),
+  };
+}

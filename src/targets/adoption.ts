@@ -1,0 +1,45 @@
+/**
+ * Under which id `terraform import` finds what an ARN names; each type's page of the AWS provider's documentation says it.
+ * Undefined for what can't be taken over, or need not be because making it again changes nothing.
+ */
+export function importId(type: string, arn: string): string | undefined {
+  return ids[type]?.(arn);
+}
+
+const last = (arn: string) => arn.split('/').at(-1);
+const name = (arn: string) => arn.split(':').at(-1);
+const whole = (arn: string) => arn;
+
+const ids: Record<string, ((arn: string) => string | undefined) | undefined> = {
+  aws_vpc: last,
+  aws_subnet: last,
+  aws_internet_gateway: last,
+  aws_nat_gateway: last,
+  aws_eip: last,
+  aws_route_table: last,
+  aws_security_group: last,
+  aws_vpc_security_group_ingress_rule: last,
+  aws_vpc_security_group_egress_rule: last,
+  aws_vpc_endpoint: last,
+  aws_instance: last,
+  aws_s3_bucket: name,
+  aws_msk_cluster: whole,
+  aws_emr_cluster: last,
+  aws_lambda_function: name,
+  aws_sns_topic: whole,
+  aws_sqs_queue: queueAddress,
+  aws_cloudwatch_log_group: (arn) => /log-group:([^:]+)/.exec(arn)?.[1],
+  aws_cloudwatch_metric_alarm: name,
+  aws_cloudwatch_event_rule: (arn) => last(arn),
+  aws_iam_role: last,
+  aws_iam_policy: whole,
+  aws_iam_instance_profile: last,
+  aws_athena_workgroup: last,
+  aws_glue_crawler: last,
+};
+
+/** arn:aws:sqs:REGION:ACCOUNT:NAME is imported by its address. */
+function queueAddress(arn: string): string | undefined {
+  const [, , , region, account, queue] = arn.split(':');
+  return queue === undefined ? undefined : `https://sqs.${region ?? ''}.amazonaws.com/${account ?? ''}/${queue}`;
+}

@@ -1,0 +1,33 @@
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  paginateDescribeLogGroups,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** Names of the log groups that begin so. */
+export async function listLogGroups(place: AwsPlace, prefix: string): Promise<string[]> {
+  const client = new CloudWatchLogsClient(clientConfig(place));
+  try {
+    return await callAws('logs:DescribeLogGroups', async () => {
+      const names: string[] = [];
+      for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, { logGroupNamePrefix: prefix })) {
+        names.push(...logGroups.map(({ logGroupName = '' }) => logGroupName));
+      }
+      return names;
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+export async function deleteLogGroup(place: AwsPlace, name: string): Promise<void> {
+  const client = new CloudWatchLogsClient(clientConfig(place));
+  try {
+    await callAws('logs:DeleteLogGroup', () => client.send(new DeleteLogGroupCommand({ logGroupName: name })));
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+  } finally {
+    client.destroy();
+  }
+}
