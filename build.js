@@ -1,5 +1,5 @@
 // Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,11 @@ const dist = join(root, 'dist');
 // A package must not carry chunks of earlier builds.
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+// CommonJS packages in an ES module still call require for Node's own modules.
+const banner = {
+  js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
+};
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -30,10 +35,7 @@ const { outputFiles } = await build({
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
   // They load a native library that lies beside their own files.
   external: ['@duckdb/node-bindings', '@libsql/*'],
-  // CommonJS packages in an ES module still call require for Node's own modules.
-  banner: {
-    js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
-  },
+  banner,
   logLevel: 'warning',
 });
 
@@ -52,6 +54,32 @@ for (const name of readdirSync(chunks)) {
   if (!current.has(path) && Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path);
 }
 
+await buildConstructs();
+
 // The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
 writeFileSync(join(dist, 'help.txt'), help);
+
+/** The CDKTF app is a program of its own, and large: it is bundled only when what goes into it has changed. */
+async function buildConstructs() {
+  const bundle = join(dist, 'cdktf', 'main.js');
+  const sources = readdirSync(join(root, 'cdktf'), { recursive: true }).map((name) => join(root, 'cdktf', name));
+  const inputs = [...sources, join(root, 'src/targets/deployment.ts'), join(root, 'package-lock.json')];
+  const changed = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
+  if (existsSync(bundle) && statSync(bundle).mtimeMs > changed) return;
+  const temporary = `${bundle}.${process.pid}.new`;
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['cdktf/main.ts'],
+    outfile: temporary,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    banner,
+    logLevel: 'warning',
+  });
+  renameSync(temporary, bundle);
+}

@@ -1,0 +1,35 @@
+import { Construct, SnsTopic, SnsTopicPolicy, SnsTopicSubscription } from '../imports.ts';
+import type { Place } from '../place.ts';
+import { policy } from '../statement.ts';
+
+export interface AlertsProps {
+  place: Place;
+  /** absent: nobody is told */
+  email?: string | undefined;
+}
+
+/** Where alarms, the budget and the functions tell people what is wrong. */
+export class Alerts extends Construct {
+  readonly topic: SnsTopic;
+  readonly policy: SnsTopicPolicy;
+
+  constructor(scope: Construct, id: string, { place, email }: AlertsProps) {
+    super(scope, id);
+    this.topic = new SnsTopic(this, 'topic', { name: place.named('alerts') });
+    this.policy = new SnsTopicPolicy(this, 'policy', {
+      arn: this.topic.arn,
+      policy: policy([
+        {
+          Effect: 'Allow',
+          Principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
+          Action: ['sns:Publish'],
+          Resource: [place.arn('sns', place.named('alerts'))],
+          Condition: { StringEquals: { 'aws:SourceAccount': place.accountId } },
+        },
+      ]),
+    });
+    if (email !== undefined) {
+      new SnsTopicSubscription(this, 'email', { topicArn: this.topic.arn, protocol: 'email', endpoint: email });
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { BudgetsBudget, Construct, type ITerraformDependable } from '../imports.ts';
+import type { Place } from '../place.ts';
+
+export interface BudgetProps {
+  place: Place;
+  /** US dollars a month */
+  limit: number;
+  topicArn: string;
+  dependsOn: ITerraformDependable[];
+}
+
+/** Tells when the lake has used most of its money. It sees costs only where `lake` is activated as a cost allocation tag. */
+export class Budget extends Construct {
+  constructor(scope: Construct, id: string, { place, limit, topicArn, dependsOn }: BudgetProps) {
+    super(scope, id);
+    const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
+      notificationType,
+      threshold,
+      thresholdType: 'PERCENTAGE',
+      comparisonOperator: 'GREATER_THAN',
+      subscriberSnsTopicArns: [topicArn],
+    });
+    new BudgetsBudget(this, 'budget', {
+      name: place.named('lake'),
+      budgetType: 'COST',
+      timeUnit: 'MONTHLY',
+      limitAmount: limit.toFixed(2),
+      limitUnit: 'USD',
+      costFilter: [{ name: 'TagKeyValue', values: [`user:lake$${place.prefix}`] }],
+      notification: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+      dependsOn,
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import {
+  Construct,
+  EmrCluster,
+  EmrSecurityConfiguration,
+  IamInstanceProfile,
+  type ITerraformDependable,
+} from '../imports.ts';
+import { readCatalog, readObjects, readSecret, useStream, writeObjects, writeTables } from '../grants.ts';
+import type { Place } from '../place.ts';
+import { allow, type Statement } from '../statement.ts';
+import type { Firewall } from './firewall.ts';
+import { emrTag } from './network.ts';
+import { Role } from './role.ts';
+
+export interface ComputeProps {
+  place: Place;
+  subnetId: string;
+  groups: Firewall['groups'];
+  databases: string[];
+  topics: Deployment['topics'];
+  jobs: Deployment['jobs'];
+  sizes: Deployment['sizes'];
+  /** key of the zip with the nodes' certificate in the artifacts bucket; absent: nodes speak in the clear */
+  certificates?: string;
+  /** what must stand before nodes start: routes, rules */
+  dependsOn: ITerraformDependable[];
+}
+
+/** The stream jobs, upkeep by hand, and room for a step that is submitted again while its forerunner ends. */
+const leastConcurrency = 5;
+
+/** What the jobs may do: their topics, their tables, their checkpoints. */
+function jobRights(place: Place, databases: string[], topics: Deployment['topics']): Statement[] {
+  const topic = (id: string) => topics.filter((one) => one.id === id).map((one) => one.name);
+  const { artifacts, logs } = place.buckets;
+  return [
+    ...writeTables(place, databases),
+    ...readCatalog(place, databases),
+    ...readObjects(place, artifacts, ['jars/*', 'spec/*', 'certificates/*']),
+    ...writeObjects(place, artifacts, ['checkpoints/*', 'progress/*']),
+    ...writeObjects(place, logs, ['emr/*']),
+    // EMR's own programs, from its bucket in the region.
+    ...readObjects(place, `${place.region}.elasticmapreduce`, ['*']),
+    readSecret(place, 'elasticsearch'),
+    ...useStream(place, {
+      reads: [...topic('quotes'), ...topic('trades')],
+      writes: topic('bad'),
+      // Spark's Kafka source makes up a group of this form for each query.
+      groups: ['spark-kafka-source-*'],
+    }),
+  ];
+}
+
+/** Settings of the cluster's programs, in EMR's form (`Configure applications`). */
+const configurations = [
+  { Classification: 'iceberg-defaults', Properties: { 'iceberg.enabled': 'true' } },
+  {
+    Classification: 'capacity-scheduler',
+    // In cluster mode each stream's driver is an application master; by default these get a tenth of the memory.
+    Properties: { 'yarn.scheduler.capacity.maximum-am-resource-percent': '0.8' },
+  },
+];
+
+/** EMR's security configuration (`Create a security configuration`). */
+function securityOf(place: Place, certificates: string | undefined): string {
+  return JSON.stringify({
+    EncryptionConfiguration: {
+      EnableAtRestEncryption: true,
+      AtRestEncryptionConfiguration: { S3EncryptionConfiguration: { EncryptionMode: 'SSE-S3' } },
+      EnableInTransitEncryption: certificates !== undefined,
+      ...(certificates === undefined
+        ? {}
+        : {
+            InTransitEncryptionConfiguration: {
+              TLSCertificateConfiguration: {
+                CertificateProviderType: 'PEM',
+                S3Object: `s3://${place.buckets.artifacts}/${certificates}`,
+              },
+            },
+          }),
+    },
+    InstanceMetadataServiceConfiguration: { MinimumInstanceMetadataServiceVersion: 2, HttpPutResponseHopLimit: 1 },
+  });
+}
+
+/** The EMR cluster that runs the stream jobs as steps. It stands until someone, or the time to live, ends it. */
+export class Compute extends Construct {
+  readonly cluster: EmrCluster;
+
+  constructor(scope: Construct, id: string, props: ComputeProps) {
+    super(scope, id);
+    const { place, groups, sizes } = props;
+    const nodeRole = new Role(this, 'node', {
+      place,
+      name: 'jobs-node',
+      service: 'ec2.amazonaws.com',
+      statements: jobRights(place, props.databases, props.topics),
+    });
+    const profile = new IamInstanceProfile(this, 'profile', {
+      name: place.named('jobs'),
+      path: place.iamPath,
+      role: nodeRole.name,
+    });
+    const serviceRole = new Role(this, 'service', {
+      place,
+      name: 'jobs-service',
+      service: 'elasticmapreduce.amazonaws.com',
+      onlyThisAccount: true,
+      managedPolicy: 'arn:aws:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2',
+      statements: [
+        allow(['iam:PassRole'], [place.iamArn(`role${place.iamPath}${place.named('jobs-node')}`)], {
+          StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+        }),
+      ],
+    });
+    const security = new EmrSecurityConfiguration(this, 'security', {
+      name: place.named('jobs'),
+      configuration: securityOf(place, props.certificates),
+    });
+    this.cluster = new EmrCluster(this, 'cluster', {
+      name: place.cluster,
+      releaseLabel: sizes.emrRelease,
+      applications: ['Spark'],
+      serviceRole: serviceRole.arn,
+      securityConfiguration: security.name,
+      logUri: `s3://${place.buckets.logs}/emr/`,
+      keepJobFlowAliveWhenNoSteps: true,
+      terminationProtection: false,
+      stepConcurrencyLevel: Math.max(leastConcurrency, props.jobs.length + 2),
+      configurationsJson: JSON.stringify(configurations),
+      ec2Attributes: {
+        subnetId: props.subnetId,
+        instanceProfile: profile.arn,
+        emrManagedMasterSecurityGroup: groups.primary.id,
+        emrManagedSlaveSecurityGroup: groups.core.id,
+        serviceAccessSecurityGroup: groups.service.id,
+      },
+      masterInstanceGroup: { instanceType: sizes.primaryType },
+      coreInstanceGroup: { instanceType: sizes.coreType, instanceCount: sizes.coreCount },
+      tags: { Name: place.cluster, ...emrTag },
+      // Steps are the command line's.
+      lifecycle: { ignoreChanges: ['step'] },
+      dependsOn: [...props.dependsOn, ...nodeRole.rights, ...serviceRole.rights],
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import { CloudwatchDashboard, Construct } from '../imports.ts';
+import type { Place } from '../place.ts';
+import { functionNames } from './functions.ts';
+
+export interface DashboardProps {
+  place: Place;
+  brokers: number;
+  clusterId: string;
+  hostId: string;
+  jobs: Deployment['jobs'];
+}
+
+/** A metric in CloudWatch's form: namespace, name, then dimensions and their values in turn. */
+type Metric = string[];
+
+/** The lake at a glance: two graphs a row, on a grid of 24 columns (`Dashboard body structure and syntax`). */
+export class Dashboard extends Construct {
+  constructor(scope: Construct, id: string, { place, brokers, clusterId, hostId, jobs }: DashboardProps) {
+    super(scope, id);
+    const ofJobs = (metric: string): Metric[] =>
+      jobs.map((job) => ['CryptoLake', metric, 'Lake', place.prefix, 'Job', job.id]);
+    const ofBrokers = (metric: string): Metric[] =>
+      Array.from({ length: brokers }, (_, at) => [
+        'AWS/Kafka',
+        metric,
+        'Cluster Name',
+        place.named('stream'),
+        'Broker ID',
+        String(at + 1),
+      ]);
+    const ofCompute = (metrics: string[]): Metric[] =>
+      metrics.map((metric) => ['AWS/ElasticMapReduce', metric, 'JobFlowId', clusterId]);
+    const graphs: [title: string, stat: string, metrics: Metric[]][] = [
+      ['Freshness (s)', 'Maximum', ofJobs('Freshness')],
+      ['Lag (records)', 'Maximum', ofJobs('Lag')],
+      ['Bad records', 'Maximum', ofJobs('BadRecords')],
+      ['Disk of the brokers (%)', 'Maximum', ofBrokers('KafkaDataLogsDiskUsed')],
+      ['Bytes into the brokers (/s)', 'Average', ofBrokers('BytesInPerSec')],
+      ['Processor of the brokers (%)', 'Average', ofBrokers('CpuUser')],
+      ['Jobs', 'Average', ofCompute(['AppsRunning', 'AppsPending', 'ContainerPending'])],
+      ['Memory of the cluster (MB)', 'Average', ofCompute(['MemoryAllocatedMB', 'MemoryAvailableMB'])],
+      ['Processor of the producer host (%)', 'Average', [['AWS/EC2', 'CPUUtilization', 'InstanceId', hostId]]],
+      [
+        'Errors of the functions',
+        'Sum',
+        functionNames.map((name) => ['AWS/Lambda', 'Errors', 'FunctionName', place.named(name)]),
+      ],
+    ];
+    const widgets = graphs.map(([title, stat, metrics], at) => ({
+      type: 'metric',
+      x: (at % 2) * 12,
+      y: Math.floor(at / 2) * 6,
+      width: 12,
+      height: 6,
+      properties: { title, stat, metrics, period: 60, view: 'timeSeries', stacked: false, region: place.region },
+    }));
+    new CloudwatchDashboard(this, 'dashboard', {
+      dashboardName: place.named('lake'),
+      dashboardBody: JSON.stringify({ widgets }),
+    });
+  }
+}

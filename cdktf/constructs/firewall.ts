@@ -1,0 +1,100 @@
+import {
+  Construct,
+  SecurityGroup,
+  VpcSecurityGroupEgressRule,
+  VpcSecurityGroupIngressRule,
+  type ITerraformDependable,
+} from '../imports.ts';
+import type { Place } from '../place.ts';
+import { emrTag } from './network.ts';
+
+export interface FirewallProps {
+  place: Place;
+  vpcId: string;
+  /** `a.b.c.d/32`, the only address that may use SSH */
+  callerCidr: string;
+  /** TCP ports of Elasticsearch */
+  searchPorts: number[];
+}
+
+const groups = {
+  stream: 'MSK brokers',
+  producers: 'producer host',
+  primary: 'EMR primary node',
+  core: 'EMR core nodes',
+  service: 'EMR service access',
+} as const;
+type Group = keyof typeof groups;
+
+interface Rule {
+  from: Group | { cidr: string };
+  to: Group | { cidr: string };
+  /** absent: every port and protocol */
+  port?: number;
+}
+
+const anywhere = { cidr: '0.0.0.0/0' };
+
+/** Who may speak to whom. Rules between EMR's nodes that are missing here are added by EMR itself to its groups. */
+function rulesOf(callerCidr: string, searchPorts: number[]): Rule[] {
+  const nodes: Group[] = ['primary', 'core'];
+  const outward = [...new Set([443, ...searchPorts])];
+  return [
+    { from: { cidr: callerCidr }, to: 'producers', port: 22 },
+    { from: 'producers', to: 'stream', port: 9098 },
+    { from: 'producers', to: anywhere, port: 443 },
+    { from: 'primary', to: 'service', port: 9443 },
+    ...nodes.flatMap((node) => [
+      { from: node, to: 'stream' as const, port: 9098 },
+      { from: 'service' as const, to: node, port: 8443 },
+      ...outward.map((port) => ({ from: node, to: anywhere, port })),
+      ...nodes.map((other) => ({ from: node, to: other })),
+    ]),
+  ];
+}
+
+/** Security groups that name each other; nothing from the internet but SSH from the caller. */
+export class Firewall extends Construct {
+  readonly groups: Record<Group, SecurityGroup>;
+  /** to depend on, for whatever adds rules of its own when it starts */
+  readonly rules: ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, { place, vpcId, callerCidr, searchPorts }: FirewallProps) {
+    super(scope, id);
+    const made = (Object.entries(groups) as [Group, string][]).map(
+      ([group, description]) =>
+        [
+          group,
+          new SecurityGroup(this, group, {
+            name: place.named(group === 'stream' || group === 'producers' ? group : `emr-${group}`),
+            description: `${description} of the lake ${place.prefix}`,
+            vpcId,
+            // Groups that name each other, and rules that EMR added, else hold one another back.
+            revokeRulesOnDelete: true,
+            tags: { Name: place.named(group), ...(group === 'stream' || group === 'producers' ? {} : emrTag) },
+          }),
+        ] as const,
+    );
+    this.groups = Object.fromEntries(made) as Record<Group, SecurityGroup>;
+    this.rules = rulesOf(callerCidr, searchPorts).flatMap((rule) => this.write(place, rule));
+  }
+
+  private write(place: Place, { from, to, port }: Rule): ITerraformDependable[] {
+    const label = (side: Rule['from']) => (typeof side === 'string' ? side : side === anywhere ? 'anywhere' : 'caller');
+    const name = `${label(from)}-to-${label(to)}${port === undefined ? '' : `-${String(port)}`}`;
+    const traffic = port === undefined ? { ipProtocol: '-1' } : { ipProtocol: 'tcp', fromPort: port, toPort: port };
+    const peer = (side: Rule['from']) =>
+      typeof side === 'string' ? { referencedSecurityGroupId: this.groups[side].id } : { cidrIpv4: side.cidr };
+    const about = { ...traffic, description: name, tags: { Name: place.named(name) } };
+    const written: ITerraformDependable[] = [];
+    if (typeof to === 'string') {
+      const securityGroupId = this.groups[to].id;
+      written.push(new VpcSecurityGroupIngressRule(this, `${name}-in`, { securityGroupId, ...peer(from), ...about }));
+    }
+    if (typeof from === 'string') {
+      const securityGroupId = this.groups[from].id;
+      written.push(new VpcSecurityGroupEgressRule(this, `${name}-out`, { securityGroupId, ...peer(to), ...about }));
+    }
+    return written;
+  }
+}

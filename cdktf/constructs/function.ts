@@ -1,0 +1,63 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import { CloudwatchLogGroup, Construct, LambdaFunction, SqsQueue } from '../imports.ts';
+import type { Place } from '../place.ts';
+import { allow, type Statement } from '../statement.ts';
+import { Role } from './role.ts';
+
+export interface FunctionProps {
+  place: Place;
+  /** without prefix */
+  name: string;
+  description: string;
+  /** what it holds, a zip whose `index.handler` is called */
+  code: Deployment['functions'][string];
+  /** seconds */
+  timeout: number;
+  environment: Record<string, string>;
+  statements: Statement[];
+}
+
+/** A function with a role, a log and a queue for what it failed at, all its own; one run of it at a time. */
+export class Function extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly deadLetters: SqsQueue;
+
+  constructor(scope: Construct, id: string, props: FunctionProps) {
+    super(scope, id);
+    const { place, code } = props;
+    const name = place.named(props.name);
+    const logGroup = `/aws/lambda/${name}`;
+    const logs = new CloudwatchLogGroup(this, 'logs', { name: logGroup, retentionInDays: 14 });
+    this.deadLetters = new SqsQueue(this, 'dead-letters', {
+      name: `${name}-failed`,
+      sqsManagedSseEnabled: true,
+      messageRetentionSeconds: 14 * 86_400,
+    });
+    const role = new Role(this, 'role', {
+      place,
+      name: props.name,
+      service: 'lambda.amazonaws.com',
+      statements: [
+        ...props.statements,
+        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [place.arn('logs', `log-group:${logGroup}:*`)]),
+        allow(['sqs:SendMessage'], [place.arn('sqs', `${name}-failed`)]),
+      ],
+    });
+    this.lambda = new LambdaFunction(this, 'lambda', {
+      functionName: name,
+      description: props.description,
+      role: role.arn,
+      runtime: 'nodejs22.x',
+      architectures: ['arm64'],
+      handler: 'index.handler',
+      filename: code.path,
+      sourceCodeHash: Buffer.from(code.sha256, 'hex').toString('base64'),
+      timeout: props.timeout,
+      memorySize: 512,
+      reservedConcurrentExecutions: 1,
+      deadLetterConfig: { targetArn: this.deadLetters.arn },
+      environment: { variables: props.environment },
+      dependsOn: [logs, ...role.rights],
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import { Construct } from '../imports.ts';
+import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
+import type { Place } from '../place.ts';
+import { Refusal } from '../refusal.ts';
+import { allow, allowEverywhere, type Statement } from '../statement.ts';
+import { Function } from './function.ts';
+
+export interface FunctionsProps {
+  place: Place;
+  /** zips by function */
+  code: Deployment['functions'];
+  databases: string[];
+  coinapiUrl: string;
+  alertsArn: string;
+}
+
+export const functionNames = [
+  'create-tables',
+  'update-assets-icons',
+  'optimize-tables',
+  'resubmit-step',
+  'expire-lake',
+  'report-health',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+interface FunctionPlan {
+  description: string;
+  /** seconds */
+  timeout: number;
+  environment?: Record<string, string>;
+  statements: Statement[];
+}
+
+function clusterRights(place: Place, actions: string[]): Statement {
+  return allow(actions, [place.arn('elasticmapreduce', 'cluster/*')], {
+    StringEquals: { 'elasticmapreduce:ResourceTag/lake': place.prefix },
+  });
+}
+
+const findCluster = allowEverywhere('a cluster is found by its name in the list of all', [
+  'elasticmapreduce:ListClusters',
+]);
+
+function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Record<FunctionName, FunctionPlan> {
+  const { artifacts } = place.buckets;
+  const tables = [...readSpec(place), ...writeTables(place, databases), ...runQueries(place)];
+  const alert = allow(['sns:Publish'], [alertsArn]);
+  const tagged = { StringEquals: { 'aws:ResourceTag/lake': place.prefix } };
+  return {
+    'create-tables': {
+      description: 'Creates the tables and views of the lake, or adds their new columns',
+      timeout: 600,
+      statements: tables,
+    },
+    'update-assets-icons': {
+      description: 'Loads the icons of the coins by one MERGE',
+      timeout: 600,
+      environment: { COINAPI_SECRET: place.secret('coinapi'), COINAPI_URL: coinapiUrl },
+      statements: [...tables, readSecret(place, 'coinapi')],
+    },
+    'optimize-tables': {
+      description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
+      timeout: 120,
+      // The lease that keeps two optimisers apart lies beside the checkpoints.
+      statements: [...tables, ...writeObjects(place, artifacts, ['optimize/*']), alert],
+    },
+    'resubmit-step': {
+      description: 'Submits a stream step again that has failed, a limited number of times',
+      timeout: 60,
+      environment: { CLUSTER_NAME: place.cluster },
+      statements: [
+        ...readSpec(place),
+        findCluster,
+        clusterRights(place, [
+          'elasticmapreduce:DescribeCluster',
+          'elasticmapreduce:ListSteps',
+          'elasticmapreduce:DescribeStep',
+          'elasticmapreduce:AddJobFlowSteps',
+        ]),
+        alert,
+      ],
+    },
+    'expire-lake': {
+      description: 'Ends what costs by the hour and keeps the data, at the end of the time to live',
+      timeout: 600,
+      environment: { CLUSTER_NAME: place.cluster },
+      statements: [
+        findCluster,
+        clusterRights(place, ['elasticmapreduce:DescribeCluster', 'elasticmapreduce:TerminateJobFlows']),
+        allowEverywhere('EC2 describes no single resource', [
+          'ec2:DescribeInstances',
+          'ec2:DescribeNatGateways',
+          'ec2:DescribeAddresses',
+        ]),
+        allow(['ec2:TerminateInstances'], [place.arn('ec2', 'instance/*')], tagged),
+        allow(['ec2:DeleteNatGateway'], [place.arn('ec2', 'natgateway/*')], tagged),
+        allow(['ec2:ReleaseAddress'], [place.arn('ec2', 'elastic-ip/*')], tagged),
+        allowEverywhere('MSK lists all clusters', ['kafka:ListClusters', 'kafka:ListClustersV2']),
+        allow(
+          ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:DeleteCluster'],
+          [place.arn('kafka', `cluster/${place.named('stream')}/*`)],
+        ),
+        allowEverywhere('what still bills is found by tag', ['tag:GetResources']),
+        alert,
+      ],
+    },
+    'report-health': {
+      description: 'Turns the progress of the jobs into metrics',
+      timeout: 55,
+      environment: { CLUSTER_NAME: place.cluster },
+      statements: [
+        ...readSpec(place),
+        ...readObjects(place, artifacts, ['progress/*']),
+        allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
+          StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
+        }),
+      ],
+    },
+  };
+}
+
+/** The functions of the lake, by name. */
+export class Functions extends Construct {
+  readonly byName: Record<FunctionName, Function>;
+
+  constructor(scope: Construct, id: string, props: FunctionsProps) {
+    super(scope, id);
+    const { place, code } = props;
+    const common = {
+      LAKE: place.prefix,
+      SPEC_URI: `s3://${place.buckets.artifacts}/spec/lake.json`,
+      ARTIFACTS_BUCKET: place.buckets.artifacts,
+      WORKGROUP: place.workgroup,
+      ALERTS_TOPIC_ARN: props.alertsArn,
+    };
+    const plans = planOf(props);
+    const made = functionNames.map((name) => {
+      const zip = code[name];
+      if (zip === undefined) throw new Refusal(`the deployment names no zip for the function ${name}`);
+      const { environment = {}, ...plan } = plans[name];
+      return [
+        name,
+        new Function(this, name, { place, name, code: zip, environment: { ...common, ...environment }, ...plan }),
+      ] as const;
+    });
+    this.byName = Object.fromEntries(made) as Record<FunctionName, Function>;
+  }
+}

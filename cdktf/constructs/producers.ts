@@ -1,0 +1,84 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import {
+  CloudwatchLogGroup,
+  Construct,
+  DataAwsSsmParameter,
+  IamInstanceProfile,
+  Instance,
+  KeyPair,
+  type ITerraformDependable,
+} from '../imports.ts';
+import { readSecret, useStream } from '../grants.ts';
+import type { Place } from '../place.ts';
+import { allow } from '../statement.ts';
+import { Role } from './role.ts';
+
+export interface ProducersProps {
+  place: Place;
+  subnetId: string;
+  securityGroupId: string;
+  instanceType: string;
+  /** in OpenSSH's form */
+  publicKey: string;
+  topics: Deployment['topics'];
+  dependsOn: ITerraformDependable[];
+}
+
+/** By EC2's naming: a `g` behind the generation is Graviton, as in `t4g.small` or `im4gn.large`. */
+export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
+  return /^([a-z]+\d+g|a1\.)/.test(instanceType) ? 'arm64' : 'x86_64';
+}
+
+/** The host on which the playbook runs the producers and declares the topics. */
+export class Producers extends Construct {
+  readonly host: Instance;
+
+  constructor(scope: Construct, id: string, props: ProducersProps) {
+    super(scope, id);
+    const { place, topics, instanceType } = props;
+    const name = place.named('producers');
+    const topic = (wanted: string) => topics.filter((one) => one.id === wanted).map((one) => one.name);
+    const logs = new CloudwatchLogGroup(this, 'logs', { name: place.producerLogs, retentionInDays: 14 });
+    const role = new Role(this, 'role', {
+      place,
+      name: 'producers',
+      service: 'ec2.amazonaws.com',
+      statements: [
+        ...useStream(place, {
+          // The producer of quotes looks at what was sent last, so as not to send it again.
+          reads: topic('quotes'),
+          writes: [...topic('quotes'), ...topic('trades')],
+          declares: topics.map((one) => one.name),
+        }),
+        readSecret(place, 'alpaca'),
+        allow(
+          ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+          [place.arn('logs', `log-group:${place.producerLogs}:*`)],
+        ),
+      ],
+    });
+    const profile = new IamInstanceProfile(this, 'profile', { name, path: place.iamPath, role: role.name });
+    const key = new KeyPair(this, 'key', { keyName: name, publicKey: props.publicKey });
+    const image = new DataAwsSsmParameter(this, 'image', {
+      name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architectureOf(instanceType)}`,
+    });
+    this.host = new Instance(this, 'host', {
+      ami: image.insecureValue,
+      instanceType,
+      subnetId: props.subnetId,
+      vpcSecurityGroupIds: [props.securityGroupId],
+      associatePublicIpAddress: true,
+      iamInstanceProfile: profile.name,
+      keyName: key.keyName,
+      ebsOptimized: true,
+      metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: 12, deleteOnTermination: true },
+      // Default tags don't reach the disk.
+      volumeTags: { ...place.tags, Name: name },
+      tags: { Name: name },
+      // A newer image is for the next host, not a reason to replace this one.
+      lifecycle: { ignoreChanges: ['ami'] },
+      dependsOn: [...props.dependsOn, ...role.rights, logs],
+    });
+  }
+}

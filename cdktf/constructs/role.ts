@@ -1,0 +1,39 @@
+import { Construct, IamRole, IamRolePolicy, IamRolePolicyAttachment, type ITerraformDependable } from '../imports.ts';
+import type { Place } from '../place.ts';
+import { policy, trust, type Statement } from '../statement.ts';
+
+export interface RoleProps {
+  place: Place;
+  /** without prefix */
+  name: string;
+  service: string;
+  /** for services that say on whose behalf they come */
+  onlyThisAccount?: boolean;
+  statements: Statement[];
+  /** ARN of a policy that AWS keeps */
+  managedPolicy?: string;
+}
+
+/** A role of a service, with the rights it needs and no others. */
+export class Role extends Construct {
+  readonly arn: string;
+  readonly name: string;
+  /** to depend on, for whatever uses the rights as soon as it is made */
+  readonly rights: ITerraformDependable[];
+
+  constructor(scope: Construct, id: string, props: RoleProps) {
+    super(scope, id);
+    const { place, statements, managedPolicy } = props;
+    const role = new IamRole(this, 'role', {
+      name: place.named(props.name),
+      path: place.iamPath,
+      assumeRolePolicy: trust(props.service, props.onlyThisAccount === true ? place.accountId : undefined),
+    });
+    this.rights = [new IamRolePolicy(this, 'rights', { name: 'rights', role: role.name, policy: policy(statements) })];
+    if (managedPolicy !== undefined) {
+      this.rights.push(new IamRolePolicyAttachment(this, 'managed', { role: role.name, policyArn: managedPolicy }));
+    }
+    this.arn = role.arn;
+    this.name = role.name;
+  }
+}

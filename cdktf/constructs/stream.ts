@@ -1,0 +1,102 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import {
+  AppautoscalingPolicy,
+  AppautoscalingTarget,
+  CloudwatchLogGroup,
+  Construct,
+  MskCluster,
+  MskConfiguration,
+} from '../imports.ts';
+import type { Place } from '../place.ts';
+import { Refusal } from '../refusal.ts';
+
+export interface StreamProps {
+  place: Place;
+  /** private ones, one a zone */
+  subnetIds: string[];
+  securityGroupId: string;
+  topics: Deployment['topics'];
+  sizes: Deployment['sizes'];
+}
+
+const kafkaVersion = '3.8.x';
+/** how far storage may grow by itself */
+const storageGrowth = 5;
+
+/** `server.properties` of the brokers. Topics say their own retention; this one is for a topic that says none. */
+function serverProperties(brokers: number, topics: Deployment['topics']): string {
+  const replicas = Math.min(3, brokers);
+  const retentionDays = Math.max(...topics.map((topic) => topic.retentionDays));
+  return Object.entries({
+    'auto.create.topics.enable': false,
+    'default.replication.factor': replicas,
+    'delete.topic.enable': true,
+    'log.retention.hours': Math.ceil(retentionDays * 24),
+    'min.insync.replicas': Math.max(1, replicas - 1),
+    'num.partitions': 1,
+    'offsets.topic.replication.factor': replicas,
+    'unclean.leader.election.enable': false,
+  })
+    .map(([key, value]) => `${key}=${String(value)}\n`)
+    .join('');
+}
+
+/** Kafka: brokers over the zones, reached by IAM and TLS only. */
+export class Stream extends Construct {
+  readonly cluster: MskCluster;
+
+  constructor(scope: Construct, id: string, { place, subnetIds, securityGroupId, topics, sizes }: StreamProps) {
+    super(scope, id);
+    const zones = Math.min(subnetIds.length, sizes.brokers);
+    if (sizes.brokers < 2 || sizes.brokers % zones !== 0) {
+      throw new Refusal(
+        `MSK spreads its brokers evenly over ${String(zones)} zones: ${String(sizes.brokers)} is not possible; set aws.brokers.count to 2 or a multiple of 3`,
+      );
+    }
+    const logs = new CloudwatchLogGroup(this, 'logs', { name: place.streamLogs, retentionInDays: 14 });
+    const configuration = new MskConfiguration(this, 'configuration', {
+      name: place.named('stream'),
+      kafkaVersions: [kafkaVersion],
+      serverProperties: serverProperties(sizes.brokers, topics),
+    });
+    this.cluster = new MskCluster(this, 'cluster', {
+      clusterName: place.named('stream'),
+      kafkaVersion,
+      numberOfBrokerNodes: sizes.brokers,
+      brokerNodeGroupInfo: {
+        instanceType: sizes.brokerType,
+        clientSubnets: subnetIds.slice(0, zones),
+        securityGroups: [securityGroupId],
+        storageInfo: { ebsStorageInfo: { volumeSize: sizes.brokerStorageGb } },
+      },
+      clientAuthentication: { sasl: { iam: true }, unauthenticated: false },
+      encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },
+      configurationInfo: { arn: configuration.arn, revision: configuration.latestRevision },
+      loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
+      // Storage that has grown stays grown.
+      lifecycle: {
+        ignoreChanges: ['broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size'],
+      },
+    });
+    const target = new AppautoscalingTarget(this, 'storage', {
+      serviceNamespace: 'kafka',
+      scalableDimension: 'kafka:broker-storage:VolumeSize',
+      resourceId: this.cluster.arn,
+      // MSK asks for just this.
+      minCapacity: 1,
+      maxCapacity: sizes.brokerStorageGb * storageGrowth,
+    });
+    new AppautoscalingPolicy(this, 'storage-policy', {
+      name: place.named('stream-storage'),
+      policyType: 'TargetTrackingScaling',
+      serviceNamespace: target.serviceNamespace,
+      scalableDimension: target.scalableDimension,
+      resourceId: target.resourceId,
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue: 70,
+        disableScaleIn: true,
+        predefinedMetricSpecification: { predefinedMetricType: 'KafkaBrokerStorageUtilization' },
+      },
+    });
+  }
+}

@@ -1,0 +1,88 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import {
+  CloudwatchEventRule,
+  CloudwatchEventTarget,
+  Construct,
+  LambdaPermission,
+  SchedulerSchedule,
+  type LambdaFunction,
+} from '../imports.ts';
+import type { Place } from '../place.ts';
+import { allow } from '../statement.ts';
+import type { Functions } from './functions.ts';
+import { Role } from './role.ts';
+
+export interface UpkeepProps {
+  place: Place;
+  functions: Functions['byName'];
+  schedules: Deployment['schedules'];
+  /** of EMR */
+  clusterId: string;
+  /** UTC, such as `2026-11-22T22:00:00Z`; absent: no end */
+  expiresAt?: string | undefined;
+}
+
+/** What happens by itself: by the clock, and when a query or a step has ended. */
+export class Upkeep extends Construct {
+  constructor(scope: Construct, id: string, { place, functions, schedules, clusterId, expiresAt }: UpkeepProps) {
+    super(scope, id);
+    const run = (name: string, { lambda }: { lambda: LambdaFunction }, when: { every: string } | { event: object }) => {
+      const scheduled = 'every' in when;
+      const rule = new CloudwatchEventRule(this, name, {
+        name: place.named(name),
+        ...(scheduled ? { scheduleExpression: when.every } : { eventPattern: JSON.stringify(when.event) }),
+      });
+      new CloudwatchEventTarget(this, `${name}-target`, {
+        rule: rule.name,
+        targetId: 'function',
+        arn: lambda.arn,
+        ...(scheduled ? { input: '{}' } : {}),
+      });
+      new LambdaPermission(this, `${name}-permission`, {
+        statementId: place.named(name),
+        action: 'lambda:InvokeFunction',
+        functionName: lambda.functionName,
+        principal: 'events.amazonaws.com',
+        sourceArn: rule.arn,
+      });
+    };
+    run('icons', functions['update-assets-icons'], { every: schedules.icons });
+    run('optimize', functions['optimize-tables'], { every: schedules.optimize });
+    run('health', functions['report-health'], { every: 'rate(1 minute)' });
+    // Source of both forms: "Events from AWS services" of EventBridge.
+    run('query-ended', functions['optimize-tables'], {
+      event: {
+        source: ['aws.athena'],
+        'detail-type': ['Athena Query State Change'],
+        detail: { workgroupName: [place.workgroup], currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'] },
+      },
+    });
+    run('step-failed', functions['resubmit-step'], {
+      event: {
+        source: ['aws.emr'],
+        'detail-type': ['EMR Step Status Change'],
+        detail: { clusterId: [clusterId], state: ['FAILED'] },
+      },
+    });
+    if (expiresAt !== undefined) this.expire(place, functions['expire-lake'].lambda, expiresAt);
+  }
+
+  private expire(place: Place, { arn }: LambdaFunction, expiresAt: string): void {
+    const role = new Role(this, 'expiry-role', {
+      place,
+      name: 'expiry',
+      service: 'scheduler.amazonaws.com',
+      onlyThisAccount: true,
+      statements: [allow(['lambda:InvokeFunction'], [place.arn('lambda', `function:${place.named('expire-lake')}`)])],
+    });
+    new SchedulerSchedule(this, 'expiry', {
+      name: place.named('expiry'),
+      description: `End of the time to live of the lake ${place.prefix}`,
+      scheduleExpression: `at(${new Date(expiresAt).toISOString().slice(0, 19)})`,
+      scheduleExpressionTimezone: 'UTC',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: { arn, roleArn: role.arn, input: '{}' },
+      dependsOn: role.rights,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Deployment } from '../../src/targets/deployment.ts';
+import { Access } from '../constructs/access.ts';
+import { Alarms } from '../constructs/alarms.ts';
+import { Alerts } from '../constructs/alerts.ts';
+import { Budget } from '../constructs/budget.ts';
+import { Catalog } from '../constructs/catalog.ts';
+import { Compute } from '../constructs/compute.ts';
+import { Crawler } from '../constructs/crawler.ts';
+import { Dashboard } from '../constructs/dashboard.ts';
+import { Firewall } from '../constructs/firewall.ts';
+import { Functions, functionNames } from '../constructs/functions.ts';
+import { Jars } from '../constructs/jars.ts';
+import { Macie } from '../constructs/macie.ts';
+import { Network } from '../constructs/network.ts';
+import { Producers } from '../constructs/producers.ts';
+import { Storage } from '../constructs/storage.ts';
+import { Stream } from '../constructs/stream.ts';
+import { Upkeep } from '../constructs/upkeep.ts';
+import { AwsProvider, TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
+import { placeOf, type Place } from '../place.ts';
+import { keepState } from '../state.ts';
+
+/** Elastic Cloud listens here, whatever the region. */
+const cloudPorts = [443, 9243];
+
+/** TCP ports of Elasticsearch that the jobs must reach. */
+function searchPorts(search: Deployment['search']): number[] {
+  if (search.kind === 'cloud') return cloudPorts;
+  const { port, protocol } = new URL(search.url);
+  return [port !== '' ? Number(port) : protocol === 'http:' ? 80 : 443];
+}
+
+/** The lake in AWS. What holds data is made first and by itself: of a lake whose data is kept, just that is left. */
+export class LakeStack extends TerraformStack {
+  constructor(scope: Construct, deployment: Deployment) {
+    super(scope, 'lake');
+    const place = placeOf(deployment);
+    keepState(this, deployment);
+    new AwsProvider(this, 'aws', {
+      region: place.region,
+      // Never another account by mistake.
+      allowedAccountIds: [place.accountId],
+      defaultTags: [{ tags: place.tags }],
+    });
+    const storage = new Storage(this, 'storage', { place });
+    const { databases, queryBytesLimit } = deployment;
+    const catalog = new Catalog(this, 'catalog', { place, databases, queryBytesLimit });
+    this.output('workgroup', catalog.workgroup.name);
+    if (deployment.extent === 'whole') this.whole(place, deployment, storage);
+  }
+
+  private whole(place: Place, deployment: Deployment, storage: Storage): void {
+    const { topics, jobs, sizes } = deployment;
+    const databases = deployment.databases.map(({ name }) => name);
+    new Jars(this, 'jars', { bucket: storage.artifacts.bucket, jars: deployment.jars });
+    const network = new Network(this, 'network', { place });
+    const { groups, rules } = new Firewall(this, 'firewall', {
+      place,
+      vpcId: network.vpc.id,
+      callerCidr: deployment.callerCidr,
+      searchPorts: searchPorts(deployment.search),
+    });
+    const { cluster: stream } = new Stream(this, 'stream', {
+      place,
+      subnetIds: network.privateSubnets.map(({ id }) => id),
+      securityGroupId: groups.stream.id,
+      topics,
+      sizes,
+    });
+    const { cluster } = new Compute(this, 'compute', {
+      place,
+      subnetId: network.privateSubnets[0]?.id ?? '',
+      groups,
+      databases,
+      topics,
+      jobs,
+      sizes,
+      dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
+    });
+    const { host } = new Producers(this, 'producers', {
+      place,
+      subnetId: network.publicSubnet.id,
+      securityGroupId: groups.producers.id,
+      instanceType: sizes.hostType,
+      publicKey: deployment.publicKey,
+      topics,
+      dependsOn: [...network.wayOut, ...rules],
+    });
+    const alerts = new Alerts(this, 'alerts', { place, email: deployment.email });
+    const topicArn = alerts.topic.arn;
+    const functions = new Functions(this, 'functions', {
+      place,
+      code: deployment.functions,
+      databases,
+      coinapiUrl: deployment.coinapiUrl,
+      alertsArn: topicArn,
+    }).byName;
+    new Upkeep(this, 'upkeep', {
+      place,
+      functions,
+      schedules: deployment.schedules,
+      clusterId: cluster.id,
+      expiresAt: deployment.expiresAt,
+    });
+    const watched = { place, brokers: sizes.brokers, clusterId: cluster.id, hostId: host.id, jobs };
+    new Alarms(this, 'alarms', { ...watched, topicArn, functions });
+    new Dashboard(this, 'dashboard', watched);
+    new Access(this, 'access', { place, databases });
+    if (deployment.crawler) {
+      const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');
+      if (bronze !== undefined) new Crawler(this, 'crawler', { place, database: bronze.name });
+    }
+    if (deployment.macie !== 'off') new Macie(this, 'macie', { place, session: deployment.macie });
+    if (deployment.monthlyBudget !== undefined) {
+      new Budget(this, 'budget', { place, limit: deployment.monthlyBudget, topicArn, dependsOn: [alerts.policy] });
+    }
+
+    this.output('bootstrap_brokers', stream.bootstrapBrokersSaslIam);
+    this.output('cluster_id', cluster.id);
+    this.output('producer_host', host.publicIp);
+    this.output('producer_instance_id', host.id);
+    this.output('alerts_topic_arn', topicArn);
+    this.output('functions', Object.fromEntries(functionNames.map((name) => [name, functions[name].lambda.arn])));
+    this.output('vpc_id', network.vpc.id);
+  }
+
+  private output(name: string, value: unknown): void {
+    new TerraformOutput(this, `output-${name}`, { value }).overrideLogicalId(name);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Deployment } from '../src/targets/deployment.ts';
+import { LocalBackend, S3Backend, type TerraformStack } from './imports.ts';
+
+/** Where Terraform remembers what it made: one object, or one file, for each stack. */
+export function keepState(stack: TerraformStack, { state, region }: Deployment): void {
+  const key = `${stack.node.id}.tfstate`;
+  if (state.kind === 'local') {
+    new LocalBackend(stack, { path: `${state.path}/${key}` });
+    return;
+  }
+  new S3Backend(stack, { bucket: state.bucket, key, region, encrypt: true });
+  // The bindings are older than the lock that is a file beside the state.
+  stack.addOverride('terraform.backend.s3.use_lockfile', true);
+}
