@@ -1,0 +1,56 @@
+"""`python -m emulator --config FILE`: prints one line of JSON, {"port"}, when it listens; ends at SIGTERM or when stdin closes."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+# Before moto is imported: the public images and parameters are enough, and no key is checked.
+os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
+os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "true"
+
+from . import athena, budgets, emr, functions, glue, instances, macie, messages, msk, s3, schedules, tagging  # noqa: E402
+from .account import Account  # noqa: E402
+from .server import Application, administration, listen  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="emulator")
+    parser.add_argument("--config", required=True, type=Path)
+    config = json.loads(parser.parse_args().config.read_text())
+    account = Account(config)
+    s3.install(account)
+    glue.install(account)
+    budgets.install(account)
+    messages.install(account)
+    stream, sessions = msk.install(account), macie.install(account)
+    events = schedules.install(account, functions.install(account))
+    emr.install(account, events)
+    athena.install(account, events)
+    instances.install(account)
+    tagging.install(stream, sessions)
+
+    server = listen(Application(account, administration(account)), config.get("port") or 0)
+    account.url = f"http://127.0.0.1:{server.port}"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    print(json.dumps({"port": server.port}), flush=True)
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+
+    def watch() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=watch, daemon=True).start()
+    ended.wait()
+    # The server still answers meanwhile: processes that end may have something to store.
+    account.close()
+    server.shutdown()
+
+
+main()

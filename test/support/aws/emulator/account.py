@@ -1,0 +1,90 @@
+"""What the services of the emulated account share."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from .faults import Faults
+from .journal import Journal
+from .locks import Locks
+from .wire import OURSELVES, Call
+
+# A handler answers with a JSON-able result or a whole answer, or raises an AwsError.
+Handler = Callable[[Call], Any]
+
+
+class Account:
+    """Configuration, handlers in place of moto's, and what other services may be told."""
+
+    def __init__(self, config: dict[str, Any]):
+        self.config = config
+        self.folder = Path(config["folder"]).resolve()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.url = ""
+        self.locks = Locks()
+        self.journal = Journal()
+        self.faults = Faults()
+        self.messages: list[dict[str, Any]] = []
+        self._handlers: dict[tuple[str, str], tuple[Handler, bool]] = {}
+        self._own: set[str] = set()
+        self._closers: list[Callable[[], None]] = []
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._guard = threading.Lock()
+        # what the admin endpoint "fire" does; set by schedules.py
+        self.fire: Callable[[dict[str, Any]], Any]
+
+    def serve(self, service: str, operation: str, handler: Handler, locked: bool = True) -> None:
+        """Answers an operation itself; `locked` holds the service's lock meanwhile."""
+        self._handlers[(service, operation)] = (handler, locked)
+
+    def own(self, service: str) -> None:
+        """Nothing of this service goes to moto."""
+        self._own.add(service)
+
+    def handler(self, call: Call) -> tuple[Handler, bool] | None:
+        return self._handlers.get((call.service, call.operation))
+
+    def owns(self, service: str) -> bool:
+        return service in self._own
+
+    def at_end(self, close: Callable[[], None]) -> None:
+        self._closers.append(close)
+
+    def close(self) -> None:
+        for close in reversed(self._closers):
+            close()
+
+    def client(self, service: str, region: str) -> Any:
+        """An SDK client on this very account, for what a service does in another one. Never call it under that service's lock."""
+        with self._guard:
+            key = (service, region)
+            if key not in self._clients:
+                self._clients[key] = boto3.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.url,
+                    aws_access_key_id="emulator",
+                    aws_secret_access_key="emulator",
+                    config=Config(
+                        user_agent_extra=OURSELVES, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}
+                    ),
+                )
+            return self._clients[key]
+
+    def environment(self, region: str) -> dict[str, str]:
+        """For a process that runs inside the account: this endpoint and keys that mean nothing elsewhere."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+        return {
+            **kept,
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": region,
+            "AWS_DEFAULT_REGION": region,
+            "AWS_ACCESS_KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+            "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }

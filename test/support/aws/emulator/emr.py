@@ -1,0 +1,157 @@
+"""EMR: what moto lacks of clusters, and their steps as processes (steps.py)."""
+
+from typing import Any
+
+from moto.emr.models import Cluster, ElasticMapReduceBackend, Step, emr_backends
+from moto.emr.models import Instance as ClusterInstance
+from moto.emr.responses import ElasticMapReduceResponse
+
+from .account import Account
+from .schedules import Events
+from .steps import Steps
+from .wire import ACCOUNT, AwsError, Call
+
+
+def _cluster(call: Call, identifier: str) -> Cluster:
+    clusters = emr_backends[ACCOUNT][call.region].clusters
+    if identifier not in clusters:
+        raise AwsError("InvalidRequestException", f"Cluster id '{identifier}' is not valid.")
+    return clusters[identifier]
+
+
+def _mend_clusters(steps: Steps) -> None:
+    terminate = Cluster.terminate
+
+    def add_steps(cluster: Cluster, asked: list[dict[str, Any]]) -> list[Step]:
+        added = [Step(state="PENDING", **step) for step in asked]
+        cluster.steps.extend(added)
+        steps.wake()
+        return added
+
+    def end(cluster: Cluster) -> None:
+        if cluster.state == "TERMINATED":
+            return
+        terminate(cluster)
+        for group in cluster.instance_groups:
+            group.state, group.end_date_time = "TERMINATED", cluster.end_datetime
+        for instance in cluster.ec2_instances:
+            if instance.ec2_instance.state != "terminated":
+                instance.ec2_instance.terminate()
+        steps.stop(cluster)
+
+    status = Step.status.fget
+
+    def with_failure(step: Step) -> dict[str, Any]:
+        details = getattr(step, "failure_details", None)
+        return {**status(step), **({"FailureDetails": details} if details else {})}
+
+    Cluster.add_steps, Cluster.terminate = add_steps, end
+    Step.status = property(with_failure)
+    # A cluster in a private subnet has no public names.
+    ClusterInstance.public_dns_name = property(
+        lambda instance: instance.ec2_instance.public_dns_name or f"{instance.ec2_instance.private_dns_name}"
+    )
+    Cluster.master_public_dns_name = property(
+        lambda cluster: next(
+            (
+                instance.private_dns_name
+                for instance in cluster.ec2_instances
+                if instance.instance_group.id == cluster.master_instance_group_id
+            ),
+            "",
+        )
+    )
+    # EMR's own rules in managed groups would race with those that Terraform writes.
+    ElasticMapReduceBackend._manage_security_groups = (
+        lambda backend, ec2_subnet_id, emr_managed_master_security_group, emr_managed_slave_security_group,
+        service_access_security_group, **_: (
+            emr_managed_master_security_group, emr_managed_slave_security_group, service_access_security_group
+        )
+    )
+    # moto looks for the region in a host name that a loopback address lacks.
+    if "get_region_from_url" in vars(ElasticMapReduceResponse):
+        del ElasticMapReduceResponse.get_region_from_url
+
+
+def install(account: Account, events: Events) -> Steps:
+    steps = Steps(account, events)
+    _mend_clusters(steps)
+
+    def keep(attribute: str, key: str) -> tuple[Any, Any, Any]:
+        """Put, get and remove of a policy that a cluster carries."""
+
+        def put(call: Call) -> dict[str, Any]:
+            asked = call.json()
+            setattr(_cluster(call, asked["ClusterId"]), attribute, asked[key])
+            return {}
+
+        def get(call: Call) -> dict[str, Any]:
+            found = getattr(_cluster(call, call.json()["ClusterId"]), attribute, None)
+            return {key: found} if found else {}
+
+        def remove(call: Call) -> dict[str, Any]:
+            setattr(_cluster(call, call.json()["ClusterId"]), attribute, None)
+            return {}
+
+        return put, get, remove
+
+    for attribute, key in (
+        ("auto_termination_policy", "AutoTerminationPolicy"),
+        ("managed_scaling_policy", "ManagedScalingPolicy"),
+    ):
+        put, get, remove = keep(attribute, key)
+        account.serve("emr", f"Put{key}", put)
+        account.serve("emr", f"Get{key}", get)
+        account.serve("emr", f"Remove{key}", remove)
+
+    def set_flag(attribute: str, key: str) -> Any:
+        def change(call: Call) -> dict[str, Any]:
+            asked = call.json()
+            for identifier in asked["JobFlowIds"]:
+                setattr(_cluster(call, identifier), attribute, asked[key])
+            return {}
+
+        return change
+
+    account.serve(
+        "emr",
+        "SetKeepJobFlowAliveWhenNoSteps",
+        set_flag("keep_job_flow_alive_when_no_steps", "KeepJobFlowAliveWhenNoSteps"),
+    )
+    account.serve(
+        "emr", "SetUnhealthyNodeReplacement", set_flag("unhealthy_node_replacement", "UnhealthyNodeReplacement")
+    )
+
+    def cancel(call: Call) -> dict[str, Any]:
+        asked = call.json()
+        return {"CancelStepsInfoList": steps.cancel(_cluster(call, asked["ClusterId"]), asked["StepIds"])}
+
+    account.serve("emr", "CancelSteps", cancel)
+
+    described = ElasticMapReduceBackend.describe_step
+
+    def describe_step(backend: ElasticMapReduceBackend, cluster: str, step: str) -> Step:
+        from moto.emr.exceptions import InvalidCluster, InvalidRequestException
+
+        if cluster not in backend.clusters:
+            raise InvalidCluster(cluster)
+        found = described(backend, cluster, step)
+        if found is None:
+            raise InvalidRequestException(f"Step id '{step}' is not valid.")
+        return found
+
+    ElasticMapReduceBackend.describe_step = describe_step
+    added = ElasticMapReduceBackend.add_job_flow_steps
+
+    def add(backend: ElasticMapReduceBackend, cluster: str, asked: list[dict[str, Any]]) -> list[Step]:
+        from moto.emr.exceptions import InvalidCluster, ValidationException
+
+        if cluster not in backend.clusters:
+            raise InvalidCluster(cluster)
+        if backend.clusters[cluster].state == "TERMINATED":
+            raise ValidationException("A job flow that is shutting down, terminated, or finished may not be modified.")
+        return added(backend, cluster, asked)
+
+    ElasticMapReduceBackend.add_job_flow_steps = add
+    account.at_end(steps.close)
+    return steps

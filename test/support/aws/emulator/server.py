@@ -1,0 +1,151 @@
+"""The door: every request is journalled, may meet a fault, and goes to a handler of ours or to moto under its service's lock."""
+
+import io
+import json
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request
+
+from .account import Account
+from .metadata import Metadata
+from .wire import Answer, AwsError, Call, identify, write_error, write_json
+
+HOP = {"connection", "transfer-encoding", "keep-alive"}
+
+
+class Application:
+    def __init__(self, account: Account, admin: Callable[[str, str, bytes], Answer]):
+        self.account = account
+        self.admin = admin
+        self.metadata = Metadata()
+        self.moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = Request(environ).stream.read()
+        environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        answer = self._answer(environ, body)
+        headers = {key: value for key, value in answer.headers.items() if key.lower() not in HOP}
+        head_length = environ["REQUEST_METHOD"] == "HEAD" and any(key.lower() == "content-length" for key in headers)
+        if not head_length:
+            headers = {key: value for key, value in headers.items() if key.lower() != "content-length"}
+            headers["content-length"] = str(len(answer.body))
+        start_response(f"{answer.status} {'OK' if answer.status < 400 else 'Refused'}", list(headers.items()))
+        return [answer.body]
+
+    def _answer(self, environ: dict[str, Any], body: bytes) -> Answer:
+        path = environ.get("PATH_INFO", "/")
+        if path.startswith("/_emulator/"):
+            return self.admin(environ["REQUEST_METHOD"], path, body)
+        if path.startswith("/latest/"):
+            return self.metadata.answer(environ["REQUEST_METHOD"], path)
+        started = time.time()
+        call = identify(environ, body)
+        error: str | None = None
+        try:
+            answer = self._serve(call, environ)
+        except AwsError as refused:
+            answer, error = write_error(call, refused), f"{refused.code}: {refused.message}"
+        except NotImplementedError as unknown:
+            answer, error = self._unknown(call, str(unknown))
+        except Exception as failure:
+            # 400 and not 500, which an SDK would ask again for minutes
+            traceback.print_exc(file=sys.stderr)
+            error = f"{type(failure).__name__}: {failure}"
+            answer = write_error(call, AwsError("EmulatorFailure", error))
+        if answer.status >= 400 and error is None:
+            error = answer.body[:400].decode("utf-8", "replace")
+        if not call.ours:
+            operation = call.operation or f"{call.method} {call.path}"
+            self.account.journal.note(call.service, operation, answer.status, started, error)
+        return answer
+
+    def _serve(self, call: Call, environ: dict[str, Any]) -> Answer:
+        fault = None if call.ours else self.account.faults.of(call)
+        if fault:
+            raise fault
+        found = self.account.handler(call)
+        if found:
+            handler, locked = found
+            if locked:
+                with self.account.locks.hold(call.service):
+                    result = handler(call)
+            else:
+                result = handler(call)
+            return result if isinstance(result, Answer) else write_json(call, result if result is not None else {})
+        if self.account.owns(call.service):
+            raise NotImplementedError(f"{call.service}:{call.operation or call.path}")
+        answer = self.ask_moto(call, environ)
+        unrouted = answer.status == 404 and call.service != "s3" and b"<!doctype html>" in answer.body[:64].lower()
+        if unrouted or answer.status == 501:
+            raise NotImplementedError(f"{call.service}:{call.operation or call.path}")
+        return answer
+
+    def ask_moto(self, call: Call, environ: dict[str, Any]) -> Answer:
+        """moto's own answer, under the service's lock."""
+        seen: dict[str, Any] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], None]:
+            seen["status"], seen["headers"] = int(status.split()[0]), dict(headers)
+            return lambda chunk: None
+
+        with self.account.locks.hold(call.service):
+            body = b"".join(self.moto(environ, start))
+        return Answer(seen["status"], body, seen["headers"])
+
+    @staticmethod
+    def _unknown(call: Call, what: str) -> tuple[Answer, str]:
+        message = f"the emulated account does not know this operation ({what or call.operation})"
+        return write_error(call, AwsError("UnknownOperationException", message)), message
+
+
+class QuietHandler(WSGIRequestHandler):
+    """No line for each request: the journal has them."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        pass
+
+
+def listen(application: Application, port: int) -> BaseWSGIServer:
+    """Listens on loopback. @param port 0 for any"""
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
+    server.daemon_threads = True
+    return server
+
+
+def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
+    """The paths under `/_emulator/` (README.md)."""
+
+    def reply(result: Any, status: int = 200) -> Answer:
+        return Answer(status, json.dumps(result, default=str).encode(), {"content-type": "application/json"})
+
+    def answer(method: str, path: str, body: bytes) -> Answer:
+        what = re.sub(r"^/_emulator/", "", path).strip("/")
+        try:
+            if (method, what) == ("GET", "calls"):
+                return reply(account.journal.calls())
+            if (method, what) == ("GET", "sns"):
+                return reply(list(account.messages))
+            if (method, what) == ("POST", "faults"):
+                account.faults.add(json.loads(body))
+                return reply({})
+            if (method, what) == ("DELETE", "faults"):
+                account.faults.clear()
+                return reply({})
+            if (method, what) == ("POST", "fire"):
+                return reply(account.fire(json.loads(body)))
+            return reply({"error": f"nothing at {method} {path}"}, 404)
+        except AwsError as refused:
+            return reply({"error": refused.message}, refused.status)
+        except Exception as failure:
+            traceback.print_exc(file=sys.stderr)
+            return reply({"error": f"{type(failure).__name__}: {failure}"}, 400)
+
+    return answer
