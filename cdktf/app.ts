@@ -1,5 +1,6 @@
 import type { Deployment } from '../src/targets/deployment.ts';
-import { App } from './imports.ts';
+import { AddressTags } from './addresses.ts';
+import { App, Aspects } from './imports.ts';
 import { LakeStack } from './stacks/lake.ts';
 import { SearchStack } from './stacks/search.ts';
 
@@ -10,7 +11,7 @@ import { SearchStack } from './stacks/search.ts';
  */
 export function assemble(deployment: Deployment, outdir?: string): App {
   const app = new App(outdir === undefined ? {} : { outdir });
-  new LakeStack(app, deployment);
+  Aspects.of(new LakeStack(app, deployment)).add(new AddressTags());
   // The index can be filled again from the topics and tables: it is no data to keep.
   if (deployment.search.kind === 'cloud' && deployment.extent === 'whole') {
     new SearchStack(app, deployment, deployment.search);

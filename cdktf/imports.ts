@@ -1,6 +1,7 @@
 // The one door to CDKTF and its bindings: each resource from a module of its own, because the package's root loads all of them.
 export {
   App,
+  Aspects,
   Fn,
   LocalBackend,
   S3Backend,
@@ -9,8 +10,9 @@ export {
   TerraformResource,
   TerraformStack,
 } from 'cdktf';
-export type { ITerraformDependable } from 'cdktf';
+export type { IAspect, ITerraformDependable } from 'cdktf';
 export { Construct } from 'constructs';
+export type { IConstruct } from 'constructs';
 export { AppautoscalingPolicy } from '@cdktf/provider-aws/lib/appautoscaling-policy/index.js';
 export { AppautoscalingTarget } from '@cdktf/provider-aws/lib/appautoscaling-target/index.js';
 export { AthenaWorkgroup } from '@cdktf/provider-aws/lib/athena-workgroup/index.js';

@@ -116,6 +116,7 @@ export class LakeStack extends TerraformStack {
     }
 
     this.output('bootstrap_brokers', stream.bootstrapBrokersSaslIam);
+    this.output('stream_arn', stream.arn);
     this.output('cluster_id', cluster.id);
     this.output('producer_host', host.publicIp);
     this.output('producer_instance_id', host.id);
