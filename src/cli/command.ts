@@ -13,6 +13,14 @@ export interface CommandOption {
   setting?: string;
 }
 
+/** Where the lake is; `cryptodm.yaml` usually says it. */
+export const targetOption: CommandOption = {
+  flags: '--target <target>',
+  summary: 'where the lake is',
+  choices: ['local', 'aws'],
+  setting: 'target',
+};
+
 export interface CommandArgument {
   name: string;
   summary: string;

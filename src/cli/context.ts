@@ -56,15 +56,26 @@ export class Context {
 
   /** Asks a yes-or-no question. @throws Fault of kind `declined` when nobody can be asked or the answer is no */
   async confirm(question: string): Promise<void> {
-    if (this.global.yes) return;
+    const answer = await this.ask(question, `${question} [y/N] `);
+    if (answer !== undefined && !/^y(es)?$/i.test(answer)) throw new Fault('declined', 'Nothing was changed.');
+  }
+
+  /** Asks for a name to be typed, where a yes comes too easily. @throws Fault as `confirm` */
+  async confirmName(question: string, name: string): Promise<void> {
+    const answer = await this.ask(question, `${question} Type its name (${name}) to go on: `);
+    if (answer !== undefined && answer !== name) throw new Fault('declined', 'Nothing was changed.');
+  }
+
+  /** The answer, undefined when yes was said beforehand. */
+  private async ask(question: string, prompt: string): Promise<string | undefined> {
+    if (this.global.yes) return undefined;
     if (!this.global.input || !this.io.stdin.isTTY || this.global.json) {
       throw new Fault('declined', `${question} Nobody can be asked here.`, { next: 'Say yes beforehand with --yes.' });
     }
     const { createInterface } = await import('node:readline/promises');
     const terminal = createInterface({ input: this.io.stdin, output: this.io.stderr });
     try {
-      const answer = await terminal.question(`${question} [y/N] `, { signal: this.io.signal });
-      if (!/^y(es)?$/i.test(answer.trim())) throw new Fault('declined', 'Nothing was changed.');
+      return (await terminal.question(prompt, { signal: this.io.signal })).trim();
     } finally {
       terminal.close();
     }

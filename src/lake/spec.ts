@@ -4,7 +4,7 @@ import type { Lake } from './schema.ts';
 export interface Place {
   kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
   catalog: { name: string; properties: Record<string, string> };
-  search: { url: string; userEnv?: string; passwordEnv?: string };
+  search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
   /** how often each topic was created anew, by topic name; 1 or more */
   generations: Record<string, number>;
   /** base URI of the jobs' checkpoints */
@@ -20,6 +20,8 @@ export interface Place {
     rate: number;
     speed: number;
     seed: number;
+    /** name of the secret with the keys of the market data; absent: the environment may hold them */
+    keysSecret?: string;
   };
   trades: { rate: number; users: number; seed: number };
 }
@@ -68,6 +70,7 @@ export function renderSpec(lake: Lake, place: Place) {
         rate: place.quotes.rate,
         speed: place.quotes.speed,
         seed: place.quotes.seed,
+        keysSecret: place.quotes.keysSecret,
       },
       trades: { topic: 'trades', ...place.trades },
     },

@@ -42,6 +42,6 @@ export function awsKinds({ lake, work, stacks, saved }: KindsOf): StepKinds {
         awsPlaceOf(lake.settings, lake.prefix, outputs, searchUrl ?? lake.settings.elastic.url ?? ''),
     }),
     playbook: playbookKind(playOn(lake, work, stacks.deployment)),
-    'stream-steps': streamStepsKind(streamCluster(lake, stacks.deployment)),
+    'stream-steps': streamStepsKind(streamCluster(lake)),
   };
 }

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Entry, Journal } from '../../engine/journal.ts';
-import { undoSteps } from '../../engine/run.ts';
+import { applySteps, undoSteps } from '../../engine/run.ts';
 import { identifyCaller } from '../../tools/aws/session.ts';
 import { deleteBucket, hasBucket, hasStateBucket } from '../../tools/aws/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../../tools/aws/log-groups.ts';
@@ -11,7 +11,7 @@ import { listTagged } from '../../tools/aws/sweep.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../work.ts';
 import { adoptOrphans } from './adopt.ts';
-import { readLastDeployment, writeLastDeployment } from './deployment.ts';
+import { readLastDeployment } from './deployment.ts';
 import { awsKinds } from './kinds.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from './lake.ts';
@@ -97,7 +97,6 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
 
 async function readLast(lake: AwsLake, remote: boolean): Promise<Deployment | undefined> {
   if (remote) return (await readLastDeployment(lake))?.deployment;
-  const { readFileSync } = await import('node:fs');
   if (!existsSync(lake.layout.deployment)) return undefined;
   return JSON.parse(readFileSync(lake.layout.deployment, 'utf8')) as Deployment;
 }
@@ -112,11 +111,9 @@ async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal
   const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]) });
   const entry = journal.get('infrastructure');
   if (entry === undefined) return;
-  const { applySteps } = await import('../../engine/run.ts');
   const infrastructure: Entry = { ...entry, needs: [] };
   const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
   await applySteps([infrastructure], run, { keepOthers: true });
-  if (last.state.kind === 's3') await writeLastDeployment(lake, deployment);
 }
 
 async function removeSecrets(lake: AwsLake): Promise<void> {

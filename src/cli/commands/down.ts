@@ -1,17 +1,18 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const down: Command = {
   name: 'down',
   summary: 'take everything away, and prove it',
-  options: [{ flags: '--keep-data', summary: 'leave tables and index; the next "up" goes on with them' }],
+  options: [{ flags: '--keep-data', summary: 'leave tables and index; the next "up" goes on with them' }, targetOption],
   examples: [
     { line: 'cryptodm down', does: 'asks, then removes processes, topics, tables and files' },
     { line: 'cryptodm down --yes', does: 'without asking' },
     { line: 'cryptodm down --keep-data', does: 'stops everything, keeps the data' },
   ],
   run: async (context, flags) => {
-    const { takeDown } = await import('../../actions/take-down.ts');
     const settings = await context.settings();
+    if (settings.target === 'aws') return (await import('../aws/down.ts')).downAws(context, flags);
+    const { takeDown } = await import('../../actions/take-down.ts');
     const keepData = flags['keepData'] === true;
     const { existsSync } = await import('node:fs');
     if (existsSync(settings.paths.data)) {

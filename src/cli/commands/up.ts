@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 const sourceOptions = [
   { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
@@ -17,23 +17,26 @@ export const up: Command = {
     ...sourceOptions,
     { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
     { flags: '--alpaca-url <url>', summary: 'where Alpaca’s market data API answers', setting: 'alpaca.url' },
+    targetOption,
     { flags: '--no-produce', summary: 'start no producers' },
     { flags: '--any-port', summary: 'take free ports where the usual ones are taken' },
   ],
   examples: [
     { line: 'cryptodm up', does: 'live prices, or simulated ones where Alpaca can’t be reached' },
     { line: 'cryptodm up --coins BTC/USD,ETH/USD,SOL/USD', does: 'other coins' },
+    { line: 'cryptodm up --target aws', does: 'in an AWS account: shows plan and cost, asks, applies' },
     { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
   ],
   run: async (context, flags) => {
     // Said before the heavy modules load, so that a person sees at once that it works.
     context.reporter.show({ event: 'message', text: 'Looking at what stands ...' });
+    const settings = await context.settings();
+    if (settings.target === 'aws') return (await import('../aws/up.ts')).upAws(context, flags);
     const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
       import('../../actions/prepare.ts'),
       import('../../actions/raise.ts'),
       import('../../actions/train.ts'),
     ]);
-    const settings = await context.settings();
     const { io, reporter, entry } = context;
     const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
     const produce = flags['produce'] !== false;

@@ -1,0 +1,37 @@
+import { Fault } from '../../errors.ts';
+import type { SearchAccess } from '../../steps/search-user.ts';
+import type { Deployment } from '../../targets/deployment.ts';
+import { deleteSecret, readSecret, writeSecret } from '../../tools/aws/secrets-manager.ts';
+import type { AwsLake } from './lake.ts';
+
+/** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
+export function searchAccess(lake: AwsLake): SearchAccess {
+  const { names, place, tags } = lake;
+  const name = names.secret('elasticsearch');
+  return {
+    // The variable is that of the provider elastic/ec.
+    endpoint: process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com',
+    apiKey: () => readCloudKey(lake),
+    readUser: async () => {
+      const secret = await readSecret(place, name);
+      const { username, password } = secret ?? {};
+      return username === undefined || password === undefined ? undefined : { username, password };
+    },
+    writeUser: async ({ username, password }) => writeSecret(place, name, { username, password }, tags),
+    removeUser: async () => deleteSecret(place, name),
+  };
+}
+
+/** What Terraform’s provider for Elastic Cloud reads from its environment; nothing for an existing cluster. */
+export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<Record<string, string>> {
+  return deployment.search.kind === 'cloud' ? { EC_API_KEY: await readCloudKey(lake) } : {};
+}
+
+async function readCloudKey(lake: AwsLake): Promise<string> {
+  const secret = await readSecret(lake.place, lake.names.secret('elastic-cloud'));
+  if (secret?.['apiKey'] !== undefined) return secret['apiKey'];
+  throw new Fault('settings', 'no API key of Elastic Cloud is known', {
+    where: lake.names.secret('elastic-cloud'),
+    next: 'Run "cryptodm secrets set elastic-cloud", or set "elastic.url" to a cluster that stands.',
+  });
+}

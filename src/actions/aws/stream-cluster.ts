@@ -1,0 +1,24 @@
+import type { Cluster } from '../../steps/stream-steps.ts';
+import { renderStep } from '../../targets/emr-step.ts';
+import { addSteps, cancelSteps, listSteps } from '../../tools/aws/emr.ts';
+import { readObject } from '../../tools/aws/objects.ts';
+import type { JobProgress } from '../../tools/progress.ts';
+import type { AwsLake } from './lake.ts';
+
+/** The lake's cluster, as the step of its stream jobs needs it. */
+export function streamCluster(lake: AwsLake): Cluster {
+  const { place, names, prefix } = lake;
+  return {
+    argumentsOf: (job) => renderStep(job, { prefix }).args,
+    list: (clusterId) => listSteps(place, clusterId),
+    submit: async (clusterId, steps) => {
+      await addSteps(place, clusterId, steps);
+    },
+    cancel: async (clusterId, ids) => cancelSteps(place, clusterId, ids),
+    progress: async (job) => {
+      const object = await readObject(place, names.artifactsBucket, `progress/${job}.json`);
+      return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
+    },
+    withinMs: 15 * 60_000,
+  };
+}

@@ -1,0 +1,46 @@
+import { awsNames } from './aws-layout.ts';
+
+/** What `spark-submit` is told of a job (`docs/contracts.md`). */
+export interface ClusterJob {
+  id: string;
+  jar: string;
+  mainClass: string;
+  /** of the jar, in hex */
+  sha256: string;
+}
+
+/** Spark's memory and cores for one stream job: three of them share a small cluster. */
+const sizes = [
+  ['spark.driver.memory', '1g'],
+  ['spark.driver.cores', '1'],
+  ['spark.executor.memory', '1500m'],
+  ['spark.executor.cores', '1'],
+  ['spark.executor.instances', '1'],
+  ['spark.dynamicAllocation.enabled', 'false'],
+  ['spark.sql.shuffle.partitions', '2'],
+  // A driver that dies is tried once more by YARN; after that the step fails and is submitted again.
+  ['spark.yarn.maxAppAttempts', '2'],
+] as const;
+
+/** Path of a jar in the lake's artifacts. */
+export function jarUri(prefix: string, jar: { jar: string; sha256: string }): string {
+  return `s3://${awsNames(prefix).artifactsBucket}/jars/${jar.sha256.slice(0, 16)}/${jar.jar}`;
+}
+
+/** A job as a step of the cluster, for `command-runner.jar`. Everybody who may see the cluster reads these: no secret stands in them. */
+export function renderStep(
+  job: ClusterJob,
+  place: { prefix: string },
+  more: string[] = [],
+): { name: string; args: string[] } {
+  const { artifactsBucket } = awsNames(place.prefix);
+  return {
+    name: job.id,
+    args: [
+      ...['spark-submit', '--deploy-mode', 'cluster', '--master', 'yarn', '--name', job.id, '--class', job.mainClass],
+      ...sizes.flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+      jarUri(place.prefix, job),
+      ...['--spec', `s3://${artifactsBucket}/spec/lake.json`, ...more],
+    ],
+  };
+}

@@ -1,0 +1,105 @@
+import {
+  AddJobFlowStepsCommand,
+  CancelStepsCommand,
+  EMRClient,
+  paginateListClusters,
+  paginateListSteps,
+} from '@aws-sdk/client-emr';
+import { callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** A step of a cluster, newest first in a list. */
+export interface Step {
+  id: string;
+  name: string;
+  /** as EMR says it: PENDING, RUNNING, COMPLETED, CANCELLED, FAILED, INTERRUPTED */
+  state: string;
+  /** of command-runner.jar */
+  args: string[];
+  reason: string | undefined;
+  created: Date | undefined;
+  ended: Date | undefined;
+}
+
+export interface RunningCluster {
+  id: string;
+  state: string;
+}
+
+/** The living cluster of this name, undefined when there is none. */
+export async function findCluster(place: AwsPlace, name: string): Promise<RunningCluster | undefined> {
+  return useEmr(place, (client) =>
+    callAws('elasticmapreduce:ListClusters', async () => {
+      const states = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING'] as const;
+      for await (const { Clusters = [] } of paginateListClusters({ client }, { ClusterStates: [...states] })) {
+        const found = Clusters.find((cluster) => cluster.Name === name);
+        if (found !== undefined) return { id: found.Id ?? '', state: found.Status?.State ?? '' };
+      }
+      return undefined;
+    }),
+  );
+}
+
+export async function listSteps(place: AwsPlace, clusterId: string): Promise<Step[]> {
+  return useEmr(place, (client) =>
+    callAws('elasticmapreduce:ListSteps', async () => {
+      const found: Step[] = [];
+      for await (const { Steps = [] } of paginateListSteps({ client }, { ClusterId: clusterId })) {
+        for (const { Id = '', Name = '', Status, Config } of Steps) {
+          found.push({
+            id: Id,
+            name: Name,
+            state: Status?.State ?? '',
+            args: Config?.Args ?? [],
+            reason: Status?.FailureDetails?.Message ?? Status?.StateChangeReason?.Message,
+            created: Status?.Timeline?.CreationDateTime,
+            ended: Status?.Timeline?.EndDateTime,
+          });
+        }
+      }
+      return found;
+    }),
+  );
+}
+
+/** Hands steps to the cluster. @returns their ids, in the same order */
+export async function addSteps(
+  place: AwsPlace,
+  clusterId: string,
+  steps: { name: string; args: string[] }[],
+): Promise<string[]> {
+  return useEmr(place, async (client) => {
+    const { StepIds = [] } = await callAws('elasticmapreduce:AddJobFlowSteps', () =>
+      client.send(
+        new AddJobFlowStepsCommand({
+          JobFlowId: clusterId,
+          Steps: steps.map(({ name, args }) => ({
+            Name: name,
+            ActionOnFailure: 'CONTINUE',
+            HadoopJarStep: { Jar: 'command-runner.jar', Args: args },
+          })),
+        }),
+      ),
+    );
+    return StepIds;
+  });
+}
+
+/** Ends steps: TERM, and KILL when that does not help. */
+export async function cancelSteps(place: AwsPlace, clusterId: string, ids: string[]): Promise<void> {
+  await useEmr(place, (client) =>
+    callAws('elasticmapreduce:CancelSteps', () =>
+      client.send(
+        new CancelStepsCommand({ ClusterId: clusterId, StepIds: ids, StepCancellationOption: 'SEND_INTERRUPT' }),
+      ),
+    ),
+  );
+}
+
+async function useEmr<T>(place: AwsPlace, act: (client: EMRClient) => Promise<T>): Promise<T> {
+  const client = new EMRClient(clientConfig(place));
+  try {
+    return await act(client);
+  } finally {
+    client.destroy();
+  }
+}

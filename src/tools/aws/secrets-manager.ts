@@ -1,0 +1,126 @@
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+  TagResourceCommand,
+  paginateListSecrets,
+} from '@aws-sdk/client-secrets-manager';
+import { Fault } from '../../errors.ts';
+import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** Fields of a secret; stored as one JSON object. */
+export type SecretFields = Record<string, string>;
+
+export interface ListedSecret {
+  name: string;
+  /** when it was last written */
+  changed: Date | undefined;
+}
+
+/** @returns undefined when there is none, or when it is scheduled for deletion */
+export async function readSecret(place: AwsPlace, name: string): Promise<SecretFields | undefined> {
+  return useSecrets(place, async (client) => {
+    let text: string | undefined;
+    try {
+      const read = await callAws('secretsmanager:GetSecretValue', () =>
+        client.send(new GetSecretValueCommand({ SecretId: name })),
+      );
+      text = read.SecretString;
+    } catch (error) {
+      if (isAbsent(error)) return undefined;
+      throw error;
+    }
+    try {
+      return JSON.parse(text ?? '') as SecretFields;
+    } catch (error) {
+      throw new Fault('settings', `the secret ${name} holds no JSON object`, {
+        where: name,
+        next: `Write it anew with "cryptodm secrets set ${name.split('/').at(-1) ?? ''}".`,
+        cause: error,
+      });
+    }
+  });
+}
+
+/** Makes or overwrites a secret; one that was scheduled for deletion is taken back first. */
+export async function writeSecret(
+  place: AwsPlace,
+  name: string,
+  fields: SecretFields,
+  tags: Record<string, string>,
+): Promise<void> {
+  const SecretString = JSON.stringify(fields);
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  await useSecrets(place, async (client) => {
+    const put = () =>
+      callAws('secretsmanager:PutSecretValue', () =>
+        client.send(new PutSecretValueCommand({ SecretId: name, SecretString })),
+      );
+    try {
+      await callAws('secretsmanager:CreateSecret', () =>
+        client.send(new CreateSecretCommand({ Name: name, SecretString, Tags })),
+      );
+      return;
+    } catch (error) {
+      if (!isAbsent(error) && awsErrorName(error) !== 'ResourceExistsException') throw error;
+    }
+    try {
+      await put();
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      await callAws('secretsmanager:RestoreSecret', () => client.send(new RestoreSecretCommand({ SecretId: name })));
+      await put();
+    }
+    await callAws('secretsmanager:TagResource', () => client.send(new TagResourceCommand({ SecretId: name, Tags })));
+  });
+}
+
+/** Takes a secret away without the usual days of grace, so that its name is free at once. Nothing happens when there is none. */
+export async function deleteSecret(place: AwsPlace, name: string): Promise<void> {
+  await useSecrets(place, async (client) => {
+    try {
+      await callAws('secretsmanager:DeleteSecret', () =>
+        client.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true })),
+      );
+    } catch (error) {
+      if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+    }
+  });
+}
+
+/** The secrets of a lake, by the prefix in front of the slash. */
+export async function listSecrets(place: AwsPlace, prefix: string): Promise<ListedSecret[]> {
+  return useSecrets(place, (client) =>
+    callAws('secretsmanager:ListSecrets', async () => {
+      const found: ListedSecret[] = [];
+      const filter = { Filters: [{ Key: 'name' as const, Values: [`${prefix}/`] }] };
+      for await (const { SecretList = [] } of paginateListSecrets({ client }, filter)) {
+        for (const { Name = '', LastChangedDate } of SecretList) {
+          if (Name.startsWith(`${prefix}/`)) found.push({ name: Name, changed: LastChangedDate });
+        }
+      }
+      return found;
+    }),
+  );
+}
+
+/** Scheduled for deletion answers as an invalid request. */
+function isAbsent(error: unknown): boolean {
+  const name = awsErrorName(error);
+  return (
+    name === 'ResourceNotFoundException' ||
+    (name === 'InvalidRequestException' && /delet/i.test((error as Error).message))
+  );
+}
+
+async function useSecrets<T>(place: AwsPlace, act: (client: SecretsManagerClient) => Promise<T>): Promise<T> {
+  const client = new SecretsManagerClient(clientConfig(place));
+  try {
+    return await act(client);
+  } finally {
+    client.destroy();
+  }
+}
