@@ -8,11 +8,12 @@ import sys
 import threading
 from pathlib import Path
 
-# Before moto is imported: the public images and parameters are enough, and no key is checked.
+# Before moto is imported: its public images.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
-os.environ["MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS"] = "true"
+# The policies that AWS itself keeps, such as those of EMR.
+os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-from . import athena, budgets, emr, functions, glue, instances, macie, messages, msk, s3, schedules, tagging  # noqa: E402
+from . import athena, budgets, emr, functions, glue, instances, macie, messages, msk, s3, scaling, schedules, tagging  # noqa: E402
 from .account import Account  # noqa: E402
 from .server import Application, administration, listen  # noqa: E402
 
@@ -26,6 +27,7 @@ def main() -> None:
     glue.install(account)
     budgets.install(account)
     messages.install(account)
+    scaling.install(account)
     stream, sessions = msk.install(account), macie.install(account)
     events = schedules.install(account, functions.install(account))
     emr.install(account, events)

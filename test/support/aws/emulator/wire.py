@@ -70,7 +70,10 @@ def routes(service: str) -> list[tuple[str, re.Pattern[str], set[tuple[str, str 
     model = botocore.session.get_session().get_service_model(service)
     found = []
     for name in model.operation_names:
-        http = model.operation_model(name).http
+        operation = model.operation_model(name)
+        if operation.deprecated:
+            continue
+        http = operation.http
         path, _, query = http["requestUri"].partition("?")
         pattern = re.sub(
             r"\{([^}]+)\}",
