@@ -12,12 +12,15 @@ import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../work.ts';
 import { adoptOrphans } from './adopt.ts';
 import { readLastDeployment } from './deployment.ts';
+import { drainTopics } from './drain.ts';
 import { awsKinds } from './kinds.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from './lake.ts';
 import { openJournal } from './plan.ts';
+import { playOn } from './play.ts';
 import { cloudKey } from './search-access.ts';
 import { LakeStacks } from './stacks.ts';
+import { streamCluster } from './stream-cluster.ts';
 import { plan } from '../../tools/terraform.ts';
 import type { Deployment } from '../../targets/deployment.ts';
 
@@ -86,6 +89,13 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
       await undoSteps(entries, run);
       return entries.length;
     }
+    await drainTopics(work, {
+      journal,
+      play: playOn(lake, work, last),
+      cluster: streamCluster(lake),
+      // Two triggers and the time between two words of a job about itself.
+      quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
+    });
     const processes = entries.filter((entry) => entry.data !== true);
     await undoSteps(processes, run);
     await keepOnlyData(lake, work, last, journal);

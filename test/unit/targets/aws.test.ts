@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { declareLake } from '../../../src/lake/declaration.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { importId } from '../../../src/targets/adoption.ts';
+import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/targets/aws.ts';
+import { deploymentSchema } from '../../../src/targets/deployment.ts';
+import { inOrder } from '../../../src/engine/run.ts';
+import { renderStep } from '../../../src/targets/emr-step.ts';
+
+const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
+const lake = declareLake(['BTC/USD']);
+const facts: DeploymentFacts = {
+  prefix: 'acme-lake',
+  accountId: '123456789012',
+  callerCidr: '203.0.113.7/32',
+  publicKey: 'ssh-ed25519 AAAA acme',
+  expiresAt: '2026-11-22T22:00:00Z',
+  extent: 'whole',
+  state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
+  macie: 'create',
+  jars: Object.fromEntries(lake.jobs.map(({ jar }) => [jar, artifact])),
+  functions: { 'create-tables': artifact },
+};
+const settings = (aws: object = {}, elastic: object = {}) =>
+  readSettings({ flags: { target: 'aws', aws: { prefix: 'acme-lake', ...aws }, elastic }, env: {}, cwd: '/nowhere' });
+
+describe('a lake in an account', () => {
+  it('is one valid deployment, from the settings and what this machine knows', () => {
+    const deployment = composeDeployment(lake, settings({ monthlyBudget: 0, queryLimitGb: 2 }), facts);
+    assert.deepEqual(deploymentSchema.parse(deployment), deployment);
+    assert.equal(deployment.monthlyBudget, undefined);
+    assert.equal(deployment.queryBytesLimit, 2e9);
+    assert.deepEqual(
+      deployment.databases.map(({ name }) => name),
+      ['crypto_db', 'crypto_silver', 'crypto_gold'],
+    );
+  });
+
+  it('shares a catalog with another one behind a prefix of its databases', () => {
+    const other = declareLake(['BTC/USD'], 'acme_');
+    assert.ok(other.tables.every(({ name }) => name.startsWith('acme_crypto_db.')));
+    assert.ok(other.jobs.every((job) => job.table === undefined || job.table.startsWith('acme_crypto_db.')));
+    assert.doesNotMatch(other.views[0]?.select ?? 'crypto_db.', /(?<!acme_)crypto_db\./);
+  });
+
+  it('makes Elastic Cloud and its user first, or uses a cluster that stands', () => {
+    const ids = (elastic: object) => {
+      const deployment = composeDeployment(lake, settings({}, elastic), facts);
+      return inOrder(awsSteps(lake, deployment, { produce: true })).map(({ id }) => id);
+    };
+    assert.deepEqual(ids({}), ['infrastructure', 'search', 'search-user', 'index', 'spec', 'processes', 'jobs']);
+    const existing = ids({ url: 'https://search.example:9243' });
+    assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'jobs']);
+  });
+
+  it('keeps what holds data apart from what goes with "down --keep-data"', () => {
+    const steps = awsSteps(lake, composeDeployment(lake, settings(), facts), { produce: true });
+    const kept = steps.filter(({ data }) => data === true).map(({ id }) => id);
+    assert.deepEqual(kept.sort(), ['index', 'infrastructure', 'search', 'search-user']);
+  });
+
+  it('submits each job with the jar of this very build and no secret', () => {
+    const job = {
+      id: 'quotes-iceberg',
+      jar: 'KafkaConsumerCryptoS3-1.0.jar',
+      mainClass: 'io.X',
+      sha256: artifact.sha256,
+    };
+    const { name, args } = renderStep(job, { prefix: 'acme-lake' });
+    assert.equal(name, 'quotes-iceberg');
+    assert.deepEqual(args.slice(-3), [
+      `s3://acme-lake-artifacts/jars/${'a'.repeat(16)}/KafkaConsumerCryptoS3-1.0.jar`,
+      '--spec',
+      's3://acme-lake-artifacts/spec/lake.json',
+    ]);
+  });
+});
+
+describe('an orphan', () => {
+  it('is imported by the id that its type asks for', () => {
+    const found = {
+      aws_vpc: ['arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1', 'vpc-1'],
+      aws_s3_bucket: ['arn:aws:s3:::acme-artifacts', 'acme-artifacts'],
+      aws_lambda_function: ['arn:aws:lambda:us-east-1:1:function:acme-create-tables', 'acme-create-tables'],
+      aws_cloudwatch_log_group: ['arn:aws:logs:us-east-1:1:log-group:/aws/lambda/acme-a:*', '/aws/lambda/acme-a'],
+      aws_sqs_queue: ['arn:aws:sqs:eu-west-1:1:acme-q', 'https://sqs.eu-west-1.amazonaws.com/1/acme-q'],
+    } as const;
+    for (const [type, [arn, id]] of Object.entries(found)) assert.equal(importId(type, arn), id);
+    assert.equal(importId('aws_route', 'arn:aws:x'), undefined);
+  });
+});
