@@ -1,6 +1,5 @@
 import type { Context } from '../context.ts';
 import type { Flags } from '../command.ts';
-import { planText } from './plan-text.ts';
 
 /** `up` in an account: shows plan and costs, asks, applies exactly that plan. */
 export async function upAws(context: Context, flags: Flags): Promise<number> {
@@ -15,8 +14,8 @@ export async function upAws(context: Context, flags: Flags): Promise<number> {
   reporter.end();
   try {
     if (planned.changes.length > 0) {
-      const text = await planText(planned);
-      if (!global.json && !global.quiet) context.print(text);
+      const { planText } = await import('./plan-text.ts');
+      if (!global.json && !global.quiet) context.print(planText(planned));
       await context.confirm(`Make these ${String(planned.changes.length)} changes in account ${planned.account}?`);
     }
   } catch (error) {

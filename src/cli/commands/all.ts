@@ -6,6 +6,7 @@ import { down } from './down.ts';
 import { init } from './init.ts';
 import { logs } from './logs.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
+import { plan } from './plan.ts';
 import { produce } from './produce.ts';
 import { query } from './query.ts';
 import { setup } from './setup.ts';
@@ -18,6 +19,7 @@ import { up } from './up.ts';
 /** Every command, in the order that help shows them. */
 export const commands: Command[] = [
   up,
+  plan,
   down,
   status,
   query,
