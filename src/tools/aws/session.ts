@@ -1,6 +1,9 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Fault } from '../../errors.ts';
 
+// The lock file holds a version of the SDK that runs on the oldest Node we support.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+
 /** Which account and region are spoken to. Credentials come from the SDK's own chain: environment, profile, SSO, instance role. */
 export interface AwsPlace {
   region: string;
