@@ -13,7 +13,8 @@ os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
 # The policies that AWS itself keeps, such as those of EMR.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
 
-from . import athena, budgets, emr, functions, glue, instances, macie, messages, msk, s3, scaling, schedules, tagging  # noqa: E402
+from . import athena, budgets, emr, firewall, functions, glue, instances, macie, messages, msk, s3  # noqa: E402
+from . import scaling, schedules, tagging  # noqa: E402
 from .account import Account  # noqa: E402
 from .server import Application, administration, listen  # noqa: E402
 
@@ -28,6 +29,7 @@ def main() -> None:
     budgets.install(account)
     messages.install(account)
     scaling.install(account)
+    firewall.install()
     stream, sessions = msk.install(account), macie.install(account)
     events = schedules.install(account, functions.install(account))
     emr.install(account, events)

@@ -128,6 +128,11 @@ def install(account: Account, events: Events) -> Steps:
 
     account.serve("emr", "CancelSteps", cancel)
 
+    def list_fleets(_: Call) -> None:
+        raise AwsError("InvalidRequestException", "Instance fleets and instance groups are mutually exclusive.")
+
+    account.serve("emr", "ListInstanceFleets", list_fleets)
+
     described = ElasticMapReduceBackend.describe_step
 
     def describe_step(backend: ElasticMapReduceBackend, cluster: str, step: str) -> Step:

@@ -95,6 +95,9 @@ def install(account: Account) -> None:
 
     def run_instances(backend: Any, image_id: str, *more: Any, **named: Any) -> Any:
         reservation = run(backend, image_id, *more, **named)
+        for instance in reservation.instances:
+            # Groups that were given with the network interface are the instance's too.
+            instance.security_groups = instance.security_groups or list(instance.nics[0].group_set)
         if image_id != EXAMPLE_AMI_ID:  # which is what moto's EMR clusters run on
             for instance in reservation.instances:
                 instances.start(instance)
