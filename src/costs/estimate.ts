@@ -1,143 +1,235 @@
-import * as z from 'zod';
-import prices from './prices.json' with { type: 'json' };
+import listed from './prices.json' with { type: 'json' };
+import { readResources, valueAt, type CostedResource } from './resources.ts';
 
-/** What one part of a lake costs while it stands, in US dollars. */
+/** Prices in US dollars; every entry names its unit. */
+export interface Prices {
+  /** year and month, such as `2025-06` */
+  asOf: string;
+  region: string;
+  source: string;
+  hoursPerMonth: number;
+  instances: { prices: Record<string, number> };
+  /** what EMR asks on top of the instance */
+  emr: { prices: Record<string, number> };
+  brokers: { prices: Record<string, number> };
+  rates: Record<string, { price: number; unit: string }>;
+}
+
+export const defaultPrices: Prices = listed;
+
 export interface CostLine {
+  /** of the lake: stream, jobs, producers, network, search, upkeep */
   part: string;
-  /** how the figure comes about, such as `3 x kafka.t3.small, 60 GB` */
+  /** such as `3 x kafka.t3.small` */
   what: string;
+  /** US dollars */
   perHour: number;
 }
 
 export interface Cost {
+  /** US dollars */
   perHour: number;
   lines: CostLine[];
-  /** addresses of what costs by the hour and whose type the price table does not know */
+  /** addresses of resources whose price is not known */
   unpriced: string[];
+  /** what bills by use and is in no line */
+  notes: string[];
 }
 
-type Values = Record<string, unknown>;
-type Pricer = (values: Values) => Omit<CostLine, 'part'> | 'unpriced';
-
-const month = prices.monthHours;
-
-const planned = z.object({
-  planned_values: z.object({
-    root_module: z.object({
-      resources: z
-        .array(
-          z.object({
-            address: z.string(),
-            type: z.string(),
-            mode: z.string(),
-            values: z.record(z.string(), z.unknown()),
-          }),
-        )
-        .optional(),
-    }),
-  }),
-});
+/** So many units of one thing, at a price for one of them and hour. */
+interface Item {
+  part: string;
+  unit: string;
+  count: number;
+  /** undefined: not known */
+  each: number | undefined;
+}
 
 /**
- * What the resources of a plan cost by the hour, from their own sizes. What is paid by use (requests, storage, transfer, queries) is not in
- * it: at the default rates that is some cents an hour.
- * @param plan what `terraform show -json` says of a plan
+ * What resources cost while they stand, whether they are used or not. What bills by use is told in notes.
+ * @param json `terraform show -json` of a plan or a state, or a state file
  */
-export function estimateCosts(plan: unknown): Cost {
-  const resources = planned.parse(plan).planned_values.root_module.resources ?? [];
-  const lines = new Map<string, CostLine & { count: number }>();
+export function estimateCosts(json: unknown, prices: Prices = defaultPrices): Cost {
+  return estimateResources(readResources(json), prices);
+}
+
+/** As `estimateCosts`, of resources that are read already. */
+export function estimateResources(resources: CostedResource[], prices: Prices = defaultPrices): Cost {
+  const tariff = tariffOf(prices);
+  const sums = new Map<string, Item>();
   const unpriced: string[] = [];
-  for (const { address, type, mode, values } of resources) {
-    const known = pricers[type];
-    if (mode !== 'managed' || known === undefined) continue;
-    const [part, price] = known;
-    const cost = price(values);
-    if (cost === 'unpriced') {
-      unpriced.push(address);
-      continue;
+  const notes = new Set<string>();
+  for (const resource of resources) {
+    const items = tariff.items[resource.type]?.(resource.values, resources) ?? [];
+    const note = tariff.notes[resource.type];
+    if (note !== undefined) notes.add(note);
+    if (items.some(({ each }) => each === undefined)) unpriced.push(resource.address);
+    else if (tariff.items[resource.type] === undefined && note === undefined && !isFree(resource.type)) {
+      unpriced.push(resource.address);
     }
-    const line = lines.get(`${part} ${cost.what}`) ?? { part, what: cost.what, perHour: 0, count: 0 };
-    lines.set(`${part} ${cost.what}`, { ...line, perHour: line.perHour + cost.perHour, count: line.count + 1 });
-  }
-  const listed = [...lines.values()]
-    .map(({ part, what, perHour, count }) => ({ part, perHour, what: count > 1 ? `${String(count)} x ${what}` : what }))
-    .sort((a, b) => b.perHour - a.perHour);
-  return { perHour: listed.reduce((sum, line) => sum + line.perHour, 0), lines: listed, unpriced };
-}
-
-const pricers: Record<string, [part: string, price: Pricer] | undefined> = {
-  aws_msk_cluster: ['Kafka (MSK)', priceBrokers],
-  aws_emr_cluster: ['Spark (EMR)', priceCluster],
-  aws_instance: ['producer host', priceHost],
-  aws_nat_gateway: ['NAT gateway', () => ({ what: 'without traffic', perHour: prices.natGatewayHour })],
-  aws_eip: ['public address', () => ({ what: 'IPv4', perHour: prices.publicAddressHour })],
-  aws_cloudwatch_metric_alarm: ['alarms', () => ({ what: 'CloudWatch alarm', perHour: prices.alarmMonth / month })],
-  aws_cloudwatch_dashboard: ['dashboard', () => ({ what: 'CloudWatch', perHour: prices.dashboardMonth / month })],
-  ec_deployment: ['search (Elastic Cloud)', priceSearch],
-};
-
-function priceBrokers(values: Values): ReturnType<Pricer> {
-  const count = Number(values['number_of_broker_nodes'] ?? 0);
-  const [group] = blocks(values['broker_node_group_info']);
-  const type = String(group?.['instance_type'] ?? '');
-  const [storage] = blocks(group?.['storage_info']);
-  const [volume] = blocks(storage?.['ebs_storage_info']);
-  const gigabytes = Number(volume?.['volume_size'] ?? 0) * count;
-  const hour = priceOf(prices.brokerHour, type);
-  if (hour === undefined) return 'unpriced';
-  const perHour = hour * count + (gigabytes * prices.brokerStorageGbMonth) / month;
-  return { what: `${String(count)} x ${type}, ${String(gigabytes)} GB`, perHour };
-}
-
-function priceCluster(values: Values): ReturnType<Pricer> {
-  const groups = [...blocks(values['master_instance_group']), ...blocks(values['core_instance_group'])];
-  let perHour = 0;
-  const what: string[] = [];
-  for (const group of groups) {
-    const type = String(group['instance_type']);
-    const count = Number(group['instance_count'] ?? 1);
-    const hour = priceOf(prices.instanceHour, type);
-    const fee = priceOf(prices.emrFeeHour, type);
-    if (hour === undefined || fee === undefined) return 'unpriced';
-    perHour += count * (hour + fee);
-    for (const volume of blocks(group['ebs_config'])) {
-      const volumes = Number(volume['volumes_per_instance'] ?? 1);
-      perHour += count * volumes * priceVolume(volume['type'], volume['size']);
+    for (const item of items) {
+      const key = `${item.part} ${item.unit}`;
+      const sum = sums.get(key);
+      if (sum === undefined) sums.set(key, { ...item });
+      else sum.count += item.count;
     }
-    what.push(`${String(count)} x ${type}`);
   }
-  return { what: what.join(' + '), perHour };
+  const lines = [...sums.values()].map(({ part, unit, count, each = 0 }) => ({
+    part,
+    what: `${String(count)} x ${unit}`,
+    perHour: count * each,
+  }));
+  lines.sort((one, other) => order.indexOf(one.part) - order.indexOf(other.part) || other.perHour - one.perHour);
+  return { perHour: lines.reduce((sum, { perHour }) => sum + perHour, 0), lines, unpriced, notes: [...notes] };
 }
 
-function priceHost(values: Values): ReturnType<Pricer> {
-  const type = String(values['instance_type']);
-  const hour = priceOf(prices.instanceHour, type);
-  if (hour === undefined) return 'unpriced';
-  const [root] = blocks(values['root_block_device']);
-  const address = values['associate_public_ip_address'] === true ? prices.publicAddressHour : 0;
-  const perHour = hour + address + priceVolume(root?.['volume_type'], root?.['volume_size']);
-  return { what: `${type}, disk and address`, perHour };
+const order = ['stream', 'jobs', 'producers', 'network', 'search', 'upkeep'];
+
+type Pricing = (values: Record<string, unknown>, all: CostedResource[]) => Item[];
+
+interface Tariff {
+  items: Record<string, Pricing | undefined>;
+  /** of types that bill by use */
+  notes: Record<string, string | undefined>;
 }
 
-/** One node of `size` gigabytes of memory in each zone, and the free Kibana. */
-function priceSearch(values: Values): ReturnType<Pricer> {
-  const hot = (values['elasticsearch'] as { hot?: { size?: string; zone_count?: number } } | undefined)?.hot;
-  const gigabytes = Number(/^(\d+)g$/.exec(hot?.size ?? '')?.[1] ?? NaN);
-  if (Number.isNaN(gigabytes)) return 'unpriced';
-  const zones = hot?.zone_count ?? 1;
-  return { what: `${String(zones)} x ${String(gigabytes)} GB`, perHour: gigabytes * zones * prices.elasticCloudGbHour };
+function tariffOf(prices: Prices): Tariff {
+  const { instances, emr, brokers, rates, hoursPerMonth } = prices;
+  const rate = (name: string) => rates[name]?.price;
+  const monthly = (name: string) => {
+    const price = rate(name);
+    return price === undefined ? undefined : price / hoursPerMonth;
+  };
+  const monthlyItem = (part: string, unit: string, name: string): Pricing => {
+    return () => [{ part, unit, count: 1, each: monthly(name) }];
+  };
+  const address = (part: string): Item => ({
+    part,
+    unit: 'public IPv4 address',
+    count: 1,
+    each: rate('publicAddress'),
+  });
+  const dollars = (name: string) => `${String(rate(name))} a ${rates[name]?.unit ?? ''}`;
+
+  const nodes = (group: unknown): Item[] => {
+    const type = text(valueAt(group, 'instance_type'));
+    const count = number(valueAt(group, 'instance_count'), 1);
+    const own = valueAt(group, 'ebs_config');
+    const disks = Array.isArray(own) && own.length > 0 ? own : [{ size: emrDiskGb(type) }];
+    const gigabytes = disks.reduce<number>(
+      (sum, disk) => sum + number(valueAt(disk, 'size'), 0) * number(valueAt(disk, 'volumes_per_instance'), 1),
+      emrRootGb,
+    );
+    return [
+      { part: 'jobs', unit: type, count, each: instances.prices[type] },
+      { part: 'jobs', unit: `EMR on ${type}`, count, each: emr.prices[type] },
+      { part: 'jobs', unit: 'GB of disk', count: count * gigabytes, each: monthly('gp2') },
+    ];
+  };
+
+  return {
+    items: {
+      aws_msk_cluster: (values) => {
+        const group = (...path: string[]) => valueAt(values, 'broker_node_group_info', ...path);
+        const count = number(values['number_of_broker_nodes'], 1);
+        const type = text(group('instance_type'));
+        const gigabytes = number(group('storage_info', 'ebs_storage_info', 'volume_size'), 0);
+        return [
+          { part: 'stream', unit: type, count, each: brokers.prices[type] },
+          { part: 'stream', unit: 'GB of broker storage', count: count * gigabytes, each: monthly('brokerStorage') },
+        ];
+      },
+      aws_emr_cluster: (values) => [...nodes(values['master_instance_group']), ...nodes(values['core_instance_group'])],
+      aws_instance: (values) => {
+        const type = text(values['instance_type']);
+        const disk = (key: string) => valueAt(values, 'root_block_device', key);
+        const volume = text(disk('volume_type') ?? 'gp3');
+        return [
+          { part: 'producers', unit: type, count: 1, each: instances.prices[type] },
+          { part: 'producers', unit: `GB of ${volume}`, count: number(disk('volume_size'), 8), each: monthly(volume) },
+          ...(values['associate_public_ip_address'] === true ? [address('producers')] : []),
+        ];
+      },
+      aws_nat_gateway: () => [{ part: 'network', unit: 'NAT gateway', count: 1, each: rate('natGateway') }],
+      aws_eip: () => [address('network')],
+      aws_vpc_endpoint: (values) =>
+        values['vpc_endpoint_type'] === 'Interface'
+          ? [
+              {
+                part: 'network',
+                unit: 'interface endpoint in a zone',
+                count: Math.max(1, Array.isArray(values['subnet_ids']) ? values['subnet_ids'].length : 1),
+                each: rate('interfaceEndpoint'),
+              },
+            ]
+          : [],
+      ec_deployment: (values) => {
+        const memory = (...path: string[]) =>
+          gigabytesOf(valueAt(values, ...path, 'size')) * number(valueAt(values, ...path, 'zone_count'), 1);
+        // The first GB of Kibana is free.
+        const count = memory('elasticsearch', 'hot') + Math.max(0, memory('kibana') - 1);
+        return [{ part: 'search', unit: 'GB of memory in Elastic Cloud', count, each: rate('elasticMemory') }];
+      },
+      aws_kms_key: monthlyItem('upkeep', 'KMS key', 'key'),
+      aws_cloudwatch_metric_alarm: monthlyItem('upkeep', 'alarm', 'alarm'),
+      aws_cloudwatch_dashboard: monthlyItem('upkeep', 'dashboard', 'dashboard'),
+      aws_secretsmanager_secret: monthlyItem('upkeep', 'secret', 'secret'),
+      aws_macie2_account: (_, all) => [
+        {
+          part: 'upkeep',
+          unit: 'bucket watched by Macie',
+          count: all.filter(({ type }) => type === 'aws_s3_bucket').length,
+          each: monthly('macieBucket'),
+        },
+      ],
+    },
+    notes: {
+      aws_nat_gateway: `traffic through the NAT gateway: ${dollars('natTraffic')}`,
+      aws_s3_bucket: `objects: ${dollars('objectStorage')}, writes ${dollars('objectWrites')}, reads ${dollars('objectReads')}; shorter triggers mean more of them`,
+      aws_athena_workgroup: `queries: ${dollars('scanned')} scanned`,
+      aws_cloudwatch_log_group: `logs: ${dollars('logs')}`,
+      aws_lambda_function: `functions: ${dollars('functionRuns')}; metrics of our own ${dollars('metric')} each; secrets ${dollars('secret')} each`,
+      aws_glue_crawler: `crawler: ${dollars('crawler')}`,
+      aws_macie2_classification_job: `Macie: ${dollars('macieScan')} looked into`,
+    },
+  };
 }
 
-function priceVolume(type: unknown, gigabytes: unknown): number {
-  const price = priceOf(prices.volumeGbMonth, String(type ?? 'gp3')) ?? prices.volumeGbMonth.gp3;
-  return (Number(gigabytes ?? 0) * price) / month;
+const emrRootGb = 15;
+
+/** What EMR gives a node without disks of its own: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-storage.html */
+function emrDiskGb(type: string): number {
+  const size = /\.(?:(\d*)x)?large$/.exec(type);
+  if (size === null) return 32;
+  return size[1] === undefined ? 32 : 64 * Number(size[1] === '' ? 1 : size[1]);
 }
 
-function priceOf(table: Record<string, number>, type: string): number | undefined {
-  return table[type];
+/** Types that cost nothing by themselves. */
+const free = [
+  /^aws_(vpc|subnet|route|internet_gateway|security_group|default_security_group|key_pair)/,
+  /^aws_(iam|appautoscaling|lambda_permission|resourcegroups)/,
+  /^aws_(msk_configuration|emr_security_configuration|emr_managed_scaling_policy)/,
+  /^aws_(glue_catalog|glue_security_configuration|glue_resource_policy|athena_named_query|lakeformation)/,
+  /^aws_(cloudwatch_event|scheduler|sns|sqs|budgets|kms_alias|s3_)/,
+  /^(random|tls|time|null|terraform|ec_deployment_traffic_filter)/,
+];
+
+function isFree(type: string): boolean {
+  return free.some((pattern) => pattern.test(type));
 }
 
-/** Terraform writes a nested block as a list. */
-function blocks(value: unknown): Values[] {
-  return Array.isArray(value) ? (value as Values[]) : [];
+function number(value: unknown, otherwise: number): number {
+  const read = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof read === 'number' && Number.isFinite(read) ? read : otherwise;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Memory as Elastic writes it: `1g`, `2048m`. */
+function gigabytesOf(size: unknown): number {
+  const match = /^(\d+(?:\.\d+)?)(g|m)$/.exec(text(size));
+  if (match === null) return 0;
+  return Number(match[1]) / (match[2] === 'm' ? 1024 : 1);
 }
