@@ -1,5 +1,5 @@
 import type { PlannedLake } from '../../actions/aws/plan.ts';
-import { estimateCosts, type Cost } from '../../costs/estimate.ts';
+import { estimateCosts } from '../../costs/estimate.ts';
 
 /** A plan and its costs as data. */
 export function planSummary(planned: PlannedLake) {
@@ -12,7 +12,7 @@ export function planSummary(planned: PlannedLake) {
     costs: {
       perHour: costs.reduce((sum, cost) => sum + cost.perHour, 0),
       lines: costs.flatMap((cost) => cost.lines),
-    } satisfies Pick<Cost, 'perHour' | 'lines'>,
+    },
   };
 }
 
