@@ -1,8 +1,9 @@
 """What the services of the emulated account share."""
 
+import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,17 @@ class Account:
                     ),
                 )
             return self._clients[key]
+
+    @contextlib.contextmanager
+    def noted(self, group: int) -> Iterator[None]:
+        """Keeps a file named after a process group while it runs, for whoever must end what a killed emulator left behind."""
+        file = self.folder / "processes" / str(group)
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
 
     def environment(self, region: str) -> dict[str, str]:
         """For a process that runs inside the account: this endpoint and keys that mean nothing elsewhere."""

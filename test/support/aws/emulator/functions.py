@@ -212,7 +212,8 @@ class Functions:
             )
             self._processes[request] = (function.function_name, process)
             try:
-                process.communicate(b'{"event":%s,"context":%s}' % (payload, json.dumps(context).encode()), timeout)
+                with self.account.noted(process.pid):
+                    process.communicate(b'{"event":%s,"context":%s}' % (payload, json.dumps(context).encode()), timeout)
                 timed_out = False
             except subprocess.TimeoutExpired:
                 timed_out = True

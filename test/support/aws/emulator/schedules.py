@@ -114,15 +114,27 @@ class Events:
         self._later(list(rule.targets), given, rule.region_name)
 
     def fire(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Fires the targets of `{"rule": name}` or `{"schedule": name}` and waits for the functions among them."""
+        """Fires the targets of `{"rule": name}`, `{"schedule": name}` or `{"name": either}`, and waits for the functions among them."""
+        if "name" in asked:
+            asked = {"rule" if self._is_rule(asked["name"]) else "schedule": asked["name"]}
         if "rule" in asked:
             found = self._rule(asked["rule"])
-            detail: dict[str, Any] = {}
-            event = self._event(found.region_name, "aws.events", "Scheduled Event", detail, [found.arn])
+            event = self._event(found.region_name, "aws.events", "Scheduled Event", {}, [found.arn])
             return {"delivered": [self.deliver(target, event, found.region_name, True) for target in list(found.targets)]}
         schedule, region = self._schedule(asked["schedule"])
         target = {"Arn": schedule.target["Arn"], "Input": schedule.target.get("Input") or "{}"}
-        return {"delivered": [self.deliver(target, {}, region, True)]}
+        delivered = self.deliver(target, {}, region, True)
+        if schedule.action_after_completion == "DELETE" and schedule.schedule_expression.startswith("at("):
+            self.account.client("scheduler", region).delete_schedule(Name=schedule.name, GroupName=schedule.group_name)
+        return {"delivered": [delivered]}
+
+    @staticmethod
+    def _is_rule(name: str) -> bool:
+        return any(
+            name in bus.rules
+            for backend in list(events_backends[ACCOUNT].values())
+            for bus in list(backend.event_buses.values())
+        )
 
     def _rule(self, name: str) -> Rule:
         with self.account.locks.hold("events"):

@@ -102,13 +102,9 @@ class Steps:
         threading.Thread(target=self._follow, args=(cluster, step, process), daemon=True).start()
 
     def _follow(self, cluster: Cluster, step: Step, process: subprocess.Popen[bytes]) -> None:
-        while True:
-            try:
-                code = process.wait(self.log_every)
-                break
-            except subprocess.TimeoutExpired:
-                self._ship_logs(cluster, step)
-        _signal(process, signal.SIGKILL)  # what it left behind in its group
+        with self.account.noted(process.pid):
+            code = self._await(cluster, step, process)
+            _signal(process, signal.SIGKILL)  # what it left behind in its group
         self._processes.pop(step.id, None)
         with self._hold():
             cancelled = step.state == "CANCEL_PENDING"
@@ -118,6 +114,13 @@ class Steps:
             self._end(cluster, step, "COMPLETED", None)
         else:
             self._end(cluster, step, "FAILED", f"exit code {code}")
+
+    def _await(self, cluster: Cluster, step: Step, process: subprocess.Popen[bytes]) -> int:
+        while True:
+            try:
+                return process.wait(self.log_every)
+            except subprocess.TimeoutExpired:
+                self._ship_logs(cluster, step)
 
     def _end(self, cluster: Cluster, step: Step, state: str, reason: str | None) -> None:
         self._ship_logs(cluster, step)

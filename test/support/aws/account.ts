@@ -1,0 +1,231 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { installEmulator } from './python.ts';
+
+export interface AccountOptions {
+  /** `host:port,...` that MSK tells for IAM; absent: names that lead nowhere */
+  bootstrapBrokers?: string;
+  /** command and first arguments that a step's own are added to, such as those of `spark-submit` */
+  stepRunner?: string[];
+  /** commands that start and end what stands for an instance; see emulator/instances.py for what they are given */
+  instanceHooks?: { start: string[]; stop: string[] };
+  /** of the SQL engine behind Athena */
+  athenaUrl?: string;
+  /** keys of the account's one user; also those that an instance's role gets */
+  keys?: { id: string; secret: string };
+  /** for every process inside the account: steps, functions, hooks */
+  environment?: Record<string, string>;
+  /** default us-east-1 */
+  region?: string;
+  /** default: any that is free */
+  port?: number;
+}
+
+/** One call that was made to the account. */
+export interface AccountCall {
+  /** seconds since 1970 */
+  at: number;
+  service: string;
+  operation: string;
+  status: number;
+  ms: number;
+  error?: string;
+}
+
+/** An error that calls meet from now on. */
+export interface AccountFault {
+  /** as the SDK's model is called: `s3`, `emr`, `lambda` ...; `*` for all */
+  service: string;
+  /** absent: each of the service's */
+  operation?: string;
+  /** default 400 */
+  status?: number;
+  /** such as `ExpiredToken` */
+  code: string;
+  message?: string;
+  /** how often; absent: until `clearFaults` */
+  times?: number;
+}
+
+/** Something that was published to an SNS topic. */
+export interface AccountMessage {
+  at: number;
+  /** ARN */
+  topic: string;
+  subject: string | null;
+  message: string;
+}
+
+/** What the target of a rule or a schedule did; `payload` and `error` of a function. */
+export interface Delivery {
+  target: string;
+  payload?: unknown;
+  error?: string | null;
+}
+
+/** The number of the account that moto makes. */
+export const accountId = '123456789012';
+
+/** An AWS account on a loopback port, empty at its start, gone at its end. Everything in it is moto's, but what `emulator/README.md` lists. */
+export class EmulatedAccount {
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly process: ChildProcess,
+    private readonly options: AccountOptions,
+  ) {}
+
+  /** Starts one; the first time on a machine it installs moto. Call `stop` at the end. */
+  static async start(options: AccountOptions = {}): Promise<EmulatedAccount> {
+    const python = await installEmulator();
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-account-'));
+    const config = join(folder, 'config.json');
+    writeFileSync(
+      config,
+      JSON.stringify({
+        port: options.port ?? 0,
+        folder: join(folder, 'work'),
+        bootstrapBrokers: options.bootstrapBrokers,
+        stepRunner: options.stepRunner,
+        instanceHooks: options.instanceHooks,
+        athena: options.athenaUrl === undefined ? undefined : { url: options.athenaUrl },
+        node: process.execPath,
+      }),
+    );
+    writeFileSync(join(folder, 'no-profiles'), '');
+    const log = openSync(join(folder, 'log'), 'w');
+    const child = spawn(python, ['-m', 'emulator', '--config', config], {
+      cwd: import.meta.dirname,
+      // The open stdin ends the emulator should this process die.
+      stdio: ['pipe', 'pipe', log],
+      env: {
+        ...process.env,
+        ...options.environment,
+        ...identity(folder, options),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    });
+    closeSync(log);
+    try {
+      return new EmulatedAccount(`http://127.0.0.1:${String(await readPort(child, folder))}`, folder, child, options);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  get region(): string {
+    return this.options.region ?? 'us-east-1';
+  }
+
+  /** For the command line, Terraform, the SDKs; undefined takes a variable away. */
+  env(): Record<string, string | undefined> {
+    const configuration = process.env['TF_CLI_CONFIG_FILE'];
+    return {
+      ...identity(this.folder, this.options),
+      AWS_ENDPOINT_URL: this.url,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...(configuration !== undefined && !existsSync(configuration) ? { TF_CLI_CONFIG_FILE: undefined } : {}),
+    };
+  }
+
+  /** Fires the targets of a rule or a schedule, and waits for the functions among them. */
+  async fire(name: string): Promise<Delivery[]> {
+    return ((await this.ask('POST', 'fire', { name })) as { delivered: Delivery[] }).delivered;
+  }
+
+  async fault(fault: AccountFault): Promise<void> {
+    await this.ask('POST', 'faults', fault);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.ask('DELETE', 'faults');
+  }
+
+  /** The last 20000, oldest first. */
+  async calls(): Promise<AccountCall[]> {
+    return (await this.ask('GET', 'calls')) as AccountCall[];
+  }
+
+  /** Everything published by SNS, oldest first. */
+  async messages(): Promise<AccountMessage[]> {
+    return (await this.ask('GET', 'sns')) as AccountMessage[];
+  }
+
+  /** What the emulator wrote to stderr. */
+  log(): string {
+    return readFileSync(join(this.folder, 'log'), 'utf8');
+  }
+
+  /** Ends the emulator and every step, function and host in it. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, 'exit');
+      this.process.kill('SIGTERM');
+      const late = setTimeout(() => this.process.kill('SIGKILL'), 60_000);
+      await ended;
+      clearTimeout(late);
+    }
+    this.endLeftOver();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Process groups that an emulator which had to be killed left behind. */
+  private endLeftOver(): void {
+    const noted = join(this.folder, 'work', 'processes');
+    for (const group of existsSync(noted) ? readdirSync(noted) : []) {
+      try {
+        process.kill(-Number(group), 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    }
+  }
+
+  private async ask(method: string, what: string, body?: unknown): Promise<unknown> {
+    const response = await fetch(`${this.url}/_emulator/${what}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const answer = (await response.json()) as unknown;
+    if (!response.ok) throw new Error(`the emulated account: ${(answer as { error: string }).error}`);
+    return answer;
+  }
+}
+
+/** Keys and region, and nothing of this machine's own profiles. */
+function identity(folder: string, options: AccountOptions): Record<string, string | undefined> {
+  const region = options.region ?? 'us-east-1';
+  return {
+    AWS_ACCESS_KEY_ID: options.keys?.id ?? 'test',
+    AWS_SECRET_ACCESS_KEY: options.keys?.secret ?? 'test',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_CONFIG_FILE: join(folder, 'no-profiles'),
+    AWS_SHARED_CREDENTIALS_FILE: join(folder, 'no-profiles'),
+    AWS_PROFILE: undefined,
+    AWS_SESSION_TOKEN: undefined,
+  };
+}
+
+/** The port in the first line that the emulator prints. */
+async function readPort(child: ChildProcess, folder: string): Promise<number> {
+  if (child.stdout === null) throw new Error('the emulator has no stdout');
+  for await (const line of createInterface({ input: child.stdout })) {
+    return (JSON.parse(line) as { port: number }).port;
+  }
+  throw new Error(`the emulator did not start:\n${readFileSync(join(folder, 'log'), 'utf8').slice(-2000)}`);
+}

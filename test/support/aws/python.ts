@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { cacheFolder } from '../../../src/setup/cache.ts';
+import { thisMachine } from '../../../src/setup/machine.ts';
+import { findPython, installVenv, readVenv, type PythonRange, type VenvSources } from '../../../src/setup/venv.ts';
+import { toFault } from '../../../src/errors.ts';
+
+/** Of what `emulator/requirements.txt` pins. */
+const pythons: PythonRange = { least: [3, 10], most: [3, 14] };
+
+/** Why the emulated account can't run here, undefined when it can. */
+export async function emulatorUnavailable(): Promise<string | undefined> {
+  if (readVenv(emulatorVenv()).ready) return undefined;
+  try {
+    await findPython(thisMachine(), pythons);
+    return undefined;
+  } catch (error) {
+    return toFault(error).message;
+  }
+}
+
+/**
+ * Makes sure that moto is in the cache, at the versions of `emulator/requirements.txt`. A minute once, nothing afterwards.
+ *
+ * @returns path of the Python that has it
+ * @throws Fault of kind `environment` without a Python that fits, `outside` when PyPI can't be reached
+ */
+export async function installEmulator(): Promise<string> {
+  const machine = thisMachine();
+  const folder = await installVenv(emulatorVenv(), () => findPython(machine, pythons), machine);
+  return join(folder, 'bin/python');
+}
+
+function emulatorVenv(): VenvSources {
+  return {
+    name: 'emulator',
+    requirements: join(import.meta.dirname, 'emulator/requirements.txt'),
+    cache: join(cacheFolder(thisMachine()), 'test'),
+  };
+}
