@@ -66,10 +66,22 @@ export class Context {
     if (answer !== undefined && answer !== name) throw new Fault('declined', 'Nothing was changed.');
   }
 
+  /** Whether there is a person to ask. */
+  get canAsk(): boolean {
+    return this.global.input && this.io.stdin.isTTY && !this.global.json;
+  }
+
+  /** Asks for a text; what is typed stays off the screen with `hidden`. @throws Fault of kind `declined` when nobody can be asked */
+  async askFor(question: string, how: { hidden?: boolean; next: string }): Promise<string> {
+    if (!this.canAsk) throw new Fault('declined', `${question}: nobody can be asked here.`, { next: how.next });
+    const { askText } = await import('./question.ts');
+    return askText(`${question}: `, this.io, how.hidden === true);
+  }
+
   /** The answer, undefined when yes was said beforehand. */
   private async ask(question: string, prompt: string): Promise<string | undefined> {
     if (this.global.yes) return undefined;
-    if (!this.global.input || !this.io.stdin.isTTY || this.global.json) {
+    if (!this.canAsk) {
       throw new Fault('declined', `${question} Nobody can be asked here.`, { next: 'Say yes beforehand with --yes.' });
     }
     const { createInterface } = await import('node:readline/promises');

@@ -3,12 +3,15 @@ import { assets } from './assets.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { functions } from './functions.ts';
 import { init } from './init.ts';
+import { jobs } from './jobs.ts';
 import { logs } from './logs.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
 import { query } from './query.ts';
+import { secrets } from './secrets.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
 import { supervise } from './supervise.ts';
@@ -29,6 +32,9 @@ export const commands: Command[] = [
   optimizeIceberg,
   tables,
   assets,
+  jobs,
+  functions,
+  secrets,
   init,
   doctor,
   setup,
