@@ -134,7 +134,7 @@ function readEvent(line: string): PlaybookEvent | undefined {
 function explain(run: PlaybookRun, failure: Failure | undefined, stderr: string, cause: unknown): Fault {
   const next = `Read ${run.log}, then run the same command: it goes on where it stopped.`;
   if (failure === undefined) {
-    const said = stderr.trim().split('\n').slice(-3).join('\n');
+    const said = /^\[?ERROR\]?:? *(.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1) ?? '';
     return new Fault('internal', `the playbook did not start: ${said}`, { where: run.log, next, cause });
   }
   const { host, task, role, message = '' } = failure;

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""Stands for the CloudWatch agent: tails the files that its configuration names and ships their lines with the host's own role.
+
+The configuration is the agent's own JSON (section "logs"):
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
+"""
+
+import json
+import os
+import sys
+import time
+
+import botocore.exceptions
+import botocore.session
+
+# The service takes no more in one call.
+MOST_EVENTS, MOST_BYTES = 10_000, 1_048_576
+
+
+class Tail:
+    def __init__(self, entry):
+        self.path, self.group, self.stream = entry["file_path"], entry["log_group_name"], entry["log_stream_name"]
+        self.inode, self.offset, self.known = None, 0, False
+
+    def read(self):
+        """Whole lines that are new, and where they end."""
+        try:
+            with open(self.path, "rb") as file:
+                stat = os.fstat(file.fileno())
+                if stat.st_ino != self.inode or stat.st_size < self.offset:
+                    self.inode, self.offset = stat.st_ino, 0
+                file.seek(self.offset)
+                whole = file.read(MOST_BYTES // 2).rpartition(b"\n")
+        except FileNotFoundError:
+            return [], self.offset
+        lines = whole[0].decode(errors="replace").split("\n") if whole[1] else []
+        return lines[:MOST_EVENTS], self.offset + len(whole[0] + whole[1])
+
+    def ship(self, logs):
+        lines, end = self.read()
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line} for line in lines if line]
+        if events:
+            self.open(logs)
+            logs.put_log_events(logGroupName=self.group, logStreamName=self.stream, logEvents=events)
+        self.offset = end
+
+    def open(self, logs):
+        if self.known:
+            return
+        try:
+            logs.create_log_stream(logGroupName=self.group, logStreamName=self.stream)
+        except logs.exceptions.ResourceAlreadyExistsException:
+            pass
+        self.known = True
+
+
+def main():
+    with open(sys.argv[1], encoding="utf8") as file:
+        config = json.load(file)
+    tails = [Tail(entry) for entry in config["logs"]["logs_collected"]["files"]["collect_list"]]
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    session = botocore.session.get_session()
+    logs = session.create_client("logs", region_name=config["agent"]["region"], endpoint_url=endpoint)
+    while True:
+        for tail in tails:
+            try:
+                tail.ship(logs)
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError, OSError) as error:
+                tail.known = False
+                print(f"{tail.path}: {error}", file=sys.stderr, flush=True)
+                if isinstance(error, botocore.exceptions.NoCredentialsError):
+                    # The client remembers that there were none.
+                    logs = botocore.session.get_session().create_client(
+                        "logs", region_name=config["agent"]["region"], endpoint_url=endpoint
+                    )
+        time.sleep(0.5)
+
+
+main()
