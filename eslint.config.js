@@ -13,6 +13,12 @@ const arrows = {
   targets: ['cli'],
 };
 
+/** The command line starts the constructs as a process; loading CDKTF would slow each command. */
+const noConstructs = {
+  group: ['cdktf', 'constructs', '@cdktf/**', '**/cdktf/**'],
+  message: 'src never imports the constructs',
+};
+
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', 'jars/**/target/**'] },
   ...tseslint.configs.strict,
@@ -25,7 +31,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'cdktf/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
@@ -33,15 +39,37 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
+  { files: ['src/**/*.ts'], rules: { 'no-restricted-imports': ['error', { patterns: [noConstructs] }] } },
   ...Object.entries(arrows).map(([room, hidden]) => ({
     files: [`src/${room}/**/*.ts`],
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: hidden.map((other) => ({ group: [`**/${other}/**`], message: `${room} does not see ${other}` })) },
+        {
+          patterns: [
+            ...hidden.map((other) => ({ group: [`**/${other}/**`], message: `${room} does not see ${other}` })),
+            noConstructs,
+          ],
+        },
       ],
     },
   })),
+  // The constructs are a program of their own, with one door to CDKTF; what they are told is all they know of the rest.
+  {
+    files: ['cdktf/**/*.ts'],
+    ignores: ['cdktf/imports.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^(cdktf|constructs|@cdktf/.*)$', message: 'constructs import from cdktf/imports.ts' },
+            { regex: '/src/(?!targets/deployment\\.ts$)', message: 'constructs see src/targets/deployment.ts only' },
+          ],
+        },
+      ],
+    },
+  },
   // Mocha loads a reporter of our own with require.
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },

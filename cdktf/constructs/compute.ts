@@ -4,7 +4,9 @@ import {
   EmrCluster,
   EmrSecurityConfiguration,
   IamInstanceProfile,
+  S3Object,
   type ITerraformDependable,
+  type S3Bucket,
 } from '../imports.ts';
 import { readCatalog, readObjects, readSecret, useStream, writeObjects, writeTables } from '../grants.ts';
 import type { Place } from '../place.ts';
@@ -21,8 +23,9 @@ export interface ComputeProps {
   topics: Deployment['topics'];
   jobs: Deployment['jobs'];
   sizes: Deployment['sizes'];
-  /** key of the zip with the nodes' certificate in the artifacts bucket; absent: nodes speak in the clear */
-  certificates?: string;
+  artifacts: S3Bucket;
+  /** zip with the nodes' certificate; absent: nodes speak in the clear */
+  certificates?: Deployment['certificates'];
   /** what must stand before nodes start: routes, rules */
   dependsOn: ITerraformDependable[];
 }
@@ -114,9 +117,10 @@ export class Compute extends Construct {
         }),
       ],
     });
+    const certificates = this.upload(props);
     const security = new EmrSecurityConfiguration(this, 'security', {
       name: place.named('jobs'),
-      configuration: securityOf(place, props.certificates),
+      configuration: securityOf(place, certificates?.key),
     });
     this.cluster = new EmrCluster(this, 'cluster', {
       name: place.cluster,
@@ -141,7 +145,26 @@ export class Compute extends Construct {
       tags: { Name: place.cluster, ...emrTag },
       // Steps are the command line's.
       lifecycle: { ignoreChanges: ['step'] },
-      dependsOn: [...props.dependsOn, ...nodeRole.rights, ...serviceRole.rights],
+      dependsOn: [
+        ...props.dependsOn,
+        ...nodeRole.rights,
+        ...serviceRole.rights,
+        ...(certificates === undefined ? [] : [certificates.object]),
+      ],
     });
+  }
+
+  /** Only the zip's hash and place come into the state, not what is in it. */
+  private upload({ certificates, artifacts }: ComputeProps): { key: string; object: S3Object } | undefined {
+    if (certificates === undefined) return undefined;
+    const key = `certificates/${certificates.sha256.slice(0, 16)}.zip`;
+    const object = new S3Object(this, 'certificates', {
+      bucket: artifacts.id,
+      key,
+      source: certificates.path,
+      sourceHash: certificates.sha256,
+      serverSideEncryption: 'AES256',
+    });
+    return { key, object };
   }
 }

@@ -75,6 +75,8 @@ export class LakeStack extends TerraformStack {
       topics,
       jobs,
       sizes,
+      artifacts: storage.artifacts.bucket,
+      certificates: deployment.certificates,
       dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
     });
     const { host } = new Producers(this, 'producers', {

@@ -41,6 +41,8 @@ export const deploymentSchema = z.strictObject({
   jars: z.record(z.string(), file),
   /** zip files by function, `create-tables` ... */
   functions: z.record(z.string(), file),
+  /** zip with `privateKey.pem` and `certificateChain.pem`, by which EMR's nodes speak TLS; absent: they speak in the clear */
+  certificates: file.optional(),
   coinapiUrl: z.string(),
   sizes: z.strictObject({
     brokerType: z.string(),
