@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const query: Command = {
   name: 'query',
@@ -13,6 +13,7 @@ export const query: Command = {
     },
     { flags: '--as-of <time>', summary: 'the tables as they were then: an ISO time, or 10m ago' },
     { flags: '--timeout <time>', summary: 'give up after so long (default: 60s)' },
+    targetOption,
   ],
   examples: [
     {
@@ -26,6 +27,8 @@ export const query: Command = {
     { line: 'cryptodm query "select count(*) from crypto_db.crypto_trader" --as-of 10m', does: 'time travel' },
   ],
   run: async (context, flags, args) => {
+    const { target } = await context.settings();
+    if (target === 'aws') return (await import('../aws/query.ts')).queryAws(context, flags, args);
     const { runSql } = await import('../query-command.ts');
     return runSql(context, flags, args);
   },

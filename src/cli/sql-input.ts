@@ -1,0 +1,53 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Fault } from '../errors.ts';
+import type { QueryFormat } from '../query/format.ts';
+import { parseSeconds } from '../settings/schema.ts';
+import type { Flags } from './command.ts';
+import type { Context } from './context.ts';
+
+/** What a person asks of `query`, whatever answers it. */
+export interface SqlInput {
+  sql: string;
+  format: QueryFormat;
+  asOf: string | undefined;
+  /** seconds after which it is given up */
+  seconds: number;
+}
+
+/** @throws Fault of kind `usage` for flags that fit nothing */
+export async function readSqlInput(context: Context, flags: Flags, args: string[]): Promise<SqlInput> {
+  const sql = await readSql(context, flags, args);
+  const format = context.global.json ? 'json' : ((flags['format'] as QueryFormat | undefined) ?? 'table');
+  const seconds = parseSeconds(typeof flags['timeout'] === 'string' ? flags['timeout'] : '60s');
+  if (seconds === undefined)
+    throw new Fault('usage', `--timeout ${String(flags['timeout'])} is no length of time`, {
+      next: 'Say for example --timeout 30s.',
+    });
+  return { sql, format, asOf: flags['asOf'] as string | undefined, seconds };
+}
+
+async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<string> {
+  const file = typeof flags['file'] === 'string' ? flags['file'] : undefined;
+  if ((file === undefined) === (args[0] === undefined)) {
+    throw new Fault('usage', 'say one SELECT, or name a file with it', {
+      next: 'cryptodm query "select 1", or cryptodm query --file question.sql',
+    });
+  }
+  if (file === undefined) return args[0] ?? '';
+  if (file === '-') return text(io.stdin);
+  return readFile(resolve(io.cwd, file), 'utf8').catch((error: unknown) => {
+    throw new Fault('usage', `can't read ${file}`, {
+      where: file,
+      next: 'Name a file with one SELECT in it.',
+      cause: error,
+    });
+  });
+}
+
+/** Waits for a slow reader, so that a large result never piles up in memory. */
+export function writeChunk(stream: NodeJS.WriteStream, chunk: string): Promise<void> | undefined {
+  if (stream.write(chunk)) return undefined;
+  return new Promise((settle) => stream.once('drain', settle));
+}
