@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { architectureOf } from '../../cdktf/constructs/producers.ts';
+import { Refusal } from '../../cdktf/refusal.ts';
+import { allows, prefix, resourceOf, resourcesOf, rightsOf, sampleDeployment, synthesiseLake } from './stack.ts';
+
+const lake = synthesiseLake();
+const { sizes } = sampleDeployment();
+const topicArn = (name: string) => `arn:aws:kafka:us-east-1:123456789012:topic/${prefix}-stream/*/${name}`;
+
+describe('network', () => {
+  it('has one public subnet and three private ones, apart from each other', () => {
+    const subnets = resourcesOf(lake, 'aws_subnet');
+    const zones = Object.entries(subnets).filter(([name]) => name.includes('private'));
+    assert.equal(Object.keys(subnets).length, 4);
+    assert.equal(new Set(zones.map(([, { availability_zone: zone }]) => zone)).size, 3);
+    assert.equal(new Set(Object.values(subnets).map(({ cidr_block: block }) => block)).size, 4);
+    for (const subnet of Object.values(subnets)) assert.equal(subnet['map_public_ip_on_launch'], false);
+  });
+
+  it('has one way out for the private ones, and one to S3 without it', () => {
+    assert.equal(Object.keys(resourcesOf(lake, 'aws_nat_gateway')).length, 1);
+    const { vpc_endpoint_type: type, route_table_ids: tables } = resourceOf(lake, 'aws_vpc_endpoint');
+    assert.equal(type, 'Gateway');
+    assert.equal((tables as string[]).length, 2);
+  });
+
+  it('brokers hear the host and both kinds of nodes, on the port of IAM alone', () => {
+    const rules = Object.entries(resourcesOf(lake, 'aws_vpc_security_group_ingress_rule'));
+    const heard = rules.filter(([, rule]) => String(rule['security_group_id']).includes('firewall_stream_'));
+    assert.equal(heard.length, 3);
+    for (const [name, rule] of heard) {
+      assert.equal(rule['from_port'], 9098, name);
+      assert.equal(rule['to_port'], 9098, name);
+    }
+  });
+
+  it('lets the nodes reach Elasticsearch where it is', () => {
+    const ports = (url: string) =>
+      Object.values(
+        resourcesOf(synthesiseLake({ search: { kind: 'existing', url } }), 'aws_vpc_security_group_egress_rule'),
+      )
+        .filter((rule) => rule['cidr_ipv4'] === '0.0.0.0/0')
+        .map((rule) => rule['from_port']);
+    assert.ok(ports('https://search.example.com:9201').includes(9201));
+    assert.deepEqual([...new Set(ports('https://search.example.com'))], [443]);
+  });
+});
+
+describe('stream', () => {
+  const cluster = resourceOf(lake, 'aws_msk_cluster');
+
+  it('is reached by IAM and TLS only', () => {
+    assert.deepEqual(cluster['client_authentication'], { sasl: { iam: true }, unauthenticated: false });
+    const { encryption_in_transit: transit } = cluster['encryption_info'] as Record<string, unknown>;
+    assert.deepEqual(transit, { client_broker: 'TLS', in_cluster: true });
+  });
+
+  it('survives the loss of a broker, and makes no topic by itself', () => {
+    const { server_properties: text } = resourceOf(lake, 'aws_msk_configuration');
+    const lines = String(text).trim().split('\n');
+    for (const line of [
+      'auto.create.topics.enable=false',
+      'default.replication.factor=3',
+      'min.insync.replicas=2',
+      'log.retention.hours=168',
+      'unclean.leader.election.enable=false',
+    ]) {
+      assert.ok(lines.includes(line), line);
+    }
+    const { client_subnets: subnets } = cluster['broker_node_group_info'] as { client_subnets: string[] };
+    assert.equal(subnets.length, 3);
+  });
+
+  it('writes its log down and grows its disks, which stay grown', () => {
+    assert.match(JSON.stringify(cluster['logging_info']), /"enabled":true/);
+    assert.match(JSON.stringify(cluster['lifecycle']), /volume_size/);
+    assert.equal(resourceOf(lake, 'aws_appautoscaling_target')['max_capacity'], 5 * sizes.brokerStorageGb);
+  });
+
+  it('refuses brokers that can’t be spread evenly, in words', () => {
+    const four = { sizes: { ...sizes, brokers: 4 } };
+    assert.throws(
+      () => synthesiseLake(four),
+      (error) => error instanceof Refusal && /4 is not possible/.test(error.message),
+    );
+    assert.equal(
+      resourceOf(synthesiseLake({ sizes: { ...sizes, brokers: 2 } }), 'aws_msk_cluster')['number_of_broker_nodes'],
+      2,
+    );
+  });
+});
+
+describe('compute', () => {
+  const cluster = resourceOf(lake, 'aws_emr_cluster');
+
+  it('stands until it is ended, and runs all jobs at once', () => {
+    assert.equal(cluster['keep_job_flow_alive_when_no_steps'], true);
+    assert.equal(cluster['termination_protection'], false);
+    assert.ok(!('auto_termination_policy' in cluster));
+    assert.equal(cluster['step_concurrency_level'], 5);
+    assert.deepEqual(cluster['applications'], ['Spark']);
+    assert.match(String(cluster['configurations_json']), /"iceberg.enabled":"true"/);
+  });
+
+  it('encrypts at rest and between its nodes, where it is given a certificate', () => {
+    const security = (changes = {}) =>
+      JSON.parse(String(resourceOf(synthesiseLake(changes), 'aws_emr_security_configuration')['configuration'])) as {
+        EncryptionConfiguration: Record<string, unknown>;
+        InstanceMetadataServiceConfiguration: Record<string, unknown>;
+      };
+    const { EncryptionConfiguration: encryption, InstanceMetadataServiceConfiguration: metadata } = security();
+    assert.equal(encryption['EnableAtRestEncryption'], true);
+    assert.equal(encryption['EnableInTransitEncryption'], true);
+    assert.match(JSON.stringify(encryption), /s3:\/\/sample-lake-artifacts\/certificates\/[0-9a-f]{16}\.zip/);
+    assert.equal(metadata['MinimumInstanceMetadataServiceVersion'], 2);
+    const without = security({ certificates: undefined });
+    assert.equal(without.EncryptionConfiguration['EnableInTransitEncryption'], false);
+  });
+
+  it('starts when its network, rules and rights stand', () => {
+    const needs = (cluster['depends_on'] as string[]).join(' ');
+    for (const part of [
+      'aws_route.network_private-route_',
+      'aws_vpc_security_group_ingress_rule.firewall_',
+      'compute_node_rights_',
+    ]) {
+      assert.ok(needs.includes(part), part);
+    }
+  });
+
+  it('may read its topics, write bad records and use groups of Spark, and no more', () => {
+    const rights = rightsOf(lake, 'compute_node_');
+    assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-trades')));
+    assert.ok(allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-bad-records')));
+    assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-trades')));
+    const group = `arn:aws:kafka:us-east-1:123456789012:group/${prefix}-stream/*/spark-kafka-source-*`;
+    assert.ok(allows(rights, 'kafka-cluster:AlterGroup', group));
+    assert.ok(!rights.some(({ Action }) => Action.includes('kafka-cluster:CreateTopic')));
+  });
+});
+
+describe('producers', () => {
+  const host = resourceOf(lake, 'aws_instance');
+
+  it('are on an encrypted host that answers for its role to tokens only', () => {
+    assert.deepEqual(host['metadata_options'], {
+      http_endpoint: 'enabled',
+      http_tokens: 'required',
+      http_put_response_hop_limit: 1,
+    });
+    assert.equal((host['root_block_device'] as { encrypted: boolean }).encrypted, true);
+    assert.ok(!('user_data' in host));
+  });
+
+  it('get the newest Amazon Linux of their processor', () => {
+    const image = (hostType: string) =>
+      Object.values(synthesiseLake({ sizes: { ...sizes, hostType } }).data?.['aws_ssm_parameter'] ?? {})[0]?.['name'];
+    assert.equal(image('t4g.small'), '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64');
+    assert.equal(image('t3.small'), '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64');
+    assert.deepEqual(['m7g.large', 'im4gn.large', 'a1.medium'].map(architectureOf), ['arm64', 'arm64', 'arm64']);
+    assert.deepEqual(['g4dn.xlarge', 'm6i.large', 'c5.large'].map(architectureOf), ['x86_64', 'x86_64', 'x86_64']);
+  });
+
+  it('declare all topics, write two, and look at what they sent of quotes', () => {
+    const rights = rightsOf(lake, 'producers_role_');
+    for (const name of ['coinbase-currencies', 'coinbase-trades', 'coinbase-bad-records']) {
+      assert.ok(allows(rights, 'kafka-cluster:CreateTopic', topicArn(name)), name);
+    }
+    assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-currencies')));
+    assert.ok(!allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-trades')));
+    assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-bad-records')));
+    const secrets = rights.filter(({ Action }) => Action.includes('secretsmanager:GetSecretValue'));
+    assert.deepEqual(
+      secrets.flatMap(({ Resource }) => Resource),
+      [`arn:aws:secretsmanager:us-east-1:123456789012:secret:${prefix}/alpaca-??????`],
+    );
+  });
+});

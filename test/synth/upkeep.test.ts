@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { functionNames } from '../../cdktf/constructs/functions.ts';
+import { Refusal } from '../../cdktf/refusal.ts';
+import {
+  prefix,
+  resourceOf,
+  resourcesOf,
+  rightsOf,
+  sampleDeployment,
+  synthesiseLake,
+  synthesiseStacks,
+} from './stack.ts';
+
+const lake = synthesiseLake();
+
+describe('functions', () => {
+  for (const name of functionNames) {
+    it(`${name} runs once at a time, with a log, a role and a queue of its own`, () => {
+      const lambda = resourceOf(lake, 'aws_lambda_function', `functions_${name}_`);
+      assert.equal(lambda['function_name'], `${prefix}-${name}`);
+      assert.equal(lambda['runtime'], 'nodejs22.x');
+      assert.deepEqual(lambda['architectures'], ['arm64']);
+      assert.equal(lambda['handler'], 'index.handler');
+      assert.equal(lambda['reserved_concurrent_executions'], 1);
+      assert.match(String(lambda['role']), new RegExp(`functions_${name}_role_`));
+      assert.match(JSON.stringify(lambda['dead_letter_config']), new RegExp(`functions_${name}_dead-letters_`));
+      const logs = resourceOf(lake, 'aws_cloudwatch_log_group', `functions_${name}_`);
+      assert.equal(logs['name'], `/aws/lambda/${prefix}-${name}`);
+      assert.equal(logs['retention_in_days'], 14);
+      assert.equal(resourceOf(lake, 'aws_sqs_queue', `functions_${name}_`)['sqs_managed_sse_enabled'], true);
+    });
+  }
+
+  it('are told what the contract says', () => {
+    const told = (name: string) =>
+      (
+        resourceOf(lake, 'aws_lambda_function', `functions_${name}_`)['environment'] as {
+          variables: Record<string, string>;
+        }
+      ).variables;
+    for (const name of functionNames) {
+      const { ALERTS_TOPIC_ARN: topic, ...rest } = told(name);
+      assert.match(String(topic), /aws_sns_topic/);
+      assert.equal(rest['LAKE'], prefix);
+      assert.equal(rest['SPEC_URI'], `s3://${prefix}-artifacts/spec/lake.json`);
+      assert.equal(rest['ARTIFACTS_BUCKET'], `${prefix}-artifacts`);
+      assert.equal(rest['WORKGROUP'], `${prefix}-lake`);
+    }
+    assert.equal(told('resubmit-step')['CLUSTER_NAME'], `${prefix}-jobs`);
+    assert.equal(told('update-assets-icons')['COINAPI_SECRET'], `${prefix}/coinapi`);
+  });
+
+  it('a missing zip is refused in words', () => {
+    const functions = { ...sampleDeployment().functions };
+    delete functions['expire-lake'];
+    assert.throws(
+      () => synthesiseLake({ functions }),
+      (error) => error instanceof Refusal && /expire-lake/.test(error.message),
+    );
+  });
+
+  it('the one that ends the lake ends only what carries its tag or name', () => {
+    const ending = rightsOf(lake, 'functions_expire-lake_').filter(({ Action }) =>
+      Action.some((action) => /:(Terminate|Delete|Release)/.test(action)),
+    );
+    assert.equal(ending.length, 5);
+    for (const { Resource, Condition } of ending) {
+      const tag = Object.entries(Condition?.['StringEquals'] ?? {});
+      const tagged = tag.some(([key, value]) => key.endsWith('ResourceTag/lake') && value === prefix);
+      assert.ok(tagged || Resource.every((arn) => arn.includes(`cluster/${prefix}-stream/`)), Resource.join());
+    }
+    assert.ok(!JSON.stringify(ending).includes('s3:'));
+  });
+});
+
+describe('upkeep', () => {
+  const rule = (start: string) => resourceOf(lake, 'aws_cloudwatch_event_rule', `upkeep_${start}_`);
+  const target = (start: string) =>
+    String(resourceOf(lake, 'aws_cloudwatch_event_target', `upkeep_${start}-target_`)['arn']);
+
+  it('loads icons and optimises when the lake says so, and reports each minute', () => {
+    assert.equal(rule('icons')['schedule_expression'], 'rate(1 day)');
+    assert.equal(rule('optimize')['schedule_expression'], 'cron(0 4 ? * SUN *)');
+    assert.equal(rule('health')['schedule_expression'], 'rate(1 minute)');
+    assert.match(target('icons'), /update-assets-icons/);
+    assert.match(target('optimize'), /optimize-tables/);
+    assert.match(target('health'), /report-health/);
+  });
+
+  it('goes on when a query of this lake has ended', () => {
+    const { 'detail-type': type, detail } = JSON.parse(String(rule('query-ended')['event_pattern'])) as Record<
+      string,
+      unknown
+    >;
+    assert.deepEqual(type, ['Athena Query State Change']);
+    assert.deepEqual(detail, { workgroupName: [`${prefix}-lake`], currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'] });
+    assert.match(target('query-ended'), /optimize-tables/);
+  });
+
+  it('submits a step of this cluster again when it has failed', () => {
+    const { source, detail } = JSON.parse(String(rule('step-failed')['event_pattern'])) as {
+      source: string[];
+      detail: { clusterId: string[]; state: string[] };
+    };
+    assert.deepEqual(source, ['aws.emr']);
+    assert.deepEqual(detail.state, ['FAILED']);
+    assert.match(detail.clusterId.join(), /^\$\{aws_emr_cluster\.compute_cluster_\w+\.id\}$/);
+    assert.match(target('step-failed'), /resubmit-step/);
+  });
+
+  it('each rule may call its function, and no other may', () => {
+    const permissions = Object.values(resourcesOf(lake, 'aws_lambda_permission'));
+    assert.equal(permissions.length, 5);
+    for (const permission of permissions)
+      assert.match(String(permission['source_arn']), /aws_cloudwatch_event_rule\.upkeep_/);
+  });
+
+  it('ends the lake once, at the end of its time', () => {
+    const schedule = resourceOf(lake, 'aws_scheduler_schedule');
+    assert.equal(schedule['schedule_expression'], 'at(2030-01-01T08:00:00)');
+    assert.equal(schedule['schedule_expression_timezone'], 'UTC');
+    assert.match(JSON.stringify(schedule['target']), /functions_expire-lake_lambda_/);
+    assert.deepEqual(resourcesOf(synthesiseLake({ expiresAt: undefined }), 'aws_scheduler_schedule'), {});
+  });
+});
+
+describe('alarms', () => {
+  const alarms = Object.values(resourcesOf(lake, 'aws_cloudwatch_metric_alarm'));
+
+  it('watch stream, cluster, host, functions and what the jobs say', () => {
+    const watched = new Set(
+      alarms.map(({ namespace, metric_name: metric }) => `${String(namespace)} ${String(metric)}`),
+    );
+    for (const metric of [
+      'AWS/Kafka KafkaDataLogsDiskUsed',
+      'AWS/Kafka OfflinePartitionsCount',
+      'AWS/Kafka ActiveControllerCount',
+      'AWS/ElasticMapReduce AppsRunning',
+      'AWS/EC2 StatusCheckFailed',
+      'AWS/Lambda Errors',
+      'CryptoLake Freshness',
+      'CryptoLake Lag',
+      'CryptoLake BadRecords',
+    ]) {
+      assert.ok(watched.has(metric), metric);
+    }
+    assert.equal(alarms.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
+    assert.equal(alarms.filter(({ namespace }) => namespace === 'CryptoLake').length, 9);
+  });
+
+  it('tell people, by e-mail where one is given', () => {
+    for (const alarm of alarms) assert.match(JSON.stringify(alarm['alarm_actions']), /aws_sns_topic\.alerts_topic_/);
+    assert.equal(resourceOf(lake, 'aws_sns_topic_subscription')['endpoint'], 'lake@example.com');
+    assert.deepEqual(resourcesOf(synthesiseLake({ email: undefined }), 'aws_sns_topic_subscription'), {});
+  });
+
+  it('have the same dimensions in the dashboard', () => {
+    const body = JSON.parse(String(resourceOf(lake, 'aws_cloudwatch_dashboard')['dashboard_body'])) as {
+      widgets: { properties: { metrics: string[][] } }[];
+    };
+    const drawn = body.widgets.flatMap(({ properties }) => properties.metrics.map((metric) => metric.join(' ')));
+    assert.ok(drawn.includes(`CryptoLake Freshness Lake ${prefix} Job quotes-iceberg`));
+    assert.ok(drawn.includes(`AWS/Kafka KafkaDataLogsDiskUsed Cluster Name ${prefix}-stream Broker ID 1`));
+  });
+});
+
+describe('guards', () => {
+  it('the budget tells the topic, and stands only where a limit is given', () => {
+    const budget = resourceOf(lake, 'aws_budgets_budget');
+    assert.equal(budget['limit_amount'], '100.00');
+    assert.deepEqual(budget['cost_filter'], [{ name: 'TagKeyValue', values: [`user:lake$${prefix}`] }]);
+    assert.equal((budget['notification'] as unknown[]).length, 2);
+    assert.deepEqual(resourcesOf(synthesiseLake({ monthlyBudget: undefined }), 'aws_budgets_budget'), {});
+  });
+
+  it('Macie’s session is made, adopted or left alone', () => {
+    const made = (macie: 'create' | 'adopt' | 'off') => {
+      const stack = synthesiseLake({ macie });
+      return ['aws_macie2_account', 'aws_macie2_classification_job'].map(
+        (type) => Object.keys(resourcesOf(stack, type)).length,
+      );
+    };
+    assert.deepEqual(made('create'), [1, 1]);
+    assert.deepEqual(made('adopt'), [0, 1]);
+    assert.deepEqual(made('off'), [0, 0]);
+  });
+
+  it('analysts ask, operators also run, auditors see no rows', () => {
+    const policy = (name: string) => String(resourceOf(lake, 'aws_iam_policy', `access_${name}-policy_`)['policy']);
+    assert.match(policy('analysts'), /athena:StartQueryExecution/);
+    assert.ok(!policy('analysts').includes('elasticmapreduce:'));
+    assert.match(policy('operators'), /elasticmapreduce:AddJobFlowSteps/);
+    assert.ok(!policy('auditors').includes('s3:GetObject'));
+    assert.ok(!policy('auditors').includes('athena:StartQueryExecution'));
+  });
+});
+
+describe('search', () => {
+  it('is one small deployment in Elastic Cloud, by a pinned provider and a key that is not written down', () => {
+    const { search } = synthesiseStacks();
+    assert.ok(search !== undefined);
+    assert.equal(search.terraform.required_providers['ec']?.['source'], 'elastic/ec');
+    assert.match(String(search.terraform.required_providers['ec']?.['version']), /^\d+\.\d+\.\d+$/);
+    assert.deepEqual(search.provider['ec'], [{}]);
+    const { name, region, version, elasticsearch } = resourceOf(search, 'ec_deployment');
+    assert.deepEqual(
+      { name, region, version },
+      { name: `${prefix}-search`, region: 'aws-us-east-1', version: '8.19.0' },
+    );
+    assert.deepEqual(elasticsearch, { hot: { size: '1g', zone_count: 1, autoscaling: {} } });
+    assert.equal(search.output['password']?.['sensitive'], true);
+    assert.deepEqual(Object.keys(search.output).sort(), ['deployment_id', 'kibana_url', 'password', 'url', 'username']);
+  });
+
+  it('is no stack where a cluster stands', () => {
+    const stacks = synthesiseStacks({ search: { kind: 'existing', url: 'https://search.example.com' } });
+    assert.deepEqual(Object.keys(stacks), ['lake']);
+  });
+});
+
+describe('outputs', () => {
+  it('are those of the contract', () => {
+    assert.deepEqual(Object.keys(lake.output).sort(), [
+      'alerts_topic_arn',
+      'bootstrap_brokers',
+      'cluster_id',
+      'functions',
+      'producer_host',
+      'producer_instance_id',
+      'stream_arn',
+      'vpc_id',
+      'workgroup',
+    ]);
+    assert.deepEqual(Object.keys(lake.output['functions']?.['value'] as object).sort(), [...functionNames].sort());
+  });
+});
