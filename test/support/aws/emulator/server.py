@@ -6,7 +6,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -27,18 +27,17 @@ class Application:
         self.metadata = Metadata()
         self.moto = DomainDispatcherApplication(create_backend_app)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def answer(self, environ: dict[str, Any]) -> Answer:
+        """Reads the whole request, so that its connection can carry the next one."""
         body = Request(environ).stream.read()
         environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         answer = self._answer(environ, body)
-        headers = {key: value for key, value in answer.headers.items() if key.lower() not in HOP}
-        head_length = environ["REQUEST_METHOD"] == "HEAD" and any(key.lower() == "content-length" for key in headers)
-        if not head_length:
-            headers = {key: value for key, value in headers.items() if key.lower() != "content-length"}
+        headers = {key.lower(): value for key, value in answer.headers.items() if key.lower() not in HOP}
+        # A HEAD has no body, but tells the length of the one that GET would have.
+        if environ["REQUEST_METHOD"] != "HEAD" or "content-length" not in headers:
             headers["content-length"] = str(len(answer.body))
-        start_response(f"{answer.status} {'OK' if answer.status < 400 else 'Refused'}", list(headers.items()))
-        return [answer.body]
+        return Answer(answer.status, b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body, headers)
 
     def _answer(self, environ: dict[str, Any], body: bytes) -> Answer:
         path = environ.get("PATH_INFO", "/")
@@ -106,16 +105,27 @@ class Application:
         return write_error(call, AwsError("UnknownOperationException", message)), message
 
 
-class QuietHandler(WSGIRequestHandler):
-    """No line for each request: the journal has them."""
+class Connection(WSGIRequestHandler):
+    """Connections are kept open: with werkzeug's own, which closes each, clients lose an answer now and then and ask again."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        answer = self.server.app.answer(self.make_environ())  # type: ignore[attr-defined]
+        head = [f"HTTP/1.1 {answer.status} {'OK' if answer.status < 400 else 'Refused'}"]
+        head += [f"{key}: {value}" for key, value in answer.headers.items()]
+        if answer.status in (204, 304):
+            head = [line for line in head if not line.startswith("content-length")]
+        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        pass
+        """The journal has the requests."""
 
 
 def listen(application: Application, port: int) -> BaseWSGIServer:
     """Listens on loopback. @param port 0 for any"""
-    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", port, application, threaded=True, request_handler=Connection)  # type: ignore[arg-type]
     server.daemon_threads = True
     return server
 

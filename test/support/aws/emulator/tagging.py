@@ -48,7 +48,7 @@ def _others(region: str, stream: Stream, macie: Macie) -> Iterator[tuple[str, st
     ec2 = ec2_backends[ACCOUNT][region]
     more = {
         "vpc-endpoint": [one for one in ec2.vpc_end_points.values() if one.state not in DEAD],
-        "elastic-ip": [one for group in ec2.addresses.values() for one in group] if isinstance(ec2.addresses, dict) else ec2.addresses,
+        "elastic-ip": list(ec2.addresses),
         "key-pair": list(ec2.key_pairs.values()),
     }
     for kind, resources in more.items():
@@ -77,7 +77,9 @@ def install(stream: Stream, macie: Macie) -> None:
         found = {
             item["ResourceARN"]: item
             for item in generate(backend, tag_filters=tag_filters, resource_type_filters=resource_type_filters)
-            if not any(item["ResourceARN"].endswith(end) for end in dead)
+            # moto does not filter all of its own by their tags.
+            if _matches({tag["Key"]: tag["Value"] for tag in item["Tags"]}, tag_filters)
+            and not any(item["ResourceARN"].endswith(end) for end in dead)
         }
         for kind, arn, tags in _others(backend.region_name, stream, macie):
             wanted = not resource_type_filters or {kind, kind.split(":")[0]} & set(resource_type_filters)

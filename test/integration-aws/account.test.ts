@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  AddJobFlowStepsCommand,
+  CancelStepsCommand,
+  DescribeClusterCommand,
+  DescribeStepCommand,
+  EMRClient,
+  ListStudiosCommand,
+  RunJobFlowCommand,
+  TerminateJobFlowsCommand,
+  type StepState,
+} from '@aws-sdk/client-emr';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  CreateDatabaseCommand,
+  CreateTableCommand,
+  GetTableCommand,
+  GlueClient,
+  UpdateTableCommand,
+} from '@aws-sdk/client-glue';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
+import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { accountId, EmulatedAccount } from '../support/aws/account.ts';
+import { emulatorUnavailable } from '../support/aws/python.ts';
+import { withFolder } from '../support/folders.ts';
+import { writeZip } from '../support/zip.ts';
+
+/** A step runner: ends well, ends badly, or runs until it is told to end. */
+const runner = `
+const what = process.argv.at(-1);
+console.log('the step says ' + what);
+if (what === 'fail') process.exit(3);
+if (what === 'stay') setInterval(() => undefined, 1000);
+`;
+
+const handler = `
+export const handler = async (event, context) => {
+  console.log('given', JSON.stringify(event));
+  if (event.refuse) throw new RangeError('told to refuse');
+  return { lake: process.env.LAKE, name: context.functionName, twice: event.number * 2 };
+};
+`;
+
+describe('the emulated account', function () {
+  this.timeout(60_000);
+  let account: EmulatedAccount;
+  let config: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  let emr: EMRClient;
+  let lambda: LambdaClient;
+  let s3: S3Client;
+
+  before(async function () {
+    this.timeout(600_000);
+    const missing = await emulatorUnavailable();
+    if (missing !== undefined) {
+      process.stdout.write(`    skipped: ${missing}\n`);
+      this.skip();
+    }
+    account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
+    config = {
+      endpoint: account.url,
+      region: account.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    emr = new EMRClient(config);
+    lambda = new LambdaClient(config);
+    s3 = new S3Client({ ...config, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: 'logs-of-steps' }));
+    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    await new IAMClient(config).send(new CreateRoleCommand({ RoleName: 'functions', AssumeRolePolicyDocument }));
+  });
+
+  after(async () => {
+    await (account as EmulatedAccount | undefined)?.stop();
+  });
+
+  async function createFunction(name: string, deadLetters?: string): Promise<string> {
+    return withFolder(async (folder) => {
+      writeZip(join(folder, 'code.zip'), { 'index.mjs': handler });
+      const made = await lambda.send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Role: `arn:aws:iam::${accountId}:role/functions`,
+          Runtime: 'nodejs22.x',
+          Handler: 'index.handler',
+          Timeout: 10,
+          Environment: { Variables: { LAKE: 'acme' } },
+          Code: { ZipFile: readFileSync(join(folder, 'code.zip')) },
+          ...(deadLetters === undefined ? {} : { DeadLetterConfig: { TargetArn: deadLetters } }),
+        }),
+      );
+      assert.ok(made.FunctionArn);
+      return made.FunctionArn;
+    });
+  }
+
+  async function startCluster(): Promise<string> {
+    const made = await emr.send(
+      new RunJobFlowCommand({
+        Name: 'acme-jobs',
+        ReleaseLabel: 'emr-7.10.0',
+        LogUri: 's3://logs-of-steps/emr/',
+        ServiceRole: 'any',
+        JobFlowRole: 'any',
+        StepConcurrencyLevel: 2,
+        Tags: [{ Key: 'lake', Value: 'acme' }],
+        Instances: {
+          KeepJobFlowAliveWhenNoSteps: true,
+          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
+        },
+      }),
+    );
+    assert.ok(made.JobFlowId);
+    return made.JobFlowId;
+  }
+
+  async function addStep(cluster: string, name: string, what: string): Promise<string> {
+    const step = {
+      Name: name,
+      ActionOnFailure: 'CONTINUE' as const,
+      HadoopJarStep: { Jar: 'command-runner.jar', Args: ['spark-submit', what] },
+    };
+    const added = await emr.send(new AddJobFlowStepsCommand({ JobFlowId: cluster, Steps: [step] }));
+    assert.ok(added.StepIds?.[0]);
+    return added.StepIds[0];
+  }
+
+  async function awaitStep(cluster: string, step: string, state: StepState): Promise<void> {
+    let seen: StepState | undefined;
+    const reached = await awaitAnswer(
+      async () => {
+        const { Step } = await emr.send(new DescribeStepCommand({ ClusterId: cluster, StepId: step }));
+        seen = Step?.Status?.State;
+        return seen === state ? true : undefined;
+      },
+      { withinMs: 30_000 },
+    );
+    assert.ok(reached, `the step is ${String(seen)}, not ${state}\n${account.log()}`);
+  }
+
+  /** The first line of a log group that holds a text. */
+  async function awaitLog(group: string, text: string): Promise<string> {
+    const logs = new CloudWatchLogsClient(config);
+    const line = await awaitAnswer(
+      async () => {
+        const found = await logs.send(new FilterLogEventsCommand({ logGroupName: group })).catch((error: unknown) => {
+          if ((error as Error).name === 'ResourceNotFoundException') return undefined;
+          throw error;
+        });
+        return found?.events?.map((event) => event.message ?? '').find((message) => message.includes(text));
+      },
+      { withinMs: 30_000 },
+    );
+    assert.ok(line, `nothing in ${group} says ${text}\n${account.log()}`);
+    return line;
+  }
+
+  it('runs a function from its zip, with its environment, and tells its errors and its log', async () => {
+    await createFunction('acme-echo');
+    const call = (event: unknown) =>
+      lambda.send(
+        new InvokeCommand({ FunctionName: 'acme-echo', LogType: 'Tail', Payload: Buffer.from(JSON.stringify(event)) }),
+      );
+    const done = await call({ number: 21 });
+    assert.deepEqual(JSON.parse(Buffer.from(done.Payload ?? []).toString()), {
+      lake: 'acme',
+      name: 'acme-echo',
+      twice: 42,
+    });
+    assert.match(Buffer.from(done.LogResult ?? '', 'base64').toString(), /given \{"number":21\}/);
+    await awaitLog('/aws/lambda/acme-echo', 'given {"number":21}');
+
+    const refused = await call({ refuse: true });
+    assert.equal(refused.FunctionError, 'Unhandled');
+    const { errorType, errorMessage } = JSON.parse(Buffer.from(refused.Payload ?? []).toString()) as Record<
+      string,
+      string
+    >;
+    assert.deepEqual([errorType, errorMessage], ['RangeError', 'told to refuse']);
+  });
+
+  it('tries an asynchronous invocation three times, then hands it to the dead-letter target', async () => {
+    const { TopicArn } = await new SNSClient(config).send(new CreateTopicCommand({ Name: 'dead-letters' }));
+    await createFunction('acme-refuses', TopicArn);
+    const event = { refuse: true };
+    await lambda.send(
+      new InvokeCommand({
+        FunctionName: 'acme-refuses',
+        InvocationType: 'Event',
+        Payload: Buffer.from(JSON.stringify(event)),
+      }),
+    );
+    const dead = await awaitAnswer(
+      async () => (await account.messages()).find((message) => message.topic === TopicArn),
+      { withinMs: 30_000 },
+    );
+    assert.deepEqual(JSON.parse(dead?.message ?? 'null'), event);
+    const { events } = await new CloudWatchLogsClient(config).send(
+      new FilterLogEventsCommand({ logGroupName: '/aws/lambda/acme-refuses' }),
+    );
+    assert.equal(events?.filter((one) => one.message?.startsWith('START')).length, 3);
+  });
+
+  it('runs, cancels and fails steps; a failure reaches the function that a rule names', async () => {
+    const target = await createFunction('acme-on-failure');
+    const events = new EventBridgeClient(config);
+    const pattern = { source: ['aws.emr'], 'detail-type': ['EMR Step Status Change'], detail: { state: ['FAILED'] } };
+    await events.send(new PutRuleCommand({ Name: 'step-failed', EventPattern: JSON.stringify(pattern) }));
+    await events.send(new PutTargetsCommand({ Rule: 'step-failed', Targets: [{ Id: 'function', Arn: target }] }));
+
+    const cluster = await startCluster();
+    const [first, second, third] = [
+      await addStep(cluster, 'first', 'stay'),
+      await addStep(cluster, 'second', 'stay'),
+      await addStep(cluster, 'third', 'succeed'),
+    ];
+    await awaitStep(cluster, first, 'RUNNING');
+    await awaitStep(cluster, second, 'RUNNING');
+    await awaitStep(cluster, third, 'PENDING');
+
+    await emr.send(new CancelStepsCommand({ ClusterId: cluster, StepIds: [first] }));
+    await awaitStep(cluster, first, 'CANCELLED');
+    await awaitStep(cluster, third, 'COMPLETED');
+    const key = `emr/${cluster}/steps/${third}/stdout.gz`;
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'logs-of-steps', Key: key }));
+    assert.equal(
+      gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString(),
+      'the step says succeed\n',
+    );
+
+    const failing = await addStep(cluster, 'fourth', 'fail');
+    await awaitStep(cluster, failing, 'FAILED');
+    const line = await awaitLog('/aws/lambda/acme-on-failure', failing);
+    const { detail } = JSON.parse(line.slice('given '.length)) as { detail: Record<string, string> };
+    assert.deepEqual([detail['name'], detail['clusterId'], detail['state']], ['fourth', cluster, 'FAILED']);
+
+    await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
+    await awaitStep(cluster, second, 'CANCELLED');
+    const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId: cluster }));
+    assert.equal(Cluster?.Status?.State, 'TERMINATED');
+  });
+
+  it('lets a Glue table change only from the version that its writer has read', async () => {
+    const glue = new GlueClient(config);
+    await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'acme_db' } }));
+    await glue.send(new CreateTableCommand({ DatabaseName: 'acme_db', TableInput: { Name: 'quotes' } }));
+    const read = async () => (await glue.send(new GetTableCommand({ DatabaseName: 'acme_db', Name: 'quotes' }))).Table;
+    const version = (await read())?.VersionId;
+    const update = (writer: string) =>
+      glue.send(
+        new UpdateTableCommand({
+          DatabaseName: 'acme_db',
+          VersionId: version,
+          TableInput: { Name: 'quotes', Parameters: { writer } },
+        }),
+      );
+    await update('first');
+    await assert.rejects(update('second'), { name: 'ConcurrentModificationException' });
+    assert.deepEqual((await read())?.Parameters, { writer: 'first' });
+  });
+
+  it('sweeps what lives by its tags, and not what is dead', async () => {
+    const [ec2, tagging] = [new EC2Client(config), new ResourceGroupsTaggingAPIClient(config)];
+    const cluster = await startCluster();
+    const run = await ec2.send(
+      new RunInstancesCommand({
+        ImageId: 'ami-12345678',
+        MinCount: 1,
+        MaxCount: 1,
+        TagSpecifications: [{ ResourceType: 'instance', Tags: [{ Key: 'lake', Value: 'acme' }] }],
+      }),
+    );
+    const instance = run.Instances?.[0]?.InstanceId ?? '';
+    const sweep = async () => {
+      const command = new GetResourcesCommand({ TagFilters: [{ Key: 'lake', Values: ['acme'] }] });
+      return (await tagging.send(command)).ResourceTagMappingList?.map((found) => found.ResourceARN?.split('/').at(-1));
+    };
+    const alive = await sweep();
+    assert.ok(alive?.includes(instance) && alive.includes(cluster), String(alive));
+
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
+    await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
+    assert.deepEqual(await sweep(), []);
+  });
+
+  it('answers an operation that it lacks with 400, once', async () => {
+    await assert.rejects(emr.send(new ListStudiosCommand({})), (error: { name: string; $metadata: object }) => {
+      assert.equal(error.name, 'UnknownOperationException');
+      assert.deepEqual(error.$metadata, { ...error.$metadata, httpStatusCode: 400, attempts: 1 });
+      return true;
+    });
+    const calls = (await account.calls()).filter((call) => call.operation === 'ListStudios');
+    assert.deepEqual(
+      calls.map(({ service, status }) => [service, status]),
+      [['emr', 400]],
+    );
+  });
+
+  it('meets a call with the fault that was asked for, as often as asked', async () => {
+    await account.fault({ service: 's3', operation: 'ListBuckets', status: 403, code: 'AccessDenied', times: 1 });
+    await assert.rejects(s3.send(new ListBucketsCommand({})), { name: 'AccessDenied' });
+    assert.equal((await s3.send(new ListBucketsCommand({}))).Buckets?.length, 1);
+  });
+});
