@@ -24,3 +24,9 @@ export function coinPrice(pair: string): number {
 export function bundledIcons(): { asset_id: string; url: string }[] {
   return Object.entries(coins).map(([asset_id, coin]) => ({ asset_id, url: coin.icon }));
 }
+
+/** Only the icons of these coins; the last one wins when a coin stands twice. */
+export function iconsOf<Icon extends { asset_id: string }>(coins: Iterable<string>, icons: Icon[]): Icon[] {
+  const wanted = new Set(coins);
+  return [...new Map(icons.filter((icon) => wanted.has(icon.asset_id)).map((icon) => [icon.asset_id, icon])).values()];
+}

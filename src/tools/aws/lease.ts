@@ -1,0 +1,84 @@
+import { readObject, writeObject } from './objects.ts';
+import type { AwsPlace } from './session.ts';
+
+/** Where a lease lies. */
+export interface LeasePlace {
+  place: AwsPlace;
+  bucket: string;
+  key: string;
+}
+
+/** A right that one holder has until a time, as an object in S3. What its last holder noted stays readable after its end. */
+export interface Lease<Note> {
+  holder: string;
+  /** UTC, ISO 8601; from then on anybody may take it */
+  until: string;
+  note: Note;
+}
+
+/** A lease in our hands; `etag` is the version of the object that we wrote. */
+export interface HeldLease<Note> extends Lease<Note> {
+  etag: string;
+}
+
+export type LeaseAnswer<Note> = { held: HeldLease<Note> } | { busy: Lease<Note> };
+
+/** Key of the lease of whoever rewrites tables, in the artifacts bucket: one optimiser at a time. */
+export const optimizeLeaseKey = 'optimize/lease.json';
+
+/** The lease as it stands, whoever holds it; undefined when nobody ever did. */
+export async function readLease<Note>(where: LeasePlace): Promise<HeldLease<Note> | undefined> {
+  const object = await readObject(where.place, where.bucket, where.key);
+  return object === undefined ? undefined : { ...(JSON.parse(object.text) as Lease<Note>), etag: object.etag };
+}
+
+export function isHeld(lease: Lease<unknown>, now = new Date()): boolean {
+  return lease.until > now.toISOString();
+}
+
+/**
+ * Takes the lease when it is free or its time is over. Of two that try at once one gets it, by S3's conditional writes
+ * ("Conditional requests" of the S3 User Guide).
+ * @param seconds how long, unless it is renewed
+ */
+export async function acquireLease<Note>(
+  where: LeasePlace,
+  holder: string,
+  seconds: number,
+  note: Note,
+): Promise<LeaseAnswer<Note>> {
+  for (;;) {
+    const standing = await readLease<Note>(where);
+    if (standing !== undefined && isHeld(standing)) return { busy: standing };
+    const held = await writeLease(where, { holder, until: after(seconds), note }, standing?.etag ?? 'absent');
+    if (held !== undefined) return { held };
+  }
+}
+
+/** Prolongs a lease from now on and notes something. @returns undefined when somebody else has written since */
+export async function renewLease<Note>(
+  where: LeasePlace,
+  held: HeldLease<Note>,
+  seconds: number,
+  note = held.note,
+): Promise<HeldLease<Note> | undefined> {
+  return writeLease(where, { holder: held.holder, until: after(seconds), note }, held.etag);
+}
+
+/** Gives a lease back; the note stays. @returns whether it was still ours */
+export async function releaseLease<Note>(where: LeasePlace, held: HeldLease<Note>, note = held.note): Promise<boolean> {
+  return (await writeLease(where, { holder: held.holder, until: after(0), note }, held.etag)) !== undefined;
+}
+
+async function writeLease<Note>(
+  { place, bucket, key }: LeasePlace,
+  lease: Lease<Note>,
+  expected: string,
+): Promise<HeldLease<Note> | undefined> {
+  const etag = await writeObject(place, bucket, key, `${JSON.stringify(lease, null, 1)}\n`, expected);
+  return etag === undefined ? undefined : { ...lease, etag };
+}
+
+function after(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
