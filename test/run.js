@@ -95,6 +95,7 @@ if (
 await step('format, lint, types', 'npm', ['run', '--silent', 'check']);
 await step('build', 'npm', ['run', '--silent', 'build']);
 await mocha('unit', 'test/unit');
+await mocha('infrastructure', 'test/synth');
 await jvm();
 // From here on real servers run: what they need is fetched and built once.
 if (await step('set-up', './cryptodm', ['setup'])) {

@@ -70,7 +70,7 @@ export class LakeStacks {
 
   private async initialise(stack: StackName, signal: AbortSignal): Promise<Terraform> {
     const { layout, settings } = this.lake;
-    const mirror = findMirror(process.env);
+    const mirror = findMirror(process.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
     const env = {
       ...mirror.env,
       ...(settings.aws.profile === undefined ? {} : { AWS_PROFILE: settings.aws.profile }),
