@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   AthenaClient,
   GetQueryExecutionCommand,
+  GetQueryResultsCommand,
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
-  paginateGetQueryResults,
+  type QueryExecution,
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
 import { callAws, clientConfig, type AwsPlace } from './session.ts';
@@ -12,7 +13,7 @@ import { callAws, clientConfig, type AwsPlace } from './session.ts';
 /** Athena refuses longer statements. Source: "Service quotas" of Athena. */
 export const longestStatementBytes = 262_144;
 
-export interface AthenaRequest {
+export interface QueryRequest {
   sql: string;
   workgroup: string;
   /** what names without a database belong to */
@@ -21,148 +22,147 @@ export interface AthenaRequest {
   token?: string | undefined;
 }
 
-export interface AthenaExecution {
-  id: string;
-  /** QUEUED, RUNNING, SUCCEEDED, FAILED or CANCELLED */
-  state: string;
-  /** why it failed */
-  reason: string | undefined;
-  /** `DML` for SELECT too, `DDL`, `UTILITY` */
-  kind: string;
+/** What Athena counted of a query. */
+export interface QueryStatistics {
   scannedBytes: number;
+  /** in the engine, without the time in the queue */
+  engineMs: number;
+  totalMs: number;
 }
 
-/** One page of a result; values are texts, undefined for NULL. */
-export interface AthenaPage {
-  columns: { name: string; type: string; precision: number; scale: number }[];
-  rows: (string | undefined)[][];
+export type QueryState = 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
+
+export interface QueryStatus {
+  state: QueryState;
+  /** why it failed or was cancelled */
+  reason: string | undefined;
+  statistics: QueryStatistics;
 }
 
-/** A client that is open for one query and what follows it. */
-export class AthenaSession {
-  private readonly client: AthenaClient;
+export interface QueryColumn {
+  name: string;
+  /** as Athena says it, such as `varchar` or `decimal(38,12)` */
+  type: string;
+}
 
-  constructor(place: AwsPlace) {
-    this.client = new AthenaClient(clientConfig(place));
-  }
+export interface QueryRows {
+  columns: QueryColumn[];
+  rows: (string | null)[][];
+}
 
-  /** @returns the id of the execution */
-  async start(query: AthenaRequest): Promise<string> {
-    const { QueryExecutionId = '' } = await callAws('athena:StartQueryExecution', () =>
-      this.client.send(
-        new StartQueryExecutionCommand({
-          QueryString: query.sql,
-          WorkGroup: query.workgroup,
-          QueryExecutionContext: query.database === undefined ? undefined : { Database: query.database },
-          ClientRequestToken: query.token,
-        }),
-      ),
-    );
-    return QueryExecutionId;
+/** Lends a client of Athena. */
+export async function useAthena<T>(place: AwsPlace, act: (athena: AthenaClient) => Promise<T>): Promise<T> {
+  const athena = new AthenaClient(clientConfig(place));
+  try {
+    return await act(athena);
+  } finally {
+    athena.destroy();
   }
+}
 
-  async execution(id: string): Promise<AthenaExecution> {
-    const { QueryExecution } = await callAws('athena:GetQueryExecution', () =>
-      this.client.send(new GetQueryExecutionCommand({ QueryExecutionId: id })),
-    );
-    const { Status, Statistics, StatementType } = QueryExecution ?? {};
-    return {
-      id,
-      state: Status?.State ?? 'FAILED',
-      reason: Status?.StateChangeReason,
-      kind: StatementType ?? '',
-      scannedBytes: Statistics?.DataScannedInBytes ?? 0,
-    };
-  }
+/** Starts a statement. @returns the id of its execution */
+export async function startQuery(athena: AthenaClient, request: QueryRequest): Promise<string> {
+  const { QueryExecutionId = '' } = await callAws('athena:StartQueryExecution', () =>
+    athena.send(
+      new StartQueryExecutionCommand({
+        QueryString: request.sql,
+        WorkGroup: request.workgroup,
+        QueryExecutionContext: request.database === undefined ? undefined : { Database: request.database },
+        ClientRequestToken: request.token,
+      }),
+    ),
+  );
+  return QueryExecutionId;
+}
 
-  async stop(id: string): Promise<void> {
-    await callAws('athena:StopQueryExecution', () =>
-      this.client.send(new StopQueryExecutionCommand({ QueryExecutionId: id })),
-    );
-  }
-
-  /** The result, page by page. Athena repeats the names of the columns as the first row of a SELECT: it is left out. */
-  async *pages(id: string): AsyncGenerator<AthenaPage> {
-    let first = true;
-    for await (const page of paginateGetQueryResults({ client: this.client }, { QueryExecutionId: id })) {
-      const { Rows = [], ResultSetMetadata } = page.ResultSet ?? {};
-      const columns = (ResultSetMetadata?.ColumnInfo ?? []).map(({ Label, Name, Type, Precision, Scale }) => ({
-        name: Label ?? Name ?? '',
-        type: (Type ?? 'varchar').toLowerCase(),
-        precision: Precision ?? 0,
-        scale: Scale ?? 0,
-      }));
-      const rows = Rows.map(({ Data = [] }) => columns.map((_, at) => Data[at]?.VarCharValue));
-      const repeated = first && rows[0]?.every((value, at) => value === columns[at]?.name) === true;
-      yield { columns, rows: repeated && columns.length > 0 ? rows.slice(1) : rows };
-      first = false;
-    }
-  }
-
-  close(): void {
-    this.client.destroy();
-  }
+export async function describeQuery(athena: AthenaClient, id: string): Promise<QueryStatus> {
+  return readStatus(await describe(athena, id));
 }
 
 /**
  * Waits until a query has ended.
- * @param signal ends the query itself, too
+ * @param signal stops the query itself, too
  * @throws Fault of kind `query` with Athena's reason and, where it tells one, the place in the statement; the reason of `signal`
  */
-export async function awaitQuery(athena: AthenaSession, id: string, signal?: AbortSignal): Promise<AthenaExecution> {
+export async function awaitQuery(athena: AthenaClient, id: string, signal?: AbortSignal): Promise<QueryStatistics> {
   let waitMs = 100;
   try {
     for (;;) {
       signal?.throwIfAborted();
-      const execution = await athena.execution(id);
-      if (execution.state === 'SUCCEEDED') return execution;
-      if (execution.state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
-      if (execution.state === 'FAILED') throw failedQuery(execution);
+      const { state, reason, statistics } = await describeQuery(athena, id);
+      if (state === 'SUCCEEDED') return statistics;
+      if (state === 'FAILED') throw failedQuery(reason ?? 'Athena gives no reason', id);
+      if (state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
       await pause(waitMs, undefined, { signal });
       waitMs = Math.min(2000, waitMs * 1.5);
     }
   } catch (error) {
-    if (signal?.aborted) await athena.stop(id);
+    if (signal?.aborted) await stopQuery(athena, id);
     throw error;
   }
 }
 
-/** All rows of a query that has succeeded, null for NULL. For results that fit into memory. */
-export async function readRows(
-  athena: AthenaSession,
-  id: string,
-): Promise<{ columns: { name: string; type: string }[]; rows: (string | null)[][] }> {
-  let columns: { name: string; type: string }[] = [];
-  const rows: (string | null)[][] = [];
-  for await (const page of athena.pages(id)) {
-    columns = page.columns.map(({ name, type }) => ({ name, type }));
-    rows.push(...page.rows.map((row) => row.map((value) => value ?? null)));
-  }
-  return { columns, rows };
+/** Ends a query that nobody waits for any more; one that has ended stays as it is. */
+export async function stopQuery(athena: AthenaClient, id: string): Promise<void> {
+  await callAws('athena:StopQueryExecution', () =>
+    athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })),
+  );
 }
 
-/** Runs a statement to its end. @returns the id of its execution @throws as `awaitQuery` */
-export async function runQuery(athena: AthenaSession, request: AthenaRequest, signal?: AbortSignal): Promise<string> {
-  const id = await athena.start(request);
+/** All rows of a query that has succeeded; values as Athena writes them, null for NULL. */
+export async function readRows(athena: AthenaClient, id: string): Promise<QueryRows> {
+  const { StatementType } = await describe(athena, id);
+  let columns: QueryColumn[] = [];
+  const rows: (string | null)[][] = [];
+  let token: string | undefined;
+  do {
+    const from = token;
+    const page = await callAws('athena:GetQueryResults', () =>
+      athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, NextToken: from })),
+    );
+    const { Rows = [], ResultSetMetadata } = page.ResultSet ?? {};
+    columns = (ResultSetMetadata?.ColumnInfo ?? []).map(({ Name = '', Type = '' }) => ({ name: Name, type: Type }));
+    rows.push(...Rows.map(({ Data = [] }) => Data.map(({ VarCharValue }) => VarCharValue ?? null)));
+    token = page.NextToken;
+  } while (token !== undefined);
+  // Of a SELECT, the first row repeats the names of the columns.
+  const titled = StatementType !== 'DDL' && columns.every(({ name }, at) => rows[0]?.[at] === name);
+  return { columns, rows: titled ? rows.slice(1) : rows };
+}
+
+/** Runs a statement to its end. @throws as `awaitQuery` */
+export async function runQuery(athena: AthenaClient, request: QueryRequest, signal?: AbortSignal): Promise<string> {
+  const id = await startQuery(athena, request);
   await awaitQuery(athena, id, signal);
   return id;
 }
 
-/** Lends a session. */
-export async function useAthena<T>(place: AwsPlace, act: (athena: AthenaSession) => Promise<T>): Promise<T> {
-  const athena = new AthenaSession(place);
-  try {
-    return await act(athena);
-  } finally {
-    athena.close();
-  }
+async function describe(athena: AthenaClient, id: string): Promise<QueryExecution> {
+  const { QueryExecution = {} } = await callAws('athena:GetQueryExecution', () =>
+    athena.send(new GetQueryExecutionCommand({ QueryExecutionId: id })),
+  );
+  return QueryExecution;
 }
 
-function failedQuery({ id, reason = 'Athena gives no reason' }: AthenaExecution): Fault {
-  const [, line, column] = /\bline (\d+):(\d+)\b/.exec(reason) ?? [];
-  if (line === undefined) return new Fault('query', reason, { where: `query ${id}`, facts: { queryId: id } });
-  return new Fault('query', reason, {
-    where: `line ${line}, column ${column ?? ''}`,
-    facts: { queryId: id, line: Number(line), column: Number(column) },
+function readStatus({ Status, Statistics }: QueryExecution): QueryStatus {
+  return {
+    state: Status?.State ?? 'QUEUED',
+    reason: Status?.StateChangeReason,
+    statistics: {
+      scannedBytes: Statistics?.DataScannedInBytes ?? 0,
+      engineMs: Statistics?.EngineExecutionTimeInMillis ?? 0,
+      totalMs: Statistics?.TotalExecutionTimeInMillis ?? 0,
+    },
+  };
+}
+
+function failedQuery(reason: string, id: string): Fault {
+  // Athena's own advice about its result files follows the reason, sometimes without a space.
+  const message = reason.replace(/\s*(If a data manifest file|You may need to manually clean)[\s\S]*$/, '');
+  const [, line, column] = /\bline (\d+):(\d+)\b/.exec(message) ?? [];
+  const place = line === undefined ? {} : { line: Number(line), column: Number(column) };
+  return new Fault('query', message, {
+    where: line === undefined ? `query ${id}` : `line ${line}, column ${column ?? ''}`,
+    facts: { queryId: id, ...place },
   });
 }
