@@ -1,19 +1,29 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+
+async function refreshIcons(context: Context) {
+  const { io, reporter, entry } = context;
+  const settings = await context.settings();
+  if (settings.target === 'aws') {
+    const { nameAwsLake } = await import('../../actions/aws/lake.ts');
+    const { refreshAwsAssets } = await import('../../actions/aws/assets.ts');
+    reporter.show({ event: 'progress', id: 'assets', text: 'waiting for update-assets-icons' });
+    return refreshAwsAssets(nameAwsLake(settings), io.signal);
+  }
+  const { refreshAssets } = await import('../../actions/assets.ts');
+  return refreshAssets({ settings, signal: io.signal, onEvent: reporter.show, entry }, io.env['COINAPI_KEY']);
+}
 
 const refresh: Command = {
   name: 'refresh',
   summary: 'load the icons of the coins into crypto_db.crypto_assets',
+  options: [targetOption],
   examples: [
     { line: 'COINAPI_KEY=... cryptodm assets refresh', does: 'from CoinAPI; without a key from the bundled list' },
   ],
   run: async (context) => {
-    const { refreshAssets } = await import('../../actions/assets.ts');
-    const { io, reporter, entry } = context;
-    const result = await refreshAssets(
-      { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry },
-      io.env['COINAPI_KEY'],
-    );
-    reporter.end();
+    const result = await refreshIcons(context);
+    context.reporter.end();
     if (context.global.json) context.data(result);
     else
       context.print(

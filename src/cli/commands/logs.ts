@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
 
 export const logs: Command = {
   name: 'logs',
@@ -7,36 +8,64 @@ export const logs: Command = {
   arguments: [
     {
       name: 'part',
-      summary: 'kafka, elasticsearch, spark, producer-quotes, producer-trades or supervisor (default: all)',
+      summary:
+        'kafka, elasticsearch, spark, producer-quotes, producer-trades or supervisor; in an account a producer, a function or a job (default: all)',
     },
   ],
   options: [
     { flags: '-f, --follow', summary: 'go on with what comes, until Ctrl-C' },
-    { flags: '--since <time>', summary: 'only since then: 10m, 2h, or an ISO time' },
+    {
+      flags: '--since <time>',
+      summary: 'only since then: 10m, 2h, or an ISO time (default: all; in an account the last hour)',
+    },
+    targetOption,
   ],
   examples: [
     { line: 'cryptodm logs spark', does: 'all of one part' },
     { line: 'cryptodm logs -f --since 10m', does: 'all parts, live' },
   ],
   run: async (context, flags, args) => {
-    const { readLogs } = await import('../../actions/logs.ts');
-    const { layOut } = await import('../../targets/layout.ts');
     const settings = await context.settings();
     const since = flags['since'] === undefined ? undefined : await parseSince(String(flags['since']));
-    await readLogs({
-      folder: layOut(settings.paths.data).logs,
-      part: args[0],
-      follow: flags['follow'] === true,
-      since,
-      signal: context.io.signal,
-      write: (part, line) => {
-        if (context.global.json) context.data({ part, line });
-        else context.print(args[0] === undefined ? `${part.padEnd(16)} ${line}` : line);
-      },
-    });
+    const follow = flags['follow'] === true;
+    const write = (part: string, line: string) => {
+      if (context.global.json) context.data({ part, line });
+      else context.print(args[0] === undefined ? `${part.padEnd(16)} ${line}` : line);
+    };
+    if (settings.target === 'aws') return showAwsLogs(context, { part: args[0], follow, since, write });
+    const { readLogs } = await import('../../actions/logs.ts');
+    const { layOut } = await import('../../targets/layout.ts');
+    const { signal } = context.io;
+    await readLogs({ folder: layOut(settings.paths.data).logs, part: args[0], follow, since, signal, write });
     return 0;
   },
 };
+
+interface Wanted {
+  part: string | undefined;
+  follow: boolean;
+  since: Date | undefined;
+  write: (part: string, line: string) => void;
+}
+
+async function showAwsLogs(context: Context, { since, write, ...wanted }: Wanted): Promise<number> {
+  const { nameAwsLake } = await import('../../actions/aws/lake.ts');
+  const { readAwsLogs } = await import('../../actions/aws/logs.ts');
+  let lines = 0;
+  await readAwsLogs(nameAwsLake(await context.settings()), {
+    ...wanted,
+    since: since ?? new Date(Date.now() - 3_600_000),
+    signal: context.io.signal,
+    write: (part, line) => {
+      lines += 1;
+      write(part, line);
+    },
+  });
+  if (lines === 0 && since === undefined && !context.global.quiet && !context.global.json) {
+    context.io.stderr.write('Nothing was logged in the last hour; --since 1d looks further back.\n');
+  }
+  return 0;
+}
 
 async function parseSince(text: string): Promise<Date> {
   const { parseSeconds } = await import('../../settings/schema.ts');

@@ -1,19 +1,28 @@
-import type { Command } from '../command.ts';
+import type { CreatedTable } from '../../actions/tables.ts';
+import { targetOption, type Command } from '../command.ts';
+import type { Context } from '../context.ts';
+
+async function createTables(context: Context): Promise<CreatedTable[]> {
+  const { io, reporter, entry } = context;
+  const settings = await context.settings();
+  if (settings.target === 'aws') {
+    const { nameAwsLake } = await import('../../actions/aws/lake.ts');
+    const { createAwsTables } = await import('../../actions/aws/tables.ts');
+    reporter.show({ event: 'progress', id: 'tables', text: 'waiting for create-tables' });
+    return createAwsTables(nameAwsLake(settings), io.signal);
+  }
+  const { createLakeTables } = await import('../../actions/tables.ts');
+  return createLakeTables({ settings, signal: io.signal, onEvent: reporter.show, entry });
+}
 
 const create: Command = {
   name: 'create',
   summary: 'create the tables of the declaration, or add what they have gained',
+  options: [targetOption],
   examples: [{ line: 'cryptodm tables create', does: 'changes nothing when all stand' }],
   run: async (context) => {
-    const { createLakeTables } = await import('../../actions/tables.ts');
-    const { io, reporter, entry } = context;
-    const made = await createLakeTables({
-      settings: await context.settings(),
-      signal: io.signal,
-      onEvent: reporter.show,
-      entry,
-    });
-    reporter.end();
+    const made = await createTables(context);
+    context.reporter.end();
     for (const table of made) {
       if (context.global.json) context.data(table);
       else

@@ -4,6 +4,7 @@ import {
   EMRClient,
   paginateListClusters,
   paginateListSteps,
+  type ClusterState,
 } from '@aws-sdk/client-emr';
 import { callAws, clientConfig, type AwsPlace } from './session.ts';
 
@@ -27,14 +28,30 @@ export interface RunningCluster {
 
 /** The living cluster of this name, undefined when there is none. */
 export async function findCluster(place: AwsPlace, name: string): Promise<RunningCluster | undefined> {
+  return searchCluster(place, name, ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']);
+}
+
+/** The newest cluster of this name, whether it lives or not; EMR remembers those of two months. */
+export async function findAnyCluster(place: AwsPlace, name: string): Promise<RunningCluster | undefined> {
+  return searchCluster(place, name, undefined);
+}
+
+async function searchCluster(
+  place: AwsPlace,
+  name: string,
+  states: ClusterState[] | undefined,
+): Promise<RunningCluster | undefined> {
   return useEmr(place, (client) =>
     callAws('elasticmapreduce:ListClusters', async () => {
-      const states = ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING'] as const;
-      for await (const { Clusters = [] } of paginateListClusters({ client }, { ClusterStates: [...states] })) {
-        const found = Clusters.find((cluster) => cluster.Name === name);
-        if (found !== undefined) return { id: found.Id ?? '', state: found.Status?.State ?? '' };
+      let newest: { cluster: RunningCluster; created: number } | undefined;
+      for await (const { Clusters = [] } of paginateListClusters({ client }, { ClusterStates: states })) {
+        for (const { Id = '', Name, Status } of Clusters) {
+          const created = Status?.Timeline?.CreationDateTime?.getTime() ?? 0;
+          if (Name !== name || (newest !== undefined && newest.created >= created)) continue;
+          newest = { cluster: { id: Id, state: Status?.State ?? '' }, created };
+        }
       }
-      return undefined;
+      return newest?.cluster;
     }),
   );
 }

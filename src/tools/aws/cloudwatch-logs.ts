@@ -1,0 +1,72 @@
+import {
+  CloudWatchLogsClient,
+  DescribeLogStreamsCommand,
+  GetLogEventsCommand,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+
+export interface LogEvent {
+  id: string;
+  stream: string;
+  /** milliseconds since the epoch */
+  at: number;
+  line: string;
+}
+
+export interface LogRange {
+  group: string;
+  /** only this stream */
+  stream?: string | undefined;
+  /** milliseconds since the epoch, inclusive */
+  from: number;
+}
+
+/** Events of a group from a time on, oldest first; none when the group is not there. */
+export async function* readEvents(place: AwsPlace, range: LogRange, signal: AbortSignal): AsyncGenerator<LogEvent> {
+  const client = new CloudWatchLogsClient(clientConfig(place));
+  const asked = {
+    logGroupName: range.group,
+    startTime: range.from,
+    ...(range.stream === undefined ? {} : { logStreamNames: [range.stream] }),
+  };
+  try {
+    const pages = paginateFilterLogEvents({ client }, asked);
+    for (;;) {
+      const { done, value } = await callAws('logs:FilterLogEvents', () => pages.next());
+      if (done === true || signal.aborted) return;
+      for (const { eventId = '', logStreamName = '', timestamp = 0, message = '' } of value.events ?? []) {
+        yield { id: eventId, stream: logStreamName, at: timestamp, line: message.trimEnd() };
+      }
+    }
+  } catch (error) {
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The last event of a stream, undefined when there is none. */
+export async function lastEvent(place: AwsPlace, group: string, stream: string): Promise<LogEvent | undefined> {
+  const client = new CloudWatchLogsClient(clientConfig(place));
+  try {
+    return await callAws('logs:GetLogEvents', async () => {
+      const { logStreams = [] } = await client.send(
+        new DescribeLogStreamsCommand({ logGroupName: group, logStreamNamePrefix: stream, limit: 1 }),
+      );
+      if (logStreams[0]?.logStreamName !== stream) return undefined;
+      const { events = [] } = await client.send(
+        new GetLogEventsCommand({ logGroupName: group, logStreamName: stream, startFromHead: false, limit: 1 }),
+      );
+      const last = events.at(-1);
+      return last === undefined
+        ? undefined
+        : { id: '', stream, at: last.timestamp ?? 0, line: (last.message ?? '').trimEnd() };
+    });
+  } catch (error) {
+    if (awsErrorName(error) === 'ResourceNotFoundException') return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}
