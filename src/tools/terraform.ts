@@ -1,6 +1,9 @@
-import { execa, ExecaError, type ResultPromise } from 'execa';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { execa, ExecaError } from 'execa';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../errors.ts';
 import { replaceFile } from '../whole-file.ts';
 import { explainDiagnostics, type Diagnostic } from './terraform-diagnostics.ts';
@@ -190,19 +193,27 @@ async function run(
 ): Promise<void> {
   if (options.signal.aborted) throw stopped();
   const diagnostics: Diagnostic[] = [];
+  const said = join(terraform.folder, 'terraform.log');
+  const wrong = join(terraform.folder, 'terraform.err');
+  for (const file of [said, wrong]) writeFileSync(file, '', { mode: 0o600 });
   // A group of its own: Ctrl-C in the terminal reaches us alone, and Terraform hears of it once (a second time it would drop everything).
+  // Files instead of pipes: when we are killed, it goes on and finishes what it began.
   const child = execa(terraform.binary, args, {
     ...processOptions(terraform),
     detached: true,
-    buffer: { stdout: false },
+    buffer: false,
+    stdout: { file: said },
+    stderr: { file: wrong },
   });
   child.catch(() => undefined);
-  const stop = interruptOnce(child);
+  const stop = () => {
+    child.kill('SIGINT');
+  };
   options.signal.addEventListener('abort', stop, { once: true });
   const self = child.pid === undefined ? undefined : identify(child.pid);
   if (self !== undefined) replaceFile(pidFile(terraform.folder), JSON.stringify(self));
   try {
-    for await (const text of child.iterable({ from: 'stdout' })) {
+    for await (const text of followLines(said, child)) {
       if (!text.startsWith('{')) continue;
       const line = JSON.parse(text) as UiLine;
       if (line.diagnostic?.severity === 'error') diagnostics.push(line.diagnostic);
@@ -211,22 +222,50 @@ async function run(
     await child;
   } catch (error) {
     if (options.signal.aborted) throw stopped();
-    const said = error instanceof ExecaError ? String(error.stderr).trim() : (error as Error).message;
-    throw explainDiagnostics(diagnostics, { what: options.what, said, cause: error });
+    if (!(error instanceof ExecaError)) throw error;
+    throw explainDiagnostics(diagnostics, {
+      what: options.what,
+      said: readFileSync(wrong, 'utf8').trim() || error.shortMessage,
+      cause: error,
+    });
   } finally {
     options.signal.removeEventListener('abort', stop);
     rmSync(pidFile(terraform.folder), { force: true });
   }
 }
 
-function stopped(): Fault {
-  return new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
+/** The lines of a file that a process writes, each as soon as it is whole, until the process has ended. */
+async function* followLines(path: string, writer: Promise<unknown>): AsyncGenerator<string> {
+  let ended = false;
+  const end = writer.then(
+    () => (ended = true),
+    () => (ended = true),
+  );
+  const file = await open(path, 'r');
+  try {
+    const decoder = new StringDecoder('utf8');
+    const chunk = Buffer.alloc(65_536);
+    let rest = '';
+    for (;;) {
+      const last = ended;
+      const { bytesRead } = await file.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) {
+        if (last) break;
+        await Promise.race([end, pause(100)]);
+        continue;
+      }
+      const lines = (rest + decoder.write(chunk.subarray(0, bytesRead))).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines;
+    }
+    if (rest !== '') yield rest;
+  } finally {
+    await file.close();
+  }
 }
 
-function interruptOnce(child: ResultPromise): () => void {
-  return () => {
-    child.kill('SIGINT');
-  };
+function stopped(): Fault {
+  return new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
 }
 
 function pidFile(folder: string): string {
