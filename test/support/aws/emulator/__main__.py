@@ -2,21 +2,29 @@
 
 import argparse
 import json
-import os
 import signal
 import sys
 import threading
 from pathlib import Path
 
-# Before moto is imported: its public images.
-os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
-# The policies that AWS itself keeps, such as those of EMR.
-os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
-
-from . import athena, budgets, emr, firewall, functions, glue, instances, macie, messages, msk, s3  # noqa: E402
-from . import scaling, schedules, tagging  # noqa: E402
-from .account import Account  # noqa: E402
-from .server import Application, administration, listen  # noqa: E402
+from . import (
+    athena,
+    budgets,
+    emr,
+    firewall,
+    functions,
+    glue,
+    instances,
+    macie,
+    messages,
+    msk,
+    s3,
+    scaling,
+    schedules,
+    tagging,
+)
+from .account import Account
+from .server import Application, administration, listen
 
 
 def main() -> None:

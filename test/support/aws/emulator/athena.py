@@ -68,7 +68,9 @@ class Athena:
         given = asked.get("ResultConfiguration") or {}
         chosen = own if configuration.get("EnforceWorkGroupConfiguration") and own else {**own, **given}
         if not chosen.get("OutputLocation"):
-            raise _invalid("No output location provided. An output location is required either in the workgroup or the query.")
+            raise _invalid(
+                "No output location provided. An output location is required either in the workgroup or the query."
+            )
         ending = "csv" if _kind(asked["QueryString"]) != "DDL" else "txt"
         location = f"{chosen['OutputLocation'].rstrip('/')}/{identifier}.{ending}"
         query = {
@@ -105,7 +107,12 @@ class Athena:
             if reason is not None:
                 query["Status"]["StateChangeReason"] = reason
             if state == "FAILED":
-                query["Status"]["AthenaError"] = {"ErrorCategory": 2, "ErrorType": 1, "ErrorMessage": reason, "Retryable": False}
+                query["Status"]["AthenaError"] = {
+                    "ErrorCategory": 2,
+                    "ErrorType": 1,
+                    "ErrorMessage": reason,
+                    "Retryable": False,
+                }
         detail = {
             "versionId": "0",
             "currentState": state,
@@ -169,7 +176,10 @@ class Athena:
             writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
             if result["columns"]:
                 writer.writerow([column["name"] for column in result["columns"]])
-            lines = ("," .join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row) for row in result["rows"])
+            lines = (
+                ",".join("" if value is None else '"' + value.replace('"', '""') + '"' for value in row)
+                for row in result["rows"]
+            )
             text.write("".join(f"{line}\n" for line in lines))
         else:
             text.write("".join("\t".join(value or "" for value in row) + "\n" for row in result["rows"]))

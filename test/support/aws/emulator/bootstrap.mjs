@@ -12,7 +12,7 @@ const end = (result) => {
 };
 const fail = (error) => {
   const known = error instanceof Error;
-  console.error(known ? error.stack : error);
+  process.stderr.write(`${String(known ? error.stack : error)}\n`);
   end({
     error: {
       errorType: known ? error.name : typeof error,

@@ -63,9 +63,10 @@ def _mend_clusters(steps: Steps) -> None:
     )
     # EMR's own rules in managed groups would race with those that Terraform writes.
     ElasticMapReduceBackend._manage_security_groups = (
-        lambda backend, ec2_subnet_id, emr_managed_master_security_group, emr_managed_slave_security_group,
-        service_access_security_group, **_: (
-            emr_managed_master_security_group, emr_managed_slave_security_group, service_access_security_group
+        lambda backend, ec2_subnet_id, emr_managed_master_security_group, emr_managed_slave_security_group, service_access_security_group, **_: (
+            emr_managed_master_security_group,
+            emr_managed_slave_security_group,
+            service_access_security_group,
         )
     )
     # moto looks for the region in a host name that a loopback address lacks.

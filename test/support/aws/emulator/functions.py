@@ -287,7 +287,11 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _keep_settings() -> None:
     """moto forgets the dead-letter queue of a function, and reads the first of its invocation settings."""
-    made, updated, shown = LambdaFunction.__init__, LambdaFunction.update_configuration, LambdaFunction.get_configuration
+    made, updated, shown = (
+        LambdaFunction.__init__,
+        LambdaFunction.update_configuration,
+        LambdaFunction.get_configuration,
+    )
 
     def make(function: LambdaFunction, account_id: str, spec: dict[str, Any], *more: Any, **named: Any) -> None:
         function.dead_letter_config = spec.get("DeadLetterConfig")

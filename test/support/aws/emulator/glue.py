@@ -29,5 +29,3 @@ def install(_: Account) -> None:
         return update_table(response)
 
     GlueResponse.update_table = update_version
-
-

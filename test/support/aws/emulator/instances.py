@@ -28,7 +28,9 @@ class Instances:
 
     def _run(self, hook: list[str], facts: dict[str, Any]) -> dict[str, Any]:
         environment = self.account.environment(facts["region"])
-        ran = subprocess.run(hook, input=json.dumps(facts).encode(), stdout=subprocess.PIPE, env=environment, check=True)
+        ran = subprocess.run(
+            hook, input=json.dumps(facts).encode(), stdout=subprocess.PIPE, env=environment, check=True
+        )
         return json.loads(ran.stdout) if ran.stdout.strip() else {}
 
     def start(self, instance: Instance) -> None:

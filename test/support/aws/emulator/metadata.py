@@ -36,7 +36,12 @@ class Metadata:
             "Token": "emulated",
             "Expiration": (datetime.now(timezone.utc) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        identity = {"accountId": ACCOUNT, "region": region, "availabilityZone": f"{region}a", "instanceId": "i-emulated"}
+        identity = {
+            "accountId": ACCOUNT,
+            "region": region,
+            "availabilityZone": f"{region}a",
+            "instanceId": "i-emulated",
+        }
         meta = "/latest/meta-data"
         return {
             f"{meta}/iam/security-credentials": ROLE,

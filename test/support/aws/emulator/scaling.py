@@ -1,7 +1,7 @@
 """Application Auto Scaling: tags of scalable targets."""
 
-from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 
 from .account import Account
 from .wire import AwsError, Call
@@ -20,7 +20,9 @@ def install(account: Account) -> None:
                 tags.setdefault(target.arn, {}).update(response._get_param("Tags") or {})
         return answer
 
-    def deregister_tagged(backend: ApplicationAutoscalingBackend, namespace: str, resource: str, dimension: str) -> None:
+    def deregister_tagged(
+        backend: ApplicationAutoscalingBackend, namespace: str, resource: str, dimension: str
+    ) -> None:
         for target in backend._flatten_scalable_targets(namespace):
             if target.resource_id == resource:
                 tags.pop(target.arn, None)

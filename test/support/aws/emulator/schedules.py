@@ -34,7 +34,9 @@ class Events:
                 for bus in events_backends[ACCOUNT][region].event_buses.values()
                 if bus.name == "default"
                 for rule in bus.rules.values()
-                if rule.state == "ENABLED" and rule.event_pattern.get_pattern() and rule.event_pattern.matches_event(event)
+                if rule.state == "ENABLED"
+                and rule.event_pattern.get_pattern()
+                and rule.event_pattern.matches_event(event)
                 for target in rule.targets
             ]
         self._later(targets, event, region)
@@ -120,7 +122,9 @@ class Events:
         if "rule" in asked:
             found = self._rule(asked["rule"])
             event = self._event(found.region_name, "aws.events", "Scheduled Event", {}, [found.arn])
-            return {"delivered": [self.deliver(target, event, found.region_name, True) for target in list(found.targets)]}
+            return {
+                "delivered": [self.deliver(target, event, found.region_name, True) for target in list(found.targets)]
+            }
         schedule, region = self._schedule(asked["schedule"])
         target = {"Arn": schedule.target["Arn"], "Input": schedule.target.get("Input") or "{}"}
         delivered = self.deliver(target, {}, region, True)

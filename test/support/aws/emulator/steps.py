@@ -65,7 +65,9 @@ class Steps:
         if cluster.state in ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"):
             return []
         running = sum(step.state in ("RUNNING", "CANCEL_PENDING") for step in cluster.steps)
-        due = [step for step in cluster.steps if step.state == "PENDING"][: max(0, cluster.step_concurrency_level - running)]
+        due = [step for step in cluster.steps if step.state == "PENDING"][
+            : max(0, cluster.step_concurrency_level - running)
+        ]
         for step in due:
             step.state, step.start_date_time = "RUNNING", utcnow()
         if due:
@@ -128,7 +130,9 @@ class Steps:
             step.state, step.end_date_time = state, utcnow()
             step.last_state_change_reason = reason
             if state == "FAILED":
-                where = f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step.id}/stderr.gz" if cluster.log_uri else ""
+                where = (
+                    f"{cluster.log_uri.rstrip('/')}/{cluster.id}/steps/{step.id}/stderr.gz" if cluster.log_uri else ""
+                )
                 step.failure_details = {"Reason": "Unknown Error.", "Message": reason, "LogFile": where}
             ended = cluster.state in ("TERMINATING", "TERMINATED")
             if not ended and not any(other.state in ("RUNNING", "CANCEL_PENDING") for other in cluster.steps):

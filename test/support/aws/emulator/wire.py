@@ -64,7 +64,7 @@ class Call:
         return json.loads(self.body) if self.body.strip() else {}
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def routes(service: str) -> list[tuple[str, re.Pattern[str], set[tuple[str, str | None]], str]]:
     """Method, path, needed query keys and name of each REST operation, the most specific first."""
     model = botocore.session.get_session().get_service_model(service)
@@ -77,7 +77,9 @@ def routes(service: str) -> list[tuple[str, re.Pattern[str], set[tuple[str, str 
         path, _, query = http["requestUri"].partition("?")
         pattern = re.sub(
             r"\{([^}]+)\}",
-            lambda label: f"(?P<{label[1].rstrip('+').replace('-', '_')}>{'.+' if label[1].endswith('+') else '[^/]+'})",
+            lambda label: (
+                f"(?P<{label[1].rstrip('+').replace('-', '_')}>{'.+' if label[1].endswith('+') else '[^/]+'})"
+            ),
             re.sub(r"[.$]", r"\\\g<0>", path),
         )
         needed = {(key, value or None) for key, _, value in (part.partition("=") for part in query.split("&") if part)}
