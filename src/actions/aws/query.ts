@@ -1,3 +1,4 @@
+import type { AthenaClient } from '@aws-sdk/client-athena';
 import { defaultPrices } from '../../costs/estimate.ts';
 import { Fault } from '../../errors.ts';
 import { parseAsOf } from '../../query/as-of.ts';
@@ -5,7 +6,8 @@ import { checkReading, readAsOf } from '../../query/athena-statement.ts';
 import { toCell, toColumn } from '../../query/athena-value.ts';
 import { placeAt } from '../../query/place.ts';
 import type { QueryLimits, QueryOutcome, QuerySink, ResultColumn } from '../../query/types.ts';
-import { AthenaSession, type AthenaExecution } from '../../tools/aws/athena.ts';
+import { describeQuery, startQuery, stopQuery, useAthena, type QueryStatus } from '../../tools/aws/athena.ts';
+import { readPages } from '../../tools/aws/athena-pages.ts';
 import { awsErrorName } from '../../tools/aws/session.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from './lake.ts';
@@ -38,25 +40,22 @@ export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: Q
   const { tables, views } = lake.lake;
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
   const sql = asOf === undefined ? read : readAsOf(read, asOf, { tables: names(tables), views: names(views) });
-  const session = new AthenaSession(lake.place);
-  try {
-    const id = await start(session, lake, sql);
-    const execution = await awaitEnd(session, id, request);
-    if (execution.state !== 'SUCCEEDED') throw explain(execution, sql, lake);
-    const delivered = await deliver(session, id, request.limits.rows, sink);
-    const { scannedBytes } = execution;
+  return useAthena(lake.place, async (athena) => {
+    const id = await start(athena, lake, sql);
+    const ended = await awaitEnd(athena, id, request);
+    if (ended.state !== 'SUCCEEDED') throw explain(ended, sql, lake);
+    const delivered = await deliver(athena, id, request.limits.rows, sink);
+    const { scannedBytes } = ended.statistics;
     const price = (defaultPrices.rates['scanned']?.price ?? 0) / 1e12;
-    const cost = execution.kind === 'DML' ? Math.max(scannedBytes, leastBilledBytes) * price : 0;
+    const cost = scannedBytes === 0 ? 0 : Math.max(scannedBytes, leastBilledBytes) * price;
     return { ...delivered, scannedBytes, cost, seconds: (performance.now() - started) / 1000 };
-  } finally {
-    session.close();
-  }
+  });
 }
 
-async function start(session: AthenaSession, lake: AwsLake, sql: string): Promise<string> {
+async function start(athena: AthenaClient, lake: AwsLake, sql: string): Promise<string> {
   const { workgroup } = lake.names;
   try {
-    return await session.start({ sql, workgroup, database: `${lake.settings.aws.databasePrefix}crypto_db` });
+    return await startQuery(athena, { sql, workgroup, database: `${lake.settings.aws.databasePrefix}crypto_db` });
   } catch (error) {
     if (awsErrorName(error) !== 'InvalidRequestException') throw error;
     const { message } = error as Error;
@@ -71,13 +70,13 @@ async function start(session: AthenaSession, lake: AwsLake, sql: string): Promis
   }
 }
 
-async function awaitEnd(session: AthenaSession, id: string, request: AthenaRequest): Promise<AthenaExecution> {
+async function awaitEnd(athena: AthenaClient, id: string, request: AthenaRequest): Promise<QueryStatus> {
   const ended = async () => {
-    const execution = await session.execution(id);
+    const execution = await describeQuery(athena, id);
     return ['QUEUED', 'RUNNING'].includes(execution.state) ? undefined : execution;
   };
   const { limits, signal } = request;
-  let execution: AthenaExecution | undefined;
+  let execution: QueryStatus | undefined;
   try {
     // Most answers take about a second: quick looks first.
     execution = await awaitAnswer(ended, { withinMs: Math.min(3, limits.seconds) * 1000, everyMs: 150, signal });
@@ -86,12 +85,12 @@ async function awaitEnd(session: AthenaSession, id: string, request: AthenaReque
       execution = await awaitAnswer(ended, { withinMs: left, everyMs: 1000, signal });
     }
   } catch (error) {
-    await session.stop(id).catch(() => undefined);
+    await stopQuery(athena, id).catch(() => undefined);
     if (signal.aborted) throw new Fault('interrupted', 'the query was interrupted', { cause: error });
     throw error;
   }
   if (execution !== undefined) return execution;
-  await session.stop(id);
+  await stopQuery(athena, id);
   throw new Fault('query', `the query took longer than ${String(limits.seconds)} s`, {
     next: 'Narrow it, or give it more time with --timeout.',
     facts: { seconds: limits.seconds },
@@ -99,14 +98,14 @@ async function awaitEnd(session: AthenaSession, id: string, request: AthenaReque
 }
 
 async function deliver(
-  session: AthenaSession,
+  athena: AthenaClient,
   id: string,
   most: number | undefined,
   sink: QuerySink,
 ): Promise<Omit<QueryOutcome, 'seconds'>> {
   let columns: ResultColumn[] | undefined;
   let delivered = 0;
-  for await (const page of session.pages(id)) {
+  for await (const page of readPages(athena, id)) {
     if (columns === undefined) {
       columns = page.columns.map(toColumn);
       await sink.columns(columns);
@@ -122,7 +121,7 @@ async function deliver(
   return { columns: columns ?? [], rows: delivered, cut: false };
 }
 
-function explain({ state, reason = '' }: AthenaExecution, sql: string, lake: AwsLake): Fault {
+function explain({ state, reason = '' }: QueryStatus, sql: string, lake: AwsLake): Fault {
   if (state === 'CANCELLED') return new Fault('query', 'the query was cancelled', { next: 'Run it again.' });
   if (/bytes scanned limit/i.test(reason)) {
     const limit = lake.settings.aws.queryLimitGb;
