@@ -126,7 +126,7 @@ describe('the playbook, on a booted host', function () {
       knownHosts: join(root, 'known_hosts'),
       log: join(root, 'ansible.log'),
       env: {
-        ANSIBLE_SSH_ARGS: `-F ${host.sshConfig}`,
+        ANSIBLE_SSH_ARGS: host.sshArgs,
         AWS_ENDPOINT_URL: cloud.url,
         AWS_ACCESS_KEY_ID: 'caller',
         AWS_SECRET_ACCESS_KEY: 'caller',

@@ -11,8 +11,10 @@ import { prepareRoot } from './host/root.ts';
 export interface Host {
   /** of SSH on loopback */
   port: number;
-  /** path of an ssh_config that leads any host name there: `ANSIBLE_SSH_ARGS="-F <path>"` */
+  /** path of an ssh_config that leads any host name there */
   sshConfig: string;
+  /** for ANSIBLE_SSH_ARGS: this configuration, and connections that stay open from task to task, as in production */
+  sshArgs: string;
   /** what its console and journal said until now */
   logs(): string;
   /** Runs a command on it as root, by SSH with a key. @returns its stdout; throws when it fails */
@@ -58,6 +60,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return {
     port: machine.port,
     sshConfig,
+    sshArgs: `-F ${sshConfig} -o ControlMaster=auto -o ControlPersist=60s`,
     logs: () => readFileSync(machine.console, 'utf8'),
     run: async (key, ...command) => {
       const trust = ['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null', '-o', 'LogLevel=ERROR'];

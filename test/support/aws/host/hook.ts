@@ -6,7 +6,7 @@ import { bootMachine, haltMachine, type HostOptions, type Machine } from './mach
 
 // Called by the emulated account when an instance is run or terminated: `hook.ts start|stop`, a JSON object on stdin and one on stdout.
 // The folder CRYPTODM_TEST_HOSTS holds `host.json` (HostOptions without the key; may be absent), the hosts that run, and `ssh_config` for
-// `ANSIBLE_SSH_ARGS="-F <path>"`, which leads the names that are answered here to their ports.
+// `ANSIBLE_SSH_ARGS="-F <path> -o ControlMaster=auto -o ControlPersist=60s"`, which leads the names that are answered here to their ports.
 
 interface Asked {
   instanceId: string;
