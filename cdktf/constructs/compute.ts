@@ -157,7 +157,8 @@ export class Compute extends Construct {
   /** Only the zip's hash and place come into the state, not what is in it. */
   private upload({ certificates, artifacts }: ComputeProps): { key: string; object: S3Object } | undefined {
     if (certificates === undefined) return undefined;
-    const key = `certificates/${certificates.sha256.slice(0, 16)}.zip`;
+    // Under one name: another place would be another security configuration, and that another cluster.
+    const key = 'certificates/nodes.zip';
     const object = new S3Object(this, 'certificates', {
       bucket: artifacts.id,
       key,

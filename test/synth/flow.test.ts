@@ -111,7 +111,7 @@ describe('compute', () => {
     const { EncryptionConfiguration: encryption, InstanceMetadataServiceConfiguration: metadata } = security();
     assert.equal(encryption['EnableAtRestEncryption'], true);
     assert.equal(encryption['EnableInTransitEncryption'], true);
-    assert.match(JSON.stringify(encryption), /s3:\/\/sample-lake-artifacts\/certificates\/[0-9a-f]{16}\.zip/);
+    assert.match(JSON.stringify(encryption), /s3:\/\/sample-lake-artifacts\/certificates\/nodes\.zip/);
     assert.equal(metadata['MinimumInstanceMetadataServiceVersion'], 2);
     const without = security({ certificates: undefined });
     assert.equal(without.EncryptionConfiguration['EnableInTransitEncryption'], false);
