@@ -7,6 +7,7 @@ from moto.awslambda.models import lambda_backends
 from moto.ec2.models import ec2_backends
 from moto.emr.models import emr_backends
 from moto.events.models import events_backends
+from moto.glue.models import glue_backends
 from moto.kms.models import kms_backends
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
@@ -24,7 +25,14 @@ def _dead(region: str) -> set[str]:
     found = {f":instance/{one.id}" for one in instances if one.state in DEAD}
     found |= {f":natgateway/{one.id}" for one in ec2.nat_gateways.values() if one.state in DEAD}
     found |= {f":key/{key.id}" for key in kms_backends[ACCOUNT][region].keys.values() if key.key_state in DEAD}
-    return found
+    glue = glue_backends[ACCOUNT][region]
+    alive = {f":database/{name}" for name in glue.databases} | {f":crawler/{name}" for name in glue.crawlers}
+    kept = (":database/", ":crawler/")
+    return found | {
+        end
+        for end in (f":{arn.split(':', 5)[5]}" for arn in glue.tagger.tags)
+        if end.startswith(kept) and end not in alive
+    }
 
 
 def _others(region: str, stream: Stream, macie: Macie) -> Iterator[tuple[str, str, dict[str, str]]]:
