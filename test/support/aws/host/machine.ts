@@ -22,7 +22,7 @@ export interface HostOptions {
 export interface Machine {
   process: ProcessIdentity;
   port: number;
-  /** what it printed: kernel of its own it has none, so this is systemd and the journal */
+  /** file of what it printed: systemd and the journal */
   console: string;
 }
 
@@ -35,7 +35,7 @@ export async function bootMachine(root: string, folder: string, options: HostOpt
   const args = [
     ...[`--directory=${root}`, `--machine=host-${String(port)}`, '--hostname=producers'],
     ...['--boot', '--register=no', '--keep-unit', '--volatile=overlay', '--quiet'],
-    ...['--resolv-conf=off', '--timezone=off', '--console=pipe', '--kill-signal=SIGRTMIN+3'],
+    ...['--resolv-conf=off', '--timezone=off', '--console=read-only', '--kill-signal=SIGRTMIN+3'],
     ...seeds(folder, port, options),
   ];
   const child = spawn('systemd-nspawn', args, {
