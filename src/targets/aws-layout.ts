@@ -11,6 +11,8 @@ export interface AwsLayout {
   /** Terraform's working folder of a stack */
   stack: (stack: string) => string;
   key: string;
+  /** by which the cluster's nodes speak TLS to each other */
+  nodeCertificate: string;
   knownHosts: string;
   inventory: string;
   spec: string;
@@ -27,6 +29,7 @@ export function layOutAws(data: string, prefix: string): AwsLayout {
     synthesis: join(folder, 'synthesis'),
     stack: (stack) => join(folder, 'terraform', stack),
     key: join(folder, 'producers.pem'),
+    nodeCertificate: join(folder, 'nodes.zip'),
     knownHosts: join(folder, 'known_hosts'),
     inventory: join(folder, 'inventory.yml'),
     spec: join(folder, 'lake.json'),

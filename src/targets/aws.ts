@@ -32,6 +32,8 @@ export interface DeploymentFacts {
   macie: Deployment['macie'];
   jars: Record<string, Artifact>;
   functions: Record<string, Artifact>;
+  /** the zip by which the cluster's nodes speak TLS */
+  certificates?: Artifact;
 }
 
 /** Under which tags everything of a lake is found again. */

@@ -7,6 +7,7 @@ import { composeDeployment, type Artifact } from '../../targets/aws.ts';
 import type { Deployment } from '../../targets/deployment.ts';
 import { isMacieOn } from '../../tools/aws/macie.ts';
 import { readObject, writeObject } from '../../tools/aws/objects.ts';
+import { provideNodeCertificate } from '../../tools/node-certificate.ts';
 import { publicAddress } from '../../tools/public-address.ts';
 import { provideSshKey } from '../../tools/ssh-key.ts';
 import { packageFolder, prepareJars } from '../prepare.ts';
@@ -50,6 +51,7 @@ export async function assembleDeployment(
     state: given.state,
     macie: await chooseMacie(lake, given.last),
     jars: await hashFiles(clusterJars.map((jar) => jars.path(jar))),
+    certificates: provideNodeCertificate(lake.layout.nodeCertificate, lake.settings.aws.region),
     functions: await functionArchives(packageFolder(work.entry)),
   });
 }
