@@ -81,7 +81,8 @@ function text(value: number | undefined): string {
   return value === undefined ? '?' : String(value);
 }
 
-function age(since: string | undefined, now: Date): string {
+/** How long ago, for people. */
+export function age(since: string | undefined, now: Date): string {
   if (since === undefined) return '';
   const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000));
   if (seconds < 120) return `${String(seconds)} s`;

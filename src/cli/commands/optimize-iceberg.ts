@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const optimizeIceberg: Command = {
   name: 'optimize-iceberg',
@@ -7,13 +7,19 @@ export const optimizeIceberg: Command = {
     { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
     { flags: '--retain <time>', summary: 'keep snapshots that are younger (default: 5d)' },
     { flags: '--orphans-older-than <time>', summary: 'remove orphan files that are older (default: 3d)' },
+    {
+      flags: '--via <engine>',
+      summary: 'in an account: athena (default), or spark as a step of the cluster',
+      choices: ['athena', 'spark'],
+    },
+    targetOption,
   ],
   examples: [
     { line: 'cryptodm optimize-iceberg', does: 'all tables; the streams go on' },
     { line: 'cryptodm optimize-iceberg --table crypto_db.crypto_quote --retain 1h', does: 'one table, little history' },
+    { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: as a step of the cluster' },
   ],
   run: async (context, flags) => {
-    const { optimizeTables } = await import('../../actions/optimize.ts');
     const { io, reporter, entry } = context;
     const { parseSeconds } = await import('../../settings/schema.ts');
     const { Fault } = await import('../../errors.ts');
@@ -25,14 +31,18 @@ export const optimizeIceberg: Command = {
         throw new Fault('usage', `${flag} ${given} is no length of time`, { next: `Say for example ${flag} 7d.` });
       return seconds;
     };
-    const done = await optimizeTables(
-      { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry },
-      {
-        tables: Array.isArray(flags['table']) ? flags['table'] : [],
-        retainSeconds: time('retain', '--retain'),
-        orphansOlderThanSeconds: time('orphansOlderThan', '--orphans-older-than'),
-      },
-    );
+    const options = {
+      tables: Array.isArray(flags['table']) ? flags['table'] : [],
+      retainSeconds: time('retain', '--retain'),
+      orphansOlderThanSeconds: time('orphansOlderThan', '--orphans-older-than'),
+    };
+    const settings = await context.settings();
+    if (settings.target === 'aws') return (await import('../aws/optimize.ts')).optimizeAws(context, flags, options);
+    if (flags['via'] !== undefined) {
+      throw new Fault('usage', '--via is for a lake in an account', { where: '--via', next: 'Leave it out.' });
+    }
+    const { optimizeTables } = await import('../../actions/optimize.ts');
+    const done = await optimizeTables({ settings, signal: io.signal, onEvent: reporter.show, entry }, options);
     reporter.end();
     if (context.global.json) done.forEach((table) => context.data(table));
     else {

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const produce: Command = {
   name: 'produce',
@@ -15,6 +15,7 @@ export const produce: Command = {
     { flags: '--duration <time>', summary: 'end after so long, such as 30s or 5m' },
     { flags: '--alpaca-url <url>', summary: 'where Alpaca’s market data API answers' },
     { flags: '--stop', summary: 'stop the producers that run' },
+    targetOption,
   ],
   examples: [
     { line: 'cryptodm produce', does: 'start both in the background' },
@@ -26,10 +27,12 @@ export const produce: Command = {
     { line: 'cryptodm produce --stop', does: 'stop them' },
   ],
   run: async (context, flags, args) => {
+    const settings = await context.settings();
+    if (settings.target === 'aws') return (await import('../aws/produce.ts')).produceAws(context, flags, args);
     const { runProducer, startProducers, stopProducers } = await import('../../actions/produce.ts');
     const { parseSeconds } = await import('../../settings/schema.ts');
     const { io, reporter, entry } = context;
-    const work = { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry };
+    const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
     const which =
       args[0] === 'quotes' || args[0] === 'trades' ? [args[0] as 'quotes' | 'trades'] : (['quotes', 'trades'] as const);
     if (flags['stop'] === true) {

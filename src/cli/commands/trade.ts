@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const trade: Command = {
   name: 'trade',
@@ -8,12 +8,19 @@ export const trade: Command = {
     { name: 'coin', summary: 'such as BTC or BTC/USD', required: true },
     { name: 'quantity', summary: 'in units of the coin, such as 0.25', required: true },
   ],
-  options: [{ flags: '--user <id>', summary: 'who trades (default: me)' }],
+  options: [{ flags: '--user <id>', summary: 'who trades (default: me)' }, targetOption],
   examples: [
     { line: 'cryptodm trade buy BTC 0.25', does: 'buy a quarter of a bitcoin at the price of this minute' },
     { line: 'cryptodm trade sell LTC 10 --user 42', does: 'for somebody else' },
   ],
   run: async (context, flags, args) => {
+    const { onlyHere } = await import('../aws/only.ts');
+    await onlyHere(
+      context,
+      'trade',
+      'the brokers in the account lie in private subnets, and only IAM roles of the lake may write',
+      'The trades there come from its own producer: see "cryptodm status".',
+    );
     const { makeTrade, sendTrade } = await import('../../actions/trade.ts');
     const { declareLake } = await import('../../lake/declaration.ts');
     const settings = await context.settings();

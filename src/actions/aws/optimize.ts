@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import * as z from 'zod';
+import { Fault } from '../../errors.ts';
+import { renderStep } from '../../targets/emr-step.ts';
+import { addSteps, cancelSteps, listSteps, type Step } from '../../tools/aws/emr.ts';
+import {
+  acquireLease,
+  isHeld,
+  optimizeLeaseKey,
+  readLease,
+  releaseLease,
+  renewLease,
+  type HeldLease,
+  type LeasePlace,
+} from '../../tools/aws/lease.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { OptimizeOptions } from '../optimize.ts';
+import type { Work } from '../work.ts';
+import { callFunction } from './functions.ts';
+import { activeStates, clusterJob } from './jobs.ts';
+import type { AwsLake } from './lake.ts';
+import { requireCluster, requireDeployment } from './standing.ts';
+
+/** What became of an upkeep in the account. */
+export interface AwsOptimized {
+  via: 'athena' | 'spark';
+  /** queries by table, or the step */
+  started: { table?: string; queryId?: string; step?: string }[];
+  seconds: number;
+  /** what the optimiser noted at its end */
+  note?: unknown;
+}
+
+const answerSchema = z.union([
+  z.object({ started: z.array(z.object({ table: z.string(), queryId: z.string() })) }),
+  z.object({ busy: z.object({ holder: z.string(), until: z.string() }) }),
+]);
+
+const hours = 3_600_000;
+const leaseSeconds = 900;
+
+/**
+ * Lets the function optimise the tables and follows it until it has given its lease back.
+ * @throws Fault of kind `locked` while another optimiser works, `part` when the function fails or does not end
+ */
+export async function optimizeByFunction(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
+  if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
+    throw new Fault('usage', 'Athena keeps 5 days of snapshots and orphans of 3 days, whatever is asked', {
+      where: '--retain, --orphans-older-than',
+      next: 'Leave them out, or add --via spark.',
+    });
+  }
+  const begun = Date.now();
+  const tables = namedTables(lake, options);
+  const payload = tables.length === 0 ? {} : { tables };
+  const answer = answerSchema.parse(await callFunction(lake, 'optimize-tables', payload, work.signal));
+  if ('busy' in answer) throw isBusy(answer.busy);
+  const where = leasePlace(lake);
+  const ended = await awaitAnswer(
+    async () => {
+      const lease = await readLease<unknown>(where);
+      const seconds = Math.round((Date.now() - begun) / 1000);
+      work.onEvent({ event: 'progress', id: 'optimize', text: `optimising the tables, ${String(seconds)} s` });
+      return lease === undefined || !isHeld(lease) ? { note: lease?.note } : undefined;
+    },
+    { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
+  );
+  if (ended === undefined) {
+    throw new Fault('part', 'the upkeep has not ended within 6 hours', {
+      next: 'See "cryptodm logs optimize-tables".',
+    });
+  }
+  return { via: 'athena', started: answer.started, seconds: (Date.now() - begun) / 1000, note: ended.note };
+}
+
+/**
+ * Runs the upkeep as a step of the cluster, under the lease that keeps the function away. Ctrl-C ends the step.
+ * @throws Fault of kind `locked` while another optimiser works, `part` when the step fails
+ */
+export async function optimizeBySpark(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
+  const begun = Date.now();
+  const tables = namedTables(lake, options);
+  const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
+  const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
+  const seconds = (flag: string, value: number | undefined) =>
+    value === undefined ? [] : [flag, String(Math.round(value))];
+  const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, [
+    ...tables.flatMap((table) => ['--table', table]),
+    ...seconds('--retain', options.retainSeconds),
+    ...seconds('--orphans-older-than', options.orphansOlderThanSeconds),
+  ]);
+  const ended = await underLease(leasePlace(lake), async () => {
+    const [id = ''] = await addSteps(lake.place, cluster.id, [step]);
+    return awaitStep(lake, work, { cluster: cluster.id, id });
+  });
+  if (ended.state !== 'COMPLETED') {
+    throw new Fault('part', `the upkeep ${ended.state.toLowerCase()}: ${ended.reason ?? 'see its log'}`, {
+      where: ended.id,
+      next: 'See "cryptodm logs optimize"; EMR shows logs some minutes late.',
+    });
+  }
+  return { via: 'spark', started: [{ step: ended.id }], seconds: (Date.now() - begun) / 1000 };
+}
+
+async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<Step> {
+  try {
+    const ended = await awaitAnswer(
+      async () => {
+        const found = (await listSteps(lake.place, step.cluster)).find(({ id }) => id === step.id);
+        const state = found?.state.toLowerCase() ?? 'submitted';
+        work.onEvent({ event: 'progress', id: 'optimize', text: `step ${step.id} is ${state}` });
+        return found === undefined || activeStates.has(found.state) ? undefined : found;
+      },
+      { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
+    );
+    if (ended !== undefined) return ended;
+    throw new Fault('part', 'the upkeep has not ended within 6 hours', {
+      where: step.id,
+      next: 'See "cryptodm logs optimize".',
+    });
+  } catch (error) {
+    await cancelSteps(lake.place, step.cluster, [step.id]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Holds the lease while something works, and renews it. @throws Fault of kind `locked` when somebody else holds it */
+async function underLease<T>(where: LeasePlace, act: () => Promise<T>): Promise<T> {
+  const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
+  const answer = await acquireLease(where, holder, leaseSeconds, {});
+  if ('busy' in answer) throw isBusy(answer.busy);
+  let held: HeldLease<object> = answer.held;
+  let renewing = Promise.resolve();
+  const renewal = setInterval(
+    () => {
+      // One renewal that fails is within the time held.
+      renewing = renewLease(where, held, leaseSeconds).then(
+        (renewed) => void (held = renewed ?? held),
+        () => undefined,
+      );
+    },
+    (leaseSeconds / 3) * 1000,
+  );
+  try {
+    return await act();
+  } finally {
+    clearInterval(renewal);
+    await renewing;
+    await releaseLease(where, held);
+  }
+}
+
+function leasePlace(lake: AwsLake): LeasePlace {
+  return { place: lake.place, bucket: lake.names.artifactsBucket, key: optimizeLeaseKey };
+}
+
+function isBusy({ holder, until }: { holder: string; until: string }): Fault {
+  return new Fault('locked', `another optimiser works on the tables: ${holder}`, {
+    where: optimizeLeaseKey,
+    next: `Wait for it to end; if it is gone, its right ends at ${until}.`,
+    facts: { holder, until },
+  });
+}
+
+function namedTables(lake: AwsLake, { tables }: OptimizeOptions): string[] {
+  const known = lake.lake.tables.map(({ name }) => name);
+  const unknown = tables.find((table) => !known.includes(table));
+  if (unknown === undefined) return tables;
+  throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
+}

@@ -1,0 +1,90 @@
+import { DescribeInstancesCommand, EC2Client, paginateDescribeNatGateways } from '@aws-sdk/client-ec2';
+import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
+import { callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** A virtual machine as EC2 tells of it. */
+export interface HostState {
+  id: string;
+  /** pending, running, stopping, stopped ... */
+  state: string;
+  type: string;
+  address: string | undefined;
+  since: Date | undefined;
+}
+
+/** A cluster of brokers as MSK tells of it. */
+export interface BrokersState {
+  /** CREATING, ACTIVE, UPDATING, DELETING, FAILED ... */
+  state: string;
+  brokers: number;
+  type: string;
+}
+
+/** The host with a tag `Name`, undefined when there is none or it has ended. */
+export async function findHost(place: AwsPlace, name: string): Promise<HostState | undefined> {
+  const ec2 = new EC2Client(clientConfig(place));
+  try {
+    const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
+      ec2.send(
+        new DescribeInstancesCommand({
+          Filters: [
+            { Name: 'tag:Name', Values: [name] },
+            { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped'] },
+          ],
+        }),
+      ),
+    );
+    const [found] = Reservations.flatMap(({ Instances = [] }) => Instances);
+    if (found === undefined) return undefined;
+    return {
+      id: found.InstanceId ?? '',
+      state: found.State?.Name ?? '',
+      type: found.InstanceType ?? '',
+      address: found.PublicIpAddress,
+      since: found.LaunchTime,
+    };
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** How many NAT gateways with this tag stand. */
+export async function countNatGateways(place: AwsPlace, tag: { key: string; value: string }): Promise<number> {
+  const ec2 = new EC2Client(clientConfig(place));
+  try {
+    return await callAws('ec2:DescribeNatGateways', async () => {
+      let count = 0;
+      const Filter = [
+        { Name: `tag:${tag.key}`, Values: [tag.value] },
+        { Name: 'state', Values: ['pending', 'available'] },
+      ];
+      for await (const { NatGateways = [] } of paginateDescribeNatGateways({ client: ec2 }, { Filter })) {
+        count += NatGateways.length;
+      }
+      return count;
+    });
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** The brokers of this name, undefined when there are none. */
+export async function findBrokers(place: AwsPlace, name: string): Promise<BrokersState | undefined> {
+  const kafka = new KafkaClient(clientConfig(place));
+  try {
+    return await callAws('kafka:ListClustersV2', async () => {
+      for await (const page of paginateListClustersV2({ client: kafka }, { ClusterNameFilter: name })) {
+        const found = (page.ClusterInfoList ?? []).find(({ ClusterName }) => ClusterName === name);
+        if (found === undefined) continue;
+        return {
+          state: found.State ?? '',
+          brokers: found.Provisioned?.NumberOfBrokerNodes ?? 0,
+          type: found.Provisioned?.BrokerNodeGroupInfo?.InstanceType ?? '',
+        };
+      }
+      return undefined;
+    });
+  } finally {
+    kafka.destroy();
+  }
+}
