@@ -1,5 +1,6 @@
-import { execa, ExecaError } from 'execa';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
@@ -195,17 +196,25 @@ async function run(
   const diagnostics: Diagnostic[] = [];
   const said = join(terraform.folder, 'terraform.log');
   const wrong = join(terraform.folder, 'terraform.err');
-  for (const file of [said, wrong]) writeFileSync(file, '', { mode: 0o600 });
+  const outputs = [said, wrong].map((file) => openSync(file, 'w', 0o600));
   // A group of its own: Ctrl-C in the terminal reaches us alone, and Terraform hears of it once (a second time it would drop everything).
   // Files instead of pipes: when we are killed, it goes on and finishes what it began.
-  const child = execa(terraform.binary, args, {
-    ...processOptions(terraform),
+  const { env, ...where } = processOptions(terraform);
+  const child = spawn(terraform.binary, args, {
+    ...where,
+    env: { ...process.env, ...env },
     detached: true,
-    buffer: false,
-    stdout: { file: said },
-    stderr: { file: wrong },
+    stdio: ['ignore', ...outputs],
   });
-  child.catch(() => undefined);
+  outputs.forEach((file) => {
+    closeSync(file);
+  });
+  const exit = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      resolve(code ?? 1);
+    });
+  });
   const stop = () => {
     child.kill('SIGINT');
   };
@@ -213,20 +222,20 @@ async function run(
   const self = child.pid === undefined ? undefined : identify(child.pid);
   if (self !== undefined) replaceFile(pidFile(terraform.folder), JSON.stringify(self));
   try {
-    for await (const text of followLines(said, child)) {
+    for await (const text of followLines(said, exit)) {
       if (!text.startsWith('{')) continue;
       const line = JSON.parse(text) as UiLine;
       if (line.diagnostic?.severity === 'error') diagnostics.push(line.diagnostic);
       options.onLine?.(line);
     }
-    await child;
-  } catch (error) {
+    const code = await exit;
     if (options.signal.aborted) throw stopped();
-    if (!(error instanceof ExecaError)) throw error;
+    if (code === 0) return;
+    const complaint = readFileSync(wrong, 'utf8').trim();
     throw explainDiagnostics(diagnostics, {
       what: options.what,
-      said: readFileSync(wrong, 'utf8').trim() || error.shortMessage,
-      cause: error,
+      said: complaint === '' ? `it ended with exit code ${String(code)}` : complaint,
+      cause: undefined,
     });
   } finally {
     options.signal.removeEventListener('abort', stop);
