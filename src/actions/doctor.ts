@@ -42,6 +42,12 @@ export async function examine(settings: Settings, env: NodeJS.ProcessEnv): Promi
         : { what: 'maven', state: 'ok', found: `${maven.version} as ${maven.command}` },
     );
   }
+  const disks = [
+    examineDisk('cache', settings.paths.cache, leastCacheDisk),
+    examineDisk('data', settings.paths.data, leastDataDisk),
+  ];
+  // Memory and ports are what a lake needs that runs here.
+  if (settings.target === 'aws') return [...findings, ...disks];
   const free = availableMemory();
   const running = ours.size > 0;
   findings.push({
@@ -53,10 +59,7 @@ export async function examine(settings: Settings, env: NodeJS.ProcessEnv): Promi
         ? undefined
         : 'The lake takes about 1.4 GB: close something, or lower "memory" in cryptodm.yaml.',
   });
-  findings.push(
-    examineDisk('cache', settings.paths.cache, leastCacheDisk),
-    examineDisk('data', settings.paths.data, leastDataDisk),
-  );
+  findings.push(...disks);
   for (const [name, port] of Object.entries(settings.ports)) {
     const isOurs = ours.has(port);
     const open = isOurs || (await isFree(port));

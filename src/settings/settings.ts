@@ -169,7 +169,8 @@ function place(path: Path, flags: RawSettings, env: RawSettings, file: SettingsD
 
 /** Flags are named by the last part of the setting, except where that says too little. */
 function flagName(path: readonly string[]): string {
-  return path.join('-').replace(/^(quotes|trades|paths)-/, '');
+  if (path.join('.') === 'aws.timeToLive') return 'ttl';
+  return path.join('-').replace(/^(quotes|trades|paths|aws)-/, '');
 }
 
 function pick(tree: unknown, path: Path): unknown {

@@ -1,22 +1,39 @@
 import { defaultSettings } from './defaults.ts';
 import type { RawSettings } from './schema.ts';
 
-interface Chosen {
+/** Settings that are written as given; the rest stands commented, at its default. */
+export interface ChosenSettings {
+  target?: 'local' | 'aws';
   coins?: string[];
   source?: string;
+  prefix?: string;
+  region?: string;
+  email?: string;
+  /** such as `8h`; 0 for no end */
+  timeToLive?: string;
+  /** an existing Elasticsearch */
+  elasticUrl?: string;
 }
 
 /** A commented `cryptodm.yaml` with every setting at its default; what was chosen stands uncommented. */
-export function renderSettingsFile(env: NodeJS.ProcessEnv, home: string, chosen: Chosen): string {
+export function renderSettingsFile(env: NodeJS.ProcessEnv, home: string, chosen: ChosenSettings): string {
   const defaults = defaultSettings(env, home);
   const value = (...path: string[]) => String(path.reduce<unknown>((at, key) => (at as RawSettings)[key], defaults));
   const line = (key: string, text: string, given?: string) =>
     given === undefined ? `# ${key}: ${text}` : `${key}: ${given}`;
+  const isAws = chosen.target === 'aws';
+  // A key under a comment would belong to nothing: the whole block stands or none of it.
+  const inAws = (key: string, given: string | undefined, text: string, says = '') => {
+    const shown = given ?? text;
+    const comment = says === '' ? '' : `   # ${says}`;
+    return isAws && given !== undefined ? `  ${key}: ${shown}${comment}` : `#   ${key}: ${shown}${comment}`;
+  };
+  const aws = (...path: string[]) => value('aws', ...path);
   return `# Settings of cryptodm. Everything is optional: what is commented out stands at its default.
 # Flags win over the environment (CRYPTODM_PORTS_KAFKA=...), that wins over this file.
 
-# Where the lake runs: local, on this machine.
-${line('target', 'local', 'local')}
+# Where the lake runs: local, on this machine; aws, in an account.
+${line('target', 'local', chosen.target ?? 'local')}
 
 # Pairs of the market to follow.
 ${line('coins', '[BTC/USD, LTC/USD]', chosen.coins === undefined ? undefined : `[${chosen.coins.join(', ')}]`)}
@@ -69,5 +86,29 @@ ${line('source', value('source'), chosen.source)}
 # Icons come from CoinAPI when COINAPI_KEY is in the environment, else from a bundled list.
 # coinapi:
 #   url: ${value('coinapi', 'url')}
+
+# A lake in an AWS account ("target: aws").
+${isAws ? 'aws:' : '# aws:'}
+${inAws('prefix', chosen.prefix, 'acme-lake', 'in front of every name there; 3 to 20 of a-z, 0-9 and -')}
+${inAws('region', chosen.region, aws('region'))}
+#   profile: default                # of your AWS credentials
+${inAws('email', chosen.email, 'you@example.com', 'gets the alarms; AWS asks it to agree first')}
+${inAws('timeToLive', chosen.timeToLive, aws('timeToLive'), 'then all that costs by the hour goes and the data stays; 0: never')}
+#   monthlyBudget: ${aws('monthlyBudget')}              # dollars; a message at 80 percent; 0: none
+#   queryLimitGb: ${aws('queryLimitGb')}                # most that one query may scan
+#   databasePrefix: ''              # two lakes in one account and region need it, such as acme_
+#   caller: 203.0.113.7             # the only address that may use SSH; else yours is asked for
+#   state: ${aws('state')}                       # or local: state and journal on this machine only
+#   macie: ${aws('macie')}
+#   crawler: ${aws('crawler')}
+#   brokers: { type: ${aws('brokers', 'type')}, count: ${aws('brokers', 'count')}, storageGb: ${aws('brokers', 'storageGb')} }
+#   host: { type: ${aws('host', 'type')} }
+#   emr: { release: ${aws('emr', 'release')}, primary: ${aws('emr', 'primary')}, core: ${aws('emr', 'core')}, coreCount: ${aws('emr', 'coreCount')} }
+#   triggers: { tables: ${aws('triggers', 'tables')}, search: ${aws('triggers', 'search')} }   # each one makes requests to S3
+
+# Elasticsearch of that lake: a cluster that stands, else a small one in Elastic Cloud is made.
+${chosen.elasticUrl === undefined ? '# elastic:' : 'elastic:'}
+${chosen.elasticUrl === undefined ? '#   url: https://search.example.com:9243' : `  url: ${chosen.elasticUrl}`}
+#   cloud: { region: ${value('elastic', 'cloud', 'region')}, version: ${value('elastic', 'cloud', 'version')}, size: ${value('elastic', 'cloud', 'size')} }
 `;
 }

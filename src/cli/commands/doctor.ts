@@ -1,13 +1,22 @@
 import { Fault } from '../../errors.ts';
-import type { Command } from '../command.ts';
+import { targetOption, type Command } from '../command.ts';
 
 export const doctor: Command = {
   name: 'doctor',
   summary: 'check versions, memory, disk and ports, and say how to mend what is wrong',
-  examples: [{ line: 'cryptodm doctor', does: 'exit code 4 when something is missing' }],
+  options: [targetOption],
+  examples: [
+    { line: 'cryptodm doctor --target aws', does: 'also Terraform, Ansible’s Python, SSH, credentials' },
+    { line: 'cryptodm doctor', does: 'exit code 4 when something is missing' },
+  ],
   run: async (context) => {
     const { examine } = await import('../../actions/doctor.ts');
-    const findings = await examine(await context.settings(), context.io.env);
+    const settings = await context.settings();
+    const findings = await examine(settings, context.io.env);
+    if (settings.target === 'aws') {
+      const { examineAws } = await import('../../actions/aws/doctor.ts');
+      findings.push(...(await examineAws(settings, context.io.env)));
+    }
     const marks = { ok: 'ok  ', warning: 'note', fault: 'BAD ' };
     for (const finding of findings) {
       if (context.global.json) context.data(finding);

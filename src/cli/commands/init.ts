@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
+import type { ChosenSettings } from '../../settings/template.ts';
 import type { Command } from '../command.ts';
 
 export const init: Command = {
@@ -10,33 +11,49 @@ export const init: Command = {
   options: [
     { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
     { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
+    { flags: '--target <target>', summary: 'where the lake is (default: local)', choices: ['local', 'aws'] },
+    { flags: '--prefix <prefix>', summary: 'aws: in front of every name in the account' },
+    { flags: '--region <region>', summary: 'aws: where (default: us-east-1)' },
+    { flags: '--email <address>', summary: 'aws: gets the alarms' },
+    { flags: '--elastic-url <url>', summary: 'aws: an Elasticsearch that stands (default: one in Elastic Cloud)' },
+    { flags: '--ttl <time>', summary: 'aws: time to live, such as 8h; 0 for no end (default: 8h)' },
     { flags: '--print', summary: 'to stdout instead of a file' },
     { flags: '--force', summary: 'replace a file that stands' },
   ],
   examples: [
     { line: 'cryptodm init', does: 'every setting, at its default' },
     { line: 'cryptodm init --coins BTC/USD,ETH/USD --source simulate', does: 'with these chosen' },
+    {
+      line: 'cryptodm init --target aws --prefix acme-lake',
+      does: 'for a lake in an account; asks for what is left open',
+    },
   ],
   run: async (context, flags) => {
     const { renderSettingsFile } = await import('../../settings/template.ts');
     const { readSettings, settingsFile } = await import('../../settings/settings.ts');
-    const chosen: { coins?: string[]; source?: string } = {};
+    const chosen: ChosenSettings = {};
     if (typeof flags['coins'] === 'string')
       chosen.coins = flags['coins'].split(',').map((pair) => pair.trim().toUpperCase());
     if (typeof flags['source'] === 'string') chosen.source = flags['source'];
+    const path = join(context.io.cwd, context.global.config ?? settingsFile);
+    const replaces = existsSync(path) && flags['print'] !== true;
+    // Before anybody is asked for anything.
+    if (replaces && flags['force'] !== true) throw stands(path);
+    if (flags['target'] === 'aws') {
+      const { chooseAws } = await import('../aws/init-questions.ts');
+      Object.assign(chosen, { target: 'aws' }, await chooseAws(context, flags));
+    }
+    const { coins, source, target, prefix, region, email, timeToLive, elasticUrl } = chosen;
     // Checked before anything is written; the file that stands is not read.
-    readSettings({ flags: { ...chosen }, env: {}, cwd: '/' });
+    readSettings({
+      flags: { coins, source, target, aws: { prefix, region, email, timeToLive }, elastic: { url: elasticUrl } },
+      env: {},
+      cwd: '/',
+    });
     const text = renderSettingsFile(context.io.env, homedir(), chosen);
     if (flags['print'] === true) {
       context.io.stdout.write(text);
       return 0;
-    }
-    const path = join(context.io.cwd, context.global.config ?? settingsFile);
-    if (existsSync(path) && flags['force'] !== true) {
-      throw new Fault('usage', `${path} stands already`, {
-        where: path,
-        next: 'Replace it with --force, or look at the defaults with --print.',
-      });
     }
     try {
       writeFileSync(path, text);
@@ -52,3 +69,10 @@ export const init: Command = {
     return 0;
   },
 };
+
+function stands(path: string): Fault {
+  return new Fault('usage', `${path} stands already`, {
+    where: path,
+    next: 'Replace it with --force, or look at the defaults with --print.',
+  });
+}

@@ -1,0 +1,93 @@
+import { execa } from 'execa';
+import { Fault } from '../../errors.ts';
+import { findAnsiblePython } from '../../setup/ansible.ts';
+import { thisMachine } from '../../setup/machine.ts';
+import { identifyCaller } from '../../tools/aws/session.ts';
+import { findMirror } from '../../tools/terraform-mirror.ts';
+import { findTerraform } from '../../tools/terraform.ts';
+import type { Finding } from '../doctor.ts';
+import type { Settings } from '../../settings/schema.ts';
+
+/** Where Terraform finds its providers unless a mirror is there: https://developer.hashicorp.com/terraform/internals/remote-service-discovery */
+const registry = 'https://registry.terraform.io/.well-known/terraform.json';
+
+/** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
+export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  return Promise.all([
+    examinePrefix(settings),
+    look('aws', async () => {
+      const { accountId, arn } = await identifyCaller({ region: settings.aws.region, profile: settings.aws.profile });
+      return `account ${accountId} as ${arn}, ${settings.aws.region}`;
+    }),
+    look('terraform', async () => {
+      const mirror = findMirror(env);
+      const terraform = await findTerraform({ ...env, ...mirror.env });
+      const { stdout } = await execa(terraform, ['version', '-json'], {
+        env: { ...env, ...mirror.env },
+        stdin: 'ignore',
+      });
+      return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+    }),
+    examineProvider(env, 'hashicorp/aws'),
+    ...(settings.elastic.url === undefined ? [examineProvider(env, 'elastic/ec')] : []),
+    look('python', async () => {
+      const { version, command } = await findAnsiblePython({ ...thisMachine(), env });
+      return `${version} as ${command}, for Ansible`;
+    }),
+    examineCommand('ssh', ['-V'], env),
+    // Without a file it only says how it is used; that it starts is what counts.
+    examineCommand('ssh-keygen', ['-?'], env),
+  ]);
+}
+
+function examinePrefix({ aws }: Settings): Finding {
+  if (aws.prefix !== undefined) return { what: 'prefix', state: 'ok', found: aws.prefix };
+  return {
+    what: 'prefix',
+    state: 'fault',
+    found: 'aws.prefix is not given',
+    mend: 'Run "cryptodm init --target aws", or set aws.prefix in cryptodm.yaml.',
+  };
+}
+
+async function examineProvider(env: NodeJS.ProcessEnv, provider: string): Promise<Finding> {
+  const what = 'provider';
+  const { pluginDir } = findMirror(env, provider);
+  if (pluginDir !== undefined) return { what, state: 'ok', found: `${provider} in ${pluginDir}` };
+  try {
+    const response = await fetch(registry, { signal: AbortSignal.timeout(5000) });
+    if (response.ok) return { what, state: 'ok', found: `${provider} from registry.terraform.io` };
+  } catch {
+    // Said below.
+  }
+  // A configuration or a proxy of Terraform's own may still reach it.
+  return {
+    what,
+    state: 'warning',
+    found: `${provider}: registry.terraform.io can’t be reached`,
+    mend: 'Look at the network, or name a folder with a mirror of the provider in CRYPTODM_TERRAFORM_MIRROR.',
+  };
+}
+
+async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {
+  const asked = await execa(command, args, { env, stdin: 'ignore', reject: false, timeout: 5000 });
+  if (asked.code === 'ENOENT') {
+    return {
+      what: command,
+      state: 'fault',
+      found: `no ${command} in the PATH`,
+      mend: 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
+    };
+  }
+  const version = /OpenSSH_\S+?(?=,|\s|$)/.exec(asked.stderr)?.[0];
+  return { what: command, state: 'ok', found: version ?? 'in the PATH' };
+}
+
+async function look(what: string, ask: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, state: 'ok', found: await ask() };
+  } catch (error) {
+    if (error instanceof Fault) return { what, state: 'fault', found: error.message, mend: error.next };
+    return { what, state: 'fault', found: (error as Error).message };
+  }
+}
