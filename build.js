@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildFunctions } from './build/functions.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
@@ -55,6 +56,7 @@ for (const name of readdirSync(chunks)) {
 }
 
 await buildConstructs();
+await buildFunctions(root, dist, banner);
 
 // The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
