@@ -22,15 +22,21 @@ import { activeStates, clusterJob } from './jobs.ts';
 import type { AwsLake } from './lake.ts';
 import { requireCluster, requireDeployment } from './standing.ts';
 
+/** A table as the function notes it in the lease (`src/functions/upkeep-run.ts`). */
+const tableSchema = z.object({
+  table: z.string(),
+  phase: z.enum(['optimize', 'vacuum', 'done', 'failed']),
+  statements: z.number(),
+  conflicts: z.number(),
+  scannedBytes: z.number(),
+  reason: z.string().optional(),
+});
+const runSchema = z.object({ endedAt: z.string().optional(), tables: z.array(tableSchema) });
+
 /** What became of an upkeep in the account. */
-export interface AwsOptimized {
-  via: 'athena' | 'spark';
-  /** queries by table, or the step */
-  started: { table?: string; queryId?: string; step?: string }[];
-  seconds: number;
-  /** what the optimiser noted at its end */
-  note?: unknown;
-}
+export type AwsOptimized = { seconds: number } & (
+  { via: 'athena'; tables: z.infer<typeof tableSchema>[] } | { via: 'spark'; step: string }
+);
 
 const answerSchema = z.union([
   z.object({ started: z.array(z.object({ table: z.string(), queryId: z.string() })) }),
@@ -56,22 +62,32 @@ export async function optimizeByFunction(lake: AwsLake, work: Work, options: Opt
   const payload = tables.length === 0 ? {} : { tables };
   const answer = answerSchema.parse(await callFunction(lake, 'optimize-tables', payload, work.signal));
   if ('busy' in answer) throw isBusy(answer.busy);
+  const run = await awaitRun(lake, work, begun);
+  return { via: 'athena', tables: run.tables, seconds: (Date.now() - begun) / 1000 };
+}
+
+/** The function notes in its lease how far it is. */
+async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.infer<typeof runSchema>> {
   const where = leasePlace(lake);
+  const next = 'See "cryptodm logs optimize-tables", then run it again: it brings on what was left.';
   const ended = await awaitAnswer(
     async () => {
       const lease = await readLease<unknown>(where);
+      const run = runSchema.safeParse(lease?.note);
+      if (run.data?.endedAt !== undefined) return run.data;
+      if (lease !== undefined && !isHeld(lease)) {
+        throw new Fault('part', 'the upkeep has stopped on its way', { where: optimizeLeaseKey, next });
+      }
       const seconds = Math.round((Date.now() - begun) / 1000);
-      work.onEvent({ event: 'progress', id: 'optimize', text: `optimising the tables, ${String(seconds)} s` });
-      return lease === undefined || !isHeld(lease) ? { note: lease?.note } : undefined;
+      const open = (run.data?.tables ?? []).filter(({ phase }) => phase === 'optimize' || phase === 'vacuum');
+      const at = open.map(({ table, phase }) => `${phase} ${table}`).join(', ');
+      work.onEvent({ event: 'progress', id: 'optimize', text: `${String(seconds)} s: ${at}` });
+      return undefined;
     },
     { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
   );
-  if (ended === undefined) {
-    throw new Fault('part', 'the upkeep has not ended within 6 hours', {
-      next: 'See "cryptodm logs optimize-tables".',
-    });
-  }
-  return { via: 'athena', started: answer.started, seconds: (Date.now() - begun) / 1000, note: ended.note };
+  if (ended !== undefined) return ended;
+  throw new Fault('part', 'the upkeep has not ended within 6 hours', { where: optimizeLeaseKey, next });
 }
 
 /**
@@ -100,7 +116,7 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
       next: 'See "cryptodm logs optimize"; EMR shows logs some minutes late.',
     });
   }
-  return { via: 'spark', started: [{ step: ended.id }], seconds: (Date.now() - begun) / 1000 };
+  return { via: 'spark', step: ended.id, seconds: (Date.now() - begun) / 1000 };
 }
 
 async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<Step> {

@@ -1,8 +1,10 @@
 import { nameAwsLake } from '../../actions/aws/lake.ts';
 import { optimizeByFunction, optimizeBySpark } from '../../actions/aws/optimize.ts';
 import type { OptimizeOptions } from '../../actions/optimize.ts';
+import { exitCodes } from '../../errors.ts';
 import type { Flags } from '../command.ts';
 import type { Context } from '../context.ts';
+import { table } from '../status-text.ts';
 
 /** The upkeep of the tables in an account, by Athena (the function) or as a step of the cluster. */
 export async function optimizeAws(context: Context, flags: Flags, options: OptimizeOptions): Promise<number> {
@@ -13,12 +15,22 @@ export async function optimizeAws(context: Context, flags: Flags, options: Optim
   const optimize = flags['via'] === 'spark' ? optimizeBySpark : optimizeByFunction;
   const done = await optimize(lake, work, options);
   reporter.end();
+  const failed = done.via === 'athena' ? done.tables.filter(({ phase }) => phase === 'failed') : [];
   if (global.json) context.data({ event: 'optimized', ...done });
-  else {
-    const how = done.via === 'spark' ? 'by Spark' : `by Athena, ${String(done.started.length)} at once`;
-    const count = options.tables.length === 0 ? lake.lake.tables.length : options.tables.length;
-    context.print(`Optimised ${String(count)} tables ${how} in ${done.seconds.toFixed(0)} s.`);
-    if (done.note !== undefined && global.verbose) context.print(JSON.stringify(done.note, null, 1));
+  else if (done.via === 'spark') {
+    context.print(
+      `Step ${done.step} has optimised the tables in ${done.seconds.toFixed(0)} s; "cryptodm logs optimize" has the figures.`,
+    );
+  } else {
+    const rows = done.tables.map(({ table: name, phase, statements, conflicts, scannedBytes, reason }) => [
+      name,
+      phase,
+      String(statements),
+      String(conflicts),
+      (scannedBytes / 1e6).toFixed(2),
+      reason ?? '',
+    ]);
+    context.print(table(['table', 'state', 'statements', 'conflicts', 'MB scanned', ''], rows).join('\n'));
   }
-  return 0;
+  return failed.length === 0 ? 0 : exitCodes.part;
 }
