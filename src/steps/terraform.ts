@@ -1,3 +1,4 @@
+import { Fault } from '../errors.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { applyPlan, plan, readOutputs, type Change, type Terraform } from '../tools/terraform.ts';
 
@@ -16,6 +17,11 @@ export interface Stacks {
   /** Terraform in the folder of a stack, initialised */
   open: (stack: TerraformInputs['stack'], signal: AbortSignal) => Promise<Terraform>;
   plans: Map<string, SavedPlan>;
+  /**
+   * Takes over what stands already because a killed run made it.
+   * @returns a new plan without it, undefined when there is nothing to take over
+   */
+  adopt: (stack: TerraformInputs['stack'], conflicts: string[], signal: AbortSignal) => Promise<SavedPlan | undefined>;
   /** file for the plan of a stack's removal */
   destroyPlan: (stack: TerraformInputs['stack']) => string;
 }
@@ -31,7 +37,7 @@ export function terraformKind(stacks: Stacks): StepKind<TerraformInputs> {
     run: async ({ stack }, context) => {
       const terraform = await stacks.open(stack, context.signal);
       const saved = stacks.plans.get(stack) ?? (await planNow(terraform, stacks, stack, context.signal));
-      await apply(terraform, saved, context);
+      await applyOver(terraform, saved, { stacks, stack, context });
       stacks.plans.delete(stack);
       return { outputs: await readOutputs(terraform), detail: `${String(saved.changes.length)} resources` };
     },
@@ -43,6 +49,22 @@ export function terraformKind(stacks: Stacks): StepKind<TerraformInputs> {
       await apply(terraform, { file, changes }, context);
     },
   };
+}
+
+/** Applies a plan; what it finds standing is taken over, as long as there is something to take over. */
+async function applyOver(
+  terraform: Terraform,
+  saved: SavedPlan,
+  { stacks, stack, context }: { stacks: Stacks; stack: TerraformInputs['stack']; context: StepContext },
+): Promise<void> {
+  try {
+    await apply(terraform, saved, context);
+  } catch (error) {
+    const conflicts = error instanceof Fault ? (error.facts['conflicts'] as string[] | undefined) : undefined;
+    const next = conflicts === undefined ? undefined : await stacks.adopt(stack, conflicts, context.signal);
+    if (next === undefined) throw error;
+    await applyOver(terraform, next, { stacks, stack, context });
+  }
 }
 
 async function planNow(

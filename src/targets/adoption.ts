@@ -6,6 +6,38 @@ export function importId(type: string, arn: string): string | undefined {
   return ids[type]?.(arn);
 }
 
+/**
+ * The same for what carries no tags, or is not listed by them, from what the plan says of it. All of them have the lake's prefix in their
+ * name or belong to something that has.
+ */
+export function plannedId(type: string, planned: Record<string, unknown>, accountId: string): string | undefined {
+  const fields: Record<string, unknown> = { ...planned, accountId };
+  let whole = true;
+  const id = untagged[type]?.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = fields[name];
+    whole &&= typeof value === 'string' && value !== '';
+    return String(value);
+  });
+  return whole ? id : undefined;
+}
+
+const untagged: Record<string, string | undefined> = {
+  aws_route: '{route_table_id}_{destination_cidr_block}',
+  aws_route_table_association: '{subnet_id}/{route_table_id}',
+  aws_lambda_permission: '{function_name}/{statement_id}',
+  aws_iam_group: '{name}',
+  aws_iam_role: '{name}',
+  aws_iam_instance_profile: '{name}',
+  aws_iam_policy: 'arn:aws:iam::{accountId}:policy{path}{name}',
+  aws_emr_security_configuration: '{name}',
+  aws_glue_security_configuration: '{name}',
+  aws_glue_catalog_database: '{accountId}:{name}',
+  aws_scheduler_schedule: 'default/{name}',
+  aws_budgets_budget: '{accountId}:{name}',
+  aws_key_pair: '{key_name}',
+  aws_macie2_account: '{accountId}',
+};
+
 const last = (arn: string) => arn.split('/').at(-1);
 const name = (arn: string) => arn.split(':').at(-1);
 const whole = (arn: string) => arn;

@@ -66,6 +66,9 @@ const knownFailures: Known[] = [
   },
 ];
 
+const standsAlready =
+  /AlreadyExists|already exists|ResourceConflict|ConflictException|Duplicate|already associated|already enabled/i;
+
 /** One fault for everything that a Terraform run complained of: the first failure with a known cure leads. */
 export function explainDiagnostics(
   diagnostics: Diagnostic[],
@@ -74,12 +77,17 @@ export function explainDiagnostics(
   const texts = diagnostics.map(describe);
   const whole = texts.length > 0 ? texts.join('\n') : run.said.split('\n').slice(-8).join('\n');
   const known = knownFailures.find(({ pattern }) => pattern.test(whole));
+  // What stands already although the state does not know it: a killed run may have made it.
+  const conflicts = diagnostics.flatMap(({ address, ...said }) =>
+    address !== undefined && standsAlready.test(describe(said)) ? [address] : [],
+  );
   const where = diagnostics.find(({ address }) => address !== undefined)?.address;
   return new Fault(
     known?.kind ?? 'outside',
     known === undefined ? `${run.what}: ${whole}` : `${known.message(whole)}\n${whole}`,
     {
       ...(where === undefined ? {} : { where }),
+      ...(conflicts.length === 0 ? {} : { facts: { conflicts } }),
       next: known?.next ?? 'Correct what it names, then run the same command: it goes on where it stopped.',
       cause: run.cause,
     },

@@ -79,12 +79,7 @@ export async function plan(
   const mode = options.destroy === true ? ['-destroy'] : [];
   const args = ['plan', '-input=false', '-json', `-out=${options.file}`, ...mode];
   await run(terraform, args, { signal: options.signal, what: 'terraform plan' });
-  const { stdout } = await execa(terraform.binary, ['show', '-json', options.file], {
-    ...processOptions(terraform),
-    cancelSignal: options.signal,
-    maxBuffer: 200_000_000,
-  });
-  const json = JSON.parse(stdout) as PlanJson;
+  const json = (await showJson(terraform, [options.file], options.signal)) as PlanJson;
   const changes = (json.resource_changes ?? []).flatMap((resource) => {
     const action = actionOf(resource.change.actions);
     return action === undefined || resource.mode === 'data'
@@ -95,7 +90,27 @@ export async function plan(
 }
 
 interface PlanJson {
-  resource_changes?: { address: string; type: string; mode: string; change: { actions: string[] } }[];
+  resource_changes?: {
+    address: string;
+    type: string;
+    mode: string;
+    change: { actions: string[]; after: Record<string, unknown> | null };
+  }[];
+}
+
+/** What a plan file says that each resource will be, as far as it is known before the apply. */
+export async function readPlanned(terraform: Terraform, file: string): Promise<Map<string, Record<string, unknown>>> {
+  const json = (await showJson(terraform, [file])) as PlanJson;
+  return new Map((json.resource_changes ?? []).map(({ address, change }) => [address, change.after ?? {}]));
+}
+
+async function showJson(terraform: Terraform, file: string[], signal?: AbortSignal): Promise<unknown> {
+  const { stdout } = await execa(terraform.binary, ['show', '-json', ...file], {
+    ...processOptions(terraform),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+    maxBuffer: 200_000_000,
+  });
+  return JSON.parse(stdout) as unknown;
 }
 
 /** https://developer.hashicorp.com/terraform/internals/json-format, "Change Representation" */
@@ -150,9 +165,9 @@ export interface Held {
 
 /** Everything that the state holds. */
 export async function readState(terraform: Terraform): Promise<Held[]> {
-  const options = { ...processOptions(terraform), maxBuffer: 200_000_000 };
-  const { stdout } = await execa(terraform.binary, ['show', '-json'], options);
-  const { values } = JSON.parse(stdout) as { values?: { root_module?: { resources?: (Held & { mode: string })[] } } };
+  const { values } = (await showJson(terraform, [])) as {
+    values?: { root_module?: { resources?: (Held & { mode: string })[] } };
+  };
   return (values?.root_module?.resources ?? []).filter(({ mode }) => mode === 'managed');
 }
 

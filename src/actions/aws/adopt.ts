@@ -1,6 +1,6 @@
-import { importId } from '../../targets/adoption.ts';
+import { importId, plannedId } from '../../targets/adoption.ts';
 import { listTagged } from '../../tools/aws/sweep.ts';
-import { importResource, readState, type Terraform } from '../../tools/terraform.ts';
+import { importResource, readPlanned, readState, type Terraform } from '../../tools/terraform.ts';
 import type { Work } from '../work.ts';
 import type { AwsLake } from './lake.ts';
 
@@ -27,6 +27,23 @@ export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Wo
   if (adopted.length > 0) {
     const text = `Taken over from a run that was stopped: ${adopted.join(', ')}`;
     work.onEvent({ event: 'message', text });
+  }
+  return adopted;
+}
+
+/** Takes over what Terraform ran into: things of the lake without tags of their own. @returns addresses taken over */
+export async function adoptConflicts(
+  terraform: Terraform,
+  given: { planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },
+): Promise<string[]> {
+  const planned = await readPlanned(terraform, given.planFile);
+  const adopted: string[] = [];
+  for (const address of given.conflicts) {
+    const after = planned.get(address);
+    const id = after === undefined ? undefined : plannedId(address.split('.')[0] ?? '', after, given.accountId);
+    if (id === undefined) continue;
+    await importResource(terraform, address, id, given.signal);
+    adopted.push(address);
   }
   return adopted;
 }

@@ -6,7 +6,9 @@ import { specObjectKind } from '../../steps/spec-object.ts';
 import { streamStepsKind } from '../../steps/stream-steps.ts';
 import { terraformKind, type SavedPlan } from '../../steps/terraform.ts';
 import { awsPlaceOf } from '../../targets/aws.ts';
+import { plan } from '../../tools/terraform.ts';
 import type { Work } from '../work.ts';
+import { adoptConflicts } from './adopt.ts';
 import type { AwsLake } from './lake.ts';
 import { playOn } from './play.ts';
 import { searchAccess } from './search-access.ts';
@@ -19,15 +21,27 @@ export interface KindsOf {
   work: Work;
   stacks: LakeStacks;
   saved: Map<string, SavedPlan>;
+  /** an earlier run stopped while it made the infrastructure: what stands already may be its */
+  resumed: boolean;
 }
 
-export function awsKinds({ lake, work, stacks, saved }: KindsOf): StepKinds {
+export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepKinds {
   const { names, place, layout } = lake;
   const access = searchAccess(lake);
   return {
     terraform: terraformKind({
       open: (stack, signal) => stacks.open(stack, signal),
       plans: saved,
+      adopt: async (stack, conflicts, signal) => {
+        if (!resumed) return undefined;
+        const terraform = await stacks.open(stack, signal);
+        const file = stacks.planFile(stack, 'up');
+        const { accountId } = stacks.deployment;
+        const adopted = await adoptConflicts(terraform, { planFile: file, conflicts, accountId, signal });
+        if (adopted.length === 0) return undefined;
+        work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
+        return { file, changes: (await plan(terraform, { file, signal })).changes };
+      },
       destroyPlan: (stack) => stacks.planFile(stack, 'down'),
     }),
     'search-user': searchUserKind(access),

@@ -31,6 +31,8 @@ export interface PlannedLake {
   journal: Journal;
   /** nothing of the lake stands yet, not even its state bucket: the plan was made with an empty state */
   fresh: boolean;
+  /** an earlier run stopped while it made the infrastructure */
+  resumed: boolean;
   release: () => Promise<void>;
 }
 
@@ -65,7 +67,8 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const journal = await openJournal(lake, known);
     const secrets = await cloudKey(lake, deployment);
     const stacks = await LakeStacks.synthesise(lake, work, deployment, secrets);
-    if (journal.get('infrastructure')?.state === 'making') {
+    const resumed = journal.get('infrastructure')?.state === 'making';
+    if (resumed) {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
     const planned = await planStacks(stacks, work);
@@ -76,6 +79,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
       steps: awsSteps(lake.lake, deployment, { produce: options.produce }),
       journal,
       fresh,
+      resumed,
       release,
       ...planned,
     };

@@ -19,7 +19,7 @@ export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOpti
   const { lake, stacks, journal } = planned;
   try {
     if (stacks.deployment.state.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
-    const kinds = awsKinds({ lake, work, stacks, saved: planned.saved });
+    const kinds = awsKinds({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
     const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
     const { changed } = await applySteps(planned.steps, run);
     return { changed, seconds: (Date.now() - started) / 1000 };

@@ -79,7 +79,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     // A bucket without a deployment is all that an `up` had made before it stopped.
     if (last === undefined) return 0;
     const stacks = await LakeStacks.synthesise(lake, work, last, await cloudKey(lake, last));
-    const kinds = awsKinds({ lake, work, stacks, saved: new Map() });
+    const kinds = awsKinds({ lake, work, stacks, saved: new Map(), resumed: false });
     const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
     if (journal.get('infrastructure')?.state === 'making') {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
@@ -118,7 +118,7 @@ async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal
   const terraform = await stacks.open('lake', work.signal);
   const file = stacks.planFile('lake', 'down');
   const { changes } = await plan(terraform, { file, signal: work.signal });
-  const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]) });
+  const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
   const entry = journal.get('infrastructure');
   if (entry === undefined) return;
   const infrastructure: Entry = { ...entry, needs: [] };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
-import { importId } from '../../../src/targets/adoption.ts';
+import { importId, plannedId } from '../../../src/targets/adoption.ts';
 import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/targets/aws.ts';
 import { deploymentSchema } from '../../../src/targets/deployment.ts';
 import { inOrder } from '../../../src/engine/run.ts';
@@ -87,5 +87,14 @@ describe('an orphan', () => {
     } as const;
     for (const [type, [arn, id]] of Object.entries(found)) assert.equal(importId(type, arn), id);
     assert.equal(importId('aws_route', 'arn:aws:x'), undefined);
+  });
+
+  it('without tags is imported by what the plan knows of it, and not before it knows enough', () => {
+    const route = { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' };
+    assert.equal(plannedId('aws_route', route, '1'), 'rtb-1_0.0.0.0/0');
+    assert.equal(plannedId('aws_route', { destination_cidr_block: '0.0.0.0/0' }, '1'), undefined);
+    const policy = { path: '/crypto-lake/acme/', name: 'acme-analysts' };
+    assert.equal(plannedId('aws_iam_policy', policy, '1'), 'arn:aws:iam::1:policy/crypto-lake/acme/acme-analysts');
+    assert.equal(plannedId('aws_s3_object', {}, '1'), undefined);
   });
 });
