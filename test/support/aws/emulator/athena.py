@@ -254,8 +254,8 @@ class Athena:
                 "Name": column["name"],
                 "Label": column["name"],
                 "Type": column["type"],
-                "Precision": 0,
-                "Scale": 0,
+                "Precision": column.get("precision", 0),
+                "Scale": column.get("scale", 0),
                 "Nullable": "UNKNOWN",
                 "CaseSensitive": False,
             }

@@ -1,0 +1,67 @@
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheFolder, isComplete, publishFolder } from '../../../src/setup/cache.ts';
+import { listJdks, type Jdk } from '../../../src/setup/jdk.ts';
+import { thisMachine } from '../../../src/setup/machine.ts';
+import { findMaven, locateMaven, runMaven } from '../../../src/setup/maven.ts';
+
+const version = '476';
+/** Of this version of Trino. */
+const leastJdk = 24;
+const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
+
+/** Trino's server with the Iceberg connector and nothing else. */
+export interface TrinoInstallation {
+  jdk: Jdk;
+  /** has `lib` and `plugin` */
+  folder: string;
+}
+
+/** Why Trino can't run here, undefined when it can. */
+export function trinoUnavailable(): string | undefined {
+  if (findTrinoJdk() === undefined)
+    return `Trino ${version} needs a JDK ${String(leastJdk)} or later, and none is installed`;
+  if (isComplete(trinoFolder()) || locateMaven(thisMachine()) !== undefined) return undefined;
+  return 'Trino is fetched by Maven, which is not installed';
+}
+
+/** Fetches Trino from Maven's repository: 540 MB once, nothing afterwards. @throws Error where `trinoUnavailable` says why */
+export async function installTrino(): Promise<TrinoInstallation> {
+  const jdk = findTrinoJdk();
+  if (jdk === undefined) throw new Error(trinoUnavailable());
+  const folder = trinoFolder();
+  if (!isComplete(folder)) await publishFolder(folder, async (temporary) => fill(temporary, jdk));
+  return { jdk, folder };
+}
+
+function findTrinoJdk(): Jdk | undefined {
+  return listJdks(thisMachine()).find(({ major }) => major >= leastJdk);
+}
+
+function trinoFolder(): string {
+  return join(cacheFolder(thisMachine()), 'test', `trino-${version}`);
+}
+
+async function fill(folder: string, jdk: Jdk): Promise<void> {
+  const fetched = join(folder, 'fetched');
+  mkdirSync(fetched);
+  const maven = await findMaven(thisMachine(), jdk);
+  for (const artifact of [`io.trino:trino-server-core:${version}:tar.gz`, `io.trino:trino-iceberg:${version}:zip`]) {
+    await runMaven(maven, {
+      jdk,
+      args: [copyGoal, `-Dartifact=${artifact}`, `-DoutputDirectory=${fetched}`],
+      cwd: folder,
+      log: join(folder, 'maven.log'),
+      task: `Fetching ${artifact}`,
+      onLine: () => undefined,
+    });
+  }
+  const archive = (ending: string) => join(fetched, readdirSync(fetched).find((name) => name.endsWith(ending)) ?? '');
+  const server = `trino-server-core-${version}`;
+  await execa('tar', ['-xzf', archive('.tar.gz'), '-C', folder, '--strip-components=1', `${server}/lib`]);
+  mkdirSync(join(folder, 'plugin'));
+  await execa(join(jdk.home, 'bin/jar'), ['-xf', archive('.zip')], { cwd: folder });
+  renameSync(join(folder, `trino-iceberg-${version}`), join(folder, 'plugin/iceberg'));
+  rmSync(fetched, { recursive: true });
+}
