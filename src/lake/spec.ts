@@ -4,12 +4,15 @@ import type { Lake } from './schema.ts';
 export interface Place {
   kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
   catalog: { name: string; properties: Record<string, string> };
+  /** whether views stand in the catalog, made from the spec; else whoever asks brings them along */
+  views?: boolean;
+  /** `secret` is the name of one with `username` and `password` */
   search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
   /** how often each topic was created anew, by topic name; 1 or more */
   generations: Record<string, number>;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;
-  /** folder of the jobs' progress files; absent where nobody reads them */
+  /** folder or base URI of the jobs' progress files; absent where nobody reads them */
   progress?: string;
   /** trigger of each kind of job, in Spark's words, such as `1 second` */
   triggers: Record<'quotes' | 'trades' | 'search', string>;
@@ -20,7 +23,7 @@ export interface Place {
     rate: number;
     speed: number;
     seed: number;
-    /** name of the secret with the keys of the market data; absent: the environment may hold them */
+    /** name of the secret with `keyId` and `secretKey` of the market data; absent: the environment may hold them */
     keysSecret?: string;
   };
   trades: { rate: number; users: number; seed: number };
@@ -54,6 +57,7 @@ export function renderSpec(lake: Lake, place: Place) {
     ),
     catalog: place.catalog,
     tables: lake.tables,
+    views: place.views === true ? lake.views : undefined,
     search: { ...place.search, index: index?.name, alias: index?.alias },
     coins: lake.coins.map(({ pair, price }) => {
       const [base, quote] = pair.split('/');

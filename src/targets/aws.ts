@@ -109,6 +109,7 @@ export function awsPlaceOf(
         warehouse: `s3://${names.layerBucket('bronze')}`,
       },
     },
+    views: true,
     search: { url: searchUrl, secret: names.secret('elasticsearch') },
     checkpoints: `s3://${names.artifactsBucket}/checkpoints`,
     progress: `s3://${names.artifactsBucket}/progress`,

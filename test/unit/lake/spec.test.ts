@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
 import { renderSpec, type Place } from '../../../src/lake/spec.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { awsPlaceOf } from '../../../src/targets/aws.ts';
 
 const place: Place = {
   kafka: { bootstrapServers: '127.0.0.1:29092', properties: {}, replication: 1 },
@@ -25,12 +28,20 @@ const place: Place = {
   trades: { rate: 0.2, users: 100, seed: 1 },
 };
 
-const golden: unknown = JSON.parse(readFileSync('test/fixtures/spec/lake.json', 'utf8'));
+const read = (file: string): unknown => JSON.parse(readFileSync(join('test/fixtures/spec', file), 'utf8'));
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('the spec', () => {
   it('is what the JVM side reads: the golden file', () => {
-    assert.deepEqual(plain(renderSpec(declareLake(['BTC/USD', 'LTC/USD']), place)), golden);
+    assert.deepEqual(plain(renderSpec(declareLake(['BTC/USD', 'LTC/USD']), place)), read('lake.json'));
+  });
+
+  it('of a lake in an account names secrets, views and stores, as the other golden file', () => {
+    const settings = readSettings({ flags: {}, env: {}, cwd: '/nowhere' });
+    const brokers = { bootstrap_brokers: 'b-1.acme.kafka.us-east-1.amazonaws.com:9098' };
+    const place = awsPlaceOf(settings, 'acme', brokers, 'https://search.example:9243');
+    const spec = renderSpec(declareLake(['BTC/USD', 'LTC/USD']), { ...place, generations: {} });
+    assert.deepEqual(plain(spec), read('lake-aws.json'));
   });
 
   it('gives a topic made anew its generation, and its jobs a checkpoint of their own', () => {

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * The lake as it was rendered for the JVM ({@code docs/contracts.md}). Unknown properties are ignored; it holds no secret, only the names of
- * environment variables.
+ * environment variables and of secrets in AWS Secrets Manager.
  *
  * @param version form of the spec, 1
  * @param lake the lake's name
@@ -110,8 +110,14 @@ public record Spec(
   /** A partition field, such as {@code day} of {@code start_window}. */
   public record PartitionField(String transform, String column) {}
 
-  /** Elasticsearch; the environment variables' names are null where no login is needed. */
-  public record Search(String url, String index, String alias, String userEnv, String passwordEnv) {}
+  /**
+   * Elasticsearch; where no login is needed, all of the last three are null.
+   *
+   * @param userEnv environment variable that holds the user
+   * @param passwordEnv environment variable that holds the password
+   * @param secret name of the secret with {@code username} and {@code password}; it goes before the environment
+   */
+  public record Search(String url, String index, String alias, String userEnv, String passwordEnv, String secret) {}
 
   /** A coin; {@code price} is where a simulation starts, {@code drift} its trend in a year (0.5 = half as much again), 0 when absent. */
   public record Coin(Pair pair, BigDecimal price, double drift) {}
@@ -129,6 +135,7 @@ public record Spec(
    * @param speed how many times faster than real time a simulation runs; 1 = real time
    * @param seed of the simulation
    * @param rate events per second; 0 = natural
+   * @param keysSecret name of the secret with {@code keyId} and {@code secretKey}; null for none; it goes before the environment
    */
   public record Quotes(
       String topic,
@@ -139,7 +146,8 @@ public record Spec(
       String secretKeyEnv,
       double speed,
       long seed,
-      double rate) {}
+      double rate,
+      String keysSecret) {}
 
   /** The producer of simulated trades: {@code rate} trades per second of {@code users} users to the topic of id {@code topic}. */
   public record Trades(String topic, double rate, int users, long seed) {}
@@ -152,7 +160,7 @@ public record Spec(
    * @param badTable full name of the table of bad records, or null
    * @param trigger such as {@code 1 second}
    * @param checkpoint URI
-   * @param progressFile path, or null
+   * @param progressFile path or URI, or null
    */
   public record Job(
       String id,

@@ -4,11 +4,11 @@ package io.cryptodm.contracts;
 public final class SpecException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  SpecException(String message) {
+  public SpecException(String message) {
     super(message);
   }
 
-  SpecException(String message, Throwable cause) {
+  public SpecException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -70,7 +70,8 @@ final class SpecReader {
         node.at("index").text(),
         node.at("alias").text(),
         node.at("userEnv").textOrNull(),
-        node.at("passwordEnv").textOrNull());
+        node.at("passwordEnv").textOrNull(),
+        node.at("secret").textOrNull());
   }
 
   private static Spec.Coin coin(SpecNode node) {
@@ -100,7 +101,8 @@ final class SpecReader {
         node.at("secretKeyEnv").textOrNull(),
         node.at("speed").positive().doubleValue(),
         node.at("seed").whole(Long.MIN_VALUE),
-        node.at("rate").notNegative());
+        node.at("rate").notNegative(),
+        node.at("keysSecret").textOrNull());
   }
 
   private static Spec.Trades trades(SpecNode node, Map<String, Spec.Topic> topics) {

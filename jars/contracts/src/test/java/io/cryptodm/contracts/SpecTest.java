@@ -30,6 +30,21 @@ class SpecTest {
     assertEquals(Spec.Job.Kind.QUOTES_TO_INDEX, spec.job("quotes-elasticsearch").orElseThrow().kind());
     assertNull(spec.job("quotes-elasticsearch").orElseThrow().table());
     assertNull(spec.search().userEnv());
+    assertNull(spec.search().secret());
+    assertNull(spec.producers().quotes().keysSecret());
+  }
+
+  @Test
+  void readsTheGoldenSpecOfAnAccount() {
+    Spec spec = Spec.read(Fixtures.path("spec/lake-aws.json"));
+    assertEquals("AWS_MSK_IAM", spec.kafka().properties().get("sasl.mechanism"));
+    assertEquals(3, spec.topic("quotes").replication());
+    assertEquals("2", spec.topic("quotes").config().get("min.insync.replicas"));
+    assertEquals("org.apache.iceberg.aws.glue.GlueCatalog", spec.catalog().properties().get("catalog-impl"));
+    assertEquals("acme/elasticsearch", spec.search().secret());
+    assertEquals("acme/alpaca", spec.producers().quotes().keysSecret());
+    assertEquals("s3://acme-artifacts/progress/trades-iceberg.json", spec.job("trades-iceberg").orElseThrow().progressFile());
+    assertEquals("s3://acme-artifacts/checkpoints/trades-iceberg/g1", spec.job("trades-iceberg").orElseThrow().checkpoint());
   }
 
   @ParameterizedTest

@@ -32,6 +32,7 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
     val all = new JavaMap[String, AnyRef](spec.kafka.properties)
     all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
     all.put(ProducerConfig.ACKS_CONFIG, "all")
+    all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true")
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip")
     all.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.valueOf(16 << 20))
     all

@@ -1,10 +1,7 @@
 package io.cryptodm.jobs
 
-import java.nio.charset.StandardCharsets.UTF_8
-
 import io.cryptodm.contracts.{Spec, SpecException}
-import org.apache.hadoop.conf.Configuration
-import org.apache.hadoop.fs.Path
+import io.cryptodm.tables.SpecFile
 
 /** The main of a job that runs on its own, by `spark-submit`: `--spec URI`. */
 object JobMain {
@@ -13,10 +10,10 @@ object JobMain {
   def run(mainClass: String, args: Array[String]): Unit = {
     val spec =
       try {
-        val read = Spec.parse(text(specUri(args)))
+        val read = SpecFile.read(specUri(args))
         (read, job(read, mainClass))
       } catch {
-        case e @ (_: SpecException | _: IllegalArgumentException | _: java.io.IOException) =>
+        case e @ (_: SpecException | _: IllegalArgumentException) =>
           System.err.println(e.getMessage)
           sys.exit(2)
       }
@@ -27,13 +24,6 @@ object JobMain {
   private def specUri(args: Array[String]): String = args match {
     case Array("--spec", uri) => uri
     case _ => throw new IllegalArgumentException("Usage: --spec URI")
-  }
-
-  private def text(uri: String): String = {
-    val path = new Path(uri)
-    val in = path.getFileSystem(new Configuration).open(path)
-    try new String(in.readAllBytes(), UTF_8)
-    finally in.close()
   }
 
   private def job(spec: Spec, mainClass: String): Spec.Job =

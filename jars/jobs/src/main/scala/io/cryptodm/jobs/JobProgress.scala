@@ -1,19 +1,18 @@
 package io.cryptodm.jobs
 
 import java.io.StringWriter
-import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.{Files, Path, StandardCopyOption}
 import java.time.Instant
 
 import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
 import org.slf4j.LoggerFactory
 
 /**
- * How a job stands, for `status`: a small file, replaced atomically after each trigger that moved and at least every 10 s.
+ * How a job stands, for `status`: a small file, replaced atomically after each trigger that moved, as often as its place allows; a change of
+ * state always.
  *
  * @param file None keeps it in memory
  */
-final class JobProgress(job: String, generation: Long, file: Option[Path]) {
+final class JobProgress(job: String, generation: Long, file: Option[ProgressFile], nanos: () => Long = () => System.nanoTime()) {
   import JobProgress._
 
   private var state = "starting"
@@ -28,7 +27,9 @@ final class JobProgress(job: String, generation: Long, file: Option[Path]) {
   private var lastError: Option[String] = None
   private var freshness: Option[(Instant, Instant)] = None
   private var triggered = false
-  private var writtenAt = 0L
+  private var writtenAt = nanos()
+  private var shown = ("", false)
+  private var changed = true
 
   def batchCount: Long = synchronized(batches)
 
@@ -57,11 +58,11 @@ final class JobProgress(job: String, generation: Long, file: Option[Path]) {
 
   /** A trigger found nothing new. */
   def idle(ends: Map[Int, Long]): Unit = synchronized {
-    val changed = !triggered || state != "running" || (offsets ++ ends) != offsets
+    val moved = !triggered || state != "running" || (offsets ++ ends) != offsets
     state = "running"
     triggered = true
     offsets ++= ends
-    if (changed) write()
+    if (moved) write()
   }
 
   def retrying(reason: String): Unit = synchronized {
@@ -79,22 +80,32 @@ final class JobProgress(job: String, generation: Long, file: Option[Path]) {
     lastError = Some(error)
   }
 
-  /** Writes the file again when it is older than 10 s. */
+  /** Writes what is not shown yet once the file has rested, and writes the file again when it is old. */
   def beat(): Unit = synchronized {
-    if (System.nanoTime() - writtenAt > BeatNanos) write()
+    file.foreach { target =>
+      val age = nanos() - writtenAt
+      if (changed && isDue(target) || age > target.beat.toNanos) put(target)
+    }
+  }
+
+  /** Shows the last state, whenever that was shown before. */
+  def close(): Unit = synchronized {
+    if (changed) file.foreach(put)
   }
 
   private def write(): Unit = {
-    writtenAt = System.nanoTime()
-    file.foreach { target =>
-      try {
-        val draft = target.resolveSibling(s".${target.getFileName}.tmp")
-        Files.write(draft, toJson.getBytes(UTF_8))
-        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
-      } catch {
-        case e: java.io.IOException => Log.warn(s"Cannot write the progress of $job to $target: $e")
-      }
-    }
+    changed = true
+    file.foreach(target => if (isDue(target)) put(target))
+  }
+
+  private def isDue(target: ProgressFile): Boolean = shown != (state, triggered) || nanos() - writtenAt >= target.rest.toNanos
+
+  private def put(target: ProgressFile): Unit = {
+    writtenAt = nanos()
+    shown = (state, triggered)
+    changed = false
+    try target.write(toJson)
+    catch { case e: java.io.IOException => Log.warn(s"Cannot write the progress of $job to $target: $e") }
   }
 
   def toJson: String = synchronized {
@@ -137,14 +148,10 @@ final class JobProgress(job: String, generation: Long, file: Option[Path]) {
 }
 
 object JobProgress {
-  private val BeatNanos = 10L * 1000 * 1000 * 1000
   private val Json = new JsonFactory
   private val Log = LoggerFactory.getLogger(classOf[JobProgress])
 
-  /** Makes room for the file. */
-  def at(job: String, generation: Long, file: Option[String]): JobProgress = {
-    val path = file.map(Path.of(_))
-    path.foreach(its => Files.createDirectories(its.toAbsolutePath.getParent))
-    new JobProgress(job, generation, path)
-  }
+  /** @param file a path or a URI */
+  def at(job: String, generation: Long, file: Option[String]): JobProgress =
+    new JobProgress(job, generation, file.map(ProgressFile.at))
 }

@@ -73,6 +73,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
     val all = runners.map(runner => Future(runner.stop()))
     all.foreach(its => scala.util.Try(Futures.result(its, Duration(20, TimeUnit.SECONDS))))
+    progresses.values.foreach(_.close())
     badTopic.close()
     tables.close()
     SparkSession.getDefaultSession.foreach(_.stop())

@@ -11,7 +11,7 @@ import java.util.Base64
 import java.util.concurrent.{CompletableFuture, ExecutionException}
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import io.cryptodm.contracts.Spec
+import io.cryptodm.contracts.{Secret, Spec}
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
@@ -23,17 +23,30 @@ final case class Refused(partition: Int, offset: Long, reason: String)
  * The search index, written by bulk requests over HTTP.
  *
  * @param pauses told when the index stops answering, with the reason, and with None when it answers again
+ * @param secrets a field of a secret, by the secret's name and the field's
  */
-final class SearchIndex(search: Spec.Search, pauses: Option[String] => Unit, environment: String => Option[String] = name => sys.env.get(name)) {
+final class SearchIndex(
+    search: Spec.Search,
+    pauses: Option[String] => Unit,
+    environment: String => Option[String] = name => sys.env.get(name),
+    secrets: String => String => String = name => Secret.read(name).field) {
   import SearchIndex._
 
   private val client = HttpClient.newBuilder.version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build()
   private val base = URI.create(s"${search.url.stripSuffix("/")}/${search.index}")
-  private val authorization: Option[String] = for {
-    user <- Option(search.userEnv).flatMap(environment)
-    password <- Option(search.passwordEnv).flatMap(environment)
-  } yield "Basic " + Base64.getEncoder.encodeToString(s"$user:$password".getBytes(UTF_8))
+  @volatile private var authorization = login()
   private var isPausing = false
+
+  private def login(): Option[String] = {
+    val fromSecret = Option(search.secret).map(secrets).map(field => field("username") -> field("password"))
+    val fromEnvironment = for {
+      user <- Option(search.userEnv).flatMap(environment)
+      password <- Option(search.passwordEnv).flatMap(environment)
+    } yield user -> password
+    fromSecret.orElse(fromEnvironment).map { case (user, password) =>
+      "Basic " + Base64.getEncoder.encodeToString(s"$user:$password".getBytes(UTF_8))
+    }
+  }
 
   def exists(): Boolean =
     try client.send(request("").method("HEAD", BodyPublishers.noBody()).build(), BodyHandlers.discarding()).statusCode == 200
@@ -108,6 +121,10 @@ final class SearchIndex(search: Spec.Search, pauses: Option[String] => Unit, env
       answer.statusCode match {
         case 200 => read(bulk, Json.readTree(answer.body))
         case 413 if bulk.size > 1 => Again(bulk, Nil, "request too large")
+        case 401 if search.secret != null =>
+          // The password may have been changed since the start.
+          authorization = login()
+          Again(bulk, Nil, s"the index does not accept the login of the secret ${search.secret}")
         case status => Again(bulk, Nil, s"bulk answered $status: ${excerpt(answer.body)}")
       }
     } catch {

@@ -17,13 +17,13 @@ object Topics {
   def await(spec: Spec, names: Set[String]): Unit = {
     val settings = new JavaMap[String, AnyRef](spec.kafka.properties)
     settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
-    settings.put(AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, "50")
-    settings.put(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "200")
+    settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, "50")
+    settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "200")
     val admin = Admin.create(settings)
     Log.info(s"Waiting for ${names.toSeq.sorted.mkString(", ")} at ${spec.kafka.bootstrapServers}")
     try
       Await.until(s"topics ${names.toSeq.sorted.mkString(", ")} exist") {
-        try if (names.subsetOf(admin.listTopics.names.get(2, TimeUnit.SECONDS).asScala)) Some(()) else None
+        try if (names.subsetOf(admin.listTopics.names.get(5, TimeUnit.SECONDS).asScala)) Some(()) else None
         catch { case _: ExecutionException | _: TimeoutException | _: KafkaException => None }
       }
     finally admin.close(java.time.Duration.ofSeconds(1))

@@ -19,10 +19,12 @@ class SearchIndexTest extends AnyFunSuite {
   /** An index that answers as it is told, once for each answer, and takes everything after that. */
   private final class IndexDouble(answers: Seq[(Int, String)]) {
     val requests = new ConcurrentLinkedQueue[(String, String)]
+    val logins = new ConcurrentLinkedQueue[String]
     private val left = scala.collection.mutable.Queue(answers: _*)
     private val server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0)
     server.createContext("/", (exchange: HttpExchange) => {
       val body = new String(exchange.getRequestBody.readAllBytes(), UTF_8)
+      Option(exchange.getRequestHeaders.getFirst("Authorization")).foreach(logins.add)
       requests.add(exchange.getRequestURI.toString -> body)
       val (status, text) = synchronized(if (left.isEmpty) 200 -> """{"errors":false}""" else left.dequeue())
       exchange.sendResponseHeaders(status, text.getBytes(UTF_8).length)
@@ -31,7 +33,7 @@ class SearchIndexTest extends AnyFunSuite {
     })
     server.start()
 
-    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null)
+    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null)
     def bulks: Seq[String] = requests.asScala.toSeq.collect { case (uri, body) if uri.contains("_bulk") => body }
     def stop(): Unit = server.stop(0)
   }
@@ -96,6 +98,22 @@ class SearchIndexTest extends AnyFunSuite {
       assert(double.bulks.size == 3)
       assert(pauses().map(_.isDefined) == Seq(true, false))
     }
+  }
+
+  test("the login comes from the secret, which is read again when the index refuses it") {
+    val double = new IndexDouble(Seq(401 -> "{}"))
+    val passwords = scala.collection.mutable.Queue("old", "new")
+    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "NOBODY", "NOTHING", "acme/elasticsearch")
+    val secrets = (name: String) => {
+      val password = passwords.dequeue()
+      Map("username" -> name, "password" -> password)
+    }
+    try {
+      val index = new SearchIndex(search, _ => (), _ => Some("from the environment"), secrets)
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      val sent = double.logins.asScala.toSeq.map(login => new String(java.util.Base64.getDecoder.decode(login.stripPrefix("Basic ")), UTF_8))
+      assert(sent == Seq("acme/elasticsearch:old", "acme/elasticsearch:new"))
+    } finally double.stop()
   }
 
   test("the last revision of a document is sent once, with an external version") {

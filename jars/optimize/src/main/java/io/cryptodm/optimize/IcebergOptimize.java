@@ -3,6 +3,7 @@ package io.cryptodm.optimize;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.SpecFile;
 import java.io.Closeable;
 import java.time.Clock;
 import java.util.List;
@@ -21,7 +22,11 @@ public final class IcebergOptimize {
   private IcebergOptimize() {}
 
   public static void main(String[] args) {
-    System.exit(run(args));
+    int code = run(args);
+    // On a cluster an exit, even with 0, counts as a failure.
+    if (code != 0) {
+      System.exit(code);
+    }
   }
 
   private static int run(String[] args) {
@@ -30,7 +35,7 @@ public final class IcebergOptimize {
     Spec spec;
     try {
       options = Options.parse(args);
-      spec = Spec.read(options.spec());
+      spec = SpecFile.read(options.spec());
       tables = options.tables().isEmpty() ? spec.tables().stream().map(Spec.Table::name).toList() : options.tables();
       tables.forEach(spec::table);
     } catch (IllegalArgumentException | SpecException e) {

@@ -1,6 +1,5 @@
 package io.cryptodm.optimize;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,12 +8,13 @@ import java.util.Optional;
 /**
  * The command line of the upkeep.
  *
+ * @param spec path or URI
  * @param tables full names; empty means all of the spec
  * @param retain snapshots younger than this stay; absent means the table's own property
  * @param orphansOlderThan files that nothing refers to go when they are older
  * @param targetFileSize bytes; absent means the table's own property
  */
-record Options(Path spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize) {
+record Options(String spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize) {
   /** A reader may have pinned a snapshot that is no longer the newest, and a writer may hold files that it has not committed yet. */
   static final Duration UNTOUCHED = Duration.ofMinutes(10);
 
@@ -22,7 +22,7 @@ record Options(Path spec, List<String> tables, Optional<Duration> retain, Durati
 
   /** @throws IllegalArgumentException naming the option that is wrong */
   static Options parse(String[] args) {
-    Path spec = null;
+    String spec = null;
     List<String> tables = new ArrayList<>();
     Optional<Duration> retain = Optional.empty();
     Duration orphans = DEFAULT_ORPHAN_AGE;
@@ -34,7 +34,7 @@ record Options(Path spec, List<String> tables, Optional<Duration> retain, Durati
       }
       String value = args[i + 1];
       switch (option) {
-        case "--spec" -> spec = Path.of(value);
+        case "--spec" -> spec = value;
         case "--table" -> tables.add(value);
         case "--retain" -> retain = Optional.of(Duration.ofSeconds(number(option, value)));
         case "--orphans-older-than" -> orphans = Duration.ofSeconds(number(option, value));
@@ -44,7 +44,7 @@ record Options(Path spec, List<String> tables, Optional<Duration> retain, Durati
       }
     }
     if (spec == null) {
-      throw new IllegalArgumentException("Option --spec FILE is missing");
+      throw new IllegalArgumentException("Option --spec is missing: the spec's path or URI");
     }
     return new Options(spec, List.copyOf(tables), retain, orphans, size);
   }

@@ -1,5 +1,6 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import java.nio.file.Path;
@@ -77,6 +78,9 @@ public final class Application {
     } catch (UsageException | SpecException e) {
       System.err.println(name + ": " + e.getMessage());
       return 2;
+    } catch (SecretException e) {
+      System.err.println(name + ": " + e.getMessage());
+      return 1;
     } catch (Exception | OutOfMemoryError e) {
       logger().error("stopped by an unexpected fault", e);
       return 1;

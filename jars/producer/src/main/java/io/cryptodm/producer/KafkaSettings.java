@@ -2,6 +2,7 @@ package io.cryptodm.producer;
 
 import io.cryptodm.contracts.Spec;
 import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -25,6 +26,13 @@ public final class KafkaSettings {
 
   public Consumer<byte[], byte[]> newConsumer() {
     return new KafkaConsumer<>(consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  /** For the upkeep of topics. A call ends after 60 s at most. */
+  public Admin newAdmin() {
+    Properties all = common();
+    all.put("default.api.timeout.ms", "60000");
+    return Admin.create(all);
   }
 
   Properties producer() {

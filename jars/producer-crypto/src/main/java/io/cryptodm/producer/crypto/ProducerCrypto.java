@@ -29,7 +29,7 @@ public final class ProducerCrypto {
         --progress-file FILE  JSON, replaced at most once a second
         --help
 
-      Alpaca needs no key; when there are any, they come from the environment variables that the spec names.
+      Alpaca needs no key; when there are any, they come from the secret or the environment variables that the spec names.
       stdout: JSON events; stderr: log. Exit codes: 0 done, 2 bad arguments, spec or recording, 1 anything else.
       """;
 

@@ -2,6 +2,8 @@ package io.cryptodm.producer.crypto;
 
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Secret;
+import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.producer.Application;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -131,9 +134,27 @@ final class QuoteWork implements Application.Work {
   }
 
   private AlpacaClient client(Timekeeper time) {
+    String url = arguments.text("alpaca-url").orElse(settings.alpacaUrl());
+    Optional<Secret> keys = settings.keysSecret() == null ? Optional.empty() : keys(settings.keysSecret());
+    if (keys.isPresent()) {
+      return new AlpacaClient(url, keys.get().field("keyId"), keys.get().field("secretKey"), time);
+    }
     String keyId = settings.keyIdEnv() == null ? null : System.getenv(settings.keyIdEnv());
     String secretKey = settings.secretKeyEnv() == null ? null : System.getenv(settings.secretKeyEnv());
-    return new AlpacaClient(arguments.text("alpaca-url").orElse(settings.alpacaUrl()), keyId, secretKey, time);
+    return new AlpacaClient(url, keyId, secretKey, time);
+  }
+
+  /** Alpaca asks for no key, so that a lake may have none. */
+  private static Optional<Secret> keys(String name) {
+    try {
+      return Secret.find(name);
+    } catch (SecretException e) {
+      if (!e.denied()) {
+        throw e;
+      }
+      log().warn("goes on without keys of Alpaca: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private AlpacaSource alpacaSource(Run run) {

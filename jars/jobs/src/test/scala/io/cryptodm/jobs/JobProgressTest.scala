@@ -1,0 +1,66 @@
+package io.cryptodm.jobs
+
+import java.nio.file.Files
+
+import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import org.scalatest.funsuite.AnyFunSuite
+
+import scala.concurrent.duration._
+
+class JobProgressTest extends AnyFunSuite {
+  private val Json = new ObjectMapper
+
+  /** A store that takes one write in 30 s, and a clock that is moved by hand. */
+  private final class Store extends ProgressFile {
+    var now = 0L
+    var written = Vector.empty[JsonNode]
+    override val rest: FiniteDuration = 30.seconds
+    override val beat: FiniteDuration = 30.seconds
+    override def write(json: String): Unit = written :+= Json.readTree(json)
+    def pass(time: FiniteDuration): Unit = now += time.toNanos
+  }
+
+  private def report(rows: Long) = BatchReport(rows, rows, 0, None, Vector(PartitionTally(0, rows, 0, rows - 1, 0)))
+
+  test("a store is written at a change of state at once, else when it has rested") {
+    val store = new Store
+    val progress = new JobProgress("job", 1, Some(store), () => store.now)
+    progress.beat()
+    assert(store.written.map(_.path("state").asText) == Vector("starting"))
+    progress.completed(0, report(1), 5)
+    assert(store.written.size == 2 && store.written.last.path("triggered").asBoolean)
+    (1 to 10).foreach { batch =>
+      progress.completed(batch, report(1), 5)
+      progress.beat()
+    }
+    assert(store.written.size == 2)
+    store.pass(30.seconds)
+    progress.beat()
+    assert(store.written.size == 3 && store.written.last.path("rows").asLong == 11)
+    progress.retrying("gone")
+    assert(store.written.last.path("state").asText == "retrying")
+  }
+
+  test("what was not shown yet is shown at the end, once") {
+    val store = new Store
+    val progress = new JobProgress("job", 1, Some(store), () => store.now)
+    progress.completed(0, report(1), 5)
+    progress.completed(1, report(2), 5)
+    progress.close()
+    progress.close()
+    assert(store.written.map(_.path("rows").asLong) == Vector(1, 3))
+  }
+
+  test("a file of this machine is written for every batch, a URI by Hadoop") {
+    val folder = Files.createTempDirectory("progress")
+    val local = folder.resolve("a/local.json")
+    val stored = folder.resolve("b/stored.json")
+    Seq(local.toString, stored.toUri.toString).foreach { location =>
+      val progress = JobProgress.at("job", 1, Some(location))
+      progress.completed(0, report(1), 5)
+      progress.completed(1, report(2), 5)
+    }
+    assert(Json.readTree(local.toFile).path("rows").asLong == 3)
+    assert(Json.readTree(stored.toFile).path("rows").asLong == 1)
+  }
+}
