@@ -25,3 +25,8 @@ export async function onlyHere(context: Context, command: string, why: string, n
   if (settings.target !== 'aws') return;
   throw new Fault('usage', `"${command}" is for a lake on this machine: ${why}`, { where: 'target', next });
 }
+
+/** Says what is waited for; programs hear the result only. */
+export function tellWaiting(context: Context, text: string): void {
+  if (!context.global.json) context.reporter.show({ event: 'progress', id: 'wait', text });
+}

@@ -5,9 +5,10 @@ async function refreshIcons(context: Context) {
   const { io, reporter, entry } = context;
   const settings = await context.settings();
   if (settings.target === 'aws') {
+    const { tellWaiting } = await import('../aws/only.ts');
     const { nameAwsLake } = await import('../../actions/aws/lake.ts');
     const { refreshAwsAssets } = await import('../../actions/aws/assets.ts');
-    reporter.show({ event: 'progress', id: 'assets', text: 'waiting for update-assets-icons' });
+    tellWaiting(context, 'waiting for update-assets-icons');
     return refreshAwsAssets(nameAwsLake(settings), io.signal);
   }
   const { refreshAssets } = await import('../../actions/assets.ts');

@@ -61,7 +61,7 @@ const invoke: Command = {
     },
   ],
   run: async (context, flags, [name = '']) => {
-    const { onlyAws } = await import('../aws/only.ts');
+    const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'functions invoke', here);
     const payload = await readPayload(context, flags['payload']);
     const { callFunction, functionNames } = await import('../../actions/aws/functions.ts');
@@ -70,7 +70,7 @@ const invoke: Command = {
     if (known === 'expire-lake') {
       await context.confirm(`End ${lake.prefix}'s time to live now? Stream, jobs and host go; the data stays.`);
     }
-    context.reporter.show({ event: 'progress', id: 'invoke', text: `waiting for ${name}` });
+    tellWaiting(context, `waiting for ${name}`);
     const answer = await callFunction(lake, known, payload, context.io.signal);
     context.reporter.end();
     if (context.global.json) context.data(answer);

@@ -60,10 +60,10 @@ const cancel: Command = {
   options: [targetOption],
   examples: [{ line: 'cryptodm jobs cancel quotes-iceberg', does: 'ends it; "jobs submit" starts it where it was' }],
   run: async (context, _flags, [job = '']) => {
-    const { onlyAws } = await import('../aws/only.ts');
+    const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'jobs cancel', here);
     const { cancelJob } = await import('../../actions/aws/jobs.ts');
-    context.reporter.show({ event: 'progress', id: 'cancel', text: `waiting for ${job} to end` });
+    tellWaiting(context, `waiting for ${job} to end`);
     const ended = await cancelJob(lake, job, { signal: context.io.signal });
     context.reporter.end();
     for (const { id, name, state } of ended) {

@@ -6,9 +6,10 @@ async function createTables(context: Context): Promise<CreatedTable[]> {
   const { io, reporter, entry } = context;
   const settings = await context.settings();
   if (settings.target === 'aws') {
+    const { tellWaiting } = await import('../aws/only.ts');
     const { nameAwsLake } = await import('../../actions/aws/lake.ts');
     const { createAwsTables } = await import('../../actions/aws/tables.ts');
-    reporter.show({ event: 'progress', id: 'tables', text: 'waiting for create-tables' });
+    tellWaiting(context, 'waiting for create-tables');
     return createAwsTables(nameAwsLake(settings), io.signal);
   }
   const { createLakeTables } = await import('../../actions/tables.ts');

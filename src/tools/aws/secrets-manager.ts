@@ -1,6 +1,7 @@
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
@@ -55,10 +56,6 @@ export async function writeSecret(
   const SecretString = JSON.stringify(fields);
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   await useSecrets(place, async (client) => {
-    const put = () =>
-      callAws('secretsmanager:PutSecretValue', () =>
-        client.send(new PutSecretValueCommand({ SecretId: name, SecretString })),
-      );
     try {
       await callAws('secretsmanager:CreateSecret', () =>
         client.send(new CreateSecretCommand({ Name: name, SecretString, Tags })),
@@ -67,13 +64,15 @@ export async function writeSecret(
     } catch (error) {
       if (!isAbsent(error) && awsErrorName(error) !== 'ResourceExistsException') throw error;
     }
-    try {
-      await put();
-    } catch (error) {
-      if (!isAbsent(error)) throw error;
+    const { DeletedDate } = await callAws('secretsmanager:DescribeSecret', () =>
+      client.send(new DescribeSecretCommand({ SecretId: name })),
+    );
+    if (DeletedDate !== undefined) {
       await callAws('secretsmanager:RestoreSecret', () => client.send(new RestoreSecretCommand({ SecretId: name })));
-      await put();
     }
+    await callAws('secretsmanager:PutSecretValue', () =>
+      client.send(new PutSecretValueCommand({ SecretId: name, SecretString })),
+    );
     await callAws('secretsmanager:TagResource', () => client.send(new TagResourceCommand({ SecretId: name, Tags })));
   });
 }

@@ -1,0 +1,402 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { EMRClient, ListStepsCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { accountId, EmulatedAccount } from '../support/aws/account.ts';
+import { emulatorUnavailable } from '../support/aws/python.ts';
+import { runCommand, type RunOptions } from '../support/command-line.ts';
+import { withFolder } from '../support/folders.ts';
+import { writeZip } from '../support/zip.ts';
+
+/** Answers as the contracts say, and refuses when told to. */
+const handler = `
+export const handler = async (event, context) => {
+  console.log('asked', JSON.stringify(event));
+  if (event.refuse) throw new Error('told to refuse');
+  if (context.functionName.endsWith('create-tables')) {
+    return { tables: [{ name: 'crypto_db.crypto_quote', action: 'evolved', added: ['vwap'] }], views: ['crypto_db.crypto_trader_view'] };
+  }
+  if (context.functionName.endsWith('optimize-tables')) return { busy: { holder: 'somebody', until: '2030-01-01T00:00:00Z' } };
+  return { assets: { rows: 2, inserted: 1, updated: 1, source: 'bundled' } };
+};
+`;
+
+/** A stream runs until it is told to end; upkeep ends by itself. */
+const runner = `
+console.log('application_1700000000000_0001', process.argv.at(-1));
+if (!process.argv.includes('io.cryptodm.optimize.IcebergOptimize')) setInterval(() => undefined, 1000);
+`;
+
+const prefix = 'acme-lake';
+const sha256 = 'ab'.repeat(32);
+
+describe('commands on a lake in an account', function () {
+  this.timeout(60_000);
+  let account: EmulatedAccount;
+  let config: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  let restore: () => void;
+
+  before(async function () {
+    this.timeout(600_000);
+    const missing = await emulatorUnavailable();
+    if (missing !== undefined) {
+      process.stdout.write(`    skipped: ${missing}\n`);
+      this.skip();
+    }
+    account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
+    config = {
+      endpoint: account.url,
+      region: account.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+    restore = changeEnvironment(account.env());
+    await makeLake();
+  });
+
+  after(async () => {
+    (restore as (() => void) | undefined)?.();
+    await (account as EmulatedAccount | undefined)?.stop();
+  });
+
+  /** What `up` leaves behind, as far as these commands look at it. */
+  async function makeLake(): Promise<void> {
+    const s3 = new S3Client({ ...config, forcePathStyle: true });
+    for (const name of ['artifacts', 'logs', 'cryptodm-state']) {
+      await s3.send(new CreateBucketCommand({ Bucket: `${prefix}-${name}` }));
+    }
+    const jars = [
+      'KafkaConsumerCryptoS3-1.0.jar',
+      'KafkaConsumerTraderS3-1.0.jar',
+      'KafkaConsumerCryptoElastic-1.0.jar',
+      'IcebergOptimize-1.0.jar',
+    ];
+    const deployment = {
+      jars: Object.fromEntries(jars.map((jar) => [jar, { path: `/gone/${jar}`, sha256 }])),
+      expiresAt: '2099-01-01T00:00:00Z',
+    };
+    await put(s3, 'cryptodm-state', 'deployment.json', JSON.stringify({ deployment, timeToLive: 28_800 }));
+    const state = { version: 4, resources: [{ mode: 'managed', type: 'aws_kms_key', name: 'a', instances: [{}] }] };
+    await put(s3, 'cryptodm-state', 'lake.tfstate', JSON.stringify(state));
+    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
+    await new IAMClient(config).send(new CreateRoleCommand({ RoleName: 'functions', AssumeRolePolicyDocument }));
+    for (const name of ['create-tables', 'update-assets-icons', 'optimize-tables'])
+      await createFunction(`${prefix}-${name}`);
+    await createFunction('other-lake-create-tables');
+    await new EMRClient(config).send(
+      new RunJobFlowCommand({
+        Name: `${prefix}-jobs`,
+        ReleaseLabel: 'emr-7.10.0',
+        LogUri: `s3://${prefix}-logs/emr/`,
+        ServiceRole: 'any',
+        JobFlowRole: 'any',
+        StepConcurrencyLevel: 5,
+        Instances: {
+          KeepJobFlowAliveWhenNoSteps: true,
+          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
+        },
+      }),
+    );
+  }
+
+  async function put(s3: S3Client, bucket: string, key: string, body: string | Uint8Array): Promise<void> {
+    await s3.send(new PutObjectCommand({ Bucket: `${prefix}-${bucket}`, Key: key, Body: body }));
+  }
+
+  async function createFunction(name: string): Promise<void> {
+    await withFolder(async (folder) => {
+      writeZip(join(folder, 'code.zip'), { 'index.mjs': handler });
+      await new LambdaClient(config).send(
+        new CreateFunctionCommand({
+          FunctionName: name,
+          Role: `arn:aws:iam::${accountId}:role/functions`,
+          Runtime: 'nodejs22.x',
+          Handler: 'index.handler',
+          Timeout: 10,
+          Code: { ZipFile: readFileSync(join(folder, 'code.zip')) },
+        }),
+      );
+    });
+  }
+
+  /** Calls the command line as somebody whose settings name this lake. */
+  function run(args: string[], options: RunOptions & { prefix?: string } = {}) {
+    const settings = { CRYPTODM_TARGET: 'aws', CRYPTODM_AWS_PREFIX: options.prefix ?? prefix };
+    return runCommand(args, {
+      ...options,
+      cwd: account.folder,
+      env: { ...settings, CRYPTODM_PATHS_DATA: account.folder, ...options.env },
+    });
+  }
+
+  async function succeed(args: string[], options: RunOptions & { prefix?: string } = {}): Promise<string> {
+    const { code, stdout, stderr } = await run(args, options);
+    assert.equal(code, 0, `${args.join(' ')}: ${stderr}\n${account.log()}`);
+    return stdout;
+  }
+
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  describe('secrets', () => {
+    const secrets = () => new SecretsManagerClient(config);
+    const read = async (name: string) =>
+      JSON.parse((await secrets().send(new GetSecretValueCommand({ SecretId: name }))).SecretString ?? '') as unknown;
+
+    it('stores what stdin gives, under the lake’s name and tags', async () => {
+      await succeed(['secrets', 'set', 'coinapi', '--stdin'], { stdin: 'the-bare-value\n' });
+      assert.deepEqual(await read(`${prefix}/coinapi`), { key: 'the-bare-value' });
+      const { Tags = [] } = await secrets().send(new DescribeSecretCommand({ SecretId: `${prefix}/coinapi` }));
+      assert.deepEqual(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])), {
+        project: 'crypto-lake',
+        lake: prefix,
+      });
+      await succeed(['secrets', 'set', 'alpaca', '--stdin'], { stdin: '{"keyId":"one","secretKey":"two"}' });
+      assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'one', secretKey: 'two' });
+    });
+
+    it('takes them from the environment, over what stands', async () => {
+      const env = { APCA_API_KEY_ID: 'three', APCA_API_SECRET_KEY: 'four' };
+      await succeed(['secrets', 'set', 'alpaca', '--from-env'], { env });
+      assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'three', secretKey: 'four' });
+    });
+
+    it('takes back one that is scheduled for deletion', async () => {
+      await secrets().send(new DeleteSecretCommand({ SecretId: `${prefix}/alpaca`, RecoveryWindowInDays: 7 }));
+      await succeed(['secrets', 'set', 'alpaca', '--stdin'], { stdin: '{"keyId":"five","secretKey":"six"}' });
+      assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'five', secretKey: 'six' });
+    });
+
+    it('refuses what is no such secret, and never repeats it', async () => {
+      const refused = await run(['secrets', 'set', 'alpaca', '--stdin'], { stdin: '{"keyId":"hush-hush"}' });
+      assert.equal(refused.code, 2);
+      assert.match(refused.stderr, /secretKey is missing/);
+      assert.doesNotMatch(refused.stderr + refused.stdout, /hush-hush/);
+      const unasked = await run(['secrets', 'set', 'alpaca']);
+      assert.equal(unasked.code, 9);
+      assert.match(unasked.stderr, /--stdin or --from-env/);
+    });
+
+    it('lists names and dates of this lake only, and removes', async () => {
+      await succeed(['secrets', 'set', 'coinapi', '--stdin'], { stdin: 'x', prefix: 'acme-lake2' });
+      const listed = lines(await succeed(['secrets', 'list', '--json']));
+      assert.deepEqual(listed.map(({ name }) => name).sort(), [`${prefix}/alpaca`, `${prefix}/coinapi`]);
+      for (const secret of listed) assert.deepEqual(Object.keys(secret).sort(), ['changed', 'name']);
+      assert.equal((await run(['secrets', 'remove', 'coinapi'])).code, 9);
+      await succeed(['secrets', 'remove', 'coinapi', '--yes']);
+      assert.deepEqual(
+        lines(await succeed(['secrets', 'list', '--json'])).map(({ name }) => name),
+        [`${prefix}/alpaca`],
+      );
+      assert.equal((await run(['secrets', 'remove', 'coinapi', '--yes'])).code, 2);
+    });
+  });
+
+  describe('functions', () => {
+    it('lists those of this lake', async () => {
+      const names = lines(await succeed(['functions', 'list', '--json'])).map(({ name }) => name);
+      assert.deepEqual(names, ['create-tables', 'optimize-tables', 'update-assets-icons']);
+    });
+
+    it('calls one with a payload and prints its answer; a failure says why', async () => {
+      const args = ['functions', 'invoke', 'update-assets-icons', '--payload', '-'];
+      const [answer] = lines(await succeed([...args, '--json'], { stdin: '{"icons":[]}' }));
+      assert.deepEqual(answer, { assets: { rows: 2, inserted: 1, updated: 1, source: 'bundled' } });
+      const failed = await run(args, { stdin: '{"refuse":true}' });
+      assert.equal(failed.code, 5);
+      assert.match(failed.stderr, /update-assets-icons failed: told to refuse/);
+      const absent = await run(['functions', 'invoke', 'report-health']);
+      assert.equal(absent.code, 5);
+      assert.match(absent.stderr, /no function acme-lake-report-health/);
+    });
+
+    it('creates tables and refreshes assets by them', async () => {
+      assert.match(await succeed(['tables', 'create']), /crypto_quote +evolved \(vwap\)\n.*crypto_trader_view +view/);
+      assert.match(await succeed(['assets', 'refresh']), /2 icons from the bundled list: 1 new, 1 changed/);
+    });
+
+    it('leaves the tables to an optimiser that is at work', async () => {
+      const busy = await run(['optimize-iceberg']);
+      assert.equal(busy.code, 8);
+      assert.match(busy.stderr, /somebody/);
+    });
+  });
+
+  describe('jobs', () => {
+    const stateOf = async (job: string) =>
+      lines(await succeed(['jobs', 'list', '--json'])).find(({ name }) => name === job)?.['state'];
+
+    it('submits with the deployed jar, once, and cancels until it has ended', async () => {
+      const [first] = lines(await succeed(['jobs', 'submit', 'quotes-iceberg', '--json']));
+      assert.equal(first?.['action'], 'submitted');
+      const [again] = lines(await succeed(['jobs', 'submit', 'quotes-iceberg', '--json']));
+      assert.deepEqual([again?.['action'], again?.['step']], ['running', first?.['step']]);
+      const emr = new EMRClient(config);
+      const [listed] = lines(await succeed(['jobs', 'list', '--json']));
+      assert.equal(listed?.['id'], first?.['step']);
+      const args = listed?.['args'] as string[];
+      assert.ok(args.includes(`s3://${prefix}-artifacts/jars/${sha256.slice(0, 16)}/KafkaConsumerCryptoS3-1.0.jar`));
+      assert.deepEqual(args.slice(-2), ['--spec', `s3://${prefix}-artifacts/spec/lake.json`]);
+      await succeed(['jobs', 'cancel', 'quotes-iceberg']);
+      assert.equal(await stateOf('quotes-iceberg'), 'CANCELLED');
+      assert.equal((await run(['jobs', 'cancel', 'quotes-iceberg'])).code, 2);
+      emr.destroy();
+    });
+
+    it('knows no job of another name, and no cluster of another lake', async () => {
+      assert.equal((await run(['jobs', 'submit', 'nope'])).code, 2);
+      const other = await run(['jobs', 'list'], { prefix: 'other-lake' });
+      assert.equal(other.code, 5);
+      assert.match(other.stderr, /no cluster other-lake-jobs/);
+    });
+
+    it('optimises as a step under the lease, which is free afterwards', async () => {
+      const args = ['optimize-iceberg', '--via', 'spark', '--table', 'crypto_db.crypto_quote', '--retain', '1h'];
+      const [done] = lines(await succeed([...args, '--json'])).filter(({ event }) => event === 'optimized');
+      const emr = new EMRClient(config);
+      const [cluster] = lines(await succeed(['status', '--json'])).map((status) => status['cluster'] as { id: string });
+      const { Steps = [] } = await emr.send(new ListStepsCommand({ ClusterId: cluster?.id ?? '' }));
+      const step = Steps.find(({ Id }) => Id === done?.['step']);
+      assert.equal(step?.Status?.State, 'COMPLETED');
+      assert.deepEqual(step.Config?.Args?.slice(-4), ['--table', 'crypto_db.crypto_quote', '--retain', '3600']);
+      const s3 = new S3Client({ ...config, forcePathStyle: true });
+      const lease = await s3.send(new GetObjectCommand({ Bucket: `${prefix}-artifacts`, Key: 'optimize/lease.json' }));
+      const { until } = JSON.parse((await lease.Body?.transformToString()) ?? '') as { until: string };
+      assert.ok(until <= new Date().toISOString());
+    });
+
+    it('does not optimise while somebody holds the lease', async () => {
+      const s3 = new S3Client({ ...config, forcePathStyle: true });
+      const lease = { holder: 'the weekly one', until: '2099-01-01T00:00:00.000Z', note: {} };
+      await put(s3, 'artifacts', 'optimize/lease.json', JSON.stringify(lease));
+      const busy = await run(['optimize-iceberg', '--via', 'spark']);
+      assert.equal(busy.code, 8);
+      assert.match(busy.stderr, /the weekly one/);
+    });
+  });
+
+  describe('logs', () => {
+    it('shows a producer from its log group, since a time', async () => {
+      const logs = new CloudWatchLogsClient(config);
+      const logGroupName = `/crypto-lake/${prefix}/producers`;
+      const logStreamName = 'producer-quotes';
+      await logs.send(new CreateLogGroupCommand({ logGroupName }));
+      await logs.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+      const now = Date.now();
+      const logEvents = [
+        { timestamp: now - 7_200_000, message: 'two hours ago' },
+        { timestamp: now - 60_000, message: 'a minute ago' },
+      ];
+      await logs.send(new PutLogEventsCommand({ logGroupName, logStreamName, logEvents }));
+      assert.equal(await succeed(['logs', 'producer-quotes']), 'a minute ago\n');
+      assert.equal(await succeed(['logs', 'producer-quotes', '--since', '1d']), 'two hours ago\na minute ago\n');
+      assert.match((await run(['logs', 'spark'])).stderr, /There are: producer-quotes, /);
+    });
+
+    it('follows until it is told to stop', async () => {
+      const stop = new AbortController();
+      const following = run(['logs', 'producer-quotes', '-f', '--since', '1d'], { signal: stop.signal });
+      const logs = new CloudWatchLogsClient(config);
+      const place = { logGroupName: `/crypto-lake/${prefix}/producers`, logStreamName: 'producer-quotes' };
+      const seen = async () =>
+        (await account.calls()).filter(({ operation }) => operation === 'FilterLogEvents').length;
+      const before = await seen();
+      await logs.send(
+        new PutLogEventsCommand({ ...place, logEvents: [{ timestamp: Date.now(), message: 'just now' }] }),
+      );
+      const looked = await awaitAnswer(async () => ((await seen()) >= before + 2 ? true : undefined), {
+        withinMs: 20_000,
+      });
+      stop.abort();
+      const { code, stdout } = await following;
+      assert.ok(looked);
+      assert.equal(code, 0);
+      assert.equal(stdout, 'two hours ago\na minute ago\njust now\n');
+    });
+
+    it('shows a function', async () => {
+      const text = await awaitAnswer(
+        async () => {
+          const { stdout } = await run(['logs', 'update-assets-icons']);
+          return stdout.includes('asked {"icons":[]}') ? stdout : undefined;
+        },
+        { withinMs: 20_000 },
+      );
+      assert.ok(text);
+    });
+
+    it('shows the step of a job and the containers of its application', async () => {
+      const [cluster] = lines(await succeed(['status', '--json'])).map((status) => status['cluster'] as { id: string });
+      const s3 = new S3Client({ ...config, forcePathStyle: true });
+      const folder = `emr/${cluster?.id ?? ''}/containers/application_1700000000000_0001/container_01`;
+      await put(s3, 'logs', `${folder}/stderr.gz`, gzipSync('2099-01-01 00:00:00 the driver speaks\n'));
+      const text = await succeed(['logs', 'optimize', '--since', '2020-01-01']);
+      assert.match(text, /the driver speaks/);
+    });
+  });
+
+  describe('status, and what makes no sense in an account', () => {
+    it('tells the status, with the cost of what stands and the end', async () => {
+      const [status] = lines(await succeed(['status', '--json']));
+      assert.equal(status?.['state'], 'degraded');
+      assert.equal(status['expiresAt'], '2099-01-01T00:00:00Z');
+      assert.deepEqual((status['cost'] as { perHour: number }).perHour.toFixed(5), (1 / 730).toFixed(5));
+      assert.match(await succeed(['status']), /producer of quotes: .* just now/);
+    });
+
+    it('says in one fault what makes no sense there', async () => {
+      const trade = await run(['trade', 'buy', 'BTC', '1']);
+      assert.equal(trade.code, 2);
+      assert.match(trade.stderr, /private subnets/);
+      const rate = await run(['produce', '--rate', '5']);
+      assert.equal(rate.code, 2);
+      assert.match(rate.stderr, /by the settings/);
+      const here = await run(['jobs', 'list'], { env: { CRYPTODM_TARGET: 'local' } });
+      assert.equal(here.code, 2);
+      assert.match(here.stderr, /for a lake in an account/);
+    });
+
+    it('refuses a statement that writes before anything is asked of Athena', async () => {
+      const before = (await account.calls()).filter(({ service }) => service === 'athena').length;
+      const refused = await run(['query', 'with x as (select 1) /* */ ; drop table crypto_db.crypto_quote']);
+      assert.equal(refused.code, 7);
+      const missing = await run(['query', 'select 1']);
+      assert.equal(missing.code, 5);
+      assert.match(missing.stderr, /no workgroup acme-lake-lake/);
+      const after = (await account.calls()).filter(({ service }) => service === 'athena');
+      assert.equal(after.length, before + 1);
+    });
+  });
+});
+
+/** The SDK reads this process's environment. @returns what puts it back */
+function changeEnvironment(changes: Record<string, string | undefined>): () => void {
+  const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
+  const write = (name: string, value: string | undefined) => {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  };
+  for (const [name, value] of Object.entries(changes)) write(name, value);
+  return () => before.forEach(([name, value]) => write(name, value));
+}
