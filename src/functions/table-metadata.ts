@@ -117,7 +117,7 @@ function renderSchema(table: Table): TableSchema {
   return {
     type: 'struct',
     'schema-id': 0,
-    'identifier-field-ids': table.identifier.map((name) => idOf(fields, name)),
+    'identifier-field-ids': table.identifier.map((name) => idOf(fields, name)).sort((one, other) => one - other),
     fields,
   };
 }
