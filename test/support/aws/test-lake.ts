@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { freePort } from '../../../src/tools/ports.ts';
+import type { Ran } from '../lake.ts';
+import { EmulatedAccount } from './account.ts';
+import { startBrokers, type Brokers } from './brokers.ts';
+import { hostAvailable } from './host.ts';
+import { emulatorUnavailable } from './python.ts';
+import { startSearch, type SearchCluster } from './search.ts';
+import { startTrino, trinoUnavailable, type Trino } from './trino.ts';
+
+export const prefix = 'acme-lake';
+
+/** Why a lake in an account can't be raised here, undefined when it can. */
+export async function awsLakeUnavailable(): Promise<string | undefined> {
+  const terraform = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
+  if (terraform.failed) return 'a lake in an account needs Terraform';
+  return (await emulatorUnavailable()) ?? hostAvailable() ?? (await trinoUnavailable());
+}
+
+interface World {
+  account: EmulatedAccount;
+  brokers?: Brokers;
+  search?: SearchCluster;
+  trino?: Trino;
+}
+
+/**
+ * A lake in an emulated account, driven by the launcher as a person would. Everything around the account is real: Kafka for MSK, a booted host
+ * for EC2, Spark for EMR, Trino for Athena, Elasticsearch for the user's own cluster.
+ */
+export class AwsTestLake {
+  private constructor(
+    readonly folder: string,
+    readonly world: World,
+    readonly env: Record<string, string | undefined>,
+  ) {}
+
+  /** The account with all that a lake needs to flow. */
+  static async whole(): Promise<AwsTestLake> {
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
+    const hosts = join(folder, 'hosts');
+    mkdirSync(hosts);
+    const [accountPort, trinoPort] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${String(accountPort)}`;
+    const brokers = await startBrokers();
+    const tsx = [process.execPath, '--import', import.meta.resolve('tsx')];
+    const hook = [...tsx, join(import.meta.dirname, 'host', 'hook.ts')];
+    const environment = {
+      AWS_ENDPOINT_URL: url,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: url,
+      AWS_REGION: 'us-east-1',
+    };
+    writeFileSync(join(hosts, 'host.json'), JSON.stringify({ environment, caPem: readFileSync(brokers.ca, 'utf8') }));
+    const account = await EmulatedAccount.start({
+      port: accountPort,
+      bootstrapBrokers: brokers.bootstrapServers,
+      stepRunner: [...tsx, join(import.meta.dirname, 'spark-submit.ts')],
+      instanceHooks: { start: [...hook, 'start'], stop: [...hook, 'stop'] },
+      athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
+      environment: { CRYPTODM_TEST_HOSTS: hosts, ...brokers.environment },
+    });
+    const search = await startSearch();
+    const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
+    const ssh = `-F ${join(hosts, 'ssh_config')} -o ControlMaster=auto -o ControlPersist=60s`;
+    const world = { account, brokers, search, trino };
+    return new AwsTestLake(folder, world, settingsOf(folder, account, search.url, { ANSIBLE_SSH_ARGS: ssh }));
+  }
+
+  /** The account alone: infrastructure can be made there, nothing flows. */
+  static async infrastructure(): Promise<AwsTestLake> {
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
+    const account = await EmulatedAccount.start({ bootstrapBrokers: '127.0.0.1:1' });
+    const nowhere = `http://127.0.0.1:${String(await freePort())}`;
+    return new AwsTestLake(folder, { account }, settingsOf(folder, account, nowhere));
+  }
+
+  get account(): EmulatedAccount {
+    return this.world.account;
+  }
+
+  /** Runs a command of ours and lets it fail. */
+  async try(args: string[], more: { env?: Record<string, string | undefined>; input?: string } = {}): Promise<Ran> {
+    const ran = await execa(join(process.cwd(), 'cryptodm'), args, {
+      cwd: this.folder,
+      env: { ...this.env, ...more.env },
+      reject: false,
+      ...(more.input === undefined ? { stdin: 'ignore' as const } : { input: more.input }),
+    });
+    return { code: ran.exitCode ?? -1, stdout: String(ran.stdout), stderr: String(ran.stderr) };
+  }
+
+  /** Runs a command of ours that must succeed. @returns its stdout */
+  async run(...args: string[]): Promise<string> {
+    const ran = await this.try(args);
+    assert.equal(ran.code, 0, `cryptodm ${args.join(' ')}\n${ran.stdout}\n${ran.stderr}`);
+    return ran.stdout;
+  }
+
+  /** The last object that a command with --json prints. */
+  async json<T>(...args: string[]): Promise<T> {
+    const lines = (await this.run(...args, '--json')).trim().split('\n');
+    return JSON.parse(lines.at(-1) ?? '') as T;
+  }
+
+  /** The rows of a query. */
+  async query<T = Record<string, unknown>>(sql: string): Promise<T[]> {
+    return JSON.parse(await this.run('query', sql, '--format', 'json')) as T[];
+  }
+
+  /** Ends every process of this world, whatever state the lake is in. */
+  async end(): Promise<void> {
+    const { account, brokers, search, trino } = this.world;
+    await account.stop();
+    await Promise.all([brokers?.stop(), search?.stop(), trino?.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function settingsOf(
+  folder: string,
+  account: EmulatedAccount,
+  searchUrl: string,
+  more: Record<string, string> = {},
+): Record<string, string | undefined> {
+  return {
+    ...account.env(),
+    CRYPTODM_PATHS_DATA: join(folder, 'data'),
+    CRYPTODM_AWS_CALLER: '203.0.113.7',
+    CRYPTODM_ELASTIC_URL: searchUrl,
+    CI: 'true',
+    ...more,
+  };
+}
