@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { banner } from './build/banner.js';
 import { buildFunctions } from './build/functions.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -11,11 +12,6 @@ const dist = join(root, 'dist');
 // A package must not carry chunks of earlier builds.
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-
-// CommonJS packages in an ES module still call require for Node's own modules.
-const banner = {
-  js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);",
-};
 
 const { outputFiles } = await build({
   absWorkingDir: root,
@@ -56,7 +52,7 @@ for (const name of readdirSync(chunks)) {
 }
 
 await buildConstructs();
-await buildFunctions(root, dist, banner);
+await buildFunctions(root, dist);
 
 // The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { archive } from './archive.js';
+import { banner } from './banner.js';
 
 const names = [
   'create-tables',
@@ -27,10 +28,9 @@ const inputs = [
 /**
  * Builds them when what goes into them has changed: their hash is what Terraform compares.
  * @param {string} root of the package
- * @param {string} dist
- * @param {{ js: string }} banner
+ * @param {string} dist the zips go to a folder `functions` in it
  */
-export async function buildFunctions(root, dist, banner) {
+export async function buildFunctions(root, dist) {
   const folder = join(dist, 'functions');
   const archives = names.map((name) => join(folder, `${name}.zip`));
   const changed = Math.max(...inputs.map((path) => lastChanged(join(root, path))));

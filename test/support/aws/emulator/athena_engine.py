@@ -72,6 +72,8 @@ class Trino:
             "X-Trino-User": "athena",
             "X-Trino-Catalog": "awsdatacatalog",
             "X-Trino-Time-Zone": "UTC",
+            # Else times come with three digits of a second.
+            "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
             **({"X-Trino-Schema": database} if database else {}),
         }
 

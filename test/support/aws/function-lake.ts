@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { declareLake } from '../../../src/lake/declaration.ts';
+import type { Lake } from '../../../src/lake/schema.ts';
+import { renderSpec } from '../../../src/lake/spec.ts';
+import { accountId, type EmulatedAccount } from './account.ts';
+
+/** What a function answered; of one that failed, its `errorType` and `errorMessage`. */
+export interface FunctionAnswer {
+  failed: boolean;
+  payload: Record<string, unknown>;
+  log: string;
+}
+
+/** Buckets, catalog, workgroup, alerts and the functions of a lake in an emulated account, without the rest of the stack. */
+export class FunctionLake {
+  readonly prefix = 'acme';
+  readonly artifacts = `${this.prefix}-artifacts`;
+  readonly workgroup = `${this.prefix}-lake`;
+  readonly bronze = `${this.prefix}-bronze-iceberg-data`;
+  readonly config: {
+    endpoint: string;
+    region: string;
+    credentials: { accessKeyId: string; secretAccessKey: string };
+  };
+
+  private constructor(
+    readonly account: EmulatedAccount,
+    readonly database: string,
+    readonly lake: Lake,
+  ) {
+    this.config = {
+      endpoint: account.url,
+      region: account.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
+  }
+
+  /** @param databasePrefix of the lake's database */
+  static async make(account: EmulatedAccount, databasePrefix = ''): Promise<FunctionLake> {
+    const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
+    const made = new FunctionLake(account, `${databasePrefix}crypto_db`, lake);
+    const s3 = made.s3();
+    for (const bucket of [made.artifacts, made.bronze]) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    await new GlueClient(made.config).send(
+      new CreateDatabaseCommand({
+        DatabaseInput: { Name: made.database, LocationUri: `s3://${made.bronze}/${made.database}` },
+      }),
+    );
+    await new AthenaClient(made.config).send(
+      new CreateWorkGroupCommand({
+        Name: made.workgroup,
+        Configuration: { ResultConfiguration: { OutputLocation: `s3://${made.artifacts}/athena/` } },
+      }),
+    );
+    await new SNSClient(made.config).send(new CreateTopicCommand({ Name: `${made.prefix}-alerts` }));
+    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    await new IAMClient(made.config).send(
+      new CreateRoleCommand({
+        RoleName: 'functions',
+        AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
+      }),
+    );
+    await made.declare(lake);
+    return made;
+  }
+
+  /** Writes the spec of a lake that may differ from the first one. */
+  async declare(lake: Lake): Promise<void> {
+    const text = JSON.stringify(
+      renderSpec(lake, {
+        kafka: { bootstrapServers: '127.0.0.1:9', properties: {}, replication: 3 },
+        catalog: { name: 'lake', properties: { type: 'glue' } },
+        views: true,
+        search: { url: 'http://127.0.0.1:9' },
+        generations: {},
+        checkpoints: `s3://${this.artifacts}/checkpoints`,
+        progress: `s3://${this.artifacts}/progress`,
+        triggers: { quotes: '15 seconds', trades: '15 seconds', search: '5 seconds' },
+        quotes: { source: 'auto', pollSeconds: 5, alpacaUrl: 'http://127.0.0.1:9', rate: 0, speed: 1, seed: 1 },
+        trades: { rate: 0, users: 1, seed: 1 },
+      }),
+    );
+    await this.put('spec/lake.json', text);
+  }
+
+  /** Writes an object of the artifacts bucket. */
+  async put(key: string, text: string): Promise<void> {
+    await this.s3().send(new PutObjectCommand({ Bucket: this.artifacts, Key: key, Body: text }));
+  }
+
+  /** @param more environment beside what every function gets @returns the ARN */
+  async createFunction(name: string, more: Record<string, string> = {}): Promise<string> {
+    const { FunctionArn } = await new LambdaClient(this.config).send(
+      new CreateFunctionCommand({
+        FunctionName: `${this.prefix}-${name}`,
+        Role: `arn:aws:iam::${accountId}:role/functions`,
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        Timeout: 120,
+        Environment: { Variables: { ...this.environment(), ...more } },
+        Code: { ZipFile: readFileSync(join(process.cwd(), 'dist/functions', `${name}.zip`)) },
+      }),
+    );
+    assert.ok(FunctionArn);
+    return FunctionArn;
+  }
+
+  /** Lets events of a service come to a function. */
+  async subscribe(functionArn: string, name: string, pattern: object): Promise<void> {
+    const events = new EventBridgeClient(this.config);
+    await events.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern) }));
+    await events.send(new PutTargetsCommand({ Rule: name, Targets: [{ Id: 'function', Arn: functionArn }] }));
+  }
+
+  async invoke(name: string, event: unknown = {}): Promise<FunctionAnswer> {
+    const { FunctionError, LogResult, Payload } = await new LambdaClient(this.config).send(
+      new InvokeCommand({
+        FunctionName: `${this.prefix}-${name}`,
+        Payload: JSON.stringify(event),
+        LogType: 'Tail',
+      }),
+    );
+    return {
+      failed: FunctionError !== undefined,
+      payload: JSON.parse(Buffer.from(Payload ?? []).toString()) as FunctionAnswer['payload'],
+      log: Buffer.from(LogResult ?? '', 'base64').toString(),
+    };
+  }
+
+  /** The answer of a function that must succeed. */
+  async call(name: string, event: unknown = {}): Promise<Record<string, unknown>> {
+    const { failed, payload, log } = await this.invoke(name, event);
+    assert.ok(!failed, `${name}: ${JSON.stringify(payload)}\n${log}`);
+    return payload;
+  }
+
+  s3(): S3Client {
+    return new S3Client({ ...this.config, forcePathStyle: true });
+  }
+
+  /** `docs/contracts.md` */
+  private environment(): Record<string, string> {
+    return {
+      LAKE: this.prefix,
+      SPEC_URI: `s3://${this.artifacts}/spec/lake.json`,
+      ARTIFACTS_BUCKET: this.artifacts,
+      WORKGROUP: this.workgroup,
+      ALERTS_TOPIC_ARN: `arn:aws:sns:${this.account.region}:${accountId}:${this.prefix}-alerts`,
+    };
+  }
+}
+
+/** Builds the zips of the functions in `dist`, as the build does. */
+export async function buildFunctions(): Promise<void> {
+  const module = pathToFileURL(join(process.cwd(), 'build/functions.js')).href;
+  const build = (await import(module)) as { buildFunctions: (root: string, dist: string) => Promise<void> };
+  await build.buildFunctions(process.cwd(), join(process.cwd(), 'dist'));
+}
