@@ -101,5 +101,12 @@ await jvm();
 if (await step('set-up', './cryptodm', ['setup'])) {
   await mocha('integration', 'test/integration');
   await mocha('end to end', 'test/e2e');
+  // Terraform is what we can't install: without it nothing of an account can be made.
+  if ((await run('terraform', ['version'])) === 0) {
+    await step('ansible-lint', 'npm', ['run', '--silent', 'check:ansible']);
+    await step('checkov', 'npm', ['run', '--silent', 'check:infra']);
+    await mocha('parts of an account', 'test/integration-aws');
+    await mocha('a lake in an account', 'test/aws');
+  } else say('\n== a lake in an account: skipped, there is no Terraform');
 }
 end();
