@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { main } from '../../src/cli/main.ts';
 
 export interface Ran {
   code: number;
@@ -32,6 +31,8 @@ export async function runCommand(args: string[], options: RunOptions = {}): Prom
     cwd: options.cwd ?? process.cwd(),
     signal: options.signal ?? new AbortController().signal,
   };
+  // A command loads its modules late: mocha's loader must give those and the command line the same ones.
+  const { main } = await import('../../src/cli/main.ts');
   const code = await main(args, io, []);
   // What was written last is heard in the next turn.
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,70 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultSettings } from '../../../src/settings/defaults.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { renderSettingsFile } from '../../../src/settings/template.ts';
+import { runCommand } from '../../support/command-line.ts';
+import { temporaryFolder, writeFiles } from '../../support/folders.ts';
+
+describe('init --target aws', () => {
+  const folder = temporaryFolder();
+  const init = (...args: string[]) => runCommand(['init', '--target', 'aws', ...args], { cwd: folder.path });
+
+  it('writes the target and what was chosen, for every later command', async () => {
+    const flags = [
+      '--prefix',
+      'acme-lake',
+      '--email',
+      'me@example.com',
+      '--ttl',
+      '3d',
+      '--elastic-url',
+      'https://es.example.com',
+    ];
+    equal((await init(...flags)).code, 0);
+    const { target, aws, elastic } = readSettings({ flags: {}, env: {}, cwd: folder.path });
+    deepEqual(
+      [target, aws.prefix, aws.region, aws.email, aws.timeToLive, elastic.url],
+      ['aws', 'acme-lake', 'us-east-1', 'me@example.com', 259_200, 'https://es.example.com'],
+    );
+  });
+
+  it('needs a prefix where nobody can be asked, and a valid one', async () => {
+    const none = await init();
+    equal(none.code, 2, none.stderr);
+    match(none.stderr, /needs a prefix/);
+    const wrong = await init('--prefix', 'Acme_');
+    equal(wrong.code, 3);
+    match(wrong.stderr, /--prefix: aws\.prefix is "Acme_"/);
+    equal(existsSync(join(folder.path, 'cryptodm.yaml')), false);
+  });
+
+  it('leaves a file alone that stands', async () => {
+    writeFiles(folder.path, { 'cryptodm.yaml': 'source: simulate\n' });
+    equal((await init('--prefix', 'acme-lake')).code, 2);
+  });
+});
+
+describe('renderSettingsFile', () => {
+  const folder = temporaryFolder();
+
+  it('shows every setting of an account at its default, as a comment that can be taken away', () => {
+    const text = renderSettingsFile({}, '/home/me', {});
+    const block = text.slice(text.indexOf('# aws:'));
+    const uncommented = block
+      .split('\n')
+      .filter((line) => /^# ( +\w|(aws|elastic):)/.test(line))
+      .map((line) => line.replace(/^# /, ''));
+    writeFiles(folder.path, { 'cryptodm.yaml': `${uncommented.join('\n')}\n` });
+    const defaults = readSettings({ flags: defaultSettings({}, '/home/me'), env: {}, cwd: '/' });
+    const { aws, elastic } = readSettings({ flags: {}, env: {}, cwd: folder.path });
+    const { prefix, profile, email, caller, ...rest } = aws;
+    deepEqual(rest, { ...defaults.aws });
+    deepEqual(
+      [prefix, profile, email, caller].map((given) => typeof given),
+      ['string', 'string', 'string', 'string'],
+    );
+    deepEqual(elastic.cloud, defaults.elastic.cloud);
+  });
+});
