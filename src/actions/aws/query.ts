@@ -122,7 +122,7 @@ async function deliver(
 }
 
 function explain({ state, reason = '' }: QueryStatus, sql: string, lake: AwsLake): Fault {
-  if (state === 'CANCELLED') return new Fault('query', 'the query was cancelled', { next: 'Run it again.' });
+  // Athena cancels what goes over the limit of the workgroup.
   if (/bytes scanned limit/i.test(reason)) {
     const limit = lake.settings.aws.queryLimitGb;
     return new Fault('query', `the query scans more than ${String(limit)} GB`, {
@@ -130,6 +130,7 @@ function explain({ state, reason = '' }: QueryStatus, sql: string, lake: AwsLake
       facts: { limitGb: limit },
     });
   }
+  if (state === 'CANCELLED') return new Fault('query', 'the query was cancelled', { next: 'Run it again.' });
   // `COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved ...`
   const message = reason.replace(/^[A-Z_]+: /, '').replace(/^line \d+:\d+: /, '');
   const { snippet, ...place } = placeOf(reason, sql);
