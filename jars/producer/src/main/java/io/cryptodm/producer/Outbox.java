@@ -15,7 +15,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
-
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -49,6 +49,7 @@ public final class Outbox {
   private long movedAt;
   private long saidAt;
   private boolean waiting;
+  private boolean refused;
 
   /** @param factory makes a client; asked again when one broke */
   public Outbox(String topic, Supplier<Producer<byte[], byte[]>> factory, Tally tally, Timekeeper time) {
@@ -272,10 +273,23 @@ public final class Outbox {
     synchronized (lock) {
       if (!broken) {
         broken = true;
-        sayWaiting("the client failed and is replaced: " + e);
+        if (e instanceof AuthenticationException) {
+          sayRefused(e.getMessage());
+        } else {
+          sayWaiting("the client failed and is replaced: " + e);
+        }
       }
       lock.notifyAll();
     }
+  }
+
+  /** Said even when it was said before that Kafka is waited for: this one a person has to mend. */
+  private void sayRefused(String why) {
+    if (!refused) {
+      refused = true;
+      waiting = false;
+    }
+    sayWaiting("it does not accept the login: " + why);
   }
 
   private void sayWaiting(String why) {
@@ -328,6 +342,7 @@ public final class Outbox {
           movedAt = time.nanos();
           if (waiting) {
             waiting = false;
+            refused = false;
             LOG.info("Kafka acknowledges again");
           }
         } else if (isRecordsFault(e)) {

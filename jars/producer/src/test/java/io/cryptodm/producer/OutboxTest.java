@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +89,14 @@ class OutboxTest {
     outbox.drain();
     assertEquals(List.of("a"), texts(second));
     assertEquals(1, tally.snapshot().acknowledged());
+  }
+
+  @Test
+  void aRefusedLoginIsSaidOverAnEarlierWait() {
+    client(true).sendException = new KafkaException("fenced");
+    client(true).sendException = new SaslAuthenticationException("Access denied");
+    assertFalse(send("a"));
+    assertEquals("waiting for Kafka: it does not accept the login: Access denied", tally.snapshot().lastError());
   }
 
   @Test

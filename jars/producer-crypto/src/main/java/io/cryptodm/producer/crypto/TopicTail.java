@@ -4,6 +4,7 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.Sources;
+import io.cryptodm.producer.Backoff;
 import io.cryptodm.producer.Timekeeper;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -20,6 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
@@ -70,19 +73,28 @@ final class TopicTail {
   /** Reads the tail, waiting for broker and topic; an empty one when the run stops or reading is not allowed. */
   static TopicTail read(String topic, int coins, Supplier<Consumer<byte[], byte[]>> consumers, Timekeeper time) {
     boolean said = false;
+    Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
     while (!time.stopped()) {
+      Duration pause = Duration.ofMillis(500);
       try (Consumer<byte[], byte[]> consumer = consumers.get()) {
         return read(topic, Math.min(MOST, Math.max(LEAST, coins * PER_COIN)), consumer, time);
       } catch (AuthorizationException e) {
         LOG.warn("may not read the topic {}, so gaps of earlier runs stay: {}", topic, e.getMessage());
         return new TopicTail();
+      } catch (AuthenticationException e) {
+        // Each new client signs in again, and small brokers take few sign-ins a second.
+        pause = backoff.next(Duration.ZERO);
+        if (!said) {
+          LOG.warn("cannot read the topic {} yet: Kafka does not accept the login: {}", topic, e.getMessage());
+          said = true;
+        }
       } catch (KafkaException e) {
         if (!said) {
           LOG.warn("waiting for the topic {}: {}", topic, e.getMessage());
           said = true;
         }
       }
-      time.pause(Duration.ofMillis(500));
+      time.pause(pause);
     }
     return new TopicTail();
   }

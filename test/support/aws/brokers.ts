@@ -1,0 +1,193 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { javaCommand } from '../../../src/tools/jvm.ts';
+import { freePort } from '../../../src/tools/ports.ts';
+import { buildBrokers, javaHome, prepareServers } from './java.ts';
+
+/** A Kafka that stands for MSK: three nodes, signed in to by IAM over TLS; topics are never made by themselves. */
+export interface Brokers {
+  /** `127.0.0.1:port,...` of SASL_SSL with AWS_MSK_IAM */
+  bootstrapServers: string;
+  /** the same without TLS and login, for the test's own looks */
+  plainServers: string;
+  /** path of the certificate in PEM that the nodes' own is signed by */
+  ca: string;
+  /** path of a PKCS12 store that holds just that certificate */
+  truststore: string;
+  /** of the store */
+  password: string;
+  /** Ends the nodes and removes their data. */
+  stop: () => Promise<void>;
+}
+
+export interface BrokersOptions {
+  /** that may sign in; default: the key `test` with the secret `test` */
+  keys?: { id: string; secret: string }[];
+}
+
+const nodes = [1, 2, 3];
+const password = 'changeit';
+
+/** Starts them; some 5 s. @throws Error with the end of their log when they do not come up within 60 s */
+export async function startBrokers(options: BrokersOptions = {}): Promise<Brokers> {
+  const [jar, { kafka }] = [await buildBrokers(), await prepareServers()];
+  const folder = mkdtempSync(join(tmpdir(), 'cryptodm-brokers-'));
+  const tls = certify(folder);
+  const keys = options.keys ?? [{ id: 'test', secret: 'test' }];
+  writeFileSync(join(folder, 'keys.properties'), keys.map(({ id, secret }) => `${id}=${escape(secret)}\n`).join(''), {
+    mode: 0o600,
+  });
+  const ports: Ports[] = [];
+  for (const id of nodes)
+    ports.push({ id, iam: await freePort(), plain: await freePort(), controller: await freePort() });
+  const files = ports.map((port) => {
+    const file = join(folder, `node-${String(port.id)}.properties`);
+    writeFileSync(file, render(folder, port, ports, tls.node));
+    return file;
+  });
+  const log = join(folder, 'log');
+  const err = openSync(log, 'w');
+  const templates = join(import.meta.dirname, '../../../templates');
+  const child = spawn(
+    javaCommand(javaHome()),
+    [
+      ...[
+        '-Xms128m',
+        '-Xmx512m',
+        '-Xss512k',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-XX:+ExitOnOutOfMemoryError',
+      ],
+      `-Dlog4j2.configurationFile=${join(templates, 'kafka/log4j2.properties')}`,
+      ...['-cp', [jar, ...kafka.jars].join(delimiter), 'io.cryptodm.test.brokers.Nodes', ...files],
+    ],
+    { stdio: ['ignore', 'pipe', err], cwd: folder },
+  );
+  closeSync(err);
+  const stop = async () => {
+    await end(child);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  if (!(await serves(child))) {
+    const tail = readFileSync(log, 'utf8').slice(-4000);
+    await stop();
+    throw new Error(`the brokers did not come up:\n${tail}`);
+  }
+  const servers = (port: (its: Ports) => number) => ports.map((its) => `127.0.0.1:${String(port(its))}`).join(',');
+  return {
+    bootstrapServers: servers(({ iam }) => iam),
+    plainServers: servers(({ plain }) => plain),
+    ca: tls.ca,
+    truststore: tls.truststore,
+    password,
+    stop,
+  };
+}
+
+interface Ports {
+  /** of the node */
+  id: number;
+  iam: number;
+  plain: number;
+  controller: number;
+}
+
+/** Whether the nodes say that they are ready, within 60 s. */
+async function serves(child: ChildProcess): Promise<boolean> {
+  if (child.stdout === null) return false;
+  const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  try {
+    for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') return true;
+    return false;
+  } finally {
+    clearTimeout(timer);
+    child.stdout.resume();
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  // A clean shutdown hands leaders over, which nobody waits for here.
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await ended;
+  clearTimeout(timer);
+}
+
+/** `server.properties` of one node. A listener's settings: https://kafka.apache.org/documentation/#brokerconfigs */
+function render(folder: string, node: Ports, all: Ports[], pem: string): string {
+  const address = (name: string, port: number) => `${name}://127.0.0.1:${String(port)}`;
+  const listeners = [address('IAM', node.iam), address('PLAIN', node.plain)];
+  const login = `io.cryptodm.test.brokers.IamLoginModule required keys="${join(folder, 'keys.properties')}";`;
+  const settings: Record<string, string> = {
+    'process.roles': 'broker,controller',
+    'node.id': String(node.id),
+    'controller.quorum.voters': all
+      .map(({ id, controller }) => `${String(id)}@127.0.0.1:${String(controller)}`)
+      .join(','),
+    'controller.listener.names': 'CONTROLLER',
+    listeners: [...listeners, address('CONTROLLER', node.controller)].join(','),
+    'advertised.listeners': listeners.join(','),
+    'inter.broker.listener.name': 'PLAIN',
+    'listener.security.protocol.map': 'IAM:SASL_SSL,PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.name.iam.sasl.enabled.mechanisms': 'AWS_MSK_IAM',
+    'listener.name.iam.aws_msk_iam.sasl.jaas.config': login,
+    'listener.name.iam.aws_msk_iam.sasl.server.callback.handler.class': 'io.cryptodm.test.brokers.KnownKeys',
+    'listener.name.iam.ssl.keystore.type': 'PEM',
+    'listener.name.iam.ssl.keystore.location': pem,
+    'log.dirs': join(folder, `data-${String(node.id)}`),
+    'auto.create.topics.enable': 'false',
+    'default.replication.factor': '3',
+    'min.insync.replicas': '2',
+    'offsets.topic.num.partitions': '3',
+    'transaction.state.log.num.partitions': '3',
+    'share.coordinator.state.topic.num.partitions': '3',
+    'group.initial.rebalance.delay.ms': '0',
+    'num.network.threads': '2',
+    'num.io.threads': '2',
+    'background.threads': '2',
+    'log.segment.bytes': '16777216',
+    'log.index.size.max.bytes': '1048576',
+    'log.cleaner.dedupe.buffer.size': '4194304',
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${escape(value)}\n`)
+    .join('');
+}
+
+/** A backslash begins an escape in a properties file. */
+function escape(value: string): string {
+  return value.replaceAll('\\', '\\\\');
+}
+
+/** An authority of this run, and a key for 127.0.0.1 and localhost that it signs. Both last a day. */
+function certify(folder: string): { ca: string; truststore: string; node: string } {
+  const tls = join(folder, 'tls');
+  mkdirSync(tls, { mode: 0o700 });
+  const file = (name: string) => join(tls, name);
+  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe', cwd: tls });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  writeFileSync(file('node.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '1', '-subj', '/CN=Test authority');
+  openssl('req', ...key, '-keyout', 'node.key', '-out', 'node.csr', '-subj', '/CN=localhost');
+  const issuer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
+  openssl('x509', '-req', '-in', 'node.csr', ...issuer, '-out', 'node.pem', '-days', '1', '-extfile', 'node.ext');
+  const text = (name: string) => readFileSync(file(name), 'utf8');
+  writeFileSync(file('node.all'), text('node.key') + text('node.pem') + text('ca.pem'), { mode: 0o600 });
+  const store = ['-keystore', 'trusted.p12', '-storetype', 'PKCS12', '-storepass', password];
+  execFileSync(
+    join(javaHome(), 'bin/keytool'),
+    ['-importcert', '-noprompt', '-alias', 'ca', '-file', 'ca.pem', ...store],
+    {
+      stdio: 'pipe',
+      cwd: tls,
+    },
+  );
+  return { ca: file('ca.pem'), truststore: file('trusted.p12'), node: file('node.all') };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { constants, copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import { cacheFolder, isComplete, listFiles, publishFolder } from '../../../src/setup/cache.ts';
+import { buildJars, type BuiltJars } from '../../../src/setup/jars.ts';
+import { findJdk } from '../../../src/setup/jdk.ts';
+import { thisMachine } from '../../../src/setup/machine.ts';
+import { findMaven, runMaven } from '../../../src/setup/maven.ts';
+import { fetchServers, readProperties, type Server, type ServerId } from '../../../src/setup/servers.ts';
+
+const packageFolder = join(import.meta.dirname, '../../..');
+const machine = thisMachine();
+const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
+
+/** Folder in the cache of what only tests need. */
+export const testCache = join(cacheFolder(machine), 'test');
+
+/** The Java that everything of a test runs with. @throws Fault of kind `environment` without one */
+export function javaHome(): string {
+  return findJdk(machine).home;
+}
+
+async function toolchain() {
+  const jdk = findJdk(machine);
+  return { jdk, maven: await findMaven(machine, jdk) };
+}
+
+const sources = { packageFolder, cache: cacheFolder(machine) };
+
+/** The servers' jars, fetched where they are missing. */
+export async function prepareServers(): Promise<Record<ServerId, Server>> {
+  return fetchServers(sources, toolchain, () => undefined);
+}
+
+/** Our own jars of the present sources, built where they are missing. */
+export async function prepareJars(): Promise<BuiltJars> {
+  return buildJars(sources, toolchain, () => undefined);
+}
+
+/** Builds `jars/brokers` once for each state of its sources. @returns path of the jar */
+export async function buildBrokers(): Promise<string> {
+  const folder = join(import.meta.dirname, 'jars/brokers');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
+  const place = placeOf('brokers', files);
+  if (!isComplete(place)) {
+    await publishFolder(place, async (temporary) => {
+      const build = mkdtempSync(join(tmpdir(), 'cryptodm-brokers-'));
+      try {
+        // The package may lie in a folder that can't be written, and two may build at once.
+        cpSync(folder, build, { recursive: true });
+        await maven(build, ['package'], build);
+        copyFileSync(join(build, 'target/brokers.jar'), join(temporary, 'brokers.jar'));
+      } finally {
+        rmSync(build, { recursive: true });
+      }
+    });
+  }
+  return join(place, 'brokers.jar');
+}
+
+/** Fetches what a cluster brings beside Spark, once. @returns paths of the jars */
+export async function fetchClusterJars(): Promise<string[]> {
+  const folder = join(import.meta.dirname, 'jars/cluster');
+  const place = placeOf('cluster', [join(folder, 'pom.xml')]);
+  if (!isComplete(place)) {
+    await publishFolder(place, async (temporary) => {
+      const lists = mkdtempSync(join(tmpdir(), 'cryptodm-cluster-'));
+      try {
+        await maven(folder, [classpathGoal, `-Dmdep.outputFile=${join(lists, 'jars')}`], lists);
+        for (const jar of readFileSync(join(lists, 'jars'), 'utf8').trim().split(delimiter))
+          copyFileSync(jar, join(temporary, basename(jar)), constants.COPYFILE_FICLONE);
+      } finally {
+        rmSync(lists, { recursive: true });
+      }
+    });
+  }
+  return listFiles(place).map((path) => join(place, path));
+}
+
+function versions(): Record<string, string> {
+  const all = readProperties(readFileSync(join(packageFolder, 'jars/pom.xml'), 'utf8'));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => name.endsWith('.version')));
+}
+
+/** The folder of one state of some files and of the versions that they refer to. */
+function placeOf(name: string, files: string[]): string {
+  const hash = createHash('sha256');
+  for (const file of files.sort()) {
+    const text = readFileSync(file, 'utf8');
+    hash
+      .update(`${basename(file)}\0`)
+      .update(text.replace(/\$\{([\w.]+)\}/g, (all, key: string) => versions()[key] ?? all));
+  }
+  return join(testCache, `${name}-${hash.digest('hex').slice(0, 12)}`);
+}
+
+async function maven(folder: string, goals: string[], cwd: string): Promise<void> {
+  const { jdk, maven } = await toolchain();
+  const properties = Object.entries(versions()).map(([name, value]) => `-D${name}=${value}`);
+  await runMaven(maven, {
+    jdk,
+    task: `Building ${basename(folder)} of the tests`,
+    args: ['--file', join(folder, 'pom.xml'), ...properties, ...goals],
+    cwd,
+    log: join(testCache, `${basename(folder)}-${String(process.pid)}.log`),
+    onLine: () => undefined,
+  });
+}
