@@ -6,6 +6,7 @@ import {
   EC2Client,
   ReleaseAddressCommand,
   TerminateInstancesCommand,
+  type NatGateway,
 } from '@aws-sdk/client-ec2';
 import { EMRClient, TerminateJobFlowsCommand } from '@aws-sdk/client-emr';
 import { DeleteClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
@@ -62,14 +63,8 @@ export async function endStream(lake: LakeEnvironment, name: string): Promise<st
 
 export async function endNatGateways(lake: LakeEnvironment): Promise<string[]> {
   return lend(new EC2Client(clientConfig(lake.place)), async (ec2) => {
-    const { NatGateways = [] } = await callAws('ec2:DescribeNatGateways', () =>
-      ec2.send(
-        new DescribeNatGatewaysCommand({
-          Filter: [...ours(lake), { Name: 'state', Values: ['pending', 'available'] }],
-        }),
-      ),
-    );
-    const ids = NatGateways.map(({ NatGatewayId = '' }) => NatGatewayId);
+    const gateways = await listGateways(ec2, lake, ['pending', 'available']);
+    const ids = gateways.map(({ NatGatewayId = '' }) => NatGatewayId);
     for (const id of ids) {
       await unlessGone(() =>
         callAws('ec2:DeleteNatGateway', () => ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }))),
@@ -82,18 +77,41 @@ export async function endNatGateways(lake: LakeEnvironment): Promise<string[]> {
 /** Releases the addresses that nothing uses. @returns also how many are still in use, by a gateway that is on its way out */
 export async function endAddresses(lake: LakeEnvironment): Promise<{ released: string[]; held: number }> {
   return lend(new EC2Client(clientConfig(lake.place)), async (ec2) => {
+    const busy = new Set((await listGateways(ec2, lake, ['pending', 'available', 'deleting'])).flatMap(addressesOf));
     const { Addresses = [] } = await callAws('ec2:DescribeAddresses', () =>
       ec2.send(new DescribeAddressesCommand({ Filters: ours(lake) })),
     );
-    const free = Addresses.filter(({ AssociationId }) => !AssociationId).map(({ AllocationId = '' }) => AllocationId);
-    for (const id of free) {
-      await unlessGone(() =>
-        callAws('ec2:ReleaseAddress', () => ec2.send(new ReleaseAddressCommand({ AllocationId: id }))),
-      );
+    const released: string[] = [];
+    for (const { AllocationId = '', InstanceId } of Addresses) {
+      if (busy.has(AllocationId) || InstanceId) continue;
+      if (await release(ec2, AllocationId)) released.push(arnOf(lake, 'ec2', `elastic-ip/${AllocationId}`));
     }
-    const released = free.map((id) => arnOf(lake, 'ec2', `elastic-ip/${id}`));
-    return { released, held: Addresses.length - free.length };
+    return { released, held: Addresses.length - released.length };
   });
+}
+
+/** @returns false while something still uses it */
+async function release(ec2: EC2Client, allocation: string): Promise<boolean> {
+  try {
+    await unlessGone(() =>
+      callAws('ec2:ReleaseAddress', () => ec2.send(new ReleaseAddressCommand({ AllocationId: allocation }))),
+    );
+    return true;
+  } catch (error) {
+    if (awsErrorName(error) === 'InvalidIPAddress.InUse') return false;
+    throw error;
+  }
+}
+
+async function listGateways(ec2: EC2Client, lake: LakeEnvironment, states: string[]): Promise<NatGateway[]> {
+  const { NatGateways = [] } = await callAws('ec2:DescribeNatGateways', () =>
+    ec2.send(new DescribeNatGatewaysCommand({ Filter: [...ours(lake), { Name: 'state', Values: states }] })),
+  );
+  return NatGateways;
+}
+
+function addressesOf({ NatGatewayAddresses = [] }: NatGateway): string[] {
+  return NatGatewayAddresses.map(({ AllocationId = '' }) => AllocationId);
 }
 
 function ours({ lake }: LakeEnvironment): { Name: string; Values: string[] }[] {
