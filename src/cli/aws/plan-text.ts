@@ -12,6 +12,8 @@ export function planSummary(planned: PlannedLake) {
     costs: {
       perHour: costs.reduce((sum, cost) => sum + cost.perHour, 0),
       lines: costs.flatMap((cost) => cost.lines),
+      unpriced: costs.flatMap((cost) => cost.unpriced),
+      notes: [...new Set(costs.flatMap((cost) => cost.notes))],
     },
   };
 }
@@ -35,5 +37,8 @@ export function planText(planned: PlannedLake): string {
     '',
     `It costs about ${costs.perHour.toFixed(2)} dollars an hour while it stands:`,
     ...costs.lines.map(({ part, what, perHour }) => `  ${part.padEnd(width)}  ${perHour.toFixed(3)}  ${what}`),
+    ...costs.unpriced.map((address) => `  price not known: ${address}`),
+    'By use, besides (dollars):',
+    ...costs.notes.map((note) => `  ${note}`),
   ].join('\n');
 }
