@@ -24,7 +24,7 @@ export interface SpecPlace {
   key: string;
   /** bucket that outlives the topics, as the tables do */
   generationsBucket: string;
-  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Omit<Place, 'generations'>;
+  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<Place, 'generations'>>;
 }
 
 /** What is remembered of a topic: how often it was made anew, and in which cluster it stands. */
@@ -37,7 +37,7 @@ const generationsKey = 'generations.json';
 
 /** The spec that producers, jobs and functions read. A cluster that was made anew has new topics: their generation is counted here, before they exist. */
 export function specObjectKind(session: SpecPlace): StepKind<SpecObjectInputs, SpecObjectOutputs> {
-  const render = (
+  const render = async (
     inputs: SpecObjectInputs,
     outputs: LakeOutputs,
     search: unknown,
@@ -45,14 +45,15 @@ export function specObjectKind(session: SpecPlace): StepKind<SpecObjectInputs, S
   ) => {
     const url = (search as { url?: string } | undefined)?.url;
     const generations = Object.fromEntries([...counted].map(([name, { generation }]) => [name, generation]));
-    return `${JSON.stringify(renderSpec(inputs.lake, { ...session.placeOf(outputs, url), generations }), null, 1)}\n`;
+    const place = await session.placeOf(outputs, url);
+    return `${JSON.stringify(renderSpec(inputs.lake, { ...place, generations }), null, 1)}\n`;
   };
   return {
     check: async (inputs, _, context) => {
       const outputs = readLakeOutputs(context.outputs('infrastructure'));
       const known = await readCounts(session);
       if (inputs.lake.topics.some(({ name }) => known.get(name)?.cluster !== outputs.stream_arn)) return undefined;
-      const text = render(inputs, outputs, context.outputs('search'), known);
+      const text = await render(inputs, outputs, context.outputs('search'), known);
       const standing = await readObject(session.place, session.bucket, session.key);
       if (standing?.text !== text) return undefined;
       replaceFile(session.file, text);
@@ -69,7 +70,7 @@ export function specObjectKind(session: SpecPlace): StepKind<SpecObjectInputs, S
       }
       const counted = `${JSON.stringify(Object.fromEntries(counts), null, 1)}\n`;
       await writeObject(session.place, session.generationsBucket, generationsKey, counted);
-      const text = render(inputs, outputs, context.outputs('search'), counts);
+      const text = await render(inputs, outputs, context.outputs('search'), counts);
       await writeObject(session.place, session.bucket, session.key, text);
       replaceFile(session.file, text);
       return { outputs: { hash: hash(text) } };

@@ -83,7 +83,11 @@ export function awsPlaceOf(
   settings: Settings,
   prefix: string,
   outputs: Pick<LakeOutputs, 'bootstrap_brokers'>,
-  searchUrl: string,
+  known: {
+    searchUrl: string;
+    /** keys of the market data are stored in the lake's secret */
+    marketKeys: boolean;
+  },
 ): Omit<Place, 'generations'> {
   const names = awsNames(prefix);
   const trigger = (seconds: number) => `${String(Math.round(seconds * 1000))} milliseconds`;
@@ -110,7 +114,7 @@ export function awsPlaceOf(
       },
     },
     views: true,
-    search: { url: searchUrl, secret: names.secret('elasticsearch') },
+    search: { url: known.searchUrl, secret: names.secret('elasticsearch') },
     checkpoints: `s3://${names.artifactsBucket}/checkpoints`,
     progress: `s3://${names.artifactsBucket}/progress`,
     triggers: {
@@ -125,7 +129,7 @@ export function awsPlaceOf(
       rate: settings.quotes.rate,
       speed: settings.quotes.speed,
       seed: settings.quotes.seed,
-      keysSecret: names.secret('alpaca'),
+      ...(known.marketKeys ? { keysSecret: names.secret('alpaca') } : {}),
     },
     trades: settings.trades,
   };

@@ -34,6 +34,16 @@ describe('a lake in an account, when things go wrong', function () {
     writeFileSync(join(lake.folder, 'cryptodm.yaml'), `target: aws\naws: { prefix: ${prefix} }\n`);
   });
 
+  it('asks for a user of the cluster that is named, and takes it from stdin', async () => {
+    const ran = await lake.try(['plan']);
+    assert.equal(ran.code, 3);
+    assert.match(ran.stderr, /no user of the cluster .* is known/);
+    const input = JSON.stringify({ username: 'ana', password: 'hidden' });
+    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
+    assert.equal(stored.code, 0, stored.stderr);
+    assert.doesNotMatch(stored.stdout + stored.stderr, /hidden/);
+  });
+
   it('says that the credentials have expired', async () => {
     await lake.account.fault({ service: 'sts', status: 403, code: 'ExpiredToken', message: 'The token is expired' });
     const ran = await lake.try(['up', '--yes']);

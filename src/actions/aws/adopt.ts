@@ -1,4 +1,6 @@
 import { importId, plannedId } from '../../targets/adoption.ts';
+import { findConfiguration } from '../../tools/aws/kafka-configurations.ts';
+import type { AwsPlace } from '../../tools/aws/session.ts';
 import { listTagged } from '../../tools/aws/sweep.ts';
 import { importResource, readPlanned, readState, type Terraform } from '../../tools/terraform.ts';
 import type { Work } from '../work.ts';
@@ -34,13 +36,17 @@ export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Wo
 /** Takes over what Terraform ran into: things of the lake without tags of their own. @returns addresses taken over */
 export async function adoptConflicts(
   terraform: Terraform,
-  given: { planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },
+  given: { place: AwsPlace; planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },
 ): Promise<string[]> {
   const planned = await readPlanned(terraform, given.planFile);
   const adopted: string[] = [];
   for (const address of given.conflicts) {
     const after = planned.get(address);
-    const id = after === undefined ? undefined : plannedId(address.split('.')[0] ?? '', after, given.accountId);
+    const type = address.split('.')[0] ?? '';
+    const id =
+      type === 'aws_msk_configuration'
+        ? await findConfiguration(given.place, String(after?.['name']))
+        : plannedId(type, after ?? {}, given.accountId);
     if (id === undefined) continue;
     await importResource(terraform, address, id, given.signal);
     adopted.push(address);

@@ -6,6 +6,7 @@ import { specObjectKind } from '../../steps/spec-object.ts';
 import { streamStepsKind } from '../../steps/stream-steps.ts';
 import { terraformKind, type SavedPlan } from '../../steps/terraform.ts';
 import { awsPlaceOf } from '../../targets/aws.ts';
+import { readSecret } from '../../tools/aws/secrets-manager.ts';
 import { plan } from '../../tools/terraform.ts';
 import type { Work } from '../work.ts';
 import { adoptConflicts } from './adopt.ts';
@@ -37,7 +38,7 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
         const terraform = await stacks.open(stack, signal);
         const file = stacks.planFile(stack, 'up');
         const { accountId } = stacks.deployment;
-        const adopted = await adoptConflicts(terraform, { planFile: file, conflicts, accountId, signal });
+        const adopted = await adoptConflicts(terraform, { place, planFile: file, conflicts, accountId, signal });
         if (adopted.length === 0) return undefined;
         work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
         return { file, changes: (await plan(terraform, { file, signal })).changes };
@@ -52,8 +53,12 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
       bucket: names.artifactsBucket,
       key: 'spec/lake.json',
       generationsBucket: names.layerBucket('bronze'),
-      placeOf: (outputs, searchUrl) =>
-        awsPlaceOf(lake.settings, lake.prefix, outputs, searchUrl ?? lake.settings.elastic.url ?? ''),
+      placeOf: async (outputs, searchUrl) =>
+        awsPlaceOf(lake.settings, lake.prefix, outputs, {
+          searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',
+          // Crypto prices need no key: those of one's own account are used where somebody has stored them.
+          marketKeys: (await readSecret(place, names.secret('alpaca'))) !== undefined,
+        }),
     }),
     playbook: playbookKind(playOn(lake, work, stacks.deployment)),
     'stream-steps': streamStepsKind(streamCluster(lake)),

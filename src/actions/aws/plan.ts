@@ -15,7 +15,7 @@ import { adoptOrphans } from './adopt.ts';
 import { assembleDeployment, readLastDeployment } from './deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from './lake.ts';
-import { cloudKey } from './search-access.ts';
+import { cloudKey, requireSearchUser } from './search-access.ts';
 import { LakeStacks, type StackName } from './stacks.ts';
 
 /** What `up` would do to an account, held under the lake's locks until it is released. */
@@ -54,6 +54,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
   };
   try {
     const caller = await identifyCaller(lake.place);
+    await requireSearchUser(lake);
     const remote = lake.settings.aws.state === 's3';
     const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
     const known = remote && !fresh;

@@ -27,6 +27,16 @@ export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<R
   return deployment.search.kind === 'cloud' ? { EC_API_KEY: await readCloudKey(lake) } : {};
 }
 
+/** The jobs sign in as somebody. @throws Fault of kind `settings` when an existing cluster is named and no user for it is stored */
+export async function requireSearchUser(lake: AwsLake): Promise<void> {
+  const { url } = lake.settings.elastic;
+  if (url === undefined || (await searchAccess(lake).readUser()) !== undefined) return;
+  throw new Fault('settings', `no user of the cluster at ${url} is known`, {
+    where: lake.names.secret('elasticsearch'),
+    next: 'Run "cryptodm secrets set elasticsearch" with one who may write the index crypto_quote.',
+  });
+}
+
 async function readCloudKey(lake: AwsLake): Promise<string> {
   const secret = await readSecret(lake.place, lake.names.secret('elastic-cloud'));
   if (secret?.['apiKey'] !== undefined) return secret['apiKey'];

@@ -61,7 +61,11 @@ export class AwsTestLake {
       stepRunner: [...tsx, join(import.meta.dirname, 'spark-submit.ts')],
       instanceHooks: { start: [...hook, 'start'], stop: [...hook, 'stop'] },
       athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
-      environment: { CRYPTODM_TEST_HOSTS: hosts, ...brokers.environment },
+      environment: {
+        CRYPTODM_TEST_HOSTS: hosts,
+        CRYPTODM_TEST_TRUSTSTORE: brokers.truststore,
+        CRYPTODM_TEST_TRUSTSTORE_PASSWORD: brokers.password,
+      },
     });
     const search = await startSearch();
     const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });

@@ -39,7 +39,7 @@ describe('the spec', () => {
   it('of a lake in an account names secrets, views and stores, as the other golden file', () => {
     const settings = readSettings({ flags: {}, env: {}, cwd: '/nowhere' });
     const brokers = { bootstrap_brokers: 'b-1.acme.kafka.us-east-1.amazonaws.com:9098' };
-    const place = awsPlaceOf(settings, 'acme', brokers, 'https://search.example:9243');
+    const place = awsPlaceOf(settings, 'acme', brokers, { searchUrl: 'https://search.example:9243', marketKeys: true });
     const spec = renderSpec(declareLake(['BTC/USD', 'LTC/USD']), { ...place, generations: {} });
     assert.deepEqual(plain(spec), read('lake-aws.json'));
   });

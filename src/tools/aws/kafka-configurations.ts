@@ -1,0 +1,18 @@
+import { KafkaClient, paginateListConfigurations } from '@aws-sdk/client-kafka';
+import { callAws, clientConfig, type AwsPlace } from './session.ts';
+
+/** ARN of the MSK configuration of this name, undefined when there is none. */
+export async function findConfiguration(place: AwsPlace, name: string): Promise<string | undefined> {
+  const client = new KafkaClient(clientConfig(place));
+  try {
+    return await callAws('kafka:ListConfigurations', async () => {
+      for await (const { Configurations = [] } of paginateListConfigurations({ client }, {})) {
+        const found = Configurations.find((configuration) => configuration.Name === name);
+        if (found !== undefined) return found.Arn;
+      }
+      return undefined;
+    });
+  } finally {
+    client.destroy();
+  }
+}
