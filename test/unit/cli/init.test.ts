@@ -1,9 +1,7 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultSettings } from '../../../src/settings/defaults.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
-import { renderSettingsFile } from '../../../src/settings/template.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { temporaryFolder, writeFiles } from '../../support/folders.ts';
 
@@ -43,28 +41,5 @@ describe('init --target aws', () => {
   it('leaves a file alone that stands', async () => {
     writeFiles(folder.path, { 'cryptodm.yaml': 'source: simulate\n' });
     equal((await init('--prefix', 'acme-lake')).code, 2);
-  });
-});
-
-describe('renderSettingsFile', () => {
-  const folder = temporaryFolder();
-
-  it('shows every setting of an account at its default, as a comment that can be taken away', () => {
-    const text = renderSettingsFile({}, '/home/me', {});
-    const block = text.slice(text.indexOf('# aws:'));
-    const uncommented = block
-      .split('\n')
-      .filter((line) => /^# ( +\w|(aws|elastic):)/.test(line))
-      .map((line) => line.replace(/^# /, ''));
-    writeFiles(folder.path, { 'cryptodm.yaml': `${uncommented.join('\n')}\n` });
-    const defaults = readSettings({ flags: defaultSettings({}, '/home/me'), env: {}, cwd: '/' });
-    const { aws, elastic } = readSettings({ flags: {}, env: {}, cwd: folder.path });
-    const { prefix, profile, email, caller, ...rest } = aws;
-    deepEqual(rest, { ...defaults.aws });
-    deepEqual(
-      [prefix, profile, email, caller].map((given) => typeof given),
-      ['string', 'string', 'string', 'string'],
-    );
-    deepEqual(elastic.cloud, defaults.elastic.cloud);
   });
 });

@@ -79,13 +79,20 @@ describe('settings', () => {
   it('are all in the commented file, which is valid with the comments taken away', () =>
     withFolder((cwd) => {
       const home = '/home/me';
-      const uncommented = renderSettingsFile({}, home, {}).replace(/^# ?((?: {2})?[a-z]+:)/gm, '$1');
+      const uncommented = renderSettingsFile({}, home, {}).replace(/^# ?((?: {2})?[a-zA-Z]+:)/gm, '$1');
       writeFileSync(join(cwd, 'cryptodm.yaml'), uncommented);
       const settings = readSettings({ flags: {}, env: {}, cwd });
       assert.match(settings.alpaca.keys ?? '', /alpaca\.env$/);
       assert.match(settings.paths.data, /\.local\/share\/cryptodm$/);
       const defaults = readSettings({ flags: {}, env: {}, cwd: '/' });
-      assert.deepEqual({ ...settings, alpaca: defaults.alpaca, paths: defaults.paths }, defaults);
+      // Settings without a default stand there with a sample.
+      const { prefix, profile, email, caller, ...aws } = settings.aws;
+      assert.deepEqual(
+        [prefix, profile, email, caller, settings.elastic.url].map((sample) => typeof sample),
+        Array.from({ length: 5 }, () => 'string'),
+      );
+      const elastic = { cloud: settings.elastic.cloud };
+      assert.deepEqual({ ...settings, aws, elastic, alpaca: defaults.alpaca, paths: defaults.paths }, defaults);
     }));
 });
 
