@@ -8,6 +8,7 @@ const arrows = {
   tools: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query'],
   setup: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
   query: ['cli', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
+  functions: ['cli', 'actions', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query', 'costs'],
   supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
   steps: ['cli', 'settings', 'targets'],
   targets: ['cli'],

@@ -33,7 +33,7 @@ export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHe
 }
 
 /** Freshness grows while the job is silent: it is measured from the newest record's production to now. */
-export function readHealth(id: string, progress: (JobProgress & { lag?: number }) | undefined, now: Date): JobHealth {
+export function readHealth(id: string, progress: JobProgress | undefined, now: Date): JobHealth {
   const producedAt = Date.parse(progress?.freshness?.producedAt ?? '');
   return {
     id,

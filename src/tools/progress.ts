@@ -17,6 +17,8 @@ export interface JobProgress {
   generation: number;
   tableRows?: number;
   badRecords: number;
+  /** records of the topic that are not read yet; absent where the job does not tell */
+  lag?: number;
   lastError?: string | null;
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
   triggered: boolean;

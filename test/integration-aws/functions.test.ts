@@ -15,6 +15,7 @@ import { DescribeClusterCommand, EMRClient, RunJobFlowCommand } from '@aws-sdk/c
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
 import { addSteps, cancelSteps, listSteps, type Step } from '../../src/tools/aws/emr.ts';
+import { acquireLease, readLease, releaseLease, renewLease } from '../../src/tools/aws/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
@@ -142,6 +143,35 @@ describe('the functions that need no table', function () {
         ignored: 'IcebergOptimize is no stream job',
       });
       assert.equal((await stepsOf('IcebergOptimize')).length, 1);
+    });
+  });
+
+  describe('a lease', () => {
+    const where = (key: string) => ({ place: place(), bucket: lake.artifacts, key });
+
+    it('goes to one of those that try at once, and to the next when it is given back', async () => {
+      const names = ['one', 'two', 'three'];
+      const answers = await Promise.all(names.map((name) => acquireLease(where('a-lease'), name, 60, { name })));
+      const [held, ...more] = answers.flatMap((answer) => ('held' in answer ? [answer.held] : []));
+      assert.ok(held);
+      assert.equal(more.length, 0);
+      for (const answer of answers) if ('busy' in answer) assert.equal(answer.busy.holder, held.holder);
+
+      const renewed = await renewLease(where('a-lease'), held, 60, { name: 'renewed' });
+      assert.ok(renewed);
+      assert.equal(await renewLease(where('a-lease'), held, 60), undefined, 'by the version before');
+      assert.equal(await releaseLease(where('a-lease'), renewed), true);
+      assert.deepEqual((await readLease(where('a-lease')))?.note, { name: 'renewed' });
+      assert.ok('held' in (await acquireLease(where('a-lease'), 'four', 60, {})));
+    });
+
+    it('is anybody’s when its time is over, and lost to who held it', async () => {
+      const first = await acquireLease(where('b-lease'), 'one', 0, {});
+      assert.ok('held' in first);
+      assert.ok('held' in (await acquireLease(where('b-lease'), 'two', 60, {})));
+      assert.equal(await renewLease(where('b-lease'), first.held, 60), undefined);
+      assert.equal(await releaseLease(where('b-lease'), first.held), false);
+      assert.equal((await readLease(where('b-lease')))?.holder, 'two');
     });
   });
 

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   AthenaClient,
   GetQueryExecutionCommand,
-  GetQueryResultsCommand,
   StartQueryExecutionCommand,
   StopQueryExecutionCommand,
   type QueryExecution,
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
+import { readPages } from './athena-pages.ts';
 import { callAws, clientConfig, type AwsPlace } from './session.ts';
 
 /** Athena refuses longer statements. Source: "Service quotas" of Athena. */
@@ -41,7 +41,7 @@ export interface QueryStatus {
 
 export interface QueryColumn {
   name: string;
-  /** as Athena says it, such as `varchar` or `decimal(38,12)` */
+  /** as Athena says it, such as `varchar` or `decimal` */
   type: string;
 }
 
@@ -109,25 +109,14 @@ export async function stopQuery(athena: AthenaClient, id: string): Promise<void>
   );
 }
 
-/** All rows of a query that has succeeded; values as Athena writes them, null for NULL. */
+/** All rows of a query that has succeeded; values as Athena writes them, null for NULL. For results that fit into memory. */
 export async function readRows(athena: AthenaClient, id: string): Promise<QueryRows> {
-  const { StatementType } = await describe(athena, id);
-  let columns: QueryColumn[] = [];
-  const rows: (string | null)[][] = [];
-  let token: string | undefined;
-  do {
-    const from = token;
-    const page = await callAws('athena:GetQueryResults', () =>
-      athena.send(new GetQueryResultsCommand({ QueryExecutionId: id, NextToken: from })),
-    );
-    const { Rows = [], ResultSetMetadata } = page.ResultSet ?? {};
-    columns = (ResultSetMetadata?.ColumnInfo ?? []).map(({ Name = '', Type = '' }) => ({ name: Name, type: Type }));
-    rows.push(...Rows.map(({ Data = [] }) => Data.map(({ VarCharValue }) => VarCharValue ?? null)));
-    token = page.NextToken;
-  } while (token !== undefined);
-  // Of a SELECT, the first row repeats the names of the columns.
-  const titled = StatementType !== 'DDL' && columns.every(({ name }, at) => rows[0]?.[at] === name);
-  return { columns, rows: titled ? rows.slice(1) : rows };
+  const read: QueryRows = { columns: [], rows: [] };
+  for await (const { columns, rows } of readPages(athena, id)) {
+    read.columns = columns.map(({ name, type }) => ({ name, type }));
+    read.rows.push(...rows.map((row) => row.map((value) => value ?? null)));
+  }
+  return read;
 }
 
 /** Runs a statement to its end. @throws as `awaitQuery` */
