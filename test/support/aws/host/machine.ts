@@ -87,12 +87,13 @@ function seeds(folder: string, port: number, { publicKey, environment, caPem }: 
     ['manager.conf', '/etc/systemd/system.conf.d/environment.conf', `[Manager]\n${manager}`],
     // For what is run through SSH.
     ['environment', '/etc/environment', `${assignments.join('\n')}\n`],
+    ['sudoers', '/etc/sudoers.d/environment', `Defaults env_keep += "${Object.keys(environment).join(' ')}"\n`],
   ];
   if (caPem !== undefined) files.push(['ca.pem', '/usr/local/share/ca-certificates/given.crt', caPem]);
   return files.map(([name, place, text]) => {
     const path = join(folder, name);
     rmSync(path, { force: true });
-    writeFileSync(path, text, { mode: 0o644 });
+    writeFileSync(path, text, { mode: name === 'sudoers' ? 0o440 : 0o644 });
     return `--bind-ro=${path}:${place}`;
   });
 }
