@@ -29,7 +29,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       crawler: false,
       brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
       host: { type: 't4g.small' },
-      emr: { release: 'emr-7.10.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
+      emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s' },
     },
     elastic: { cloud: { region: 'aws-us-east-1', version: '8.19.0', size: '1g' } },

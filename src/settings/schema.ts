@@ -114,7 +114,13 @@ export const settingsSchema = z.strictObject({
     brokers: z.strictObject({ type: z.string(), count: number(1, 30, true), storageGb: number(1, 16_384, true) }),
     host: z.strictObject({ type: z.string() }),
     emr: z.strictObject({
-      release: z.string().regex(/^emr-7\.\d+\.\d+$/, 'must be a release such as emr-7.10.0'),
+      /** the first whose Iceberg (1.10) has what the jobs commit with is 7.12 */
+      release: z
+        .string()
+        .regex(
+          /^emr-7\.(1[2-9]|[2-9]\d)\.\d+$/,
+          'must be a release of EMR 7 from emr-7.12.0 on; earlier ones bring an older Iceberg',
+        ),
       primary: z.string(),
       core: z.string(),
       coreCount: number(1, 100, true),

@@ -95,8 +95,8 @@ describe('a job of a cluster', function () {
     await java('-cp', producer, 'io.cryptodm.producer.Topics', '--spec', join(folder, 'lake.json'));
     const count = ['--source', 'simulate', '--rate', '200', '--count', '40'];
     await java('-jar', producer, '--spec', join(folder, 'lake.json'), ...count);
-    const { spark } = await prepareServers();
-    const classPath = [...spark.jars, ...(await fetchClusterJars()), jars.path('LakeLocal-1.0.jar')].join(delimiter);
+    const spark = (await prepareServers()).spark.jars.filter((path) => !path.includes('iceberg'));
+    const classPath = [...spark, ...(await fetchClusterJars()), jars.path('LakeLocal-1.0.jar')].join(delimiter);
     await java('-cp', classPath, 'io.cryptodm.local.Functions', '--spec', join(folder, 'lake.json'), 'create-tables');
   };
   const java = async (...args: string[]) => {

@@ -103,8 +103,8 @@ async function fetchJar(uri: string, folder: string, region: string): Promise<st
 /** Everything before the options of spark-submit that were given. */
 async function javaArgs(folder: string, conf: string): Promise<string[]> {
   const { spark } = await prepareServers();
-  // The jobs bring their own client of Kafka to a cluster.
-  const own = /(kafka|sqlite-jdbc|commons-pool2)[^/]*\.jar$/;
+  // The jobs bring their own client of Kafka to a cluster, which has an Iceberg of its own.
+  const own = /(kafka|sqlite-jdbc|commons-pool2|iceberg)[^/]*\.jar$/;
   const jars = [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars())];
   const store = process.env['CRYPTODM_TEST_TRUSTSTORE'];
   const password = process.env['CRYPTODM_TEST_TRUSTSTORE_PASSWORD'] ?? '';
@@ -131,7 +131,8 @@ async function javaArgs(folder: string, conf: string): Promise<string[]> {
 
 /** Runs Java to its end; signals to this process go to it. @returns its exit code */
 async function run(args: string[], cwd: string): Promise<number> {
-  const child = spawn(javaCommand(javaHome()), args, { stdio: 'inherit', cwd });
+  const env = { ...process.env, SPARK_LOCAL_IP: '127.0.0.1' };
+  const child = spawn(javaCommand(javaHome()), args, { stdio: 'inherit', cwd, env });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       // A group that is ended as a whole has told it already.
