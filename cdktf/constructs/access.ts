@@ -15,13 +15,18 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
   const { artifacts, logs } = place.buckets;
   const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': place.prefix } };
   const cluster = [place.arn('elasticmapreduce', 'cluster/*')];
+  // Made by the command line before Terraform: what was deployed last, and the state that "status" reads sizes from.
+  const state = place.named('cryptodm-state');
   const look = [
     allowEverywhere('lists and metrics have no resource level', [
       'cloudwatch:DescribeAlarms',
       'cloudwatch:GetMetricData',
       'cloudwatch:ListMetrics',
+      'ec2:DescribeInstances',
+      'ec2:DescribeNatGateways',
       'elasticmapreduce:ListClusters',
       'kafka:ListClustersV2',
+      'lambda:ListFunctions',
       'tag:GetResources',
     ]),
     allow(
@@ -43,7 +48,14 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
       ...look,
       ...readTables(place, databases),
       ...runQueries(place),
-      ...readObjects(place, artifacts, ['spec/*', 'progress/*', 'jars/*']),
+      ...readObjects(place, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
+      // The lease of the optimiser, which its Spark way takes, too.
+      allow(['s3:PutObject', 's3:DeleteObject'], [place.bucketArn(artifacts, 'optimize/*')]),
+      allow(
+        ['s3:GetObject'],
+        ['deployment.json', 'journal.json', '*.tfstate'].map((key) => place.bucketArn(state, key)),
+      ),
+      allow(['s3:ListBucket'], [place.bucketArn(state)]),
       ...readObjects(place, logs, ['*']),
       allow(['elasticmapreduce:AddJobFlowSteps', 'elasticmapreduce:CancelSteps'], cluster, clusterTag),
       allow(

@@ -24,6 +24,7 @@ const withoutResource = new Set([
   'elasticmapreduce:ListClusters',
   'kafka:ListClusters',
   'kafka:ListClustersV2',
+  'lambda:ListFunctions',
   'macie2:GetFindings',
   'macie2:ListFindings',
   'tag:GetResources',
