@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -125,6 +127,34 @@ describe('brokers that are signed in to by IAM', function () {
     assert.deepEqual([done.acknowledged, done.failed], [50, 0]);
     const records = await readTopic(brokers.plainServers.split(',')[0] ?? '', 'coinbase-currencies');
     assert.equal(records.length, 50);
+  });
+
+  it('takes the keys of the market data from their secret', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      request.resume();
+      request.once('end', () => {
+        const { 'x-amz-target': target, 'apca-api-key-id': id, 'apca-api-secret-key': secret } = request.headers;
+        asked.push(String(target ?? `${String(id)} ${String(secret)}`));
+        const keys = JSON.stringify({ keyId: 'of-the-secret', secretKey: 'hidden' });
+        response.end(JSON.stringify(target === undefined ? { bars: {} } : { Name: 'acme/alpaca', SecretString: keys }));
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    try {
+      const spec = specWith(({ producers }) => (producers.quotes.keysSecret = 'acme/alpaca'));
+      const source = ['--source', 'alpaca', '--alpaca-url', url, '--duration', '3'];
+      const args = [...java(), '-jar', jar, '--spec', spec, ...source];
+      const { stderr } = await execa(javaCommand(javaHome()), args, { env: { ...env(), AWS_ENDPOINT_URL: url } });
+      assert.equal(asked[0], 'secretsmanager.GetSecretValue', stderr);
+      assert.equal(asked[1], 'of-the-secret hidden', stderr);
+      assert.doesNotMatch(stderr, /hidden/);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it('refuses a wrong key, and both programs say so', async () => {
