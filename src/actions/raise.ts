@@ -11,6 +11,7 @@ import type { RawSettings, Settings } from '../settings/schema.ts';
 import { stepKinds } from '../steps/kinds.ts';
 import type { TopicsOutputs } from '../steps/topics.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
+import { awsFolder } from '../targets/aws-layout.ts';
 import { layOut, type Layout } from '../targets/layout.ts';
 import { localSteps } from '../targets/local.ts';
 import { freePort, isFree, requirePort } from '../tools/ports.ts';
@@ -122,7 +123,7 @@ function refuseForeignFolder(layout: Layout): void {
       cause: error,
     });
   }
-  const foreign = names.find((name) => !['lock', 'logs', 'run', 'tmp'].includes(name));
+  const foreign = names.find((name) => !['lock', 'logs', 'run', 'tmp', awsFolder].includes(name));
   if (foreign === undefined) return;
   throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {
     where: layout.data,

@@ -5,6 +5,7 @@ import { undoSteps } from '../engine/run.ts';
 import { stepKinds } from '../steps/kinds.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
+import { awsFolder } from '../targets/aws-layout.ts';
 import { layOut } from '../targets/layout.ts';
 import { brokerAddress } from '../targets/local.ts';
 import { holderOf, isFree } from '../tools/ports.ts';
@@ -123,7 +124,9 @@ async function prove(data: string, ports: number[], keptData: boolean): Promise<
   const taken = await Promise.all(
     ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
   );
-  const files = keptData || !existsSync(data) ? [] : readdirSync(data).map((name) => `file ${data}/${name}`);
+  // Lakes in an account are looked after by themselves.
+  const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== awsFolder);
+  const files = names.map((name) => `file ${data}/${name}`);
   return { processes: processesOf(data), ports: taken.flat(), files };
 }
 

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** In the data folder: lakes in accounts, beside the one of this machine. */
+export const awsFolder = 'aws';
+
 /** Where a lake in an account keeps what this machine needs of it; everything but the key can be made again from the state bucket. */
 export interface AwsLayout {
   folder: string;
@@ -20,7 +23,7 @@ export interface AwsLayout {
 }
 
 export function layOutAws(data: string, prefix: string): AwsLayout {
-  const folder = join(data, 'aws', prefix);
+  const folder = join(data, awsFolder, prefix);
   return {
     folder,
     lock: join(folder, 'lock'),
