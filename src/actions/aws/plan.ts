@@ -54,9 +54,9 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
   };
   try {
     const caller = await identifyCaller(lake.place);
-    await requireSearchUser(lake);
     const remote = lake.settings.aws.state === 's3';
     const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
+    await requireSearchUser(lake);
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
     const last = known ? await readLastDeployment(lake) : undefined;
