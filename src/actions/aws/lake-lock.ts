@@ -1,17 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { takeLock } from '../../engine/lock.ts';
 import { Fault } from '../../errors.ts';
-import { deleteObject, readObject, writeObject } from '../../tools/aws/objects.ts';
+import {
+  acquireLease,
+  isHeld,
+  readLease,
+  releaseLease,
+  renewLease,
+  type Lease,
+  type LeasePlace,
+} from '../../tools/aws/lease.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import type { AwsLake } from './lake.ts';
 
-/** Who works on the lake, as the lock object says it. A holder that stopped renewing is gone. */
-interface Holder {
-  id: string;
-  who: string;
+/** What a holder notes of itself, such as `cryptodm up`. */
+interface Note {
   command: string;
-  until: string;
 }
 
 const key = 'lock.json';
@@ -29,24 +33,20 @@ export function lockHere(lake: AwsLake, command: string): () => void {
  * @throws Fault of kind `locked` that names the holder
  */
 export async function lockEverywhere(lake: AwsLake, command: string): Promise<() => Promise<void>> {
-  const { place, bucket } = lake;
-  const self = { id: randomUUID(), who: `${userInfo().username}@${hostname()}`, command };
-  const text = () =>
-    JSON.stringify({ ...self, until: new Date(Date.now() + holdSeconds * 1000).toISOString() } satisfies Holder);
-  const standing = await readObject(place, bucket.name, key);
-  const holder = standing === undefined ? undefined : (JSON.parse(standing.text) as Holder);
+  const where: LeasePlace = { place: lake.place, bucket: lake.bucket.name, key };
+  const who = `${userInfo().username}@${hostname()}`;
+  const left = await readLease<Note>(where);
   // Whoever holds the lock file of this machine is the only one here: a lock of ours is a leftover.
-  if (holder !== undefined && holder.until > new Date().toISOString() && holder.who !== self.who) throw isHeld(holder);
-  let etag = await writeObject(place, bucket.name, key, text(), standing?.etag ?? 'absent');
-  if (etag === undefined) {
-    const first = await readObject(place, bucket.name, key);
-    throw isHeld(first === undefined ? undefined : (JSON.parse(first.text) as Holder));
-  }
+  if (left !== undefined && isHeld(left) && left.holder === who) await releaseLease(where, left);
+  const answer = await acquireLease<Note>(where, who, holdSeconds, { command });
+  if ('busy' in answer) throw explainHolder(answer.busy);
+  let { held } = answer;
+  let renewing = Promise.resolve();
   const renewal = setInterval(
     () => {
-      void writeObject(place, bucket.name, key, text(), etag)
+      renewing = renewLease(where, held, holdSeconds)
         .then((next) => {
-          etag = next ?? etag;
+          held = next ?? held;
         })
         // The next renewal tries again; two misses are within the time held.
         .catch(() => undefined);
@@ -56,15 +56,15 @@ export async function lockEverywhere(lake: AwsLake, command: string): Promise<()
   renewal.unref();
   return async () => {
     clearInterval(renewal);
-    await deleteObject(place, bucket.name, key).catch(() => undefined);
+    await renewing;
+    await releaseLease(where, held).catch(() => undefined);
   };
 }
 
-function isHeld(holder: Holder | undefined): Fault {
-  const who = holder === undefined ? 'somebody' : `${holder.who} (${holder.command})`;
-  return new Fault('locked', `another run works on this lake: ${who}`, {
+function explainHolder({ holder, until, note }: Lease<Note>): Fault {
+  return new Fault('locked', `another run works on this lake: ${holder} (${note.command})`, {
     where: `s3 ${key}`,
     next: 'Wait for it to end; a run that was killed gives the lake free after two minutes.',
-    facts: { ...holder },
+    facts: { who: holder, command: note.command, until },
   });
 }
