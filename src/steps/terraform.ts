@@ -36,7 +36,8 @@ export function terraformKind(stacks: Stacks): StepKind<TerraformInputs> {
 
     run: async ({ stack }, context) => {
       const terraform = await stacks.open(stack, context.signal);
-      const saved = stacks.plans.get(stack) ?? (await planNow(terraform, stacks, stack, context.signal));
+      const saved = stacks.plans.get(stack);
+      if (saved === undefined) throw new Fault('internal', `no plan of stack ${stack} was shown`);
       await applyOver(terraform, saved, { stacks, stack, context });
       stacks.plans.delete(stack);
       return { outputs: await readOutputs(terraform), detail: `${String(saved.changes.length)} resources` };
@@ -65,16 +66,6 @@ async function applyOver(
     if (next === undefined) throw error;
     await applyOver(terraform, next, { stacks, stack, context });
   }
-}
-
-async function planNow(
-  terraform: Terraform,
-  stacks: Stacks,
-  stack: TerraformInputs['stack'],
-  signal: AbortSignal,
-): Promise<SavedPlan> {
-  const file = stacks.destroyPlan(stack);
-  return { file, changes: (await plan(terraform, { file, signal })).changes };
 }
 
 /** Applies a plan and tells how far it is. */
