@@ -1,8 +1,8 @@
+import { functionNames } from '../../src/targets/deployment.ts';
 import { Construct, IamGroup, IamGroupPolicyAttachment, IamPolicy } from '../imports.ts';
 import { readCatalog, readObjects, readTables, runQueries } from '../grants.ts';
 import type { Place } from '../place.ts';
 import { allow, allowEverywhere, policy, type Statement } from '../statement.ts';
-import { functionNames } from './functions.ts';
 
 export interface AccessProps {
   place: Place;

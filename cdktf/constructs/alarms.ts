@@ -1,7 +1,7 @@
-import type { Deployment } from '../../src/targets/deployment.ts';
+import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
 import { CloudwatchMetricAlarm, Construct } from '../imports.ts';
 import type { Place } from '../place.ts';
-import { functionNames, type Functions } from './functions.ts';
+import type { Functions } from './functions.ts';
 
 export interface AlarmsProps {
   place: Place;

@@ -1,7 +1,6 @@
-import type { Deployment } from '../../src/targets/deployment.ts';
+import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
 import { CloudwatchDashboard, Construct } from '../imports.ts';
 import type { Place } from '../place.ts';
-import { functionNames } from './functions.ts';
 
 export interface DashboardProps {
   place: Place;

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/targets/deployment.ts';
+import { functionNames, type Deployment, type FunctionName } from '../../src/targets/deployment.ts';
 import { Construct } from '../imports.ts';
 import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
 import type { Place } from '../place.ts';
@@ -14,16 +14,6 @@ export interface FunctionsProps {
   coinapiUrl: string;
   alertsArn: string;
 }
-
-export const functionNames = [
-  'create-tables',
-  'update-assets-icons',
-  'optimize-tables',
-  'resubmit-step',
-  'expire-lake',
-  'report-health',
-] as const;
-export type FunctionName = (typeof functionNames)[number];
 
 interface FunctionPlan {
   description: string;

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/targets/deployment.ts';
+import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
 import { Access } from '../constructs/access.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Alerts } from '../constructs/alerts.ts';
@@ -8,7 +8,7 @@ import { Compute } from '../constructs/compute.ts';
 import { Crawler } from '../constructs/crawler.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { Firewall } from '../constructs/firewall.ts';
-import { Functions, functionNames } from '../constructs/functions.ts';
+import { Functions } from '../constructs/functions.ts';
 import { Jars } from '../constructs/jars.ts';
 import { Macie } from '../constructs/macie.ts';
 import { Network } from '../constructs/network.ts';

@@ -1,5 +1,6 @@
 import { Fault } from '../errors.ts';
 import type { StepContext, StepKind } from '../engine/step.ts';
+import { activeStates, type Step } from '../tools/aws/emr.ts';
 import type { JobProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { readLakeOutputs } from './lake-outputs.ts';
@@ -13,20 +14,10 @@ export interface StreamStepsOutputs {
   spec: string;
 }
 
-/** A step of the cluster, as far as it matters here. */
-export interface ClusterStep {
-  id: string;
-  name: string;
-  /** as EMR says it: PENDING, RUNNING, COMPLETED, CANCELLED, FAILED, INTERRUPTED ... */
-  state: string;
-  args: string[];
-  reason?: string | undefined;
-}
-
 /** The cluster's verbs. */
 export interface Cluster {
   argumentsOf: (job: StreamStepsInputs['jobs'][number]) => string[];
-  list: (clusterId: string) => Promise<ClusterStep[]>;
+  list: (clusterId: string) => Promise<Step[]>;
   submit: (clusterId: string, steps: { name: string; args: string[] }[]) => Promise<void>;
   cancel: (clusterId: string, ids: string[]) => Promise<void>;
   /** what a job wrote last of itself, undefined before its first word */
@@ -35,21 +26,21 @@ export interface Cluster {
   withinMs: number;
 }
 
-const active = new Set(['PENDING', 'RUNNING']);
-
 /** The stream jobs as steps of the cluster: they stand when each has one active step with just these arguments, under the present spec. */
 export function streamStepsKind(cluster: Cluster): StepKind<StreamStepsInputs, StreamStepsOutputs> {
   const specOf = (context: StepContext) => (context.outputs('spec') as { hash?: string } | undefined)?.hash ?? '';
   const clusterOf = (context: StepContext) => readLakeOutputs(context.outputs('infrastructure')).cluster_id;
   const titles = (inputs: StreamStepsInputs) => inputs.jobs.map(({ id }) => id).join(', ');
-  const isOf = (step: ClusterStep, job: StreamStepsInputs['jobs'][number]) =>
+  const isOf = (step: Step, job: StreamStepsInputs['jobs'][number]) =>
     step.name === job.id && sameArguments(step.args, cluster.argumentsOf(job));
 
   return {
     check: async (inputs, outputs, context) => {
       const spec = specOf(context);
       if (outputs?.spec !== spec) return undefined;
-      const running = (await cluster.list(clusterOf(context))).filter(({ state }) => active.has(state));
+      const steps = await cluster.list(clusterOf(context));
+      // One that is being ended does not stand.
+      const running = steps.filter(({ state }) => activeStates.has(state) && state !== 'CANCEL_PENDING');
       const all = inputs.jobs.every((job) => running.filter((step) => isOf(step, job)).length === 1);
       return all ? { outputs: { spec }, detail: titles(inputs) } : undefined;
     },
@@ -57,7 +48,7 @@ export function streamStepsKind(cluster: Cluster): StepKind<StreamStepsInputs, S
     run: async (inputs, context) => {
       const id = clusterOf(context);
       const names = new Set(inputs.jobs.map((job) => job.id));
-      const old = (await cluster.list(id)).filter(({ name, state }) => names.has(name) && active.has(state));
+      const old = (await cluster.list(id)).filter(({ name, state }) => names.has(name) && activeStates.has(state));
       if (old.length > 0) await endSteps(cluster, id, old, context);
       const since = new Date().toISOString();
       await cluster.submit(
@@ -73,7 +64,7 @@ export function streamStepsKind(cluster: Cluster): StepKind<StreamStepsInputs, S
       if (outputs?.cluster_id === undefined) return;
       const names = new Set(inputs.jobs.map((job) => job.id));
       const steps = await cluster.list(outputs.cluster_id);
-      const running = steps.filter(({ name, state }) => names.has(name) && active.has(state));
+      const running = steps.filter(({ name, state }) => names.has(name) && activeStates.has(state));
       if (running.length > 0) await endSteps(cluster, outputs.cluster_id, running, context);
     },
   };
@@ -84,7 +75,7 @@ function sameArguments(left: string[], right: string[]): boolean {
 }
 
 /** Two writers of one checkpoint would fight: the new step starts only when the old one has ended. */
-async function endSteps(cluster: Cluster, id: string, steps: ClusterStep[], context: StepContext): Promise<void> {
+async function endSteps(cluster: Cluster, id: string, steps: Step[], context: StepContext): Promise<void> {
   await cluster.cancel(
     id,
     steps.map((step) => step.id),
@@ -92,7 +83,7 @@ async function endSteps(cluster: Cluster, id: string, steps: ClusterStep[], cont
   const ids = new Set(steps.map((step) => step.id));
   const ended = await awaitAnswer(
     async () =>
-      (await cluster.list(id)).some((step) => ids.has(step.id) && active.has(step.state)) ? undefined : true,
+      (await cluster.list(id)).some((step) => ids.has(step.id) && activeStates.has(step.state)) ? undefined : true,
     { withinMs: cluster.withinMs, everyMs: 1000, signal: context.signal },
   );
   if (ended === undefined) {
@@ -116,7 +107,7 @@ async function awaitTriggers(
       const failed = steps.find(
         (step) => waiting.includes(step.name) && /FAILED|CANCELLED|INTERRUPTED/.test(step.state),
       );
-      const retried = steps.some((step) => step.name === failed?.name && active.has(step.state));
+      const retried = steps.some((step) => step.name === failed?.name && activeStates.has(step.state));
       // Older steps of the same name failed before this run.
       if (failed !== undefined && !retried) throw stepFailed(failed);
       const progress = await Promise.all(waiting.map(async (job) => ({ job, last: await cluster.progress(job) })));
@@ -138,7 +129,7 @@ async function awaitTriggers(
   }
 }
 
-function stepFailed(step: ClusterStep): Fault {
+function stepFailed(step: Step): Fault {
   return new Fault('part', `the stream job ${step.name} ${step.state.toLowerCase()}: ${step.reason ?? 'see its log'}`, {
     where: step.id,
     next: `See "cryptodm logs ${step.name}", then run the same command: it goes on where it stopped.`,

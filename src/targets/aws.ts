@@ -12,6 +12,7 @@ import type { StreamStepsInputs } from '../steps/stream-steps.ts';
 import type { TerraformInputs } from '../steps/terraform.ts';
 import { awsNames } from './aws-layout.ts';
 import type { Deployment } from './deployment.ts';
+import { renderProduction, renderTrigger as trigger } from './production.ts';
 
 /** Files that the deployment carries into the account. */
 export interface Artifact {
@@ -90,7 +91,7 @@ export function awsPlaceOf(
   },
 ): Omit<Place, 'generations'> {
   const names = awsNames(prefix);
-  const trigger = (seconds: number) => `${String(Math.round(seconds * 1000))} milliseconds`;
+  const { quotes, trades } = renderProduction(settings);
   return {
     kafka: {
       bootstrapServers: outputs.bootstrap_brokers,
@@ -123,15 +124,10 @@ export function awsPlaceOf(
       search: trigger(settings.aws.triggers.search),
     },
     quotes: {
-      source: settings.source,
-      pollSeconds: settings.quotes.poll,
-      alpacaUrl: settings.alpaca.url,
-      rate: settings.quotes.rate,
-      speed: settings.quotes.speed,
-      seed: settings.quotes.seed,
+      ...quotes,
       ...(known.marketKeys ? { keysSecret: names.secret('alpaca') } : {}),
     },
-    trades: settings.trades,
+    trades,
   };
 }
 

@@ -7,6 +7,17 @@ const file = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+/** The functions of a lake (`docs/contracts.md`). */
+export const functionNames = [
+  'create-tables',
+  'update-assets-icons',
+  'optimize-tables',
+  'resubmit-step',
+  'expire-lake',
+  'report-health',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
+
 /** What the constructs are told: everything that is the lake's or the user's, nothing that they can know themselves. Never a secret. */
 export const deploymentSchema = z.strictObject({
   version: z.literal(1),

@@ -13,6 +13,7 @@ import type { SpecInputs } from '../steps/spec.ts';
 import type { TablesInputs } from '../steps/tables.ts';
 import type { TopicsInputs } from '../steps/topics.ts';
 import { layOut, type Layout } from './layout.ts';
+import { renderProduction, renderTrigger as trigger } from './production.ts';
 
 /** The processes of a local lake, ready to be started. */
 export interface LocalParts {
@@ -37,7 +38,6 @@ export interface LocalOptions {
 
 /** Where a local lake runs, in the words of the spec. */
 export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
-  const trigger = (seconds: number) => `${String(Math.round(seconds * 1000))} milliseconds`;
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {
@@ -59,15 +59,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
       trades: trigger(settings.triggers.trades),
       search: trigger(settings.triggers.search),
     },
-    quotes: {
-      source: settings.source,
-      pollSeconds: settings.quotes.poll,
-      alpacaUrl: settings.alpaca.url,
-      rate: settings.quotes.rate,
-      speed: settings.quotes.speed,
-      seed: settings.quotes.seed,
-    },
-    trades: settings.trades,
+    ...renderProduction(settings),
   };
 }
 

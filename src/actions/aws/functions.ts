@@ -1,17 +1,7 @@
 import { Fault } from '../../errors.ts';
+import { functionNames, type FunctionName } from '../../targets/deployment.ts';
 import { invokeFunction, listFunctions, type ListedFunction } from '../../tools/aws/lambda.ts';
 import type { AwsLake } from './lake.ts';
-
-/** The functions of a lake (`docs/contracts.md`). */
-export const functionNames = [
-  'create-tables',
-  'update-assets-icons',
-  'optimize-tables',
-  'resubmit-step',
-  'expire-lake',
-  'report-health',
-] as const;
-export type FunctionName = (typeof functionNames)[number];
 
 /** The lake's functions that stand, named without the prefix. */
 export async function listLakeFunctions(lake: AwsLake): Promise<ListedFunction[]> {

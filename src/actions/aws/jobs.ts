@@ -1,13 +1,10 @@
 import { Fault } from '../../errors.ts';
 import type { Job } from '../../lake/schema.ts';
 import { renderStep, type ClusterJob } from '../../targets/emr-step.ts';
-import { addSteps, cancelSteps, listSteps, type Step } from '../../tools/aws/emr.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../../tools/aws/emr.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from './lake.ts';
 import { requireCluster, requireDeployment } from './standing.ts';
-
-/** States of a step that has not ended. */
-export const activeStates: ReadonlySet<string> = new Set(['PENDING', 'CANCEL_PENDING', 'RUNNING']);
 
 /** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
 export async function listJobs(lake: AwsLake): Promise<Step[]> {

@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { renderStep } from '../../targets/emr-step.ts';
-import { addSteps, cancelSteps, listSteps, type Step } from '../../tools/aws/emr.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../../tools/aws/emr.ts';
 import {
   acquireLease,
   isHeld,
@@ -18,7 +18,7 @@ import { awaitAnswer } from '../../tools/waiting.ts';
 import type { OptimizeOptions } from '../optimize.ts';
 import type { Work } from '../work.ts';
 import { callFunction } from './functions.ts';
-import { activeStates, clusterJob } from './jobs.ts';
+import { clusterJob } from './jobs.ts';
 import type { AwsLake } from './lake.ts';
 import { requireCluster, requireDeployment } from './standing.ts';
 

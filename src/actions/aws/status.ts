@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { estimateResources } from '../../costs/estimate.ts';
 import { readResources, type CostedResource } from '../../costs/resources.ts';
 import { lastEvent } from '../../tools/aws/cloudwatch-logs.ts';
-import { findCluster, listSteps, type RunningCluster, type Step } from '../../tools/aws/emr.ts';
+import { activeStates, findCluster, listSteps, type RunningCluster, type Step } from '../../tools/aws/emr.ts';
 import {
   countNatGateways,
   findBrokers,
@@ -14,9 +14,9 @@ import {
 import { readObject } from '../../tools/aws/objects.ts';
 import { identifyCaller } from '../../tools/aws/session.ts';
 import type { JobProgress } from '../../tools/progress.ts';
-import { activeStates } from './jobs.ts';
 import type { AwsLake } from './lake.ts';
 import { findDeployment } from './standing.ts';
+import { readProgress } from './stream-cluster.ts';
 
 export interface AwsJobStatus {
   id: string;
@@ -130,11 +130,6 @@ export function jobStatus(
     at: progress?.at,
     lastError: progress?.lastError ?? undefined,
   };
-}
-
-async function readProgress(lake: AwsLake, job: string): Promise<JobProgress | undefined> {
-  const object = await readObject(lake.place, lake.names.artifactsBucket, `progress/${job}.json`);
-  return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
 }
 
 async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['producers'][number]> {

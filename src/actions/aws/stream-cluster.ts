@@ -7,7 +7,7 @@ import type { AwsLake } from './lake.ts';
 
 /** The lake's cluster, as the step of its stream jobs needs it. */
 export function streamCluster(lake: AwsLake): Cluster {
-  const { place, names, prefix } = lake;
+  const { place, prefix } = lake;
   return {
     argumentsOf: (job) => renderStep(job, { prefix }).args,
     list: (clusterId) => listSteps(place, clusterId),
@@ -15,10 +15,13 @@ export function streamCluster(lake: AwsLake): Cluster {
       await addSteps(place, clusterId, steps);
     },
     cancel: async (clusterId, ids) => cancelSteps(place, clusterId, ids),
-    progress: async (job) => {
-      const object = await readObject(place, names.artifactsBucket, `progress/${job}.json`);
-      return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
-    },
+    progress: async (job) => readProgress(lake, job),
     withinMs: 15 * 60_000,
   };
+}
+
+/** What a job wrote last of itself, undefined before its first word. */
+export async function readProgress(lake: AwsLake, job: string): Promise<JobProgress | undefined> {
+  const object = await readObject(lake.place, lake.names.artifactsBucket, `progress/${job}.json`);
+  return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
 }

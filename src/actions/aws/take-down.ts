@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Entry, Journal } from '../../engine/journal.ts';
@@ -11,7 +11,6 @@ import { listTagged } from '../../tools/aws/sweep.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../work.ts';
 import { adoptOrphans } from './adopt.ts';
-import { readLastDeployment } from './deployment.ts';
 import { drainTopics } from './drain.ts';
 import { awsKinds } from './kinds.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
@@ -20,6 +19,7 @@ import { openJournal } from './plan.ts';
 import { playOn } from './play.ts';
 import { cloudKey } from './search-access.ts';
 import { LakeStacks } from './stacks.ts';
+import { findDeployment } from './standing.ts';
 import { streamCluster } from './stream-cluster.ts';
 import { plan } from '../../tools/terraform.ts';
 import type { Deployment } from '../../targets/deployment.ts';
@@ -75,7 +75,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
   const releaseBucket = remote ? await lockEverywhere(lake, 'cryptodm down') : undefined;
   try {
     const journal = await openJournal(lake, remote);
-    const last = await readLast(lake, remote);
+    const last = await findDeployment(lake);
     // A bucket without a deployment is all that an `up` had made before it stopped.
     if (last === undefined) return 0;
     const stacks = await LakeStacks.synthesise(lake, work, last, await cloudKey(lake, last));
@@ -103,12 +103,6 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
   } finally {
     await releaseBucket?.();
   }
-}
-
-async function readLast(lake: AwsLake, remote: boolean): Promise<Deployment | undefined> {
-  if (remote) return (await readLastDeployment(lake))?.deployment;
-  if (!existsSync(lake.layout.deployment)) return undefined;
-  return JSON.parse(readFileSync(lake.layout.deployment, 'utf8')) as Deployment;
 }
 
 /** The same stack with nothing in it but what holds data: Terraform takes the rest away. */

@@ -64,7 +64,10 @@ const invoke: Command = {
     const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'functions invoke', here);
     const payload = await readPayload(context, flags['payload']);
-    const { callFunction, functionNames } = await import('../../actions/aws/functions.ts');
+    const [{ callFunction }, { functionNames }] = await Promise.all([
+      import('../../actions/aws/functions.ts'),
+      import('../../targets/deployment.ts'),
+    ]);
     const known = functionNames.find((candidate) => candidate === name);
     if (known === undefined) return 2;
     if (known === 'expire-lake') {

@@ -21,6 +21,9 @@ export interface Step {
   ended: Date | undefined;
 }
 
+/** States of a step that has not ended. */
+export const activeStates: ReadonlySet<string> = new Set(['PENDING', 'CANCEL_PENDING', 'RUNNING']);
+
 export interface RunningCluster {
   id: string;
   state: string;
