@@ -17,6 +17,8 @@ OPTIMIZE = re.compile(rf"OPTIMIZE\s+{NAME}\s+REWRITE\s+DATA\s+USING\s+BIN_PACK(?
 VACUUM = re.compile(rf"VACUUM\s+{NAME}", re.I)
 # "Table properties" in Athena's guide to Iceberg tables.
 SNAPSHOT_AGE, DEFAULT_SNAPSHOT_AGE = "vacuum_max_snapshot_age_seconds", 432_000
+# A node whose machine is busy may miss its own announcements for half a minute. In seconds.
+NODES_WITHIN = 60
 
 
 class AthenaError(Exception):
@@ -78,6 +80,17 @@ class Trino:
         }
 
     def run(self, sql: str) -> dict[str, Any]:
+        """Asks again while the engine finds none of its nodes: Athena always has some, and no part of the statement was run."""
+        until = time.monotonic() + NODES_WITHIN
+        while True:
+            try:
+                return self._run(sql)
+            except AthenaError as failure:
+                if not str(failure).startswith("NO_NODES_AVAILABLE") or time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+
+    def _run(self, sql: str) -> dict[str, Any]:
         columns: list[dict[str, Any]] = []
         rows: list[list[Any]] = []
         answer = self._ask("POST", f"{self.url}/v1/statement", sql)
