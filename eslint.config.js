@@ -65,7 +65,10 @@ export default tseslint.config(
         {
           patterns: [
             { regex: '^(cdktf|constructs|@cdktf/.*)$', message: 'constructs import from cdktf/imports.ts' },
-            { regex: '/src/(?!targets/deployment\\.ts$)', message: 'constructs see src/targets/deployment.ts only' },
+            {
+              regex: '/src/(?!targets/(deployment|aws-names)\\.ts$)',
+              message: 'constructs see src/targets/{deployment,aws-names}.ts only',
+            },
           ],
         },
       ],

@@ -1,4 +1,5 @@
-import { layers, type Place } from './place.ts';
+import { layers } from '../src/targets/aws-names.ts';
+import type { Place } from './place.ts';
 import { allow, type Statement } from './statement.ts';
 
 /** Secrets Manager puts six characters of its own behind a name. */

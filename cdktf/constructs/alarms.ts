@@ -1,5 +1,5 @@
 import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
-import { CloudwatchMetricAlarm, Construct } from '../imports.ts';
+import { CloudwatchMetricAlarm, Construct, type CloudwatchMetricAlarmConfig } from '../imports.ts';
 import type { Place } from '../place.ts';
 import type { Functions } from './functions.ts';
 
@@ -27,6 +27,8 @@ interface AlarmPlan {
   minutes: number;
   /** seconds between two values of the metric; 60 unless given */
   period?: number;
+  /** the metric counts for ever: what it grew by is what counts */
+  counts?: boolean;
 }
 
 function planOf({ place, brokers, clusterId, hostId, jobs, functions }: AlarmsProps): AlarmPlan[] {
@@ -145,6 +147,7 @@ function planOf({ place, brokers, clusterId, hostId, jobs, functions }: AlarmsPr
           statistic: 'Maximum',
           above: 0,
           minutes: 5,
+          counts: true,
         },
       ];
     }),
@@ -159,13 +162,11 @@ export class Alarms extends Construct {
     super(scope, id);
     const { place, topicArn } = props;
     this.arns = planOf(props).map(
-      ({ id: alarm, says, metric, minutes, period = 60, above, below, ...plan }) =>
+      ({ id: alarm, says, minutes, period = 60, above, below, ...plan }) =>
         new CloudwatchMetricAlarm(this, alarm, {
           alarmName: place.named(alarm),
           alarmDescription: says,
-          ...plan,
-          metricName: metric,
-          period,
+          ...sourceOf({ ...plan, period }),
           evaluationPeriods: (minutes * 60) / period,
           comparisonOperator: above === undefined ? 'LessThanThreshold' : 'GreaterThanThreshold',
           threshold: above ?? below ?? 0,
@@ -175,4 +176,19 @@ export class Alarms extends Construct {
         }).arn,
     );
   }
+}
+
+type Measured = Pick<AlarmPlan, 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'counts'> & { period: number };
+
+/** The metric itself, or by how much it grew from one period to the next. */
+function sourceOf({ metric, statistic, counts = false, ...rest }: Measured): Partial<CloudwatchMetricAlarmConfig> {
+  if (!counts) return { ...rest, metricName: metric, statistic };
+  return {
+    // Growth in one period is enough; the others are there to compare with.
+    datapointsToAlarm: 1,
+    metricQuery: [
+      { id: 'total', metric: { ...rest, metricName: metric, stat: statistic } },
+      { id: 'growth', expression: 'DIFF(total)', label: metric, returnData: true },
+    ],
+  };
 }

@@ -1,5 +1,6 @@
 import { Construct, Macie2Account, Macie2ClassificationJob } from '../imports.ts';
-import { layers, type Place } from '../place.ts';
+import { layers } from '../../src/targets/aws-names.ts';
+import type { Place } from '../place.ts';
 
 export interface MacieProps {
   place: Place;

@@ -1,5 +1,6 @@
 import { Construct } from '../imports.ts';
-import { layers, type Place } from '../place.ts';
+import { layers } from '../../src/targets/aws-names.ts';
+import type { Place } from '../place.ts';
 import { Bucket } from './bucket.ts';
 
 export interface StorageProps {

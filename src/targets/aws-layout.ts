@@ -39,19 +39,3 @@ export function layOutAws(data: string, prefix: string): AwsLayout {
     logs: join(folder, 'logs'),
   };
 }
-
-/** Names in the account (`docs/contracts.md`). */
-export function awsNames(prefix: string) {
-  return {
-    stateBucket: `${prefix}-cryptodm-state`,
-    artifactsBucket: `${prefix}-artifacts`,
-    logsBucket: `${prefix}-logs`,
-    layerBucket: (layer: 'bronze' | 'silver' | 'gold') => `${prefix}-${layer}-iceberg-data`,
-    workgroup: `${prefix}-lake`,
-    cluster: `${prefix}-jobs`,
-    function: (name: string) => `${prefix}-${name}`,
-    secret: (name: string) => `${prefix}/${name}`,
-    producerLogs: `/crypto-lake/${prefix}/producers`,
-    iamPath: `/crypto-lake/${prefix}/`,
-  };
-}

@@ -10,7 +10,7 @@ import type { SearchUserInputs } from '../steps/search-user.ts';
 import type { SpecObjectInputs } from '../steps/spec-object.ts';
 import type { StreamStepsInputs } from '../steps/stream-steps.ts';
 import type { TerraformInputs } from '../steps/terraform.ts';
-import { awsNames } from './aws-layout.ts';
+import { awsNames, layers } from './aws-names.ts';
 import type { Deployment } from './deployment.ts';
 import { renderProduction, renderTrigger as trigger } from './production.ts';
 
@@ -37,11 +37,6 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** Under which tags everything of a lake is found again. */
-export function lakeTags(prefix: string): Record<string, string> {
-  return { project: 'crypto-lake', lake: prefix };
-}
-
 /** The one value that the constructs are told. */
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
@@ -52,7 +47,7 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
     region: aws.region,
     ...(aws.email === undefined ? {} : { email: aws.email }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    databases: (['bronze', 'silver', 'gold'] as const).map((layer) => ({
+    databases: layers.map((layer) => ({
       name: `${aws.databasePrefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`,
       layer,
     })),
@@ -111,13 +106,13 @@ export function awsPlaceOf(
       properties: {
         'catalog-impl': 'org.apache.iceberg.aws.glue.GlueCatalog',
         'io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
-        warehouse: `s3://${names.layerBucket('bronze')}`,
+        warehouse: `s3://${names.buckets.bronze}`,
       },
     },
     views: true,
     search: { url: known.searchUrl, secret: names.secret('elasticsearch') },
-    checkpoints: `s3://${names.artifactsBucket}/checkpoints`,
-    progress: `s3://${names.artifactsBucket}/progress`,
+    checkpoints: `s3://${names.buckets.artifacts}/checkpoints`,
+    progress: `s3://${names.buckets.artifacts}/progress`,
     triggers: {
       quotes: trigger(settings.aws.triggers.tables),
       trades: trigger(settings.aws.triggers.tables),

@@ -1,4 +1,4 @@
-import { awsNames } from './aws-layout.ts';
+import { awsNames } from './aws-names.ts';
 
 /** What `spark-submit` is told of a job (`docs/contracts.md`). */
 export interface ClusterJob {
@@ -24,7 +24,7 @@ const sizes = [
 
 /** Path of a jar in the lake's artifacts. */
 export function jarUri(prefix: string, jar: { jar: string; sha256: string }): string {
-  return `s3://${awsNames(prefix).artifactsBucket}/jars/${jar.sha256.slice(0, 16)}/${jar.jar}`;
+  return `s3://${awsNames(prefix).buckets.artifacts}/jars/${jar.sha256.slice(0, 16)}/${jar.jar}`;
 }
 
 /** A job as a step of the cluster, for `command-runner.jar`. Everybody who may see the cluster reads these: no secret stands in them. */
@@ -33,14 +33,14 @@ export function renderStep(
   place: { prefix: string },
   more: string[] = [],
 ): { name: string; args: string[] } {
-  const { artifactsBucket } = awsNames(place.prefix);
+  const { artifacts } = awsNames(place.prefix).buckets;
   return {
     name: job.id,
     args: [
       ...['spark-submit', '--deploy-mode', 'cluster', '--master', 'yarn', '--name', job.id, '--class', job.mainClass],
       ...sizes.flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
       jarUri(place.prefix, job),
-      ...['--spec', `s3://${artifactsBucket}/spec/lake.json`, ...more],
+      ...['--spec', `s3://${artifacts}/spec/lake.json`, ...more],
     ],
   };
 }

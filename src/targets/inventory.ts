@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { awsNames } from './aws-layout.ts';
+import { awsNames } from './aws-names.ts';
 
 /** What the playbook is told: facts and paths of this machine, never a secret. `docs/contracts.md`, "AWS: to the playbook". */
 export interface InventoryFacts {

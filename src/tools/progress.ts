@@ -17,8 +17,8 @@ export interface JobProgress {
   generation: number;
   tableRows?: number;
   badRecords: number;
-  /** records of the topic that are not read yet; absent where the job does not tell */
-  lag?: number;
+  /** records that the topic held beyond the last batch when that was planned; null before the first */
+  lag?: number | null;
   lastError?: string | null;
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
   triggered: boolean;

@@ -108,7 +108,7 @@ describe('the emulated account', function () {
     const made = await emr.send(
       new RunJobFlowCommand({
         Name: 'acme-jobs',
-        ReleaseLabel: 'emr-7.10.0',
+        ReleaseLabel: 'emr-7.12.0',
         LogUri: 's3://logs-of-steps/emr/',
         ServiceRole: 'any',
         JobFlowRole: 'any',

@@ -103,7 +103,7 @@ describe('commands on a lake in an account', function () {
     await new EMRClient(config).send(
       new RunJobFlowCommand({
         Name: `${prefix}-jobs`,
-        ReleaseLabel: 'emr-7.10.0',
+        ReleaseLabel: 'emr-7.12.0',
         LogUri: `s3://${prefix}-logs/emr/`,
         ServiceRole: 'any',
         JobFlowRole: 'any',

@@ -74,7 +74,7 @@ describe('the functions that need no table', function () {
     const { JobFlowId } = await new EMRClient(lake.config).send(
       new RunJobFlowCommand({
         Name: name,
-        ReleaseLabel: 'emr-7.10.0',
+        ReleaseLabel: 'emr-7.12.0',
         ServiceRole: 'any',
         JobFlowRole: 'any',
         StepConcurrencyLevel: 5,

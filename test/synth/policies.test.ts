@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { awsNames } from '../../src/targets/aws-layout.ts';
+import { awsNames } from '../../src/targets/aws-names.ts';
 import {
   prefix,
   resourceOf,
@@ -121,8 +121,8 @@ describe('rules that hold for every part of the lake', () => {
   it('names are those that the command line uses', () => {
     const names = awsNames(prefix);
     const buckets = Object.values(resourcesOf(lake, 'aws_s3_bucket')).map(({ bucket }) => bucket);
-    const layers = (['bronze', 'silver', 'gold'] as const).map((layer) => names.layerBucket(layer));
-    assert.deepEqual(buckets.sort(), [...layers, names.artifactsBucket, names.logsBucket].sort());
+    const layers = (['bronze', 'silver', 'gold'] as const).map((layer) => names.buckets[layer]);
+    assert.deepEqual(buckets.sort(), [...layers, names.buckets.artifacts, names.buckets.logs].sort());
     assert.equal(resourceOf(lake, 'aws_athena_workgroup')['name'], names.workgroup);
     assert.equal(resourceOf(lake, 'aws_emr_cluster')['name'], names.cluster);
     const logs = Object.values(resourcesOf(lake, 'aws_cloudwatch_log_group')).map(({ name }) => name);

@@ -126,10 +126,15 @@ describe('upkeep', () => {
 
 describe('alarms', () => {
   const alarms = Object.values(resourcesOf(lake, 'aws_cloudwatch_metric_alarm'));
+  /** what each looks at, itself or by a query */
+  const measures = alarms.map((alarm) => {
+    const [first] = (alarm['metric_query'] ?? []) as { metric: Record<string, unknown> }[];
+    return first?.metric ?? alarm;
+  });
 
   it('watch stream, cluster, host, functions and what the jobs say', () => {
     const watched = new Set(
-      alarms.map(({ namespace, metric_name: metric }) => `${String(namespace)} ${String(metric)}`),
+      measures.map(({ namespace, metric_name: metric }) => `${String(namespace)} ${String(metric)}`),
     );
     for (const metric of [
       'AWS/Kafka KafkaDataLogsDiskUsed',
@@ -144,8 +149,19 @@ describe('alarms', () => {
     ]) {
       assert.ok(watched.has(metric), metric);
     }
-    assert.equal(alarms.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(alarms.filter(({ namespace }) => namespace === 'CryptoLake').length, 9);
+    assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 9);
+  });
+
+  it('clear again after a bad record: the jobs count them since their start', () => {
+    const queries = alarms.flatMap(({ metric_query: query, ...alarm }) =>
+      query === undefined ? [] : [{ query, alarm }],
+    );
+    assert.equal(queries.length, 3);
+    for (const { query, alarm } of queries) {
+      assert.match(JSON.stringify(query), /"metric_name":"BadRecords".*"expression":"DIFF\(total\)"/);
+      assert.deepEqual([alarm['datapoints_to_alarm'], alarm['threshold']], [1, 0]);
+    }
   });
 
   it('tell people, by e-mail where one is given', () => {

@@ -5,9 +5,9 @@ import type { AwsLake } from './lake.ts';
 
 /** The lake's functions that stand, named without the prefix. */
 export async function listLakeFunctions(lake: AwsLake): Promise<ListedFunction[]> {
-  const found = await listFunctions(lake.place, lake.names.function(''));
+  const found = await listFunctions(lake.place, lake.names.named(''));
   return found
-    .map((one) => ({ ...one, name: one.name.slice(lake.names.function('').length) }))
+    .map((one) => ({ ...one, name: one.name.slice(lake.names.named('').length) }))
     .filter(({ name }) => (functionNames as readonly string[]).includes(name));
 }
 
@@ -21,7 +21,7 @@ export async function callFunction(
   payload: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const full = lake.names.function(name);
+  const full = lake.names.named(name);
   const answer = await invokeFunction(lake.place, full, payload, signal);
   if (answer === undefined) {
     throw new Fault('part', `there is no function ${full} in ${lake.place.region}`, {

@@ -50,9 +50,9 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
     'spec-object': specObjectKind({
       place,
       file: layout.spec,
-      bucket: names.artifactsBucket,
+      bucket: names.buckets.artifacts,
       key: 'spec/lake.json',
-      generationsBucket: names.layerBucket('bronze'),
+      generationsBucket: names.buckets.bronze,
       placeOf: async (outputs, searchUrl) =>
         awsPlaceOf(lake.settings, lake.prefix, outputs, {
           searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',

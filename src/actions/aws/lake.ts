@@ -2,8 +2,8 @@ import { Fault } from '../../errors.ts';
 import { declareLake } from '../../lake/declaration.ts';
 import type { Lake } from '../../lake/schema.ts';
 import type { Settings } from '../../settings/schema.ts';
-import { lakeTags } from '../../targets/aws.ts';
-import { awsNames, layOutAws, type AwsLayout } from '../../targets/aws-layout.ts';
+import { layOutAws, type AwsLayout } from '../../targets/aws-layout.ts';
+import { awsNames, type AwsNames } from '../../targets/aws-names.ts';
 import type { AwsPlace } from '../../tools/aws/session.ts';
 import type { StateBucket } from '../../tools/aws/state-bucket.ts';
 
@@ -13,7 +13,7 @@ export interface AwsLake {
   lake: Lake;
   prefix: string;
   place: AwsPlace;
-  names: ReturnType<typeof awsNames>;
+  names: AwsNames;
   layout: AwsLayout;
   tags: Record<string, string>;
   bucket: StateBucket;
@@ -29,7 +29,6 @@ export function nameAwsLake(settings: Settings): AwsLake {
     });
   }
   const names = awsNames(prefix);
-  const tags = lakeTags(prefix);
   return {
     settings,
     lake: declareLake(settings.coins, databasePrefix),
@@ -37,7 +36,7 @@ export function nameAwsLake(settings: Settings): AwsLake {
     place: { region, profile },
     names,
     layout: layOutAws(settings.paths.data, prefix),
-    tags,
-    bucket: { name: names.stateBucket, tags },
+    tags: names.tags,
+    bucket: { name: names.stateBucket, tags: names.tags },
   };
 }

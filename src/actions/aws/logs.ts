@@ -56,7 +56,7 @@ function sourceOf(lake: AwsLake, part: string, request: AwsLogRequest): LogSourc
     return groupSource(lake, part, request, { group: lake.names.producerLogs, stream: part });
   }
   if ((functionNames as readonly string[]).includes(part)) {
-    return groupSource(lake, part, request, { group: `/aws/lambda/${lake.names.function(part)}` });
+    return groupSource(lake, part, request, { group: `/aws/lambda/${lake.names.named(part)}` });
   }
   return stepSource(lake, part, request);
 }
@@ -108,7 +108,7 @@ function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLo
       const root = `emr/${cluster.id}`;
       let application: string | undefined;
       const show = async (folder: string) => {
-        for (const { key, modified } of await listObjects(lake.place, lake.names.logsBucket, folder)) {
+        for (const { key, modified } of await listObjects(lake.place, lake.names.buckets.logs, folder)) {
           if (!/\/(stdout|stderr)(\.gz)?$/.test(key)) continue;
           const before = shown.get(key);
           if (before?.modified === modified.getTime()) continue;
@@ -126,6 +126,6 @@ function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLo
 }
 
 async function readText(lake: AwsLake, key: string): Promise<string> {
-  const bytes = (await readObjectBytes(lake.place, lake.names.logsBucket, key)) ?? new Uint8Array();
+  const bytes = (await readObjectBytes(lake.place, lake.names.buckets.logs, key)) ?? new Uint8Array();
   return (key.endsWith('.gz') ? await unzip(bytes) : Buffer.from(bytes)).toString('utf8');
 }

@@ -168,7 +168,7 @@ async function underLease<T>(where: LeasePlace, act: () => Promise<T>): Promise<
 }
 
 function leasePlace(lake: AwsLake): LeasePlace {
-  return { place: lake.place, bucket: lake.names.artifactsBucket, key: optimizeLeaseKey };
+  return { place: lake.place, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
 }
 
 function isBusy({ holder, until }: { holder: string; until: string }): Fault {

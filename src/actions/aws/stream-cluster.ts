@@ -22,6 +22,6 @@ export function streamCluster(lake: AwsLake): Cluster {
 
 /** What a job wrote last of itself, undefined before its first word. */
 export async function readProgress(lake: AwsLake, job: string): Promise<JobProgress | undefined> {
-  const object = await readObject(lake.place, lake.names.artifactsBucket, `progress/${job}.json`);
+  const object = await readObject(lake.place, lake.names.buckets.artifacts, `progress/${job}.json`);
   return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
 }

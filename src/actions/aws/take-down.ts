@@ -181,13 +181,7 @@ async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed
 }
 
 async function bucketsLeft(lake: AwsLake): Promise<string[]> {
-  const { names } = lake;
-  const all = [
-    names.stateBucket,
-    names.artifactsBucket,
-    names.logsBucket,
-    ...(['bronze', 'silver', 'gold'] as const).map((layer) => names.layerBucket(layer)),
-  ];
+  const all = [lake.names.stateBucket, ...Object.values(lake.names.buckets)];
   const there = await Promise.all(all.map((bucket) => hasBucket(lake.place, bucket)));
   return all.filter((_, at) => there[at]).map((bucket) => `bucket ${bucket}`);
 }

@@ -24,6 +24,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var offsets = Map.empty[Int, Long]
   private var tableRows: Option[Long] = None
   private var badRecords = 0L
+  private var lag: Option[Long] = None
   private var lastError: Option[String] = None
   private var freshness: Option[(Instant, Instant)] = None
   private var triggered = false
@@ -63,6 +64,14 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     triggered = true
     offsets ++= ends
     if (moved) write()
+  }
+
+  /** So many records of the topic were not read yet when the last batch was planned. */
+  def behind(records: Long): Unit = synchronized {
+    if (!lag.contains(records)) {
+      lag = Some(records)
+      changed = true
+    }
   }
 
   def retrying(reason: String): Unit = synchronized {
@@ -126,6 +135,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     out.writeNumberField("generation", generation)
     optional(out, "tableRows", tableRows)((field, value) => out.writeNumberField(field, value))
     out.writeNumberField("badRecords", badRecords)
+    optional(out, "lag", lag)((field, value) => out.writeNumberField(field, value))
     optional(out, "lastError", lastError)((field, value) => out.writeStringField(field, value))
     optional(out, "freshness", freshness) { case (field, (produced, visible)) =>
       out.writeObjectFieldStart(field)

@@ -26,12 +26,15 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   /** True when it gave up. */
   def hasFailed: Boolean = failed
 
-  /** Notes a trigger that found nothing: Spark tells its listeners of one only after a while. */
-  def observe(): Unit = query.foreach {
-    case running: StreamingQueryWrapper if running.isActive && running.status.message.startsWith("Waiting") =>
-      val ends = running.streamingQuery.committedOffsets.values.flatMap(offset => offsets(offset.json)).toMap
-      progress.idle(ends)
-    case _ => ()
+  /** Notes how far the job is behind, and a trigger that found nothing: Spark tells its listeners of one only after a while. */
+  def observe(): Unit = query.foreach { running =>
+    Option(running.lastProgress).foreach(last => progress.behind(last.sources.toSeq.flatMap(source => lag(source.latestOffset, source.endOffset)).sum))
+    running match {
+      case waiting: StreamingQueryWrapper if waiting.isActive && waiting.status.message.startsWith("Waiting") =>
+        val ends = waiting.streamingQuery.committedOffsets.values.flatMap(offset => offsets(offset.json)).toMap
+        progress.idle(ends)
+      case _ => ()
+    }
   }
 
   override def run(): Unit = {
@@ -116,6 +119,13 @@ object JobRunner {
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.JobRunner")
 
   private val Json = new ObjectMapper
+
+  /** Records that a topic holds beyond a batch, from Spark's own words for offsets; None before there was a batch. */
+  private[jobs] def lag(latest: String, end: String): Option[Long] =
+    for {
+      there <- Option(latest)
+      read <- Option(end).map(offsets)
+    } yield offsets(there).map { case (partition, offset) => math.max(0L, offset - read.getOrElse(partition, 0L)) }.sum
 
   /** Reads Spark's `{"topic":{"0":12}}`. */
   private def offsets(json: String): Map[Int, Long] =

@@ -51,6 +51,18 @@ class JobProgressTest extends AnyFunSuite {
     assert(store.written.map(_.path("rows").asLong) == Vector(1, 3))
   }
 
+  test("how far a job is behind is told once it is known, and again when it changed") {
+    val store = new Store
+    val progress = new JobProgress("job", 1, Some(store), () => store.now)
+    progress.completed(0, report(1), 5)
+    assert(store.written.last.path("lag").isNull)
+    store.pass(30.seconds)
+    JobRunner.lag("""{"t":{"0":12,"1":7,"2":3}}""", """{"t":{"0":2,"1":7}}""").foreach(progress.behind)
+    progress.beat()
+    assert(store.written.last.path("lag").asLong == 13)
+    assert(JobRunner.lag(null, null).isEmpty)
+  }
+
   test("a file of this machine is written for every batch, a URI by Hadoop") {
     val folder = Files.createTempDirectory("progress")
     val local = folder.resolve("a/local.json")
