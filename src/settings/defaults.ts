@@ -28,7 +28,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       macie: true,
       crawler: false,
       brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
-      host: { type: 't4g.small' },
+      host: { type: 't4g.small', sshTimeout: '5m' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s' },
     },

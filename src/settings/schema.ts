@@ -112,7 +112,8 @@ export const settingsSchema = z.strictObject({
     macie: flag,
     crawler: flag,
     brokers: z.strictObject({ type: z.string(), count: number(1, 30, true), storageGb: number(1, 16_384, true) }),
-    host: z.strictObject({ type: z.string() }),
+    /** `sshTimeout`: how long a host that has just begun to boot may take to answer */
+    host: z.strictObject({ type: z.string(), sshTimeout: seconds(1, 3600) }),
     emr: z.strictObject({
       /** the first whose Iceberg (1.10) has what the jobs commit with is 7.12 */
       release: z

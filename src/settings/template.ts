@@ -102,7 +102,7 @@ ${inAws('timeToLive', chosen.timeToLive, aws('timeToLive'), 'then all that costs
 #   macie: ${aws('macie')}
 #   crawler: ${aws('crawler')}
 #   brokers: { type: ${aws('brokers', 'type')}, count: ${aws('brokers', 'count')}, storageGb: ${aws('brokers', 'storageGb')} }
-#   host: { type: ${aws('host', 'type')} }
+#   host: { type: ${aws('host', 'type')}, sshTimeout: ${aws('host', 'sshTimeout')} }
 #   emr: { release: ${aws('emr', 'release')}, primary: ${aws('emr', 'primary')}, core: ${aws('emr', 'core')}, coreCount: ${aws('emr', 'coreCount')} }
 #   triggers: { tables: ${aws('triggers', 'tables')}, search: ${aws('triggers', 'search')} }   # each one makes requests to S3
 

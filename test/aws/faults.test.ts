@@ -7,6 +7,13 @@ import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
 
+interface Proof {
+  removed: number;
+  tagged: string[];
+  named: string[];
+  files: string[];
+}
+
 /** One story, in order: what goes wrong on the way to a standing infrastructure, and what one says and does then. */
 describe('a lake in an account, when things go wrong', function () {
   this.timeout(900_000);
@@ -94,6 +101,19 @@ describe('a lake in an account, when things go wrong', function () {
     assert.ok((await made()) > 0);
   });
 
+  it('takes half a lake away again, with a state that only this machine has', async () => {
+    const env = { CRYPTODM_AWS_PREFIX: 'other-lake', CRYPTODM_AWS_STATE: 'local' };
+    const input = JSON.stringify({ username: 'ana', password: 'hidden' });
+    await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input, env });
+    await lake.account.fault({ service: 'kafka', operation: 'CreateConfiguration', status: 403, code: 'AccessDenied' });
+    assert.equal((await lake.try(['up', '--yes'], { env })).code, 6);
+    await lake.account.clearFaults();
+    const down = await lake.try(['down', '--yes', '--json'], { env });
+    assert.equal(down.code, 0, down.stderr);
+    const proof = JSON.parse(down.stdout.trim().split('\n').at(-1) ?? '') as Proof;
+    assert.deepEqual([proof.removed, proof.tagged, proof.named, proof.files], [1, [], [], []]);
+  });
+
   it('goes on after command line and Terraform were killed in the middle', async () => {
     const up = start(['up', '--yes']);
     const terraform = await applying();
@@ -126,8 +146,20 @@ describe('a lake in an account, when things go wrong', function () {
     assert.equal((await first).exitCode, 0);
   });
 
+  it('makes again what the end of its time took, and nothing else', async () => {
+    await lake.run('functions', 'invoke', 'expire-lake');
+    const { changes } = await lake.json<{ changes: { address: string; action: string }[] }>('plan');
+    const types = new Set(changes.map(({ address }) => address.split('.')[0]));
+    for (const type of ['aws_emr_cluster', 'aws_instance', 'aws_msk_cluster', 'aws_nat_gateway', 'aws_eip']) {
+      assert.ok(types.has(type), `${type} in ${[...types].join(', ')}`);
+    }
+    assert.deepEqual([types.has('aws_s3_bucket'), types.has('aws_glue_catalog_database')], [false, false]);
+    assert.equal((await lake.try(['up', '--yes'])).code, 5);
+    assert.equal(await made(), 0);
+  });
+
   it('leaves nothing, says so, and finds nothing the second time', async () => {
-    const proof = await lake.json<{ removed: number; tagged: string[]; named: string[] }>('down', '--yes');
+    const proof = await lake.json<Proof>('down', '--yes');
     assert.deepEqual([proof.tagged, proof.named], [[], []]);
     assert.ok(proof.removed > 0);
     assert.match(await lake.run('down', '--yes'), /Nothing to take down/);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { topicRanges } from '../../src/tools/kafka.ts';
+import { freePort } from '../../src/tools/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { renderSshConfig } from '../support/aws/host.ts';
 import { AwsTestLake, awsLakeUnavailable, prefix } from '../support/aws/test-lake.ts';
 
 interface Job {
@@ -13,6 +16,8 @@ interface Job {
 describe('a lake in an account', function () {
   this.timeout(1_200_000);
   let lake: AwsTestLake;
+  /** trades that a lake without its processes held */
+  let kept: number;
 
   before(async function () {
     const missing = await awsLakeUnavailable();
@@ -30,6 +35,23 @@ describe('a lake in an account', function () {
   const count = async (table: string) => {
     const [row] = await lake.query<{ n: number | string }>(`select count(*) as n from crypto_db.${table}`);
     return Number(row?.n);
+  };
+
+  /** Keys of rows that stand more than once. */
+  const twice = async () => [
+    ...(await lake.query(
+      'select asset_id, start_window from crypto_db.crypto_quote group by asset_id, asset_type, start_window having count(*) > 1',
+    )),
+    ...(await lake.query(
+      'select transaction_id from crypto_db.crypto_trader group by transaction_id having count(*) > 1',
+    )),
+  ];
+
+  /** How many records a topic was ever sent. */
+  const recordsOf = async (topic: string) => {
+    const bootstrapServers = lake.world.brokers?.plainServers ?? '';
+    const ranges = await topicRanges({ bootstrapServers }, [topic]);
+    return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
   };
 
   it('begins with a file and a secret', async () => {
@@ -50,9 +72,20 @@ describe('a lake in an account', function () {
     assert.ok(plan.costs.perHour > 0.1 && plan.costs.perHour <= 1, String(plan.costs.perHour));
   });
 
-  it('is raised by one command', async () => {
+  it('says that the producer host does not answer', async () => {
+    const closed = join(lake.folder, 'ssh_config');
+    writeFileSync(closed, renderSshConfig([{ names: ['*'], port: await freePort() }]));
+    const ran = await lake.try(['up', '--yes'], {
+      env: { ANSIBLE_SSH_ARGS: `-F ${closed}`, CRYPTODM_AWS_HOST_SSHTIMEOUT: '5s' },
+    });
+    assert.equal(ran.code, 6, ran.stderr);
+    assert.match(ran.stderr, /the producer host can’t be reached by SSH: .*Connection refused/);
+    assert.match(ran.stderr, /run the same command: it goes on where it stopped/);
+  });
+
+  it('is raised by the same command, which goes on there', async () => {
     const up = await lake.json<{ changed: string[] }>('up', '--yes');
-    assert.deepEqual(up.changed.sort(), ['index', 'infrastructure', 'jobs', 'processes', 'spec']);
+    assert.deepEqual(up.changed.sort(), ['jobs', 'processes']);
   });
 
   it('takes quotes and trades into the tables, once each, and quotes into the index', async () => {
@@ -61,14 +94,7 @@ describe('a lake in an account', function () {
       { withinMs: 300_000, everyMs: 2000 },
     );
     assert.ok(full, 'the tables stay empty');
-    const twice = await lake.query(
-      'select asset_id, start_window from crypto_db.crypto_quote group by asset_id, asset_type, start_window having count(*) > 1',
-    );
-    assert.deepEqual(twice, []);
-    const trades = await lake.query(
-      'select transaction_id from crypto_db.crypto_trader group by transaction_id having count(*) > 1',
-    );
-    assert.deepEqual(trades, []);
+    assert.deepEqual(await twice(), []);
     const rows = await lake.query<{ asset_id: string; price_crypto: string; at: string }>(
       `select asset_id, cast(price_crypto as varchar) as price_crypto,
               cast(to_unixtime(start_window) as bigint) as at
@@ -143,10 +169,7 @@ describe('a lake in an account', function () {
       everyMs: 2000,
     });
     assert.ok(more, 'no more trades arrive');
-    const twice = await lake.query(
-      'select transaction_id from crypto_db.crypto_trader group by transaction_id having count(*) > 1',
-    );
-    assert.deepEqual(twice, []);
+    assert.deepEqual(await twice(), []);
   });
 
   it('has no secret in anything that is kept or shown', async () => {
@@ -156,6 +179,40 @@ describe('a lake in an account', function () {
     }
     const steps = await lake.run('jobs', 'list', '--json');
     assert.doesNotMatch(steps, /hidden-word/);
+  });
+
+  it('keeps its data while the rest is taken away: all that the topics held', async () => {
+    const down = await lake.json<{ keptData: boolean }>('down', '--keep-data', '--yes');
+    assert.equal(down.keptData, true);
+    assert.deepEqual(stepProcesses('KafkaConsumer'), []);
+    kept = await count('crypto_trader');
+    assert.equal(kept, await recordsOf('coinbase-trades'));
+    // The brokers are gone for the account; those that stand for the next ones begin empty too.
+    await lake.world.brokers?.clear();
+  });
+
+  it('goes on with the same tables and new topics, each row once', async () => {
+    const quotes = await count('crypto_quote');
+    const up = await lake.json<{ changed: string[] }>('up', '--yes');
+    assert.deepEqual(up.changed.sort(), ['infrastructure', 'jobs', 'processes', 'spec']);
+    const grown = await awaitAnswer(
+      async () => ((await count('crypto_trader')) > kept && (await count('crypto_quote')) > quotes ? true : undefined),
+      { withinMs: 180_000, everyMs: 2000 },
+    );
+    assert.ok(grown, 'nothing new arrives');
+    assert.deepEqual(await twice(), []);
+  });
+
+  it('stops its producers alone: the jobs come to the end of the topics', async () => {
+    await lake.run('produce', '--stop', '--yes');
+    const sent = await recordsOf('coinbase-trades');
+    const read = await awaitAnswer(async () => ((await count('crypto_trader')) === kept + sent ? true : undefined), {
+      withinMs: 120_000,
+      everyMs: 2000,
+    });
+    assert.ok(read, 'the tables do not hold what the topics hold');
+    assert.equal(await recordsOf('coinbase-trades'), sent);
+    assert.match(await lake.run('jobs', 'list'), /trades-iceberg +s-\w+ +running/);
   });
 
   it('leaves nothing', async () => {

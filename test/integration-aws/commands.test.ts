@@ -22,6 +22,7 @@ import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { runCommand, type RunOptions } from '../support/command-line.ts';
+import { changeEnvironment } from '../support/environment.ts';
 import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
 
@@ -389,14 +390,3 @@ describe('commands on a lake in an account', function () {
     });
   });
 });
-
-/** The SDK reads this process's environment. @returns what puts it back */
-function changeEnvironment(changes: Record<string, string | undefined>): () => void {
-  const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
-  const write = (name: string, value: string | undefined) => {
-    if (value === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = value;
-  };
-  for (const [name, value] of Object.entries(changes)) write(name, value);
-  return () => before.forEach(([name, value]) => write(name, value));
-}

@@ -44,6 +44,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,
       log: join(layout.logs, 'ansible.log'),
       check,
+      sshTimeout: settings.aws.host.sshTimeout,
       env: {
         AWS_DEFAULT_REGION: lake.place.region,
         ...(lake.place.profile === undefined ? {} : { AWS_PROFILE: lake.place.profile }),

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Kafka, logLevel } from 'kafkajs';
 import { javaCommand } from '../../../src/tools/jvm.ts';
 import { freePort } from '../../../src/tools/ports.ts';
 import { buildBrokers, javaHome, prepareServers } from './java.ts';
@@ -20,6 +21,8 @@ export interface Brokers {
   truststore: string;
   /** of the store */
   password: string;
+  /** Deletes all topics: a cluster that was made anew has none. */
+  clear: () => Promise<void>;
   /** Ends the nodes and removes their data. */
   stop: () => Promise<void>;
 }
@@ -85,8 +88,20 @@ export async function startBrokers(options: BrokersOptions = {}): Promise<Broker
     ca: tls.ca,
     truststore: tls.truststore,
     password,
+    clear: () => deleteTopics(servers(({ plain }) => plain)),
     stop,
   };
+}
+
+async function deleteTopics(bootstrapServers: string): Promise<void> {
+  const admin = new Kafka({ brokers: bootstrapServers.split(','), logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  try {
+    const topics = (await admin.listTopics()).filter((name) => !name.startsWith('__'));
+    await admin.deleteTopics({ topics });
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 interface Ports {
