@@ -1,6 +1,6 @@
 import { TerraformProvider, TerraformResource, type Construct } from './imports.ts';
 
-/** Provider elastic/ec (https://registry.terraform.io/providers/elastic/ec/latest/docs), which has no ready bindings. */
+/** Provider elastic/ec (https://github.com/elastic/terraform-provider-ec, docs/resources/deployment.md), which has no ready bindings. */
 const version = '0.12.2';
 const metadata = { providerName: 'ec', providerVersion: version, providerVersionConstraint: version };
 

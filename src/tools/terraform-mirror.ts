@@ -14,14 +14,21 @@ export interface TerraformMirror {
 export interface Folders {
   home: string;
   exists: (path: string) => boolean;
-  /** names in a folder; none where it is not there */
+  /** names in a folder; none where there is none that can be read */
   list: (path: string) => string[];
 }
 
 const thisMachine: Folders = {
   home: homedir(),
   exists: existsSync,
-  list: (path) => (existsSync(path) ? readdirSync(path) : []),
+  list: (path) => {
+    try {
+      return readdirSync(path);
+    } catch {
+      // No folder, or none of ours to read.
+      return [];
+    }
+  },
 };
 
 /**
@@ -35,7 +42,9 @@ export function findMirror(
   provider = 'hashicorp/aws',
   folders: Folders = thisMachine,
 ): TerraformMirror {
-  const holds = (folder: string) => folders.exists(join(folder, 'registry.terraform.io', ...provider.split('/')));
+  // The first folder of a mirror is the host of a registry, whichever that is.
+  const holds = (folder: string) =>
+    folders.list(folder).some((host) => folders.exists(join(folder, host, ...provider.split('/'))));
   const chosen = env['CRYPTODM_TERRAFORM_MIRROR'];
   const configuration = env['TF_CLI_CONFIG_FILE'];
   const configured = configuration !== undefined && folders.exists(configuration);

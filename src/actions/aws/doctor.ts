@@ -8,9 +8,6 @@ import { findTerraform } from '../../tools/terraform.ts';
 import type { Finding } from '../doctor.ts';
 import type { Settings } from '../../settings/schema.ts';
 
-/** Where Terraform finds its providers unless a mirror is there: https://developer.hashicorp.com/terraform/internals/remote-service-discovery */
-const registry = 'https://registry.terraform.io/.well-known/terraform.json';
-
 /** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
 export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   return Promise.all([
@@ -50,23 +47,10 @@ function examinePrefix({ aws }: Settings): Finding {
   };
 }
 
-async function examineProvider(env: NodeJS.ProcessEnv, provider: string): Promise<Finding> {
-  const what = 'provider';
+function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
   const { pluginDir } = findMirror(env, provider);
-  if (pluginDir !== undefined) return { what, state: 'ok', found: `${provider} in ${pluginDir}` };
-  try {
-    const response = await fetch(registry, { signal: AbortSignal.timeout(5000) });
-    if (response.ok) return { what, state: 'ok', found: `${provider} from registry.terraform.io` };
-  } catch {
-    // Said below.
-  }
-  // A configuration or a proxy of Terraform's own may still reach it.
-  return {
-    what,
-    state: 'warning',
-    found: `${provider}: registry.terraform.io can’t be reached`,
-    mend: 'Look at the network, or name a folder with a mirror of the provider in CRYPTODM_TERRAFORM_MIRROR.',
-  };
+  const where = pluginDir === undefined ? 'Terraform fetches it at the first plan' : `in ${pluginDir}`;
+  return { what: 'provider', state: 'ok', found: `${provider}: ${where}` };
 }
 
 async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {

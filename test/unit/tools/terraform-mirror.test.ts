@@ -11,7 +11,7 @@ function foldersWith(...paths: string[]): Folders {
   };
 }
 
-const held = 'registry.terraform.io/hashicorp/aws/5.100.0';
+const held = 'registry.example/hashicorp/aws/5.100.0';
 
 describe('findMirror', () => {
   it('finds a copy of the provider where they usually lie', () => {
