@@ -145,7 +145,7 @@ describe('a lake in an account, when things go wrong', function () {
   });
 
   it('makes again what the end of its time took, and nothing else', async () => {
-    await lake.run('functions', 'invoke', 'expire-lake');
+    await lake.run('functions', 'invoke', 'expire-lake', '--yes');
     const { changes } = await lake.json<{ changes: { address: string; action: string }[] }>('plan');
     const types = new Set(changes.map(({ address }) => address.split('.')[0]));
     for (const type of ['aws_emr_cluster', 'aws_instance', 'aws_msk_cluster', 'aws_nat_gateway', 'aws_eip']) {
