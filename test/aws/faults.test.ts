@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
@@ -112,15 +112,19 @@ describe('a lake in an account, when things go wrong', function () {
     assert.deepEqual([proof.removed, proof.tagged, proof.named, proof.files], [1, [], [], []]);
   });
 
+  it('lets Terraform end in order at Ctrl-C', async () => {
+    const up = start(['up', '--yes']);
+    const terraform = await inTheMidst();
+    up.kill('SIGINT');
+    const { exitCode, stderr } = await up;
+    assert.equal(exitCode, 130, stderr);
+    assert.equal(existsSync(`/proc/${String(terraform)}`), false);
+    assert.ok((await made()) > 0);
+  });
+
   it('goes on after command line and Terraform were killed in the middle', async () => {
     const up = start(['up', '--yes']);
-    const terraform = await applying();
-    // In the midst of it: some things are made, most are not.
-    const log = join(lake.folder, 'data', 'aws', prefix, 'terraform', 'lake', 'terraform.log');
-    await awaitAnswer(() => (readFileSync(log, 'utf8').includes('"apply_complete"') ? true : undefined), {
-      withinMs: 120_000,
-      everyMs: 50,
-    });
+    const terraform = await inTheMidst();
     up.kill('SIGKILL');
     process.kill(terraform, 'SIGKILL');
     await up;
@@ -170,7 +174,17 @@ describe('a lake in an account, when things go wrong', function () {
     (await lake.account.calls()).filter((call) => call.service === service && call.operation.startsWith(operation))
       .length;
 
-  /** Process number of the Terraform that applies. */
+  /** Waits until some things are made and most are not. @returns process number of the Terraform that applies */
+  const inTheMidst = async () => {
+    const terraform = await applying();
+    const log = join(lake.folder, 'data', 'aws', prefix, 'terraform', 'lake', 'terraform.log');
+    await awaitAnswer(() => (readFileSync(log, 'utf8').includes('"apply_complete"') ? true : undefined), {
+      withinMs: 120_000,
+      everyMs: 50,
+    });
+    return terraform;
+  };
+
   const applying = async () => {
     const file = join(lake.folder, 'data', 'aws', prefix, 'terraform', 'lake', 'terraform.pid');
     const pid = await awaitAnswer(

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { EMRClient, ListStepsCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteSecretCommand,
@@ -230,6 +230,25 @@ describe('commands on a lake in an account', function () {
       const absent = await run(['functions', 'invoke', 'report-health']);
       assert.equal(absent.code, 5);
       assert.match(absent.stderr, /no function acme-lake-report-health/);
+    });
+
+    it('would be too many where too few may run at once: doctor says so before', async () => {
+      const found = async () =>
+        lines((await run(['doctor', '--json'])).stdout).find(({ what }) => what === 'functions') ?? {};
+      assert.equal((await found())['state'], 'ok');
+      const lambda = new LambdaClient(config);
+      const reserve = (reserved: number) =>
+        lambda.send(
+          new PutFunctionConcurrencyCommand({
+            FunctionName: 'other-lake-create-tables',
+            ReservedConcurrentExecutions: reserved,
+          }),
+        );
+      await reserve(900);
+      const { state, found: text } = await found();
+      await reserve(1);
+      assert.equal(state, 'fault');
+      assert.match(String(text), /^100 concurrent executions of functions are free, a new lake needs 106$/);
     });
 
     it('creates tables and refreshes assets by them', async () => {

@@ -1,4 +1,5 @@
 import { importId, plannedId } from '../../targets/adoption.ts';
+import { removeHalfMade } from '../../tools/aws/buckets.ts';
 import { findConfiguration } from '../../tools/aws/kafka-configurations.ts';
 import type { AwsPlace } from '../../tools/aws/session.ts';
 import { listTagged } from '../../tools/aws/sweep.ts';
@@ -10,10 +11,19 @@ import type { AwsLake } from './lake.ts';
 export const addressTag = 'address';
 
 /**
- * Takes into the state what a killed run made and could not write down any more: everything carries the address it was made under.
+ * Takes into the state what a killed run made and could not write down any more: everything carries the address it was made under. A
+ * bucket that has no tags yet is empty too, and made again.
  * @returns addresses taken over
  */
 export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Work): Promise<string[]> {
+  for (const bucket of Object.values(lake.names.buckets)) {
+    if (await removeHalfMade(lake.place, bucket)) {
+      work.onEvent({
+        event: 'message',
+        text: `Removed the empty bucket ${bucket} that a stopped run had not yet tagged`,
+      });
+    }
+  }
   const held = await readState(terraform);
   const addresses = new Set(held.map(({ address }) => address));
   const adopted: string[] = [];

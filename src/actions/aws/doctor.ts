@@ -2,7 +2,9 @@ import { execa } from 'execa';
 import { Fault } from '../../errors.ts';
 import { findAnsiblePython } from '../../setup/ansible.ts';
 import { thisMachine } from '../../setup/machine.ts';
-import { identifyCaller } from '../../tools/aws/session.ts';
+import { functionNames } from '../../targets/deployment.ts';
+import { unreservedExecutions } from '../../tools/aws/lambda.ts';
+import { identifyCaller, type AwsPlace } from '../../tools/aws/session.ts';
 import { findMirror } from '../../tools/terraform-mirror.ts';
 import { findTerraform } from '../../tools/terraform.ts';
 import type { Finding } from '../doctor.ts';
@@ -16,6 +18,7 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
       const { accountId, arn } = await identifyCaller({ region: settings.aws.region, profile: settings.aws.profile });
       return `account ${accountId} as ${arn}, ${settings.aws.region}`;
     }),
+    look('functions', () => examineExecutions({ region: settings.aws.region, profile: settings.aws.profile })),
     look('terraform', async () => {
       const mirror = findMirror(env);
       const terraform = await findTerraform({ ...env, ...mirror.env });
@@ -51,6 +54,20 @@ function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
   const { pluginDir } = findMirror(env, provider);
   const where = pluginDir === undefined ? 'Terraform fetches it at the first plan' : `in ${pluginDir}`;
   return { what: 'provider', state: 'ok', found: `${provider}: ${where}` };
+}
+
+/** Each function reserves one; AWS lets nobody reserve of the last 100 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
+async function examineExecutions(place: AwsPlace): Promise<string> {
+  const free = await unreservedExecutions(place);
+  const needed = 100 + functionNames.length;
+  if (free >= needed) return `${String(free)} concurrent executions are free`;
+  throw new Fault(
+    'outside',
+    `${String(free)} concurrent executions of functions are free, a new lake needs ${String(needed)}`,
+    {
+      next: 'Ask for a higher quota "Concurrent executions" of AWS Lambda in this region (Service Quotas); new accounts have 10.',
+    },
+  );
 }
 
 async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {

@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { GetAccountSettingsCommand, InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
 
 /** A function as the account lists it. */
@@ -40,6 +40,19 @@ export async function listFunctions(place: AwsPlace, prefix: string): Promise<Li
         }
       }
       return found.sort((one, other) => one.name.localeCompare(other.name));
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Concurrent executions of the region that no function has reserved. */
+export async function unreservedExecutions(place: AwsPlace): Promise<number> {
+  const client = new LambdaClient(clientConfig(place));
+  try {
+    return await callAws('lambda:GetAccountSettings', async () => {
+      const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}));
+      return AccountLimit?.UnreservedConcurrentExecutions ?? 0;
     });
   } finally {
     client.destroy();

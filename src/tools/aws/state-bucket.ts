@@ -1,10 +1,6 @@
 import {
   CreateBucketCommand,
-  DeleteBucketCommand,
-  DeleteObjectsCommand,
-  GetBucketTaggingCommand,
   HeadBucketCommand,
-  ListObjectVersionsCommand,
   PutBucketEncryptionCommand,
   PutBucketLifecycleConfigurationCommand,
   PutBucketPolicyCommand,
@@ -15,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Fault } from '../../errors.ts';
+import { isEmpty, readTags } from './buckets.ts';
 import { useS3 } from './objects.ts';
 import { awsErrorName, callAws, type AwsPlace } from './session.ts';
 
@@ -48,18 +45,9 @@ export async function hasStateBucket(place: AwsPlace, bucket: StateBucket): Prom
 
 /** Our own bucket carries the tags of the lake; one that was just made and not yet tagged is empty. */
 async function requireOwn(s3: S3Client, bucket: StateBucket): Promise<void> {
-  let tags: Record<string, string> = {};
-  try {
-    const { TagSet = [] } = await callAws('s3:GetBucketTagging', () =>
-      s3.send(new GetBucketTaggingCommand({ Bucket: bucket.name })),
-    );
-    tags = Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
-  } catch (error) {
-    if (awsErrorName(error) !== 'NoSuchTagSet') throw error;
-    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket.name, MaxKeys: 1 }));
-    if (Versions.length === 0) return;
-  }
-  if (Object.entries(bucket.tags).some(([key, value]) => tags[key] !== value)) throw isTaken(bucket.name);
+  const tags = await readTags(s3, bucket.name);
+  if (tags === undefined && (await isEmpty(s3, bucket.name))) return;
+  if (Object.entries(bucket.tags).some(([key, value]) => tags?.[key] !== value)) throw isTaken(bucket.name);
 }
 
 function isTaken(name: string, cause?: unknown): Fault {
@@ -155,50 +143,4 @@ function tlsOnly(bucket: string) {
       },
     ],
   };
-}
-
-/** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
-export async function deleteBucket(place: AwsPlace, name: string): Promise<void> {
-  await useS3(place, async (s3) => {
-    try {
-      for (;;) {
-        const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
-          s3.send(new ListObjectVersionsCommand({ Bucket: name })),
-        );
-        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
-        if (Objects.length === 0) break;
-        const { Errors = [] } = await callAws('s3:DeleteObject', () =>
-          s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } })),
-        );
-        const [first] = Errors;
-        if (first !== undefined) {
-          throw new Fault(
-            'outside',
-            `${name}/${first.Key ?? ''} can't be deleted: ${first.Message ?? first.Code ?? ''}`,
-            {
-              where: name,
-              next: 'Look at the bucket’s policy and object locks, then run "cryptodm down" again.',
-            },
-          );
-        }
-      }
-      await callAws('s3:DeleteBucket', () => s3.send(new DeleteBucketCommand({ Bucket: name })));
-    } catch (error) {
-      if (awsErrorName(error) !== 'NoSuchBucket') throw error;
-    }
-  });
-}
-
-/** Whether a bucket of this name stands and can be seen by us. */
-export async function hasBucket(place: AwsPlace, name: string): Promise<boolean> {
-  return useS3(place, async (s3) => {
-    try {
-      await s3.send(new HeadBucketCommand({ Bucket: name }));
-      return true;
-    } catch (error) {
-      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-      if (status === 404 || status === 403 || status === 301) return false;
-      return callAws('s3:ListBucket', () => Promise.reject(error as Error));
-    }
-  });
 }

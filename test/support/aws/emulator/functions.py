@@ -317,6 +317,15 @@ def _keep_settings() -> None:
     LambdaBackend.put_function_event_invoke_config = put
 
 
+def _settings(call: Call) -> dict[str, Any]:
+    """An account of some age: 1000 concurrent executions, less those that functions have reserved."""
+    reserved = sum(
+        int(function.reserved_concurrency or 0) for function in lambda_backends[ACCOUNT][call.region].list_functions()
+    )
+    limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000 - reserved}
+    return {"AccountLimit": limit, "AccountUsage": {}}
+
+
 def install(account: Account) -> Functions:
     functions = Functions(account)
     _keep_settings()
@@ -328,5 +337,6 @@ def install(account: Account) -> Functions:
 
     LambdaBackend.delete_function = delete
     account.serve("lambda", "Invoke", functions.answer, locked=False)
+    account.serve("lambda", "GetAccountSettings", _settings)
     account.at_end(functions.close)
     return functions

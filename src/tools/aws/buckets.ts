@@ -1,0 +1,91 @@
+import {
+  DeleteBucketCommand,
+  DeleteObjectsCommand,
+  GetBucketTaggingCommand,
+  HeadBucketCommand,
+  ListObjectVersionsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Fault } from '../../errors.ts';
+import { useS3 } from './objects.ts';
+import { awsErrorName, callAws, type AwsPlace } from './session.ts';
+
+/** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
+export async function deleteBucket(place: AwsPlace, name: string): Promise<void> {
+  await useS3(place, async (s3) => {
+    try {
+      for (;;) {
+        const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
+          s3.send(new ListObjectVersionsCommand({ Bucket: name })),
+        );
+        const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+        if (Objects.length === 0) break;
+        const { Errors = [] } = await callAws('s3:DeleteObject', () =>
+          s3.send(new DeleteObjectsCommand({ Bucket: name, Delete: { Objects, Quiet: true } })),
+        );
+        const [first] = Errors;
+        if (first !== undefined) {
+          throw new Fault(
+            'outside',
+            `${name}/${first.Key ?? ''} can't be deleted: ${first.Message ?? first.Code ?? ''}`,
+            {
+              where: name,
+              next: 'Look at the bucket’s policy and object locks, then run "cryptodm down" again.',
+            },
+          );
+        }
+      }
+      await callAws('s3:DeleteBucket', () => s3.send(new DeleteBucketCommand({ Bucket: name })));
+    } catch (error) {
+      if (awsErrorName(error) !== 'NoSuchBucket') throw error;
+    }
+  });
+}
+
+/** Whether a bucket of this name stands and can be seen by us. */
+export async function hasBucket(place: AwsPlace, name: string): Promise<boolean> {
+  return useS3(place, async (s3) => {
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket: name }));
+      return true;
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      if (status === 404 || status === 403 || status === 301) return false;
+      return callAws('s3:ListBucket', () => Promise.reject(error as Error));
+    }
+  });
+}
+
+/**
+ * Takes away what a killed run left of a bucket: Terraform makes it first and tags it afterwards. One with a tag or an object stays.
+ * @returns whether there was such a bucket
+ */
+export async function removeHalfMade(place: AwsPlace, name: string): Promise<boolean> {
+  if (!(await hasBucket(place, name))) return false;
+  return useS3(place, async (s3) => {
+    if ((await readTags(s3, name)) !== undefined || !(await isEmpty(s3, name))) return false;
+    await callAws('s3:DeleteBucket', () => s3.send(new DeleteBucketCommand({ Bucket: name })));
+    return true;
+  });
+}
+
+/** The tags of a bucket, undefined when it has none at all. */
+export async function readTags(s3: S3Client, name: string): Promise<Record<string, string> | undefined> {
+  try {
+    const { TagSet = [] } = await callAws('s3:GetBucketTagging', () =>
+      s3.send(new GetBucketTaggingCommand({ Bucket: name })),
+    );
+    return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
+  } catch (error) {
+    if (awsErrorName(error) === 'NoSuchTagSet') return undefined;
+    throw error;
+  }
+}
+
+/** No version of any object lies in it. */
+export async function isEmpty(s3: S3Client, name: string): Promise<boolean> {
+  const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
+    s3.send(new ListObjectVersionsCommand({ Bucket: name, MaxKeys: 1 })),
+  );
+  return Versions.length + DeleteMarkers.length === 0;
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { hasBucket, removeHalfMade } from '../../src/tools/aws/buckets.ts';
+import { EmulatedAccount } from '../support/aws/account.ts';
+import { changeEnvironment } from '../support/environment.ts';
+import { emulatorUnavailable } from '../support/aws/python.ts';
+
+describe('buckets that a killed run left', function () {
+  this.timeout(60_000);
+  let account: EmulatedAccount;
+  let restore: () => void;
+  let s3: S3Client;
+  const place = { region: 'us-east-1', profile: undefined };
+
+  before(async function () {
+    this.timeout(600_000);
+    const missing = await emulatorUnavailable();
+    if (missing !== undefined) {
+      process.stdout.write(`    skipped: ${missing}\n`);
+      this.skip();
+    }
+    account = await EmulatedAccount.start();
+    restore = changeEnvironment(account.env());
+    s3 = new S3Client({ endpoint: account.url, region: account.region, forcePathStyle: true });
+    for (const Bucket of ['half-made', 'with-object', 'with-tag']) await s3.send(new CreateBucketCommand({ Bucket }));
+  });
+
+  after(async () => {
+    (s3 as S3Client | undefined)?.destroy();
+    (restore as (() => void) | undefined)?.();
+    await (account as EmulatedAccount | undefined)?.stop();
+  });
+
+  it('go when they are empty and carry no tag', async () => {
+    assert.equal(await removeHalfMade(place, 'half-made'), true);
+    assert.equal(await hasBucket(place, 'half-made'), false);
+    assert.equal(await removeHalfMade(place, 'half-made'), false);
+  });
+
+  it('stay when anything shows that somebody uses them', async () => {
+    await s3.send(new PutObjectCommand({ Bucket: 'with-object', Key: 'a', Body: 'b' }));
+    const Tagging = { TagSet: [{ Key: 'owner', Value: 'somebody' }] };
+    await s3.send(new PutBucketTaggingCommand({ Bucket: 'with-tag', Tagging }));
+    for (const bucket of ['with-object', 'with-tag']) {
+      assert.equal(await removeHalfMade(place, bucket), false);
+      assert.equal(await hasBucket(place, bucket), true);
+    }
+  });
+});
