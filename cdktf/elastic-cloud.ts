@@ -21,7 +21,7 @@ export class ElasticCloudProvider extends TerraformProvider {
 
 export interface ElasticDeploymentProps {
   name: string;
-  /** of Elastic Cloud, such as `aws-us-east-1` */
+  /** of Elastic Cloud, such as `us-east-1` */
   region: string;
   /** of Elasticsearch */
   version: string;
@@ -50,14 +50,6 @@ export class ElasticDeployment extends TerraformResource {
 
   get deploymentId(): string {
     return this.getStringAttribute('id');
-  }
-
-  get username(): string {
-    return this.getStringAttribute('elasticsearch_username');
-  }
-
-  get password(): string {
-    return this.getStringAttribute('elasticsearch_password');
   }
 
   protected override synthesizeAttributes(): Record<string, unknown> {

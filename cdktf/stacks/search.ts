@@ -16,13 +16,11 @@ export class SearchStack extends TerraformStack {
     const search = new ElasticDeployment(this, 'deployment', { name: named('search'), region, version, size, tags });
     this.output('url', search.elasticsearchUrl);
     this.output('kibana_url', search.kibanaUrl);
+    // The password is no output, which would come into the journal: the command line resets it and needs no old one for that.
     this.output('deployment_id', search.deploymentId);
-    this.output('username', search.username);
-    // The provider keeps it in the state; the command line resets it after the first login.
-    this.output('password', search.password, true);
   }
 
-  private output(name: string, value: string, sensitive = false): void {
-    new TerraformOutput(this, `output-${name}`, { value, sensitive }).overrideLogicalId(name);
+  private output(name: string, value: string): void {
+    new TerraformOutput(this, `output-${name}`, { value }).overrideLogicalId(name);
   }
 }

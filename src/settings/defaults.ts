@@ -32,7 +32,8 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s' },
     },
-    elastic: { cloud: { region: 'aws-us-east-1', version: '8.19.0', size: '1g' } },
+    // Elastic Cloud names its older regions as AWS does, the others with `aws-` in front: `aws-us-east-2`.
+    elastic: { cloud: { region: 'us-east-1', version: '8.19.0', size: '1g' } },
   };
 }
 

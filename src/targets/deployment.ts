@@ -74,7 +74,7 @@ export const deploymentSchema = z.strictObject({
   search: z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('cloud'),
-      /** region of Elastic Cloud, such as `aws-us-east-1` */
+      /** region of Elastic Cloud, such as `us-east-1` or `aws-us-east-2` */
       region: z.string(),
       version: z.string(),
       /** memory of the one hot node, such as `2g` */

@@ -224,8 +224,7 @@ describe('search', () => {
       { name: `${prefix}-search`, region: 'aws-us-east-1', version: '8.19.0' },
     );
     assert.deepEqual(elasticsearch, { hot: { size: '1g', zone_count: 1, autoscaling: {} } });
-    assert.equal(search.output['password']?.['sensitive'], true);
-    assert.deepEqual(Object.keys(search.output).sort(), ['deployment_id', 'kibana_url', 'password', 'url', 'username']);
+    assert.deepEqual(Object.keys(search.output).sort(), ['deployment_id', 'kibana_url', 'url']);
   });
 
   it('is no stack where a cluster stands', () => {
