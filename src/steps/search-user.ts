@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
 import type { StepKind } from '../engine/step.ts';
-import { acceptsLogin, putIndexUser } from '../tools/elastic.ts';
+import { acceptsLogin, putIndexUser, type Search } from '../tools/elastic.ts';
 import { resetElasticPassword } from '../tools/elastic-cloud.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
 
 export interface SearchUserInputs {
   /** name of the secret that jobs and CLI read the user from */
   secret: string;
   index: string;
+  aliases: string[];
 }
 
 export interface SearchAccess {
@@ -37,23 +39,39 @@ export function searchUserKind(access: SearchAccess): StepKind<SearchUserInputs>
       return (await acceptsLogin({ url: search.data.url, auth: user })) ? { detail: user.username } : undefined;
     },
 
-    run: async ({ index }, context) => {
+    run: async ({ index, aliases }, context) => {
       const search = searchOutputs.safeParse(context.outputs('search'));
       if (!search.success)
         throw new Fault('part', 'Elastic Cloud has told no deployment', { next: 'Run "cryptodm up" again.' });
       const cloud = { endpoint: access.endpoint, apiKey: await access.apiKey() };
       const { url, deployment_id } = search.data;
       const user = { username, password: randomBytes(24).toString('base64url') };
-      const admin = await resetElasticPassword(cloud, deployment_id, context.signal);
+      const admin = { url, auth: await resetElasticPassword(cloud, deployment_id, context.signal) };
       try {
-        await putIndexUser({ url, auth: admin }, { ...user, index });
+        await awaitLogin(admin, true, context.signal);
+        await putIndexUser(admin, { ...user, index, aliases });
         await access.writeUser(user);
       } finally {
         await resetElasticPassword(cloud, deployment_id, context.signal);
       }
+      await awaitLogin(admin, false, context.signal);
       return { detail: username };
     },
 
     undo: async () => access.removeUser(),
   };
+}
+
+/** A reset answers before the cluster knows of it. */
+async function awaitLogin(search: Search, accepted: boolean, signal: AbortSignal): Promise<void> {
+  const look = async () => ((await acceptsLogin(search)) === accepted ? true : undefined);
+  if ((await awaitAnswer(look, { withinMs: 120_000, everyMs: 500, signal })) === true) return;
+  throw new Fault(
+    'outside',
+    'Elastic Cloud has reset a password, but the cluster does not know of it after two minutes',
+    {
+      where: search.url,
+      next: 'Run the same command again.',
+    },
+  );
 }

@@ -158,7 +158,11 @@ export function awsSteps(lake: Lake, deployment: Deployment, options: { produce:
         title: 'search user',
         needs: ['search'],
         data: true,
-        inputs: { secret: names.secret('elasticsearch'), index: index?.name ?? '' } satisfies SearchUserInputs,
+        inputs: {
+          secret: names.secret('elasticsearch'),
+          index: index?.name ?? '',
+          aliases: index === undefined ? [] : [index.alias],
+        } satisfies SearchUserInputs,
       },
     );
   }

@@ -1,32 +1,57 @@
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
 
+/** The API (https://www.elastic.co/docs/api/doc/cloud) and who asks there. */
+export interface ElasticCloud {
+  endpoint: string;
+  apiKey: string;
+}
+
 const answer = z.object({ username: z.string(), password: z.string() });
 
+/** @throws Fault of kind `settings` when Elastic Cloud does not know the API key */
+export async function requireKnownKey(cloud: ElasticCloud, signal: AbortSignal): Promise<void> {
+  await call(cloud, { method: 'GET', path: '/deployments', what: 'the question who we are', signal });
+}
+
 /**
- * Gives the `elastic` user of a deployment a new password; the one before is dead at once.
+ * Gives the `elastic` user of a deployment a new password, which the cluster knows some seconds later; the one before is dead then.
  * `POST /api/v1/deployments/{id}/elasticsearch/{ref}/_reset-password` of the Elastic Cloud API
  * (https://www.elastic.co/docs/api/doc/cloud/operation/operation-reset-elasticsearch-user-password).
  */
 export async function resetElasticPassword(
-  cloud: { endpoint: string; apiKey: string },
+  cloud: ElasticCloud,
   deploymentId: string,
   signal: AbortSignal,
 ): Promise<{ username: string; password: string }> {
-  const url = `${cloud.endpoint}/api/v1/deployments/${deploymentId}/elasticsearch/main-elasticsearch/_reset-password`;
+  const path = `/deployments/${deploymentId}/elasticsearch/main-elasticsearch/_reset-password`;
+  return answer.parse(await call(cloud, { method: 'POST', path, what: 'a new password for the deployment', signal }));
+}
+
+async function call(
+  { endpoint, apiKey }: ElasticCloud,
+  { method, path, what, signal }: { method: string; path: string; what: string; signal: AbortSignal },
+): Promise<unknown> {
+  const url = `${endpoint}/api/v1${path}`;
   let response: Response;
   try {
-    response = await fetch(url, { method: 'POST', headers: { authorization: `ApiKey ${cloud.apiKey}` }, signal });
+    response = await fetch(url, { method, headers: { authorization: `ApiKey ${apiKey}` }, signal });
   } catch (error) {
     throw new Fault('outside', `Elastic Cloud can’t be reached: ${(error as Error).message}`, {
-      where: cloud.endpoint,
+      where: endpoint,
       next: 'Look at the network, then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }
-  if (response.ok) return answer.parse(await response.json());
-  throw new Fault('outside', `Elastic Cloud answers ${String(response.status)} to a new password for the deployment`, {
+  if (response.ok) return response.json();
+  if (response.status === 401) {
+    throw new Fault('settings', 'Elastic Cloud does not accept the API key', {
+      where: endpoint,
+      next: 'Run "cryptodm secrets set elastic-cloud" with one that is valid, then run the same command.',
+    });
+  }
+  throw new Fault('outside', `Elastic Cloud answers ${String(response.status)} to ${what}`, {
     where: url,
-    next: 'Look at the API key ("cryptodm secrets set elastic-cloud") and its rights, then run the same command.',
+    next: 'Look at the rights of the API key ("cryptodm secrets set elastic-cloud"), then run the same command.',
   });
 }

@@ -123,17 +123,21 @@ export async function acceptsLogin(search: Search): Promise<boolean> {
   }
 }
 
-/** A user who may write, read and describe one index and nothing else. */
+/** A user who may write, read and describe one index, by its name and by those of its aliases, and nothing else. */
 export async function putIndexUser(
   search: Search,
-  user: { username: string; password: string; index: string },
+  user: { username: string; password: string; index: string; aliases: string[] },
 ): Promise<void> {
   await use(search, async (client) => {
     await client.security.putRole({
       name: user.username,
       cluster: ['monitor', 'manage_index_templates'],
       indices: [
-        { names: [user.index], privileges: ['create_index', 'write', 'read', 'manage', 'view_index_metadata'] },
+        {
+          // What is allowed for an index is not for its alias: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/granting-privileges-for-data-streams-aliases
+          names: [user.index, ...user.aliases],
+          privileges: ['create_index', 'write', 'read', 'manage', 'view_index_metadata'],
+        },
       ],
     });
     await client.security.putUser({ username: user.username, password: user.password, roles: [user.username] });

@@ -10,15 +10,27 @@ export interface Diagnostic {
 
 interface Known {
   pattern: RegExp;
-  kind: 'environment' | 'outside' | 'locked';
+  kind: 'environment' | 'settings' | 'outside' | 'locked';
   message: (text: string) => string;
   next: string;
 }
 
 const again = 'then run the same command: it goes on where it stopped.';
 
-/** Failures whose cure we know, by the error codes of AWS that providers pass on. */
+/** Failures whose cure we know, by the error codes of AWS and Elastic Cloud that providers pass on. */
 const knownFailures: Known[] = [
+  {
+    pattern: /root\.unauthenticated/,
+    kind: 'settings',
+    message: () => 'Elastic Cloud does not accept the API key',
+    next: 'Run "cryptodm secrets set elastic-cloud" with one that is valid, then run the same command.',
+  },
+  {
+    pattern: /region_not_found/,
+    kind: 'settings',
+    message: () => 'Elastic Cloud has no such region',
+    next: 'Set "elastic.cloud.region" in cryptodm.yaml: "us-east-1" and other early ones as in AWS, the rest as "aws-us-east-2".',
+  },
   {
     pattern:
       /ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|security token .* is (invalid|expired)/i,
@@ -61,7 +73,7 @@ const knownFailures: Known[] = [
   {
     pattern: /no such host|connection refused|i\/o timeout|dial tcp|TLS handshake/i,
     kind: 'outside',
-    message: () => 'AWS or the provider registry can’t be reached',
+    message: () => 'AWS, Elastic Cloud or the provider registry can’t be reached',
     next: `Look at the network, ${again}`,
   },
 ];

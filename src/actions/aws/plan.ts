@@ -15,7 +15,7 @@ import { adoptOrphans } from './adopt.ts';
 import { assembleDeployment, readLastDeployment } from './deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from './lake.ts';
-import { cloudKey, requireSearchUser } from './search-access.ts';
+import { cloudKey, requireSearchAccess } from './search-access.ts';
 import { LakeStacks, type StackName } from './stacks.ts';
 
 /** What `up` would do to an account, held under the lake's locks until it is released. */
@@ -56,7 +56,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const caller = await identifyCaller(lake.place);
     const remote = lake.settings.aws.state === 's3';
     const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
-    await requireSearchUser(lake);
+    await requireSearchAccess(lake, work.signal);
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
     const last = known ? await readLastDeployment(lake) : undefined;

@@ -2,6 +2,7 @@ import { Fault } from '../../errors.ts';
 import type { SearchAccess } from '../../steps/search-user.ts';
 import type { Deployment } from '../../targets/deployment.ts';
 import { deleteSecret, readSecret, writeSecret } from '../../tools/aws/secrets-manager.ts';
+import { requireKnownKey } from '../../tools/elastic-cloud.ts';
 import type { AwsLake } from './lake.ts';
 
 /** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
@@ -9,8 +10,7 @@ export function searchAccess(lake: AwsLake): SearchAccess {
   const { names, place, tags } = lake;
   const name = names.secret('elasticsearch');
   return {
-    // The variable is that of the provider elastic/ec.
-    endpoint: process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com',
+    endpoint: cloudEndpoint(),
     apiKey: () => readCloudKey(lake),
     readUser: async () => {
       const secret = await readSecret(place, name);
@@ -27,14 +27,26 @@ export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<R
   return deployment.search.kind === 'cloud' ? { EC_API_KEY: await readCloudKey(lake) } : {};
 }
 
-/** The jobs sign in as somebody. @throws Fault of kind `settings` when an existing cluster is named and no user for it is stored */
-export async function requireSearchUser(lake: AwsLake): Promise<void> {
+/**
+ * The jobs sign in as somebody, and a deployment is made for somebody: that is known before anything is made.
+ * @throws Fault of kind `settings` when no user of an existing cluster is stored, or no API key that Elastic Cloud accepts
+ */
+export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): Promise<void> {
   const { url } = lake.settings.elastic;
-  if (url === undefined || (await searchAccess(lake).readUser()) !== undefined) return;
+  if (url === undefined) {
+    await requireKnownKey({ endpoint: cloudEndpoint(), apiKey: await readCloudKey(lake) }, signal);
+    return;
+  }
+  if ((await searchAccess(lake).readUser()) !== undefined) return;
   throw new Fault('settings', `no user of the cluster at ${url} is known`, {
     where: lake.names.secret('elasticsearch'),
     next: 'Run "cryptodm secrets set elasticsearch" with one who may write the index crypto_quote.',
   });
+}
+
+/** The variable is that of the provider elastic/ec. */
+function cloudEndpoint(): string {
+  return process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com';
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {

@@ -79,7 +79,9 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     const last = await findDeployment(lake);
     // A bucket without a deployment is all that an `up` had made before it stopped.
     if (last === undefined) return 0;
-    const stacks = await LakeStacks.synthesise(lake, work, last, await cloudKey(lake, last));
+    // Where Elastic Cloud is not asked for anything, its key may be gone already: an earlier run that stopped late has removed it.
+    const asked = !options.keepData && journal.get('search') !== undefined;
+    const stacks = await LakeStacks.synthesise(lake, work, last, asked ? await cloudKey(lake, last) : {});
     const kinds = awsKinds({ lake, work, stacks, saved: new Map(), resumed: false });
     const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
     if (journal.get('infrastructure')?.state === 'making') {
@@ -109,7 +111,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
 /** The same stack with nothing in it but what holds data: Terraform takes the rest away. */
 async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal): Promise<void> {
   const deployment: Deployment = { ...last, extent: 'data' };
-  const stacks = await LakeStacks.synthesise(lake, work, deployment, await cloudKey(lake, deployment));
+  const stacks = await LakeStacks.synthesise(lake, work, deployment, {});
   const terraform = await stacks.open('lake', work.signal);
   const file = stacks.planFile('lake', 'down');
   const { changes } = await plan(terraform, { file, signal: work.signal });
