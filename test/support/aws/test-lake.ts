@@ -7,6 +7,8 @@ import { freePort } from '../../../src/tools/ports.ts';
 import type { Ran } from '../lake.ts';
 import { EmulatedAccount } from './account.ts';
 import { startBrokers, type Brokers } from './brokers.ts';
+import { ElasticCloud } from './elastic-cloud.ts';
+import { configureProvider } from './elastic-cloud/provider.ts';
 import { hostAvailable } from './host.ts';
 import { emulatorUnavailable } from './python.ts';
 import { startSearch, type SearchCluster } from './search.ts';
@@ -26,6 +28,7 @@ interface World {
   brokers?: Brokers;
   search?: SearchCluster;
   trino?: Trino;
+  cloud?: ElasticCloud;
 }
 
 /**
@@ -82,6 +85,16 @@ export class AwsTestLake {
     return new AwsTestLake(folder, { account }, settingsOf(folder, account, nowhere));
   }
 
+  /** The account and Elastic Cloud: infrastructure and index can be made there, nothing flows. */
+  static async elasticCloud(): Promise<AwsTestLake> {
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
+    const configuration = await configureProvider(folder);
+    const account = await EmulatedAccount.start({ bootstrapBrokers: '127.0.0.1:1' });
+    const cloud = await ElasticCloud.start();
+    const more = { EC_ENDPOINT: cloud.url, EC_API_KEY: undefined, TF_CLI_CONFIG_FILE: configuration };
+    return new AwsTestLake(folder, { account, cloud }, settingsOf(folder, account, undefined, more));
+  }
+
   get account(): EmulatedAccount {
     return this.world.account;
   }
@@ -117,9 +130,9 @@ export class AwsTestLake {
 
   /** Ends every process of this world, whatever state the lake is in. */
   async end(): Promise<void> {
-    const { account, brokers, search, trino } = this.world;
+    const { account, brokers, search, trino, cloud } = this.world;
     await account.stop();
-    await Promise.all([brokers?.stop(), search?.stop(), trino?.stop()]);
+    await Promise.all([brokers?.stop(), search?.stop(), trino?.stop(), cloud?.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
@@ -127,8 +140,8 @@ export class AwsTestLake {
 function settingsOf(
   folder: string,
   account: EmulatedAccount,
-  searchUrl: string,
-  more: Record<string, string> = {},
+  searchUrl: string | undefined,
+  more: Record<string, string | undefined> = {},
 ): Record<string, string | undefined> {
   return {
     ...account.env(),

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { execa } from 'execa';
+import { readZipEntry } from '../../src/setup/zip.ts';
+import type { ElasticCloud } from '../support/aws/elastic-cloud.ts';
+import { providerUnavailable } from '../support/aws/elastic-cloud/provider.ts';
+import { emulatorUnavailable } from '../support/aws/python.ts';
+import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
+
+interface User {
+  username: string;
+  password: string;
+}
+
+/** One story, in order: a lake whose search is a deployment in Elastic Cloud, from its key to its end. */
+describe('a lake in an account, with search in Elastic Cloud', function () {
+  this.timeout(900_000);
+  let lake: AwsTestLake;
+  let cloud: ElasticCloud;
+  let s3: S3Client;
+  let secrets: SecretsManagerClient;
+  const ends: (() => unknown)[] = [];
+  /** everything that commands have said */
+  const said: string[] = [];
+
+  before(async function () {
+    const missing = (await emulatorUnavailable()) ?? (await terraformUnavailable()) ?? (await providerUnavailable());
+    if (missing !== undefined) {
+      process.stdout.write(`    skipped: ${missing}\n`);
+      this.skip();
+    }
+    lake = await AwsTestLake.elasticCloud();
+    ends.push(() => lake.end());
+    assert.ok(lake.world.cloud);
+    cloud = lake.world.cloud;
+    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = lake.env;
+    const { url: endpoint, region } = lake.account;
+    const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+    s3 = new S3Client({ ...client, forcePathStyle: true });
+    secrets = new SecretsManagerClient(client);
+    ends.push(
+      () => {
+        s3.destroy();
+      },
+      () => {
+        secrets.destroy();
+      },
+    );
+    writeFileSync(join(lake.folder, 'cryptodm.yaml'), `target: aws\naws: { prefix: ${prefix} }\n`);
+  });
+
+  after(async () => {
+    for (const end of ends) await end();
+  });
+
+  const attempt = async (args: string[], input?: string) => {
+    const ran = await lake.try(args, input === undefined ? {} : { input });
+    said.push(ran.stdout, ran.stderr);
+    return ran;
+  };
+
+  it('asks for a key of Elastic Cloud', async () => {
+    const ran = await attempt(['plan']);
+    assert.equal(ran.code, 3);
+    assert.match(ran.stderr, /no API key of Elastic Cloud is known/);
+    assert.match(ran.stderr, /cryptodm secrets set elastic-cloud/);
+  });
+
+  it('refuses a key that Elastic Cloud does not know, before anything is made', async () => {
+    assert.equal((await attempt(['secrets', 'set', 'elastic-cloud', '--stdin'], 'wrong-key')).code, 0);
+    for (const args of [['plan'], ['up', '--yes']]) {
+      const ran = await attempt(args);
+      assert.equal(ran.code, 3);
+      assert.deepEqual(ran.stderr.match(/Elastic Cloud does not accept the API key/g)?.length, 1);
+      assert.match(ran.stderr, /cryptodm secrets set elastic-cloud/);
+    }
+    assert.deepEqual(cloud.deployments, []);
+    const made = (await lake.account.calls()).filter(
+      ({ service, operation }) => `${service} ${operation}` === 's3 CreateBucket',
+    );
+    assert.deepEqual(made, []);
+  });
+
+  it('takes the key from stdin and shows the deployment and its cost', async () => {
+    assert.equal((await attempt(['secrets', 'set', 'elastic-cloud', '--stdin'], cloud.apiKey)).code, 0);
+    const ran = await attempt(['plan', '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout, /"ec_deployment\.deployment"/);
+    assert.match(ran.stdout, /GB of memory in Elastic Cloud/);
+    assert.deepEqual(cloud.deployments, []);
+  });
+
+  it('makes the deployment, the user and the index', async () => {
+    await raise();
+    assert.deepEqual(cloud.running, [`${prefix}-search`]);
+    const { body } = await ask('GET', '/crypto_quote', await user());
+    const { aliases, mappings } = (body as Record<string, { aliases: object; mappings: { dynamic: string } }>)[
+      'crypto_quote'
+    ] ?? { aliases: {}, mappings: { dynamic: '' } };
+    assert.deepEqual([Object.keys(aliases), mappings.dynamic], [['CRYPTO_QUOTE'], 'strict']);
+  });
+
+  it('lets that user write and read this index, by its alias too, and no other', async () => {
+    const own = await user();
+    assert.equal(own.username, 'cryptodm');
+    const status = async (method: string, path: string, body?: unknown) => (await ask(method, path, own, body)).status;
+    assert.equal(await status('PUT', '/crypto_quote/_doc/1?refresh=true', {}), 201);
+    assert.equal(await status('GET', '/CRYPTO_QUOTE/_search'), 200);
+    assert.equal(await status('PUT', '/crypto_quote/_alias/CRYPTO_QUOTE'), 200);
+    assert.equal(await status('PUT', '/another/_doc/1', {}), 403);
+    assert.equal(await status('GET', '/another/_search'), 403);
+    assert.equal(await status('PUT', '/_security/user/mallory', { password: 'x', roles: ['superuser'] }), 403);
+  });
+
+  it('leaves in the state a password that opens nothing', async () => {
+    const state = await objectOf('search.tfstate');
+    assert.ok(state.includes(cloud.passwords[0] ?? 'none'), 'the provider keeps the first password in the state');
+    for (const password of cloud.passwords.slice(0, -1)) {
+      assert.equal((await ask('GET', '/_security/_authenticate', { username: 'elastic', password })).status, 401);
+    }
+    const alive = [cloud.apiKey, (await user()).password, ...cloud.passwords.slice(1)];
+    assert.deepEqual(found(alive, state), []);
+  });
+
+  it('changes nothing the second time', async () => {
+    const [passwords, own] = [[...cloud.passwords], await user()];
+    await raise();
+    assert.equal(cloud.deployments.length, 1);
+    assert.deepEqual(cloud.passwords, passwords);
+    assert.deepEqual(await user(), own);
+  });
+
+  it('writes no key and no password down, and says none', async () => {
+    const alive = [cloud.apiKey, (await user()).password, ...cloud.passwords.slice(1)];
+    const files = readdirSync(lake.folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    assert.ok(files.some((file) => file.endsWith(join(prefix, 'journal.json'))));
+    for (const file of files) {
+      // A plan is a zip, and holds the state: there the dead password stands.
+      const plan = file.endsWith('.tfplan');
+      const text = plan
+        ? Buffer.concat(['tfplan', 'tfstate'].map((part) => readZipEntry(file, (name) => name === part)))
+        : readFileSync(file);
+      assert.deepEqual(found(plan ? alive : [...alive, ...cloud.passwords], text), [], file);
+    }
+    assert.deepEqual(found([...alive, ...cloud.passwords], await objectOf('journal.json')), []);
+    assert.deepEqual(found([...alive, ...cloud.passwords], said.join('\n')), []);
+  });
+
+  it('takes deployment and secrets away', async () => {
+    const ran = await attempt(['down', '--yes', '--json']);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(cloud.running, []);
+    const { SecretList } = await secrets.send(new ListSecretsCommand({}));
+    assert.deepEqual(SecretList ?? [], []);
+    assert.match(await lake.run('down', '--yes'), /Nothing to take down/);
+  });
+
+  /** `up` until it comes to the host, which is not there in this world; then Ctrl-C. */
+  const raise = async () => {
+    const up = execa(join(process.cwd(), 'cryptodm'), ['up', '--yes', '--json'], {
+      cwd: lake.folder,
+      env: lake.env,
+      reject: false,
+      stdin: 'ignore',
+    });
+    const awaited = new Set(['processes', 'index']);
+    for await (const line of up) {
+      const { event, id = '', state } = JSON.parse(line) as { event: string; id?: string; state?: string };
+      if (event !== 'step') continue;
+      if (state === (id === 'processes' ? 'started' : 'done') || state === 'unchanged') awaited.delete(id);
+      if (awaited.size === 0) up.kill('SIGINT');
+    }
+    const { exitCode, stdout, stderr } = await up;
+    said.push(stdout, stderr);
+    assert.equal(exitCode, 130, `${stdout}\n${stderr}`);
+    assert.equal(awaited.size, 0);
+  };
+
+  /** The user that the lake has stored for its jobs. */
+  const user = async () => {
+    const { SecretString = '' } = await secrets.send(
+      new GetSecretValueCommand({ SecretId: `${prefix}/elasticsearch` }),
+    );
+    return JSON.parse(SecretString) as User;
+  };
+
+  const objectOf = async (Key: string) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: `${prefix}-cryptodm-state`, Key }));
+    return (await Body?.transformToString()) ?? '';
+  };
+
+  const ask = async (method: string, path: string, { username, password }: User, body?: unknown) => {
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const response = await fetch(`${cloud.search.url}${path}`, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: (await response.json()) as unknown };
+  };
+});
+
+/** Those of the secrets that stand in a text. */
+function found(secrets: string[], text: string | Buffer): string[] {
+  return secrets.filter((secret) => text.includes(secret));
+}
+
+async function terraformUnavailable(): Promise<string | undefined> {
+  const ran = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
+  return ran.failed ? 'Terraform is not installed' : undefined;
+}

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { json, listen, type Answer, type Listening, type Message } from './elastic-cloud/messages.ts';
+import { SecuredSearch } from './elastic-cloud/secured-search.ts';
+import { startSearch, type SearchCluster } from './search.ts';
+
+interface Resource {
+  ref_id: string;
+  region: string;
+  plan: { cluster_topology: unknown[]; deployment_template?: { id: string } };
+}
+
+interface Wanted {
+  name: string;
+  metadata?: { tags?: { key: string; value: string }[] };
+  resources: { elasticsearch: Resource[]; kibana?: Resource[] };
+}
+
+interface Deployment {
+  id: string;
+  wanted: Wanted;
+  /** what Elasticsearch's status is after that many more looks: making one takes a while */
+  looks: number;
+  stopped: boolean;
+}
+
+/** Regions of Elastic Cloud that are named as AWS names them; the others have `aws-` in front. */
+const regions = [
+  ...['us-east-1', 'us-west-1', 'us-west-2', 'eu-west-1', 'ap-northeast-1', 'ap-southeast-1', 'ap-southeast-2'],
+  ...['sa-east-1', 'aws-us-east-2', 'aws-eu-central-1', 'aws-eu-west-2', 'aws-ca-central-1'],
+];
+
+/** Milliseconds from a reset of the password until the cluster knows of it. */
+const resetDelayMs = 400;
+
+/**
+ * Elastic Cloud at the wire (https://www.elastic.co/docs/api/doc/cloud): the deployments of one account, and the one cluster that they all
+ * lead to, a real Elasticsearch behind users and roles.
+ */
+export class ElasticCloud {
+  readonly apiKey = randomBytes(24).toString('base64');
+  /** every password that `elastic` ever had, oldest first */
+  readonly passwords: string[] = [];
+  readonly deployments: Deployment[] = [];
+  /** calls of the API, such as `POST /deployments` */
+  readonly calls: string[] = [];
+  private listening: Listening | undefined;
+
+  private constructor(
+    private readonly cluster: SearchCluster,
+    readonly search: SecuredSearch,
+  ) {}
+
+  static async start(): Promise<ElasticCloud> {
+    const cluster = await startSearch();
+    const cloud = new ElasticCloud(cluster, await SecuredSearch.start(cluster.url));
+    cloud.listening = await listen((message) => Promise.resolve(cloud.answer(message)));
+    return cloud;
+  }
+
+  get url(): string {
+    return this.listening?.url ?? '';
+  }
+
+  /** Deployments that cost money. */
+  get running(): string[] {
+    return this.deployments.filter(({ stopped }) => !stopped).map(({ wanted }) => wanted.name);
+  }
+
+  async stop(): Promise<void> {
+    await this.listening?.stop();
+    await this.search.stop();
+    await this.cluster.stop();
+  }
+
+  private answer(message: Message): Answer {
+    const { method, url, headers } = message;
+    const path = url.pathname.replace('/api/v1', '');
+    this.calls.push(`${method} ${path}`);
+    if (headers.authorization !== `ApiKey ${this.apiKey}`)
+      return refuse(401, 'root.unauthenticated', 'The supplied authentication is invalid');
+    const [, , id, ...rest] = path.split('/');
+    if (!path.startsWith('/deployments')) return refuse(404, 'root.resource_not_found', `no ${path} here`);
+    if (id === undefined) return method === 'POST' ? this.create(parse(message)) : json(200, this.list());
+    const found = this.deployments.find((deployment) => deployment.id === id);
+    if (found === undefined) return refuse(404, 'deployments.deployment_not_found', `no deployment ${id}`);
+    const action = `${method} ${rest.join('/')}`;
+    if (action === 'GET ') return json(200, this.describe(found));
+    if (action === 'DELETE ') return json(200, { id });
+    if (action === 'PUT ') {
+      Object.assign(found, { wanted: parse(message), looks: 2 });
+      return json(200, { id, name: found.wanted.name, resources: [] });
+    }
+    if (action === 'POST _shutdown') {
+      Object.assign(found, { stopped: true, looks: 2 });
+      this.search.setPassword(undefined);
+      return json(200, { id, name: found.wanted.name });
+    }
+    const [, ref] = /^POST elasticsearch\/([^/]+)\/_reset-password$/.exec(action) ?? [];
+    const known = [found.wanted.resources.elasticsearch[0]?.ref_id, '_main'];
+    if (ref === undefined || !known.includes(ref))
+      return refuse(404, 'deployments.deployment_resource_not_found', `no resource ${rest.join('/')}`);
+    return json(200, this.resetPassword(found));
+  }
+
+  private create(wanted: Wanted): Answer {
+    const [search] = wanted.resources.elasticsearch;
+    if (search === undefined) return refuse(400, 'deployments.elasticsearch_missing', 'no Elasticsearch');
+    if (!regions.includes(search.region))
+      return refuse(404, 'templates.region_not_found', `Region [${search.region}] was not found`);
+    const deployment = { id: randomBytes(16).toString('hex'), wanted, looks: 3, stopped: false };
+    this.deployments.push(deployment);
+    const credentials = { username: 'elastic', password: this.newPassword() };
+    this.search.setPassword(credentials.password);
+    const { id } = deployment;
+    const resources = [{ id: `${id}-es`, kind: 'elasticsearch', ref_id: search.ref_id, credentials }];
+    return json(201, { created: true, id, name: wanted.name, resources });
+  }
+
+  private list() {
+    return { deployments: this.deployments.map((each) => this.describe(each)) };
+  }
+
+  private describe(deployment: Deployment) {
+    const { id, wanted, stopped } = deployment;
+    const settled = deployment.looks-- <= 0;
+    const status = stopped ? (settled ? 'stopped' : 'stopping') : settled ? 'started' : 'initializing';
+    const described = (kind: string) => (resource: Resource) => ({
+      id: `${id}-${kind}`,
+      ref_id: resource.ref_id,
+      region: resource.region,
+      info: { status, metadata: { service_url: this.search.url }, plan_info: { current: { plan: resource.plan } } },
+    });
+    const { elasticsearch, kibana = [] } = wanted.resources;
+    return {
+      id,
+      name: wanted.name,
+      healthy: settled,
+      metadata: { tags: wanted.metadata?.tags ?? [] },
+      resources: { elasticsearch: elasticsearch.map(described('es')), kibana: kibana.map(described('kb')) },
+    };
+  }
+
+  private resetPassword(deployment: Deployment): { username: string; password: string } {
+    const password = this.newPassword();
+    setTimeout(() => {
+      if (!deployment.stopped) this.search.setPassword(password);
+    }, resetDelayMs).unref();
+    return { username: 'elastic', password };
+  }
+
+  private newPassword(): string {
+    const password = randomBytes(18).toString('base64url');
+    this.passwords.push(password);
+    return password;
+  }
+}
+
+function parse({ body }: Message): Wanted {
+  return JSON.parse(body.toString()) as Wanted;
+}
+
+function refuse(status: number, code: string, message: string): Answer {
+  return json(status, { errors: [{ code, message }] });
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { cacheFolder, isComplete, publishFolder } from '../../../../src/setup/cache.ts';
+import { thisMachine } from '../../../../src/setup/machine.ts';
+import { findMirror } from '../../../../src/tools/terraform-mirror.ts';
+
+const sources = join(import.meta.dirname, 'provider');
+/** Of the real provider; the constructs ask for just this one. */
+const version = '0.12.2';
+
+/** Why the stand-in for provider elastic/ec can't be built here, undefined when it can. */
+export async function providerUnavailable(): Promise<string | undefined> {
+  if (isComplete(mirrorFolder())) return undefined;
+  const { failed } = await execa('go', ['version'], { reject: false, stdin: 'ignore' });
+  return failed ? 'the stand-in for Terraform’s provider elastic/ec is built by Go, which is not installed' : undefined;
+}
+
+/**
+ * Builds the stand-in once and writes a configuration of Terraform's command line that takes elastic/ec from there, and everything else
+ * from where this machine has it.
+ * @returns path of the configuration
+ */
+export async function configureProvider(folder: string): Promise<string> {
+  const mirror = mirrorFolder();
+  if (!isComplete(mirror)) await publishFolder(mirror, build);
+  const { pluginDir } = findMirror({ ...process.env, TF_CLI_CONFIG_FILE: undefined });
+  const others =
+    pluginDir === undefined
+      ? 'direct { exclude = ["elastic/ec"] }'
+      : `filesystem_mirror {\n    path = "${pluginDir}"\n    exclude = ["elastic/ec"]\n  }`;
+  const path = join(folder, 'terraform.rc');
+  writeFileSync(
+    path,
+    `provider_installation {\n  filesystem_mirror {\n    path = "${mirror}"\n    include = ["elastic/ec"]\n  }\n  ${others}\n}\n`,
+  );
+  return path;
+}
+
+function mirrorFolder(): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
+  return join(cacheFolder(thisMachine()), 'test', `elastic-cloud-provider-${hash.digest('hex').slice(0, 12)}`);
+}
+
+/** Layout: https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror */
+async function build(mirror: string): Promise<void> {
+  const go = (...args: string[]) => execa('go', args, { cwd: sources, stdin: 'ignore' });
+  const [os = '', architecture = ''] = (await go('env', 'GOOS', 'GOARCH')).stdout.split('\n');
+  const folder = join(mirror, 'registry.terraform.io', 'elastic', 'ec', version, `${os}_${architecture}`);
+  mkdirSync(folder, { recursive: true });
+  await go('build', '-trimpath', '-ldflags=-s -w', '-o', join(folder, `terraform-provider-ec_v${version}`), '.');
+}
