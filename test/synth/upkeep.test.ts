@@ -219,10 +219,7 @@ describe('search', () => {
     assert.match(String(search.terraform.required_providers['ec']?.['version']), /^\d+\.\d+\.\d+$/);
     assert.deepEqual(search.provider['ec'], [{}]);
     const { name, region, version, elasticsearch } = resourceOf(search, 'ec_deployment');
-    assert.deepEqual(
-      { name, region, version },
-      { name: `${prefix}-search`, region: 'aws-us-east-1', version: '8.19.0' },
-    );
+    assert.deepEqual({ name, region, version }, { name: `${prefix}-search`, region: 'us-east-1', version: '8.19.0' });
     assert.deepEqual(elasticsearch, { hot: { size: '1g', zone_count: 1, autoscaling: {} } });
     assert.deepEqual(Object.keys(search.output).sort(), ['deployment_id', 'kibana_url', 'url']);
   });
