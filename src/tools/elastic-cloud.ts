@@ -9,9 +9,46 @@ export interface ElasticCloud {
 
 const answer = z.object({ username: z.string(), password: z.string() });
 
+const list = z.object({ deployments: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+const described = z.object({
+  metadata: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).optional() }).optional(),
+  resources: z.object({ elasticsearch: z.array(z.object({ info: z.object({ status: z.string() }) })) }),
+});
+
 /** @throws Fault of kind `settings` when Elastic Cloud does not know the API key */
 export async function requireKnownKey(cloud: ElasticCloud, signal: AbortSignal): Promise<void> {
-  await call(cloud, { method: 'GET', path: '/deployments', what: 'the question who we are', signal });
+  await listDeployments(cloud, signal);
+}
+
+/** Id of a deployment that has this name and carries these tags, and was not ended; undefined when there is none. */
+export async function findRunningDeployment(
+  cloud: ElasticCloud,
+  { name, tags }: { name: string; tags: Record<string, string> },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const found of await listDeployments(cloud, signal)) {
+    if (found.name !== name) continue;
+    const path = `/deployments/${found.id}`;
+    const { metadata, resources } = described.parse(
+      await call(cloud, { method: 'GET', path, what: 'a look at a deployment', signal }),
+    );
+    const carried = Object.fromEntries((metadata?.tags ?? []).map(({ key, value }) => [key, value]));
+    const ours = Object.entries(tags).every(([key, value]) => carried[key] === value);
+    const runs = resources.elasticsearch.some(({ info }) => info.status !== 'stopped' && info.status !== 'stopping');
+    if (ours && runs) return found.id;
+  }
+  return undefined;
+}
+
+async function listDeployments(cloud: ElasticCloud, signal: AbortSignal) {
+  const listed = await call(cloud, {
+    method: 'GET',
+    path: '/deployments',
+    what: 'the question for deployments',
+    signal,
+  });
+  return list.parse(listed).deployments;
 }
 
 /**

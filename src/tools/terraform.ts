@@ -181,6 +181,11 @@ export async function importResource(
   await run(terraform, ['import', '-input=false', '-no-color', address, id], { signal, what: `import of ${address}` });
 }
 
+/** Takes something out of the state and leaves it as it stands. */
+export async function forgetResource(terraform: Terraform, address: string): Promise<void> {
+  await execa(terraform.binary, ['state', 'rm', address], processOptions(terraform));
+}
+
 /** Breaks a lock whose holder is known to be gone. */
 export async function breakLock(terraform: Terraform, id: string): Promise<void> {
   await execa(terraform.binary, ['force-unlock', '-force', id], processOptions(terraform));

@@ -12,6 +12,7 @@ import { replaceFile } from '../../whole-file.ts';
 import type { SavedPlan } from '../../steps/terraform.ts';
 import type { Work } from '../work.ts';
 import { adoptOrphans } from './adopt.ts';
+import { adoptSearch } from './adopt-search.ts';
 import { assembleDeployment, readLastDeployment } from './deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from './lake.ts';
@@ -66,8 +67,10 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
       state: stateOf(lake, fresh),
     });
     const journal = await openJournal(lake, known);
+    requireSameSearch(deployment, journal);
     const secrets = await cloudKey(lake, deployment);
     const stacks = await LakeStacks.synthesise(lake, work, deployment, secrets);
+    if (journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const resumed = journal.get('infrastructure')?.state === 'making';
     if (resumed) {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
@@ -115,6 +118,19 @@ export async function settleFresh(planned: PlannedLake, work: Work, options: Pla
   }
   const journal = await openJournal(lake, true);
   return { ...planned, ...again, stacks, journal, fresh: false, release };
+}
+
+/** What stands in Elastic Cloud is ended by its own stack and key, which a deployment without it does not have. */
+function requireSameSearch({ search }: Deployment, journal: Journal): void {
+  if (search.kind === 'cloud' || journal.get('search') === undefined) return;
+  throw new Fault(
+    'settings',
+    'the index of this lake stands in Elastic Cloud, and "elastic.url" names another cluster',
+    {
+      where: search.url,
+      next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
+    },
+  );
 }
 
 function stateOf(lake: AwsLake, fresh: boolean): Deployment['state'] {

@@ -12,6 +12,7 @@ import { listTagged } from '../../tools/aws/sweep.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../work.ts';
 import { adoptOrphans } from './adopt.ts';
+import { adoptSearch } from './adopt-search.ts';
 import { drainTopics } from './drain.ts';
 import { awsKinds } from './kinds.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
@@ -87,6 +88,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     if (journal.get('infrastructure')?.state === 'making') {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
+    if (asked && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const entries = journal.all();
     if (!options.keepData) {
       await undoSteps(entries, run);
