@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { execa } from 'execa';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { readZipEntry } from '../../src/setup/zip.ts';
 import type { ElasticCloud } from '../support/aws/elastic-cloud.ts';
 import { providerUnavailable } from '../support/aws/elastic-cloud/provider.ts';
@@ -133,6 +134,34 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(await user(), own);
   });
 
+  it('takes over the deployment that a killed run had just asked for', async () => {
+    const [first] = cloud.deployments;
+    assert.ok(first);
+    const before = await user();
+    await cloud.shutDown(first);
+    cloud.slow = true;
+    // A group of its own, as a terminal gives one to each command: whatever else it has started ends with it.
+    const up = start(true);
+    const asked = await awaitAnswer(() => (cloud.deployments.length === 2 ? true : undefined), { withinMs: 120_000 });
+    assert.ok(asked, 'no deployment is asked for');
+    const terraform = join(lake.folder, 'data', 'aws', prefix, 'terraform', 'search', 'terraform.pid');
+    process.kill(-(up.pid ?? 0), 'SIGKILL');
+    process.kill(-(JSON.parse(readFileSync(terraform, 'utf8')) as { pid: number }).pid, 'SIGKILL');
+    await up;
+    cloud.slow = false;
+    await raise();
+    assert.equal(cloud.deployments.length, 2);
+    assert.deepEqual(cloud.running, [`${prefix}-search`]);
+    assert.notEqual((await user()).password, before.password);
+    assert.equal((await ask('PUT', '/crypto_quote/_doc/1', await user(), {})).status, 201);
+  });
+
+  it('does not leave a deployment behind for a cluster of one’s own', async () => {
+    const ran = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_URL: 'http://127.0.0.1:1' } });
+    assert.equal(ran.code, 3);
+    assert.match(ran.stderr, /stands in Elastic Cloud/);
+  });
+
   it('writes no key and no password down, and says none', async () => {
     const alive = [cloud.apiKey, (await user()).password, ...cloud.passwords.slice(1)];
     const files = readdirSync(lake.folder, { recursive: true, withFileTypes: true })
@@ -151,7 +180,22 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(found([...alive, ...cloud.passwords], said.join('\n')), []);
   });
 
-  it('takes deployment and secrets away', async () => {
+  it('goes on taking down without the key, once Elastic Cloud has nothing of the lake', async () => {
+    const operation = 'DeleteSecret';
+    await lake.account.fault({
+      service: 'secretsmanager',
+      operation,
+      status: 403,
+      code: 'AccessDeniedException',
+      times: 1,
+    });
+    const ran = await attempt(['down', '--yes']);
+    assert.equal(ran.code, 5, ran.stderr);
+    assert.deepEqual(cloud.running, []);
+    assert.equal((await attempt(['secrets', 'remove', 'elastic-cloud', '--yes'])).code, 0);
+  });
+
+  it('leaves no deployment and no secret', async () => {
     const ran = await attempt(['down', '--yes', '--json']);
     assert.equal(ran.code, 0, ran.stderr);
     assert.deepEqual(cloud.running, []);
@@ -160,20 +204,24 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.match(await lake.run('down', '--yes'), /Nothing to take down/);
   });
 
-  /** `up` until it comes to the host, which is not there in this world; then Ctrl-C. */
-  const raise = async () => {
-    const up = execa(join(process.cwd(), 'cryptodm'), ['up', '--yes', '--json'], {
+  const start = (detached = false) =>
+    execa(join(process.cwd(), 'cryptodm'), ['up', '--yes', '--json'], {
       cwd: lake.folder,
       env: lake.env,
       reject: false,
       stdin: 'ignore',
+      detached,
     });
+
+  /** `up` until it comes to the host, which is not there in this world; then Ctrl-C. */
+  const raise = async () => {
+    const up = start();
     const awaited = new Set(['processes', 'index']);
     for await (const line of up) {
       const { event, id = '', state } = JSON.parse(line) as { event: string; id?: string; state?: string };
       if (event !== 'step') continue;
-      if (state === (id === 'processes' ? 'started' : 'done') || state === 'unchanged') awaited.delete(id);
-      if (awaited.size === 0) up.kill('SIGINT');
+      const reached = state === (id === 'processes' ? 'started' : 'done') || state === 'unchanged';
+      if (reached && awaited.delete(id) && awaited.size === 0) up.kill('SIGINT');
     }
     const { exitCode, stdout, stderr } = await up;
     said.push(stdout, stderr);

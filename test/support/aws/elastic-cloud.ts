@@ -43,6 +43,8 @@ export class ElasticCloud {
   readonly deployments: Deployment[] = [];
   /** calls of the API, such as `POST /deployments` */
   readonly calls: string[] = [];
+  /** nothing that is being made comes to its end */
+  slow = false;
   private listening: Listening | undefined;
 
   private constructor(
@@ -53,7 +55,7 @@ export class ElasticCloud {
   static async start(): Promise<ElasticCloud> {
     const cluster = await startSearch();
     const cloud = new ElasticCloud(cluster, await SecuredSearch.start(cluster.url));
-    cloud.listening = await listen((message) => Promise.resolve(cloud.answer(message)));
+    cloud.listening = await listen((message) => cloud.answer(message));
     return cloud;
   }
 
@@ -66,13 +68,19 @@ export class ElasticCloud {
     return this.deployments.filter(({ stopped }) => !stopped).map(({ wanted }) => wanted.name);
   }
 
+  /** Ends a deployment, with all that is in it. */
+  async shutDown(deployment: Deployment): Promise<void> {
+    Object.assign(deployment, { stopped: true, looks: 0 });
+    await this.search.clear();
+  }
+
   async stop(): Promise<void> {
     await this.listening?.stop();
     await this.search.stop();
     await this.cluster.stop();
   }
 
-  private answer(message: Message): Answer {
+  private async answer(message: Message): Promise<Answer> {
     const { method, url, headers } = message;
     const path = url.pathname.replace('/api/v1', '');
     this.calls.push(`${method} ${path}`);
@@ -91,8 +99,8 @@ export class ElasticCloud {
       return json(200, { id, name: found.wanted.name, resources: [] });
     }
     if (action === 'POST _shutdown') {
-      Object.assign(found, { stopped: true, looks: 2 });
-      this.search.setPassword(undefined);
+      await this.shutDown(found);
+      found.looks = 2;
       return json(200, { id, name: found.wanted.name });
     }
     const [, ref] = /^POST elasticsearch\/([^/]+)\/_reset-password$/.exec(action) ?? [];
@@ -117,12 +125,12 @@ export class ElasticCloud {
   }
 
   private list() {
-    return { deployments: this.deployments.map((each) => this.describe(each)) };
+    return { deployments: this.deployments.map(({ id, wanted }) => ({ id, name: wanted.name, resources: [] })) };
   }
 
   private describe(deployment: Deployment) {
     const { id, wanted, stopped } = deployment;
-    const settled = deployment.looks-- <= 0;
+    const settled = (stopped || !this.slow) && deployment.looks-- <= 0;
     const status = stopped ? (settled ? 'stopped' : 'stopping') : settled ? 'started' : 'initializing';
     const described = (kind: string) => (resource: Resource) => ({
       id: `${id}-${kind}`,

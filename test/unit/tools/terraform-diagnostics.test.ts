@@ -30,6 +30,19 @@ describe('what Terraform complains of', () => {
     assert.match(fault.next ?? '', /Sign in again/);
   });
 
+  it('tells a wrong key of Elastic Cloud, and a region that it calls otherwise', () => {
+    const refused = (said: string) =>
+      explain({
+        summary: 'failed creating deployment',
+        detail: `api error: 1 error occurred:\n\t* ${said}\n\n`,
+        address: 'ec_deployment.deployment',
+      });
+    const key = refused('root.unauthenticated: The supplied authentication is invalid');
+    assert.deepEqual([key.kind, key.next?.includes('secrets set elastic-cloud')], ['settings', true]);
+    const region = refused('templates.region_not_found: Region [aws-us-east-1] was not found');
+    assert.deepEqual([region.kind, region.next?.includes('elastic.cloud.region')], ['settings', true]);
+  });
+
   it('says that a bucket name is taken and which setting to change', () => {
     const fault = explain({
       summary: 'creating S3 Bucket (acme-artifacts): BucketAlreadyExists',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { cacheFolder, isComplete, publishFolder } from '../../../../src/setup/cache.ts';
@@ -48,7 +48,18 @@ function mirrorFolder(): string {
 async function build(mirror: string): Promise<void> {
   const go = (...args: string[]) => execa('go', args, { cwd: sources, stdin: 'ignore' });
   const [os = '', architecture = ''] = (await go('env', 'GOOS', 'GOARCH')).stdout.split('\n');
-  const folder = join(mirror, 'registry.terraform.io', 'elastic', 'ec', version, `${os}_${architecture}`);
+  const folder = join(mirror, await addressOf(mirror), version, `${os}_${architecture}`);
   mkdirSync(folder, { recursive: true });
   await go('build', '-trimpath', '-ldflags=-s -w', '-o', join(folder, `terraform-provider-ec_v${version}`), '.');
+}
+
+/** What Terraform calls elastic/ec in full: the host of its registry stands in front. */
+async function addressOf(folder: string): Promise<string> {
+  const configuration = join(folder, 'main.tf.json');
+  writeFileSync(configuration, JSON.stringify({ terraform: { required_providers: { ec: { source: 'elastic/ec' } } } }));
+  const { stdout } = await execa('terraform', ['providers'], { cwd: folder, stdin: 'ignore' });
+  rmSync(configuration);
+  const [, address] = /provider\[([^\]]+\/elastic\/ec)\]/.exec(stdout) ?? [];
+  if (address === undefined) throw new Error(`Terraform does not know elastic/ec:\n${stdout}`);
+  return address;
 }

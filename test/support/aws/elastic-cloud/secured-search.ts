@@ -27,10 +27,18 @@ export class SecuredSearch {
     return this.listening?.url ?? '';
   }
 
-  /** Gives the `elastic` user a password from now on; undefined: nobody is let in any more. */
-  setPassword(password: string | undefined): void {
-    if (password === undefined) this.users.clear();
-    else this.users.set('elastic', { password, roles: ['superuser'] });
+  /** Gives the `elastic` user a password from now on. */
+  setPassword(password: string): void {
+    this.users.set('elastic', { password, roles: ['superuser'] });
+  }
+
+  /** Nobody is let in any more, and nothing is left. */
+  async clear(): Promise<void> {
+    this.users.clear();
+    this.roles.clear();
+    const listed = await fetch(`${this.upstream}/_cat/indices?format=json&expand_wildcards=all`);
+    for (const { index } of (await listed.json()) as { index: string }[])
+      await fetch(`${this.upstream}/${index}`, { method: 'DELETE' });
   }
 
   async stop(): Promise<void> {

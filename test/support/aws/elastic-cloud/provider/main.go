@@ -1,5 +1,5 @@
 // A stand-in for the Terraform provider elastic/ec: of `ec_deployment` the attributes that our stack uses, named, required and computed as
-// in the real one (https://registry.terraform.io/providers/elastic/ec/latest/docs/resources/deployment), by the same calls of the API.
+// in the real one (https://github.com/elastic/terraform-provider-ec, docs/resources/deployment.md), by the same calls of the API.
 package main
 
 import (
@@ -20,8 +20,9 @@ import (
 )
 
 func main() {
+	// The address counts in a debugger alone.
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return &cloud{} },
-		providerserver.ServeOpts{Address: "registry.terraform.io/elastic/ec", ProtocolVersion: 6})
+		providerserver.ServeOpts{Address: "localhost/elastic/ec", ProtocolVersion: 6})
 	if err != nil {
 		log.Fatal(err)
 	}
