@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 interface Proof {
   removed: number;
@@ -20,11 +21,7 @@ describe('a lake in an account, when things go wrong', function () {
   let lake: AwsTestLake;
 
   before(async function () {
-    const missing = (await emulatorUnavailable()) ?? (await terraformUnavailable());
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()));
     lake = await AwsTestLake.infrastructure();
   });
 

@@ -6,6 +6,7 @@ import { freePort } from '../../src/tools/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { renderSshConfig } from '../support/aws/host.ts';
 import { AwsTestLake, awsLakeUnavailable, prefix } from '../support/aws/test-lake.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 interface Job {
   id: string;
@@ -20,11 +21,7 @@ describe('a lake in an account', function () {
   let kept: number;
 
   before(async function () {
-    const missing = await awsLakeUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await awsLakeUnavailable());
     lake = await AwsTestLake.whole();
   });
 

@@ -11,7 +11,6 @@ import {
   DescribeStepCommand,
   EMRClient,
   ListStudiosCommand,
-  RunJobFlowCommand,
   TerminateJobFlowsCommand,
   type StepState,
 } from '@aws-sdk/client-emr';
@@ -30,9 +29,11 @@ import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, S3Client } f
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
+import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 /** A step runner: ends well, ends badly, or runs until it is told to end. */
 const runner = `
@@ -53,24 +54,16 @@ export const handler = async (event, context) => {
 describe('the emulated account', function () {
   this.timeout(60_000);
   let account: EmulatedAccount;
-  let config: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  let config: EmulatedAccount['clientConfig'];
   let emr: EMRClient;
   let lambda: LambdaClient;
   let s3: S3Client;
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await emulatorUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
-    config = {
-      endpoint: account.url,
-      region: account.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    };
+    config = account.clientConfig;
     emr = new EMRClient(config);
     lambda = new LambdaClient(config);
     s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -104,25 +97,8 @@ describe('the emulated account', function () {
     });
   }
 
-  async function startCluster(): Promise<string> {
-    const made = await emr.send(
-      new RunJobFlowCommand({
-        Name: 'acme-jobs',
-        ReleaseLabel: 'emr-7.12.0',
-        LogUri: 's3://logs-of-steps/emr/',
-        ServiceRole: 'any',
-        JobFlowRole: 'any',
-        StepConcurrencyLevel: 2,
-        Tags: [{ Key: 'lake', Value: 'acme' }],
-        Instances: {
-          KeepJobFlowAliveWhenNoSteps: true,
-          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
-        },
-      }),
-    );
-    assert.ok(made.JobFlowId);
-    return made.JobFlowId;
-  }
+  const startCluster = () =>
+    startEmrCluster(account, 'acme-jobs', { tags: { lake: 'acme' }, logs: 'logs-of-steps', concurrency: 2 });
 
   async function addStep(cluster: string, name: string, what: string): Promise<string> {
     const step = {

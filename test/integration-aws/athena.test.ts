@@ -17,6 +17,7 @@ import { EmulatedAccount } from '../support/aws/account.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { startTrino, trinoUnavailable, type Trino } from '../support/aws/trino.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 const database = 'acme_crypto_db';
 const quotes = `${database}.crypto_quote`;
@@ -42,11 +43,7 @@ describe('the functions and Athena', function () {
 
   before(async function () {
     this.timeout(900_000);
-    const missing = trinoUnavailable() ?? (await emulatorUnavailable());
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, trinoUnavailable() ?? (await emulatorUnavailable()));
     const port = await freePort();
     account = await EmulatedAccount.start({ athenaUrl: `http://127.0.0.1:${String(port)}` });
     const starting = startTrino({ endpoint: account.url, region: account.region, port });

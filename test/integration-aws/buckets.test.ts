@@ -4,6 +4,7 @@ import { hasBucket, removeHalfMade } from '../../src/tools/aws/buckets.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 describe('buckets that a killed run left', function () {
   this.timeout(60_000);
@@ -14,14 +15,10 @@ describe('buckets that a killed run left', function () {
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await emulatorUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start();
     restore = changeEnvironment(account.env());
-    s3 = new S3Client({ endpoint: account.url, region: account.region, forcePathStyle: true });
+    s3 = new S3Client({ ...account.clientConfig, forcePathStyle: true });
     for (const Bucket of ['half-made', 'with-object', 'with-tag']) await s3.send(new CreateBucketCommand({ Bucket }));
   });
 

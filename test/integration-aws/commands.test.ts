@@ -8,7 +8,7 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { EMRClient, ListStepsCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
+import { EMRClient, ListStepsCommand } from '@aws-sdk/client-emr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -20,11 +20,13 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
+import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { runCommand, type RunOptions } from '../support/command-line.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 /** Answers as the contracts say, and refuses when told to. */
 const handler = `
@@ -51,22 +53,14 @@ const sha256 = 'ab'.repeat(32);
 describe('commands on a lake in an account', function () {
   this.timeout(60_000);
   let account: EmulatedAccount;
-  let config: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
+  let config: EmulatedAccount['clientConfig'];
   let restore: () => void;
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await emulatorUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
-    config = {
-      endpoint: account.url,
-      region: account.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    };
+    config = account.clientConfig;
     restore = changeEnvironment(account.env());
     await makeLake();
   });
@@ -101,20 +95,7 @@ describe('commands on a lake in an account', function () {
     for (const name of ['create-tables', 'update-assets-icons', 'optimize-tables'])
       await createFunction(`${prefix}-${name}`);
     await createFunction('other-lake-create-tables');
-    await new EMRClient(config).send(
-      new RunJobFlowCommand({
-        Name: `${prefix}-jobs`,
-        ReleaseLabel: 'emr-7.12.0',
-        LogUri: `s3://${prefix}-logs/emr/`,
-        ServiceRole: 'any',
-        JobFlowRole: 'any',
-        StepConcurrencyLevel: 5,
-        Instances: {
-          KeepJobFlowAliveWhenNoSteps: true,
-          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
-        },
-      }),
-    );
+    await startEmrCluster(account, `${prefix}-jobs`, { logs: `${prefix}-logs` });
   }
 
   async function put(s3: S3Client, bucket: string, key: string, body: string | Uint8Array): Promise<void> {

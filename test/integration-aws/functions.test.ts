@@ -11,15 +11,18 @@ import {
   RunInstancesCommand,
   type ResourceType,
 } from '@aws-sdk/client-ec2';
-import { DescribeClusterCommand, EMRClient, RunJobFlowCommand } from '@aws-sdk/client-emr';
+import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
 import { addSteps, cancelSteps, listSteps, type Step } from '../../src/tools/aws/emr.ts';
 import { acquireLease, readLease, releaseLease, renewLease } from '../../src/tools/aws/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
+import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
+import { changeEnvironment } from '../support/environment.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 /** A step ends badly or runs until it is told to end. */
 const runner = `
@@ -36,27 +39,20 @@ describe('the functions that need no table', function () {
   let account: EmulatedAccount;
   let lake: FunctionLake;
   let cluster: string;
-  let environment: Record<string, string | undefined>;
+  let restore: () => void;
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await emulatorUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
-    // The tools find the account by the environment.
-    const wanted = account.env();
-    environment = Object.fromEntries(Object.keys(wanted).map((name) => [name, process.env[name]]));
-    setEnvironment(wanted);
+    restore = changeEnvironment(account.env());
     await buildFunctions();
     lake = await FunctionLake.make(account);
     const CLUSTER_NAME = `${lake.prefix}-jobs`;
     await lake.createFunction('expire-lake', { CLUSTER_NAME });
     await lake.createFunction('report-health', { CLUSTER_NAME });
     const resubmit = await lake.createFunction('resubmit-step', { CLUSTER_NAME });
-    cluster = await startCluster(CLUSTER_NAME);
+    cluster = await startEmrCluster(account, CLUSTER_NAME, { tags });
     // The pattern of cdktf/constructs/upkeep.ts.
     await lake.subscribe(resubmit, 'step-failed', {
       source: ['aws.emr'],
@@ -67,27 +63,8 @@ describe('the functions that need no table', function () {
 
   after(async () => {
     await (account as EmulatedAccount | undefined)?.stop();
-    setEnvironment((environment as typeof environment | undefined) ?? {});
+    (restore as (() => void) | undefined)?.();
   });
-
-  async function startCluster(name: string): Promise<string> {
-    const { JobFlowId } = await new EMRClient(lake.config).send(
-      new RunJobFlowCommand({
-        Name: name,
-        ReleaseLabel: 'emr-7.12.0',
-        ServiceRole: 'any',
-        JobFlowRole: 'any',
-        StepConcurrencyLevel: 5,
-        Tags: tagList,
-        Instances: {
-          KeepJobFlowAliveWhenNoSteps: true,
-          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
-        },
-      }),
-    );
-    assert.ok(JobFlowId);
-    return JobFlowId;
-  }
 
   const place = () => ({ region: account.region });
   const stepsOf = async (name: string) => (await listSteps(place(), cluster)).filter((step) => step.name === name);
@@ -285,11 +262,3 @@ describe('the functions that need no table', function () {
     return { gateway: NatGateway?.NatGatewayId ?? '', address: AllocationId };
   }
 });
-
-function setEnvironment(variables: Record<string, string | undefined>): void {
-  for (const [name, value] of Object.entries(variables)) {
-    // Assigning undefined would set the text "undefined".
-    if (value === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = value;
-  }
-}

@@ -22,6 +22,7 @@ import { freePort } from '../../src/tools/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { CloudDouble } from '../support/aws/host/cloud.ts';
 import { hostAvailable, startHost, type Host } from '../support/aws/host.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 const machine = thisMachine();
 const unavailable = hostAvailable();
@@ -40,10 +41,7 @@ describe('the playbook, on a booted host', function () {
   let events: PlaybookEvent[];
 
   before(async function () {
-    if (unavailable !== undefined) {
-      process.stdout.write(`    skipped: ${unavailable}\n`);
-      this.skip();
-    }
+    skipWithout(this, unavailable);
     root = mkdtempSync(join(tmpdir(), 'cryptodm-playbook-'));
     const sources = { packageFolder: process.cwd(), cache: cacheFolder(machine) };
     venv = await installAnsible(sources, machine, () => undefined);

@@ -13,6 +13,7 @@ import { startBrokers, type Brokers } from '../support/aws/brokers.ts';
 import { fetchClusterJars, javaHome, prepareJars, prepareServers } from '../support/aws/java.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { readSubmission, renderCoreSite } from '../support/aws/spark-submit.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 describe('what stands for a cluster', () => {
   it('takes everything of a submission but where it runs and how big', () => {
@@ -46,16 +47,11 @@ describe('a job of a cluster', function () {
   const spec = 's3://acme-artifacts/spec/lake.json';
 
   before(async function () {
-    const unavailable = await emulatorUnavailable();
-    if (unavailable !== undefined) {
-      process.stderr.write(`skipped: ${unavailable}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     folder = mkdtempSync(join(tmpdir(), 'cryptodm-steps-'));
     brokers = await startBrokers();
     account = await EmulatedAccount.start();
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    s3 = new S3Client({ endpoint: account.url, forcePathStyle: true, region: account.region, credentials });
+    s3 = new S3Client({ ...account.clientConfig, forcePathStyle: true });
     environment = {
       ...account.env(),
       CRYPTODM_TEST_TRUSTSTORE: brokers.truststore,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { EMRClient, RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { Fault } from '../../src/errors.ts';
 import { streamStepsKind, type Cluster } from '../../src/steps/stream-steps.ts';
 import { addSteps, cancelSteps, listSteps } from '../../src/tools/aws/emr.ts';
 import type { JobProgress } from '../../src/tools/progress.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
+import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 /** A job runs until it is told to end, but for one that finds nothing to read. */
 const runner = `
@@ -27,29 +28,10 @@ describe('the stream jobs as steps of a cluster', function () {
 
   before(async function () {
     this.timeout(600_000);
-    const missing = await emulatorUnavailable();
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
     restore = changeEnvironment(account.env());
-    const emr = new EMRClient({ endpoint: account.url, region: account.region });
-    const { JobFlowId = '' } = await emr.send(
-      new RunJobFlowCommand({
-        Name: 'acme-lake-jobs',
-        ReleaseLabel: 'emr-7.12.0',
-        ServiceRole: 'any',
-        JobFlowRole: 'any',
-        StepConcurrencyLevel: 5,
-        Instances: {
-          KeepJobFlowAliveWhenNoSteps: true,
-          InstanceGroups: [{ InstanceRole: 'MASTER', InstanceType: 'm6g.xlarge', InstanceCount: 1 }],
-        },
-      }),
-    );
-    emr.destroy();
-    clusterId = JobFlowId;
+    clusterId = await startEmrCluster(account, 'acme-lake-jobs');
   });
 
   after(async () => {

@@ -142,6 +142,12 @@ export class EmulatedAccount {
     };
   }
 
+  /** For a client of the SDK that looks at the account itself. */
+  get clientConfig() {
+    const { id, secret } = this.options.keys ?? { id: 'test', secret: 'test' };
+    return { endpoint: this.url, region: this.region, credentials: { accessKeyId: id, secretAccessKey: secret } };
+  }
+
   /** Fires the targets of a rule or a schedule, and waits for the functions among them. */
   async fire(name: string): Promise<Delivery[]> {
     return ((await this.ask('POST', 'fire', { name })) as { delivered: Delivery[] }).delivered;

@@ -27,22 +27,14 @@ export class FunctionLake {
   readonly artifacts = `${this.prefix}-artifacts`;
   readonly workgroup = `${this.prefix}-lake`;
   readonly bronze = `${this.prefix}-bronze-iceberg-data`;
-  readonly config: {
-    endpoint: string;
-    region: string;
-    credentials: { accessKeyId: string; secretAccessKey: string };
-  };
+  readonly config: EmulatedAccount['clientConfig'];
 
   private constructor(
     readonly account: EmulatedAccount,
     readonly database: string,
     readonly lake: Lake,
   ) {
-    this.config = {
-      endpoint: account.url,
-      region: account.region,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    };
+    this.config = account.clientConfig;
   }
 
   /** @param databasePrefix of the lake's database */
