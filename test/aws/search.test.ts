@@ -10,6 +10,7 @@ import type { ElasticCloud } from '../support/aws/elastic-cloud.ts';
 import { providerUnavailable } from '../support/aws/elastic-cloud/provider.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 interface User {
   username: string;
@@ -28,11 +29,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   const said: string[] = [];
 
   before(async function () {
-    const missing = (await emulatorUnavailable()) ?? (await terraformUnavailable()) ?? (await providerUnavailable());
-    if (missing !== undefined) {
-      process.stdout.write(`    skipped: ${missing}\n`);
-      this.skip();
-    }
+    skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()) ?? (await providerUnavailable()));
     lake = await AwsTestLake.elasticCloud();
     ends.push(() => lake.end());
     assert.ok(lake.world.cloud);
