@@ -1,18 +1,9 @@
 // The Lambda functions: each bundled with its part of the SDK into one index.mjs, zipped as dist/functions/<name>.zip.
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { archive } from './archive.js';
 import { banner } from './banner.js';
-
-const names = [
-  'create-tables',
-  'update-assets-icons',
-  'optimize-tables',
-  'resubmit-step',
-  'expire-lake',
-  'report-health',
-];
 
 // The rooms that the functions see.
 const inputs = [
@@ -32,6 +23,7 @@ const inputs = [
  */
 export async function buildFunctions(root, dist) {
   const folder = join(dist, 'functions');
+  const names = findHandlers(join(root, 'src', 'functions'));
   const archives = names.map((name) => join(folder, `${name}.zip`));
   const changed = Math.max(...inputs.map((path) => lastChanged(join(root, path))));
   if (archives.every((path) => existsSync(path) && statSync(path).mtimeMs > changed)) return;
@@ -58,6 +50,13 @@ export async function buildFunctions(root, dist) {
     writeFileSync(temporary, archive({ 'index.mjs': bundle.contents }));
     renameSync(temporary, path);
   }
+}
+
+/** A function is a file with a handler. */
+function findHandlers(folder) {
+  return readdirSync(folder)
+    .filter((file) => readFileSync(join(folder, file), 'utf8').includes('\nexport const handler = '))
+    .map((file) => basename(file, '.ts'));
 }
 
 function lastChanged(path) {

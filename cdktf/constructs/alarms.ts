@@ -1,4 +1,5 @@
-import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
+import { functionNames } from '../../src/targets/aws-names.ts';
+import type { Deployment } from '../../src/targets/deployment.ts';
 import { CloudwatchMetricAlarm, Construct, type CloudwatchMetricAlarmConfig } from '../imports.ts';
 import type { Place } from '../place.ts';
 import type { Functions } from './functions.ts';

@@ -1,4 +1,5 @@
-import { functionNames, type Deployment } from '../../src/targets/deployment.ts';
+import { functionNames } from '../../src/targets/aws-names.ts';
+import type { Deployment } from '../../src/targets/deployment.ts';
 import { Access } from '../constructs/access.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Alerts } from '../constructs/alerts.ts';

@@ -6,6 +6,7 @@ import { SupervisorClient } from '../supervisor/client.ts';
 import { brokerAddress, searchAddress } from '../targets/local.ts';
 import { layOut } from '../targets/layout.ts';
 import { isAlive, memoryOf } from '../tools/process-identity.ts';
+import { figuresOf, type JobFigures } from './job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../tools/progress.ts';
 
 export interface PartStatus {
@@ -20,20 +21,10 @@ export interface PartStatus {
   lastExit: string | undefined;
 }
 
-export interface JobStatus {
+export interface JobStatus extends JobFigures {
   id: string;
   title: string;
   state: 'starting' | 'running' | 'retrying' | 'down';
-  /** records in the topic that the job has not taken; undefined when the broker can't be asked */
-  lag: number | undefined;
-  batches: number;
-  lastBatchMs: number | undefined;
-  rows: number;
-  badRecords: number;
-  /** seconds between the production of the newest record of the last batch and its visibility in the store */
-  freshnessSeconds: number | undefined;
-  visibleAt: string | undefined;
-  lastError: string | undefined;
 }
 
 export interface LakeStatus {
@@ -110,14 +101,9 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
       id: job.id,
       title: job.title,
       state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
+      ...figuresOf(progress),
+      // What the broker says now; without one nobody knows.
       lag,
-      batches: progress?.batches ?? 0,
-      lastBatchMs: progress?.batchMs,
-      rows: progress?.rows ?? 0,
-      badRecords: progress?.badRecords ?? 0,
-      freshnessSeconds: progress?.freshness?.seconds,
-      visibleAt: progress?.freshness?.visibleAt,
-      lastError: progress?.lastError ?? undefined,
     };
   });
   const producers = lake.producers.flatMap(({ id }) => {

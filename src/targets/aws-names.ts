@@ -1,7 +1,16 @@
-import type { Deployment } from './deployment.ts';
+export const layers = ['bronze', 'silver', 'gold'] as const;
+export type Layer = (typeof layers)[number];
 
-export type Layer = Deployment['databases'][number]['layer'];
-export const layers: readonly Layer[] = ['bronze', 'silver', 'gold'];
+/** The functions of a lake. */
+export const functionNames = [
+  'create-tables',
+  'update-assets-icons',
+  'optimize-tables',
+  'resubmit-step',
+  'expire-lake',
+  'report-health',
+] as const;
+export type FunctionName = (typeof functionNames)[number];
 
 export type AwsNames = ReturnType<typeof awsNames>;
 

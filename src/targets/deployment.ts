@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { layers } from './aws-names.ts';
 
 const file = z.strictObject({
   /** absolute path on this machine */
@@ -6,17 +7,6 @@ const file = z.strictObject({
   /** in hex */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
-
-/** The functions of a lake (`docs/contracts.md`). */
-export const functionNames = [
-  'create-tables',
-  'update-assets-icons',
-  'optimize-tables',
-  'resubmit-step',
-  'expire-lake',
-  'report-health',
-] as const;
-export type FunctionName = (typeof functionNames)[number];
 
 /** What the constructs are told: everything that is the lake's or the user's, nothing that they can know themselves. Never a secret. */
 export const deploymentSchema = z.strictObject({
@@ -40,7 +30,7 @@ export const deploymentSchema = z.strictObject({
   publicKey: z.string(),
   /** end of the time to live, UTC, `2026-11-22T22:00:00Z`; absent: none */
   expiresAt: z.iso.datetime().optional(),
-  databases: z.array(z.strictObject({ name: z.string(), layer: z.enum(['bronze', 'silver', 'gold']) })),
+  databases: z.array(z.strictObject({ name: z.string(), layer: z.enum(layers) })),
   topics: z.array(
     z.strictObject({ id: z.string(), name: z.string(), partitions: z.number(), retentionDays: z.number() }),
   ),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { functionNames } from '../../src/targets/deployment.ts';
+import { functionNames } from '../../src/targets/aws-names.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
 import {
   prefix,

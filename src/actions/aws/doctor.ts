@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { Fault } from '../../errors.ts';
 import { findAnsiblePython } from '../../setup/ansible.ts';
 import { thisMachine } from '../../setup/machine.ts';
-import { functionNames } from '../../targets/deployment.ts';
+import { functionNames } from '../../targets/aws-names.ts';
 import { unreservedExecutions } from '../../tools/aws/lambda.ts';
 import { identifyCaller, type AwsPlace } from '../../tools/aws/session.ts';
 import { findMirror } from '../../tools/terraform-mirror.ts';

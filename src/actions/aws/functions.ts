@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import { functionNames, type FunctionName } from '../../targets/deployment.ts';
+import { functionNames, type FunctionName } from '../../targets/aws-names.ts';
 import { invokeFunction, listFunctions, type ListedFunction } from '../../tools/aws/lambda.ts';
 import type { AwsLake } from './lake.ts';
 

@@ -6,7 +6,7 @@ import { readEvents } from '../../tools/aws/cloudwatch-logs.ts';
 import { findAnyCluster, listSteps } from '../../tools/aws/emr.ts';
 import { listObjects, readObjectBytes } from '../../tools/aws/objects.ts';
 import { linesSince } from '../logs.ts';
-import { functionNames } from '../../targets/deployment.ts';
+import { functionNames } from '../../targets/aws-names.ts';
 import type { AwsLake } from './lake.ts';
 
 export interface AwsLogRequest {

@@ -14,26 +14,19 @@ import {
 import { readObject } from '../../tools/aws/objects.ts';
 import { identifyCaller } from '../../tools/aws/session.ts';
 import type { JobProgress } from '../../tools/progress.ts';
+import { figuresOf, type JobFigures } from '../job-figures.ts';
 import type { AwsLake } from './lake.ts';
 import { findDeployment } from './standing.ts';
 import { readProgress } from './stream-cluster.ts';
 
-export interface AwsJobStatus {
+export interface AwsJobStatus extends JobFigures {
   id: string;
   title: string;
   /** `down`: no step of it is at work */
   state: 'pending' | 'starting' | 'running' | 'retrying' | 'down';
   step: string | undefined;
-  batches: number;
-  lastBatchMs: number | undefined;
-  rows: number;
-  badRecords: number;
-  /** seconds between the production of the newest record of the last batch and its visibility in the store */
-  freshnessSeconds: number | undefined;
-  visibleAt: string | undefined;
   /** when it last wrote about itself */
   at: string | undefined;
-  lastError: string | undefined;
 }
 
 export interface AwsLakeStatus {
@@ -121,14 +114,8 @@ export function jobStatus(
     ...job,
     state: step === undefined ? 'down' : step.state === 'PENDING' ? 'pending' : running,
     step: step?.id,
-    batches: progress?.batches ?? 0,
-    lastBatchMs: progress?.batchMs,
-    rows: progress?.rows ?? 0,
-    badRecords: progress?.badRecords ?? 0,
-    freshnessSeconds: progress?.freshness?.seconds,
-    visibleAt: progress?.freshness?.visibleAt,
     at: progress?.at,
-    lastError: progress?.lastError ?? undefined,
+    ...figuresOf(progress),
   };
 }
 

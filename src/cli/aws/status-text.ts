@@ -31,11 +31,12 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
     ),
     '',
     ...table(
-      ['job', 'state', 'step', 'rows', 'batch', 'fresh', 'last seen', 'bad'],
+      ['job', 'state', 'step', 'lag', 'rows', 'batch', 'fresh', 'last seen', 'bad'],
       status.jobs.map((job) => [
         job.title,
         job.state,
         job.step ?? '',
+        job.lag === undefined ? '' : String(job.lag),
         String(job.rows),
         job.lastBatchMs === undefined ? '' : `${String(Math.round(job.lastBatchMs))} ms`,
         job.freshnessSeconds === undefined ? '' : `${job.freshnessSeconds.toFixed(1)} s`,

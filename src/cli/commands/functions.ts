@@ -1,3 +1,4 @@
+import { functionNames } from '../../targets/aws-names.ts';
 import { targetOption, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -42,14 +43,7 @@ const invoke: Command = {
       name: 'name',
       summary: 'which function',
       required: true,
-      choices: [
-        'create-tables',
-        'update-assets-icons',
-        'optimize-tables',
-        'resubmit-step',
-        'expire-lake',
-        'report-health',
-      ],
+      choices: [...functionNames],
     },
   ],
   options: [{ flags: '--payload <json>', summary: 'what it is called with, - for stdin (default: {})' }, targetOption],
@@ -64,10 +58,7 @@ const invoke: Command = {
     const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'functions invoke', here);
     const payload = await readPayload(context, flags['payload']);
-    const [{ callFunction }, { functionNames }] = await Promise.all([
-      import('../../actions/aws/functions.ts'),
-      import('../../targets/deployment.ts'),
-    ]);
+    const { callFunction } = await import('../../actions/aws/functions.ts');
     const known = functionNames.find((candidate) => candidate === name);
     if (known === undefined) return 2;
     if (known === 'expire-lake') {

@@ -1,5 +1,4 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -7,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { Kafka, logLevel } from 'kafkajs';
 import { javaCommand } from '../../../src/tools/jvm.ts';
 import { freePort } from '../../../src/tools/ports.ts';
+import { endChild } from '../child-process.ts';
 import { buildBrokers, javaHome, prepareServers } from './java.ts';
 
 /** A Kafka that stands for MSK: three nodes, signed in to by IAM over TLS; topics are never made by themselves. */
@@ -73,7 +73,8 @@ export async function startBrokers(options: BrokersOptions = {}): Promise<Broker
   );
   closeSync(err);
   const stop = async () => {
-    await end(child);
+    // A clean shutdown hands leaders over, which nobody waits for here.
+    await endChild(child, 5000);
     rmSync(folder, { recursive: true, force: true });
   };
   if (!(await serves(child))) {
@@ -123,16 +124,6 @@ async function serves(child: ChildProcess): Promise<boolean> {
     clearTimeout(timer);
     child.stdout.resume();
   }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  // A clean shutdown hands leaders over, which nobody waits for here.
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await ended;
-  clearTimeout(timer);
 }
 
 /** `server.properties` of one node. A listener's settings: https://kafka.apache.org/documentation/#brokerconfigs */

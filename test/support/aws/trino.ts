@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../src/tools/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { endChild } from '../child-process.ts';
 import { installTrino } from './trino-installation.ts';
 
 export { trinoUnavailable } from './trino-installation.ts';
@@ -45,7 +45,7 @@ export async function startTrino(options: TrinoOptions): Promise<Trino> {
     url: `http://127.0.0.1:${String(port)}`,
     log: () => readFileSync(logFile, 'utf8'),
     stop: async () => {
-      await end(child);
+      await endChild(child, 20_000);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -152,13 +152,4 @@ async function awaitReady(trino: Trino, child: ChildProcess): Promise<void> {
     { withinMs: startsWithinMs, everyMs: 200 },
   );
   if (ready !== true) throw new Error(`Trino did not start:\n${trino.log().slice(-3000)}`);
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await ended;
-  clearTimeout(late);
 }

@@ -6,6 +6,7 @@ import { defaultPrices, estimateCosts } from '../../../src/costs/estimate.ts';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { composeDeployment } from '../../../src/targets/aws.ts';
+import { functionNames } from '../../../src/targets/aws-names.ts';
 import { withFolder, writeFiles } from '../../support/folders.ts';
 
 const plan = (resources: { type: string; values: Record<string, unknown> }[]) => ({
@@ -17,15 +18,7 @@ const plan = (resources: { type: string; values: Record<string, unknown> }[]) =>
 /** What the constructs make of the default settings, in the form of Terraform's plan. */
 async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
   return withFolder((folder) => {
-    const functions = [
-      'create-tables',
-      'update-assets-icons',
-      'optimize-tables',
-      'resubmit-step',
-      'expire-lake',
-      'report-health',
-    ];
-    const names = [...functions.map((name) => `${name}.zip`), 'One-1.0.jar'];
+    const names = [...functionNames.map((name) => `${name}.zip`), 'One-1.0.jar'];
     writeFiles(folder, Object.fromEntries(names.map((name) => [name, ''])));
     const file = (name: string) => ({ path: join(folder, name), sha256: 'a'.repeat(64) });
     const settings = readSettings({ flags: { aws: { prefix: 'acme-lake' } }, env: {}, cwd: folder });
@@ -39,7 +32,7 @@ async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
       state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
       macie: 'create',
       jars: { 'One-1.0.jar': file('One-1.0.jar') },
-      functions: Object.fromEntries(functions.map((name) => [name, file(`${name}.zip`)])),
+      functions: Object.fromEntries(functionNames.map((name) => [name, file(`${name}.zip`)])),
     });
     assemble(deployment, folder).synth();
     const resources = ['lake', 'search'].flatMap((stack) => {
