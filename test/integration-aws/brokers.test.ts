@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Kafka, logLevel } from 'kafkajs';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { javaCommand } from '../../src/tools/jvm.ts';
 import { startBrokers, type Brokers } from '../support/aws/brokers.ts';
 import { javaHome, prepareJars } from '../support/aws/java.ts';
@@ -145,9 +146,15 @@ describe('brokers that are signed in to by IAM', function () {
     const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     try {
       const spec = specWith(({ producers }) => (producers.quotes.keysSecret = 'acme/alpaca'));
-      const source = ['--source', 'alpaca', '--alpaca-url', url, '--duration', '3'];
+      const source = ['--source', 'alpaca', '--alpaca-url', url];
       const args = [...java(), '-jar', jar, '--spec', spec, ...source];
-      const { stderr } = await execa(javaCommand(javaHome()), args, { env: { ...env(), AWS_ENDPOINT_URL: url } });
+      const producer = execa(javaCommand(javaHome()), args, {
+        env: { ...env(), AWS_ENDPOINT_URL: url },
+        reject: false,
+      });
+      await awaitAnswer(() => asked[1], { withinMs: 120_000, everyMs: 100 });
+      producer.kill('SIGTERM');
+      const { stderr } = await producer;
       assert.equal(asked[0], 'secretsmanager.GetSecretValue', stderr);
       assert.equal(asked[1], 'of-the-secret hidden', stderr);
       assert.doesNotMatch(stderr, /hidden/);
