@@ -237,6 +237,21 @@ describe('commands on a lake in an account', function () {
       assert.match(await succeed(['assets', 'refresh']), /2 icons from the bundled list: 1 new, 1 changed/);
     });
 
+    it('waits for a function that an event keeps busy', async () => {
+      const code = 'TooManyRequestsException';
+      await account.fault({
+        service: 'lambda',
+        operation: 'Invoke',
+        status: 429,
+        code,
+        message: 'Rate Exceeded.',
+        times: 2,
+      });
+      assert.match(await succeed(['tables', 'create']), /crypto_quote +evolved/);
+      const refused = (await account.calls()).filter(({ service, status }) => service === 'lambda' && status === 429);
+      assert.equal(refused.length, 2);
+    });
+
     it('leaves the tables to an optimiser that is at work', async () => {
       const busy = await run(['optimize-iceberg']);
       assert.equal(busy.code, 8);

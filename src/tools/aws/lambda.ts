@@ -1,4 +1,6 @@
 import { GetAccountSettingsCommand, InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { Fault } from '../../errors.ts';
+import { awaitAnswer } from '../waiting.ts';
 import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
 
 /** A function as the account lists it. */
@@ -59,8 +61,43 @@ export async function unreservedExecutions(place: AwsPlace): Promise<number> {
   }
 }
 
-/** Calls a function and waits for its answer. @returns undefined when there is no such function */
+const busyWithinMs = 120_000;
+
+/**
+ * Calls a function and waits for its answer. One that is at work for somebody else, an event for example, runs once at a time: it is asked again.
+ * @returns undefined when there is no such function
+ * @throws Fault of kind `outside` when it is at work for two minutes
+ */
 export async function invokeFunction(
+  place: AwsPlace,
+  name: string,
+  payload: unknown,
+  signal: AbortSignal,
+): Promise<Invocation | undefined> {
+  const answer = await awaitAnswer(
+    async () => {
+      try {
+        return { invocation: await invokeOnce(place, name, payload, signal) };
+      } catch (error) {
+        // Refused before it began, so that asking again can't run it twice.
+        if (awsErrorName(error) === 'TooManyRequestsException') return undefined;
+        throw error;
+      }
+    },
+    { withinMs: busyWithinMs, everyMs: 500, signal },
+  );
+  if (answer !== undefined) return answer.invocation;
+  throw new Fault(
+    'outside',
+    `the function ${name} is at work for somebody else for ${String(busyWithinMs / 1000)} seconds`,
+    {
+      where: name,
+      next: 'See "cryptodm logs" of the function, then run the same command again.',
+    },
+  );
+}
+
+async function invokeOnce(
   place: AwsPlace,
   name: string,
   payload: unknown,
