@@ -16,7 +16,7 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
   const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': place.prefix } };
   const cluster = [place.arn('elasticmapreduce', 'cluster/*')];
   // Made by the command line before Terraform: what was deployed last, and the state that "status" reads sizes from.
-  const state = place.named('cryptodm-state');
+  const state = place.stateBucket;
   const look = [
     allowEverywhere('lists and metrics have no resource level', [
       'cloudwatch:DescribeAlarms',

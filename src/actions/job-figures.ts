@@ -14,10 +14,10 @@ export interface JobFigures {
   lastError: string | undefined;
 }
 
-/** @param lag where somebody knows it better than the job, which counted it when it planned its last batch */
-export function figuresOf(progress: JobProgress | undefined, lag = progress?.lag ?? undefined): JobFigures {
+/** What a job says of itself; its lag is that of when it planned its last batch. */
+export function figuresOf(progress: JobProgress | undefined): JobFigures {
   return {
-    lag,
+    lag: progress?.lag ?? undefined,
     batches: progress?.batches ?? 0,
     lastBatchMs: progress?.batchMs,
     rows: progress?.rows ?? 0,

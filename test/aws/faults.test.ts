@@ -5,7 +5,7 @@ import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk
 import { execa } from 'execa';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
-import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
+import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
 import { skipWithout } from '../support/skipping.ts';
 
 interface Proof {
@@ -58,7 +58,7 @@ describe('a lake in an account, when things go wrong', function () {
   });
 
   it('says that a prefix is taken', async () => {
-    const s3 = new S3Client({ endpoint: lake.account.url, region: 'us-east-1', forcePathStyle: true, ...keys(lake) });
+    const s3 = new S3Client({ ...lake.account.clientConfig, forcePathStyle: true });
     const Bucket = 'taken-lake-cryptodm-state';
     await s3.send(new CreateBucketCommand({ Bucket }));
     const TagSet = [{ Key: 'lake', Value: 'of-somebody-else' }];
@@ -203,13 +203,3 @@ describe('a lake in an account, when things go wrong', function () {
     return pid;
   };
 });
-
-function keys(lake: AwsTestLake) {
-  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = lake.env;
-  return { credentials: { accessKeyId, secretAccessKey } };
-}
-
-async function terraformUnavailable(): Promise<string | undefined> {
-  const ran = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
-  return ran.failed ? 'Terraform is not installed' : undefined;
-}

@@ -9,7 +9,7 @@ import { readZipEntry } from '../../src/setup/zip.ts';
 import type { ElasticCloud } from '../support/aws/elastic-cloud.ts';
 import { providerUnavailable } from '../support/aws/elastic-cloud/provider.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
-import { AwsTestLake, prefix } from '../support/aws/test-lake.ts';
+import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
 import { skipWithout } from '../support/skipping.ts';
 
 interface User {
@@ -34,11 +34,8 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     ends.push(() => lake.end());
     assert.ok(lake.world.cloud);
     cloud = lake.world.cloud;
-    const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = lake.env;
-    const { url: endpoint, region } = lake.account;
-    const client = { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
-    s3 = new S3Client({ ...client, forcePathStyle: true });
-    secrets = new SecretsManagerClient(client);
+    s3 = new S3Client({ ...lake.account.clientConfig, forcePathStyle: true });
+    secrets = new SecretsManagerClient(lake.account.clientConfig);
     ends.push(
       () => {
         s3.destroy();
@@ -253,9 +250,4 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
 /** Those of the secrets that stand in a text. */
 function found(secrets: string[], text: string | Buffer): string[] {
   return secrets.filter((secret) => text.includes(secret));
-}
-
-async function terraformUnavailable(): Promise<string | undefined> {
-  const ran = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
-  return ran.failed ? 'Terraform is not installed' : undefined;
 }

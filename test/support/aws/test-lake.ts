@@ -18,9 +18,13 @@ export const prefix = 'acme-lake';
 
 /** Why a lake in an account can't be raised here, undefined when it can. */
 export async function awsLakeUnavailable(): Promise<string | undefined> {
-  const terraform = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
-  if (terraform.failed) return 'a lake in an account needs Terraform';
-  return (await emulatorUnavailable()) ?? hostAvailable() ?? (await trinoUnavailable());
+  return (await terraformUnavailable()) ?? (await emulatorUnavailable()) ?? hostAvailable() ?? trinoUnavailable();
+}
+
+/** Why no infrastructure can be made here, undefined when it can. */
+export async function terraformUnavailable(): Promise<string | undefined> {
+  const ran = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
+  return ran.failed ? 'Terraform is not installed' : undefined;
 }
 
 interface World {
