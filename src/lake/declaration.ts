@@ -99,6 +99,25 @@ const badRecords: Table = {
   properties: tableProperties,
 };
 
+const quoteCoverage: Table = {
+  name: 'crypto_db.quote_coverage',
+  columns: [
+    required('asset_id', 'string', 'base of the pair, such as BTC'),
+    required('asset_type', 'string', 'quote currency of the pair, such as USD'),
+    required('start_window', 'timestamptz', 'start of the first watched minute, inclusive'),
+    required('end_window', 'timestamptz', 'end of the last watched minute, exclusive; within the day of start_window'),
+    required('state', 'string', 'observed or history: a minute without a bar had no trade; source-down: it was missed'),
+    required('ref_date', 'date', 'UTC date of start_window'),
+    required('source', 'string', 'source of the bars it speaks of, as in crypto_quote'),
+    required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
+    required('revision', 'long', 'generation * 2^40 + offset of the record'),
+  ],
+  identifier: ['asset_id', 'asset_type', 'start_window', 'state'],
+  partition: [{ transform: 'day', column: 'start_window' }],
+  sort: ['asset_id', 'asset_type', 'start_window', 'state'],
+  properties: tableProperties,
+};
+
 /**
  * Each trade with the price of its minute and the icon of its coin; left joins, so that no trade vanishes. `try`, because one trade of
  * an absurd size must not fail the whole view.
@@ -137,7 +156,7 @@ function declare(pairs: readonly string[]) {
       { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
-    tables: [quotes, trades, assets, badRecords],
+    tables: [quotes, trades, assets, badRecords, quoteCoverage],
     views: [valuedTrades],
     indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: quotes.name, decimals: 'double' }],
     jobs: [
@@ -150,6 +169,7 @@ function declare(pairs: readonly string[]) {
         topic: 'quotes',
         table: quotes.name,
         badTable: badRecords.name,
+        coverageTable: quoteCoverage.name,
         maxOffsetsPerTrigger: 100_000,
       },
       {

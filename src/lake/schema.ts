@@ -44,6 +44,8 @@ const jobSchema = z.strictObject({
   topic: z.enum(['quotes', 'trades']),
   table: z.string().optional(),
   badTable: z.string().optional(),
+  /** of what producers say about the minutes that they watched */
+  coverageTable: z.string().optional(),
   index: z.string().optional(),
   maxOffsetsPerTrigger: z.int().positive(),
 });
@@ -98,7 +100,7 @@ export const lakeSchema = z
     });
     lake.jobs.forEach((job, at) => {
       if (!topics.has(job.topic)) fault(['jobs', at, 'topic'], `no topic ${job.topic}`);
-      for (const table of [job.table, job.badTable]) {
+      for (const table of [job.table, job.badTable, job.coverageTable]) {
         if (table !== undefined && !tables.has(table)) fault(['jobs', at], `no table ${table}`);
       }
       if (job.index !== undefined && !lake.indexes.some((index) => index.name === job.index)) {

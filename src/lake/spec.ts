@@ -86,6 +86,7 @@ export function renderSpec(lake: Lake, place: Place) {
       topic: job.topic,
       table: job.table,
       badTable: job.badTable,
+      coverageTable: job.coverageTable,
       trigger: place.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
       checkpoint: `${place.checkpoints}/${job.id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
       maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,

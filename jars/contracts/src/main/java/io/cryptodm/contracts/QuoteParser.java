@@ -13,40 +13,56 @@ import java.util.Set;
 /**
  * Reads quote records in Alpaca's wire form
  * ({@code https://docs.alpaca.markets/reference/cryptolatestbars-1}): {@code {"bars":{"BTC/USD":{"c","h","l","n","o","t","v","vw"}}}}.
- * {@code n} and {@code vw} may be null or absent; unknown fields are ignored.
+ * {@code n} and {@code vw} may be null or absent; unknown fields are ignored. Beside the bars, or in place of them, a record may hold
+ * {@code "coverage":{"pair","from","to","state"}} ({@link Coverage}).
  */
 public final class QuoteParser {
   private QuoteParser() {}
 
+  /** The bars alone of a record, for those who have no use for coverage; else as {@link #read(byte[], Instant)}. */
+  public static Parsed<QuoteBar> parse(byte[] value, Instant recordTime) {
+    QuoteRecord record = read(value, recordTime);
+    return new Parsed<>(record.bars(), record.faults());
+  }
+
   /**
    * Reads one record. Never throws on bad input: bars that are right come out, each other one gives its reason. A record that is not JSON as
-   * a whole gives no bar at all.
+   * a whole gives nothing at all.
    *
    * @param value the record's value; null counts as bad
    * @param recordTime the record's own timestamp: a bar may start at most one day after it
    */
-  public static Parsed<QuoteBar> parse(byte[] value, Instant recordTime) {
+  public static QuoteRecord read(byte[] value, Instant recordTime) {
     if (value == null) {
-      return Parsed.fault("the record has no value");
+      return QuoteRecord.fault("the record has no value");
     }
     try (JsonParser json = WireJson.open(value)) {
       return read(json, recordTime);
     } catch (Fault fault) {
-      return Parsed.fault(fault.getMessage());
+      return QuoteRecord.fault(fault.getMessage());
     } catch (IOException e) {
-      return Parsed.fault(WireJson.notJson(e));
+      return QuoteRecord.fault(WireJson.notJson(e));
     }
   }
 
-  private static Parsed<QuoteBar> read(JsonParser json, Instant recordTime) throws IOException {
+  private static QuoteRecord read(JsonParser json, Instant recordTime) throws IOException {
     WireJson.enterRecord(json);
     List<QuoteBar> bars = new ArrayList<>(1);
     List<String> faults = new ArrayList<>(0);
     boolean found = false;
+    boolean covers = false;
+    Coverage coverage = null;
     while (json.nextToken() != JsonToken.END_OBJECT) {
-      boolean isBars = json.currentName().equals("bars");
+      String field = json.currentName();
       JsonToken token = json.nextToken();
-      if (!isBars) {
+      if (field.equals("coverage")) {
+        coverage = covers ? null : readCoverage(json, token, recordTime, faults);
+        if (covers) {
+          faults.add("'coverage' stands twice in the record");
+          json.skipChildren();
+        }
+        covers = true;
+      } else if (!field.equals("bars")) {
         json.skipChildren();
       } else if (found) {
         faults.add("'bars' stands twice in the record");
@@ -64,10 +80,24 @@ public final class QuoteParser {
     WireJson.leaveRecord(json);
     if (!found) {
       faults.add("the record has no 'bars'");
-    } else if (bars.isEmpty() && faults.isEmpty()) {
+    } else if (bars.isEmpty() && !covers && faults.isEmpty()) {
       faults.add("'bars' is empty");
     }
-    return new Parsed<>(bars, faults);
+    return new QuoteRecord(bars, coverage, faults);
+  }
+
+  private static Coverage readCoverage(JsonParser json, JsonToken token, Instant recordTime, List<String> faults) throws IOException {
+    if (token != JsonToken.START_OBJECT) {
+      faults.add("'coverage' must be an object but is " + WireJson.kind(token));
+      json.skipChildren();
+      return null;
+    }
+    try {
+      return CoverageDraft.read(json, recordTime);
+    } catch (Fault fault) {
+      faults.add("coverage: " + fault.getMessage());
+      return null;
+    }
   }
 
   private static void readBars(JsonParser json, Instant recordTime, List<QuoteBar> bars, List<String> faults) throws IOException {

@@ -158,6 +158,7 @@ public record Spec(
    * @param topic id of its topic
    * @param table full name of the table it fills, or null
    * @param badTable full name of the table of bad records, or null
+   * @param coverageTable full name of the table of what producers say about watched minutes, or null
    * @param trigger such as {@code 1 second}
    * @param checkpoint URI
    * @param progressFile path or URI, or null
@@ -170,6 +171,7 @@ public record Spec(
       String topic,
       String table,
       String badTable,
+      String coverageTable,
       String trigger,
       String checkpoint,
       long maxOffsetsPerTrigger,

@@ -122,6 +122,7 @@ final class SpecReader {
         known(node.at("topic"), topics),
         knownTable(node.at("table"), tables),
         knownTable(node.at("badTable"), tables),
+        knownTable(node.at("coverageTable"), tables),
         node.at("trigger").text(),
         node.at("checkpoint").text(),
         node.at("maxOffsetsPerTrigger").whole(1),

@@ -29,10 +29,19 @@ class QuoteParserTest {
     Instant recordTime = Instant.parse(golden.at("recordTime").text());
     return golden.at("cases").items(test -> DynamicTest.dynamicTest(test.at("name").text(), () -> {
       byte[] record = test.at("record").text().getBytes(UTF_8);
-      Parsed<QuoteBar> parsed = QuoteParser.parse(record, recordTime);
-      assertEquals(test.at("faults").items(SpecNode::text), parsed.faults());
-      assertEquals(test.at("bars").items(QuoteParserTest::bar), parsed.events());
-      for (QuoteBar bar : parsed.events()) {
+      QuoteRecord read = QuoteParser.read(record, recordTime);
+      assertEquals(test.at("faults").items(SpecNode::text), read.faults());
+      assertEquals(test.at("bars").items(QuoteParserTest::bar), read.bars());
+      assertEquals(coverage(test.at("coverage")), read.coverage());
+      assertEquals(new Parsed<>(read.bars(), read.faults()), QuoteParser.parse(record, recordTime));
+      if (read.coverage() != null) {
+        byte[] written = QuoteWriter.write(read.coverage());
+        assertEquals(new QuoteRecord(List.of(), read.coverage(), List.of()), QuoteParser.read(written, recordTime));
+        if (test.at("canonical").bool()) {
+          assertEquals(test.at("record").text(), new String(written, UTF_8));
+        }
+      }
+      for (QuoteBar bar : read.bars()) {
         byte[] written = QuoteWriter.write(bar);
         assertEquals(List.of(bar), QuoteParser.parse(written, recordTime).events());
         if (test.at("canonical").bool()) {
@@ -57,6 +66,20 @@ class QuoteParserTest {
     assertEquals(node.at("end").text(), bar.end().toString());
     assertEquals(node.at("refDate").text(), bar.refDate().toString());
     return bar;
+  }
+
+  private static Coverage coverage(SpecNode node) {
+    if (node.orEmptyObject().at("pair").textOrNull() == null) {
+      return null;
+    }
+    Coverage coverage =
+        new Coverage(
+            Pair.parse(node.at("pair").text()),
+            Instant.parse(node.at("from").text()),
+            Instant.parse(node.at("to").text()),
+            Coverage.State.of(node.at("state").text()).orElseThrow());
+    assertEquals(node.at("refDate").text(), coverage.refDate().toString());
+    return coverage;
   }
 
   @ParameterizedTest
@@ -125,6 +148,45 @@ class QuoteParserTest {
     assertEquals(new Parsed<>(List.of(), List.of(reason)), parse(record));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "BTC/USD | BTCUSD | 'BTCUSD' is no pair of the form BTC/USD",
+        "\"BTC/USD\" | 7 | 'pair' must be a string but is 7",
+        "\"pair\" | \"x\" | 'pair' is missing",
+        "\"state\" | \"x\" | 'state' is missing",
+        "observed | watched | 'state' must be one of observed, history, source-down but is 'watched'",
+        "\"observed\" | \"observed\",\"state\":\"history\" | 'state' stands twice",
+        "05:30:00Z | 05:30:30Z | 'from' must be a whole minute but is 2025-07-08T05:30:30Z",
+        "05:44:00Z | 05:44:00.5Z | 'to' must be a whole minute but is 2025-07-08T05:44:00.500Z",
+        "05:30:00Z | 5 o'clock | 'from' must be a UTC time such as 2025-07-08T05:43:00Z but is '2025-07-08T5 o'clock'",
+        "05:44:00Z | 05:30:00Z | 'to' must be after 'from' 2025-07-08T05:30:00Z but is 2025-07-08T05:30:00Z",
+        "2025-07-08T05:30 | 2025-07-07T23:59 | 'to' must lie within the day (UTC) of 'from' 2025-07-07T23:59:00Z but is 2025-07-08T05:44:00Z",
+        "2025-07-08T05:44 | 2025-07-10T05:45 | 'to' is 2025-07-10T05:45:00Z, more than one day after the record's own time 2025-07-08T05:44:00Z",
+      })
+  void refusesCoverageWithItsReason(String from, String to, String reason) {
+    String good = "{\"bars\":{},\"coverage\":{\"pair\":\"BTC/USD\",\"from\":\"2025-07-08T05:30:00Z\",\"to\":\"2025-07-08T05:44:00Z\",\"state\":\"observed\"}}";
+    assertTrue(good.contains(from));
+    assertEquals(new QuoteRecord(List.of(), null, List.of("coverage: " + reason)), read(good.replace(from, to)));
+  }
+
+  @Test
+  void refusesWhatIsNoCoverageOrStandsTwice() {
+    assertEquals(List.of("'coverage' must be an object but is an array"), read("{\"bars\":{},\"coverage\":[{}]}").faults());
+    assertEquals(List.of("'coverage' must be an object but is null"), read("{\"coverage\":null,\"bars\":{}}").faults());
+    String one = "\"coverage\":{\"pair\":\"BTC/USD\",\"from\":\"2025-07-08T05:30:00Z\",\"to\":\"2025-07-08T05:44:00Z\",\"state\":\"observed\"}";
+    QuoteRecord twice = read("{\"bars\":{}," + one + "," + one + "}");
+    // Which of the two would be meant is unknown, so neither is taken.
+    assertEquals(new QuoteRecord(List.of(), null, List.of("'coverage' stands twice in the record")), twice);
+    assertEquals(List.of("the record has no 'bars'"), read("{" + one + "}").faults());
+  }
+
+  private static QuoteRecord read(String record) {
+    return QuoteParser.read(record.getBytes(UTF_8), RECORD_TIME);
+  }
+
   @Test
   void refusesWhatIsNotJson() {
     for (String record : List.of("hello", "{", "{\"bars\":{\"BTC/USD\":{\"c\":1", "{'bars':{}}", "[1,", GOOD + "x", "\u0000\u0001")) {
@@ -154,15 +216,17 @@ class QuoteParserTest {
   @Test
   void neverThrowsOnBrokenRecords() {
     Random random = new Random(7);
-    byte[] good = GOOD.getBytes(UTF_8);
+    byte[] good = (GOOD.substring(0, GOOD.length() - 1)
+            + ",\"coverage\":{\"pair\":\"BTC/USD\",\"from\":\"2025-07-08T05:30:00Z\",\"to\":\"2025-07-08T05:44:00Z\",\"state\":\"observed\"}}")
+        .getBytes(UTF_8);
     for (int i = 0; i < 200_000; i++) {
       byte[] broken = good.clone();
       for (int n = random.nextInt(4); n >= 0; n--) {
         broken[random.nextInt(broken.length)] = random.nextBoolean() ? (byte) random.nextInt(256) : good[random.nextInt(good.length)];
       }
-      Parsed<QuoteBar> parsed = QuoteParser.parse(broken, RECORD_TIME);
-      assertNotNull(parsed);
-      assertFalse(parsed.events().isEmpty() && parsed.faults().isEmpty());
+      QuoteRecord read = QuoteParser.read(broken, RECORD_TIME);
+      assertNotNull(read);
+      assertFalse(read.bars().isEmpty() && read.coverage() == null && read.faults().isEmpty());
     }
   }
 

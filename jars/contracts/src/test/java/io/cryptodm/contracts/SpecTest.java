@@ -29,6 +29,8 @@ class SpecTest {
     assertEquals(0.2, spec.producers().trades().rate());
     assertEquals(Spec.Job.Kind.QUOTES_TO_INDEX, spec.job("quotes-elasticsearch").orElseThrow().kind());
     assertNull(spec.job("quotes-elasticsearch").orElseThrow().table());
+    assertEquals("crypto_db.quote_coverage", spec.job("quotes-iceberg").orElseThrow().coverageTable());
+    assertNull(spec.job("trades-iceberg").orElseThrow().coverageTable());
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
     assertNull(spec.producers().quotes().keysSecret());

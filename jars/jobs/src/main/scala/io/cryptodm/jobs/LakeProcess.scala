@@ -102,18 +102,26 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
     job.kind match {
-      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, topic.generation))
-      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, new TradeRows(_, topic.generation))
+      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, _, topic.generation))
+      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, (columns, _) => new TradeRows(columns, topic.generation))
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
     }
   }
 
-  private def tableSink(job: Spec.Job, topic: Spec.Topic, rule: UpsertRule, mapping: Vector[String] => RowMapping): BatchSink = {
+  private def tableSink(job: Spec.Job, topic: Spec.Topic, rule: UpsertRule, mapping: (Vector[String], Vector[String]) => RowMapping): BatchSink = {
     val table = tables.await(job.table, rule)
     progresses(job.id).found(table.rowCount())
     val bad = tables.await(job.badTable, UpsertRule.FACTS)
-    new TableSink(topic, table, mapping(table.columns.asScala.toVector), new BadRecords(bad, badTopic, topic.name, topic.generation))
+    val coverage = Option(job.coverageTable).map(tables.await(_, UpsertRule.QUOTES))
+    new TableSink(
+      topic,
+      table,
+      coverage,
+      mapping(columns(table), coverage.map(columns).getOrElse(Vector.empty)),
+      new BadRecords(bad, badTopic, topic.name, topic.generation))
   }
+
+  private def columns(table: KeyedTable): Vector[String] = table.columns.asScala.toVector
 
   private def indexSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
     val progress = progresses(job.id)

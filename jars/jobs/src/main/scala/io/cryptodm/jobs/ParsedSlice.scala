@@ -5,9 +5,10 @@ import org.apache.spark.rdd.RDD
 /**
  * What one task made of its part of a batch.
  *
+ * @param coverage what producers say about watched minutes, as rows of the mapping's coverage columns
  * @param bad malformed records, as rows of [[BadRecords.Columns]]
  */
-final case class ParsedSlice(tallies: Vector[PartitionTally], good: EncodedRows, bad: EncodedRows)
+final case class ParsedSlice(tallies: Vector[PartitionTally], good: EncodedRows, coverage: EncodedRows, bad: EncodedRows)
 
 object ParsedSlice {
 
@@ -18,13 +19,15 @@ object ParsedSlice {
   def parse(records: Iterator[TopicRecord], mapping: RowMapping): ParsedSlice = {
     val counter = new PartitionTally.Counter
     val good = new RowBytes.Writer(mapping.columns.size)
+    val coverage = new RowBytes.Writer(mapping.coverageColumns.size)
     val bad = new RowBytes.Writer(BadRecords.Columns.size)
     records.foreach { record =>
       counter.count(record)
-      val (rows, faults) = mapping.rows(record)
-      rows.foreach(good.write(record.partition, record.offset, _))
-      if (faults.nonEmpty) bad.write(record.partition, record.offset, BadRecords.values(record, faults.mkString("; ")))
+      val mapped = mapping.map(record)
+      mapped.rows.foreach(good.write(record.partition, record.offset, _))
+      mapped.coverage.foreach(coverage.write(record.partition, record.offset, _))
+      if (mapped.faults.nonEmpty) bad.write(record.partition, record.offset, BadRecords.values(record, mapped.faults.mkString("; ")))
     }
-    ParsedSlice(counter.result(), good.result(), bad.result())
+    ParsedSlice(counter.result(), good.result(), coverage.result(), bad.result())
   }
 }

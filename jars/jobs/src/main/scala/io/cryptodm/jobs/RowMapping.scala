@@ -3,9 +3,18 @@ package io.cryptodm.jobs
 import java.math.{BigDecimal => JavaDecimal}
 import java.time.Instant
 
-import io.cryptodm.contracts.{Parsed, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
+import io.cryptodm.contracts.{Coverage, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
 
 import scala.jdk.CollectionConverters._
+
+/**
+ * What a record gives.
+ *
+ * @param rows those that are right
+ * @param coverage row of the table of coverage
+ * @param faults reasons for what is not right
+ */
+final case class MappedRecord(rows: Seq[Array[AnyRef]], coverage: Option[Array[AnyRef]], faults: Seq[String])
 
 /**
  * Makes rows of a table's columns from records. Pure, and sent to the tasks.
@@ -14,22 +23,43 @@ import scala.jdk.CollectionConverters._
  */
 sealed abstract class RowMapping(val columns: Vector[String], val generation: Long) extends Serializable {
 
-  /** The rows that are right, and the reasons for what is not. */
-  def rows(record: TopicRecord): (Seq[Array[AnyRef]], Seq[String])
+  /** Columns of the table of coverage, for a topic that has any. */
+  def coverageColumns: Vector[String] = Vector.empty
+
+  def map(record: TopicRecord): MappedRecord
 
   protected final def timestamp(instant: Instant): java.lang.Long =
     Math.addExact(Math.multiplyExact(instant.getEpochSecond, 1000000L), (instant.getNano / 1000).toLong)
 
   protected final def revision(record: TopicRecord): java.lang.Long = Revision.of(generation, record.offset)
-
-  protected final def parsed[T](result: Parsed[T], row: T => Array[AnyRef]): (Seq[Array[AnyRef]], Seq[String]) =
-    (result.events.asScala.map(row).toSeq, result.faults.asScala.toSeq)
 }
 
-/** Bars to rows of `crypto_quote`. */
-final class QuoteRows(columns: Vector[String], generation: Long) extends RowMapping(columns, generation) {
-  override def rows(record: TopicRecord): (Seq[Array[AnyRef]], Seq[String]) =
-    parsed(QuoteParser.parse(record.value, record.time), (bar: QuoteBar) => row(record, bar))
+/** Bars to rows of `crypto_quote`, and what their producer watched to rows of `quote_coverage`. */
+final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generation: Long)
+    extends RowMapping(columns, generation) {
+  override def map(record: TopicRecord): MappedRecord = {
+    val read = QuoteParser.read(record.value, record.time)
+    MappedRecord(
+      read.bars.asScala.map(row(record, _)).toSeq,
+      Option(read.coverage).map(coverageRow(record, _)),
+      read.faults.asScala.toSeq)
+  }
+
+  private def coverageRow(record: TopicRecord, coverage: Coverage): Array[AnyRef] = {
+    val values: Vector[AnyRef] = coverageColumns.map {
+      case "asset_id" => coverage.pair.base
+      case "asset_type" => coverage.pair.quote
+      case "start_window" => timestamp(coverage.from)
+      case "end_window" => timestamp(coverage.to)
+      case "state" => coverage.state.wire
+      case "ref_date" => Integer.valueOf(coverage.refDate.toEpochDay.toInt)
+      case "source" => record.source
+      case "seen_at" => java.lang.Long.valueOf(record.timestampMicros)
+      case "revision" => revision(record)
+      case _ => null
+    }
+    values.toArray
+  }
 
   private def row(record: TopicRecord, bar: QuoteBar): Array[AnyRef] = {
     val values = new Array[AnyRef](columns.size)
@@ -61,8 +91,10 @@ final class QuoteRows(columns: Vector[String], generation: Long) extends RowMapp
 
 /** Trades to rows of `crypto_trader`. */
 final class TradeRows(columns: Vector[String], generation: Long) extends RowMapping(columns, generation) {
-  override def rows(record: TopicRecord): (Seq[Array[AnyRef]], Seq[String]) =
-    parsed(TradeParser.parse(record.value, record.time), (trade: TradeEvent) => row(record, trade))
+  override def map(record: TopicRecord): MappedRecord = {
+    val parsed = TradeParser.parse(record.value, record.time)
+    MappedRecord(parsed.events.asScala.map(row(record, _)).toSeq, None, parsed.faults.asScala.toSeq)
+  }
 
   private def row(record: TopicRecord, trade: TradeEvent): Array[AnyRef] = {
     val values = new Array[AnyRef](columns.size)

@@ -116,6 +116,11 @@ class SearchIndexTest extends AnyFunSuite {
     } finally double.stop()
   }
 
+  test("what was watched is no document") {
+    val slice = DocumentSlice.build(Iterator(record(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 5)), 1)
+    assert(slice.bulks.isEmpty && slice.tallies.map(_.last) == Vector(5L))
+  }
+
   test("the last revision of a document is sent once, with an external version") {
     val slice = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 5), record(bar("BTC/USD", "6.50"), 6), record("bad", 7)), 2)
     val lines = new String(slice.bulks.head.body, UTF_8).linesIterator.toSeq

@@ -80,6 +80,35 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
+  test("what was watched stands beside: a running interval grows, and a replay changes nothing") {
+    withSink { (lake, _, write) =>
+      def watched = lake.rows("crypto_db.quote_coverage")
+        .map(row => Seq("asset_id", "start_window", "end_window", "state", "revision").map(row.getField(_).toString).mkString(" "))
+        .toSet
+      val first = 1L << 40
+      val growing = Seq(
+        row(bar("BTC/USD", "5"), 0),
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 1),
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:02:00Z"), 2))
+      val report = write(growing)
+      assert(report.rows == 1 && report.inputRows == 3 && report.badRecords == 0 && report.tableRows.contains(1L))
+      assert(watched == Set(s"BTC 2025-07-08T12:00Z 2025-07-08T12:02Z observed ${first + 2}"))
+      // Another state of the same minute is a statement of its own, and a record may hold nothing else.
+      write(Seq(
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:03:00Z"), 3),
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z", "source-down"), 4, source = "alpaca")))
+      val expected = Set(
+        s"BTC 2025-07-08T12:00Z 2025-07-08T12:03Z observed ${first + 3}",
+        s"BTC 2025-07-08T12:00Z 2025-07-08T12:01Z source-down ${first + 4}")
+      assert(watched == expected)
+      val found = lake.rows("crypto_db.quote_coverage").find(_.getField("state") == "source-down").get
+      assert(found.getField("asset_type") == "USD" && found.getField("source") == "alpaca")
+      assert(found.getField("ref_date").toString == "2025-07-08" && found.getField("seen_at").toString == "2025-07-08T12:05:30Z")
+      write(growing)
+      assert(watched == expected && lake.prices == Map(btc -> "5"))
+    }
+  }
+
   test("what a restart reads again changes nothing, with the checkpoint gone as well") {
     SparkLoan.withSession { session =>
       TestLake.withLake { lake =>

@@ -40,6 +40,9 @@ object TestTopic {
 
   def bars(pairs: String*): String = pairs.map(entry(_, "7", "2025-07-08T12:00:00Z")).mkString("""{"bars":{""", ",", "}}")
 
+  def coverage(pair: String, from: String, to: String, state: String = "observed"): String =
+    s"""{"bars":{},"coverage":{"pair":"$pair","from":"$from","to":"$to","state":"$state"}}"""
+
   private def entry(pair: String, close: String, start: String): String =
     s"""{"$pair":{"c":$close,"h":1000,"l":1,"n":3,"o":5,"t":"$start","v":1.5,"vw":6}}""".drop(1).dropRight(1)
 

@@ -1,0 +1,81 @@
+package io.cryptodm.contracts;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What the producer of quotes says about a run of minutes of one pair, so that a minute without a trade can be told from one that was missed.
+ * It travels in the quotes topic, behind the bars that it speaks of. A running interval keeps its start and grows by its end.
+ *
+ * @param from start of the first minute, inclusive
+ * @param to end of the last minute, exclusive; at most the midnight (UTC) that follows {@code from}
+ */
+public record Coverage(Pair pair, Instant from, Instant to, State state) {
+  private static final long MINUTE = 60;
+  private static final long DAY = 86_400;
+
+  /** How the minutes were watched. */
+  public enum State {
+    /** The source was polled, or generated, all along: a minute without a bar had no trade. */
+    OBSERVED("observed"),
+    /** The source's history was asked and answered for all of it: likewise. */
+    HISTORY("history"),
+    /** The producer ran, but the source did not answer. */
+    SOURCE_DOWN("source-down");
+
+    private final String wire;
+
+    State(String wire) {
+      this.wire = wire;
+    }
+
+    /** The name on the wire and in the table. */
+    public String wire() {
+      return wire;
+    }
+
+    static Optional<State> of(String wire) {
+      return Arrays.stream(values()).filter(state -> state.wire.equals(wire)).findFirst();
+    }
+  }
+
+  /** @throws IllegalArgumentException if it is no run of whole minutes within one day (UTC) */
+  public Coverage {
+    Objects.requireNonNull(pair, "pair");
+    Objects.requireNonNull(state, "state");
+    wholeMinute("from", from);
+    wholeMinute("to", to);
+    if (!from.isBefore(to)) {
+      throw new IllegalArgumentException("'to' must be after 'from' " + from + " but is " + to);
+    }
+    if (to.isAfter(nextMidnight(from))) {
+      throw new IllegalArgumentException("'to' must lie within the day (UTC) of 'from' " + from + " but is " + to);
+    }
+  }
+
+  private static void wholeMinute(String label, Instant time) {
+    if (time.getNano() != 0 || time.getEpochSecond() % MINUTE != 0) {
+      throw new IllegalArgumentException("'" + label + "' must be a whole minute but is " + time);
+    }
+  }
+
+  /** The first midnight (UTC) after a moment: where an interval is split. */
+  public static Instant nextMidnight(Instant time) {
+    return Instant.ofEpochSecond((Math.floorDiv(time.getEpochSecond(), DAY) + 1) * DAY);
+  }
+
+  /** Length of the interval. */
+  public Duration length() {
+    return Duration.between(from, to);
+  }
+
+  /** UTC date of the start. */
+  public LocalDate refDate() {
+    return LocalDate.ofInstant(from, ZoneOffset.UTC);
+  }
+}
