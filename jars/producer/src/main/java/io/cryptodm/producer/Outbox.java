@@ -4,9 +4,11 @@ import io.cryptodm.contracts.Sources;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.Callback;
@@ -43,6 +45,7 @@ public final class Outbox {
 
   private final Object lock = new Object();
   private final TreeMap<Long, ProducerRecord<byte[], byte[]>> pending = new TreeMap<>();
+  private final Set<Long> remarks = new HashSet<>();
   private Producer<byte[], byte[]> producer;
   private boolean broken;
   private long sequence;
@@ -83,16 +86,29 @@ public final class Outbox {
    * @return false if the run was stopped before the record was taken
    */
   public boolean send(String key, byte[] value, String source) {
-    if (!awaitRoom()) {
-      return false;
-    }
-    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value);
-    record.headers().add(Sources.HEADER, source.getBytes(StandardCharsets.UTF_8));
-    if (!deliver(sequence++, record)) {
+    if (!awaitRoom() || !deliver(sequence++, record(key, value, source))) {
       return false;
     }
     tally.sent();
     return true;
+  }
+
+  /** As {@link #send}, for a record about events that is none itself: it is neither counted as sent nor as acknowledged. */
+  public boolean remark(String key, byte[] value, String source) {
+    if (!awaitRoom()) {
+      return false;
+    }
+    long number = sequence++;
+    synchronized (lock) {
+      remarks.add(number);
+    }
+    return deliver(number, record(key, value, source));
+  }
+
+  private ProducerRecord<byte[], byte[]> record(String key, byte[] value, String source) {
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value);
+    record.headers().add(Sources.HEADER, source.getBytes(StandardCharsets.UTF_8));
+    return record;
   }
 
   /** Says so when records wait for their acknowledgement and none has come for 5 s; to be called from time to time, by any thread. */
@@ -336,7 +352,7 @@ public final class Outbox {
       synchronized (lock) {
         if (e == null) {
           if (pending.remove(number) != null) {
-            tally.acknowledged(metadata.partition(), metadata.offset());
+            tally.acknowledged(metadata.partition(), metadata.offset(), remarks.remove(number) ? 0 : 1);
           }
           backoff.succeeded();
           movedAt = time.nanos();

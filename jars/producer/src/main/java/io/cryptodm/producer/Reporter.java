@@ -62,6 +62,31 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
+  /** Says how far a history was asked for: minutes of all pairs together. */
+  public synchronized void history(long asked, long of) {
+    print(json -> {
+      json.writeStringField("event", "history");
+      json.writeNumberField("asked", asked);
+      json.writeNumberField("of", of);
+    });
+  }
+
+  /** Says what the source will not give. */
+  public synchronized void refused(String reason) {
+    print(json -> {
+      json.writeStringField("event", "refused");
+      json.writeStringField("reason", reason);
+    });
+  }
+
+  /** Says why a run ends before its time. */
+  public synchronized void failed(String reason) {
+    print(json -> {
+      json.writeStringField("event", "failed");
+      json.writeStringField("reason", reason);
+    });
+  }
+
   private void watch() {
     try {
       while (true) {

@@ -1,5 +1,6 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteWriter;
 import io.cryptodm.contracts.TradeEvent;
@@ -60,6 +61,14 @@ public final class Run {
     }
     tally.bar(pair, bar.start());
     return goesOn();
+  }
+
+  /**
+   * Says which minutes of a pair were watched, keyed by the pair so that it follows its bars. It is no event: neither counted, nor kept back at the
+   * end of the run. False when the run was stopped.
+   */
+  public boolean send(Coverage coverage, String source) {
+    return outbox.remark(coverage.pair().toString(), QuoteWriter.write(coverage), source);
   }
 
   /** Sends a trade, keyed by its user. False when the run ends. */

@@ -38,8 +38,9 @@ public final class Tally {
     sent++;
   }
 
-  public synchronized void acknowledged(int partition, long offset) {
-    acknowledged++;
+  /** @param events that the record holds: none for a remark about them */
+  public synchronized void acknowledged(int partition, long offset, int events) {
+    acknowledged += events;
     offsets.merge(partition, offset, Math::max);
   }
 

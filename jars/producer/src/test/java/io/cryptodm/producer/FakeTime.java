@@ -12,6 +12,8 @@ public final class FakeTime implements Timekeeper {
   private Instant now;
   private long nanos;
   private boolean stopped;
+  private int asleepAt = -1;
+  private Duration asleepFor;
 
   public FakeTime(Instant now, int mostPauses) {
     this.now = now;
@@ -20,6 +22,13 @@ public final class FakeTime implements Timekeeper {
 
   public synchronized List<Duration> pauses() {
     return new ArrayList<>(pauses);
+  }
+
+  /** Lets the machine sleep during a pause, counted from 1: the time of day goes on, the clock for intervals does not. */
+  public synchronized FakeTime asleep(int pause, Duration duration) {
+    asleepAt = pause;
+    asleepFor = duration;
+    return this;
   }
 
   public synchronized void stop() {
@@ -41,6 +50,7 @@ public final class FakeTime implements Timekeeper {
     pauses.add(duration);
     now = now.plus(duration);
     nanos += duration.toNanos();
+    now = pauses.size() == asleepAt ? now.plus(asleepFor) : now;
     stopped |= pauses.size() >= mostPauses;
     return !stopped;
   }

@@ -26,7 +26,7 @@ class ReporterTest {
     reporter.tick();
     tally.sent();
     tally.sent();
-    tally.acknowledged(1, 7);
+    tally.acknowledged(1, 7, 1);
     tally.bar("BTC/USD", Instant.parse("2025-07-08T05:43:00Z"));
     tally.error("slow", Instant.parse("2025-07-08T05:44:00Z"));
     reporter.tick();

@@ -1,13 +1,18 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
+import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A run whose records end in memory. */
@@ -20,18 +25,45 @@ public final class Sink {
     run = new Run(new Outbox("quotes", () -> kafka, tally, time), tally, time, count, seconds);
   }
 
-  /** A record as text: source, key, start and close. */
+  /** A bar as text: source, key, start and close. */
   public List<String> quotes() {
     return kafka.history().stream()
-        .map(record -> {
-          QuoteBar bar = QuoteParser.parse(record.value(), Instant.MAX.minusSeconds(86_400)).events().get(0);
-          String source = Sources.of(record.headers().lastHeader(Sources.HEADER).value());
-          return source + " " + new String(record.key()) + " " + bar.start() + " " + bar.close().stripTrailingZeros().toPlainString();
-        })
+        .flatMap(record -> read(record).bars().stream()
+            .map(bar -> source(record) + " " + new String(record.key()) + " " + bar.start() + " " + bar.close().stripTrailingZeros().toPlainString()))
         .toList();
   }
 
   public List<QuoteBar> bars() {
-    return kafka.history().stream().map(record -> QuoteParser.parse(record.value(), Instant.MAX.minusSeconds(86_400)).events().get(0)).toList();
+    return kafka.history().stream().flatMap(record -> read(record).bars().stream()).toList();
+  }
+
+  /** What was said of watched minutes, as text: source, key, state, start and end; what a later record of its kind supersedes is left out. */
+  public List<String> watched() {
+    Map<String, String> last = new LinkedHashMap<>();
+    for (ProducerRecord<byte[], byte[]> record : kafka.history()) {
+      Coverage coverage = read(record).coverage();
+      if (coverage != null) {
+        last.put(
+            source(record) + " " + new String(record.key()) + " " + coverage.state().wire() + " " + coverage.from(), " to " + coverage.to());
+      }
+    }
+    return last.entrySet().stream().map(entry -> entry.getKey() + entry.getValue()).toList();
+  }
+
+  /** Records about watched minutes. */
+  public long remarks() {
+    return kafka.history().stream().filter(record -> read(record).coverage() != null).count();
+  }
+
+  private static QuoteRecord read(ProducerRecord<byte[], byte[]> record) {
+    QuoteRecord read = QuoteParser.read(record.value(), Instant.MAX.minusSeconds(86_400));
+    if (!read.faults().isEmpty()) {
+      throw new AssertionError(read.faults().toString());
+    }
+    return read;
+  }
+
+  private static String source(ProducerRecord<byte[], byte[]> record) {
+    return Sources.of(record.headers().lastHeader(Sources.HEADER).value());
   }
 }

@@ -40,6 +40,7 @@ final class AlpacaClient {
   private final String keyId;
   private final String secretKey;
   private final Timekeeper time;
+  private volatile Duration behind = Duration.ZERO;
 
   /**
    * A client; nothing is sent yet.
@@ -83,6 +84,24 @@ final class AlpacaClient {
     return parsed.events();
   }
 
+  /** The present, by the source's own clock where this machine's is ahead of it: what has not been traded yet must not look settled. */
+  Instant present() {
+    return time(time.now());
+  }
+
+  /** A moment of this machine's clock, as {@link #present()}. */
+  Instant time(Instant local) {
+    return local.minus(behind);
+  }
+
+  /** @param date of a reply, milliseconds since 1970; 0 for none */
+  private void noteClock(long date) {
+    if (date > 0) {
+      Duration ahead = Duration.between(Instant.ofEpochMilli(date), time.now());
+      behind = ahead.isNegative() ? Duration.ZERO : ahead;
+    }
+  }
+
   /**
    * One page of minute bars.
    *
@@ -124,6 +143,7 @@ final class AlpacaClient {
         connection.setRequestProperty("APCA-API-SECRET-KEY", secretKey);
       }
       int status = connection.getResponseCode();
+      noteClock(connection.getDate());
       if (status == 200) {
         try (InputStream in = connection.getInputStream()) {
           return read(in);

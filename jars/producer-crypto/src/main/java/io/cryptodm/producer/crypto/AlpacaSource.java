@@ -1,6 +1,6 @@
 package io.cryptodm.producer.crypto;
 
-import io.cryptodm.contracts.HistoryPage;
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
@@ -24,36 +24,47 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Polls Alpaca's latest bars, sends what is new or revised, and asks the history for minutes that were missed. */
-final class AlpacaSource {
+/**
+ * Polls Alpaca's latest bars, sends what is new or revised, asks the history for minutes that were missed, and says which minutes it has watched.
+ *
+ * <p>A pair's latest bar proves that nothing was traded between it and the settled present; while polls succeed often enough that no bar can come and go
+ * between two of them, this holds for all minutes since they began.
+ */
+final class AlpacaSource implements History.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(AlpacaSource.class);
   private static final Duration HISTORY = Duration.ofDays(7);
   private static final Duration REFUSED_FOR = Duration.ofMinutes(10);
   private static final Duration SAY_AGAIN = Duration.ofMinutes(1);
+
+  /** A bar is the latest one for about a minute: with longer pauses between two replies one can be missed. */
+  private static final Duration SILENCE = Duration.ofSeconds(45);
+
+  /** More symbols would make an address that servers refuse. */
+  private static final int MOST_PAIRS = 500;
 
   private final AlpacaClient client;
   private final Set<Pair> pairs;
   private final Duration period;
   private final Run run;
   private final SentBars sent = new SentBars();
+  private final Map<Pair, Pulse> pulses = new HashMap<>();
   private final Map<Pair, Instant> refusedUntil = new HashMap<>();
-  private final Deque<Refill> refills = new ArrayDeque<>();
   private final Set<String> faultsSaid = new HashSet<>();
-  private final Backoff latestBackoff;
-  private final Backoff historyBackoff;
-  private long historyNotBefore;
+  private final Watch watch;
+  private final History history;
+  private final Backoff backoff;
+  private Instant probedAt;
+  private Instant expected;
   private Instant saidAt = Instant.EPOCH;
 
-  /** A gap of some pairs, and how far it was read. */
-  private static final class Refill {
-    private final Set<Pair> pairs;
-    private final Gap gap;
-    private String pageToken;
-
-    Refill(Set<Pair> pairs, Gap gap) {
-      this.pairs = pairs;
-      this.gap = gap;
-    }
+  /** How a pair is watched; all times by the clock, so that a sleep of the machine shows. */
+  private static final class Pulse {
+    /** When it last answered; null for never. */
+    private Instant answeredAt;
+    /** End (exclusive) of the minutes that are known: watched, or told by earlier runs. */
+    private Instant knownTo;
+    /** From where on it does not answer; null while it does. */
+    private Instant downFrom;
   }
 
   AlpacaSource(AlpacaClient client, List<Pair> pairs, Duration period, Run run) {
@@ -61,24 +72,33 @@ final class AlpacaSource {
     this.pairs = new LinkedHashSet<>(pairs);
     this.period = period;
     this.run = run;
-    this.latestBackoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
-    this.historyBackoff = new Backoff(Duration.ofSeconds(2), Duration.ofMinutes(2), new Random());
-    this.historyNotBefore = run.time().nanos();
+    this.watch = new Watch(run);
+    this.history = new History(client, run, watch, this);
+    this.backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
+    this.pairs.forEach(pair -> pulses.put(pair, new Pulse()));
   }
 
-  /** Learns what earlier runs sent: the newest bars, and holes before them that a kill may have left. */
+  /** Learns what earlier runs sent and watched, and asks for the holes that a kill may have left. */
   void resume(TopicTail tail) {
-    Map<Gap, Set<Pair>> gaps = new LinkedHashMap<>();
+    Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
     for (Pair pair : pairs) {
       QuoteBar newest = tail.newest(TopicTail.Family.MARKET, pair);
       if (newest != null) {
         sent.add(newest);
-        for (Gap gap : Gap.inside(tail.minutes(TopicTail.Family.MARKET, pair), earliest())) {
-          gaps.computeIfAbsent(gap, g -> new LinkedHashSet<>()).add(pair);
+      }
+      MinuteRanges known = tail.known(TopicTail.Family.MARKET, pair);
+      if (!known.isEmpty()) {
+        pulses.get(pair).knownTo = known.to();
+        Instant from = known.from().isBefore(earliest()) ? earliest() : known.from();
+        List<Gap> holes = known.holes(from, known.to());
+        if (!holes.isEmpty()) {
+          missed.put(pair, holes);
         }
       }
     }
-    queue(gaps);
+    if (!missed.isEmpty()) {
+      history.missed(missed);
+    }
   }
 
   private Instant earliest() {
@@ -87,58 +107,97 @@ final class AlpacaSource {
 
   /** One request without any sending: is Alpaca there, and has it bars of these pairs? */
   List<QuoteBar> probe() throws AlpacaException {
+    probedAt = run.time().now();
     return latest(wanted());
   }
 
-  /** Runs until the run ends. @param first bars already at hand, or null */
+  /** Runs until the run ends. @param first what the probe brought, or null */
   void run(List<QuoteBar> first) {
-    if (first != null) {
-      take(first);
+    try {
+      follow(first);
+    } finally {
+      watch.say();
     }
+  }
+
+  private void follow(List<QuoteBar> first) {
+    expected = run.time().now();
     long due = run.time().nanos();
     if (first != null) {
+      // Since then the topic may have been waited for.
+      take(first, probedAt);
       due += period.toNanos();
-      refill(due);
+      history.read(due);
     }
     while (run.goesOn()) {
-      if (!run.pause(Duration.ofNanos(Math.max(0, due - run.time().nanos())))) {
+      if (!pauseUntil(due)) {
         return;
       }
       Duration wait = poll();
+      watch.say();
       // From the moment it was due, so that the period does not drift; but never a burst after a long wait.
       due = wait == null ? Math.max(due + period.toNanos(), run.time().nanos()) : run.time().nanos() + wait.toNanos();
-      refill(due);
+      history.read(due);
     }
+  }
+
+  private boolean pauseUntil(long due) {
+    Duration left = Duration.ofNanos(Math.max(0, due - run.time().nanos()));
+    expected = run.time().now().plus(left);
+    return run.pause(left);
   }
 
   /** One poll; null when it went well, else how long to wait. */
   private Duration poll() {
+    Instant now = run.time().now();
+    // The clock that measures pauses stands still while a machine sleeps, the clock of the day does not.
+    boolean slept = now.isAfter(expected.plus(SILENCE));
     try {
-      take(latest(wanted()));
-      if (latestBackoff.failures() > 0) {
-        LOG.info("Alpaca answers again after {} failures", latestBackoff.failures());
+      take(latest(wanted()), now);
+      pairs.stream().filter(pair -> isRefused(pair, now)).forEach(pair -> down(pair, now, slept));
+      if (backoff.failures() > 0) {
+        LOG.info("Alpaca answers again after {} failures", backoff.failures());
         saidAt = Instant.EPOCH;
+        history.hasten();
       }
-      latestBackoff.succeeded();
+      backoff.succeeded();
       return null;
     } catch (AlpacaException e) {
-      Duration wait = latestBackoff.next(e.retryAfter());
+      pairs.forEach(pair -> down(pair, now, slept));
+      Duration wait = backoff.next(e.retryAfter());
       trouble(e.getMessage(), wait);
       return wait;
     }
   }
 
-  private List<Pair> wanted() {
-    Instant now = run.time().now();
-    return pairs.stream().filter(pair -> !refusedUntil.getOrDefault(pair, Instant.MIN).isAfter(now)).toList();
+  /** Notes that the source gave no answer for a pair; what lies before the machine fell asleep is not its fault. */
+  private void down(Pair pair, Instant now, boolean slept) {
+    Pulse pulse = pulses.get(pair);
+    if (pulse.answeredAt != null && !now.isAfter(pulse.answeredAt.plus(SILENCE))) {
+      return;
+    }
+    if (slept || pulse.downFrom == null) {
+      boolean watched = !slept && pulse.answeredAt != null;
+      pulse.downFrom = watched ? Settling.settledTo(pulse.answeredAt) : now.truncatedTo(ChronoUnit.MINUTES);
+    }
+    watch.add(pair, Coverage.State.SOURCE_DOWN, pulse.downFrom, now.truncatedTo(ChronoUnit.MINUTES), Sources.ALPACA);
   }
 
-  /** Asks for all at once; a pair that Alpaca refuses is set aside, and the others go on. */
+  private boolean isRefused(Pair pair, Instant now) {
+    return refusedUntil.getOrDefault(pair, Instant.MIN).isAfter(now);
+  }
+
+  private List<Pair> wanted() {
+    Instant now = run.time().now();
+    return pairs.stream().filter(pair -> !isRefused(pair, now)).toList();
+  }
+
+  /** Asks for all at once, or for hundreds at a time; a pair that Alpaca refuses is set aside, and the others go on. */
   private List<QuoteBar> latest(List<Pair> wanted) throws AlpacaException {
     List<QuoteBar> bars = new ArrayList<>();
     Deque<List<Pair>> groups = new ArrayDeque<>();
-    if (!wanted.isEmpty()) {
-      groups.add(wanted);
+    for (int at = 0; at < wanted.size(); at += MOST_PAIRS) {
+      groups.add(wanted.subList(at, Math.min(wanted.size(), at + MOST_PAIRS)));
     }
     while (!groups.isEmpty()) {
       List<Pair> group = groups.pop();
@@ -146,7 +205,7 @@ final class AlpacaSource {
       try {
         run.tally().polled();
         bars.addAll(client.latest(group, faults));
-        faults.forEach(this::sayFault);
+        faults.forEach(this::fault);
       } catch (AlpacaException e) {
         if (!e.isRefused()) {
           throw e;
@@ -177,7 +236,8 @@ final class AlpacaSource {
     return (" " + message + " ").matches(".*[^A-Z0-9/]" + pair.base() + "/?" + pair.quote() + "[^A-Z0-9/].*");
   }
 
-  private void sayFault(String fault) {
+  @Override
+  public void fault(String fault) {
     // Once each: the same reply comes every few seconds.
     if (faultsSaid.size() < 1000 && faultsSaid.add(fault)) {
       LOG.warn("Alpaca sent what is no bar: {}", fault);
@@ -185,80 +245,63 @@ final class AlpacaSource {
     }
   }
 
-  private void take(Collection<QuoteBar> bars) {
-    Map<Gap, Set<Pair>> gaps = new LinkedHashMap<>();
+  /** @param asked when the bars were asked for */
+  private void take(Collection<QuoteBar> bars, Instant asked) {
+    Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
     for (QuoteBar bar : bars) {
       if (!pairs.contains(bar.pair())) {
         continue;
       }
+      Instant newest = sent.newest(bar.pair());
       if (sent.contains(bar)) {
         run.tally().repeatDropped();
-        continue;
-      }
-      Instant newest = sent.newest(bar.pair());
-      if (!run.send(bar, Sources.ALPACA) && run.time().stopped()) {
+      } else if (!run.send(bar, Sources.ALPACA) && run.time().stopped()) {
         return;
+      } else {
+        sent.add(bar);
       }
-      sent.add(bar);
-      Gap gap = newest == null ? null : Gap.between(newest, bar.start(), earliest());
-      if (gap != null) {
-        gaps.computeIfAbsent(gap, g -> new LinkedHashSet<>()).add(bar.pair());
+      Pulse pulse = pulses.get(bar.pair());
+      boolean silent = pulse.answeredAt == null || asked.isAfter(pulse.answeredAt.plus(SILENCE));
+      Gap hole = hole(newest, silent ? pulse.knownTo : null, bar);
+      if (hole != null && silent) {
+        missed.put(bar.pair(), List.of(hole));
+      } else if (hole != null) {
+        history.quiet(bar.pair(), hole);
       }
+      watched(bar, pulse, hole != null && silent, asked);
+      pulse.answeredAt = asked;
+      pulse.downFrom = null;
     }
-    queue(gaps);
-  }
-
-  private void queue(Map<Gap, Set<Pair>> gaps) {
-    gaps.forEach((gap, ofPairs) -> refills.add(new Refill(ofPairs, gap)));
-  }
-
-  /** Reads pages of the history while the next poll is not due; a gap once answered is settled, bars or none. */
-  private void refill(long until) {
-    while (!refills.isEmpty() && run.goesOn() && run.time().nanos() >= historyNotBefore) {
-      Refill refill = refills.peek();
-      try {
-        HistoryPage page = client.history(refill.pairs, refill.gap.from(), refill.gap.to(), refill.pageToken);
-        historyBackoff.succeeded();
-        page.faults().forEach(this::sayFault);
-        for (QuoteBar bar : page.bars()) {
-          if (refill.pairs.contains(bar.pair()) && refill.gap.contains(bar.start()) && !run.send(bar, Sources.ALPACA_HISTORY)) {
-            return;
-          }
-        }
-        boolean stuck = page.nextPageToken() != null && page.nextPageToken().equals(refill.pageToken);
-        refill.pageToken = page.nextPageToken();
-        if (refill.pageToken == null || stuck) {
-          refills.remove();
-          LOG.info("asked the history for {} to {} of {} pairs", refill.gap.from(), refill.gap.to(), refill.pairs.size());
-        }
-      } catch (AlpacaException e) {
-        giveUpOrWait(refill, e);
-      }
-      if (run.time().nanos() >= until) {
-        return;
-      }
+    if (!missed.isEmpty()) {
+      history.missed(missed);
     }
   }
 
-  private void giveUpOrWait(Refill refill, AlpacaException e) {
-    if (!e.isRefused()) {
-      Duration wait = historyBackoff.next(e.retryAfter());
-      historyNotBefore = run.time().nanos() + wait.toNanos();
-      trouble("history: " + e.getMessage(), wait);
-      return;
+  /** The minutes between the newest bar, or what is known beyond it, and a newer bar; null for none. */
+  private Gap hole(Instant newest, Instant knownTo, QuoteBar bar) {
+    Instant last = knownTo == null ? null : knownTo.minus(Settling.MINUTE);
+    if (newest != null && (last == null || newest.isAfter(last))) {
+      last = newest;
     }
-    refills.remove();
-    if (refill.pairs.size() == 1) {
-      String text = "Alpaca refuses the history of " + refill.pairs + " from " + refill.gap.from() + " to " + refill.gap.to() + ": " + e.getMessage();
-      LOG.error(text);
-      run.tally().error(text, run.time().now());
-    } else {
-      // One refused pair must not cost the others their history.
-      refill.pairs.forEach(pair -> refills.add(new Refill(Set.of(pair), refill.gap)));
+    return last == null ? null : Gap.between(last, bar.start(), earliest());
+  }
+
+  private void watched(QuoteBar bar, Pulse pulse, boolean missed, Instant asked) {
+    Instant from = pulse.answeredAt == null || missed ? bar.start() : pulse.knownTo;
+    Instant to = Settling.settledTo(client.time(asked));
+    if (from.isBefore(earliest())) {
+      from = earliest();
+    }
+    if (from.isBefore(to)) {
+      watch.add(bar.pair(), Coverage.State.OBSERVED, from, to, Sources.ALPACA);
+      pulse.knownTo = to;
+    } else if (pulse.answeredAt == null || missed) {
+      pulse.knownTo = from;
     }
   }
 
-  private void trouble(String message, Duration wait) {
+  @Override
+  public void trouble(String message, Duration wait) {
     Instant now = run.time().now();
     run.tally().error(message, now);
     if (saidAt.plus(SAY_AGAIN).isBefore(now)) {

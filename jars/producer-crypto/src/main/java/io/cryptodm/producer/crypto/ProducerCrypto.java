@@ -15,6 +15,7 @@ public final class ProducerCrypto {
                               alpaca      polls the latest bars, fills gaps of up to 7 days from the history
                               simulate    seeded random walks, one bar a coin when its minute is complete
                               replay:FILE a recording, CSV or JSON lines
+                              alpaca-history  the minutes that --missing names, from the history; then it ends
                               (default: the spec's)
         --coins A/B,...       these coins only; for a recording without symbols: its pair (default: the spec's)
         --count N             ends after N events
@@ -24,6 +25,7 @@ public final class ProducerCrypto {
         --speed N             simulate: N times faster, from --from up to the present, then in real time;
                               replay: paced by the bars' own times, 1 = real time (default: as fast as acknowledged)
         --from TIME           simulate: where a faster simulation starts (default: 24 hours ago)
+        --missing FILE        alpaca-history: JSON lines {"pair":"BTC/USD","from":"2025-07-08T05:43:00Z","to":"..."}, whole minutes, to exclusive
         --seed N              of the simulation (default: the spec's)
         --alpaca-url URL      (default: the spec's)
         --progress-file FILE  JSON, replaced at most once a second
@@ -34,7 +36,7 @@ public final class ProducerCrypto {
       """;
 
   private static final Set<String> OPTIONS =
-      Set.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "seed", "alpaca-url", "progress-file");
+      Set.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "missing", "seed", "alpaca-url", "progress-file");
 
   private ProducerCrypto() {}
 

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** Chooses the source of quotes, tells which, and runs it. */
 final class QuoteWork implements Application.Work {
   private static final String REPLAY = "replay:";
+  private static final String HISTORY = Sources.ALPACA_HISTORY;
   private static final Duration PROBE = Duration.ofSeconds(3);
 
   private final Arguments arguments;
@@ -45,8 +46,8 @@ final class QuoteWork implements Application.Work {
     this.spec = spec;
     this.settings = spec.producers().quotes();
     this.source = arguments.text("source").orElse(settings.source());
-    if (!List.of("auto", "alpaca", "simulate").contains(source) && !(source.startsWith(REPLAY) && source.length() > REPLAY.length())) {
-      throw new UsageException("--source must be auto, alpaca, simulate or replay:FILE but is '" + source + "'");
+    if (!List.of("auto", "alpaca", "simulate", HISTORY).contains(source) && !(source.startsWith(REPLAY) && source.length() > REPLAY.length())) {
+      throw new UsageException("--source must be auto, alpaca, simulate, alpaca-history or replay:FILE but is '" + source + "'");
     }
     this.coins = source.startsWith(REPLAY) ? spec.coins() : arguments.coins(spec);
     this.rate = arguments.notNegative("rate").orElse(settings.rate());
@@ -54,8 +55,11 @@ final class QuoteWork implements Application.Work {
     this.seed = arguments.whole("seed", Long.MIN_VALUE).orElse(settings.seed());
     arguments.instant("from");
     arguments.pairs("coins");
+    if (source.equals(HISTORY) != arguments.text("missing").isPresent()) {
+      throw new UsageException("--source alpaca-history and --missing FILE belong together");
+    }
     for (String option : List.of("rate", "speed", "from")) {
-      if (source.equals("alpaca") && arguments.text(option).isPresent()) {
+      if (List.of("alpaca", HISTORY).contains(source) && arguments.text(option).isPresent()) {
         throw new UsageException("--" + option + " is for simulate and replay; Alpaca gives its own pace");
       }
     }
@@ -76,7 +80,13 @@ final class QuoteWork implements Application.Work {
       replay(run, reporter);
       return;
     }
-    FutureTask<TopicTail> tail = readTail(kafka, run.time());
+    if (source.equals(HISTORY)) {
+      backfill(run, reporter);
+      return;
+    }
+    // Where it turns out to be the simulation, looking for the market farther back was in vain, but beside the probe.
+    FutureTask<TopicTail> tail =
+        readTail(kafka, run.time(), source.equals("simulate") ? TopicTail.Family.SIMULATION : TopicTail.Family.MARKET);
     switch (source) {
       case "alpaca" -> {
         reporter.source(Sources.ALPACA, "asked for");
@@ -92,9 +102,15 @@ final class QuoteWork implements Application.Work {
     }
   }
 
-  private FutureTask<TopicTail> readTail(KafkaSettings kafka, Timekeeper time) {
+  private void backfill(Run run, Reporter reporter) throws AlpacaException {
+    MissingMinutes missing = MissingMinutes.read(arguments.path("missing").orElseThrow(), pairs());
+    reporter.source(Sources.ALPACA_HISTORY, missing.minutes() + " minutes of " + missing.byPair().size() + " coins");
+    new Backfill(client(run.time()), run, reporter).run(missing);
+  }
+
+  private FutureTask<TopicTail> readTail(KafkaSettings kafka, Timekeeper time, TopicTail.Family family) {
     String topic = spec.topic(settings.topic()).name();
-    FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, coins.size(), kafka::newConsumer, time));
+    FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, pairs(), family, kafka::newConsumer, time));
     Thread thread = new Thread(tail, "tail");
     thread.setDaemon(true);
     thread.start();
@@ -159,7 +175,11 @@ final class QuoteWork implements Application.Work {
 
   private AlpacaSource alpacaSource(Run run) {
     Duration period = Duration.ofMillis((long) (settings.pollSeconds() * 1000));
-    return new AlpacaSource(client(run.time()), coins.stream().map(Spec.Coin::pair).toList(), period, run);
+    return new AlpacaSource(client(run.time()), pairs(), period, run);
+  }
+
+  private List<Pair> pairs() {
+    return coins.stream().map(Spec.Coin::pair).toList();
   }
 
   private void simulate(Run run, FutureTask<TopicTail> tail) throws Exception {

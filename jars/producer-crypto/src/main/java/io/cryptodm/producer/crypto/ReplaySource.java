@@ -1,21 +1,31 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 
-/** Sends a recording once, in its order: as fast as it is acknowledged, by the bars' own times, or at a rate. */
+/**
+ * Sends a recording once, in its order: as fast as it is acknowledged, by the bars' own times, or at a rate. Between its first and its last bar a recording
+ * knows every minute of a pair.
+ */
 final class ReplaySource {
   private final Recording recording;
   private final Run run;
+  private final Watch watch;
+  private final Map<Pair, Instant> watchedTo = new HashMap<>();
 
   ReplaySource(Recording recording, Run run) {
     this.recording = recording;
     this.run = run;
+    this.watch = new Watch(run);
   }
 
   /**
@@ -30,8 +40,22 @@ final class ReplaySource {
     long startedAt = run.time().nanos();
     recording.forEach(bar -> {
       boolean due = pace != null ? pace.await() : speed.isEmpty() || awaitTurn(bar, start, speed.getAsDouble(), startedAt);
-      return due && run.send(bar, Sources.REPLAY);
+      if (!due || !run.send(bar, Sources.REPLAY)) {
+        return false;
+      }
+      watched(bar);
+      return watch.sayWhenDue();
     });
+    watch.say();
+  }
+
+  private void watched(QuoteBar bar) {
+    Instant from = watchedTo.getOrDefault(bar.pair(), bar.start());
+    // A bar out of its order lets nothing grow.
+    if (from.isBefore(bar.end())) {
+      watch.add(bar.pair(), Coverage.State.OBSERVED, from, bar.end(), Sources.REPLAY);
+      watchedTo.put(bar.pair(), bar.end());
+    }
   }
 
   private boolean awaitTurn(QuoteBar bar, Instant start, double speed, long startedAt) {

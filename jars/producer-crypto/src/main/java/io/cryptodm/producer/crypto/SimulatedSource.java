@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
@@ -28,6 +29,7 @@ final class SimulatedSource {
   private final List<Walk> walks = new ArrayList<>();
   private final SimulatedClock clock;
   private final Run run;
+  private final Watch watch;
 
   SimulatedSource(List<Spec.Coin> coins, long seed, SimulatedClock clock, Run run) {
     for (Spec.Coin coin : coins) {
@@ -36,10 +38,19 @@ final class SimulatedSource {
     }
     this.clock = clock;
     this.run = run;
+    this.watch = new Watch(run);
   }
 
   /** Sends complete minutes. @param tail what earlier runs left, or null to fill nothing */
   void runNaturally(TopicTail tail) {
+    try {
+      follow(tail);
+    } finally {
+      watch.say();
+    }
+  }
+
+  private void follow(TopicTail tail) {
     Instant next = clock.now().truncatedTo(ChronoUnit.MINUTES).minus(MINUTE);
     if (!sendMinute(next, tail) || tail != null && !refill(next, tail)) {
       return;
@@ -75,7 +86,10 @@ final class SimulatedSource {
         return false;
       }
     }
-    return run.goesOn();
+    for (Pair pair : pairs) {
+      watch.add(pair, Coverage.State.OBSERVED, minute, minute.plus(MINUTE), Sources.SIMULATE);
+    }
+    return watch.sayWhenDue() && run.goesOn();
   }
 
   private boolean refill(Instant sent, TopicTail tail) {
@@ -102,6 +116,7 @@ final class SimulatedSource {
           }
           filled++;
         }
+        watch.add(pairs.get(i), Coverage.State.HISTORY, gap.from(), gap.to().plus(MINUTE), Sources.SIMULATE);
       }
     }
     if (filled > 0) {
@@ -112,7 +127,16 @@ final class SimulatedSource {
 
   /** Revises the running minute's bars, coin after coin. @param rate events per second */
   void runAtRate(double rate) {
-    if (rate * 60 < 2.0 * walks.size()) {
+    try {
+      revise(rate);
+    } finally {
+      watch.say();
+    }
+  }
+
+  private void revise(double rate) {
+    boolean all = rate * 60 >= 2.0 * walks.size();
+    if (!all) {
       LOG.warn("{} events/s are too few for every minute of {} coins: minutes will be missing", rate, walks.size());
     }
     Instant[] open = new Instant[walks.size()];
@@ -121,7 +145,8 @@ final class SimulatedSource {
       Instant now = clock.now();
       Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
       QuoteBar bar;
-      if (open[i] != null && open[i].isBefore(minute)) {
+      boolean complete = open[i] != null && open[i].isBefore(minute);
+      if (complete) {
         // The minute that has ended comes once more, complete; the running one follows at the coin's next turn.
         bar = walks.get(i).bar(open[i]);
         open[i] = null;
@@ -131,6 +156,10 @@ final class SimulatedSource {
       }
       if (!run.send(bar, Sources.SIMULATE)) {
         return;
+      }
+      if (complete && all) {
+        watch.add(bar.pair(), Coverage.State.OBSERVED, bar.start(), bar.end(), Sources.SIMULATE);
+        watch.sayWhenDue();
       }
     }
   }

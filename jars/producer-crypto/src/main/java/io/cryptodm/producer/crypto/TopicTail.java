@@ -2,12 +2,15 @@ package io.cryptodm.producer.crypto;
 
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.QuoteParser;
+import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.producer.Backoff;
 import io.cryptodm.producer.Timekeeper;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -28,11 +31,14 @@ import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What earlier runs left at the end of the topic: which minutes each pair has, and its newest bar. */
+/** What earlier runs left at the end of the topic: which minutes each pair has, which are known besides, and its newest bar. */
 final class TopicTail {
   private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
-  private static final long LEAST = 5_000;
+  /** Records of a partition: two slices of history ({@link History#SLICE_ROWS}), so that what a kill left of the last one shows. */
+  private static final long LEAST = 2L * History.SLICE_ROWS;
   private static final long MOST = 50_000;
+  /** So far back at most for pairs of which nothing was found. */
+  private static final long FARTHEST = 800_000;
   private static final long PER_COIN = 100;
 
   /** Which sources count: a simulation does not fill a gap of the market, nor the other way round. */
@@ -49,11 +55,24 @@ final class TopicTail {
 
   private final Map<Family, Map<Pair, TreeSet<Instant>>> minutes = new HashMap<>();
   private final Map<Family, Map<Pair, QuoteBar>> newest = new HashMap<>();
+  private final Map<Family, Map<Pair, MinuteRanges>> covered = new HashMap<>();
+  private boolean whole = true;
 
   /** The minutes that the tail holds of a pair, oldest first. */
   NavigableSet<Instant> minutes(Family family, Pair pair) {
     TreeSet<Instant> found = minutes.getOrDefault(family, Map.of()).get(pair);
     return found == null ? Collections.emptyNavigableSet() : found;
+  }
+
+  /** The minutes of a pair that have a bar, or of which is known that they have none. */
+  MinuteRanges known(Family family, Pair pair) {
+    MinuteRanges known = new MinuteRanges();
+    MinuteRanges ofPair = covered.getOrDefault(family, Map.of()).get(pair);
+    if (ofPair != null) {
+      ofPair.gaps().forEach(known::add);
+    }
+    minutes(family, pair).forEach(known::addMinute);
+    return known;
   }
 
   /** The last revision of the newest minute of a pair, or null. */
@@ -70,14 +89,38 @@ final class TopicTail {
     }
   }
 
-  /** Reads the tail, waiting for broker and topic; an empty one when the run stops or reading is not allowed. */
-  static TopicTail read(String topic, int coins, Supplier<Consumer<byte[], byte[]>> consumers, Timekeeper time) {
+  /** Minutes that were watched; a source that was down watched nothing. */
+  void add(Coverage coverage, String source) {
+    for (Family family : Family.values()) {
+      if (family.sources.contains(source) && coverage.state() != Coverage.State.SOURCE_DOWN) {
+        covered.computeIfAbsent(family, f -> new HashMap<>()).computeIfAbsent(coverage.pair(), p -> new MinuteRanges()).add(coverage.from(), coverage.to());
+      }
+    }
+  }
+
+  private boolean knowsAll(Family family, Collection<Pair> pairs) {
+    return pairs.stream().allMatch(pair -> newest(family, pair) != null || covered.getOrDefault(family, Map.of()).containsKey(pair));
+  }
+
+  /**
+   * Reads the tail, waiting for broker and topic; an empty one when the run stops or reading is not allowed.
+   *
+   * @param family whose pairs are looked for farther back, when the end of the topic shows nothing of one of them; null for none
+   */
+  static TopicTail read(String topic, Collection<Pair> pairs, Family family, Supplier<Consumer<byte[], byte[]>> consumers, Timekeeper time) {
     boolean said = false;
     Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
     while (!time.stopped()) {
       Duration pause = Duration.ofMillis(500);
       try (Consumer<byte[], byte[]> consumer = consumers.get()) {
-        return read(topic, Math.min(MOST, Math.max(LEAST, coins * PER_COIN)), consumer, time);
+        long records = Math.min(MOST, Math.max(LEAST, pairs.size() * PER_COIN));
+        TopicTail tail = read(topic, records, consumer, time);
+        // A simulation may have run for days since the market was last followed.
+        while (family != null && !tail.whole && !tail.knowsAll(family, pairs) && records < FARTHEST) {
+          records *= 4;
+          tail = read(topic, records, consumer, time);
+        }
+        return tail;
       } catch (AuthorizationException e) {
         LOG.warn("may not read the topic {}, so gaps of earlier runs stay: {}", topic, e.getMessage());
         return new TopicTail();
@@ -113,13 +156,16 @@ final class TopicTail {
       return tail;
     }
     consumer.assign(ends.keySet());
+    tail.whole = ends.entrySet().stream().allMatch(end -> end.getValue() - most <= starts.get(end.getKey()));
     ends.forEach((partition, end) -> consumer.seek(partition, Math.max(starts.get(partition), end - most)));
     while (!ends.isEmpty() && !time.stopped()) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
         Header source = record.headers().lastHeader(Sources.HEADER);
         String name = Sources.of(source == null ? null : source.value());
-        for (QuoteBar bar : QuoteParser.parse(record.value(), Instant.ofEpochMilli(record.timestamp())).events()) {
-          tail.add(bar, name);
+        QuoteRecord read = QuoteParser.read(record.value(), Instant.ofEpochMilli(record.timestamp()));
+        read.bars().forEach(bar -> tail.add(bar, name));
+        if (read.coverage() != null) {
+          tail.add(read.coverage(), name);
         }
       }
       // Positions, not records: the last offsets may be control records.

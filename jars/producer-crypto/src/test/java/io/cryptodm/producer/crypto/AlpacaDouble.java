@@ -44,8 +44,12 @@ final class AlpacaDouble implements AutoCloseable {
     return this;
   }
 
-  synchronized AlpacaDouble history(int status, String body) {
-    history.add(new Answer(status, body, null));
+  AlpacaDouble history(int status, String body) {
+    return history(status, body, null);
+  }
+
+  synchronized AlpacaDouble history(int status, String body, String retryAfter) {
+    history.add(new Answer(status, body, retryAfter));
     return this;
   }
 

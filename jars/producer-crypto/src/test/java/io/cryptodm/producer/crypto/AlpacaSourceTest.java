@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
@@ -53,7 +54,11 @@ class AlpacaSourceTest {
   }
 
   private Sink run(int pauses, TopicTail tail, Pair... pairs) {
-    time = new FakeTime(NOW, pauses);
+    return run(new FakeTime(NOW, pauses), tail, pairs);
+  }
+
+  private Sink run(FakeTime clock, TopicTail tail, Pair... pairs) {
+    time = clock;
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
     source.resume(tail);
@@ -192,7 +197,116 @@ class AlpacaSourceTest {
     tail.add(new QuoteBar(BTC, Instant.parse("2025-01-01T00:00:00Z"), one(), one(), one(), one(), one(), null, null), "alpaca");
     alpaca.latest(200, latest("BTC/USD", "05:43", 10)).history(200, "{\"bars\":{}}");
     run(3, tail, BTC);
-    assertTrue(alpaca.asked().get(1).contains("start=2025-07-01T05:44:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
+    // In slices of a page, so that a kill in between leaves a hole that the end of the topic shows.
+    assertTrue(alpaca.asked().get(1).contains("start=2025-07-01T05:44:00Z&end=2025-07-08T04:23:00Z"), alpaca.asked().toString());
+    assertTrue(alpaca.asked().get(2).contains("start=2025-07-08T04:24:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
+  }
+
+  private static Coverage coverage(String state, String from, String to) {
+    return new Coverage(
+        BTC,
+        Instant.parse("2025-07-08T" + from + ":00Z"),
+        Instant.parse("2025-07-08T" + to + ":00Z"),
+        state.equals("history") ? Coverage.State.HISTORY : Coverage.State.OBSERVED);
+  }
+
+  private static String watched(String line) {
+    return line.replaceAll("\\b(\\d\\d:\\d\\d)\\b", "2025-07-08T$1:00Z");
+  }
+
+  @Test
+  void theLatestBarProvesThatNothingWasTradedSinceOnceThatIsSettled() {
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10));
+    Sink sink = run(40, BTC);
+    assertEquals(List.of(watched("alpaca BTC/USD observed 05:43 to 05:45")), sink.watched(), "now it is " + time.now());
+    assertEquals(2, sink.remarks(), "one a minute");
+    assertEquals(1, sink.tally.snapshot().sent(), "it is no event");
+  }
+
+  @Test
+  void aCoinThatIsQuietForDaysIsWatchedDayByDay() {
+    alpaca.latest(200, "{\"bars\":{\"BTC/USD\":" + fields("05:43", 10).replace("2025-07-08", "2025-07-06") + "}}");
+    assertEquals(
+        List.of(
+            "alpaca BTC/USD observed 2025-07-06T05:43:00Z to 2025-07-07T00:00:00Z",
+            "alpaca BTC/USD observed 2025-07-07T00:00:00Z to 2025-07-08T00:00:00Z",
+            "alpaca BTC/USD observed 2025-07-08T00:00:00Z to 2025-07-08T05:42:00Z"),
+        run(4, BTC).watched());
+  }
+
+  @Test
+  void anOutageOfTheSourceIsSaidAndThenFilled() {
+    alpaca
+        .latest(200, latest("BTC/USD", "05:43", 10))
+        .latest(503, "", "70")
+        .latest(503, "", "70")
+        .latest(429, "", "70")
+        .latest(200, latest("BTC/USD", "05:46", 11))
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:44", 12) + "]}}");
+    Sink sink = run(22, BTC);
+    assertEquals(
+        List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca BTC/USD 2025-07-08T05:46:00Z 11", "alpaca-history BTC/USD 2025-07-08T05:44:00Z 12"),
+        sink.quotes());
+    assertEquals(
+        List.of(
+            watched("alpaca BTC/USD source-down 05:42 to 05:46"),
+            watched("alpaca-history BTC/USD history 05:44 to 05:46"),
+            watched("alpaca BTC/USD observed 05:46 to 05:47")),
+        sink.watched(),
+        "now it is " + time.now());
+  }
+
+  @Test
+  void aMinuteThatIsNotSettledYetIsAskedForAgain() {
+    TopicTail tail = new TopicTail();
+    tail.add(bar("BTC/USD", "05:40", 10), "alpaca");
+    alpaca
+        .latest(200, latest("BTC/USD", "05:43", 15))
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:41", 11) + "]}}")
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:42", 12) + "]}}");
+    Sink sink = run(12, tail, BTC);
+    assertTrue(sink.quotes().contains("alpaca-history BTC/USD 2025-07-08T05:42:00Z 12"), sink.quotes().toString());
+    assertEquals(List.of(watched("alpaca-history BTC/USD history 05:41 to 05:43")), sink.watched(), "now it is " + time.now());
+  }
+
+  @Test
+  void aSleepOfTheMachineIsFilledAndNotBlamedOnTheSource() {
+    alpaca
+        .latest(200, latest("BTC/USD", "05:43", 10))
+        .latest(0, "")
+        .latest(200, "{\"bars\":{\"BTC/USD\":" + fields("06:43", 11) + "}}")
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("06:00", 12) + "]}}");
+    Sink sink = run(new FakeTime(NOW, 4).asleep(2, Duration.ofHours(1)), new TopicTail(), BTC);
+    assertEquals(3, sink.quotes().size(), sink.quotes().toString());
+    assertEquals(List.of(watched("alpaca-history BTC/USD history 05:44 to 06:42")), sink.watched(), "now it is " + time.now());
+  }
+
+  @Test
+  void aKillInTheMiddleOfARefillLosesNothingAndWhatIsKnownIsNotAskedAgain() {
+    TopicTail tail = new TopicTail();
+    tail.add(bar("BTC/USD", "05:00", 10), "alpaca");
+    tail.add(coverage("observed", "05:00", "05:10"), "alpaca");
+    tail.add(coverage("history", "05:20", "05:30"), "alpaca-history");
+    tail.add(coverage("observed", "05:30", "05:43"), "simulate");
+    tail.add(bar("BTC/USD", "05:43", 11), "alpaca");
+    alpaca
+        .latest(200, latest("BTC/USD", "05:43", 11))
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:12", 1) + "," + fields("05:25", 2) + "," + fields("05:31", 3) + "]}}");
+    Sink sink = run(3, tail, BTC);
+    assertEquals(List.of("alpaca-history BTC/USD 2025-07-08T05:12:00Z 1", "alpaca-history BTC/USD 2025-07-08T05:31:00Z 3"), sink.quotes());
+    assertTrue(alpaca.asked().get(0).contains("start=2025-07-08T05:10:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
+    assertEquals(List.of(watched("alpaca-history BTC/USD history 05:10 to 05:42")), sink.watched());
+  }
+
+  @Test
+  void aCoinThatIsRefusedIsNotSaidToBeQuiet() {
+    Pair bad = new Pair("NOPE", "USD");
+    alpaca.latest(400, "invalid symbol: NOPE/USD").latest(200, latest("BTC/USD", "05:43", 10));
+    Sink sink = run(30, BTC, bad);
+    assertEquals(
+        List.of(watched("alpaca NOPE/USD source-down 05:44 to 05:46"), watched("alpaca BTC/USD observed 05:43 to 05:44")),
+        sink.watched().stream().sorted(java.util.Comparator.reverseOrder()).toList(),
+        "now it is " + time.now());
   }
 
   @Test

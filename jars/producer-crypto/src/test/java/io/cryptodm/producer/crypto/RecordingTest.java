@@ -57,6 +57,21 @@ class RecordingTest {
   }
 
   @Test
+  void aRecordingKnowsEveryMinuteBetweenItsFirstAndItsLast() throws Exception {
+    String line = ",1,2,1,1.5,3\n";
+    Path gappy = file("btc-usd.csv", HEAD + "2023-03-10T23:58:00Z" + line + "2023-03-11T00:05:00Z" + line + "2023-03-11T00:04:00Z" + line + "2023-03-11T00:09:00Z" + line);
+    Sink sink = new Sink(new FakeTime(NOW, 1000), OptionalLong.empty(), OptionalDouble.empty());
+    Recording recording = new Recording(gappy, null, NOW);
+    new ReplaySource(recording, sink.run).run(recording.check().first(), OptionalDouble.empty(), OptionalDouble.empty());
+    assertEquals(
+        List.of(
+            "replay BTC/USD observed 2023-03-10T23:58:00Z to 2023-03-11T00:00:00Z",
+            "replay BTC/USD observed 2023-03-11T00:00:00Z to 2023-03-11T00:10:00Z"),
+        sink.watched());
+    assertEquals(4, sink.bars().size());
+  }
+
+  @Test
   void replaysJsonLinesWireFormAndFlat() throws Exception {
     Path file =
         file(

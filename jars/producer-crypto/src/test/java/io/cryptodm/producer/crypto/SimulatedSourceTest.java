@@ -84,6 +84,11 @@ class SimulatedSourceTest {
     Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(151), null);
     assertEquals(List.of("05:43", "05:44", "05:45", "05:46"), minutes(sink, BTC));
     assertEquals(List.of("05:43", "05:44", "05:45", "05:46"), minutes(sink, LTC));
+    assertEquals(
+        List.of(
+            "simulate BTC/USD observed 2025-07-08T05:43:00Z to 2025-07-08T05:47:00Z",
+            "simulate LTC/USD observed 2025-07-08T05:43:00Z to 2025-07-08T05:47:00Z"),
+        sink.watched());
   }
 
   @Test
@@ -96,6 +101,7 @@ class SimulatedSourceTest {
     tail.add(walk.bar(Instant.parse("2025-07-08T05:41:00Z")), "alpaca");
     Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(20), tail);
     assertEquals(List.of("05:43", "05:39", "05:41", "05:42"), minutes(sink, BTC));
+    assertTrue(sink.watched().contains("simulate BTC/USD history 2025-07-08T05:41:00Z to 2025-07-08T05:43:00Z"), sink.watched().toString());
     assertEquals(List.of("05:43"), minutes(sink, LTC), "without an earlier run there is nothing to fill");
   }
 
@@ -128,6 +134,20 @@ class SimulatedSourceTest {
     QuoteBar lastOfEnded =
         bars.stream().filter(bar -> bar.pair().equals(BTC.pair()) && bar.start().toString().contains("05:44")).reduce((a, b) -> b).orElseThrow();
     assertEquals(new Walk(BTC, 1).bar(lastOfEnded.start()), lastOfEnded);
+    assertEquals(
+        List.of(
+            "simulate BTC/USD observed 2025-07-08T05:44:00Z to 2025-07-08T05:45:00Z",
+            "simulate LTC/USD observed 2025-07-08T05:44:00Z to 2025-07-08T05:45:00Z"),
+        sink.watched());
+  }
+
+  @Test
+  void aRateTooLowForEveryMinuteClaimsNothing() {
+    FakeTime time = new FakeTime(NOW, 10_000);
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.of(600));
+    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runAtRate(0.05);
+    assertEquals(List.of(), sink.watched());
+    assertTrue(sink.bars().size() > 20);
   }
 
   @Test
