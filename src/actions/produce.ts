@@ -120,7 +120,8 @@ function producerArgs(id: ProducerId, options: ProducerOptions): string[] {
   );
 }
 
-async function requireBroker(work: Work): Promise<void> {
+/** @throws Fault of kind `part` when the broker is not up */
+export async function requireBroker(work: Work): Promise<void> {
   const parts = await new SupervisorClient(work.settings.paths.data).parts();
   if (parts.some((part) => part.daemon.id === 'kafka' && part.state === 'up')) return;
   throw new Fault('part', 'the broker is not up', { next: 'Run "cryptodm up" first.' });

@@ -3,11 +3,17 @@ import type { Snapshot, TableMetadata } from '../tools/iceberg-catalog.ts';
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
+/** As `parseTime`, for the state of the tables. */
+export function parseAsOf(text: string, now: number = Date.now()): number {
+  return parseTime(text, '--as-of', now);
+}
+
 /**
  * A point in time from what a person writes: `2025-07-08`, `2025-07-08T05:43`, `2025-07-08 05:43:00Z`, with or without an offset (UTC without one),
- * or a time ago such as `90s`, `10m`, `2h`, `1d`. Milliseconds since the epoch. Throws a Fault `usage`.
+ * or a time ago such as `90s`, `10m`, `2h`, `1d`. Milliseconds since the epoch.
+ * Throws a Fault `usage` that names `where`, the flag.
  */
-export function parseAsOf(text: string, now: number = Date.now()): number {
+export function parseTime(text: string, where: string, now: number = Date.now()): number {
   const trimmed = text.trim();
   const ago = /^(\d+(?:\.\d+)?)\s*([smhd])(?:\s+ago)?$/.exec(trimmed);
   if (ago) return Math.round(now - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? Number.NaN));
@@ -25,7 +31,7 @@ export function parseAsOf(text: string, now: number = Date.now()): number {
     if (!Number.isNaN(at) && !Number.isNaN(wanted) && new Date(wanted).toISOString().startsWith(date)) return at;
   }
   throw new Fault('usage', `not a time: ${text}`, {
-    where: '--as-of',
+    where,
     next: 'a time such as 2025-07-08T05:43:00Z (UTC without an offset), or a time ago such as 10m or 2h',
   });
 }

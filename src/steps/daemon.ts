@@ -128,8 +128,8 @@ function address(described: Daemon): string | undefined {
   return described.ports[0] === undefined ? undefined : `127.0.0.1:${String(described.ports[0])}`;
 }
 
-/** @throws Fault when the file of secrets can be read by others */
-function readSecrets(inputs: DaemonInputs): Record<string, string> {
+/** Secrets by the names of their variables, from this process's environment or the file. @throws Fault when the file can be read by others */
+export function readSecrets(inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>): Record<string, string> {
   const found: Record<string, string> = {};
   const lines = inputs.secretsFile === undefined ? [] : readSecretLines(inputs.secretsFile);
   for (const name of inputs.secrets) {

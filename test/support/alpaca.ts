@@ -14,13 +14,17 @@ export interface WireBar {
 
 /** Alpaca's market data API as its clients see it: latest bars, history in pages, throttling, keys in headers. */
 export class AlpacaDouble {
-  readonly requests: { path: string; key: string | undefined }[] = [];
+  readonly requests: { path: string; query: URLSearchParams; key: string | undefined }[] = [];
   /** what `latest/bars` answers, by pair */
   readonly latest = new Map<string, WireBar>();
   /** what `bars` answers, by pair, oldest first */
   readonly history = new Map<string, WireBar[]>();
   /** answers to give before the usual ones: a status each */
   readonly refusals: number[] = [];
+  /** rows of a page of the history */
+  pageRows = 10_000;
+  /** requests for which it never answers */
+  holds: (path: string, query: URLSearchParams) => boolean = () => false;
 
   private constructor(private readonly server: Server) {}
 
@@ -30,7 +34,12 @@ export class AlpacaDouble {
     server.on('request', (request, response) => {
       const url = new URL(request.url ?? '/', 'http://alpaca');
       const key = request.headers['apca-api-key-id'];
-      double.requests.push({ path: url.pathname, key: typeof key === 'string' ? key : undefined });
+      double.requests.push({
+        path: url.pathname,
+        query: url.searchParams,
+        key: typeof key === 'string' ? key : undefined,
+      });
+      if (double.holds(url.pathname, url.searchParams)) return;
       const refusal = double.refusals.shift();
       if (refusal !== undefined) {
         response.writeHead(refusal, { 'retry-after': '1' }).end('{"message":"no"}');
@@ -64,10 +73,15 @@ export class AlpacaDouble {
   private page(pairs: string[], asked: URLSearchParams) {
     const [from, to] = [Date.parse(asked.get('start') ?? ''), Date.parse(asked.get('end') ?? '')];
     const within = (bar: WireBar) => !(Date.parse(bar.t) < from) && !(Date.parse(bar.t) > to);
-    const bars = [...this.history]
+    const rows = [...this.history]
       .filter(([pair]) => pairs.includes(pair))
-      .map(([pair, all]) => [pair, all.filter(within)] as const);
-    return { bars: Object.fromEntries(bars), next_page_token: null };
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .flatMap(([pair, all]) => all.filter(within).map((bar) => ({ pair, bar })));
+    const first = Number(asked.get('page_token') ?? 0);
+    const end = first + Math.min(this.pageRows, Number(asked.get('limit') ?? 1000));
+    const bars: Record<string, WireBar[]> = {};
+    for (const { pair, bar } of rows.slice(first, end)) (bars[pair] ??= []).push(bar);
+    return { bars, next_page_token: end < rows.length ? String(end) : null };
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
+import { backfill } from './backfill.ts';
 import { completion } from './completion.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
+import { gaps } from './gaps.ts';
 import { functions } from './functions.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
@@ -29,6 +31,8 @@ export const commands: Command[] = [
   produce,
   trade,
   logs,
+  gaps,
+  backfill,
   optimizeIceberg,
   tables,
   assets,

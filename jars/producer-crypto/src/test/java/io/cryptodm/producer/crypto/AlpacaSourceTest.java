@@ -294,7 +294,7 @@ class AlpacaSourceTest {
         .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:12", 1) + "," + fields("05:25", 2) + "," + fields("05:31", 3) + "]}}");
     Sink sink = run(3, tail, BTC);
     assertEquals(List.of("alpaca-history BTC/USD 2025-07-08T05:12:00Z 1", "alpaca-history BTC/USD 2025-07-08T05:31:00Z 3"), sink.quotes());
-    assertTrue(alpaca.asked().get(0).contains("start=2025-07-08T05:10:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
+    assertTrue(alpaca.asked().get(1).contains("start=2025-07-08T05:10:00Z&end=2025-07-08T05:42:00Z"), alpaca.asked().toString());
     assertEquals(List.of(watched("alpaca-history BTC/USD history 05:10 to 05:42")), sink.watched());
   }
 

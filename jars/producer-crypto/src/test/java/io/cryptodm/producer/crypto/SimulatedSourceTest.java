@@ -101,7 +101,7 @@ class SimulatedSourceTest {
     tail.add(walk.bar(Instant.parse("2025-07-08T05:41:00Z")), "alpaca");
     Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(20), tail);
     assertEquals(List.of("05:43", "05:39", "05:41", "05:42"), minutes(sink, BTC));
-    assertTrue(sink.watched().contains("simulate BTC/USD history 2025-07-08T05:41:00Z to 2025-07-08T05:43:00Z"), sink.watched().toString());
+    assertTrue(sink.watched().contains("simulate BTC/USD history 2025-07-08T05:39:00Z to 2025-07-08T05:43:00Z"), sink.watched().toString());
     assertEquals(List.of("05:43"), minutes(sink, LTC), "without an earlier run there is nothing to fill");
   }
 

@@ -1,0 +1,150 @@
+import type { Lake } from './schema.ts';
+
+/** Why a minute has no bar. `unknown`: nobody had said anything of this coin by then. */
+export type GapReason = 'no trade' | 'source down' | 'producer down' | 'unknown';
+
+/** A run of minutes of a coin without a bar; times are milliseconds since the epoch, `to` is exclusive. */
+export interface Gap {
+  /** such as `BTC/USD` */
+  coin: string;
+  from: number;
+  to: number;
+  reason: GapReason;
+}
+
+/** Minutes from `from` (inclusive) to `to` (exclusive), milliseconds since the epoch. */
+export interface Span {
+  from: number;
+  to: number;
+}
+
+/** What the tables say of a coin. */
+export interface CoinFacts {
+  coin: string;
+  /** its first minute in the lake, with a bar or watched; undefined for a coin without any */
+  since: number | undefined;
+  /** from when on its producers have said what they watched */
+  watchedSince: number | undefined;
+  /** where bars are, the gaps between them taken out */
+  bars: Span[];
+  /** minutes in which a missing bar means that there was no trade */
+  known: Span[];
+  /** minutes in which the source did not answer */
+  down: Span[];
+}
+
+const minute = 60_000;
+
+/** After the end of a minute its bar may come late, and a correction half a minute after it. */
+const settleLag = 90_000;
+
+/** The end (exclusive) of the last minute of which nothing more will come. */
+export function settledTo(now: number): number {
+  return wholeMinute(now - settleLag);
+}
+
+/** The start of the minute of a time. */
+export function wholeMinute(time: number): number {
+  return Math.floor(time / minute) * minute;
+}
+
+/**
+ * The statement behind `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window`:
+ * the first and the last bar (`bars`), two bars with minutes missing between them (`hole`), an interval of coverage (its state), the first minute
+ * at all (`since`), the first one that was watched (`watched`).
+ */
+export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
+  const nameOf = (table: string) => lake.tables.find(({ name }) => name.endsWith(`.${table}`))?.name ?? table;
+  const [quote, coverage] = [nameOf('crypto_quote'), nameOf('quote_coverage')];
+  const at = (time: number) =>
+    `cast('${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC' as timestamp with time zone)`;
+  const keys = 'asset_id, asset_type';
+  return `with bar as (
+  select ${keys}, start_window, lead(start_window) over (partition by ${keys} order by start_window) as next_window
+  from ${quote}
+  where start_window >= ${at(from)} and start_window < ${at(to)}
+)
+select 'hole' as kind, ${keys}, start_window as from_window, next_window as to_window
+from bar where date_diff('minute', start_window, next_window) > 1
+union all
+select 'bars', ${keys}, min(start_window), max(start_window) from bar group by ${keys}
+union all
+select 'since', ${keys}, min(start_window), max(start_window) from ${quote} group by ${keys}
+union all
+select state, ${keys}, start_window, end_window
+from ${coverage} where end_window > ${at(from)} and start_window < ${at(to)}
+union all
+select 'watched', ${keys}, min(start_window), max(end_window) from ${coverage} where state <> 'source-down' group by ${keys}`;
+}
+
+/** The facts of each coin, from the rows of `renderFactsQuery` with its times in ISO-8601. */
+export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
+  const coins = new Map<string, CoinFacts>();
+  const holes = new Map<string, Span[]>();
+  for (const row of rows) {
+    const [kind, base, quote, start, end] = row.map(String);
+    const coin = `${base ?? ''}/${quote ?? ''}`;
+    const facts = coins.get(coin) ?? {
+      coin,
+      since: undefined,
+      watchedSince: undefined,
+      bars: [],
+      known: [],
+      down: [],
+    };
+    coins.set(coin, facts);
+    const span = { from: Date.parse(start ?? ''), to: Date.parse(end ?? '') };
+    if (kind === 'hole') {
+      const ofCoin = holes.get(coin) ?? [];
+      holes.set(coin, ofCoin);
+      ofCoin.push({ from: span.from + minute, to: span.to });
+    } else if (kind === 'bars') facts.bars = [{ from: span.from, to: span.to + minute }];
+    else if (kind === 'source-down') facts.down.push(span);
+    else if (kind === 'watched') facts.watchedSince = span.from;
+    else if (kind !== 'since') facts.known.push(span);
+    if (kind === 'since' || kind === 'watched') facts.since = Math.min(facts.since ?? span.from, span.from);
+  }
+  for (const facts of coins.values()) facts.bars = without(facts.bars, holes.get(facts.coin) ?? []);
+  return [...coins.values()].sort((one, other) => (one.coin < other.coin ? -1 : 1));
+}
+
+/** The runs of minutes without a bar within a span, each with its reason, in their order. */
+export function findGaps(facts: CoinFacts, span: Span): Gap[] {
+  const missing = without([span], facts.bars);
+  const missed = without(missing, facts.known);
+  const unseen = without(missed, facts.down);
+  const watchedSince = facts.watchedSince ?? Number.POSITIVE_INFINITY;
+  const cut = (spans: Span[], within: Span) =>
+    spans
+      .map(({ from, to }) => ({ from: Math.max(from, within.from), to: Math.min(to, within.to) }))
+      .filter(({ from, to }) => from < to);
+  const named = (spans: Span[], reason: GapReason) =>
+    spans.map(({ from, to }): Gap => ({ coin: facts.coin, from, to, reason }));
+  return [
+    ...named(without(missing, missed), 'no trade'),
+    ...named(without(missed, unseen), 'source down'),
+    ...named(cut(unseen, { from: watchedSince, to: Number.POSITIVE_INFINITY }), 'producer down'),
+    ...named(cut(unseen, { from: Number.NEGATIVE_INFINITY, to: watchedSince }), 'unknown'),
+  ].sort((one, other) => one.from - other.from);
+}
+
+/** What of `spans` (in their order, apart) lies in none of `others`. */
+function without(spans: readonly Span[], others: readonly Span[]): Span[] {
+  const sorted = [...others].sort((one, other) => one.from - other.from);
+  const left: Span[] = [];
+  let first = 0;
+  for (const span of spans) {
+    let { from } = span;
+    // Those that end before this span end before all further ones, too; an interval that begins earlier may still be longer.
+    while (first < sorted.length && (sorted[first]?.to ?? 0) <= span.from) first += 1;
+    for (let at = first; at < sorted.length; at += 1) {
+      const other = sorted[at];
+      if (other === undefined || other.from >= span.to) break;
+      if (other.to <= from) continue;
+      if (other.from > from) left.push({ from, to: other.from });
+      from = Math.max(from, other.to);
+    }
+    if (from < span.to) left.push({ from, to: span.to });
+  }
+  return left;
+}

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { AlpacaDouble, wireBar, type WireBar } from '../support/alpaca.ts';
+import { TestLake } from '../support/lake.ts';
+import { sendRaw } from '../support/topic.ts';
+
+interface Gap {
+  coin: string;
+  from: string;
+  to: string;
+  minutes: number;
+  reason: string;
+}
+
+const minute = 60_000;
+const iso = (time: number) => new Date(time).toISOString().replace('.000Z', 'Z');
+const topic = 'coinbase-currencies';
+
+describe('gaps', function () {
+  this.timeout(240_000);
+  const now = Math.floor(Date.now() / minute) * minute;
+  const at = (offset: number) => iso(now + offset * minute);
+  const day = Math.floor(now / 86_400_000) * 86_400_000 - 2 * 86_400_000;
+  let lake: TestLake;
+  let alpaca: AlpacaDouble;
+
+  const list = async (...args: string[]): Promise<Gap[]> => {
+    const lines = (await lake.run('gaps', '--json', ...args)).split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as Gap);
+  };
+  const spans = (gaps: Gap[]) => gaps.map(({ coin, from, to, reason }) => `${coin} ${from} ${to} ${reason}`);
+  const bar = (pair: string, offset: number, close: number) => ({
+    key: pair,
+    value: JSON.stringify({ bars: { [pair]: wireBar(at(offset), close) } }),
+    headers: { source: 'alpaca' },
+  });
+  const coverage = (pair: string, from: number, to: number, state: string) => ({
+    key: pair,
+    value: JSON.stringify({ bars: {}, coverage: { pair, from: at(from), to: at(to), state } }),
+    headers: { source: 'alpaca' },
+  });
+
+  before(async () => {
+    alpaca = await AlpacaDouble.open();
+    alpaca.latest.set('BTC/USD', wireBar(at(-2), 200));
+    alpaca.latest.set('LTC/USD', wireBar(at(-2), 86));
+    lake = await TestLake.prepare();
+    const ran = await lake.try(['up', '--no-produce', '--source', 'alpaca', '--alpaca-url', alpaca.url], {
+      env: { CRYPTODM_QUOTES_POLL: '1s' },
+    });
+    assert.equal(ran.code, 0, ran.stderr);
+    // What a producer had sent before it died an hour and more ago, and what it had seen of a source that was away.
+    await sendRaw(lake.broker, topic, [
+      bar('BTC/USD', -72, 100),
+      bar('BTC/USD', -70, 101),
+      coverage('BTC/USD', -72, -69, 'observed'),
+      bar('LTC/USD', -70, 85),
+      coverage('LTC/USD', -70, -69, 'observed'),
+      coverage('LTC/USD', -69, -60, 'source-down'),
+    ]);
+    await lake.settle();
+  });
+
+  after(async () => {
+    await lake.remove();
+    await alpaca.close();
+  });
+
+  it('are listed with their reasons', async () => {
+    const expected = [
+      `BTC/USD ${at(-71)} ${at(-70)} no trade`,
+      `BTC/USD ${at(-69)} ${at(-10)} producer down`,
+      `LTC/USD ${at(-69)} ${at(-60)} source down`,
+      `LTC/USD ${at(-60)} ${at(-10)} producer down`,
+    ];
+    assert.deepEqual(spans(await list('--to', at(-10))), expected);
+    assert.deepEqual(spans(await list('--from', at(-75), '--to', at(-69), '--coins', 'BTC/USD')), [
+      `BTC/USD ${at(-75)} ${at(-72)} unknown`,
+      `BTC/USD ${at(-71)} ${at(-70)} no trade`,
+    ]);
+    const text = await lake.run('gaps', '--to', at(-10));
+    assert.match(text, /LTC\/USD {2}\S+ {2}\S+ {8}9 {2}source down/);
+    assert.match(text, /producer down: 109 minutes/);
+  });
+
+  it('of an hour are filled by itself when the producer starts, but for the minutes without a trade', async () => {
+    const traded = Array.from({ length: 67 }, (_, n) => n - 69).filter((offset) => offset !== -40 && offset !== -39);
+    alpaca.history.set(
+      'BTC/USD',
+      traded.map((offset) => wireBar(at(offset), 150)),
+    );
+    alpaca.history.set(
+      'LTC/USD',
+      traded.map((offset) => wireBar(at(offset), 86)),
+    );
+    await lake.run('produce', 'quotes');
+    const expected = ['BTC/USD', 'LTC/USD'].flatMap((coin) => [
+      ...(coin === 'BTC/USD' ? [`${coin} ${at(-71)} ${at(-70)} no trade`] : []),
+      `${coin} ${at(-40)} ${at(-38)} no trade`,
+    ]);
+    const filled = await awaitAnswer(
+      async () => (spans(await list('--to', at(-3))).join() === expected.join() ? true : undefined),
+      { withinMs: 120_000, everyMs: 1000 },
+    );
+    assert.ok(filled, spans(await list('--to', at(-3))).join('\n'));
+    const [sources] = await lake.query<{ n: number; minutes: number }>(
+      `select count(*) as n, count(distinct start_window) as minutes from crypto_db.crypto_quote
+       where asset_id = 'BTC' and source = 'alpaca-history'`,
+    );
+    assert.equal(sources?.n, sources?.minutes);
+    assert.ok((sources?.n ?? 0) >= 65, JSON.stringify(sources));
+  });
+
+  describe('of a day', () => {
+    const bars: WireBar[] = Array.from({ length: 1440 }, (_, n) => wireBar(iso(day + n * minute), 1000 + n)).filter(
+      (_, n) => n % 100 !== 7,
+    );
+    const span = ['--from', iso(day), '--to', iso(day + 1440 * minute), '--coins', 'BTC/USD'];
+    const ofDay = `asset_id = 'BTC' and start_window >= timestamptz '${iso(day)}' and start_window < timestamptz '${iso(day + 1440 * minute)}'`;
+    const pagesOfDay = () =>
+      alpaca.requests.filter(({ query }) => query.get('start')?.startsWith(iso(day).slice(0, 10)) === true);
+
+    it('are filled by a backfill, which goes on after a kill where it was', async () => {
+      alpaca.history.set('BTC/USD', bars);
+      alpaca.pageRows = 250;
+      alpaca.holds = (_, query) => query.get('page_token') === '750';
+      const killed = execa(join(process.cwd(), 'cryptodm'), ['backfill', ...span], {
+        cwd: lake.folder,
+        env: lake.env,
+        reject: false,
+        stdin: 'ignore',
+        detached: true,
+      });
+      const held = await awaitAnswer(
+        () => (pagesOfDay().some(({ query }) => query.get('page_token') === '750') ? true : undefined),
+        { withinMs: 60_000, everyMs: 100 },
+      );
+      // The producer that it runs is in its group.
+      process.kill(-(killed.pid ?? 0), 'SIGKILL');
+      if (killed.exitCode === null) await once(killed, 'exit');
+      assert.ok(held, 'it did not come to the fourth page');
+      await lake.settle();
+      const [some] = await lake.query<{ n: number }>(`select count(*) as n from crypto_db.crypto_quote where ${ofDay}`);
+      assert.ok((some?.n ?? 0) > 0 && (some?.n ?? 0) <= 750, JSON.stringify(some));
+
+      alpaca.holds = () => false;
+      const before = pagesOfDay().length;
+      const done = JSON.parse(
+        await lake.run('backfill', ...span, '--json').then((out) => out.trim().split('\n').at(-1) ?? ''),
+      ) as {
+        minutes: number;
+        asked: number;
+        bars: number;
+      };
+      assert.deepEqual(done, {
+        coins: 1,
+        minutes: 1440 - (some?.n ?? 0),
+        asked: done.minutes,
+        bars: bars.length - (some?.n ?? 0),
+        refused: [],
+      });
+      const first = pagesOfDay()[before]?.query.get('start');
+      assert.ok((some?.n ?? 0) < 100 || first !== iso(day), `it began anew at ${String(first)}`);
+    });
+
+    it('stand once in the table and in the index, and the minutes without a trade are known', async () => {
+      await lake.settle();
+      const [rows] = await lake.query<{ n: number; minutes: number; sum: number; sources: number }>(
+        `select count(*) as n, count(distinct start_window) as minutes, sum(price_crypto)::double as sum,
+           count(distinct source) as sources from crypto_db.crypto_quote where ${ofDay}`,
+      );
+      assert.deepEqual(rows, {
+        n: bars.length,
+        minutes: bars.length,
+        sum: bars.reduce((sum, { c }) => sum + c, 0),
+        sources: 1,
+      });
+      const documents = [...(await lake.documents()).values()].filter(
+        (document) => document['asset_id'] === 'BTC' && document['ref_date'] === iso(day).slice(0, 10),
+      );
+      assert.equal(documents.length, bars.length);
+      const left = await list(...span);
+      assert.equal(left.length, 15);
+      assert.ok(
+        left.every(({ minutes, reason }) => minutes === 1 && reason === 'no trade'),
+        JSON.stringify(left),
+      );
+      assert.equal((await lake.run('backfill', ...span)).trim(), 'Nothing is missing.');
+    });
+  });
+
+  it('that can’t be filled are said to be so', async () => {
+    const span = ['--from', iso(day - 60 * minute), '--to', iso(day)];
+    const away = await lake.try(['backfill', ...span, '--alpaca-url', 'http://127.0.0.1:1']);
+    assert.equal(away.code, 6, away.stderr);
+    assert.match(away.stderr, /the market’s history can’t be had: .*cannot be reached/);
+    const mixed = await lake.try(['backfill', ...span], { env: { CRYPTODM_SOURCE: 'simulate' } });
+    assert.deepEqual([mixed.code, /recorded|simulated/.test(mixed.stderr)], [2, true], mixed.stderr);
+    assert.equal((await lake.try(['backfill'])).code, 2);
+    assert.equal((await lake.try(['backfill', '--from', '2h', '--coins', 'NO/USD'])).code, 2);
+  });
+});
