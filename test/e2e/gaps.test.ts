@@ -48,7 +48,7 @@ describe('gaps', function () {
     alpaca.latest.set('BTC/USD', wireBar(at(-2), 200));
     alpaca.latest.set('LTC/USD', wireBar(at(-2), 86));
     lake = await TestLake.prepare();
-    const ran = await lake.try(['up', '--no-produce', '--source', 'alpaca', '--alpaca-url', alpaca.url], {
+    const ran = await lake.try(['up', '--no-produce', '--alpaca-url', alpaca.url], {
       env: { CRYPTODM_QUOTES_POLL: '1s' },
     });
     assert.equal(ran.code, 0, ran.stderr);
