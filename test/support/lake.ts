@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { LakeStatus } from '../../src/actions/status.ts';
+import { readParts, runFolder } from '../../src/supervisor/parts.ts';
+import { readSupervisor } from '../../src/supervisor/server.ts';
+import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/tools/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
@@ -22,7 +25,8 @@ export class TestLake {
     readonly search: string,
   ) {}
 
-  static async prepare(): Promise<TestLake> {
+  /** @param more settings of its own, as environment variables */
+  static async prepare(more: Record<string, string> = {}): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
     const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
     const env = {
@@ -31,6 +35,7 @@ export class TestLake {
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
       CI: 'true',
+      ...more,
     };
     return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
   }
@@ -86,12 +91,13 @@ export class TestLake {
     return settled;
   }
 
-  /** All documents of the index, by id; the index is refreshed with each batch. */
-  async documents(): Promise<Map<string, Record<string, unknown>>> {
+  /** Documents of the index, by id, all or those that a query of Elasticsearch finds; the index is refreshed with each batch. */
+  async documents(query?: Record<string, unknown>): Promise<Map<string, Record<string, unknown>>> {
     const found = new Map<string, Record<string, unknown>>();
     let after: unknown[] | undefined;
     for (;;) {
-      const body = { size: 5000, sort: [{ start_window: 'asc' }, { asset_id: 'asc' }], search_after: after };
+      const sort = [{ start_window: 'asc' }, { asset_id: 'asc' }];
+      const body = { size: 5000, query, sort, search_after: after };
       const response = await fetch(`${this.search}/crypto_quote/_search`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -104,6 +110,15 @@ export class TestLake {
       if (hits.hits.length < 5000) return found;
       after = hits.hits.at(-1)?.sort;
     }
+  }
+
+  /** Ends its processes at once and leaves every file as it is, to be looked at or raised again. */
+  async halt(): Promise<void> {
+    const run = runFolder(this.data, tmpdir());
+    // The resident process first: it would start the parts again.
+    const resident = readSupervisor(run.supervisor);
+    if (resident !== undefined) await endGroup(resident, 0);
+    for (const part of readParts(run.parts)) if (part.process !== undefined) await endGroup(part.process, 0);
   }
 
   /** Takes it away whatever state it is in. */

@@ -8,26 +8,37 @@ export interface TopicRecord {
   headers: Record<string, string>;
 }
 
-/** Everything a topic holds now, read from its beginning by a client that is not ours. */
-export async function readTopic(broker: string, topic: string): Promise<TopicRecord[]> {
+/** Everything a topic holds now, read from its beginning, or from these offsets on, by a client that is not ours. */
+export async function readTopic(
+  broker: string,
+  topic: string,
+  from: Record<number, number> = {},
+): Promise<TopicRecord[]> {
   const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
   await admin.disconnect();
-  const missing = new Map(ends.filter((end) => end.high !== end.low).map((end) => [end.partition, Number(end.high)]));
+  const begin = (partition: number, low: string) => Math.max(from[partition] ?? 0, Number(low));
+  const missing = new Map(
+    ends
+      .filter((end) => Number(end.high) > begin(end.partition, end.low))
+      .map((end) => [end.partition, Number(end.high)]),
+  );
   const records: TopicRecord[] = [];
   if (missing.size === 0) return records;
   const consumer = kafka.consumer({ groupId: `test-${String(process.pid)}-${String(Date.now())}` });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
+    const seeking = ends.map((end) => ({ ...end, offset: String(begin(end.partition, end.low)) }));
     await new Promise<void>((resolve, reject) => {
       consumer
         .run({
           eachBatch: ({ batch }) => {
             for (const message of batch.messages) {
               const offset = Number(message.offset);
+              if (offset < (from[batch.partition] ?? 0)) continue;
               records.push({
                 partition: batch.partition,
                 offset,
@@ -44,6 +55,7 @@ export async function readTopic(broker: string, topic: string): Promise<TopicRec
           },
         })
         .catch(reject);
+      for (const { partition, offset } of seeking) consumer.seek({ topic, partition, offset });
     });
   } finally {
     await consumer.disconnect();
@@ -55,6 +67,8 @@ export interface Sent {
   key: string;
   value: string | null;
   headers?: Record<string, string>;
+  /** chosen by the key when absent */
+  partition?: number;
 }
 
 /** Sends records as any client could, well-formed or not. */
@@ -66,4 +80,30 @@ export async function sendRaw(broker: string, topic: string, records: Sent[]): P
   } finally {
     await producer.disconnect();
   }
+}
+
+/** A client that sends in order, each record once, and says where it stands. */
+export interface Sender {
+  /** @returns for each partition of the batch the offset of its first record; waits while the broker is away */
+  send(topic: string, records: Sent[]): Promise<Map<number, number>>;
+  close(): Promise<void>;
+}
+
+/** Opens an idempotent producer that waits for all acknowledgements. */
+export async function openSender(broker: string): Promise<Sender> {
+  const kafka = new Kafka({
+    brokers: [broker],
+    logLevel: logLevel.NOTHING,
+    requestTimeout: 20_000,
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
+  });
+  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+  await producer.connect();
+  return {
+    send: async (topic, records) => {
+      const sent = await producer.send({ topic, acks: -1, messages: records });
+      return new Map(sent.map((part) => [part.partition, Number(part.baseOffset)]));
+    },
+    close: () => producer.disconnect(),
+  };
 }

@@ -1,0 +1,222 @@
+import type { Ledger } from './driver.ts';
+import type { EventTopic } from './events.ts';
+import {
+  offsetsOf,
+  scaled,
+  type ExpectedBad,
+  type ExpectedQuotes,
+  type ExpectedTrades,
+  type Malformed,
+  type Totals,
+} from './expected.ts';
+import type { Findings } from './findings.ts';
+import type { TopicLog } from './log.ts';
+import type { Observation, ObservedTable } from './observation.ts';
+import type { Seen } from './reader.ts';
+
+export type Logs = Record<EventTopic, TopicLog>;
+
+/** Everything acknowledged stands in the log, where the broker said. */
+export function compareLedger(ledger: Ledger, logs: Logs, findings: Findings): void {
+  for (const [topic, acknowledged] of Object.entries(ledger) as [EventTopic, Ledger[EventTopic]][]) {
+    for (const { event, partition, offset } of acknowledged) {
+      const record = logs[topic].at(partition, offset);
+      const value = record?.value?.toString('utf8') ?? null;
+      if (record === undefined || value !== event.value || record.key !== event.key)
+        findings.lost.push(`${topic}/${String(partition)}/${String(offset)} was acknowledged and is not in the topic`);
+    }
+  }
+}
+
+/** A row of `crypto_quote`; amounts as text. */
+export interface QuoteRow {
+  asset_id: string;
+  asset_type: string;
+  start_window: string;
+  price_crypto: string;
+  open_price: string;
+  high_price: string;
+  low_price: string;
+  volume: string;
+  vwap: string | null;
+  trade_count: string | null;
+  source: string;
+  /** the offset in its revision */
+  at: number;
+}
+
+export const quoteSql = `select asset_id, asset_type, start_window, price_crypto::varchar as price_crypto, open_price::varchar as open_price,
+  high_price::varchar as high_price, low_price::varchar as low_price, volume::varchar as volume, vwap::varchar as vwap,
+  trade_count::varchar as trade_count, source, (revision % (1::bigint << 40))::double as at from crypto_db.crypto_quote`;
+
+const amounts = ['price_crypto', 'open_price', 'high_price', 'low_price', 'volume', 'vwap'] as const;
+
+export function compareQuotes(rows: QuoteRow[], expected: ExpectedQuotes, findings: Findings): void {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const key = `${row.asset_id}-${row.asset_type}-${row.start_window}`;
+    const last = expected.rows.get(key);
+    if (seen.has(key)) findings.doubled.push(`${key} in the table`);
+    seen.add(key);
+    if (last === undefined) findings.wrong.push(`${key} is in the table and in no record`);
+    else {
+      const other = amounts.find((column) => scaledOrNull(row[column]) !== scaledOrNull(last[column]));
+      if (other !== undefined || row.trade_count !== last.trade_count || row.source !== last.source)
+        findings.wrong.push(`${key} in the table: ${JSON.stringify(row)}, last record ${JSON.stringify(last)}`);
+      else if (!offsetsOf(last).includes(row.at))
+        findings.wrong.push(`${key} names offset ${String(row.at)}, last record ${String(last.offset)}`);
+    }
+  }
+  for (const key of expected.rows.keys()) if (!seen.has(key)) findings.lost.push(`${key} is not in the table`);
+}
+
+function scaledOrNull(amount: string | null): bigint | null {
+  return amount === null ? null : scaled(amount);
+}
+
+export function compareDocuments(
+  documents: Map<string, Record<string, unknown>>,
+  expected: ExpectedQuotes,
+  findings: Findings,
+): void {
+  for (const [id, document] of documents) {
+    const last = expected.rows.get(id);
+    if (last === undefined) {
+      findings.wrong.push(`${id} is in the index and in no record`);
+      continue;
+    }
+    const other = amounts.find((column) => document[column] !== (last[column] === null ? null : Number(last[column])));
+    // Each write is a revision of its own there, equal or not.
+    if (other !== undefined || Number(document['revision']) % 2 ** 40 !== last.offset)
+      findings.wrong.push(`${id} in the index: ${JSON.stringify(document)}, last record ${JSON.stringify(last)}`);
+  }
+  for (const id of expected.rows.keys()) if (!documents.has(id)) findings.lost.push(`${id} is not in the index`);
+}
+
+/** A row of `crypto_trader`; amounts as text. */
+export interface TradeRow {
+  transaction_id: string;
+  document_id: string;
+  asset_id: string;
+  asset_type: string;
+  transaction_timestamp: string;
+  trade_type: string;
+  quantity: string;
+  source: string;
+  at: number;
+}
+
+export const tradeSql = `select transaction_id, document_id, asset_id, asset_type, transaction_timestamp, trade_type,
+  quantity::varchar as quantity, source, (revision % (1::bigint << 40))::double as at from crypto_db.crypto_trader`;
+
+export function compareTrades(rows: TradeRow[], expected: ExpectedTrades, findings: Findings): void {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const id = row.transaction_id;
+    const first = expected.rows.get(id);
+    if (seen.has(id)) findings.doubled.push(`trade ${id} in the table`);
+    seen.add(id);
+    if (first === undefined) findings.wrong.push(`trade ${id} is in the table and in no record`);
+    else if (
+      row.document_id !== first.document_id ||
+      row.asset_id !== first.asset_id ||
+      row.asset_type !== first.asset_type ||
+      Date.parse(row.transaction_timestamp) !== Date.parse(first.transaction_timestamp) ||
+      row.trade_type !== first.trade_type ||
+      scaled(row.quantity) !== scaled(first.quantity) ||
+      row.source !== first.source ||
+      row.at !== first.offset
+    )
+      findings.wrong.push(`trade ${id} in the table: ${JSON.stringify(row)}, first record ${JSON.stringify(first)}`);
+  }
+  for (const id of expected.rows.keys()) if (!seen.has(id)) findings.lost.push(`trade ${id} is not in the table`);
+}
+
+/** A row of `bad_record`; bytes as hexadecimal text. */
+export interface BadRow {
+  topic: string;
+  partition: number;
+  offset: number;
+  reason: string;
+  record_key: string | null;
+  payload: string | null;
+}
+
+export const badSql = `select topic, "partition", "offset"::double as "offset", reason, hex(record_key) as record_key, hex(payload) as payload
+  from crypto_db.bad_record`;
+
+export function compareBad(rows: BadRow[], expected: ExpectedBad, malformed: Malformed, findings: Findings): void {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const at = `${row.topic}/${String(row.partition)}/${String(row.offset)}`;
+    const record = expected.rows.get(at);
+    if (seen.has(at)) findings.doubled.push(`bad record ${at} in the table`);
+    seen.add(at);
+    if (record === undefined) findings.wrong.push(`${at} is in the table of bad records and was not malformed`);
+    else if (
+      row.payload !== (record.value === null ? null : record.value.toString('hex').toUpperCase()) ||
+      row.record_key !== Buffer.from(record.key).toString('hex').toUpperCase() ||
+      !malformed.reasonOf(record).test(row.reason)
+    )
+      findings.wrong.push(`bad record ${at}: ${JSON.stringify(row)}, record ${String(record.value)}`);
+  }
+  for (const at of expected.rows.keys()) if (!seen.has(at)) findings.lost.push(`bad record ${at} is not in the table`);
+}
+
+/** Counts and sums of a whole table, of all seeds so far. */
+export function compareTotals(
+  what: string,
+  found: Omit<Observation, 'table'>,
+  totals: Totals,
+  findings: Findings,
+): void {
+  if (found.rows !== found.keys)
+    findings.doubled.push(`${what}: ${String(found.rows)} rows, ${String(found.keys)} different keys`);
+  if (found.rows !== totals.rows || scaled(found.first) !== totals.first || scaled(found.second) !== totals.second)
+    findings.wrong.push(`${what}: ${show(found)} where ${show(totals)} is expected`);
+}
+
+function show({ rows, first, second }: { rows: number; first: string | bigint; second: string | bigint }): string {
+  return `${String(rows)} rows with sums ${String(first)} and ${String(second)}`;
+}
+
+/** Brings what is expected of each table to the offsets that a version of it names. */
+export interface Prefixes {
+  advance(table: ObservedTable, to: NonNullable<Observation['offsets']>): Totals;
+}
+
+/**
+ * What a reader saw: no key twice, no version older than an earlier one, and of each version exactly the records of the log below the offsets that it
+ * names: none missing, none beyond.
+ */
+export function compareSeen(seen: Seen, prefixes: Prefixes, findings: Findings): void {
+  for (const { failed, sql } of seen.failures)
+    findings.seen.push(`a query failed: ${failed} (${sql.slice(0, 60)} ...)`);
+  const newest = new Map<string, number>();
+  for (const observation of seen.observations) {
+    const { table, offsets, rows, keys } = observation;
+    if (rows !== keys) findings.seen.push(`${table}: ${String(rows)} rows with ${String(keys)} different keys`);
+    if (offsets === undefined) continue;
+    let isOlder = false;
+    for (const [topic, ends] of Object.entries(offsets)) {
+      for (const [partition, end] of Object.entries(ends)) {
+        const place = `${table} ${topic}/${partition}`;
+        isOlder ||= end < (newest.get(place) ?? 0);
+        newest.set(place, Math.max(end, newest.get(place) ?? 0));
+      }
+    }
+    if (isOlder) {
+      findings.seen.push(`${table} went back to ${JSON.stringify(offsets)}`);
+      continue;
+    }
+    const totals = prefixes.advance(table, offsets);
+    if (
+      rows !== totals.rows ||
+      scaled(observation.first) !== totals.first ||
+      scaled(observation.second) !== totals.second
+    )
+      findings.seen.push(
+        `${table} at ${JSON.stringify(offsets)}: ${show(observation)} where ${show(totals)} is expected`,
+      );
+  }
+}

@@ -1,0 +1,47 @@
+/** The tables that a reader looks at, and the property of each that names what it holds. */
+export type ObservedTable = 'crypto_quote' | 'crypto_trader' | 'bad_record';
+
+/** What a reader saw of one snapshot of a table. */
+export interface Observation {
+  table: ObservedTable;
+  /** `cryptodm.offsets.*` of that very version of the table, by topic and partition; absent when the pointer had to be read again */
+  offsets?: Record<string, Record<number, number>>;
+  rows: number;
+  /** different keys among them */
+  keys: number;
+  /** sums over the rows, exact; see the Totals of what is expected */
+  first: string;
+  second: string;
+}
+
+/** A query that failed, which none may. */
+export interface FailedQuery {
+  failed: string;
+  sql: string;
+}
+
+/** Ends of the reader's lines. */
+export interface ReaderDone {
+  done: true;
+  queries: number;
+}
+
+export type ReaderLine = Observation | FailedQuery | ReaderDone;
+
+const decimal = (column: string) => `coalesce(sum(${column}), 0)::varchar`;
+
+/** What the reader asks; trades of the seed's own days only, since those of all seeds would take long. */
+export function observedSql(table: ObservedTable, days: { from: string; to: string }): string {
+  switch (table) {
+    case 'crypto_quote':
+      return `select count(*) as n, count(distinct (asset_id, asset_type, start_window)) as k,
+  ${decimal('price_crypto')} as a, ${decimal('volume')} as b from crypto_db.crypto_quote`;
+    case 'crypto_trader':
+      return `select count(*) as n, count(distinct transaction_id) as k, ${decimal('quantity')} as a,
+  coalesce(sum(revision % (1::bigint << 40)), 0)::varchar as b from crypto_db.crypto_trader
+  where transaction_timestamp >= '${days.from}'::timestamptz and transaction_timestamp < '${days.to}'::timestamptz`;
+    case 'bad_record':
+      return `select count(*) as n, count(distinct (topic, generation, "partition", "offset")) as k,
+  coalesce(sum("offset"), 0)::varchar as a, coalesce(sum(octet_length(payload)), 0)::varchar as b from crypto_db.bad_record`;
+  }
+}

@@ -1,0 +1,90 @@
+// A person who queries the lake all the time: a process of its own that writes what it saw to stdout, one JSON object a line.
+// Arguments: the lake's folder, and the days of the seed. Ends in order on SIGTERM.
+import { setTimeout as pause } from 'node:timers/promises';
+import { openEngine } from '../../src/query/engine.ts';
+import { runOn, runQuery } from '../../src/query/query.ts';
+import type { Cell } from '../../src/query/types.ts';
+import { layOut } from '../../src/targets/layout.ts';
+import { readTableMetadata, readTablePointers } from '../../src/tools/iceberg-catalog.ts';
+import { queryPlace } from '../support/rows.ts';
+import { observedSql, type ObservedTable, type ReaderLine } from './observation.ts';
+
+const [data = '', from = '', to = ''] = process.argv.slice(2);
+const place = queryPlace(data);
+/** milliseconds between two queries: more would only take the processor from those that are tested */
+const breath = 100;
+const tables: ObservedTable[] = ['crypto_quote', 'crypto_trader', 'bad_record'];
+const view = `select count(*) as n from crypto_db.crypto_trader_view
+  where transaction_timestamp >= '${from}'::timestamptz and transaction_timestamp < '${to}'::timestamptz`;
+
+let stopped = false;
+process.on('SIGTERM', () => (stopped = true));
+let queries = 0;
+
+function tell(line: ReaderLine): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+const engine = await openEngine(place.extensions, place.warehouse, { threads: 1 });
+
+/** Offsets that a version of a table says it holds. */
+function offsetsOf(properties: Record<string, string>): Record<string, Record<number, number>> {
+  const name = 'cryptodm.offsets.';
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([property]) => property.startsWith(name))
+      .map(([property, value]) => [
+        property.slice(name.length),
+        (JSON.parse(value) as { offsets: Record<number, number> }).offsets,
+      ]),
+  );
+}
+
+async function observe(table: ObservedTable): Promise<void> {
+  const pointers = await readTablePointers(layOut(data).catalog);
+  const pointer = pointers.find((candidate) => candidate.name === `crypto_db.${table}`);
+  if (pointer === undefined) return;
+  const offsets = offsetsOf((await readTableMetadata(pointer.metadataLocation)).properties);
+  let again = false;
+  let row: Cell[] = [];
+  const request = {
+    warehouse: place.warehouse,
+    views: place.views,
+    pointers,
+    sql: observedSql(table, { from, to }),
+    // Asked for only when a pinned file was gone: then rows and offsets are of two versions.
+    get catalogFile() {
+      again = true;
+      return place.catalogFile;
+    },
+  };
+  await runOn(engine, request, { columns: () => undefined, rows: (rows) => void (row = rows[0] ?? row) });
+  const [n, k, a, b] = row;
+  tell({
+    table,
+    ...(again ? {} : { offsets }),
+    rows: Number(n),
+    keys: Number(k),
+    first: String(a),
+    second: String(b),
+  });
+}
+
+for (let round = 0; !stopped; round++) {
+  // Every eighth query is a whole one, as the command makes it: an engine of its own, and a join of three tables.
+  const table = round % 8 === 7 ? undefined : tables[round % tables.length];
+  try {
+    if (table === undefined)
+      await runQuery({ ...place, sql: view }, { columns: () => undefined, rows: () => undefined });
+    else await observe(table);
+  } catch (error) {
+    // The version of the table was replaced between two reads of this very test: no query was asked yet.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+    const sql = table === undefined ? view : observedSql(table, { from, to });
+    tell({ failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error), sql });
+  }
+  queries += 1;
+  await pause(breath);
+}
+engine.close();
+tell({ done: true, queries });
