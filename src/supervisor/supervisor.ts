@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../tools/daemon.ts';
-import { endGroup, identify, isAlive } from '../tools/process-identity.ts';
+import { endGroup, findByEnvironment, identify, isAlive } from '../tools/process-identity.ts';
 import { hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
 
 /** When a part that died is started again, and when that is given up. */
@@ -21,6 +21,9 @@ export const restartPolicy: RestartPolicy = {
   most: 8,
   healthyAfterMs: 60_000,
 };
+
+/** Environment variable by which a process of a part can be found that is written down nowhere. */
+const markName = 'CRYPTODM_PART';
 
 /** Only these reach a part from the supervisor's own environment; all else is named by its description. */
 const inherited = [
@@ -85,6 +88,8 @@ export class Supervisor {
       const part: Part = { daemon, hash, state: 'waiting', since: new Date().toISOString(), restarts: 0 };
       this.parts.set(daemon.id, part);
       this.deaths.set(daemon.id, 0);
+      // Before there is a process, so that whoever comes after a kill -9 knows of it.
+      this.save();
       await this.start(part);
       return { part, changed: true };
     });
@@ -152,7 +157,14 @@ export class Supervisor {
 
   private async start(part: Part): Promise<void> {
     const { daemon } = part;
-    const env: Record<string, string> = { ...daemon.env, ...this.secrets.get(daemon.id) };
+    const mark = `${this.file}#${daemon.id}`;
+    // Started by a supervisor that was killed before it could write that down: two of a part would write the same tables.
+    const stray = findByEnvironment(markName, mark);
+    if (stray !== undefined) {
+      this.log(`ends ${daemon.id} with pid ${String(stray.pid)}, of which nobody knew`);
+      await endGroup(stray, daemon.graceMs);
+    }
+    const env: Record<string, string> = { ...daemon.env, ...this.secrets.get(daemon.id), [markName]: mark };
     for (const name of inherited) env[name] ??= process.env[name] ?? '';
     const child = withLog(daemon.log, (log) =>
       spawn(daemon.command, daemon.args, {

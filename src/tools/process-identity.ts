@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** A process that can't be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
@@ -17,6 +17,28 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** True when the very process still lives. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.started === identity.started;
+}
+
+/**
+ * The living group leader that was started with this environment variable, undefined when there is none; only where the system shows the
+ * environments of processes (Linux).
+ */
+export function findByEnvironment(name: string, value: string): ProcessIdentity | undefined {
+  if (process.platform !== 'linux') return undefined;
+  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`)) continue;
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      // Field 5: its children have the variable, too, but lead no group.
+      if (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] !== pid) continue;
+    } catch {
+      // It has ended, or is somebody else's.
+      continue;
+    }
+    const found = identify(Number(pid));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 let bootId: string | undefined;

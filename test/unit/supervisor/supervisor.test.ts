@@ -73,6 +73,27 @@ describe('the supervisor', () => {
       assert.equal(isAlive(after), true);
     }));
 
+  it('leaves no second one beside a process that its predecessor had started and not yet written down', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const daemon = daemonOf(folder, sleeping);
+      const { part } = await supervisor.ensure(daemon, {});
+      const unknown = part.process;
+      assert.ok(unknown);
+      // As a kill -9 between the start and the writing leaves it.
+      supervisor.release();
+      writeParts(join(folder, 'parts.json'), [{ ...part, state: 'waiting', process: undefined }]);
+      const next = new Supervisor(join(folder, 'parts.json'), () => undefined, quick);
+      await next.adopt();
+      const started = next.list()[0]?.process;
+      try {
+        assert.ok(started && isAlive(started));
+        assert.notEqual(started.pid, unknown.pid);
+        assert.equal(isAlive(unknown), false);
+      } finally {
+        if (started !== undefined) await endGroup(started, 100);
+      }
+    }));
+
   it('starts again what was killed', () =>
     withSupervisor(async (supervisor, folder) => {
       const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
