@@ -27,7 +27,7 @@ export async function readTopic(
   );
   const records: TopicRecord[] = [];
   if (missing.size === 0) return records;
-  const consumer = kafka.consumer({ groupId: `test-${String(process.pid)}-${String(Date.now())}` });
+  const consumer = kafka.consumer({ groupId: `test-${topic}-${String(process.pid)}-${String(Date.now())}` });
   try {
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });

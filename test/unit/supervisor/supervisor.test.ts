@@ -90,6 +90,7 @@ describe('the supervisor', () => {
         assert.notEqual(started.pid, unknown.pid);
         assert.equal(isAlive(unknown), false);
       } finally {
+        next.release();
         if (started !== undefined) await endGroup(started, 100);
       }
     }));
