@@ -58,6 +58,12 @@ export interface SeedReport {
 
 const topics: EventTopic[] = ['coinbase-currencies', 'coinbase-trades'];
 
+/** The tables that hold something of a topic. */
+const readers: Record<EventTopic, Observation['table'][]> = {
+  'coinbase-currencies': ['crypto_quote', 'bad_record'],
+  'coinbase-trades': ['crypto_trader', 'bad_record'],
+};
+
 /** One lake that lives through seeds, and all that is expected of it so far. */
 export class FaultyLake {
   private readonly malformed = new Malformed();
@@ -154,7 +160,7 @@ export class FaultyLake {
   ) {
     for (const topic of topics) {
       const ends = to[topic];
-      if (ends === undefined) continue;
+      if (ends === undefined || !readers[topic].includes(table)) continue;
       const place = `${table} ${topic}`;
       const from = this.applied.get(place) ?? {};
       for (const record of logs[topic].between(from, ends)) {

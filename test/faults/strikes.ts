@@ -68,8 +68,8 @@ export async function strike(lake: TestLake, schedule: Schedule, tell: (line: st
   return stricken;
 }
 
-function lastWords({ code, stderr }: Ran): string {
-  return code === 0 ? '' : `: ${stderr.trim().split('\n').slice(-6).join('\n      ')}`;
+function lastWords({ code, stderr, stdout }: Ran): string {
+  return code === 0 ? '' : `: ${(stderr + stdout).trim().split('\n').slice(-6).join('\n      ')}`;
 }
 
 async function hurt(victim: ProcessIdentity, { kind, forMs }: Strike): Promise<void> {
