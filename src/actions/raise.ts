@@ -69,6 +69,9 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
     // A topic had vanished: spec, jobs and producers follow its new generation.
     if (risen) changed = [...changed, ...(await applySteps(steps, run)).changed];
+    // Who was killed while this run was at work is nobody's to bring back but ours.
+    if ((await new SupervisorClient(layout.data).state()) === undefined)
+      changed = [...changed, ...(await applySteps(steps, run)).changed];
     const candle = options.produce
       ? await awaitFirst(work, lake, kit, { started, fresh: changed.length > 0 })
       : undefined;
