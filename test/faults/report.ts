@@ -20,8 +20,8 @@ export function describeReport(report: SeedReport): string {
     report.seed,
     hits('kill'),
     hits('pause'),
-    report.optimizers,
-    report.ups,
+    withFailed(report.optimizers, report.failedOptimizers),
+    withFailed(report.ups, report.failedUps),
     report.acknowledged,
     report.records,
     report.rows,
@@ -34,4 +34,8 @@ export function describeReport(report: SeedReport): string {
     report.seconds,
   ];
   return `| ${cells.map(String).join(' | ')} |`;
+}
+
+function withFailed(all: number, failed: number): string {
+  return failed > 0 ? `${String(all)} (${String(failed)} failed)` : String(all);
 }

@@ -38,8 +38,12 @@ export interface SeedOptions extends EventCounts {
 export interface SeedReport {
   seed: number;
   struck: Struck[];
+  /** started, and ended in failure without having been killed */
   optimizers: number;
+  failedOptimizers: number;
+  /** called, and ended in failure: a part was struck while it waited for it */
   ups: number;
+  failedUps: number;
   recovery: 'itself' | 'up';
   /** records of the seed's own producer */
   acknowledged: number;
@@ -125,7 +129,11 @@ export class FaultyLake {
       seed,
       struck,
       optimizers: optimizers.length,
+      failedOptimizers:
+        optimizers.filter(({ code }) => code !== 0).length -
+        struck.filter(({ kind, target, hit }) => kind === 'kill' && target === 'optimizer' && hit).length,
       ups: ups.length + (schedule.recovery === 'up' ? 1 : 0),
+      failedUps: ups.filter(({ code }) => code !== 0).length,
       recovery: schedule.recovery,
       acknowledged: topics.reduce((sum, topic) => sum + ledger[topic].length, 0),
       records,

@@ -33,4 +33,25 @@ describe('a lake whose parts are killed and paused under load', function () {
     assert.ok(report.acknowledged === 16_000 && report.records > report.acknowledged);
     assert.ok(report.queries > 30 && report.versions > 20, JSON.stringify(report));
   });
+
+  it('lets its parts go on when the resident process is killed, and takes them over again', async () => {
+    const { lake } = faulty;
+    await lake.run('up');
+    const before = await lake.status();
+    assert.ok(before.resident);
+    process.kill(before.resident.pid, 'SIGKILL');
+    const without = await lake.status();
+    assert.equal(without.resident, undefined);
+    assert.deepEqual(
+      without.parts.map((part) => part.state),
+      without.parts.map(() => 'up'),
+    );
+    await lake.run('up');
+    const after = await lake.status();
+    assert.deepEqual(
+      after.parts.map((part) => part.pid),
+      before.parts.map((part) => part.pid),
+    );
+    assert.ok(after.resident);
+  });
 });
