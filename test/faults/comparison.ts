@@ -4,6 +4,7 @@ import {
   offsetsOf,
   scaled,
   type ExpectedBad,
+  type ExpectedCoverage,
   type ExpectedQuotes,
   type ExpectedTrades,
   type Malformed,
@@ -91,6 +92,31 @@ export function compareDocuments(
       findings.wrong.push(`${id} in the index: ${JSON.stringify(document)}, last record ${JSON.stringify(last)}`);
   }
   for (const id of expected.rows.keys()) if (!documents.has(id)) findings.lost.push(`${id} is not in the index`);
+}
+
+/** A row of `quote_coverage`. */
+export interface CoverageRow {
+  asset_id: string;
+  asset_type: string;
+  start_window: string;
+  end_window: string;
+  state: string;
+  source: string;
+}
+
+export const coverageSql = `select asset_id, asset_type, start_window, end_window, state, source from crypto_db.quote_coverage`;
+
+export function compareCoverage(rows: CoverageRow[], expected: ExpectedCoverage, findings: Findings): void {
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const key = `${row.asset_id}/${row.asset_type} ${row.start_window} ${row.state}`;
+    const last = expected.rows.get(key);
+    if (seen.has(key)) findings.doubled.push(`coverage ${key}`);
+    seen.add(key);
+    if (last === undefined || row.end_window !== last.to || row.source !== last.source)
+      findings.wrong.push(`coverage ${key}: ${JSON.stringify(row)}, last record ${JSON.stringify(last)}`);
+  }
+  for (const key of expected.rows.keys()) if (!seen.has(key)) findings.lost.push(`coverage ${key} is not in the table`);
 }
 
 /** A row of `crypto_trader`; amounts as text. */

@@ -2,7 +2,8 @@ import { seeded, type Random } from './random.ts';
 
 export type EventTopic = 'coinbase-currencies' | 'coinbase-trades';
 
-export type EventKind = 'new' | 'revision' | 'repeat' | 'malformed';
+/** `coverage` tells which minutes were watched, `docs/contracts.md`. */
+export type EventKind = 'new' | 'revision' | 'repeat' | 'coverage' | 'malformed';
 
 /** A record that the test's own producer sends. */
 export interface FaultEvent {
@@ -23,8 +24,8 @@ export interface EventCounts {
   bars: number;
 }
 
-/** Of all records of a topic; trades have no revisions. */
-export const shares = { revision: 0.05, repeat: 0.02, malformed: 0.01 };
+/** Of all records of a topic; trades have no revisions and no coverage. */
+export const shares = { revision: 0.05, coverage: 0.01, repeat: 0.02, malformed: 0.01 };
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
@@ -62,12 +63,13 @@ export function drawEvents(seed: number, counts: EventCounts): FaultEvent[] {
   return events;
 }
 
-function drawKind(random: Random, hasFormer: boolean, revisions: boolean): EventKind {
-  const drawn = random.next();
-  if (drawn < shares.malformed) return 'malformed';
-  if (!hasFormer) return 'new';
-  if (drawn < shares.malformed + shares.repeat) return 'repeat';
-  return revisions && drawn < shares.malformed + shares.repeat + shares.revision ? 'revision' : 'new';
+function drawKind(random: Random, hasFormer: boolean, possible: (keyof typeof shares)[]): EventKind {
+  let drawn = random.next();
+  for (const kind of possible) {
+    drawn -= shares[kind];
+    if (drawn < 0) return hasFormer || kind === 'malformed' ? kind : 'new';
+  }
+  return 'new';
 }
 
 /** Mostly something recent, sometimes anything. */
@@ -110,8 +112,9 @@ class Bars {
   }
 
   draw(): FaultEvent {
-    const kind = drawKind(this.random, this.sent.length > 0, true);
+    const kind = drawKind(this.random, this.sent.length > 0, ['malformed', 'repeat', 'revision', 'coverage']);
     if (kind === 'malformed') return this.malformed();
+    if (kind === 'coverage') return this.coverage();
     const bar = kind === 'new' ? this.next() : former(this.random, this.sent);
     const sent = kind === 'revision' ? this.revise(bar) : bar;
     this.sent.push(sent);
@@ -146,6 +149,15 @@ class Bars {
       volume: Number(this.random.between(0, 1000).toFixed(9)),
       count: this.random.below(5000),
     };
+  }
+
+  /** What was sent of some bar's pair on its day until then: the interval grows as time goes. */
+  private coverage(): FaultEvent {
+    const { pair, start } = former(this.random, this.sent);
+    const text = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
+    const from = text(Math.max(this.place.start, Math.floor(start / day) * day));
+    const interval = `"pair":"${pair}","from":"${from}","to":"${text(start + minute)}","state":"observed"`;
+    return this.event('coverage', pair, `{"bars":{},"coverage":{${interval}}}`);
   }
 
   /** Another close, above or below, and what follows from it. */
@@ -221,7 +233,7 @@ class Trades {
   }
 
   draw(): FaultEvent {
-    const kind = drawKind(this.random, this.sent.length > 0, false);
+    const kind = drawKind(this.random, this.sent.length > 0, ['malformed', 'repeat']);
     if (kind === 'repeat') return { ...former(this.random, this.sent), kind };
     const user = this.random.below(users);
     const event = (value: string, reason?: RegExp): FaultEvent => ({

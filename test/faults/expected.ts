@@ -1,5 +1,5 @@
 import type { TopicRecord } from '../support/topic.ts';
-import { readBars, readTrade, type BarValues, type TradeValues } from './log.ts';
+import { readBars, readCoverage, readTrade, type BarValues, type TradeValues } from './log.ts';
 
 /** Amounts with 12 decimals as whole numbers, so that sums are exact. */
 export function scaled(amount: string): bigint {
@@ -59,6 +59,21 @@ export function offsetsOf(bar: StandingBar): number[] {
 function valuesOf(bar: BarValues & { source: string }): string {
   const { price_crypto, open_price, high_price, low_price, volume, vwap, trade_count, source } = bar;
   return [price_crypto, open_price, high_price, low_price, volume, vwap, trade_count, source].join(' ');
+}
+
+/** Where each watched interval of a pair ends, by the last record that tells of it. */
+export class ExpectedCoverage {
+  readonly rows = new Map<string, { to: string; source: string }>();
+
+  constructor(private readonly malformed: Malformed) {}
+
+  apply(record: TopicRecord): void {
+    if (!this.malformed.holdsEvents(record)) return;
+    const coverage = readCoverage(record.value?.toString('utf8') ?? '');
+    if (coverage === undefined) return;
+    const { pair, from, to, state } = coverage;
+    this.rows.set(`${pair} ${from} ${state}`, { to, source: record.headers['source'] ?? 'unknown' });
+  }
 }
 
 export interface StandingTrade extends TradeValues {

@@ -55,6 +55,18 @@ export function readBars(value: string): BarValues[] {
   });
 }
 
+export interface Coverage {
+  pair: string;
+  from: string;
+  to: string;
+  state: string;
+}
+
+/** The interval that a well-formed quote record says was watched, if it says so. */
+export function readCoverage(value: string): Coverage | undefined {
+  return (parseExactly(value) as { coverage?: Coverage }).coverage;
+}
+
 /** Takes apart a well-formed trade record. */
 export function readTrade(value: string): TradeValues {
   return parseExactly(value) as TradeValues;

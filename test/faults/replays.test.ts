@@ -10,18 +10,21 @@ import { readTopic } from '../support/topic.ts';
 import {
   badSql,
   compareBad,
+  compareCoverage,
   compareDocuments,
   compareQuotes,
   compareTrades,
+  coverageSql,
   quoteSql,
   tradeSql,
   type BadRow,
+  type CoverageRow,
   type QuoteRow,
   type TradeRow,
 } from './comparison.ts';
 import { drive } from './driver.ts';
 import { drawEvents, type FaultEvent } from './events.ts';
-import { ExpectedBad, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
+import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
 import { noFindings } from './findings.ts';
 
 const second = 1000;
@@ -70,12 +73,13 @@ describe('what a job reads once more', function () {
   }
 
   async function everything() {
-    const [quotes, trades, bad] = await Promise.all([
+    const [quotes, coverage, trades, bad] = await Promise.all([
       readRows<QuoteRow>(lake.data, `${quoteSql} order by all`),
+      readRows<CoverageRow>(lake.data, `${coverageSql} order by all`),
       readRows<TradeRow>(lake.data, `${tradeSql} order by all`),
       readRows<BadRow>(lake.data, `${badSql} order by all`),
     ]);
-    return { quotes, trades, bad, documents: await lake.documents() };
+    return { quotes, coverage, trades, bad, documents: await lake.documents() };
   }
 
   /** Replays what `forget` makes the jobs forget; nothing may change. */
@@ -87,6 +91,7 @@ describe('what a job reads once more', function () {
     const read = await startJobs();
     const after = await everything();
     assert.deepEqual(after.quotes, before.quotes);
+    assert.deepEqual(after.coverage, before.coverage);
     assert.deepEqual(after.trades, before.trades);
     assert.deepEqual(after.bad, before.bad);
     assert.deepEqual(after.documents, before.documents);
@@ -133,7 +138,7 @@ describe('what a job reads once more', function () {
 
   it('changes nothing when all snapshots but the last have been expired, too', async () => {
     const read = await replay(async () => {
-      for (const table of ['crypto_quote', 'crypto_trader', 'bad_record'])
+      for (const table of ['crypto_quote', 'quote_coverage', 'crypto_trader', 'bad_record'])
         assert.ok((await expireAllButCurrent(layout.catalog, table)) > 1, table);
       for (const job of jobs) rmSync(checkpoint(job), { recursive: true });
     });
@@ -144,8 +149,9 @@ describe('what a job reads once more', function () {
     await send(0.75, 1);
     const malformed = new Malformed();
     for (const { value, reason, half } of events) if (reason !== undefined) malformed.add(value, reason, half === true);
-    const [quotes, trades, bad] = [
+    const [quotes, coverage, trades, bad] = [
       new ExpectedQuotes(malformed),
+      new ExpectedCoverage(malformed),
       new ExpectedTrades(malformed),
       new ExpectedBad(malformed),
     ];
@@ -154,12 +160,16 @@ describe('what a job reads once more', function () {
       for (const record of records.sort((one, other) => one.offset - other.offset)) {
         bad.apply(topic, record);
         if (topic === 'coinbase-trades') trades.apply(record);
-        else quotes.apply(record);
+        else {
+          quotes.apply(record);
+          coverage.apply(record);
+        }
       }
     }
     const found = await everything();
     const findings = noFindings();
     compareQuotes(found.quotes, quotes, findings);
+    compareCoverage(found.coverage, coverage, findings);
     compareTrades(found.trades, trades, findings);
     compareBad(found.bad, bad, malformed, findings);
     compareDocuments(found.documents, quotes, findings);

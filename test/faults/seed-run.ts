@@ -5,22 +5,25 @@ import { readTopic } from '../support/topic.ts';
 import {
   badSql,
   compareBad,
+  compareCoverage,
   compareDocuments,
   compareLedger,
   compareQuotes,
   compareSeen,
   compareTotals,
   compareTrades,
+  coverageSql,
   quoteSql,
   tradeSql,
   type BadRow,
+  type CoverageRow,
   type Logs,
   type QuoteRow,
   type TradeRow,
 } from './comparison.ts';
 import { drive } from './driver.ts';
 import { drawEvents, placeOf, type EventCounts, type EventTopic } from './events.ts';
-import { ExpectedBad, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
+import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
 import { noFindings, type Findings } from './findings.ts';
 import { TopicLog } from './log.ts';
 import { observedSql, type Observation } from './observation.ts';
@@ -72,6 +75,7 @@ const readers: Record<EventTopic, Observation['table'][]> = {
 export class FaultyLake {
   private readonly malformed = new Malformed();
   private readonly quotes = new ExpectedQuotes(this.malformed);
+  private readonly coverage = new ExpectedCoverage(this.malformed);
   private readonly trades = new ExpectedTrades(this.malformed);
   private readonly bad = new ExpectedBad(this.malformed);
   /** of both topics, what was read of the log for each table */
@@ -173,8 +177,10 @@ export class FaultyLake {
       const from = this.applied.get(place) ?? {};
       for (const record of logs[topic].between(from, ends)) {
         if (table === 'bad_record') this.bad.apply(topic, record);
-        else if (table === 'crypto_quote') this.quotes.apply(record);
-        else {
+        else if (table === 'crypto_quote') {
+          this.quotes.apply(record);
+          this.coverage.apply(record);
+        } else {
           this.trades.apply(record);
           if (record.key.startsWith(prefix)) own.apply(record);
         }
@@ -193,6 +199,7 @@ export class FaultyLake {
       bool: { should: [{ prefix: { asset_id: prefix } }, { bool: { must_not: { term: { source: 'replay' } } } }] },
     });
     compareDocuments(documents, this.quotes, findings);
+    compareCoverage(await readRows<CoverageRow>(data, coverageSql), this.coverage, findings);
     const trades = await readRows<TradeRow>(
       data,
       `${tradeSql} where document_id like '${prefix}%' or source <> 'user'`,

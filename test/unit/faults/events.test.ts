@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { drawEvents, placeOf, shares, type FaultEvent } from '../../faults/events.ts';
-import { readBars, readTrade } from '../../faults/log.ts';
+import { readBars, readCoverage, readTrade } from '../../faults/log.ts';
 
 const counts = { trades: 20_000, bars: 10_000 };
 
@@ -39,7 +39,7 @@ describe('events of a seed', () => {
   });
 
   it('have well-formed bars whose prices fit together', () => {
-    for (const event of bars.filter(({ kind }) => kind !== 'malformed')) {
+    for (const event of bars.filter(({ kind }) => kind !== 'malformed' && kind !== 'coverage')) {
       const [bar, more] = readBars(event.value ?? '');
       assert.ok(bar !== undefined && more === undefined);
       const [low, high] = [Number(bar.low_price), Number(bar.high_price)];
@@ -51,7 +51,7 @@ describe('events of a seed', () => {
   it('revise up and down, and repeat what has been revised since', () => {
     const closes = new Map<string, string[]>();
     let [up, down, back] = [0, 0, 0];
-    for (const event of bars.filter(({ kind }) => kind !== 'malformed')) {
+    for (const event of bars.filter(({ kind }) => kind !== 'malformed' && kind !== 'coverage')) {
       const [bar] = readBars(event.value ?? '');
       assert.ok(bar);
       const key = `${bar.asset_id} ${bar.start_window}`;
@@ -64,6 +64,16 @@ describe('events of a seed', () => {
       closes.set(key, [...before, bar.price_crypto]);
     }
     assert.ok(up > 50 && down > 50 && back > 0, `${String(up)} up, ${String(down)} down, ${String(back)} back`);
+  });
+
+  it('tell of watched intervals that lie within a day', () => {
+    const told = of(events, 'coinbase-currencies', 'coverage').map(({ value }) => readCoverage(value ?? ''));
+    assert.ok(told.length > 50);
+    for (const interval of told) {
+      assert.ok(interval && interval.from < interval.to);
+      const last = new Date(Date.parse(interval.to) - 60_000).toISOString();
+      assert.equal(last.slice(0, 10), interval.from.slice(0, 10));
+    }
   });
 
   it('lie on the days of the seed and on both sides of midnight', () => {
