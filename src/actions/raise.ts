@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps, type Run } from '../engine/run.ts';
@@ -34,6 +35,8 @@ export interface UpOptions {
   anyPort: boolean;
   /** flags of this run: they hold until the lake is taken down */
   flags: RawSettings;
+  /** the settings file that was named */
+  config?: string | undefined;
 }
 
 export interface Raised {
@@ -62,6 +65,7 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
       produce: options.produce,
       entry: work.entry,
       secrets: secretNames,
+      origin: { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(process.env) },
     });
     const journal = Journal.open(layout.journal);
     const run: Run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
@@ -81,6 +85,19 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
   } finally {
     release();
   }
+}
+
+function absoluteConfig(config: string | undefined): string | undefined {
+  return config === undefined ? undefined : resolve(config);
+}
+
+/** Settings that the environment gives; keys and passwords have other names. */
+function settingsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && name.startsWith('CRYPTODM_') ? [[name, value]] : [],
+    ),
+  );
 }
 
 async function portsInUse(layout: Layout): Promise<Set<number>> {

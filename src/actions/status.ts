@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { declareLake } from '../lake/declaration.ts';
 import type { Settings } from '../settings/schema.ts';
 import { readGenerations } from '../steps/spec.ts';
+import type { ScheduleState } from '../supervisor/schedules.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { brokerAddress, searchAddress } from '../targets/local.ts';
 import { layOut } from '../targets/layout.ts';
 import { isAlive, memoryOf } from '../tools/process-identity.ts';
+import { readUpkeep, type UpkeepRecord } from './upkeep-record.ts';
 import { figuresOf, type JobFigures } from './job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../tools/progress.ts';
 
@@ -44,6 +46,9 @@ export interface LakeStatus {
   topics: { name: string; records: number | undefined; generation: number }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
   documents: number | undefined;
+  schedules: ScheduleState[];
+  /** the last one, whoever asked for it */
+  upkeep: UpkeepRecord | undefined;
 }
 
 /** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
@@ -132,6 +137,8 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     })),
     tables,
     documents,
+    schedules: resident?.schedules ?? [],
+    upkeep: readUpkeep(layout),
   };
 }
 

@@ -70,6 +70,26 @@ export function renderStatus(status: LakeStatus, now: Date): string {
       ],
     ),
   );
+  if (status.schedules.length > 0) {
+    lines.push(
+      '',
+      ...table(
+        ['by itself', 'last run', 'outcome', 'next run'],
+        status.schedules.map(({ title, running, last, next }) => [
+          title,
+          last === undefined ? 'never' : last.endedAt.slice(0, 16),
+          running ? 'running' : last === undefined ? '' : [last.outcome, last.detail].filter(Boolean).join(': '),
+          Date.parse(next) <= now.getTime() ? 'soon' : next.slice(0, 16),
+        ]),
+      ),
+    );
+  }
+  const { upkeep } = status;
+  if (upkeep !== undefined) {
+    const freed = upkeep.tables.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+    const told = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
+    lines.push(`last upkeep ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
+  }
   return lines.join('\n');
 }
 

@@ -14,7 +14,8 @@ const tableProperties = {
   'write.metadata.previous-versions-max': '20',
   // A reader opens every manifest: many small ones cost more than their merging.
   'commit.manifest.min-count-to-merge': '10',
-  'history.expire.max-snapshot-age-ms': String(5 * day),
+  // As long as the topics keep what led to it.
+  'history.expire.max-snapshot-age-ms': String(7 * day),
   'gc.enabled': 'true',
 };
 
@@ -199,8 +200,9 @@ function declare(pairs: readonly string[]) {
       { id: 'trades', jar: 'ProducerTrader-1.0.jar', topic: 'trades' },
     ],
     schedules: [
-      { id: 'assets', every: 'day' },
-      { id: 'optimize', every: 'week' },
+      { id: 'assets', every: 'day', at: '05:30' },
+      // Before the icons of the day.
+      { id: 'optimize', every: 'week', on: 'sunday', at: '04:00' },
     ],
   } satisfies Lake;
 }

@@ -50,6 +50,25 @@ const jobSchema = z.strictObject({
   maxOffsetsPerTrigger: z.int().positive(),
 });
 
+/** When something is done by itself, in UTC. */
+const scheduleSchema = z.discriminatedUnion('every', [
+  z.strictObject({ id: scheduleId(), every: z.literal('day'), at: clockTime() }),
+  z.strictObject({
+    id: scheduleId(),
+    every: z.literal('week'),
+    on: z.enum(['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']),
+    at: clockTime(),
+  }),
+]);
+
+function scheduleId() {
+  return z.enum(['assets', 'optimize']);
+}
+
+function clockTime() {
+  return z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 05:30');
+}
+
 export const lakeSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -77,7 +96,7 @@ export const lakeSchema = z
         topic: z.enum(['quotes', 'trades']),
       }),
     ),
-    schedules: z.array(z.strictObject({ id: z.enum(['assets', 'optimize']), every: z.enum(['day', 'week']) })),
+    schedules: z.array(scheduleSchema),
   })
   .superRefine((lake, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -116,6 +135,7 @@ export type Lake = z.infer<typeof lakeSchema>;
 export type Table = Lake['tables'][number];
 export type Column = Table['columns'][number];
 export type Job = Lake['jobs'][number];
+export type Schedule = Lake['schedules'][number];
 export type Topic = Lake['topics'][number];
 
 function repeated(names: string[]): string[] {

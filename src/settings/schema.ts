@@ -9,6 +9,14 @@ export function parseSeconds(text: string): number | undefined {
   return Number(match[1]) * unit;
 }
 
+/** Bytes from `134217728`, `128MB` or `128MiB`; units are KB, MB, GB (thousands) and KiB, MiB, GiB. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*(?:([KMG])(i?)B|B)?$/.exec(text.trim());
+  if (match?.[1] === undefined) return undefined;
+  const power = ['', 'K', 'M', 'G'].indexOf(match[2] ?? '');
+  return Math.round(Number(match[1]) * (match[3] === 'i' ? 1024 : 1000) ** power);
+}
+
 /** A length of time in seconds, within limits; read from `5s`, `2m`, a number of seconds ... */
 function seconds(least: number, most: number) {
   return z.union([z.string(), z.number()]).transform((given, context) => {

@@ -8,6 +8,7 @@ import type { Daemon } from '../tools/daemon.ts';
 import { endGroup, isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { readParts, runFolder, withLog, writeParts, type Part } from './parts.ts';
+import { readRunning } from './schedules.ts';
 import { readSupervisor, type SupervisorState } from './server.ts';
 
 /** The resident process of a lake, as the command line sees it. */
@@ -85,10 +86,15 @@ export class SupervisorClient {
   /** Ends the resident process; the parts go on. */
   async end(): Promise<void> {
     const known = readSupervisor(this.run.supervisor);
-    if (known === undefined) return;
-    if ((await this.state()) !== undefined) await this.call('POST', '/end');
-    const gone = await awaitAnswer(() => (isAlive(known) ? undefined : true), { withinMs: 3000, everyMs: 20 });
-    if (gone === undefined) await endGroup(known, 2000);
+    if (known !== undefined) {
+      if ((await this.state()) !== undefined) await this.call('POST', '/end');
+      const gone = await awaitAnswer(() => (isAlive(known) ? undefined : true), { withinMs: 3000, everyMs: 20 });
+      if (gone === undefined) await endGroup(known, 2000);
+    }
+    // One that was killed could not end what it had begun by a schedule.
+    const scheduled = readRunning(this.run.schedules.running);
+    if (scheduled !== undefined) await endGroup(scheduled.process, 15_000);
+    rmSync(this.run.schedules.running, { force: true });
     rmSync(this.run.supervisor, { force: true });
     rmSync(this.run.socket, { force: true });
   }

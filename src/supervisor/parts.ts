@@ -11,6 +11,7 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../whole-file.ts';
+import type { ScheduleFiles } from './schedules.ts';
 import type { Daemon } from '../tools/daemon.ts';
 import type { ProcessIdentity } from '../tools/process-identity.ts';
 
@@ -36,6 +37,7 @@ export interface RunFolder {
   parts: string;
   supervisor: string;
   socket: string;
+  schedules: ScheduleFiles;
 }
 
 /** A unix socket's path is limited to about 100 bytes, so a deep folder gets one in the temporary folder. */
@@ -44,7 +46,12 @@ export function runFolder(data: string, temporary: string): RunFolder {
   const near = join(run, 'supervisor.sock');
   const name = createHash('sha256').update(run).digest('hex').slice(0, 16);
   const socket = near.length <= 100 ? near : join(temporary, `cryptodm-${name}.sock`);
-  return { parts: join(run, 'parts.json'), supervisor: join(run, 'supervisor.json'), socket };
+  const schedules = {
+    declared: join(run, 'schedules.json'),
+    memory: join(data, 'warehouse', 'schedules.json'),
+    running: join(run, 'scheduled.json'),
+  };
+  return { parts: join(run, 'parts.json'), supervisor: join(run, 'supervisor.json'), socket, schedules };
 }
 
 export function readParts(file: string): Part[] {

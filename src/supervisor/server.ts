@@ -5,6 +5,7 @@ import type { Daemon } from '../tools/daemon.ts';
 import { identify, isAlive, type ProcessIdentity } from '../tools/process-identity.ts';
 import { readFileSync } from 'node:fs';
 import { runFolder, trimLog, writeWhole, type Part } from './parts.ts';
+import { Schedules, type ScheduleState } from './schedules.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** What the resident process answers on `GET /state`. */
@@ -12,10 +13,12 @@ export interface SupervisorState {
   pid: number;
   since: string;
   parts: Part[];
+  schedules: ScheduleState[];
 }
 
 const watchEveryMs = 250;
 const trimEveryMs = 60_000;
+const scheduleEveryMs = 1000;
 /** bytes after which a log is set aside as `<log>.1` and begun anew */
 const longestLog = 32 * 2 ** 20;
 
@@ -30,13 +33,14 @@ export async function serveSupervisor(data: string): Promise<void> {
   if (other !== undefined && other.pid !== process.pid && isAlive(other)) return;
   const log = (line: string) => process.stderr.write(`${new Date().toISOString()} supervisor ${line}\n`);
   const supervisor = new Supervisor(run.parts, log);
+  const schedules = new Schedules(run.schedules, log);
   writeWhole(run.supervisor, self);
 
   const since = new Date().toISOString();
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const server = createServer((request, response) => {
-    answer(request, response, supervisor, since, end).catch((error: unknown) => {
+    answer(request, response, { supervisor, schedules }, since, end).catch((error: unknown) => {
       log(`${request.method ?? ''} ${request.url ?? ''} failed: ${(error as Error).message}`);
       reply(response, 500, { error: (error as Error).message });
     });
@@ -49,11 +53,20 @@ export async function serveSupervisor(data: string): Promise<void> {
     supervisor.watch();
   }, watchEveryMs);
   const trimming = setInterval(() => {
-    for (const part of supervisor.list()) trimLog(part.daemon.log, longestLog);
+    const logs = [
+      ...supervisor.list().map((part) => part.daemon.log),
+      ...schedules.states().map(({ log: its }) => its),
+    ];
+    for (const its of logs) trimLog(its, longestLog);
   }, trimEveryMs);
+  const scheduling = setInterval(() => {
+    schedules.tick();
+  }, scheduleEveryMs);
   await ended;
   clearInterval(timer);
   clearInterval(trimming);
+  clearInterval(scheduling);
+  schedules.release();
   supervisor.release();
   server.close();
   server.closeIdleConnections();
@@ -82,14 +95,15 @@ async function listen(server: Server, socket: string): Promise<void> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  supervisor: Supervisor,
+  { supervisor, schedules }: { supervisor: Supervisor; schedules: Schedules },
   since: string,
   end: () => void,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://supervisor');
   const part = /^\/parts\/([a-z-]+)$/.exec(url.pathname)?.[1];
   if (request.method === 'GET' && url.pathname === '/state') {
-    reply(response, 200, { pid: process.pid, since, parts: supervisor.list() } satisfies SupervisorState);
+    const [parts, due] = [supervisor.list(), schedules.states()];
+    reply(response, 200, { pid: process.pid, since, parts, schedules: due } satisfies SupervisorState);
   } else if (request.method === 'PUT' && part !== undefined) {
     const { daemon, secrets } = JSON.parse(await body(request)) as { daemon: Daemon; secrets: Record<string, string> };
     reply(response, 200, await supervisor.ensure(daemon, secrets));
@@ -97,6 +111,8 @@ async function answer(
     await supervisor.remove(part);
     reply(response, 200, {});
   } else if (request.method === 'POST' && url.pathname === '/end') {
+    // What runs by a schedule belongs to the lake and goes with it.
+    await schedules.end();
     reply(response, 200, {});
     end();
   } else {

@@ -1,6 +1,6 @@
 import type { Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
-import type { Lake } from '../lake/schema.ts';
+import type { Lake, Schedule } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { CloudIndexInputs } from '../steps/cloud-index.ts';
@@ -54,8 +54,7 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
     topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
     tables: lake.tables.map(({ name }) => ({ name })),
     jobs: lake.jobs.map(({ id, title, jar, topic }) => ({ id, title, jar, topic })),
-    // Sunday morning UTC, before the icons of the day.
-    schedules: { icons: 'cron(30 5 * * ? *)', optimize: 'cron(0 4 ? * SUN *)' },
+    schedules: { icons: cronOf(lake, 'assets'), optimize: cronOf(lake, 'optimize') },
     coinapiUrl: settings.coinapi.url,
     sizes: {
       brokerType: aws.brokers.type,
@@ -72,6 +71,15 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
     queryBytesLimit: Math.round(aws.queryLimitGb * 1e9),
     search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
   };
+}
+
+/** A schedule in EventBridge's words: "Cron expressions" of its guide. */
+function cronOf(lake: Lake, id: Schedule['id']): string {
+  const schedule = lake.schedules.find((candidate) => candidate.id === id);
+  if (schedule === undefined) throw new Error(`the lake declares no schedule ${id}`);
+  const [hour = 0, minute = 0] = schedule.at.split(':').map(Number);
+  const days = schedule.every === 'day' ? '* * ?' : `? * ${schedule.on.slice(0, 3).toUpperCase()}`;
+  return `cron(${String(minute)} ${String(hour)} ${days} *)`;
 }
 
 /** Where such a lake runs, in the words of the spec. */

@@ -17,6 +17,12 @@ export function layOut(data: string) {
     warehouse: join(data, 'warehouse'),
     catalog: join(data, 'warehouse', 'catalog.db'),
     generations: join(data, 'warehouse', 'generations.json'),
+    /** what the resident process runs again and again */
+    schedules: join(data, 'run', 'schedules.json'),
+    /** held by the one upkeep that is at work */
+    upkeepLock: join(data, 'run', 'upkeep.lock'),
+    /** what the last upkeep did */
+    upkeep: join(data, 'warehouse', 'upkeep.json'),
     temporary: join(data, 'tmp'),
     jobProgress: (job: string) => join(data, 'run', `${job}.json`),
     producerProgress: (producer: string) => join(data, 'run', `producer-${producer}.json`),

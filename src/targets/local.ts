@@ -9,6 +9,7 @@ import type { FolderInputs } from '../steps/folder.ts';
 import type { IndexInputs } from '../steps/index.ts';
 import type { JobsInputs } from '../steps/jobs.ts';
 import type { ResidentInputs } from '../steps/resident.ts';
+import type { SchedulesInputs } from '../steps/schedules.ts';
 import type { SpecInputs } from '../steps/spec.ts';
 import type { TablesInputs } from '../steps/tables.ts';
 import type { TopicsInputs } from '../steps/topics.ts';
@@ -34,6 +35,8 @@ export interface LocalOptions {
   entry: string[];
   /** environment variables that may hold keys of the market data */
   secrets: string[];
+  /** where commands that run by themselves find the settings that this one found */
+  origin: { cwd: string; config: string | undefined; env: Record<string, string> };
 }
 
 /** Where a local lake runs, in the words of the spec. */
@@ -118,8 +121,17 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       kind: 'resident',
       title: 'resident process',
       minor: true,
-      needs: ['log-folder', 'run-folder'],
+      // It notes its schedules beside the tables, so it must be gone before they go.
+      needs: ['log-folder', 'run-folder', 'warehouse-folder'],
       inputs: { data: layout.data, entry: options.entry } satisfies ResidentInputs,
+    },
+    {
+      id: 'schedules',
+      kind: 'schedules',
+      title: 'schedules',
+      minor: true,
+      needs: ['run-folder'],
+      inputs: { file: layout.schedules, schedules: localSchedules(lake, layout, options) } satisfies SchedulesInputs,
     },
     {
       id: 'spec',
@@ -220,4 +232,25 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       inputs: part(producer, { spec: true, secrets: options.secrets, secretsFile: settings.alpaca.keys }),
     })),
   ];
+}
+
+/** The lake's schedules as commands of ours. */
+function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): SchedulesInputs['schedules'] {
+  const commands = {
+    assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
+    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.upkeep },
+  };
+  const config = origin.config === undefined ? [] : ['--config', origin.config];
+  return lake.schedules.map((schedule) => {
+    const { title, words, doneFile } = commands[schedule.id];
+    return {
+      ...schedule,
+      title,
+      args: [...entry, ...words, '--data', layout.data, '--no-input', '--json', ...config],
+      cwd: origin.cwd,
+      env: origin.env,
+      log: layout.log(`schedule-${schedule.id}`),
+      doneFile,
+    };
+  });
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { execa } from 'execa';
 import { identify } from '../../src/tools/process-identity.ts';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { TestLake } from '../support/lake.ts';
 import { multiply, readRecording, recordings, sameDecimal, type RecordedBar } from '../support/market.ts';
 import { readTopic, sendRaw } from '../support/topic.ts';
@@ -290,6 +292,8 @@ describe('a lake fed with two recorded days', function () {
   it('gives the same answers after its tables were optimised, with fewer files', async () => {
     const sum = 'select count(*) as n, sum(price_crypto) as p, sum(revision) as r from crypto_db.crypto_quote';
     const before = await lake.query(sum);
+    const foreseen = await lake.run('optimize-iceberg', '--dry-run', '--retain', '0s', '--json');
+    assert.match(foreseen, /"would-optimize","table":"crypto_db\.crypto_quote"/);
     const done = (await lake.run('optimize-iceberg', '--retain', '0s', '--json')).split('\n').map(
       (line) =>
         JSON.parse(line) as {
@@ -310,6 +314,54 @@ describe('a lake fed with two recorded days', function () {
       "select price_crypto::integer as price from crypto_db.crypto_quote where start_window = timestamptz '2023-03-12T13:00:00Z'",
     );
     assert.deepEqual(rows, [{ price: 2 }]);
+  });
+
+  it('clears away at once what an upkeep left that was killed', async () => {
+    const sum = 'select count(*) as n, sum(price_crypto) as p, sum(revision) as r from crypto_db.crypto_quote';
+    const before = await lake.query(sum);
+    const killed = execa(join(process.cwd(), 'cryptodm'), ['optimize-iceberg', '--json', '--verbose'], {
+      cwd: lake.folder,
+      env: lake.env,
+      reject: false,
+      stdin: 'ignore',
+    });
+    const records = join(lake.data, 'warehouse/upkeep-runs');
+    const began = await awaitAnswer(() => (existsSync(records) ? true : undefined), { withinMs: 60_000, everyMs: 5 });
+    assert.ok(began, 'the upkeep wrote nothing');
+    const lock = join(lake.data, 'run/upkeep.lock');
+    const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number };
+    const busy = await lake.try(['optimize-iceberg']);
+    killed.kill('SIGKILL');
+    await killed;
+    // The one at work was either named, or had ended before the second one came to look.
+    if (busy.code !== 0) {
+      assert.equal(busy.code, 8);
+      assert.match(busy.stderr, new RegExp(`pid ${String(pid)}`));
+    }
+    // Nobody waits for it any more: it ends as well.
+    const ended = await awaitAnswer(() => (identify(pid) === undefined ? true : undefined), { withinMs: 30_000 });
+    assert.ok(ended, 'it goes on without its command');
+    await lake.run('optimize-iceberg');
+    assert.equal(existsSync(records), false);
+    assert.deepEqual(await lake.query(sum), before);
+    const { schedules, upkeep } = await lake.status();
+    assert.equal(upkeep?.outcome, 'done');
+    assert.deepEqual(schedules.map(({ id }) => id).sort(), ['assets', 'optimize']);
+    assert.ok(schedules.every(({ next }) => Date.parse(next) > Date.now()));
+  });
+
+  it('has sound tables, which the doctor reads through', async () => {
+    const findings = (await lake.try(['doctor', '--json'])).stdout
+      .split('\n')
+      .map((line) => JSON.parse(line) as { what: string; state: string });
+    const tables = findings.filter(({ what }) => what.startsWith('table '));
+    assert.ok(tables.some(({ what }) => what === 'table crypto_db.crypto_quote'));
+    assert.deepEqual(
+      tables.filter(({ state }) => state === 'fault'),
+      [],
+    );
+    const repaired = await lake.run('tables', 'repair', '--dry-run');
+    assert.match(repaired, /crypto_db\.crypto_quote +(sound|\d+ delete files)/);
   });
 
   it('creates no table twice', async () => {

@@ -15,7 +15,7 @@ import {
   type LeasePlace,
 } from '../../tools/aws/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import type { OptimizeOptions } from '../optimize.ts';
+import { renderOptions, type OptimizeOptions } from '../optimize.ts';
 import type { Work } from '../work.ts';
 import { callFunction } from './functions.ts';
 import { clusterJob } from './jobs.ts';
@@ -51,12 +51,7 @@ const leaseSeconds = 900;
  * @throws Fault of kind `locked` while another optimiser works, `part` when the function fails or does not end
  */
 export async function optimizeByFunction(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
-  if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
-    throw new Fault('usage', 'Athena keeps 5 days of snapshots and orphans of 3 days, whatever is asked', {
-      where: '--retain, --orphans-older-than',
-      next: 'Leave them out, or add --via spark.',
-    });
-  }
+  refuseWhatAthenaCannot(options);
   const begun = Date.now();
   const tables = namedTables(lake, options);
   const payload = tables.length === 0 ? {} : { tables };
@@ -64,6 +59,19 @@ export async function optimizeByFunction(lake: AwsLake, work: Work, options: Opt
   if ('busy' in answer) throw isBusy(answer.busy);
   const run = await awaitRun(lake, work, begun);
   return { via: 'athena', tables: run.tables, seconds: (Date.now() - begun) / 1000 };
+}
+
+/** Athena's OPTIMIZE and VACUUM take their figures from the table's properties and say nothing beforehand. */
+function refuseWhatAthenaCannot(options: OptimizeOptions): void {
+  const refuse = (where: string, message: string) => {
+    throw new Fault('usage', message, { where, next: 'Leave it out, or add --via spark.' });
+  };
+  if (options.dryRun) refuse('--dry-run', 'Athena can’t say beforehand what it would do');
+  if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena writes files of its own size');
+  if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
+    const message = 'Athena keeps 7 days of snapshots and orphans of 3 days, whatever is asked';
+    refuse('--retain, --orphans-older-than', message);
+  }
 }
 
 /** The function notes in its lease how far it is. */
@@ -99,13 +107,7 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
   const tables = namedTables(lake, options);
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
   const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
-  const seconds = (flag: string, value: number | undefined) =>
-    value === undefined ? [] : [flag, String(Math.round(value))];
-  const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, [
-    ...tables.flatMap((table) => ['--table', table]),
-    ...seconds('--retain', options.retainSeconds),
-    ...seconds('--orphans-older-than', options.orphansOlderThanSeconds),
-  ]);
+  const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
   const ended = await underLease(leasePlace(lake), async () => {
     const [id = ''] = await addSteps(lake.place, cluster.id, [step]);
     return awaitStep(lake, work, { cluster: cluster.id, id });

@@ -3,11 +3,11 @@ import { targetOption, type Command } from '../command.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'check versions, memory, disk and ports, and say how to mend what is wrong',
+  summary: 'check versions, memory, disk, ports and the tables, and say how to mend what is wrong',
   options: [targetOption],
   examples: [
     { line: 'cryptodm doctor --target aws', does: 'also Terraform, Ansible’s Python, SSH, credentials' },
-    { line: 'cryptodm doctor', does: 'exit code 4 when something is missing' },
+    { line: 'cryptodm doctor', does: 'exit code 4 when something is missing, 5 when a table is damaged' },
   ],
   run: async (context) => {
     const { examine } = await import('../../actions/doctor.ts');
@@ -16,6 +16,11 @@ export const doctor: Command = {
     if (settings.target === 'aws') {
       const { examineAws } = await import('../../actions/aws/doctor.ts');
       findings.push(...(await examineAws(settings, context.io.env)));
+    } else {
+      const { examineData } = await import('../../actions/examine-data.ts');
+      const { io, reporter, entry } = context;
+      findings.push(...(await examineData({ settings, signal: io.signal, onEvent: reporter.show, entry })));
+      reporter.end();
     }
     const marks = { ok: 'ok  ', warning: 'note', fault: 'BAD ' };
     for (const finding of findings) {
@@ -27,6 +32,7 @@ export const doctor: Command = {
     }
     const faults = findings.filter((finding) => finding.state === 'fault');
     if (faults.length === 0) return 0;
-    return new Fault('environment', 'something is missing').exitCode;
+    const onlyTables = faults.every((finding) => finding.what.startsWith('table '));
+    return new Fault(onlyTables ? 'part' : 'environment', 'something is missing or damaged').exitCode;
   },
 };

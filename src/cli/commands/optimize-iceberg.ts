@@ -5,8 +5,10 @@ export const optimizeIceberg: Command = {
   summary: 'compact the tables, expire old snapshots, remove orphan files',
   options: [
     { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
-    { flags: '--retain <time>', summary: 'keep snapshots that are younger (default: 5d)' },
+    { flags: '--dry-run', summary: 'say what would be done, and change nothing' },
+    { flags: '--retain <time>', summary: 'keep snapshots that are younger (default: 7d)' },
     { flags: '--orphans-older-than <time>', summary: 'remove orphan files that are older (default: 3d)' },
+    { flags: '--target-file-size <size>', summary: 'of rewritten files, such as 128MB (default: 512MiB)' },
     {
       flags: '--via <engine>',
       summary: 'in an account: athena (default), or spark as a step of the cluster',
@@ -16,12 +18,13 @@ export const optimizeIceberg: Command = {
   ],
   examples: [
     { line: 'cryptodm optimize-iceberg', does: 'all tables; the streams go on' },
+    { line: 'cryptodm optimize-iceberg --dry-run', does: 'files, snapshots, orphans and bytes that it would touch' },
     { line: 'cryptodm optimize-iceberg --table crypto_db.crypto_quote --retain 1h', does: 'one table, little history' },
     { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: as a step of the cluster' },
   ],
   run: async (context, flags) => {
     const { io, reporter, entry } = context;
-    const { parseSeconds } = await import('../../settings/schema.ts');
+    const { parseBytes, parseSeconds } = await import('../../settings/schema.ts');
     const { Fault } = await import('../../errors.ts');
     const time = (name: string, flag: string) => {
       const given = flags[name];
@@ -31,7 +34,20 @@ export const optimizeIceberg: Command = {
         throw new Fault('usage', `${flag} ${given} is no length of time`, { next: `Say for example ${flag} 7d.` });
       return seconds;
     };
+    const size = () => {
+      const given = flags['targetFileSize'];
+      if (typeof given !== 'string') return undefined;
+      const bytes = parseBytes(given);
+      // Smaller ones would cost more than they hold.
+      if (bytes === undefined || bytes < 64 * 1024 || bytes > 8 * 1024 ** 3)
+        throw new Fault('usage', `--target-file-size ${given} is no size from 64KiB to 8GiB`, {
+          next: 'Say for example --target-file-size 128MB.',
+        });
+      return bytes;
+    };
     const options = {
+      dryRun: flags['dryRun'] === true,
+      targetFileBytes: size(),
       tables: Array.isArray(flags['table']) ? flags['table'] : [],
       retainSeconds: time('retain', '--retain'),
       orphansOlderThanSeconds: time('orphansOlderThan', '--orphans-older-than'),
@@ -46,8 +62,8 @@ export const optimizeIceberg: Command = {
     reporter.end();
     if (context.global.json) done.forEach((table) => context.data(table));
     else {
-      const { renderOptimized } = await import('../optimize-text.ts');
-      context.print(renderOptimized(done));
+      const { renderForeseen, renderOptimized } = await import('../optimize-text.ts');
+      context.print(options.dryRun ? renderForeseen(done) : renderOptimized(done));
     }
     return 0;
   },

@@ -44,7 +44,7 @@ export const up: Command = {
     await precheck(settings, { anyPort });
     const kit = await prepare(work, { extensions: produce });
     await trainArchives(kit, work);
-    const options = { produce, anyPort, flags: context.givenSettings };
+    const options = { produce, anyPort, flags: context.givenSettings, config: context.global.config };
     const result = await raise(kit, work, options);
     reporter.end();
     if (context.global.json) context.data({ event: 'up', ...result });

@@ -97,8 +97,8 @@ describe('a declared table that stands', () => {
 
   it('asks Athena to keep the same snapshots as Iceberg’s own upkeep', () => {
     const properties = tableProperties(quotes);
-    assert.equal(properties['history.expire.max-snapshot-age-ms'], '432000000');
-    assert.equal(properties['vacuum_max_snapshot_age_seconds'], '432000');
+    assert.equal(properties['history.expire.max-snapshot-age-ms'], '604800000');
+    assert.equal(properties['vacuum_max_snapshot_age_seconds'], '604800');
     assert.equal(properties['format-version'], undefined);
   });
 });

@@ -142,4 +142,67 @@ class TableSinkTest extends AnyFunSuite {
       }
     }
   }
+
+  test("whatever is lost of checkpoint and snapshots, what is read again changes nothing") {
+    SparkLoan.withSession { session =>
+      TestLake.withLake { lake =>
+        val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
+        val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
+        val checkpoint = lake.folder.resolve("checkpoint")
+
+        def consume(rows: Seq[SourceRow]*): Unit = {
+          val source = stream(session)
+          val sink = lake.quoteSink(new Outbox)
+          val query = source
+            .toDF()
+            .writeStream
+            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch): Unit)
+            .option("checkpointLocation", checkpoint.toString)
+            .trigger(Trigger.ProcessingTime(0))
+          // A restart reads what its checkpoint names: the source must hold it beforehand.
+          val standing = java.nio.file.Files.exists(checkpoint.resolve("commits"))
+          if (standing) rows.foreach(source.addData(_))
+          val running = query.start()
+          try {
+            if (standing) running.processAllAvailable()
+            else
+              rows.foreach { its =>
+                source.addData(its)
+                running.processAllAvailable()
+              }
+          } finally running.stop()
+        }
+        def holds(): Unit = assert(lake.prices.values.toSet == Set("9") && lake.prices.size == 30)
+        def copy(from: String, to: String): Unit =
+          org.apache.commons.io.FileUtils.copyDirectory(lake.folder.resolve(from).toFile, lake.folder.resolve(to).toFile)
+        def remove(name: String): Unit = org.apache.commons.io.FileUtils.deleteDirectory(lake.folder.resolve(name).toFile)
+
+        consume(minutes)
+        copy("checkpoint", "older")
+        consume(minutes, revisions)
+        holds()
+        val snapshots = lake.snapshots
+
+        // The last commit of the checkpoint is gone: its batch comes again.
+        val commits = checkpoint.resolve("commits").toFile.listFiles.filter(_.getName.forall(_.isDigit)).sortBy(_.getName.toInt)
+        assert(commits.last.delete())
+        consume(minutes, revisions)
+        holds()
+
+        // An older checkpoint is put in its place.
+        remove("checkpoint")
+        copy("older", "checkpoint")
+        consume(minutes, revisions)
+        holds()
+
+        // No checkpoint at all, and of the snapshots the present one only.
+        assert(lake.snapshots == snapshots)
+        lake.expireAllButOne()
+        remove("checkpoint")
+        consume(minutes, revisions)
+        holds()
+        assert(lake.snapshots == 1)
+      }
+    }
+  }
 }

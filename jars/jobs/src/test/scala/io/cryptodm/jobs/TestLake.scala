@@ -45,6 +45,14 @@ final class TestLake private (val folder: Path) {
     all.toMap
   }
 
+  def expireAllButOne(): Unit =
+    catalog
+      .loadTable(LakeCatalog.identifier("crypto_db.crypto_quote"))
+      .expireSnapshots()
+      .expireOlderThan(System.currentTimeMillis + 1)
+      .retainLast(1)
+      .commit()
+
   def snapshots: Int = catalog.loadTable(LakeCatalog.identifier("crypto_db.crypto_quote")).snapshots.asScala.size
 }
 

@@ -11,19 +11,19 @@ import io.cryptodm.tables.TableChange;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
  * What the Lambda functions do on AWS, on this machine and without Spark:
- * {@code --spec F create-tables | update-assets [--icons FILE]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
+ * {@code --spec F create-tables | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B] [--missing keep|forget]}. One
+ * JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
  */
 public final class Functions {
-  private static final String USAGE = "Usage: Functions --spec FILE create-tables | update-assets [--icons FILE]";
+  private static final String USAGE = "Usage: Functions --spec FILE create-tables | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
+          + "repair-tables [--tables A,B] [--missing keep|forget]";
 
   private Functions() {}
 
@@ -33,12 +33,12 @@ public final class Functions {
 
   private static int run(String[] args) {
     try {
-      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons"));
+      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons", "--tables", "--missing"));
       if (arguments.words().size() != 1) {
         throw new IllegalArgumentException(USAGE);
       }
       Spec spec = Spec.read(arguments.spec());
-      System.out.println(perform(arguments.words().get(0), spec, arguments.path("--icons")));
+      System.out.println(perform(arguments.words().get(0), spec, arguments));
       return 0;
     } catch (RefusedEvolution e) {
       System.out.println(refusal(e));
@@ -53,12 +53,14 @@ public final class Functions {
     }
   }
 
-  private static String perform(String function, Spec spec, Optional<Path> icons) throws IOException {
+  private static String perform(String function, Spec spec, Arguments arguments) throws IOException {
     Catalog catalog = LakeCatalog.open(spec.catalog());
     try {
       return switch (function) {
         case "create-tables" -> changes(new DeclaredTables(catalog).apply(spec.tables()));
-        case "update-assets" -> AssetIcons.refresh(catalog, icons, Clock.systemUTC()).toJson();
+        case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("--icons"), Clock.systemUTC()).toJson();
+        case "examine-tables" -> TableDoctor.of(spec, catalog, arguments).examine();
+        case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).mend();
         default -> throw new IllegalArgumentException("Unknown function " + function + ". " + USAGE);
       };
     } finally {

@@ -3,33 +3,38 @@ package io.cryptodm.optimize;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.Rubbish;
+import io.cryptodm.tables.RunRecord;
 import io.cryptodm.tables.SpecFile;
 import java.io.Closeable;
+import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
+import java.util.UUID;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.io.FileIO;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Upkeep of the lake's tables:
- * {@code --spec F [--table T]... [--retain SECONDS] [--orphans-older-than SECONDS] [--target-file-size BYTES]}. It prints one JSON object a
- * table. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
+ * Upkeep of the lake's tables: {@code --spec F [--table T]... [--retain SECONDS] [--orphans-older-than SECONDS] [--target-file-size BYTES] [--dry-run]
+ * [--lock FILE] [--attended]}. It prints JSON objects, one a line: phases as they begin, and what was done to each table. Exit codes: 0 done, 2 bad
+ * arguments or spec, 8 another upkeep holds the lock, 1 anything else.
  */
 public final class IcebergOptimize {
   private IcebergOptimize() {}
 
   public static void main(String[] args) {
-    int code = run(args);
+    int code = run(args, new Report(System.out), Clock.systemUTC());
     // On a cluster an exit, even with 0, counts as a failure.
     if (code != 0) {
       System.exit(code);
     }
   }
 
-  private static int run(String[] args) {
+  static int run(String[] args, Report report, Clock clock) {
     Options options;
     List<String> tables;
     Spec spec;
@@ -42,18 +47,15 @@ public final class IcebergOptimize {
       System.err.println(e.getMessage());
       return 2;
     }
-    try (SparkSession session = session(spec.lake())) {
-      Catalog catalog = LakeCatalog.open(spec.catalog());
-      try {
-        for (String name : tables) {
-          optimize(session, catalog, name, options);
-        }
-      } finally {
-        if (catalog instanceof Closeable closeable) {
-          closeable.close();
-        }
-      }
+    if (options.attended()) {
+      endWithParent();
+    }
+    try (Closeable lock = options.lock().isPresent() ? RunLock.take(options.lock().get()) : () -> {}) {
+      optimize(spec, tables, options, report, clock);
       return 0;
+    } catch (RunLock.Busy e) {
+      report.busy(e.getMessage());
+      return 8;
     } catch (NoSuchTableException e) {
       System.err.println(e.getMessage() + ": create the tables first");
       return 1;
@@ -63,16 +65,40 @@ public final class IcebergOptimize {
     }
   }
 
-  private static void optimize(SparkSession session, Catalog catalog, String name, Options options) {
-    long begun = System.nanoTime();
-    Table table = catalog.loadTable(LakeCatalog.identifier(name));
-    TableSize before = TableSize.of(table);
-    long orphans = new TableUpkeep(session, table, options, Clock.systemUTC()).run();
-    TableSize after = TableSize.of(table);
-    System.out.printf(
-        "{\"event\":\"optimized\",\"table\":\"%s\",\"before\":%s,\"after\":%s,\"orphans\":%d,\"seconds\":%.1f}%n",
-        name, before.toJson(), after.toJson(), orphans, (System.nanoTime() - begun) / 1e9);
-    System.out.flush();
+  /** Whoever asked is gone, by force: nobody would hear of the rest, and the next run knows what this one leaves. */
+  private static void endWithParent() {
+    ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
+  }
+
+  private static void optimize(Spec spec, List<String> tables, Options options, Report report, Clock clock) throws IOException {
+    String run = UUID.randomUUID().toString();
+    String records = LakeCatalog.recordsOf(spec.catalog());
+    FileIO files = LakeCatalog.files(spec.catalog());
+    Catalog catalog = LakeCatalog.openRecorded(spec.catalog(), run);
+    try (SparkSession session = session(spec.lake())) {
+      sweep(spec, catalog, files, records, options, report);
+      for (String name : tables) {
+        Table table = catalog.loadTable(LakeCatalog.identifier(name));
+        TableUpkeep upkeep = new TableUpkeep(session, table, options, RunRecord.of(files, records, run), clock, report);
+        report.say((options.dryRun() ? upkeep.foresee() : upkeep.run()).toJson(options.dryRun()));
+      }
+      // What this run itself began and did not commit, as after a lost race.
+      sweep(spec, catalog, files, records, options, report);
+    } finally {
+      if (catalog instanceof Closeable closeable) {
+        closeable.close();
+      }
+    }
+  }
+
+  /** Clears away what killed runs noted: no other one is at work. */
+  private static void sweep(Spec spec, Catalog catalog, FileIO files, String records, Options options, Report report) {
+    List<Table> standing =
+        spec.tables().stream().map(table -> LakeCatalog.identifier(table.name())).filter(catalog::tableExists).map(catalog::loadTable).toList();
+    Rubbish rubbish = Rubbish.ofRuns(files, records, standing, !options.dryRun());
+    if (rubbish.files() > 0) {
+      report.swept(rubbish.files(), rubbish.bytes());
+    }
   }
 
   private static SparkSession session(String lake) {

@@ -1,5 +1,6 @@
 package io.cryptodm.optimize;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,13 @@ import java.util.Optional;
  * @param retain snapshots younger than this stay; absent means the table's own property
  * @param orphansOlderThan files that nothing refers to go when they are older
  * @param targetFileSize bytes; absent means the table's own property
+ * @param dryRun says what would be done and changes nothing
+ * @param lock file that one upkeep at a time holds; absent where something else sees to that
+ * @param attended ends when the process that started it does
  */
-record Options(String spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize) {
+record Options(
+    String spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize, boolean dryRun,
+    Optional<Path> lock, boolean attended) {
   /** A reader may have pinned a snapshot that is no longer the newest, and a writer may hold files that it has not committed yet. */
   static final Duration UNTOUCHED = Duration.ofMinutes(10);
 
@@ -27,8 +33,17 @@ record Options(String spec, List<String> tables, Optional<Duration> retain, Dura
     Optional<Duration> retain = Optional.empty();
     Duration orphans = DEFAULT_ORPHAN_AGE;
     Optional<Long> size = Optional.empty();
+    boolean dryRun = false;
+    Optional<Path> lock = Optional.empty();
+    boolean attended = false;
     for (int i = 0; i < args.length; i += 2) {
       String option = args[i];
+      if (option.equals("--dry-run") || option.equals("--attended")) {
+        dryRun |= option.equals("--dry-run");
+        attended |= option.equals("--attended");
+        i--;
+        continue;
+      }
       if (i + 1 == args.length) {
         throw new IllegalArgumentException("Option " + option + " needs a value");
       }
@@ -39,14 +54,16 @@ record Options(String spec, List<String> tables, Optional<Duration> retain, Dura
         case "--retain" -> retain = Optional.of(Duration.ofSeconds(number(option, value)));
         case "--orphans-older-than" -> orphans = Duration.ofSeconds(number(option, value));
         case "--target-file-size" -> size = Optional.of(number(option, value));
+        case "--lock" -> lock = Optional.of(Path.of(value));
         default -> throw new IllegalArgumentException(
-            "Unknown option " + option + "; allowed: --spec, --table, --retain, --orphans-older-than, --target-file-size");
+            "Unknown option " + option
+                + "; allowed: --spec, --table, --retain, --orphans-older-than, --target-file-size, --dry-run, --lock, --attended");
       }
     }
     if (spec == null) {
       throw new IllegalArgumentException("Option --spec is missing: the spec's path or URI");
     }
-    return new Options(spec, List.copyOf(tables), retain, orphans, size);
+    return new Options(spec, List.copyOf(tables), retain, orphans, size, dryRun, lock, attended);
   }
 
   private static long number(String option, String value) {

@@ -1,11 +1,21 @@
 package io.cryptodm.optimize;
 
+import io.cryptodm.tables.GuardedTable;
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.Rubbish;
+import io.cryptodm.tables.RunRecord;
+import io.cryptodm.tables.SnapshotExpiry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
@@ -13,7 +23,9 @@ import org.apache.iceberg.PartitionField;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.actions.BinPackRewriteFilePlanner;
 import org.apache.iceberg.actions.RewriteDataFiles;
+import org.apache.iceberg.actions.RewriteFileGroup;
 import org.apache.iceberg.actions.RewritePositionDeleteFiles;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -41,24 +53,66 @@ final class TableUpkeep {
   private final SparkSession session;
   private final Table table;
   private final Options options;
+  private final RunRecord record;
   private final Clock clock;
+  private final Report report;
+  private final GuardedTable.Compared compared = new GuardedTable.Compared();
 
-  TableUpkeep(SparkSession session, Table table, Options options, Clock clock) {
+  /** @param record of the run; the table's own files are noted there as well */
+  TableUpkeep(SparkSession session, Table table, Options options, RunRecord record, Clock clock, Report report) {
     this.session = session;
-    this.table = table;
+    // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
+    this.table = GuardedTable.over(table, compared);
     this.options = options;
+    this.record = record;
     this.clock = clock;
+    this.report = report;
   }
 
-  /** @return orphan files removed */
-  long run() {
+  /** Does what is to be done. */
+  Upkept run() {
+    long begun = System.nanoTime();
+    TableSize before = TableSize.of(table);
+    Rewritten rewritten = Rewritten.NONE;
+    SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, Rubbish.NONE);
     if (table.currentSnapshot() != null) {
-      repeatedly("rewrite data files", this::rewriteDataFiles);
-      repeatedly("rewrite position deletes", this::rewritePositionDeletes);
-      repeatedly("rewrite manifests", this::rewriteManifests);
-      repeatedly("expire snapshots", this::expireSnapshots);
+      rewritten =
+          asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE)
+              .plus(asFarAsPossible("rewriting position deletes", this::rewritePositionDeletes, Rewritten.NONE));
+      asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
+      expired = repeatedly("expiring snapshots", () -> expiry().run(record));
     }
-    return repeatedly("remove orphans", this::removeOrphans);
+    Rubbish orphans = repeatedly("looking for orphans", () -> removeOrphans(true));
+    return upkept(before, TableSize.of(table), rewritten, expired, orphans, begun);
+  }
+
+  /** Says what {@link #run} would do now. */
+  Upkept foresee() {
+    long begun = System.nanoTime();
+    TableSize size = TableSize.of(table);
+    Rewritten rewritten = Rewritten.NONE;
+    SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, Rubbish.NONE);
+    if (table.currentSnapshot() != null) {
+      rewritten = repeatedly("planning", this::planRewrite);
+      expired = repeatedly("planning", () -> expiry().foresee());
+    }
+    Rubbish orphans = repeatedly("looking for orphans", () -> removeOrphans(false));
+    return upkept(size, size, rewritten, expired, orphans, begun);
+  }
+
+  private Upkept upkept(
+      TableSize before, TableSize after, Rewritten rewritten, SnapshotExpiry.Expired expired, Rubbish orphans, long begun) {
+    return new Upkept(
+        LakeCatalog.shortName(table.name()), before, after, rewritten.files(), rewritten.bytes(), expired.snapshots(), orphans.files(),
+        expired.rubbish().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
+  }
+
+  private record Rewritten(long files, long bytes) {
+    static final Rewritten NONE = new Rewritten(0, 0);
+
+    Rewritten plus(Rewritten other) {
+      return new Rewritten(files + other.files, bytes + other.bytes);
+    }
   }
 
   private SparkActions actions() {
@@ -66,24 +120,48 @@ final class TableUpkeep {
     return SparkActions.get(session);
   }
 
-  private long rewriteDataFiles() {
+  private Map<String, String> rewriteOptions() {
+    Map<String, String> rewrite = new HashMap<>();
+    rewrite.put("min-input-files", "2");
+    rewrite.put("delete-file-threshold", "1");
+    options.targetFileSize().ifPresent(bytes -> rewrite.put(RewriteDataFiles.TARGET_FILE_SIZE_BYTES, Long.toString(bytes)));
+    return rewrite;
+  }
+
+  private Rewritten rewriteDataFiles() {
     RewriteDataFiles rewrite =
         actions()
             .rewriteDataFiles(table)
             .filter(settled())
-            .option("min-input-files", "2")
-            .option("delete-file-threshold", "1")
+            .options(rewriteOptions())
             .option(RewriteDataFiles.REMOVE_DANGLING_DELETES, "true")
             // One commit for each group: what is done stays done when a later group meets the writer.
             .option(RewriteDataFiles.PARTIAL_PROGRESS_ENABLED, "true")
             .option(RewriteDataFiles.PARTIAL_PROGRESS_MAX_COMMITS, "10")
             .option(RewriteDataFiles.MAX_CONCURRENT_FILE_GROUP_REWRITES, "1");
-    options.targetFileSize().ifPresent(bytes -> rewrite.option(RewriteDataFiles.TARGET_FILE_SIZE_BYTES, Long.toString(bytes)));
     RewriteDataFiles.Result result = (table.sortOrder().isSorted() ? rewrite.sort() : rewrite.binPack()).execute();
+    compared.requireNoRefusal();
     if (result.failedDataFilesCount() > 0) {
       throw new CommitFailedException("%s files met a concurrent writer", result.failedDataFilesCount());
     }
-    return result.rewrittenDataFilesCount();
+    return new Rewritten(result.rewrittenDataFilesCount(), result.rewrittenBytesCount());
+  }
+
+  private Rewritten planRewrite() {
+    table.refresh();
+    BinPackRewriteFilePlanner planner = new BinPackRewriteFilePlanner(table, settled());
+    planner.init(rewriteOptions());
+    long files = 0;
+    long bytes = 0;
+    try (CloseableIterable<RewriteFileGroup> groups = planner.plan().groups()) {
+      for (RewriteFileGroup group : groups) {
+        files += group.inputFileNum();
+        bytes += group.inputFilesSizeInBytes();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return new Rewritten(files, bytes);
   }
 
   /** Leaves out the young end of the table, whose small files a running writer replaces each second and would never let go. */
@@ -126,8 +204,8 @@ final class TableUpkeep {
     List<DataFile> files = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
       tasks.forEach(task -> files.add(task.file()));
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return files;
   }
@@ -136,10 +214,11 @@ final class TableUpkeep {
     return table.spec().fields().stream().findFirst().map(PartitionField::sourceId).map(table.schema()::findField);
   }
 
-  private long rewritePositionDeletes() {
+  private Rewritten rewritePositionDeletes() {
     RewritePositionDeleteFiles.Result result =
         actions().rewritePositionDeletes(table).option("min-input-files", "2").execute();
-    return result.rewrittenDeleteFilesCount();
+    compared.requireNoRefusal();
+    return new Rewritten(result.rewrittenDeleteFilesCount(), result.rewrittenBytesCount());
   }
 
   private long rewriteManifests() {
@@ -153,9 +232,8 @@ final class TableUpkeep {
     return count;
   }
 
-  private long expireSnapshots() {
-    return actions().expireSnapshots(table).expireOlderThan(clock.millis() - retained().toMillis()).retainLast(1).execute()
-        .deletedDataFilesCount();
+  private SnapshotExpiry expiry() {
+    return new SnapshotExpiry(table, clock.millis() - retained().toMillis());
   }
 
   private Duration retained() {
@@ -171,23 +249,45 @@ final class TableUpkeep {
     return wanted.compareTo(Options.UNTOUCHED) < 0 ? Options.UNTOUCHED : wanted;
   }
 
-  private long removeOrphans() {
+  private Rubbish removeOrphans(boolean remove) {
     long before = clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis();
+    LongAdder bytes = new LongAdder();
     long count = 0;
     actions();
     for (String ignored : SparkActions.get(session).deleteOrphanFiles(table).olderThan(before).usePrefixListing(canListPrefixes())
+        .deleteWith(
+            location -> {
+              bytes.add(Rubbish.sizeOf(table.io(), location));
+              if (remove) {
+                table.io().deleteFile(location);
+              }
+            })
         .execute().orphanFileLocations()) {
       count++;
     }
-    return count;
+    return new Rubbish(count, bytes.sum());
   }
 
   private boolean canListPrefixes() {
     return table.io() instanceof org.apache.iceberg.io.SupportsPrefixOperations;
   }
 
+  /** What a writer was quicker at each time is left for the next upkeep: the table is sound without it. */
+  private <T> T asFarAsPossible(String phase, Supplier<T> action, T nothing) {
+    try {
+      return repeatedly(phase, action);
+    } catch (RuntimeException e) {
+      if (!isWorthwhile(e)) {
+        throw e;
+      }
+      report.left(LakeCatalog.shortName(table.name()), phase);
+      return nothing;
+    }
+  }
+
   /** A running writer commits each second, so that a race is lost now and then. */
-  private long repeatedly(String what, Supplier<Long> action) {
+  private <T> T repeatedly(String what, Supplier<T> action) {
+    report.phase(LakeCatalog.shortName(table.name()), what);
     for (int attempt = 1; ; attempt++) {
       try {
         return action.get();

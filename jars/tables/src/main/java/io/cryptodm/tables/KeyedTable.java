@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
@@ -56,7 +57,7 @@ public final class KeyedTable {
   private final RowLayout layout;
   private final TableFiles files;
   private final KeySearch search;
-  private final SnapshotThinning thinning;
+  private final Housekeeping housekeeping;
 
   private KeyMemory memory;
   private KnownFiles known;
@@ -77,6 +78,11 @@ public final class KeyedTable {
   }
 
   KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {
+    this(load, rule, tuning, clock, Housekeeping.BACKGROUND);
+  }
+
+  /** @param housekeeper runs what is done beside the commits */
+  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock, Executor housekeeper) {
     this.table = load.get();
     this.rule = rule;
     this.tuning = tuning;
@@ -84,7 +90,7 @@ public final class KeyedTable {
     this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
     this.search = new KeySearch(table, layout, files);
-    this.thinning = new SnapshotThinning(load, clock);
+    this.housekeeping = new Housekeeping(load, layout, clock, housekeeper);
   }
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
@@ -180,7 +186,7 @@ public final class KeyedTable {
     remember(draft);
     Snapshot after = table.currentSnapshot();
     lastSnapshot = after.snapshotId();
-    thinning.occasionally(table);
+    housekeeping.occasionally();
     long replaced = changes.stream().filter(change -> change.before() != null).count();
     return new Written(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
   }
@@ -375,7 +381,7 @@ public final class KeyedTable {
       return;
     }
     for (FileScanTask task : search.plan(Expressions.alwaysTrue())) {
-      PartitionKey partition = partitionOf(task.file());
+      PartitionKey partition = files.partitionOf(task.file());
       if (partition != null
           && smallest.containsKey(partition)
           && !hot.containsKey(partition)
@@ -390,17 +396,6 @@ public final class KeyedTable {
             hot.put(partition, adopted(task));
           }
         });
-  }
-
-  private PartitionKey partitionOf(DataFile file) {
-    if (file.specId() != table.spec().specId()) {
-      return null;
-    }
-    PartitionKey partition = new PartitionKey(table.spec(), layout.schema());
-    for (int i = 0; i < file.partition().size(); i++) {
-      partition.set(i, file.partition().get(i, Object.class));
-    }
-    return partition;
   }
 
   private HotFile adopted(FileScanTask task) {

@@ -12,6 +12,8 @@ import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.hadoop.HadoopFileIO;
+import org.apache.iceberg.io.FileIO;
 
 /** Opens the catalog of a spec. */
 public final class LakeCatalog {
@@ -24,6 +26,31 @@ public final class LakeCatalog {
     Map<String, String> properties = properties(catalog);
     Object configuration = isLocal(properties) ? null : new Configuration();
     return CatalogUtil.buildIcebergCatalog(catalog.name(), properties, configuration);
+  }
+
+  /** The catalog of one upkeep: each file that it writes is noted in the {@link RunRecord} of that run beforehand. */
+  public static Catalog openRecorded(Spec.Catalog catalog, String run) {
+    Map<String, String> properties = new HashMap<>(properties(catalog));
+    properties.put(RecordedFileIO.DELEGATE, properties.getOrDefault(CatalogProperties.FILE_IO_IMPL, HadoopFileIO.class.getName()));
+    properties.put(RecordedFileIO.ROOT, recordsOf(catalog));
+    properties.put(RecordedFileIO.RUN, run);
+    properties.put(CatalogProperties.FILE_IO_IMPL, RecordedFileIO.class.getName());
+    return CatalogUtil.buildIcebergCatalog(catalog.name(), properties, isLocal(properties) ? null : new Configuration());
+  }
+
+  /** Where the records of the upkeeps lie. */
+  public static String recordsOf(Spec.Catalog catalog) {
+    return RunRecord.rootIn(catalog.properties().get(CatalogProperties.WAREHOUSE_LOCATION));
+  }
+
+  /** Reads and writes the files of the lake, without a record. */
+  public static FileIO files(Spec.Catalog catalog) {
+    Map<String, String> properties = properties(catalog);
+    return files(properties.getOrDefault(CatalogProperties.FILE_IO_IMPL, HadoopFileIO.class.getName()), properties);
+  }
+
+  static FileIO files(String implementation, Map<String, String> properties) {
+    return CatalogUtil.loadFileIO(implementation, properties, isLocal(properties) ? null : new Configuration());
   }
 
   /** The spec's properties, completed: one connection a process, and local files without Hadoop. Spark's catalog wants the same. */
@@ -42,6 +69,12 @@ public final class LakeCatalog {
   /** Splits a full name such as {@code crypto_db.crypto_quote}. */
   public static TableIdentifier identifier(String name) {
     return TableIdentifier.parse(name);
+  }
+
+  /** The full name of a table without that of its catalog. */
+  public static String shortName(String name) {
+    String[] parts = name.split("\\.");
+    return parts.length < 3 ? name : parts[parts.length - 2] + "." + parts[parts.length - 1];
   }
 
   private static boolean isLocal(Map<String, String> properties) {

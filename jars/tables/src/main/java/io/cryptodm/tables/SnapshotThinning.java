@@ -1,21 +1,15 @@
 package io.cryptodm.tables;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the snapshots of a table that is committed to each second from piling up: every commit writes the list of all of them. All of the last 10
@@ -28,50 +22,19 @@ final class SnapshotThinning {
   private static final Duration FINE = Duration.ofDays(1);
   private static final Duration FINE_STEP = Duration.ofMinutes(10);
   private static final Duration COARSE_STEP = Duration.ofHours(1);
-  private static final long PAUSE_NANOS = Duration.ofMinutes(5).toNanos();
-  private static final Logger LOG = LoggerFactory.getLogger(SnapshotThinning.class);
 
-  private static final ExecutorService BACKGROUND =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread thread = new Thread(task, "snapshot-thinning");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private SnapshotThinning() {}
 
-  private final Supplier<Table> load;
-  private final Clock clock;
-  private long lastNanos = System.nanoTime();
-
-  /** @param load a table of its own: one table is not for two threads */
-  SnapshotThinning(Supplier<Table> load, Clock clock) {
-    this.load = load;
-    this.clock = clock;
-  }
-
-  /** Thins in the background when the last time is long enough ago. */
-  void occasionally(Table table) {
-    if (System.nanoTime() - lastNanos < PAUSE_NANOS) {
-      return;
-    }
-    lastNanos = System.nanoTime();
-    List<Long> expendable = expendable(table, clock.millis());
+  /** @return how many went */
+  static int thin(Table table, long now) {
+    table.refresh();
+    List<Long> expendable = expendable(table, now);
     if (!expendable.isEmpty()) {
-      BACKGROUND.execute(() -> expire(load.get(), expendable));
-    }
-  }
-
-  private static void expire(Table table, List<Long> snapshots) {
-    long begun = System.nanoTime();
-    try {
       ExpireSnapshots expire = table.expireSnapshots();
-      snapshots.forEach(expire::expireSnapshotId);
+      expendable.forEach(expire::expireSnapshotId);
       expire.commit();
-      LOG.info("{}: {} snapshots expired in {} ms", table.name(), snapshots.size(), (System.nanoTime() - begun) / 1_000_000);
-    } catch (RuntimeException e) {
-      // The next time finds the same ones, and the upkeep does, too.
-      LOG.warn("{}: snapshots not expired: {}", table.name(), Retry.reason(e));
     }
+    return expendable.size();
   }
 
   /** The snapshots that nobody needs: neither the newest of its time slot, nor young, nor named. */

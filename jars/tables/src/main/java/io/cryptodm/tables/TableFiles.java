@@ -4,14 +4,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.UUID;
+import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
+import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.MetadataColumns;
+import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SortOrder;
@@ -43,6 +49,12 @@ final class TableFiles {
     List<Types.NestedField> fields = new ArrayList<>(schema.columns());
     fields.add(MetadataColumns.ROW_POSITION);
     this.withPosition = new Schema(fields);
+  }
+
+  /** True for a file that the next commit of its writer may replace. */
+  static boolean isHot(DataFile file) {
+    String location = file.location();
+    return location.startsWith(HOT_PREFIX, location.lastIndexOf('/') + 1);
   }
 
   /** What a data file is to be: replaced as a whole by a later commit, and in the table's order. */
@@ -132,7 +144,8 @@ final class TableFiles {
     return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
   }
 
-  private PositionDeleteIndex deletes(FileScanTask task) {
+  /** Which rows of the task's file are gone. */
+  PositionDeleteIndex deletes(FileScanTask task) {
     if (task.deletes().isEmpty()) {
       return PositionDeleteIndex.empty();
     }
@@ -157,6 +170,95 @@ final class TableFiles {
       values[i] = row.get(i, Object.class);
     }
     return new Row(values, -1, -1);
+  }
+
+  /**
+   * Writes the live rows of several files of one partition into one, merging them in the given order; files in the table's order give a file in
+   * that order. Only the row groups that are being read are in memory.
+   */
+  DataFile merge(List<FileScanTask> tasks, StructLike partition, Comparator<Row> order) {
+    return merge(tasks, partition, order, position -> false);
+  }
+
+  /** As above, without the rows at positions that are to go as well. */
+  DataFile merge(List<FileScanTask> tasks, StructLike partition, Comparator<Row> order, LongPredicate gone) {
+    PartitionSpec spec = table.spec();
+    int sorted = table.sortOrder().orderId();
+    boolean allSorted = tasks.stream().allMatch(task -> Objects.equals(task.file().sortOrderId(), sorted));
+    String location = newLocation(spec, partition, "data-" + UUID.randomUUID() + ".parquet");
+    PriorityQueue<LiveRows> queue = new PriorityQueue<>((left, right) -> order.compare(left.row, right.row));
+    List<LiveRows> opened = new ArrayList<>();
+    try (DataWriter<Row> writer = open(location, spec, partition, new Kind(false, allSorted))) {
+      for (FileScanTask task : tasks) {
+        LiveRows rows = new LiveRows(open(task), deletes(task), gone);
+        opened.add(rows);
+        if (rows.advance()) {
+          queue.add(rows);
+        }
+      }
+      while (!queue.isEmpty()) {
+        LiveRows next = queue.poll();
+        writer.write(next.row);
+        if (next.advance()) {
+          queue.add(next);
+        }
+      }
+      writer.close();
+      return writer.toDataFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + location, e);
+    } finally {
+      opened.forEach(LiveRows::close);
+    }
+  }
+
+  /** The rows of a file that no delete has taken away, one after the other. */
+  private final class LiveRows {
+    private final CloseableIterable<StructLike> source;
+    private final Iterator<StructLike> iterator;
+    private final PositionDeleteIndex deletes;
+    private final LongPredicate gone;
+    private Row row;
+
+    LiveRows(CloseableIterable<StructLike> source, PositionDeleteIndex deletes, LongPredicate gone) {
+      this.source = source;
+      this.iterator = source.iterator();
+      this.deletes = deletes;
+      this.gone = gone;
+    }
+
+    boolean advance() {
+      int columns = schema.columns().size();
+      while (iterator.hasNext()) {
+        StructLike next = iterator.next();
+        long position = next.get(columns, Long.class);
+        if (!deletes.isDeleted(position) && !gone.test(position)) {
+          row = copy(next, columns);
+          return true;
+        }
+      }
+      return false;
+    }
+
+    void close() {
+      try {
+        source.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The partition of a file, or null when it was written under another partitioning. */
+  PartitionKey partitionOf(ContentFile<?> file) {
+    if (file.specId() != table.spec().specId()) {
+      return null;
+    }
+    PartitionKey partition = new PartitionKey(table.spec(), schema);
+    for (int i = 0; i < file.partition().size(); i++) {
+      partition.set(i, file.partition().get(i, Object.class));
+    }
+    return partition;
   }
 
   /** Removes files that no commit refers to. */

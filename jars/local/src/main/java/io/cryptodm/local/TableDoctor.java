@@ -1,0 +1,67 @@
+package io.cryptodm.local;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.TableDamage;
+import io.cryptodm.tables.TableRepair;
+import io.cryptodm.tables.UpsertRule;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.apache.iceberg.catalog.Catalog;
+
+/** Examines tables of the lake, or mends them. */
+record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forgetMissing) {
+
+  static TableDoctor of(Spec spec, Catalog catalog, Arguments arguments) {
+    String named = arguments.options().get("--tables");
+    List<String> tables =
+        named == null ? spec.tables().stream().map(Spec.Table::name).toList() : Arrays.stream(named.split(",")).toList();
+    tables.forEach(spec::table);
+    return new TableDoctor(spec, catalog, tables, "forget".equals(arguments.options().get("--missing")));
+  }
+
+  String examine() {
+    return each(TableRepair::examine);
+  }
+
+  String mend() {
+    return each(repair -> repair.mend(forgetMissing));
+  }
+
+  private String each(Function<TableRepair, TableDamage> act) {
+    return Functions.json(
+        out -> {
+          out.writeArrayFieldStart("tables");
+          for (String name : tables) {
+            if (!catalog.tableExists(LakeCatalog.identifier(name))) {
+              continue;
+            }
+            TableDamage damage = act.apply(new TableRepair(catalog.loadTable(LakeCatalog.identifier(name)), winnerOf(name)));
+            out.writeStartObject();
+            out.writeStringField("name", name);
+            out.writeNumberField("rows", damage.rows());
+            out.writeArrayFieldStart("findings");
+            for (TableDamage.Finding finding : damage.findings()) {
+              out.writeStartObject();
+              out.writeStringField("kind", finding.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+              out.writeNumberField("count", finding.count());
+              out.writeStringField("example", finding.example());
+              out.writeEndObject();
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+          }
+          out.writeEndArray();
+        });
+  }
+
+  /** As the writer of the table judges: trades and bad records are facts, of which the first stands; of all else the newest. */
+  private UpsertRule.Winner winnerOf(String table) {
+    boolean facts =
+        spec.jobs().stream()
+            .anyMatch(job -> job.kind() == Spec.Job.Kind.TRADES_TO_TABLE && table.equals(job.table()) || table.equals(job.badTable()));
+    return facts ? UpsertRule.Winner.FIRST : UpsertRule.Winner.NEWEST;
+  }
+}
