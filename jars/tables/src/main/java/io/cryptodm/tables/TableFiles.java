@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -23,6 +24,7 @@ import org.apache.iceberg.data.parquet.InternalWriter;
 import org.apache.iceberg.deletes.PositionDelete;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.deletes.PositionDeleteWriter;
+import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.DataWriter;
 import org.apache.iceberg.parquet.Parquet;
@@ -132,6 +134,18 @@ final class TableFiles {
     return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
   }
 
+  /** Reads the rows of a file that may fit a filter, whatever deletes say. */
+  void readAll(DataFile file, Expression filter, Consumer<Row> each) {
+    try (CloseableIterable<StructLike> rows = open(file, filter)) {
+      int columns = schema.columns().size();
+      for (StructLike row : rows) {
+        each.accept(copy(row, columns));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + file.location(), e);
+    }
+  }
+
   private PositionDeleteIndex deletes(FileScanTask task) {
     if (task.deletes().isEmpty()) {
       return PositionDeleteIndex.empty();
@@ -144,9 +158,13 @@ final class TableFiles {
   }
 
   private CloseableIterable<StructLike> open(FileScanTask task) {
-    return Parquet.read(table.io().newInputFile(task.file()))
+    return open(task.file(), task.residual());
+  }
+
+  private CloseableIterable<StructLike> open(DataFile file, Expression filter) {
+    return Parquet.read(table.io().newInputFile(file))
         .project(withPosition)
-        .filter(task.residual())
+        .filter(filter)
         .createReaderFunc(type -> InternalReader.create(withPosition, type))
         .build();
   }
