@@ -119,7 +119,7 @@ function planOf({ place, brokers, clusterId, hostId, jobs, functions }: AlarmsPr
         period: 300,
       },
     ]),
-    ...jobs.flatMap(({ id }): AlarmPlan[] => {
+    ...jobs.flatMap(({ id, topic }): AlarmPlan[] => {
       const own = { namespace: 'CryptoLake', dimensions: { Lake: place.prefix, Job: id } };
       return [
         {
@@ -133,23 +133,28 @@ function planOf({ place, brokers, clusterId, hostId, jobs, functions }: AlarmsPr
         },
         {
           id: `${id}-lag`,
-          says: `${id} is 100,000 records behind`,
+          // A job that reads tables counts their commits.
+          says: topic === undefined ? `${id} is 1,000 commits behind` : `${id} is 100,000 records behind`,
           ...own,
           metric: 'Lag',
           statistic: 'Minimum',
-          above: 100_000,
+          above: topic === undefined ? 1000 : 100_000,
           minutes: 10,
         },
-        {
-          id: `${id}-bad-records`,
-          says: `${id} meets records that it can’t read`,
-          ...own,
-          metric: 'BadRecords',
-          statistic: 'Maximum',
-          above: 0,
-          minutes: 5,
-          counts: true,
-        },
+        ...(topic === undefined
+          ? []
+          : [
+              {
+                id: `${id}-bad-records`,
+                says: `${id} meets records that it can’t read`,
+                ...own,
+                metric: 'BadRecords',
+                statistic: 'Maximum' as const,
+                above: 0,
+                minutes: 5,
+                counts: true,
+              },
+            ]),
       ];
     }),
   ];

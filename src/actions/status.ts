@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { declareLake } from '../lake/declaration.ts';
+import { isStreamJob } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { readGenerations } from '../steps/spec.ts';
 import type { ScheduleState } from '../supervisor/schedules.ts';
@@ -93,7 +94,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
   const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
   const jobs = lake.jobs.map((job): JobStatus => {
     const progress = readJobProgress(layout.jobProgress(job.id));
-    const partitions = ranges?.[topicNames.get(job.topic) ?? ''];
+    const partitions = isStreamJob(job) ? ranges?.[topicNames.get(job.topic) ?? ''] : undefined;
     const lag =
       partitions === undefined
         ? undefined
@@ -107,8 +108,8 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
       title: job.title,
       state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
       ...figuresOf(progress),
-      // What the broker says now; without one nobody knows.
-      lag,
+      // What the broker says now; without one nobody knows. A job that reads tables says it itself.
+      lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
     };
   });
   const producers = lake.producers.flatMap(({ id }) => {

@@ -3,6 +3,7 @@ import { Fault } from '../errors.ts';
 import { Journal, type Entry } from '../engine/journal.ts';
 import { undoSteps } from '../engine/run.ts';
 import { stepKinds } from '../steps/kinds.ts';
+import { isStreamJob, type Lake } from '../lake/schema.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { awsFolder } from '../targets/aws-layout.ts';
@@ -84,7 +85,7 @@ async function drain(work: Work): Promise<boolean> {
   const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   const ranges = await topicRanges(broker, [...names.values()]);
   const behind = () =>
-    lake.jobs.filter((job) => {
+    lake.jobs.filter(isStreamJob).filter((job) => {
       const offsets = readJobProgress(layout.jobProgress(job.id))?.offsets ?? {};
       const partitions = Object.entries(ranges[names.get(job.topic) ?? ''] ?? {});
       return partitions.some(([partition, range]) => range.high > range.low && (offsets[partition] ?? 0) < range.high);
@@ -96,7 +97,10 @@ async function drain(work: Work): Promise<boolean> {
         signal: work.signal,
       })
     : behind().length === 0;
-  if (drained === true) return true;
+  if (drained === true) {
+    await followUp(work, lake, isUp('spark'));
+    return true;
+  }
   const waiting = behind()
     .map((job) => job.title)
     .join(', ');
@@ -105,6 +109,28 @@ async function drain(work: Work): Promise<boolean> {
     text: `Not everything has arrived (${waiting}): the topics are kept, so that the next "cryptodm up" goes on.`,
   });
   return false;
+}
+
+/** Waits until the jobs that read tables have taken what has arrived there. What they leave, the next "up" goes on with: tables stay. */
+async function followUp(work: Work, lake: Lake, running: boolean): Promise<void> {
+  const layout = layOut(work.settings.paths.data);
+  const since = new Date().toISOString();
+  const behind = () =>
+    lake.jobs.filter((job) => {
+      const progress = readJobProgress(layout.jobProgress(job.id));
+      return !isStreamJob(job) && progress !== undefined && (progress.at < since || progress.lag !== 0);
+    });
+  const done = running
+    ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
+        withinMs: drainWithinMs,
+        everyMs: 100,
+        signal: work.signal,
+      })
+    : undefined;
+  if (done === undefined && lake.jobs.some((job) => !isStreamJob(job))) {
+    const text = 'Silver and gold lag behind the tables: the next "cryptodm up" brings them up to them.';
+    work.onEvent({ event: 'message', text });
+  }
 }
 
 /** Parts that run although the journal does not know them, as after a lost journal. */

@@ -1,26 +1,7 @@
-import { lakeSchema, type Column, type Lake, type Table } from './schema.ts';
+import { money, optional, required, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
-
-const day = 24 * 60 * 60 * 1000;
-
-/** Wide enough for a whole market's value and fine enough for the cheapest coin; two of them multiply within 38 digits. */
-const money = 'decimal(24, 12)';
-
-const tableProperties = {
-  'format-version': '2',
-  'write.parquet.compression-codec': 'zstd',
-  // A commit a second would else leave a metadata file a second.
-  'write.metadata.delete-after-commit.enabled': 'true',
-  'write.metadata.previous-versions-max': '20',
-  // A reader opens every manifest: many small ones cost more than their merging.
-  'commit.manifest.min-count-to-merge': '10',
-  // As long as the topics keep what led to it.
-  'history.expire.max-snapshot-age-ms': String(7 * day),
-  'gc.enabled': 'true',
-};
-
-const required = (name: string, type: string, doc: string): Column => ({ name, type, required: true, doc });
-const optional = (name: string, type: string, doc: string): Column => ({ name, type, required: false, doc });
+import { layerTables } from './layer-tables.ts';
+import { lakeSchema, type Lake, type Table } from './schema.ts';
 
 const quotes: Table = {
   name: 'crypto_db.crypto_quote',
@@ -144,7 +125,7 @@ left join crypto_db.crypto_assets a
  * @param databasePrefix in front of every database name, so that two lakes can share a catalog
  */
 export function declareLake(pairs: readonly string[], databasePrefix = ''): Lake {
-  const text = JSON.stringify(declare(pairs)).replaceAll('crypto_db.', `${databasePrefix}crypto_db.`);
+  const text = JSON.stringify(declare(pairs)).replaceAll(/\bcrypto_(db|silver|gold)\./g, `${databasePrefix}crypto_$1.`);
   return lakeSchema.parse(JSON.parse(text));
 }
 
@@ -157,7 +138,7 @@ function declare(pairs: readonly string[]) {
       { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
-    tables: [quotes, trades, assets, badRecords, quoteCoverage],
+    tables: [quotes, trades, assets, badRecords, quoteCoverage, ...layerTables],
     views: [valuedTrades],
     indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: quotes.name, decimals: 'double' }],
     jobs: [
@@ -193,6 +174,14 @@ function declare(pairs: readonly string[]) {
         topic: 'quotes',
         index: 'crypto_quote',
         maxOffsetsPerTrigger: 50_000,
+      },
+      {
+        id: 'lake-layers',
+        title: 'bronze → silver, gold',
+        kind: 'tables-to-layers',
+        jar: 'LakeLayers-1.0.jar',
+        mainClass: 'io.cryptodm.jobs.LakeLayersJob',
+        inputs: [quotes.name, quoteCoverage.name, trades.name],
       },
     ],
     producers: [

@@ -34,13 +34,17 @@ const topicSchema = z.strictObject({
   retentionDays: z.number().positive(),
 });
 
-const jobSchema = z.strictObject({
+const anyJob = {
   id: z.string().regex(/^[a-z][a-z-]*$/),
   /** what a person calls it, such as `quotes → Iceberg` */
   title: z.string(),
-  kind: z.enum(['quotes-to-table', 'trades-to-table', 'quotes-to-index']),
   jar: z.string().endsWith('.jar'),
   mainClass: z.string(),
+};
+
+const streamJobSchema = z.strictObject({
+  ...anyJob,
+  kind: z.enum(['quotes-to-table', 'trades-to-table', 'quotes-to-index']),
   topic: z.enum(['quotes', 'trades']),
   table: z.string().optional(),
   badTable: z.string().optional(),
@@ -48,6 +52,13 @@ const jobSchema = z.strictObject({
   coverageTable: z.string().optional(),
   index: z.string().optional(),
   maxOffsetsPerTrigger: z.int().positive(),
+});
+
+const layersJobSchema = z.strictObject({
+  ...anyJob,
+  kind: z.literal('tables-to-layers'),
+  /** tables that it reads */
+  inputs: z.array(z.string()).min(1),
 });
 
 /** When something is done by itself, in UTC. */
@@ -88,7 +99,7 @@ export const lakeSchema = z
     indexes: z.array(
       z.strictObject({ name: identifier, alias: z.string(), table: z.string(), decimals: z.enum(['double']) }),
     ),
-    jobs: z.array(jobSchema),
+    jobs: z.array(z.discriminatedUnion('kind', [streamJobSchema, layersJobSchema])),
     producers: z.array(
       z.strictObject({
         id: z.enum(['quotes', 'trades']),
@@ -118,6 +129,10 @@ export const lakeSchema = z
       }
     });
     lake.jobs.forEach((job, at) => {
+      if (job.kind === 'tables-to-layers') {
+        for (const input of job.inputs) if (!tables.has(input)) fault(['jobs', at, 'inputs'], `no table ${input}`);
+        return;
+      }
       if (!topics.has(job.topic)) fault(['jobs', at, 'topic'], `no topic ${job.topic}`);
       for (const table of [job.table, job.badTable, job.coverageTable]) {
         if (table !== undefined && !tables.has(table)) fault(['jobs', at], `no table ${table}`);
@@ -136,8 +151,14 @@ export type Table = Lake['tables'][number];
 export type Column = Table['columns'][number];
 export type Job = Lake['jobs'][number];
 export type Schedule = Lake['schedules'][number];
+export type StreamJob = Exclude<Job, { kind: 'tables-to-layers' }>;
 export type Topic = Lake['topics'][number];
 
 function repeated(names: string[]): string[] {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+}
+
+/** Whether a job reads a topic; the others read tables. */
+export function isStreamJob(job: Job): job is StreamJob {
+  return job.kind !== 'tables-to-layers';
 }

@@ -1,4 +1,4 @@
-import type { Lake } from './schema.ts';
+import { isStreamJob, type Lake } from './schema.ts';
 
 /** Where one lake runs, in the words of the spec that the JVM side reads (`docs/contracts.md`). */
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
   /** folder or base URI of the jobs' progress files; absent where nobody reads them */
   progress?: string;
   /** trigger of each kind of job, in Spark's words, such as `1 second` */
-  triggers: Record<'quotes' | 'trades' | 'search', string>;
+  triggers: Record<'quotes' | 'trades' | 'search' | 'layers', string>;
   quotes: {
     source: string;
     pollSeconds: number;
@@ -78,19 +78,26 @@ export function renderSpec(lake: Lake, place: Place) {
       },
       trades: { topic: 'trades', ...place.trades },
     },
-    jobs: lake.jobs.map((job) => ({
-      id: job.id,
-      kind: job.kind,
-      jar: job.jar,
-      mainClass: job.mainClass,
-      topic: job.topic,
-      table: job.table,
-      badTable: job.badTable,
-      coverageTable: job.coverageTable,
-      trigger: place.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
-      checkpoint: `${place.checkpoints}/${job.id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
-      maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
-      progressFile: place.progress === undefined ? undefined : `${place.progress}/${job.id}.json`,
-    })),
+    jobs: lake.jobs.map((job) => {
+      const { id, kind, jar, mainClass } = job;
+      const progressFile = place.progress === undefined ? undefined : `${place.progress}/${id}.json`;
+      if (!isStreamJob(job)) {
+        return { id, kind, jar, mainClass, inputs: job.inputs, trigger: place.triggers.layers, progressFile };
+      }
+      return {
+        id,
+        kind,
+        jar,
+        mainClass,
+        topic: job.topic,
+        table: job.table,
+        badTable: job.badTable,
+        coverageTable: job.coverageTable,
+        trigger: place.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
+        checkpoint: `${place.checkpoints}/${id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
+        maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
+        progressFile,
+      };
+    }),
   };
 }

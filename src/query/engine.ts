@@ -19,8 +19,8 @@ export const extensionFiles = ['avro.duckdb_extension', 'iceberg.duckdb_extensio
 
 export const defaultMemoryBytes = 2 ** 30;
 
-/** Unqualified names are looked up here. */
-const database = 'crypto_db';
+/** Unqualified names are looked up here, in this order. */
+const databases = ['crypto_db', 'crypto_silver', 'crypto_gold'];
 
 /** Remembers, beside the extensions, which files had a valid signature. */
 const verifiedFile = 'verified.json';
@@ -53,7 +53,7 @@ export async function openEngine(extensions: string, warehouse: string, limits: 
     const folder = resolve(warehouse);
     const readable = [`${folder}/`, `file:${folder}/`, `file://${folder}/`].map(literal).join(', ');
     await connection.run(
-      `create schema ${identifier(database)}; set search_path = ${literal(database)}; ` +
+      `${databases.map((name) => `create schema ${identifier(name)}; `).join('')}set search_path = ${literal(databases.join(','))}; ` +
         `set TimeZone = 'UTC'; set errors_as_json = true; set allowed_directories = [${readable}]; ` +
         'set enable_external_access = false; set lock_configuration = true',
     );

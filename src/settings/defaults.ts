@@ -9,7 +9,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     source: 'auto',
     quotes: { poll: '5s', rate: 0, speed: 1, seed: 1 },
     trades: { rate: 0.2, users: 100, seed: 1 },
-    triggers: { quotes: '1s', trades: '1s', search: '1s' },
+    triggers: { quotes: '1s', trades: '1s', search: '1s', layers: '5s' },
     ports: { kafka: 29_092, controller: 29_093, elasticsearch: 29_200 },
     memory: { kafka: 256, elasticsearch: 256, spark: 512, producer: 48 },
     paths: {
@@ -30,7 +30,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
       host: { type: 't4g.small', sshTimeout: '5m' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
-      triggers: { tables: '15s', search: '5s' },
+      triggers: { tables: '15s', search: '5s', layers: '1m' },
     },
     // Elastic Cloud names its older regions as AWS does, the others with `aws-` in front: `aws-us-east-2`.
     elastic: { cloud: { region: 'us-east-1', version: '8.19.0', size: '1g' } },

@@ -91,7 +91,12 @@ export const settingsSchema = z.strictObject({
     users: number(1, 1_000_000, true),
     seed: number(0, 2 ** 31, true),
   }),
-  triggers: z.strictObject({ quotes: seconds(0.1, 3600), trades: seconds(0.1, 3600), search: seconds(0.1, 3600) }),
+  triggers: z.strictObject({
+    quotes: seconds(0.1, 3600),
+    trades: seconds(0.1, 3600),
+    search: seconds(0.1, 3600),
+    layers: seconds(0.1, 3600),
+  }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port() }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),
@@ -135,7 +140,7 @@ export const settingsSchema = z.strictObject({
       coreCount: number(1, 100, true),
     }),
     /** how often each stream job commits there; requests to S3 cost */
-    triggers: z.strictObject({ tables: seconds(1, 3600), search: seconds(1, 3600) }),
+    triggers: z.strictObject({ tables: seconds(1, 3600), search: seconds(1, 3600), layers: seconds(1, 3600) }),
   }),
   elastic: z.strictObject({
     /** an existing cluster; absent: Elastic Cloud */

@@ -61,6 +61,7 @@ ${line('source', value('source'), chosen.source)}
 #   quotes: ${value('triggers', 'quotes')}      # quotes to Iceberg
 #   trades: ${value('triggers', 'trades')}      # trades to Iceberg
 #   search: ${value('triggers', 'search')}      # quotes to Elasticsearch
+#   layers: ${value('triggers', 'layers')}      # tables to the layers above them
 
 # Ports, all on 127.0.0.1.
 # ports:
@@ -104,7 +105,7 @@ ${inAws('timeToLive', chosen.timeToLive, aws('timeToLive'), 'then all that costs
 #   brokers: { type: ${aws('brokers', 'type')}, count: ${aws('brokers', 'count')}, storageGb: ${aws('brokers', 'storageGb')} }
 #   host: { type: ${aws('host', 'type')}, sshTimeout: ${aws('host', 'sshTimeout')} }
 #   emr: { release: ${aws('emr', 'release')}, primary: ${aws('emr', 'primary')}, core: ${aws('emr', 'core')}, coreCount: ${aws('emr', 'coreCount')} }
-#   triggers: { tables: ${aws('triggers', 'tables')}, search: ${aws('triggers', 'search')} }   # each one makes requests to S3
+#   triggers: { tables: ${aws('triggers', 'tables')}, search: ${aws('triggers', 'search')}, layers: ${aws('triggers', 'layers')} }   # each one makes requests to S3
 
 # Elasticsearch of that lake: a cluster that stands, else a small one in Elastic Cloud is made.
 ${chosen.elasticUrl === undefined ? '# elastic:' : 'elastic:'}

@@ -14,6 +14,7 @@ export const jarNames = [
   'KafkaConsumerCryptoS3-1.0',
   'KafkaConsumerTraderS3-1.0',
   'KafkaConsumerCryptoElastic-1.0',
+  'LakeLayers-1.0',
   'IcebergOptimize-1.0',
   'LakeLocal-1.0',
   'SearchNode-1.0',

@@ -1,6 +1,6 @@
 import type { Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
-import type { Lake, Schedule } from '../lake/schema.ts';
+import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { CloudIndexInputs } from '../steps/cloud-index.ts';
@@ -53,7 +53,12 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
     })),
     topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
     tables: lake.tables.map(({ name }) => ({ name })),
-    jobs: lake.jobs.map(({ id, title, jar, topic }) => ({ id, title, jar, topic })),
+    jobs: lake.jobs.map((job) => ({
+      id: job.id,
+      title: job.title,
+      jar: job.jar,
+      ...(isStreamJob(job) ? { topic: job.topic } : {}),
+    })),
     schedules: { icons: cronOf(lake, 'assets'), optimize: cronOf(lake, 'optimize') },
     coinapiUrl: settings.coinapi.url,
     sizes: {
@@ -125,6 +130,7 @@ export function awsPlaceOf(
       quotes: trigger(settings.aws.triggers.tables),
       trades: trigger(settings.aws.triggers.tables),
       search: trigger(settings.aws.triggers.search),
+      layers: trigger(settings.aws.triggers.layers),
     },
     quotes: {
       ...quotes,

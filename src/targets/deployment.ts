@@ -35,7 +35,8 @@ export const deploymentSchema = z.strictObject({
     z.strictObject({ id: z.string(), name: z.string(), partitions: z.number(), retentionDays: z.number() }),
   ),
   tables: z.array(z.strictObject({ name: z.string() })),
-  jobs: z.array(z.strictObject({ id: z.string(), title: z.string(), jar: z.string(), topic: z.string() })),
+  /** `topic` is absent of a job that reads tables */
+  jobs: z.array(z.strictObject({ id: z.string(), title: z.string(), jar: z.string(), topic: z.string().optional() })),
   /** from the lake's schedules, in EventBridge's words, such as `rate(1 day)` or `cron(0 4 ? * SUN *)` */
   schedules: z.strictObject({ icons: z.string(), optimize: z.string() }),
   /** jars by file name, all of them */

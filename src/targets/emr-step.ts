@@ -9,18 +9,21 @@ export interface ClusterJob {
   sha256: string;
 }
 
-/** Spark's memory and cores for one stream job: three of them share a small cluster. */
-const sizes = [
+/** Jobs whose work is all in the driver: their executor is there because Spark wants one. */
+const withoutTasks = ['LakeLayers-1.0.jar'];
+
+/** Spark's memory and cores for one job: four of them share a small cluster (12 GB of one m6g.xlarge), and an upkeep finds room to begin. */
+const sizes = (job: ClusterJob) => [
   ['spark.driver.memory', '1g'],
   ['spark.driver.cores', '1'],
-  ['spark.executor.memory', '1500m'],
+  ['spark.executor.memory', withoutTasks.includes(job.jar) ? '512m' : '1g'],
   ['spark.executor.cores', '1'],
   ['spark.executor.instances', '1'],
   ['spark.dynamicAllocation.enabled', 'false'],
   ['spark.sql.shuffle.partitions', '2'],
   // A driver that dies is tried once more by YARN; after that the step fails and is submitted again.
   ['spark.yarn.maxAppAttempts', '2'],
-] as const;
+];
 
 /** Path of a jar in the lake's artifacts. */
 export function jarUri(prefix: string, jar: { jar: string; sha256: string }): string {
@@ -38,7 +41,7 @@ export function renderStep(
     name: job.id,
     args: [
       ...['spark-submit', '--deploy-mode', 'cluster', '--master', 'yarn', '--name', job.id, '--class', job.mainClass],
-      ...sizes.flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+      ...sizes(job).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
       jarUri(place.prefix, job),
       ...['--spec', `s3://${artifacts}/spec/lake.json`, ...more],
     ],

@@ -61,6 +61,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
       quotes: trigger(settings.triggers.quotes),
       trades: trigger(settings.triggers.trades),
       search: trigger(settings.triggers.search),
+      layers: trigger(settings.triggers.layers),
     },
     ...renderProduction(settings),
   };

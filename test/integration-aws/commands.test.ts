@@ -80,6 +80,7 @@ describe('commands on a lake in an account', function () {
       'KafkaConsumerCryptoS3-1.0.jar',
       'KafkaConsumerTraderS3-1.0.jar',
       'KafkaConsumerCryptoElastic-1.0.jar',
+      'LakeLayers-1.0.jar',
       'IcebergOptimize-1.0.jar',
     ];
     const deployment = {

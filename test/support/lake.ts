@@ -8,6 +8,7 @@ import { readParts, runFolder } from '../../src/supervisor/parts.ts';
 import { readSupervisor } from '../../src/supervisor/server.ts';
 import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/tools/ports.ts';
+import { readJobProgress } from '../../src/tools/progress.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 export interface Ran {
@@ -78,17 +79,33 @@ export class TestLake {
     return pid;
   }
 
-  /** Waits until every job has taken all that is in its topic, and has ended the batch. */
+  /** Waits until every job that reads a topic has taken all that is in it, and has ended the batch. */
   async settle(): Promise<LakeStatus> {
     const settled = await awaitAnswer(
       async () => {
         const status = await this.status();
-        return status.jobs.every((job) => job.lag === 0 && job.state === 'running') ? status : undefined;
+        const streams = status.jobs.filter((job) => job.id !== 'lake-layers');
+        return streams.every((job) => job.lag === 0 && job.state === 'running') ? status : undefined;
       },
       { withinMs: 180_000, everyMs: 250 },
     );
     assert.ok(settled, `the jobs did not catch up: ${JSON.stringify((await this.status()).jobs, null, 1)}`);
     return settled;
+  }
+
+  /** Waits until silver and gold hold what the topics hold. */
+  async settleLayers(): Promise<void> {
+    await this.settle();
+    const since = new Date().toISOString();
+    const file = join(this.data, 'run', 'lake-layers.json');
+    const settled = await awaitAnswer(
+      () => {
+        const progress = readJobProgress(file);
+        return progress !== undefined && progress.at > since && progress.lag === 0 ? true : undefined;
+      },
+      { withinMs: 180_000, everyMs: 100 },
+    );
+    assert.ok(settled, `the layers did not catch up: ${JSON.stringify(readJobProgress(file))}`);
   }
 
   /** Documents of the index, by id, all or those that a query of Elasticsearch finds; the index is refreshed with each batch. */

@@ -97,7 +97,7 @@ describe('compute', () => {
     assert.equal(cluster['keep_job_flow_alive_when_no_steps'], true);
     assert.equal(cluster['termination_protection'], false);
     assert.ok(!('auto_termination_policy' in cluster));
-    assert.equal(cluster['step_concurrency_level'], 5);
+    assert.equal(cluster['step_concurrency_level'], 6);
     assert.deepEqual(cluster['applications'], ['Spark']);
     assert.match(String(cluster['configurations_json']), /"iceberg.enabled":"true"/);
   });

@@ -150,7 +150,7 @@ describe('alarms', () => {
       assert.ok(watched.has(metric), metric);
     }
     assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 9);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 11);
   });
 
   it('clear again after a bad record: the jobs count them since their start', () => {

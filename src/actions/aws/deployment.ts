@@ -63,6 +63,7 @@ const clusterJars = [
   'KafkaConsumerCryptoS3-1.0.jar',
   'KafkaConsumerTraderS3-1.0.jar',
   'KafkaConsumerCryptoElastic-1.0.jar',
+  'LakeLayers-1.0.jar',
   'IcebergOptimize-1.0.jar',
 ] as const;
 

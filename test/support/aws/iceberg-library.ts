@@ -68,7 +68,7 @@ function placeOf(folder: string): Place {
     search: { url: 'http://127.0.0.1:9' },
     generations: {},
     checkpoints: `${folder}/checkpoints`,
-    triggers: { quotes: '1 second', trades: '1 second', search: '1 second' },
+    triggers: { quotes: '1 second', trades: '1 second', search: '1 second', layers: '5 seconds' },
     quotes: { source: 'auto', pollSeconds: 5, alpacaUrl: 'http://127.0.0.1:9', rate: 0, speed: 1, seed: 1 },
     trades: { rate: 0, users: 1, seed: 1 },
   };

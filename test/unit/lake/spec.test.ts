@@ -23,7 +23,7 @@ const place: Place = {
   generations: {},
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',
-  triggers: { quotes: '1 second', trades: '1 second', search: '1 second' },
+  triggers: { quotes: '1 second', trades: '1 second', search: '1 second', layers: '5 seconds' },
   quotes: { source: 'auto', pollSeconds: 5, alpacaUrl: 'https://data.alpaca.markets', rate: 0, speed: 1, seed: 1 },
   trades: { rate: 0.2, users: 100, seed: 1 },
 };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { declareLake } from '../../../src/lake/declaration.ts';
+import { isStreamJob } from '../../../src/lake/schema.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { importId, plannedId } from '../../../src/targets/adoption.ts';
 import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/targets/aws.ts';
@@ -38,8 +39,9 @@ describe('a lake in an account', () => {
 
   it('shares a catalog with another one behind a prefix of its databases', () => {
     const other = declareLake(['BTC/USD'], 'acme_');
-    assert.ok(other.tables.every(({ name }) => name.startsWith('acme_crypto_db.')));
-    assert.ok(other.jobs.every((job) => job.table === undefined || job.table.startsWith('acme_crypto_db.')));
+    assert.ok(other.tables.every(({ name }) => /^acme_crypto_(db|silver|gold)\./.test(name)));
+    const named = other.jobs.flatMap((job) => (isStreamJob(job) ? [job.table ?? ''] : job.inputs));
+    assert.ok(named.every((name) => name === '' || name.startsWith('acme_crypto_db.')));
     assert.doesNotMatch(other.views[0]?.select ?? 'crypto_db.', /(?<!acme_)crypto_db\./);
   });
 

@@ -153,15 +153,17 @@ public record Spec(
   public record Trades(String topic, double rate, int users, long seed) {}
 
   /**
-   * A stream job.
+   * A job that runs for as long as the lake does.
    *
-   * @param topic id of its topic
+   * @param topic id of its topic; null for one that reads tables
    * @param table full name of the table it fills, or null
    * @param badTable full name of the table of bad records, or null
    * @param coverageTable full name of the table of what producers say about watched minutes, or null
    * @param trigger such as {@code 1 second}
-   * @param checkpoint URI
+   * @param checkpoint URI; null for one that reads tables
+   * @param maxOffsetsPerTrigger 0 for one that reads tables
    * @param progressFile path or URI, or null
+   * @param inputs full names of the tables that it reads, for one that reads tables
    */
   public record Job(
       String id,
@@ -175,13 +177,15 @@ public record Spec(
       String trigger,
       String checkpoint,
       long maxOffsetsPerTrigger,
-      String progressFile) {
+      String progressFile,
+      List<String> inputs) {
 
     /** What a job does. */
     public enum Kind {
       QUOTES_TO_TABLE("quotes-to-table"),
       TRADES_TO_TABLE("trades-to-table"),
-      QUOTES_TO_INDEX("quotes-to-index");
+      QUOTES_TO_INDEX("quotes-to-index"),
+      TABLES_TO_LAYERS("tables-to-layers");
 
       private final String wire;
 

@@ -114,19 +114,22 @@ final class SpecReader {
   }
 
   private static Spec.Job job(SpecNode node, Map<String, Spec.Topic> topics, List<Spec.Table> tables) {
+    Spec.Job.Kind kind = kind(node.at("kind"));
+    boolean streams = kind != Spec.Job.Kind.TABLES_TO_LAYERS;
     return new Spec.Job(
         node.at("id").text(),
-        kind(node.at("kind")),
+        kind,
         node.at("jar").text(),
         node.at("mainClass").text(),
-        known(node.at("topic"), topics),
+        streams ? known(node.at("topic"), topics) : null,
         knownTable(node.at("table"), tables),
         knownTable(node.at("badTable"), tables),
         knownTable(node.at("coverageTable"), tables),
         node.at("trigger").text(),
-        node.at("checkpoint").text(),
-        node.at("maxOffsetsPerTrigger").whole(1),
-        node.at("progressFile").textOrNull());
+        streams ? node.at("checkpoint").text() : null,
+        streams ? node.at("maxOffsetsPerTrigger").whole(1) : 0,
+        node.at("progressFile").textOrNull(),
+        streams ? List.of() : node.at("inputs").items(input -> knownTable(input, tables)));
   }
 
   private static Spec.Job.Kind kind(SpecNode node) {

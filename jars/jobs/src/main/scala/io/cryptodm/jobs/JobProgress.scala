@@ -4,6 +4,7 @@ import java.io.StringWriter
 import java.time.Instant
 
 import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
+import io.cryptodm.layers.LakeLayers
 import org.slf4j.LoggerFactory
 
 /**
@@ -54,6 +55,27 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     if (report.tallies.nonEmpty) {
       freshness = Some(Instant.ofEpochMilli(report.tallies.map(_.newestMicros).max / 1000) -> Instant.now())
     }
+    write()
+  }
+
+  /**
+   * A trigger of the layers has ended; each one is shown, because only it knows how far they are behind.
+   *
+   * @param commits of the tables below that have not been taken
+   */
+  def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, millis: Long): Unit = synchronized {
+    state = "running"
+    triggered = true
+    if (done.inputRows > 0 || done.rows > 0) {
+      batches += 1
+      batch += 1
+      rows += done.rows
+      inputRows += done.inputRows
+      batchMillis = millis
+    }
+    tableRows = Some(rowsInTable)
+    lag = Some(commits)
+    if (done.newestMicros > 0) freshness = Some(Instant.ofEpochMilli(done.newestMicros / 1000) -> Instant.now())
     write()
   }
 

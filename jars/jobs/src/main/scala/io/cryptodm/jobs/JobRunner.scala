@@ -14,7 +14,7 @@ import scala.util.control.NonFatal
  * Runs one job for as long as it is wanted: a query that fails is started again from its checkpoint, later with each failure; ten failures
  * without a batch between them end it.
  */
-final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runnable {
+final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
   import JobRunner._
 
   private val topic = spec.topic(job.topic)
@@ -26,8 +26,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   /** True when it gave up. */
   def hasFailed: Boolean = failed
 
-  /** Notes how far the job is behind, and a trigger that found nothing: Spark tells its listeners of one only after a while. */
-  def observe(): Unit = query.foreach { running =>
+  /** How far the job is behind, and a trigger that found nothing: Spark tells its listeners of one only after a while. */
+  override def observe(): Unit = query.foreach { running =>
     Option(running.lastProgress).foreach(last => progress.behind(last.sources.toSeq.flatMap(source => lag(source.latestOffset, source.endOffset)).sum))
     running match {
       case waiting: StreamingQueryWrapper if waiting.isActive && waiting.status.message.startsWith("Waiting") =>
@@ -57,7 +57,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     }
   }
 
-  def stop(): Unit = {
+  override def stop(): Unit = {
     stopping = true
     query.foreach { running =>
       try running.stop()

@@ -26,13 +26,17 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private val stopped = new CountDownLatch(1)
   private val tables = new LakeTables(spec)
   private val badTopic = new BadTopic(spec)
-  private val progresses = jobs.map(job => job.id -> JobProgress.at(job.id, spec.topic(job.topic).generation, Option(job.progressFile))).toMap
+  private val (layerJobs, streamJobs) = jobs.partition(_.kind == Kind.TABLES_TO_LAYERS)
+  private val progresses = jobs.map { job =>
+    val generation = Option(job.topic).map(spec.topic(_).generation).getOrElse(1L)
+    job.id -> JobProgress.at(job.id, generation, Option(job.progressFile))
+  }.toMap
   private val threads = Executors.newCachedThreadPool { (task: Runnable) =>
     val thread = new Thread(task, "lake")
     thread.setDaemon(true)
     thread
   }
-  @volatile private var runners = Seq.empty[JobRunner]
+  @volatile private var runners = Seq.empty[Runner]
   @volatile private var stopping = false
 
   /** @return the exit code: 0 when it was told to stop, 1 when a job gave up */
@@ -44,15 +48,16 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     beats()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
-      val topics = Future(Topics.await(spec, jobs.map(job => spec.topic(job.topic).name).toSet))
-      val sinks = jobs.map(job => Future(job -> sink(job)))
+      val topics = Future(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
+      val sinks = streamJobs.map(job => Future(job -> sink(job)))
       val session = openSession()
       Log.info("Spark session stands")
       Futures.result(topics, Duration.Inf)
       val ready = sinks.map(Futures.result(_, Duration.Inf))
       Log.info("Topics and tables stand")
       if (!stopping) {
-        runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) }
+        runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) } ++
+          layerJobs.map(job => new LayersRunner(job, () => tables.awaitLayers(), progresses(job.id)))
         runners.map(runner => Future(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
       if (stopping) {
@@ -105,6 +110,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, _, topic.generation))
       case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, (columns, _) => new TradeRows(columns, topic.generation))
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
+      case Kind.TABLES_TO_LAYERS => throw new IllegalArgumentException(s"${job.id} reads no topic")
     }
   }
 

@@ -95,7 +95,12 @@ public final class KeyedTable {
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
   public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule) {
-    return new KeyedTable(() -> catalog.loadTable(identifier), rule, Tuning.DEFAULT, Clock.systemUTC());
+    return open(catalog, identifier, rule, Tuning.DEFAULT);
+  }
+
+  /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
+  public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule, Tuning tuning) {
+    return new KeyedTable(() -> catalog.loadTable(identifier), rule, tuning, Clock.systemUTC());
   }
 
   /** Names of the columns, in the order in which rows give their values. */
@@ -142,6 +147,32 @@ public final class KeyedTable {
   public synchronized long rowCount() {
     table.refresh();
     return rowsOf(table.currentSnapshot());
+  }
+
+  /** The present snapshot; null for an empty table. */
+  public synchronized Long snapshot() {
+    table.refresh();
+    return table.currentSnapshot() == null ? null : Long.valueOf(table.currentSnapshot().snapshotId());
+  }
+
+  /**
+   * Commits since a snapshot that changed rows; a compaction moves them only.
+   *
+   * @param snapshot null for the empty table
+   * @return -1 when the way back to it is lost
+   */
+  public synchronized long changesSince(Long snapshot) {
+    table.refresh();
+    long changes = 0;
+    Snapshot at = table.currentSnapshot();
+    while (at != null && (snapshot == null || at.snapshotId() != snapshot)) {
+      changes += DataOperations.REPLACE.equals(at.operation()) ? 0 : 1;
+      if (at.parentId() == null) {
+        return snapshot == null ? changes : -1;
+      }
+      at = table.snapshot(at.parentId());
+    }
+    return at == null && table.currentSnapshot() != null || at == null && snapshot != null ? -1 : changes;
   }
 
   private interface Attempt<T> {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
 import org.apache.iceberg.ContentFile;
@@ -29,6 +30,7 @@ import org.apache.iceberg.data.parquet.InternalWriter;
 import org.apache.iceberg.deletes.PositionDelete;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.deletes.PositionDeleteWriter;
+import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.DataWriter;
 import org.apache.iceberg.parquet.Parquet;
@@ -144,6 +146,18 @@ final class TableFiles {
     return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
   }
 
+  /** Reads the rows of a file that may fit a filter, whatever deletes say. */
+  void readAll(DataFile file, Expression filter, Consumer<Row> each) {
+    try (CloseableIterable<StructLike> rows = open(file, filter)) {
+      int columns = schema.columns().size();
+      for (StructLike row : rows) {
+        each.accept(copy(row, columns));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + file.location(), e);
+    }
+  }
+
   /** Which rows of the task's file are gone. */
   PositionDeleteIndex deletes(FileScanTask task) {
     if (task.deletes().isEmpty()) {
@@ -157,9 +171,13 @@ final class TableFiles {
   }
 
   private CloseableIterable<StructLike> open(FileScanTask task) {
-    return Parquet.read(table.io().newInputFile(task.file()))
+    return open(task.file(), task.residual());
+  }
+
+  private CloseableIterable<StructLike> open(DataFile file, Expression filter) {
+    return Parquet.read(table.io().newInputFile(file))
         .project(withPosition)
-        .filter(task.residual())
+        .filter(filter)
         .createReaderFunc(type -> InternalReader.create(withPosition, type))
         .build();
   }

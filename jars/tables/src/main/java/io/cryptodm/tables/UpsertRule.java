@@ -25,6 +25,9 @@ public record UpsertRule(Winner winner, Set<String> unjudged) {
   /** Facts that never change, such as trades and bad records. */
   public static final UpsertRule FACTS = new UpsertRule(Winner.FIRST, Set.of());
 
+  /** What is calculated anew: the later result stands; an equal one changes nothing. */
+  public static final UpsertRule CALCULATED = new UpsertRule(Winner.LATEST, Set.of());
+
   /** Icons: a new address replaces; a new date of the same address does not. */
   public static final UpsertRule ASSETS = new UpsertRule(Winner.LATEST, Set.of("load_date"));
 }

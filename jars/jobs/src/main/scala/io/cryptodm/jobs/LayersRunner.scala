@@ -1,0 +1,69 @@
+package io.cryptodm.jobs
+
+import io.cryptodm.contracts.Spec
+import io.cryptodm.layers.LakeLayers
+import org.slf4j.LoggerFactory
+
+import scala.concurrent.duration.Duration
+import scala.util.control.NonFatal
+
+/**
+ * Keeps silver and gold up with bronze. A run that fails is made good by the next one, which comes later with each failure; ten failures
+ * without a run between them end it.
+ */
+final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobProgress) extends Runner {
+  import LayersRunner._
+
+  private val every = Duration(job.trigger).toNanos
+  private val running = new Object
+  @volatile private var stopping = false
+  @volatile private var layers: Option[LakeLayers] = None
+
+  override def observe(): Unit = ()
+
+  override def run(): Unit = {
+    var failures = 0
+    while (!stopping && failures < MaxFailures) {
+      val begun = System.nanoTime()
+      try {
+        running.synchronized(if (!stopping) trigger(begun))
+        failures = 0
+        pause(begun + every)
+      } catch {
+        case NonFatal(_) if stopping => ()
+        case NonFatal(e) =>
+          failures += 1
+          Log.error(s"${job.id} failed ($failures of $MaxFailures without progress): ${JobRunner.reason(e)}", e)
+          progress.retrying(JobRunner.reason(e))
+          pause(System.nanoTime() + math.min(30L, 1L << math.min(failures - 1, 5)) * 1000000000L)
+      }
+    }
+  }
+
+  override def stop(): Unit = {
+    stopping = true
+    // What runs comes to its end; then the tables remember how far they were taken.
+    running.synchronized {
+      try layers.foreach(_.settle())
+      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop in order: ${JobRunner.reason(e)}") }
+    }
+  }
+
+  private def trigger(begun: Long): Unit = {
+    val its = layers.getOrElse {
+      val opened = open()
+      layers = Some(opened)
+      opened
+    }
+    val done = its.run()
+    val millis = (System.nanoTime() - begun) / 1000000
+    progress.took(done, its.minuteRows, its.backlog, millis)
+  }
+
+  private def pause(until: Long): Unit = while (!stopping && System.nanoTime() < until) Thread.sleep(50)
+}
+
+object LayersRunner {
+  private val MaxFailures = 10
+  private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.LayersRunner")
+}

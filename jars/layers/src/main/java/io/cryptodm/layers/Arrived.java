@@ -1,0 +1,33 @@
+package io.cryptodm.layers;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What has come into bronze and concerns the grid.
+ *
+ * @param bars by coin and minute
+ * @param coverage minutes that have become known, by coin
+ * @param end minutes from here on are looked at later, exclusive
+ */
+record Arrived(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, Ranges> coverage, long end) {
+  Arrived(long end) {
+    this(new HashMap<>(), new HashMap<>(), end);
+  }
+
+  void add(Coin coin, Bar bar) {
+    bars.computeIfAbsent(coin, its -> new TreeMap<>())
+        .merge(bar.minute(), bar, (one, other) -> one.revision() >= other.revision() ? one : other);
+  }
+
+  void add(Coin coin, Ranges known) {
+    if (!known.isEmpty()) {
+      coverage.computeIfAbsent(coin, its -> new Ranges()).addAll(known);
+    }
+  }
+
+  boolean isEmpty() {
+    return bars.isEmpty() && coverage.isEmpty();
+  }
+}

@@ -1,0 +1,32 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.tables.Row;
+import java.math.BigDecimal;
+
+/** What the table of quotes says of a minute. */
+record Bar(
+    long minute,
+    BigDecimal open,
+    BigDecimal high,
+    BigDecimal low,
+    BigDecimal close,
+    BigDecimal volume,
+    BigDecimal vwap,
+    Long tradeCount,
+    String source,
+    long revision) {
+
+  static Bar of(Fields fields, Row row) {
+    return new Bar(
+        fields.minute(row, "start_window"),
+        fields.decimal(row, "open_price"),
+        fields.decimal(row, "high_price"),
+        fields.decimal(row, "low_price"),
+        fields.decimal(row, "price_crypto"),
+        fields.decimal(row, "volume"),
+        fields.decimal(row, "vwap"),
+        fields.number(row, "trade_count"),
+        fields.text(row, "source"),
+        fields.number(row, "revision"));
+  }
+}

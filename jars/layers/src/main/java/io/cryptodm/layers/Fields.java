@@ -1,0 +1,53 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.tables.Row;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Finds values in the rows of a table by the names of its columns. */
+final class Fields {
+  private final Map<String, Integer> places = new HashMap<>();
+
+  Fields(List<String> columns) {
+    columns.forEach(column -> places.put(column, places.size()));
+  }
+
+  private Object value(Row row, String column) {
+    Integer place = places.get(column);
+    if (place == null) {
+      throw new IllegalStateException("The table has no column " + column + ": run \"cryptodm tables create\"");
+    }
+    return row.value(place);
+  }
+
+  String text(Row row, String column) {
+    Object value = value(row, column);
+    return value == null ? null : value.toString();
+  }
+
+  BigDecimal decimal(Row row, String column) {
+    return (BigDecimal) value(row, column);
+  }
+
+  Long number(Row row, String column) {
+    return (Long) value(row, column);
+  }
+
+  int count(Row row, String column) {
+    return (Integer) value(row, column);
+  }
+
+  boolean flag(Row row, String column) {
+    return (Boolean) value(row, column);
+  }
+
+  long minute(Row row, String column) {
+    return Clockwork.minute(number(row, column));
+  }
+
+  Coin coin(Row row) {
+    return new Coin(text(row, "asset_id"), text(row, "asset_type"));
+  }
+}

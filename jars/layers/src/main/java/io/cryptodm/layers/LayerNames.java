@@ -1,0 +1,32 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.SpecException;
+import java.util.Optional;
+
+/** Names of the tables of a lake, whose databases may have a prefix. */
+record LayerNames(Spec spec) {
+  String quotes() {
+    return required("crypto_db.crypto_quote");
+  }
+
+  String trades() {
+    return required("crypto_db.crypto_trader");
+  }
+
+  Optional<String> coverage() {
+    return find("crypto_db.quote_coverage");
+  }
+
+  String layer(String table) {
+    return find("crypto_silver." + table).orElseGet(() -> required("crypto_gold." + table));
+  }
+
+  private String required(String name) {
+    return find(name).orElseThrow(() -> new SpecException("spec: tables: there is no table '" + name + "'"));
+  }
+
+  private Optional<String> find(String name) {
+    return spec.tables().stream().map(Spec.Table::name).filter(candidate -> candidate.endsWith(name)).findFirst();
+  }
+}

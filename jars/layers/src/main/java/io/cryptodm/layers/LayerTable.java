@@ -1,0 +1,98 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.tables.KeyedTable;
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.Row;
+import io.cryptodm.tables.RowBatch;
+import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.Written;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.expressions.Expression;
+
+/** A table of the layers: written by key, read by what it is made of. Rows with the same values as the standing ones write nothing. */
+final class LayerTable<T extends LayerRow> {
+  private final KeyedTable keyed;
+  private final TableReader reader;
+  private final List<String> columns;
+  private final Fields fields;
+  private final BiFunction<Fields, Row, T> decode;
+  private long written;
+
+  /** The last snapshot that is ours, or that changed no row of ours; null for an empty table. */
+  private Long own;
+  private boolean foreign;
+
+  private LayerTable(KeyedTable keyed, TableReader reader, BiFunction<Fields, Row, T> decode) {
+    this.keyed = keyed;
+    this.reader = reader;
+    this.columns = keyed.columns();
+    this.fields = new Fields(reader.columns());
+    this.decode = decode;
+  }
+
+  /** @param remembered keys of the table kept in memory, about 60 bytes each */
+  static <T extends LayerRow> LayerTable<T> open(Catalog catalog, String name, int remembered, BiFunction<Fields, Row, T> decode) {
+    TableIdentifier identifier = LakeCatalog.identifier(name);
+    KeyedTable.Tuning usual = KeyedTable.Tuning.DEFAULT;
+    KeyedTable.Tuning tuning = new KeyedTable.Tuning(remembered, usual.hotRows(), usual.settledMillis(), usual.attempts());
+    return new LayerTable<>(
+        KeyedTable.open(catalog, identifier, UpsertRule.CALCULATED, tuning), TableReader.open(catalog, identifier), decode);
+  }
+
+  void write(Collection<? extends T> rows) {
+    if (!rows.isEmpty()) {
+      Written done = keyed.upsert(RowBatch.of(rows.stream().map(row -> row.toRow(columns)).toList()));
+      written += done.inserted() + done.replaced();
+      follow(done.committed() ? 1 : 0);
+    }
+  }
+
+  /** Sees whether others have changed rows; from now on the table is as it is. */
+  void trust() {
+    foreign = false;
+    own = keyed.snapshot();
+  }
+
+  /** True when somebody else has changed rows since {@link #trust}, so that what is remembered of them may be wrong. */
+  boolean isForeign() {
+    follow(0);
+    return foreign;
+  }
+
+  private void follow(long commits) {
+    foreign |= keyed.changesSince(own) != commits;
+    own = keyed.snapshot();
+  }
+
+  /** Rows that stand now and fit the filter. */
+  void scan(Expression filter, Consumer<T> each) {
+    reader.refresh();
+    reader.scan(filter, row -> each.accept(decode.apply(fields, row)));
+  }
+
+  /** The highest value of a time column, in microseconds; null for an empty table. */
+  Long highest(String column) {
+    reader.refresh();
+    return reader.highest(column).orElse(null);
+  }
+
+  boolean isEmpty() {
+    reader.refresh();
+    return reader.snapshot().isEmpty();
+  }
+
+  /** Rows written since this was opened. */
+  long written() {
+    return written;
+  }
+
+  long rowCount() {
+    return keyed.rowCount();
+  }
+}

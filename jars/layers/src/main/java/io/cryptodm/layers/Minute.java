@@ -1,0 +1,89 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.tables.Row;
+import java.math.BigDecimal;
+
+/**
+ * A minute of the grid.
+ *
+ * @param start minutes since 1970
+ * @param bar what traded, or null
+ * @param last the last trade known by then; that of the bar itself where there is one
+ */
+record Minute(Coin coin, long start, State state, Bar bar, Last last) implements LayerRow {
+  /** Why a minute has the price that it has. */
+  enum State {
+    /** It traded. */
+    TRADED,
+    /** It is known that nothing was traded: the last close still holds. */
+    CARRIED,
+    /** Nobody knows. */
+    MISSING;
+
+    String wire() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** The last known minute with a trade, its close and where that came from. */
+  record Last(long minute, BigDecimal price, String source) {}
+
+  boolean isTraded() {
+    return state == State.TRADED;
+  }
+
+  /** The close, or null when nobody knows. */
+  BigDecimal price() {
+    return state == State.MISSING ? null : last.price();
+  }
+
+  String source() {
+    return state == State.MISSING ? null : last.source();
+  }
+
+  @Override
+  public Object value(String column) {
+    return switch (column) {
+      case "asset_id" -> coin.asset();
+      case "asset_type" -> coin.type();
+      case "start_window" -> Clockwork.micros(start);
+      case "end_window" -> Clockwork.micros(start + 1);
+      case "state" -> state.wire();
+      case "price_crypto" -> price();
+      case "open_price" -> isTraded() ? bar.open() : price();
+      case "high_price" -> isTraded() ? bar.high() : price();
+      case "low_price" -> isTraded() ? bar.low() : price();
+      case "volume" -> isTraded() ? bar.volume() : state == State.CARRIED ? Amounts.ZERO : null;
+      case "vwap" -> isTraded() ? bar.vwap() : null;
+      case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.CARRIED ? Long.valueOf(0) : null;
+      case "source" -> source();
+      case "ref_date" -> Clockwork.date(start);
+      case "last_traded" -> Clockwork.micros(last.minute());
+      case "last_price" -> last.price();
+      case "last_source" -> last.source();
+      case "bar_revision" -> isTraded() ? bar.revision() : null;
+      default -> null;
+    };
+  }
+
+  static Minute of(Fields fields, Row row) {
+    long start = fields.minute(row, "start_window");
+    State state = State.valueOf(fields.text(row, "state").toUpperCase(java.util.Locale.ROOT));
+    Last last = new Last(fields.minute(row, "last_traded"), fields.decimal(row, "last_price"), fields.text(row, "last_source"));
+    Bar bar =
+        state != State.TRADED
+            ? null
+            : new Bar(
+                start,
+                fields.decimal(row, "open_price"),
+                fields.decimal(row, "high_price"),
+                fields.decimal(row, "low_price"),
+                fields.decimal(row, "price_crypto"),
+                fields.decimal(row, "volume"),
+                fields.decimal(row, "vwap"),
+                fields.number(row, "trade_count"),
+                fields.text(row, "source"),
+                fields.number(row, "bar_revision"));
+    return new Minute(fields.coin(row), start, state, bar, last);
+  }
+}

@@ -1,0 +1,45 @@
+package io.cryptodm.layers;
+
+import java.math.BigDecimal;
+
+/**
+ * Gold's positions, by average cost on both sides: what adds to a holding adds its value to the cost; what reduces it takes the cost of its
+ * share away and realises the difference; what goes beyond it opens the other side at the price of the trade. A holding below 0 is a short one,
+ * with what it brought as its cost.
+ */
+final class PositionLayer {
+  private PositionLayer() {}
+
+  /** @param trades of one holder and coin, in the order of {@link Trade#IN_TIME} */
+  static Position.State after(Position.State before, Iterable<Trade> trades) {
+    Position.State state = before;
+    for (Trade trade : trades) {
+      state = after(state, trade);
+    }
+    return state;
+  }
+
+  private static Position.State after(Position.State before, Trade trade) {
+    BigDecimal value = trade.value();
+    if (value == null) {
+      return new Position.State(before.holding(), before.cost(), before.realised(), before.trades(), before.pending() + 1);
+    }
+    BigDecimal change = trade.buy() ? trade.quantity() : trade.quantity().negate();
+    BigDecimal paid = trade.buy() ? value : value.negate();
+    BigDecimal holding = before.holding();
+    BigDecimal cost = before.cost();
+    BigDecimal realised = before.realised();
+    if (holding.signum() * change.signum() < 0) {
+      BigDecimal closed = holding.abs().min(change.abs());
+      // All of it takes all of the cost: no rounding stays behind.
+      BigDecimal itsCost = closed.compareTo(holding.abs()) == 0 ? cost : Amounts.share(cost, closed, holding.abs());
+      BigDecimal itsPaid = closed.compareTo(change.abs()) == 0 ? paid : Amounts.share(paid, closed, change.abs());
+      realised = realised.subtract(itsPaid).subtract(itsCost);
+      cost = cost.subtract(itsCost).add(paid.subtract(itsPaid));
+    } else {
+      cost = cost.add(paid);
+    }
+    return new Position.State(
+        Amounts.clamp(holding.add(change)), Amounts.clamp(cost), Amounts.clamp(realised), before.trades() + 1, before.pending());
+  }
+}

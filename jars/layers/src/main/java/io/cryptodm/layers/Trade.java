@@ -1,0 +1,101 @@
+package io.cryptodm.layers;
+
+import io.cryptodm.tables.Row;
+import java.math.BigDecimal;
+import java.util.Comparator;
+
+/**
+ * A trade of somebody, with the price of its minute.
+ *
+ * @param at microseconds since 1970
+ * @param buy false for a sale
+ * @param price null while nobody knows it
+ */
+record Trade(
+    String id,
+    Holder holder,
+    long at,
+    boolean buy,
+    BigDecimal quantity,
+    String source,
+    BigDecimal price,
+    PriceState priceState,
+    String priceSource)
+    implements LayerRow {
+
+  /** The order in which trades count: that of their making, and among equals that of their ids. */
+  static final Comparator<Trade> IN_TIME = Comparator.comparingLong(Trade::at).thenComparing(Trade::id);
+
+  /** How the price was found. */
+  enum PriceState {
+    /** Its minute traded. */
+    EXACT,
+    /** Its minute is known to be without a trade: the last close holds. */
+    CARRIED,
+    /** Nobody knows a price of its minute yet. */
+    PENDING;
+
+    String wire() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /** Who holds what. */
+  record Holder(String user, Coin coin) {}
+
+  long minute() {
+    return Clockwork.minute(at);
+  }
+
+  Coin coin() {
+    return holder.coin();
+  }
+
+  /** Null while it is pending. */
+  BigDecimal value() {
+    return price == null ? null : Amounts.fit(Amounts.times(quantity, price));
+  }
+
+  @Override
+  public Object value(String column) {
+    return switch (column) {
+      case "transaction_id" -> id;
+      case "document_id" -> holder.user();
+      case "asset_id" -> coin().asset();
+      case "asset_type" -> coin().type();
+      case "transaction_timestamp" -> at;
+      case "trade_type" -> buy ? "BUY" : "SELL";
+      case "quantity" -> quantity;
+      case "price_crypto" -> price;
+      case "value" -> value();
+      case "price_state" -> priceState.wire();
+      case "price_source" -> priceSource;
+      case "source" -> source;
+      case "ref_date" -> Clockwork.date(minute());
+      default -> null;
+    };
+  }
+
+  /** A row of the bronze table, which knows no price. */
+  static Trade unpriced(Fields fields, Row row) {
+    return of(fields, row, null, PriceState.PENDING, null);
+  }
+
+  static Trade of(Fields fields, Row row) {
+    PriceState state = PriceState.valueOf(fields.text(row, "price_state").toUpperCase(java.util.Locale.ROOT));
+    return of(fields, row, fields.decimal(row, "price_crypto"), state, fields.text(row, "price_source"));
+  }
+
+  private static Trade of(Fields fields, Row row, BigDecimal price, PriceState state, String priceSource) {
+    return new Trade(
+        fields.text(row, "transaction_id"),
+        new Holder(fields.text(row, "document_id"), fields.coin(row)),
+        fields.number(row, "transaction_timestamp"),
+        fields.text(row, "trade_type").equals("BUY"),
+        fields.decimal(row, "quantity"),
+        fields.text(row, "source"),
+        price,
+        state,
+        priceSource);
+  }
+}

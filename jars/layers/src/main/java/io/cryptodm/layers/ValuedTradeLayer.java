@@ -1,0 +1,22 @@
+package io.cryptodm.layers;
+
+/** Silver's trades: each with the price of its minute, as far as that is known. */
+final class ValuedTradeLayer {
+  private ValuedTradeLayer() {}
+
+  /** @param minute that of the trade, or null when the grid has none */
+  static Trade valued(Trade trade, Minute minute) {
+    Trade.PriceState state =
+        minute == null
+            ? Trade.PriceState.PENDING
+            : switch (minute.state()) {
+              case TRADED -> Trade.PriceState.EXACT;
+              case CARRIED -> Trade.PriceState.CARRIED;
+              case MISSING -> Trade.PriceState.PENDING;
+            };
+    boolean pending = state == Trade.PriceState.PENDING;
+    return new Trade(
+        trade.id(), trade.holder(), trade.at(), trade.buy(), trade.quantity(), trade.source(), pending ? null : minute.price(), state,
+        pending ? null : minute.source());
+  }
+}

@@ -1,0 +1,389 @@
+package io.cryptodm.layers;
+
+import static io.cryptodm.layers.LayersLake.BTC;
+import static io.cryptodm.layers.LayersLake.DAY;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cryptodm.tables.Compaction;
+import io.cryptodm.tables.Row;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LakeLayersTest {
+  private static final Coin LTC = new Coin("LTC", "USD");
+  private static final LakeLayers.Tuning SMALL = new LakeLayers.Tuning(150, 12, 1_000_000);
+
+  @TempDir Path folder;
+  private LayersLake lake;
+  private Reference expected;
+
+  @BeforeEach
+  void open() {
+    lake = new LayersLake(folder);
+    expected = new Reference();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    lake.close();
+  }
+
+  private void bar(Coin coin, long minute, String close) {
+    Bar bar = lake.bar(minute, close, "2");
+    lake.put(coin, bar);
+    expected.put(coin, bar);
+  }
+
+  private void cover(long from, long to, String state) {
+    lake.cover(BTC, from, to, state);
+    expected.cover(BTC, from, to, state);
+  }
+
+  private void trade(String id, String user, long minute, boolean buy, String quantity) {
+    Trade trade = lake.trade(id, user, BTC, Clockwork.micros(minute) + 30_000_000, buy, quantity);
+    lake.put(trade);
+    expected.put(trade);
+  }
+
+  private void assertLayers() {
+    assertEquals(lines(expected.minutes()), lines(lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE)), "minutes");
+    assertEquals(lines(expected.trades()), lines(lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE)), "trades");
+    assertEquals(lines(expected.candles()), lines(lake.rows("crypto_gold.candle", 4, Reference.CANDLE)), "candles");
+    assertEquals(lines(expected.volumes()), lines(lake.rows("crypto_gold.trade_volume", 4, Reference.VOLUME)), "volumes");
+    assertEquals(lines(expected.positions()), lines(lake.rows("crypto_gold.position", 3, Reference.POSITION)), "positions");
+  }
+
+  /** One below the other, so that a difference is readable. */
+  private static String lines(Map<String, String> rows) {
+    StringBuilder lines = new StringBuilder();
+    rows.forEach((key, values) -> lines.append(key).append(": ").append(values).append('\n'));
+    return lines.toString();
+  }
+
+  private String state(long minute) {
+    String row =
+        lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + Clockwork.micros(minute));
+    return row == null ? "none" : String.join(" ", List.of(row.split(" ")).subList(0, 2));
+  }
+
+  @Test
+  void gridIsCompleteFromTheFirstBarToTheLast() {
+    bar(BTC, DAY + 1, "100");
+    bar(BTC, DAY + 4, "110");
+    lake.layers().run();
+    assertEquals("none", state(DAY));
+    assertEquals("traded 100", state(DAY + 1));
+    assertEquals("missing null", state(DAY + 2));
+    assertEquals("traded 110", state(DAY + 4));
+    assertEquals("none", state(DAY + 5));
+    assertLayers();
+  }
+
+  @Test
+  void coverageTurnsMissingIntoCarriedAndSourceDownDoesNot() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY + 1, "100");
+    bar(BTC, DAY + 9, "110");
+    layers.run();
+    cover(DAY + 2, DAY + 5, "history");
+    cover(DAY + 5, DAY + 7, "source-down");
+    layers.run();
+    assertEquals("carried 100", state(DAY + 4));
+    assertEquals("missing null", state(DAY + 5));
+    assertLayers();
+    // The running interval grows beyond the last bar.
+    cover(DAY + 9, DAY + 11, "observed");
+    layers.run();
+    cover(DAY + 9, DAY + 14, "observed");
+    layers.run();
+    assertEquals("carried 110", state(DAY + 13));
+    assertEquals("none", state(DAY + 14));
+    assertLayers();
+  }
+
+  @Test
+  void revisionUpAndDownReachesWhatIsCarried() {
+    LakeLayers layers = lake.layers();
+    cover(DAY, DAY + 1440, "observed");
+    bar(BTC, DAY + 3, "100");
+    layers.run();
+    assertEquals("carried 100", state(DAY + 1439));
+    bar(BTC, DAY + 3, "150");
+    layers.run();
+    assertEquals("carried 150", state(DAY + 1439));
+    bar(BTC, DAY + 3, "50");
+    lake.layers().run();
+    assertEquals("carried 50", state(DAY + 1439));
+    bar(BTC, DAY + 1440 + 5, "60");
+    layers.run();
+    bar(BTC, DAY + 700, "70");
+    layers.run();
+    assertEquals("carried 70", state(DAY + 1439));
+    assertEquals("carried 50", state(DAY + 699));
+    assertLayers();
+  }
+
+  @Test
+  void tradesWaitForTheirBarAndFollowItsRevisions() {
+    LakeLayers layers = lake.layers();
+    trade("t1", "ann", DAY + 3, true, "2");
+    layers.run();
+    assertLayers();
+    assertTrue(lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE).get("t1").endsWith("null null pending"));
+    bar(BTC, DAY + 1, "90");
+    bar(BTC, DAY + 3, "100");
+    layers.run();
+    assertTrue(lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE).get("t1").endsWith("100 200 exact"));
+    bar(BTC, DAY + 3, "80");
+    trade("t2", "ann", DAY + 3, false, "5");
+    trade("t3", "bob", DAY + 2, true, "1");
+    layers.run();
+    assertLayers();
+    cover(DAY, DAY + 10, "history");
+    layers.run();
+    assertTrue(lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE).get("t3").endsWith("90 90 carried"));
+    assertLayers();
+  }
+
+  @Test
+  void shortPositionsHaveAnAverageCostToo() {
+    bar(BTC, DAY + 1, "100");
+    bar(BTC, DAY + 2, "120");
+    bar(BTC, DAY + 3, "90");
+    trade("a", "ann", DAY + 1, false, "2");
+    trade("b", "ann", DAY + 2, false, "1");
+    trade("c", "ann", DAY + 3, true, "4");
+    lake.layers().run();
+    // Sold 3 for 320, bought 3 back for 270, and 1 more for 90.
+    assertEquals(
+        "1 90 90 50 90 0 3 0", String.join(" ", List.of(lake.rows("crypto_gold.position", 3, Reference.POSITION).get("ann BTC USD").split(" ")).subList(0, 8)));
+    assertLayers();
+  }
+
+  @Test
+  void stretchesFarApartAreNoOutage() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    bar(BTC, DAY + 3, "101");
+    layers.run();
+    bar(BTC, DAY + 60 * 1440, "200");
+    bar(BTC, DAY + 60 * 1440 + 2, "201");
+    layers.run();
+    assertEquals("none", state(DAY + 4));
+    assertLayers();
+    // Something in between brings them together.
+    bar(BTC, DAY + 30 * 1440, "150");
+    layers.run();
+    assertEquals("missing null", state(DAY + 45 * 1440));
+    assertLayers();
+    bar(BTC, DAY - 10 * 1440, "99");
+    lake.layers().run();
+    assertLayers();
+  }
+
+  @Test
+  void equalRunsWriteNothing() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    trade("a", "ann", DAY, true, "1");
+    assertTrue(layers.run().rows() > 0);
+    assertEquals(0, layers.run().rows());
+    assertEquals(0, lake.layers().run().rows());
+    layers.settle();
+    LakeLayers next = lake.layers();
+    LakeLayers.Outcome outcome = next.run();
+    assertEquals(0, outcome.inputRows());
+    assertEquals(0, outcome.rows());
+  }
+
+  @Test
+  void whatWasTakenOutlivesExpiryAndCompaction() {
+    LakeLayers layers = lake.layers();
+    for (int i = 0; i < 30; i++) {
+      bar(BTC, DAY + i, String.valueOf(100 + i));
+      layers.run();
+    }
+    layers.settle();
+    bar(BTC, DAY + 30, "130");
+    bar(BTC, DAY + 7, "1");
+    Compaction.of(lake.table(LayersLake.QUOTES));
+    lake.table(LayersLake.QUOTES).expireSnapshots().expireOlderThan(System.currentTimeMillis() + 1).retainLast(1).commit();
+    LakeLayers.Outcome outcome = lake.layers().run();
+    assertLayers();
+    assertTrue(outcome.inputRows() >= 2);
+    // Without the tag everything is taken anew, and nothing is written that stands.
+    lake.table(LayersLake.QUOTES).manageSnapshots().removeTag(Bronze.TAG).commit();
+    assertEquals(0, lake.layers().run().rows());
+    assertLayers();
+  }
+
+  @Test
+  void compactionAloneBringsNothing() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    bar(BTC, DAY + 1440, "100");
+    layers.run();
+    Compaction.of(lake.table(LayersLake.QUOTES));
+    assertEquals(0, layers.run().inputRows());
+    bar(BTC, DAY + 1, "100");
+    Compaction.of(lake.table(LayersLake.QUOTES));
+    assertTrue(layers.run().inputRows() > 0);
+    assertLayers();
+  }
+
+  @Test
+  void crashAfterAnyLayerIsMadeGood() {
+    for (String layer : List.of("quote_minute", "candle", "trade_valued", "trade_volume", "position")) {
+      LakeLayers crashing =
+          lake.layers(
+              SMALL,
+              done -> {
+                if (done.equals(layer)) {
+                  throw new IllegalStateException("killed after " + layer);
+                }
+              });
+      bar(BTC, DAY + 1, "100");
+      trade("a" + layer, "ann", DAY + 2, true, "1");
+      trade("b" + layer, "bob", DAY + 4, false, "1");
+      lake.layers(SMALL, done -> {}).run();
+      assertLayers();
+      bar(BTC, DAY + 8, "120");
+      bar(BTC, DAY + 3, "121");
+      cover(DAY + 4, DAY + 6, "history");
+      assertThrows(IllegalStateException.class, crashing::run);
+      lake.layers(SMALL, done -> {}).run();
+      assertLayers();
+    }
+  }
+
+  /** Random arrivals in random pieces, with crashes, restarts, compactions and expiries between: always what comes out from the beginning. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void randomRunsEqualTheRecalculation(long seed) {
+    Random random = new Random(seed);
+    boolean[] crash = {false};
+    LakeLayers layers = null;
+    TreeMap<Long, Long> running = new TreeMap<>();
+    long now = DAY + 1300;
+    int ids = 0;
+    for (int step = 0; step < 40; step++) {
+      if (layers == null) {
+        layers =
+            lake.layers(
+                new LakeLayers.Tuning(150 + random.nextInt(200), 5 + random.nextInt(40), 1_000_000),
+                done -> {
+                  if (crash[0] && random.nextInt(4) == 0) {
+                    throw new IllegalStateException("killed after " + done);
+                  }
+                });
+      }
+      now += random.nextInt(20) == 0 ? random.nextInt(2_000) : random.nextInt(6);
+      List<Coin> coins = List.of(BTC, LTC);
+      List<Row> bars = new ArrayList<>();
+      List<Trade> trades = new ArrayList<>();
+      for (int i = random.nextInt(6); i > 0; i--) {
+        Coin coin = coins.get(random.nextInt(2));
+        long minute = random.nextInt(3) == 0 ? now - random.nextInt(900) : now - random.nextInt(3);
+        Bar bar = lake.bar(minute, (50 + random.nextInt(100)) + "." + random.nextInt(1_000), random.nextInt(5) + "." + random.nextInt(99));
+        bars.add(LayersLake.row(coin, bar));
+        expected.put(coin, bar);
+      }
+      lake.put(bars);
+      if (random.nextInt(3) == 0) {
+        long day = Clockwork.floor(now, 1440);
+        long from = running.computeIfAbsent(day, its -> its + random.nextInt(1_400));
+        if (now > from) {
+          cover(from, now, "observed");
+        }
+        if (random.nextInt(3) == 0) {
+          long begin = now - random.nextInt(600);
+          long end = Math.min(begin + 1 + random.nextInt(100), Clockwork.floor(begin, 1440) + 1440);
+          cover(begin, end, random.nextBoolean() ? "history" : "source-down");
+        }
+      }
+      for (int i = random.nextInt(4); i > 0; i--) {
+        long minute = random.nextInt(5) == 0 ? now - random.nextInt(700) : now + random.nextInt(3);
+        Trade trade =
+            lake.trade(
+                "id" + String.format("%06d", ids++), "user" + random.nextInt(3), coins.get(random.nextInt(2)),
+                Clockwork.micros(minute) + random.nextInt(60_000_000), random.nextBoolean(), (1 + random.nextInt(9)) + ".5");
+        trades.add(trade);
+        expected.put(trade);
+      }
+      lake.put(trades.toArray(Trade[]::new));
+      switch (random.nextInt(12)) {
+        case 0 -> layers = null;
+        case 1 -> {
+          layers.settle();
+          layers = null;
+        }
+        case 2 -> compact();
+        case 3 -> expire();
+        case 4 -> layers.settle();
+        default -> {
+          crash[0] = random.nextInt(4) == 0;
+          try {
+            layers.run();
+          } catch (IllegalStateException e) {
+            layers = random.nextBoolean() ? null : layers;
+          }
+          crash[0] = false;
+        }
+      }
+      if (step % 20 == 19) {
+        layers = layers == null ? lake.layers(SMALL, done -> {}) : layers;
+        layers.run();
+        assertLayers();
+      }
+    }
+  }
+
+  private void compact() {
+    for (String name : List.of(LayersLake.QUOTES, LayersLake.TRADES, LayersLake.COVERAGE, "crypto_silver.quote_minute", "crypto_gold.candle")) {
+      if (lake.table(name).currentSnapshot() != null) {
+        Compaction.of(lake.table(name));
+      }
+    }
+  }
+
+  private void expire() {
+    for (String name : List.of(LayersLake.QUOTES, LayersLake.TRADES, LayersLake.COVERAGE)) {
+      lake.table(name).expireSnapshots().expireOlderThan(System.currentTimeMillis() + 1).retainLast(1).commit();
+    }
+  }
+
+  @Test
+  void bulkIsTakenInSlices() {
+    List<Bar> bars = new ArrayList<>();
+    for (int i = 0; i < 3 * 1440; i += 1 + i % 3) {
+      Bar bar = lake.bar(DAY + 100 + i, String.valueOf(100 + i % 50), "1." + i);
+      bars.add(bar);
+      expected.put(BTC, bar);
+    }
+    lake.put(BTC, bars.toArray(Bar[]::new));
+    cover(DAY + 200, DAY + 1440, "observed");
+    cover(DAY + 1440, DAY + 2 * 1440, "observed");
+    List<Trade> trades = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      long at = Clockwork.micros(DAY + 100 + i * 40);
+      trades.add(lake.trade("t" + (100 + i), "user" + i % 3, BTC, at, i % 4 != 0, "1." + i));
+    }
+    lake.put(trades.toArray(Trade[]::new));
+    trades.forEach(expected::put);
+    lake.layers(new LakeLayers.Tuning(500, 20, 1_000_000), layer -> {}).run();
+    assertLayers();
+  }
+}

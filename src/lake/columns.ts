@@ -1,0 +1,22 @@
+import type { Column } from './schema.ts';
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Wide enough for a whole market's value and fine enough for the cheapest coin; two of them multiply within 38 digits. */
+export const money = 'decimal(24, 12)';
+
+export const tableProperties = {
+  'format-version': '2',
+  'write.parquet.compression-codec': 'zstd',
+  // A commit a second would else leave a metadata file a second.
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '20',
+  // A reader opens every manifest: many small ones cost more than their merging.
+  'commit.manifest.min-count-to-merge': '10',
+  // As long as the topics keep what led to it.
+  'history.expire.max-snapshot-age-ms': String(7 * day),
+  'gc.enabled': 'true',
+};
+
+export const required = (name: string, type: string, doc: string): Column => ({ name, type, required: true, doc });
+export const optional = (name: string, type: string, doc: string): Column => ({ name, type, required: false, doc });

@@ -1,0 +1,152 @@
+import { money, optional, required, tableProperties } from './columns.ts';
+import type { Column, Table } from './schema.ts';
+
+/** Sums of values: the value of a trade has up to 24 digits before the point, so that a hundred of the greatest still fit. */
+const sum = 'decimal(38, 12)';
+
+const coin: Column[] = [
+  required('asset_id', 'string', 'base of the pair, such as BTC'),
+  required('asset_type', 'string', 'quote currency of the pair, such as USD'),
+];
+
+/** Silver: cleaned and completed, one row for each fact. */
+const quoteMinutes: Table = {
+  name: 'crypto_silver.quote_minute',
+  columns: [
+    ...coin,
+    required('start_window', 'timestamptz', 'start of the minute, inclusive'),
+    required('end_window', 'timestamptz', 'end of the minute, exclusive'),
+    required('state', 'string', 'traded, carried (known to be without a trade), missing (nobody knows)'),
+    optional('price_crypto', money, 'close of the minute; of a carried one the last close; of a missing one null'),
+    optional('open_price', money, 'first price; of a carried minute the last close'),
+    optional('high_price', money, 'highest price; of a carried minute the last close'),
+    optional('low_price', money, 'lowest price; of a carried minute the last close'),
+    optional('volume', money, 'quantity traded, 0 of a carried minute, null of a missing one'),
+    optional('vwap', money, 'volume-weighted average price, null when the source has none'),
+    optional('trade_count', 'long', 'trades in the minute, null when the source has none'),
+    optional('source', 'string', 'where the price came from, null of a missing minute'),
+    required('ref_date', 'date', 'UTC date of start_window'),
+    required('last_traded', 'timestamptz', 'the last minute with a trade that is known, this one or an earlier one'),
+    required('last_price', money, 'its close'),
+    required('last_source', 'string', 'where that came from'),
+    optional('bar_revision', 'long', 'revision of the bar of a traded minute'),
+  ],
+  identifier: ['asset_id', 'asset_type', 'start_window'],
+  partition: [{ transform: 'day', column: 'start_window' }],
+  sort: ['asset_id', 'asset_type', 'start_window'],
+  properties: tableProperties,
+};
+
+const valuedTrades: Table = {
+  name: 'crypto_silver.trade_valued',
+  columns: [
+    required('transaction_id', 'string', 'unique, time-ordered (UUIDv7)'),
+    required('document_id', 'string', 'the user'),
+    ...coin,
+    required('transaction_timestamp', 'timestamptz', 'when the trade was made'),
+    required('trade_type', 'string', 'BUY or SELL'),
+    required('quantity', money, 'in units of asset_id, above 0'),
+    optional('price_crypto', money, 'price of its minute, null while it is pending'),
+    optional('value', sum, 'quantity * price_crypto, rounded half up to 12 places; null while it is pending'),
+    required('price_state', 'string', 'exact (its minute traded), carried, pending (no price of its minute yet)'),
+    optional('price_source', 'string', 'where the price came from'),
+    required('source', 'string', 'trader (simulated), user, unknown'),
+    required('ref_date', 'date', 'UTC date of transaction_timestamp'),
+  ],
+  identifier: ['transaction_id'],
+  partition: [{ transform: 'day', column: 'transaction_timestamp' }],
+  sort: ['transaction_id'],
+  properties: tableProperties,
+};
+
+/** Gold: what people ask for. */
+const candles: Table = {
+  name: 'crypto_gold.candle',
+  columns: [
+    ...coin,
+    required('period', 'string', '5m, 15m, 1h, 4h, 1d'),
+    required('start_window', 'timestamptz', 'start of the candle, inclusive, in UTC'),
+    required('end_window', 'timestamptz', 'end of the candle, exclusive'),
+    optional('open_price', money, 'first price of the traded minutes; without any, the carried price; else null'),
+    optional('high_price', money, 'highest price of the traded minutes'),
+    optional('low_price', money, 'lowest price of the traded minutes'),
+    optional('close_price', money, 'last price of the traded minutes'),
+    optional('volume', sum, 'quantity traded, null when every minute is missing'),
+    optional('vwap', money, 'turnover / vwap_volume, rounded half up to 12 places'),
+    optional('turnover', sum, 'sum of vwap * volume of the minutes that have one, each rounded half up to 12 places'),
+    required('vwap_volume', sum, 'quantity traded in these minutes'),
+    optional('trade_count', 'long', 'trades in the minutes that say so, null when none does'),
+    required('minutes_traded', 'int', 'minutes with a trade'),
+    required('minutes_carried', 'int', 'minutes known to be without a trade'),
+    required('minutes_missing', 'int', 'minutes that nobody knows'),
+    required('closed', 'boolean', 'a minute after its end is known'),
+    optional('sources', 'string', 'where its prices came from, separated by commas'),
+    required('ref_date', 'date', 'UTC date of start_window'),
+  ],
+  identifier: ['asset_id', 'asset_type', 'period', 'start_window'],
+  partition: [{ transform: 'day', column: 'start_window' }],
+  sort: ['asset_id', 'asset_type', 'period', 'start_window'],
+  properties: tableProperties,
+};
+
+const tradeVolumes: Table = {
+  name: 'crypto_gold.trade_volume',
+  columns: [
+    ...coin,
+    required('period', 'string', '1m, 1h'),
+    required('start_window', 'timestamptz', 'start of the period, inclusive'),
+    required('end_window', 'timestamptz', 'end of the period, exclusive'),
+    required('trades', 'long', 'trades of people in it'),
+    required('traders', 'long', 'people who made them'),
+    required(
+      'unvalued_trades',
+      'long',
+      'of the trades, those without a price yet: in the quantities, not in the values',
+    ),
+    optional('bought_quantity', sum, 'in units of asset_id'),
+    optional('sold_quantity', sum, 'in units of asset_id'),
+    optional('net_quantity', sum, 'bought less sold'),
+    optional('bought_value', sum, 'in units of asset_type'),
+    optional('sold_value', sum, 'in units of asset_type'),
+    optional('net_value', sum, 'bought less sold'),
+    required('ref_date', 'date', 'UTC date of start_window'),
+  ],
+  identifier: ['asset_id', 'asset_type', 'period', 'start_window'],
+  partition: [{ transform: 'day', column: 'start_window' }],
+  sort: ['asset_id', 'asset_type', 'period', 'start_window'],
+  properties: tableProperties,
+};
+
+const positions: Table = {
+  name: 'crypto_gold.position',
+  columns: [
+    required('document_id', 'string', 'the user'),
+    ...coin,
+    optional('holding', sum, 'bought less sold; below 0 when more was sold than held'),
+    optional(
+      'average_cost',
+      sum,
+      'what a unit of the holding cost, or brought when it is below 0; null without a holding',
+    ),
+    optional('cost', sum, 'what the holding cost; below 0 as the holding'),
+    optional('realised', sum, 'result of what was closed again'),
+    optional('last_price', money, 'last known close of the coin'),
+    optional('unrealised', sum, 'holding * last_price less cost'),
+    required('trades', 'long', 'valued trades, the ones it is made of'),
+    required('pending_trades', 'long', 'trades without a price yet: not in it'),
+    required('last_trade', 'timestamptz', 'when the last of all these trades was made'),
+    required('base_until', 'timestamptz', 'trades before it are in the base; the engine adds the later ones to it'),
+    required('base_holding', sum, 'holding from the trades before'),
+    required('base_cost', sum, 'cost from the trades before'),
+    required('base_realised', sum, 'realised result from the trades before'),
+    required('base_trades', 'long', 'valued trades before'),
+    required('base_pending', 'long', 'pending trades before'),
+  ],
+  identifier: ['document_id', 'asset_id', 'asset_type'],
+  partition: [],
+  sort: ['document_id', 'asset_id', 'asset_type'],
+  properties: tableProperties,
+};
+
+/** What the job `lake-layers` makes of the tables of `crypto_db`. */
+export const layerTables: Table[] = [quoteMinutes, valuedTrades, candles, tradeVolumes, positions];
