@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault, unwritable } from '../errors.ts';
 
@@ -22,7 +22,7 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
   }
   for (let tries = 0; ; tries += 1) {
     try {
-      writeFileSync(path, JSON.stringify(self), { flag: 'wx', mode: 0o600 });
+      placeWhole(path, self);
       return () => {
         rmSync(path, { force: true });
       };
@@ -42,7 +42,39 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
         where: path,
         next: 'Remove the file when no run is going on.',
       });
-    rmSync(path, { force: true });
+    setAside(path, self, holder);
+  }
+}
+
+/** Puts the lock there with all that it says, or not at all: one that is half written would pass for an abandoned one. */
+function placeWhole(path: string, self: LockHolder): void {
+  const draft = `${path}.${String(self.pid)}`;
+  try {
+    writeFileSync(draft, JSON.stringify(self), { mode: 0o600 });
+    linkSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Takes an abandoned lock away. Another run may have done so and taken it in the meantime: that one is put back. */
+function setAside(path: string, self: LockHolder, abandoned: LockHolder | undefined): void {
+  const aside = `${path}.${String(self.pid)}.old`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw unwritable(dirname(path), error);
+  }
+  const found = readHolder(aside);
+  const same = found?.pid === abandoned?.pid && found?.started === abandoned?.started;
+  try {
+    if (!same) linkSync(aside, path);
+  } catch (error) {
+    // A third run was quicker; this one finds that lock next.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unwritable(dirname(path), error);
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 

@@ -17,26 +17,25 @@ export interface Ran {
 export class TestLake {
   private constructor(
     readonly folder: string,
+    readonly data: string,
     readonly env: Record<string, string>,
     readonly broker: string,
     readonly search: string,
   ) {}
 
-  static async prepare(): Promise<TestLake> {
+  /** @param place the lake's folder, where it must lie on a disk of its own */
+  static async prepare(place?: string): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
+    const data = place ?? join(folder, 'lake');
     const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
     const env = {
-      CRYPTODM_PATHS_DATA: join(folder, 'lake'),
+      CRYPTODM_PATHS_DATA: data,
       CRYPTODM_PORTS_KAFKA: String(kafka),
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
       CI: 'true',
     };
-    return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
-  }
-
-  get data(): string {
-    return join(this.folder, 'lake');
+    return new TestLake(folder, data, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
   }
 
   /** Runs a command of ours and lets it fail. */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import type { Fault } from '../../../src/errors.ts';
 import { takeLock } from '../../../src/engine/lock.ts';
 import { withFolder } from '../../support/folders.ts';
 
+const contender = fileURLToPath(new URL('../../support/lock-contender.ts', import.meta.url));
 const holder = (pid: number) => ({ pid, started: 'now', command: 'cryptodm up' });
 
 describe('the lock of a lake', () => {
@@ -19,6 +23,23 @@ describe('the lock of a lake', () => {
       release();
       assert.equal(existsSync(path), false);
     }));
+
+  it('has one holder when many processes ask at once, also for an abandoned one', () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      for (const abandoned of [undefined, '', JSON.stringify(holder(1))]) {
+        if (abandoned !== undefined) writeFileSync(path, abandoned);
+        const contenders = Array.from({ length: 4 }, () =>
+          execa(process.execPath, ['--import', 'tsx', contender, path]),
+        );
+        // Who got it keeps it until all have tried.
+        await Promise.all(contenders.map((one) => once(one.stdout, 'data')));
+        for (const one of contenders) one.stdin.end();
+        const said = (await Promise.all(contenders)).map((one) => one.stdout).sort();
+        assert.deepEqual(said, ['locked', 'locked', 'locked', 'taken']);
+        assert.deepEqual(readdirSync(folder), []);
+      }
+    })).timeout(30_000);
 
   it('is taken over from a process that is gone', () =>
     withFolder((folder) => {

@@ -120,10 +120,11 @@ final class AlpacaSource {
         saidAt = Instant.EPOCH;
       }
       latestBackoff.succeeded();
+      run.tally().mended("source");
       return null;
     } catch (AlpacaException e) {
       Duration wait = latestBackoff.next(e.retryAfter());
-      trouble(e.getMessage(), wait);
+      trouble("source", e.getMessage(), wait);
       return wait;
     }
   }
@@ -135,6 +136,16 @@ final class AlpacaSource {
 
   /** Asks for all at once; a pair that Alpaca refuses is set aside, and the others go on. */
   private List<QuoteBar> latest(List<Pair> wanted) throws AlpacaException {
+    try {
+      return latestOfGroups(wanted);
+    } finally {
+      if (client.clockOffset() != null) {
+        run.tally().clockOffset(client.clockOffset().toMillis() / 1000.0);
+      }
+    }
+  }
+
+  private List<QuoteBar> latestOfGroups(List<Pair> wanted) throws AlpacaException {
     List<QuoteBar> bars = new ArrayList<>();
     Deque<List<Pair>> groups = new ArrayDeque<>();
     if (!wanted.isEmpty()) {
@@ -146,6 +157,7 @@ final class AlpacaSource {
       try {
         run.tally().polled();
         bars.addAll(client.latest(group, faults));
+        group.forEach(pair -> run.tally().mended("coin " + pair));
         faults.forEach(this::sayFault);
       } catch (AlpacaException e) {
         if (!e.isRefused()) {
@@ -164,7 +176,7 @@ final class AlpacaSource {
         refusedUntil.put(pair, run.time().now().plus(REFUSED_FOR));
         String text = "Alpaca refuses " + pair + " (" + message + "); the other coins go on, it is asked again in " + REFUSED_FOR.toMinutes() + " min";
         LOG.error(text);
-        run.tally().error(text, run.time().now());
+        run.tally().trouble("coin " + pair, text, run.time().now());
       }
       List<Pair> rest = group.stream().filter(pair -> !named.contains(pair)).toList();
       return rest.isEmpty() ? List.of() : List.of(rest);
@@ -219,6 +231,7 @@ final class AlpacaSource {
       try {
         HistoryPage page = client.history(refill.pairs, refill.gap.from(), refill.gap.to(), refill.pageToken);
         historyBackoff.succeeded();
+        run.tally().mended("history");
         page.faults().forEach(this::sayFault);
         for (QuoteBar bar : page.bars()) {
           if (refill.pairs.contains(bar.pair()) && refill.gap.contains(bar.start()) && !run.send(bar, Sources.ALPACA_HISTORY)) {
@@ -244,7 +257,7 @@ final class AlpacaSource {
     if (!e.isRefused()) {
       Duration wait = historyBackoff.next(e.retryAfter());
       historyNotBefore = run.time().nanos() + wait.toNanos();
-      trouble("history: " + e.getMessage(), wait);
+      trouble("history", "history: " + e.getMessage(), wait);
       return;
     }
     refills.remove();
@@ -258,9 +271,9 @@ final class AlpacaSource {
     }
   }
 
-  private void trouble(String message, Duration wait) {
+  private void trouble(String about, String message, Duration wait) {
     Instant now = run.time().now();
-    run.tally().error(message, now);
+    run.tally().trouble(about, message, now);
     if (saidAt.plus(SAY_AGAIN).isBefore(now)) {
       saidAt = now;
       LOG.warn("{}; next try in {} s", message, Math.round(wait.toMillis() / 100.0) / 10.0);
