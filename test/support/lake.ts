@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { Problem, ProblemId } from '../../src/actions/problems.ts';
 import type { LakeStatus } from '../../src/actions/status.ts';
 import { freePort } from '../../src/tools/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
@@ -17,25 +18,28 @@ export interface Ran {
 export class TestLake {
   private constructor(
     readonly folder: string,
-    readonly data: string,
     readonly env: Record<string, string>,
     readonly broker: string,
     readonly search: string,
   ) {}
 
-  /** @param place the lake's folder, where it must lie on a disk of its own */
-  static async prepare(place?: string): Promise<TestLake> {
+  /** @param more settings of its own, as environment variables */
+  static async prepare(more: Record<string, string> = {}): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
-    const data = place ?? join(folder, 'lake');
     const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
     const env = {
-      CRYPTODM_PATHS_DATA: data,
+      CRYPTODM_PATHS_DATA: join(folder, 'lake'),
       CRYPTODM_PORTS_KAFKA: String(kafka),
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
       CI: 'true',
+      ...more,
     };
-    return new TestLake(folder, data, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+    return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+  }
+
+  get data(): string {
+    return this.env['CRYPTODM_PATHS_DATA'] ?? '';
   }
 
   /** Runs a command of ours and lets it fail. */
@@ -70,6 +74,34 @@ export class TestLake {
     const pid = (await this.status()).parts.find((candidate) => candidate.id === part)?.pid;
     assert.ok(pid, `${part} is not up`);
     return pid;
+  }
+
+  /** Waits until `status` names this problem. @returns the problem */
+  async named(id: ProblemId, withinMs = 120_000): Promise<Problem> {
+    let last: LakeStatus | undefined;
+    const found = await awaitAnswer(
+      async () => {
+        last = await this.status();
+        return last.problems.find((problem) => problem.id === id);
+      },
+      { withinMs, everyMs: 500 },
+    );
+    assert.ok(found, `${id} was not named: ${JSON.stringify(last, null, 1)}`);
+    return found;
+  }
+
+  /** Waits until `status` names no problem but these. */
+  async sound(...but: ProblemId[]): Promise<LakeStatus> {
+    let last: LakeStatus | undefined;
+    const sound = await awaitAnswer(
+      async () => {
+        last = await this.status();
+        return last.problems.every((problem) => but.includes(problem.id)) && last.state === 'up' ? last : undefined;
+      },
+      { withinMs: 240_000, everyMs: 500 },
+    );
+    assert.ok(sound, `it stays unsound: ${JSON.stringify(last, null, 1)}`);
+    return sound;
   }
 
   /** Waits until every job has taken all that is in its topic, and has ended the batch. */

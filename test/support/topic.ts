@@ -53,7 +53,7 @@ export async function readTopic(broker: string, topic: string): Promise<TopicRec
 
 export interface Sent {
   key: string;
-  value: string | null;
+  value: string | Buffer | null;
   headers?: Record<string, string>;
 }
 
