@@ -81,7 +81,7 @@ describe('a lake that conditions come over', function () {
       assert.equal(row.hash, createHash('md5').update(value).digest('hex'), name);
     }
     const problem = await lake.named('bad-records');
-    assert.match(problem.what, /^7 malformed records since Quotes/);
+    assert.match(problem.what, /^7 malformed records since quotes → Iceberg was started/);
     const status = await lake.sound('bad-records');
     assert.equal(status.state, 'up');
   });
