@@ -12,7 +12,7 @@ export interface Reading {
 
 /** How long each silence is borne, in milliseconds. */
 export interface Patience {
-  /** of a process that has not written its progress since it was started */
+  /** of a process that has not written its progress since it was started, and of a job that does not get beyond starting */
   startMs: number;
   /** of a process whose progress gets old; it is written every 10 s at least */
   silentMs: number;
@@ -145,7 +145,7 @@ export class StallWatch {
   ): Promise<string | undefined> {
     const now = this.view.now();
     const offsets = JSON.stringify(reading.offsets);
-    if (reading.state !== 'running' || offsets !== memory.offsets) {
+    if (reading.state === 'retrying' || offsets !== memory.offsets) {
       memory.offsets = offsets;
       memory.movedAt = now;
       memory.behindSince = undefined;
@@ -154,16 +154,18 @@ export class StallWatch {
     if (now - Math.max(memory.movedAt, memory.askedAt) < this.limits.askEveryMs) return undefined;
     memory.askedAt = now;
     const ends = await this.view.ends(beat.follows);
+    const starting = reading.state === 'starting';
     const more = ends === undefined ? 0 : ahead(ends, reading.offsets);
-    if (more === 0) {
+    if (ends === undefined || (more === 0 && !starting)) {
       memory.behindSince = undefined;
       return undefined;
     }
     memory.behindSince ??= now;
     const stuckMs = now - memory.behindSince;
-    const borneMs =
-      Math.max(this.limits.stuckMs, this.limits.stuckBatches * (reading.batchMs ?? 0)) * this.factor(part);
+    const batchesMs = Math.max(this.limits.stuckMs, this.limits.stuckBatches * (reading.batchMs ?? 0));
+    const borneMs = (starting ? this.limits.startMs : batchesMs) * this.factor(part);
     if (stuckMs < borneMs) return undefined;
+    if (starting) return `it has been starting for ${seconds(now - memory.movedAt)}`;
     return `no commit for ${seconds(now - memory.movedAt)} although ${beat.follows.topic} holds ${String(more)} more records`;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestLake } from '../support/lake.ts';
 import { strikeAt } from '../support/strike.ts';
@@ -25,6 +25,15 @@ describe('a command line that is stopped', function () {
     await lake.remove();
   });
 
+  it('"up" by SIGKILL before anything is made: "down" leaves nothing', async () => {
+    const ran = await strikeAt(lake, up, 'folder', (pid) => {
+      process.kill(pid, 'SIGKILL');
+    });
+    assert.ok(ran.struck);
+    await lake.run('down', '--yes');
+    assert.equal(existsSync(lake.data), false);
+  });
+
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     const expected = signal === 'SIGINT' ? 130 : undefined;
 
@@ -33,7 +42,7 @@ describe('a command line that is stopped', function () {
         const ran = await strikeAt(lake, up, step, (pid) => {
           process.kill(pid, signal);
         });
-        assert.ok(ran.struck, `${step} was not begun`);
+        assert.ok(ran.struck, `${step} was not begun: ${ran.stderr}`);
         assert.equal(ran.code, expected, `${step}: ${ran.stderr}`);
       }
       await lake.run(...up);

@@ -86,8 +86,8 @@ describe('a lake whose disk is full', function () {
     disk.empty();
     const done = (await trades)
       .split('\n')
-      .map((line) => JSON.parse(line) as { event: string; acknowledged: number; failed: number })
-      .find((line) => line.event === 'done');
+      .map((line) => JSON.parse(line) as { acknowledged: number; failed?: number })
+      .find((line) => line.failed !== undefined);
     assert.equal(done?.failed, 0);
     await lake.sound('disk-filling', 'data-late', 'part-restarted');
     await lake.run('produce', '--stop');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Fault } from '../../../src/errors.ts';
@@ -21,14 +21,22 @@ describe('the lock of a lake', () => {
         (fault: Fault) => fault.exitCode === 8 && fault.message.includes('cryptodm up (pid 1)'),
       );
       release();
-      assert.equal(existsSync(path), false);
+      assert.deepEqual(readdirSync(dirname(path)), []);
     }));
 
   it('has one holder when many processes ask at once, also for an abandoned one', () =>
     withFolder(async (folder) => {
       const path = join(folder, 'lock');
-      for (const abandoned of [undefined, '', JSON.stringify(holder(1))]) {
-        if (abandoned !== undefined) writeFileSync(path, abandoned);
+      for (const abandon of [
+        () => undefined,
+        () => {
+          writeFileSync(path, '');
+        },
+        () => {
+          symlinkSync(JSON.stringify(holder(1)), path);
+        },
+      ]) {
+        abandon();
         const contenders = Array.from({ length: 4 }, () =>
           execa(process.execPath, ['--import', 'tsx', contender, path]),
         );
@@ -46,6 +54,6 @@ describe('the lock of a lake', () => {
       const path = join(folder, 'lock');
       takeLock(path, holder(1), () => true);
       takeLock(path, holder(2), () => false)();
-      assert.equal(existsSync(path), false);
+      assert.deepEqual(readdirSync(folder), []);
     }));
 });

@@ -98,6 +98,19 @@ describe('the watch for stalls', () => {
     assert.ok(found && found[1] >= patience.stuckMs / second, String(found));
   });
 
+  it('finds a job that beats and never begins, once what it needs is there', async () => {
+    const world = new World();
+    world.ends = undefined;
+    const starting = () => {
+      world.beat(0, { state: 'starting', offsets: {} });
+    };
+    assert.equal(await world.pass(900 * second, starting), undefined);
+    world.ends = { 0: 0 };
+    const found = await world.pass(900 * second, starting);
+    assert.match(found?.[0] ?? '', /^quotes: it has been starting for \d+ s$/);
+    assert.ok(found && found[1] >= patience.startMs / second, String(found));
+  });
+
   it('tells of a job that rests before it is found stalled, and no longer once it moves', async () => {
     const world = new World();
     const rest = () => {
