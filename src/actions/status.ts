@@ -122,7 +122,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
       state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
       since: progress?.since,
       heardAt: progress?.at,
-      waitingSince: resident?.behind[layout.jobProgress(job.id)],
+      waitingSince: resident?.behind?.[layout.jobProgress(job.id)],
       lastBad: progress?.lastBad ?? undefined,
       ...figuresOf(progress),
       // What the broker says now; without one nobody knows.

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import type { Beat, Daemon } from '../tools/daemon.ts';
@@ -18,7 +18,7 @@ export interface SupervisorState {
   /** when it last found that it had not been running for a while: the machine slept, or the clock was set */
   wokeAt?: string;
   /** since when a job commits nothing although its topic holds more, by its progress file */
-  behind: Record<string, string>;
+  behind?: Record<string, string>;
 }
 
 const watchEveryMs = 250;
@@ -36,9 +36,13 @@ export async function serveSupervisor(data: string): Promise<void> {
   const self = identify(process.pid);
   const other = readSupervisor(run.supervisor);
   if (other !== undefined && other.pid !== process.pid && isAlive(other)) return;
-  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} supervisor ${line}\n`);
-  // A log on a full disk must not end the supervision.
-  process.stderr.on('error', () => undefined);
+  const log = (line: string) => {
+    try {
+      writeSync(process.stderr.fd, `${new Date().toISOString()} supervisor ${line}\n`);
+    } catch {
+      // A log on a full disk must not end the supervision. (A stream would be shut for good after one such failure.)
+    }
+  };
   const supervisor = new Supervisor(run.parts, log, restartPolicy, () =>
     isFull(data) ? 'the disk is full' : undefined,
   );
