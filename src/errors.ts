@@ -59,6 +59,7 @@ export class Fault extends Error {
 
 /** A folder of ours that can't be written. */
 export function unwritable(folder: string, cause: unknown): Fault {
+  if (isDiskFull(cause)) return diskFull(cause);
   return new Fault('environment', `can't write to ${folder}: ${(cause as NodeJS.ErrnoException).code ?? ''}`, {
     where: folder,
     next: 'Make the folder writable, or choose another with --data DIR or "paths.data" in cryptodm.yaml.',
@@ -66,9 +67,24 @@ export function unwritable(folder: string, cause: unknown): Fault {
   });
 }
 
+/** True for a write that found no room. */
+export function isDiskFull(thrown: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException | undefined)?.code ?? '');
+}
+
+function diskFull(cause: unknown): Fault {
+  const { path, message } = cause as NodeJS.ErrnoException;
+  return new Fault('environment', `the disk is full: ${message}`, {
+    ...(path === undefined ? {} : { where: path }),
+    next: 'Make room, then run the same command again: it goes on where it stopped.',
+    cause,
+  });
+}
+
 /** A fault for anything thrown: ours as it is, anything else as an internal one. */
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;
+  if (isDiskFull(thrown)) return diskFull(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new Fault('internal', message, { cause: thrown });
 }

@@ -143,7 +143,9 @@ function refuseForeignFolder(layout: Layout): void {
       cause: error,
     });
   }
-  const foreign = names.find((name) => !['lock', 'logs', 'run', 'tmp', awsFolder].includes(name));
+  // Also what a run left that was killed while it wrote: a draft of the journal, a lock that it took over.
+  const ours = ['lock', 'logs', 'run', 'tmp', 'journal.json.new', awsFolder];
+  const foreign = names.find((name) => !ours.includes(name) && !/^lock\.\d+\.old$/.test(name));
   if (foreign === undefined) return;
   throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {
     where: layout.data,

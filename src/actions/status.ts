@@ -10,7 +10,10 @@ import { layOut } from '../targets/layout.ts';
 import { isAlive, memoryOf } from '../tools/process-identity.ts';
 import { readUpkeep, type UpkeepRecord } from './upkeep-record.ts';
 import { figuresOf, type JobFigures } from './job-figures.ts';
-import { readJobProgress, readProducerProgress } from '../tools/progress.ts';
+import { readJobProgress, readProducerProgress, type Trouble } from '../tools/progress.ts';
+import { roomOf } from '../tools/room.ts';
+import { lookAtSearch, type Conditions } from './conditions.ts';
+import { isBearable, nameProblems, type Problem } from './problems.ts';
 
 export interface PartStatus {
   id: string;
@@ -28,12 +31,22 @@ export interface JobStatus extends JobFigures {
   id: string;
   title: string;
   state: 'starting' | 'running' | 'retrying' | 'down';
+  /** when that state began */
+  since: string | undefined;
+  /** when the job last told of itself */
+  heardAt: string | undefined;
+  lastBad: { at: string; reason: string } | undefined;
+  /** since when it commits nothing although its topic holds more; undefined when it gets on, or nobody knows */
+  waitingSince: string | undefined;
 }
 
 export interface LakeStatus {
   data: string;
   state: 'up' | 'degraded' | 'down';
-  resident: { pid: number; since: string; memoryBytes: number | undefined } | undefined;
+  /** what is wrong, the worst first; empty when all is well */
+  problems: Problem[];
+  conditions: Conditions;
+  resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
   parts: PartStatus[];
   jobs: JobStatus[];
   producers: {
@@ -43,6 +56,9 @@ export interface LakeStatus {
     acknowledged: number;
     at: string;
     lastError: string | undefined;
+    troubles: Trouble[];
+    /** seconds that the source's clock is ahead of ours; undefined where it tells no time */
+    clockOffset: number | undefined;
   }[];
   topics: { name: string; records: number | undefined; generation: number }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
@@ -80,16 +96,19 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     };
   });
   const isUp = (id: string) => parts.some((part) => part.id === id && part.state === 'up');
-  const [ranges, documents, tables] = await Promise.all([
+  const index = lake.indexes[0]?.name ?? '';
+  const [broker, search, documents, tables] = await Promise.all([
     isUp('kafka')
-      ? rangesOf(
+      ? brokerOf(
           settings,
           lake.topics.map((topic) => topic.name),
         )
       : undefined,
-    isUp('elasticsearch') ? documentsOf(settings, lake.indexes[0]?.name ?? '') : undefined,
+    isUp('elasticsearch') ? lookAtSearch(searchAddress(settings), index) : undefined,
+    isUp('elasticsearch') ? documentsOf(settings, index) : undefined,
     tablesOf(layout.catalog),
   ]);
+  const ranges = broker?.ranges;
   const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
   const jobs = lake.jobs.map((job): JobStatus => {
@@ -107,6 +126,10 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
       id: job.id,
       title: job.title,
       state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
+      since: progress?.since,
+      heardAt: progress?.at,
+      waitingSince: resident?.behind?.[layout.jobProgress(job.id)],
+      lastBad: progress?.lastBad ?? undefined,
       ...figuresOf(progress),
       // What the broker says now; without one nobody knows. A job that reads tables says it itself.
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
@@ -115,16 +138,28 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
   const producers = lake.producers.flatMap(({ id }) => {
     const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
     if (progress === undefined) return [];
-    const { source, sent, acknowledged, at, lastError } = progress;
-    return [{ id, source, sent, acknowledged, at, lastError: lastError ?? undefined }];
+    const { source, sent, acknowledged, at, lastError, troubles, clockOffset } = progress;
+    return [
+      {
+        ...{ id, source, sent, acknowledged, at },
+        lastError: lastError ?? undefined,
+        troubles: troubles ?? [],
+        clockOffset: clockOffset ?? undefined,
+      },
+    ];
   });
-  return {
+  const found = {
     data: layout.data,
-    state: stateOf(parts, jobs, resident !== undefined),
     resident:
       resident === undefined
         ? undefined
-        : { pid: resident.pid, since: resident.since, memoryBytes: memoryOf(resident.pid) },
+        : {
+            pid: resident.pid,
+            since: resident.since,
+            memoryBytes: memoryOf(resident.pid),
+            wokeAt: resident.wokeAt,
+          },
+    conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
     parts,
     jobs,
     producers,
@@ -141,20 +176,23 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     schedules: resident?.schedules ?? [],
     upkeep: readUpkeep(layout),
   };
+  const problems = nameProblems(found, new Date());
+  return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems };
 }
 
-function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean): LakeStatus['state'] {
+function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean, problems: Problem[]): LakeStatus['state'] {
   if (parts.every((part) => part.state !== 'up')) return 'down';
   const sound =
     resident &&
     parts.every((part) => part.state === 'up' || part.state === 'ended') &&
-    jobs.every((job) => job.state === 'running');
+    jobs.every((job) => job.state === 'running') &&
+    problems.every(isBearable);
   return sound ? 'up' : 'degraded';
 }
 
-async function rangesOf(settings: Settings, names: string[]) {
-  const { topicRanges } = await import('../tools/kafka.ts');
-  return topicRanges({ bootstrapServers: brokerAddress(settings) }, names).catch(() => undefined);
+async function brokerOf(settings: Settings, names: string[]) {
+  const { lookAtTopics } = await import('../tools/kafka.ts');
+  return lookAtTopics({ bootstrapServers: brokerAddress(settings) }, names);
 }
 
 // A plain request: the whole client costs a third of a second to load.

@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import { Journal, type Entry } from '../engine/journal.ts';
 import { undoSteps } from '../engine/run.ts';
+import { forget } from '../settings/remembered.ts';
 import { stepKinds } from '../steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { awsFolder } from '../targets/aws-layout.ts';
-import { layOut } from '../targets/layout.ts';
+import { layOut, type Layout } from '../targets/layout.ts';
 import { brokerAddress } from '../targets/local.ts';
 import { holderOf, isFree } from '../tools/ports.ts';
 import { readJobProgress } from '../tools/progress.ts';
@@ -55,6 +56,7 @@ export async function takeDown(work: Work, options: DownOptions): Promise<Proof>
     await undoSteps(chosen, run);
     await stopForgotten(work, chosen);
     if (!options.keepData) {
+      removeLeftovers(layout);
       release();
       removeEmpty(layout.data);
     }
@@ -68,7 +70,7 @@ export async function takeDown(work: Work, options: DownOptions): Promise<Proof>
     }
     return { ...proof, removed };
   } finally {
-    if (existsSync(layout.lock)) release();
+    release();
   }
 }
 
@@ -141,9 +143,15 @@ async function stopForgotten(work: Work, undone: Entry[]): Promise<void> {
   await client.end();
 }
 
-/** The lake's own leftovers that no step made: our bookkeeping in an otherwise empty folder. */
-function removeEmpty(data: string): void {
-  if (existsSync(data) && readdirSync(data).length === 0) rmSync(data, { recursive: true });
+/** What no step made: flags that were remembered first, and a draft of the journal when its writer was killed. */
+function removeLeftovers(layout: Layout): void {
+  forget(layout.data);
+  rmSync(`${layout.journal}.new`, { force: true });
+  removeEmpty(layout.run);
+}
+
+function removeEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 }
 
 async function prove(data: string, ports: number[], keptData: boolean): Promise<Omit<Proof, 'removed'>> {

@@ -1,10 +1,12 @@
+import type { Problem } from '../actions/problems.ts';
 import type { LakeStatus } from '../actions/status.ts';
 
-/** The status as a person reads it: one block each for parts, jobs and data. */
+/** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
 export function renderStatus(status: LakeStatus, now: Date): string {
   const lines = [`lake ${status.state}   ${status.data}`];
   if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
   const resident = status.resident;
+  lines.push(...status.problems.flatMap((problem) => describe(problem, now)));
   lines.push(
     '',
     ...table(
@@ -91,6 +93,11 @@ export function renderStatus(status: LakeStatus, now: Date): string {
     lines.push(`last upkeep ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
   }
   return lines.join('\n');
+}
+
+/** What is wrong and what to do about it; an empty line goes before each. */
+function describe({ what, since, next }: Problem, now: Date): string[] {
+  return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
 }
 
 function megabytes(bytes: number | undefined): string {

@@ -123,12 +123,13 @@ function remember(step: Step, journal: Journal, result: StepResult): void {
 
 /**
  * Undoes remembered steps in the reverse order of their needs. Goes on after a failure, keeps what remains in the journal, and throws one
- * fault that lists every failure.
+ * fault that lists every failure. Stops between two steps when it is interrupted.
  */
 export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
   const failures: string[] = [];
   const downwards = entries.map((entry) => ({ ...entry, needs: [...entry.needs, ...(entry.before ?? [])] }));
   for (const entry of inOrder(downwards).reverse()) {
+    if (run.signal.aborted) break;
     const started = performance.now();
     run.onEvent({ event: 'step', id: entry.id, title: entry.title, minor: entry.minor, state: 'started' });
     try {
@@ -152,6 +153,8 @@ export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
     }
   }
   await run.journal.settled();
+  if (run.signal.aborted)
+    throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on with what remains.' });
   if (failures.length > 0) {
     throw new Fault('part', failures.join('\n'), { next: 'Run "cryptodm down" again: it goes on with what remains.' });
   }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { replaceFile } from '../whole-file.ts';
 import type { RawSettings } from './schema.ts';
@@ -14,6 +14,11 @@ export function readRemembered(data: string): RawSettings {
   } catch {
     return {};
   }
+}
+
+/** What is remembered before anything is made, and so before anything is known of it. */
+export function forget(data: string): void {
+  for (const path of [file(data), `${file(data)}.new`]) rmSync(path, { force: true });
 }
 
 export function remember(data: string, flags: RawSettings): void {

@@ -1,12 +1,15 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { Daemon } from '../tools/daemon.ts';
+import type { Beat, Daemon } from '../tools/daemon.ts';
 import { identify, isAlive, type ProcessIdentity } from '../tools/process-identity.ts';
-import { readFileSync } from 'node:fs';
+import { readJobProgress } from '../tools/progress.ts';
+import { isFull } from '../tools/room.ts';
 import { runFolder, trimLog, writeWhole, type Part } from './parts.ts';
 import { Schedules, type ScheduleState } from './schedules.ts';
-import { Supervisor } from './supervisor.ts';
+import { StallWatch } from './stalls.ts';
+import { restartPolicy, Supervisor } from './supervisor.ts';
+import { WakeWatch } from './wake.ts';
 
 /** What the resident process answers on `GET /state`. */
 export interface SupervisorState {
@@ -14,9 +17,14 @@ export interface SupervisorState {
   since: string;
   parts: Part[];
   schedules: ScheduleState[];
+  /** when it last found that it had not been running for a while: the machine slept, or the clock was set */
+  wokeAt?: string;
+  /** since when a job commits nothing although its topic holds more, by its progress file */
+  behind?: Record<string, string>;
 }
 
 const watchEveryMs = 250;
+const stallEveryMs = 2000;
 const trimEveryMs = 60_000;
 const scheduleEveryMs = 1000;
 /** bytes after which a log is set aside as `<log>.1` and begun anew */
@@ -31,8 +39,23 @@ export async function serveSupervisor(data: string): Promise<void> {
   const self = identify(process.pid);
   const other = readSupervisor(run.supervisor);
   if (other !== undefined && other.pid !== process.pid && isAlive(other)) return;
-  const log = (line: string) => process.stderr.write(`${new Date().toISOString()} supervisor ${line}\n`);
-  const supervisor = new Supervisor(run.parts, log);
+  const log = (line: string) => {
+    try {
+      writeSync(process.stderr.fd, `${new Date().toISOString()} supervisor ${line}\n`);
+    } catch {
+      // A log on a full disk must not end the supervision. (A stream would be shut for good after one such failure.)
+    }
+  };
+  const supervisor = new Supervisor(run.parts, log, restartPolicy, () =>
+    isFull(data) ? 'the disk is full' : undefined,
+  );
+  const wake = new WakeWatch();
+  const stalls = new StallWatch({
+    now: Date.now,
+    read: readJobProgress,
+    ends: endsOf,
+    canWrite: () => !isFull(data),
+  });
   const schedules = new Schedules(run.schedules, log);
   writeWhole(run.supervisor, self);
 
@@ -40,7 +63,7 @@ export async function serveSupervisor(data: string): Promise<void> {
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const server = createServer((request, response) => {
-    answer(request, response, { supervisor, schedules }, since, end).catch((error: unknown) => {
+    answer(request, response, { supervisor, schedules, wake, stalls }, since, end).catch((error: unknown) => {
       log(`${request.method ?? ''} ${request.url ?? ''} failed: ${(error as Error).message}`);
       reply(response, 500, { error: (error as Error).message });
     });
@@ -50,8 +73,18 @@ export async function serveSupervisor(data: string): Promise<void> {
   process.on('SIGHUP', () => undefined);
   await supervisor.adopt();
   const timer = setInterval(() => {
+    if (wake.tick(Date.now())) {
+      log('this process was not running for a while: the machine slept, or the clock was set');
+      stalls.forgive();
+    }
     supervisor.watch();
   }, watchEveryMs);
+  let looking = false;
+  const stalling = setInterval(() => {
+    if (looking) return;
+    looking = true;
+    void cureStalls(supervisor, stalls, log).finally(() => (looking = false));
+  }, stallEveryMs);
   const trimming = setInterval(() => {
     const logs = [
       ...supervisor.list().map((part) => part.daemon.log),
@@ -64,6 +97,7 @@ export async function serveSupervisor(data: string): Promise<void> {
   }, scheduleEveryMs);
   await ended;
   clearInterval(timer);
+  clearInterval(stalling);
   clearInterval(trimming);
   clearInterval(scheduling);
   schedules.release();
@@ -72,6 +106,24 @@ export async function serveSupervisor(data: string): Promise<void> {
   server.closeIdleConnections();
   rmSync(run.socket, { force: true });
   rmSync(run.supervisor, { force: true });
+}
+
+async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
+  try {
+    for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.cure(part, why);
+  } catch (error) {
+    log(`can't look for stalls: ${(error as Error).message}`);
+  }
+}
+
+/** Asked only about a job whose offsets rest, so the client is loaded late. */
+async function endsOf({
+  bootstrapServers,
+  topic,
+}: NonNullable<Beat['follows']>): Promise<Record<string, number> | undefined> {
+  const { lookAtTopics } = await import('../tools/kafka.ts');
+  const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
+  return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));
 }
 
 /** Identity of the resident process that the folder remembers, living or not. */
@@ -92,18 +144,31 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
+/** Who works in the resident process. */
+interface Residents {
+  supervisor: Supervisor;
+  schedules: Schedules;
+  wake: WakeWatch;
+  stalls: StallWatch;
+}
+
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { supervisor, schedules }: { supervisor: Supervisor; schedules: Schedules },
+  { supervisor, schedules, wake, stalls }: Residents,
   since: string,
   end: () => void,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://supervisor');
   const part = /^\/parts\/([a-z-]+)$/.exec(url.pathname)?.[1];
   if (request.method === 'GET' && url.pathname === '/state') {
-    const [parts, due] = [supervisor.list(), schedules.states()];
-    reply(response, 200, { pid: process.pid, since, parts, schedules: due } satisfies SupervisorState);
+    const wokeAt = wake.wokeAt === undefined ? {} : { wokeAt: new Date(wake.wokeAt).toISOString() };
+    const behind = Object.entries(stalls.behind()).map(([file, at]) => [file, new Date(at).toISOString()]);
+    reply(response, 200, {
+      ...{ pid: process.pid, since, parts: supervisor.list(), ...wokeAt },
+      schedules: schedules.states(),
+      behind: Object.fromEntries(behind) as Record<string, string>,
+    } satisfies SupervisorState);
   } else if (request.method === 'PUT' && part !== undefined) {
     const { daemon, secrets } = JSON.parse(await body(request)) as { daemon: Daemon; secrets: Record<string, string> };
     reply(response, 200, await supervisor.ensure(daemon, secrets));

@@ -25,6 +25,9 @@ export const restartPolicy: RestartPolicy = {
 /** Environment variable by which a process of a part can be found that is written down nowhere. */
 const markName = 'CRYPTODM_PART';
 
+/** Milliseconds that a stalled process gets to end in order. */
+const curedWithinMs = 2000;
+
 /** Only these reach a part from the supervisor's own environment; all else is named by its description. */
 const inherited = [
   'PATH',
@@ -48,12 +51,17 @@ export class Supervisor {
   /** processes that are our own children and whose end we will be told of, with its code */
   private readonly children = new Set<number>();
   private readonly queues = new Map<string, Promise<unknown>>();
+  /** why a part is being ended, where its exit code would not tell */
+  private readonly reasons = new Map<string, string>();
   private stopping = false;
+  private unsaved = false;
 
+  /** @param hardship says what makes every part die through no fault of its own, as a full disk: then none is given up */
   constructor(
     private readonly file: string,
     private readonly log: (line: string) => void,
     private readonly policy: RestartPolicy = restartPolicy,
+    private readonly hardship: () => string | undefined = () => undefined,
   ) {
     for (const part of readParts(file)) this.parts.set(part.daemon.id, part);
   }
@@ -110,9 +118,22 @@ export class Supervisor {
     });
   }
 
+  /** Ends a process that lives but does nothing, so that it is started again; left alone when it is another one by now. */
+  async cure(stalled: Part, why: string): Promise<void> {
+    const { id } = stalled.daemon;
+    await this.inTurn(id, async () => {
+      const part = this.parts.get(id);
+      if (part?.process === undefined || part.state !== 'up' || part.process.pid !== stalled.process?.pid) return;
+      this.log(`${id} stalls (${why}); starting it again`);
+      this.reasons.set(id, why);
+      await endGroup(part.process, Math.min(part.daemon.graceMs, curedWithinMs));
+    });
+  }
+
   /** Looks at every part once, and starts the dead again when their time has come. */
   watch(): void {
     if (this.stopping) return;
+    if (this.unsaved) this.save();
     for (const part of this.parts.values()) {
       if (part.state !== 'up' || part.process === undefined || this.children.has(part.process.pid)) continue;
       if (isAlive(part.process)) continue;
@@ -127,8 +148,12 @@ export class Supervisor {
 
   private mourn(part: Part): void {
     const id = part.daemon.id;
+    part.lastExit = this.reasons.get(id) ?? part.lastExit;
+    this.reasons.delete(id);
     const lived = Date.now() - Date.parse(part.since);
-    const deaths = lived >= this.policy.healthyAfterMs ? 1 : (this.deaths.get(id) ?? 0) + 1;
+    const inRow = lived >= this.policy.healthyAfterMs ? 1 : (this.deaths.get(id) ?? 0) + 1;
+    const hardship = this.hardship();
+    const deaths = hardship === undefined ? inRow : Math.min(inRow, this.policy.most);
     this.deaths.set(id, deaths);
     part.since = new Date().toISOString();
     if (deaths > this.policy.most) {
@@ -143,7 +168,7 @@ export class Supervisor {
     part.state = 'waiting';
     this.save();
     this.log(
-      `${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms`,
+      `${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms${hardship === undefined ? '' : `; ${hardship}`}`,
     );
     void pause(waitMs, undefined, { ref: false }).then(() => this.inTurn(id, () => this.restart(part)));
   }
@@ -156,6 +181,17 @@ export class Supervisor {
   }
 
   private async start(part: Part): Promise<void> {
+    try {
+      await this.spawn(part);
+    } catch (error) {
+      // As when the disk is so full that not even a log can be opened.
+      part.lastExit = (error as Error).message;
+      this.log(`can't start ${part.daemon.id}: ${part.lastExit}`);
+      this.mourn(part);
+    }
+  }
+
+  private async spawn(part: Part): Promise<void> {
     const { daemon } = part;
     const mark = `${this.file}#${daemon.id}`;
     // Started by a supervisor that was killed before it could write that down: two of a part would write the same tables.
@@ -220,9 +256,11 @@ export class Supervisor {
   private save(): void {
     try {
       writeParts(this.file, this.list());
+      this.unsaved = false;
     } catch (error) {
-      // A full disk must not end the supervision itself.
-      this.log(`can't write ${this.file}: ${(error as Error).message}`);
+      // A full disk must not end the supervision itself; it is tried again at the next look.
+      if (!this.unsaved) this.log(`can't write ${this.file}: ${(error as Error).message}`);
+      this.unsaved = true;
     }
   }
 }

@@ -1,9 +1,9 @@
 import type { Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
-import type { Lake } from '../lake/schema.ts';
+import { isStreamJob, type Lake } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Daemon } from '../tools/daemon.ts';
+import type { Beat, Daemon } from '../tools/daemon.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
 import type { FolderInputs } from '../steps/folder.ts';
 import type { IndexInputs } from '../steps/index.ts';
@@ -73,6 +73,16 @@ export function brokerAddress(settings: Settings): string {
 
 export function searchAddress(settings: Settings): string {
   return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
+}
+
+/** What each job tells of itself, beside the topic that it reads, if it reads one. */
+function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
+  const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
+  return lake.jobs.map((job) => ({
+    file: layout.jobProgress(job.id),
+    name: job.title,
+    ...(isStreamJob(job) ? { follows: { ...broker, topic: names.get(job.topic) ?? '' } } : {}),
+  }));
 }
 
 /** The steps that raise a lake on this machine. Nothing happens here. */
@@ -210,7 +220,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       // Its start is the longest: it begins at once and waits itself for topics and tables.
       needs: ['resident', 'spec', 'checkpoints-folder', 'temporary-folder'],
       before: servers,
-      inputs: part(parts.spark, { spec: true }),
+      inputs: part({ ...parts.spark, beats: jobBeats(lake, layout, broker) }, { spec: true }),
     },
     {
       id: 'jobs',

@@ -1,3 +1,12 @@
+/** A file by which it can be told whether a process gets on: its progress, see `docs/contracts.md`. */
+export interface Beat {
+  file: string;
+  /** what gets on, for people */
+  name: string;
+  /** the topic that it reads */
+  follows?: { bootstrapServers: string; topic: string };
+}
+
 /** A long-running process of the lake, as data: what the supervisor starts, watches and stops. */
 export interface Daemon {
   /** such as `kafka`, `elasticsearch`, `spark`, `producer-quotes`, `producer-trades` */
@@ -15,6 +24,8 @@ export interface Daemon {
   graceMs: number;
   /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
   ends?: boolean;
+  /** a process whose beats stop is started again */
+  beats?: Beat[];
   /** loopback ports it listens on, so that a start can say who holds one */
   ports: number[];
 }

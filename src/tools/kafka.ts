@@ -25,6 +25,8 @@ process.emitWarning = (...given: unknown[]) => {
   if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
 };
 
+const lookWithinMs = 2000;
+
 const probeTopic = 'cryptodm-probe';
 
 /** Our own clients wait for readiness themselves, so that a broker that is not up yet costs milliseconds and no noise. */
@@ -40,8 +42,12 @@ function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
   });
 }
 
-async function withAdmin<T>(broker: Broker, use: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = connect(broker).admin();
+async function withAdmin<T>(
+  broker: Broker,
+  use: (admin: Admin) => Promise<T>,
+  options: Partial<KafkaConfig> = {},
+): Promise<T> {
+  const admin = connect(broker, options).admin();
   try {
     await admin.connect();
     return await use(admin);
@@ -123,19 +129,39 @@ export async function topicRanges(
   broker: Broker,
   names: string[],
 ): Promise<Record<string, Record<number, PartitionRange>>> {
-  return withAdmin(broker, async (admin) => {
-    const ranges = await Promise.all(
-      names.map(async (name) => {
-        const offsets = await admin.fetchTopicOffsets(name);
-        const byPartition = offsets.map(({ partition, low, high }) => [
-          partition,
-          { low: Number(low), high: Number(high) },
-        ]);
-        return [name, Object.fromEntries(byPartition) as Record<number, PartitionRange>] as const;
-      }),
-    );
-    return Object.fromEntries(ranges);
-  });
+  return withAdmin(broker, (admin) => rangesOf(admin, names));
+}
+
+async function rangesOf(admin: Admin, names: string[]): Promise<Record<string, Record<number, PartitionRange>>> {
+  const ranges = await Promise.all(
+    names.map(async (name) => {
+      const offsets = await admin.fetchTopicOffsets(name);
+      const byPartition = offsets.map(({ partition, low, high }) => [
+        partition,
+        { low: Number(low), high: Number(high) },
+      ]);
+      return [name, Object.fromEntries(byPartition) as Record<number, PartitionRange>] as const;
+    }),
+  );
+  return Object.fromEntries(ranges);
+}
+
+/**
+ * Ranges as they are now, for whoever only looks: a broker that does not answer within 2 s is not waited for.
+ * @returns `ranges` undefined where they can't be told; `answers` false when the broker said nothing at all
+ */
+export async function lookAtTopics(
+  broker: Broker,
+  names: string[],
+): Promise<{ answers: boolean; ranges: Record<string, Record<number, PartitionRange>> | undefined }> {
+  const options = { requestTimeout: lookWithinMs, retry: { retries: 0 } };
+  try {
+    return { answers: true, ranges: await withAdmin(broker, (admin) => rangesOf(admin, names), options) };
+  } catch (error) {
+    // What the broker itself refuses has a type, such as UNKNOWN_TOPIC_OR_PARTITION.
+    const said = (error as Fault).cause as { type?: string } | undefined;
+    return { answers: said?.type !== undefined, ranges: undefined };
+  }
 }
 
 export interface KafkaRecord {

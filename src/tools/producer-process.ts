@@ -38,6 +38,7 @@ export function producerProcess(producer: Producer): Daemon {
     cwd: producer.folder,
     log: producer.log,
     graceMs: graceMs(15_000, jvm.archive),
+    beats: [{ file: producer.progressFile, name: `producer of ${id}` }],
     ports: [],
   };
 }

@@ -5,6 +5,8 @@ export interface JobProgress {
   job: string;
   at: string;
   state: 'starting' | 'running' | 'retrying';
+  /** when that state began */
+  since: string;
   batch: number;
   batches: number;
   /** rows or documents written since the start */
@@ -17,11 +19,19 @@ export interface JobProgress {
   generation: number;
   tableRows?: number;
   badRecords: number;
+  /** the last bad record since the start */
+  lastBad?: { at: string; reason: string } | null;
   /** records that the topic held beyond the last batch when that was planned; null before the first */
   lag?: number | null;
   lastError?: string | null;
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
   triggered: boolean;
+}
+
+export interface Trouble {
+  about: string;
+  since: string;
+  message: string;
 }
 
 /** What a producer writes of itself; see `docs/contracts.md`. */
@@ -35,6 +45,10 @@ export interface ProducerProgress {
   polls?: number;
   lastError?: string | null;
   lastErrorAt?: string | null;
+  /** what stands in its way right now: `kafka`, `source`, `history`, or a `coin BTC/USD` */
+  troubles?: Trouble[];
+  /** seconds that the source's clock is ahead of ours, null where it tells no time */
+  clockOffset?: number | null;
   lastBars?: Record<string, string>;
   offsets: Record<string, number>;
 }

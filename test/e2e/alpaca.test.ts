@@ -55,6 +55,25 @@ describe('a lake that follows Alpaca', function () {
     assert.equal(status.producers.find(({ id }) => id === 'quotes')?.acknowledged, 2);
   });
 
+  it('names a source that keeps failing, and a clock that is off, for as long as that lasts', async () => {
+    for (const status of [429, 503]) {
+      alpaca.failing = status;
+      const failing = await lake.named('source-failing');
+      assert.match(failing.what, new RegExp(`Alpaca answered ${String(status)}`));
+      alpaca.failing = undefined;
+      await lake.sound();
+    }
+    for (const clockAheadMs of [180_000, -180_000]) {
+      alpaca.clockAheadMs = clockAheadMs;
+      const off = await lake.named('clock-off');
+      assert.match(off.what, clockAheadMs > 0 ? /clock is 3 min behind/ : /clock is 3 min ahead/);
+    }
+    alpaca.clockAheadMs = 0;
+    await lake.sound();
+    const rows = await lake.query('select 1 from crypto_db.crypto_quote');
+    assert.equal(rows.length, 2, 'a bar is what its source says, whatever our clock does');
+  });
+
   it('takes a corrected bar', async () => {
     alpaca.latest.set('BTC/USD', wireBar(minute, 108_000.25));
     const corrected = await awaitAnswer(async () => ((await row(minute))?.price === 108_000.25 ? true : undefined), {

@@ -19,6 +19,10 @@ export class AlpacaDouble {
   readonly latest = new Map<string, WireBar>();
   /** what `bars` answers, by pair, oldest first */
   readonly history = new Map<string, WireBar[]>();
+  /** what every request is answered with, for as long as it is set */
+  failing: number | undefined;
+  /** milliseconds that its clock is ahead of ours */
+  clockAheadMs = 0;
   /** answers to give before the usual ones: a status each */
   readonly refusals: number[] = [];
   /** rows of a page of the history */
@@ -40,7 +44,8 @@ export class AlpacaDouble {
         key: typeof key === 'string' ? key : undefined,
       });
       if (double.holds(url.pathname, url.searchParams)) return;
-      const refusal = double.refusals.shift();
+      response.setHeader('date', new Date(Date.now() + double.clockAheadMs).toUTCString());
+      const refusal = double.failing ?? double.refusals.shift();
       if (refusal !== undefined) {
         response.writeHead(refusal, { 'retry-after': '1' }).end('{"message":"no"}');
         return;

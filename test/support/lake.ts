@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import type { Problem, ProblemId } from '../../src/actions/problems.ts';
 import type { LakeStatus } from '../../src/actions/status.ts';
 import { readParts, runFolder } from '../../src/supervisor/parts.ts';
 import { readSupervisor } from '../../src/supervisor/server.ts';
@@ -42,7 +43,7 @@ export class TestLake {
   }
 
   get data(): string {
-    return join(this.folder, 'lake');
+    return this.env['CRYPTODM_PATHS_DATA'] ?? '';
   }
 
   /** Runs a command of ours and lets it fail. */
@@ -77,6 +78,34 @@ export class TestLake {
     const pid = (await this.status()).parts.find((candidate) => candidate.id === part)?.pid;
     assert.ok(pid, `${part} is not up`);
     return pid;
+  }
+
+  /** Waits until `status` names this problem. @returns the problem */
+  async named(id: ProblemId, withinMs = 120_000): Promise<Problem> {
+    let last: LakeStatus | undefined;
+    const found = await awaitAnswer(
+      async () => {
+        last = await this.status();
+        return last.problems.find((problem) => problem.id === id);
+      },
+      { withinMs, everyMs: 500 },
+    );
+    assert.ok(found, `${id} was not named: ${JSON.stringify(last, null, 1)}`);
+    return found;
+  }
+
+  /** Waits until `status` names no problem but these. */
+  async sound(...but: ProblemId[]): Promise<LakeStatus> {
+    let last: LakeStatus | undefined;
+    const sound = await awaitAnswer(
+      async () => {
+        last = await this.status();
+        return last.problems.every((problem) => but.includes(problem.id)) && last.state === 'up' ? last : undefined;
+      },
+      { withinMs: 240_000, everyMs: 500 },
+    );
+    assert.ok(sound, `it stays unsound: ${JSON.stringify(last, null, 1)}`);
+    return sound;
   }
 
   /** Waits until every job that reads a topic has taken all that is in it, and has ended the batch. */

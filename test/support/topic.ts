@@ -68,7 +68,7 @@ export async function readTopic(
 
 export interface Sent {
   key: string;
-  value: string | null;
+  value: string | Buffer | null;
   headers?: Record<string, string>;
   /** chosen by the key when absent */
   partition?: number;

@@ -8,6 +8,7 @@ const progress = (at: string, state: JobProgress['state']): JobProgress => ({
   job: job.id,
   at,
   state,
+  since: at,
   batch: 3,
   batches: 4,
   rows: 12,

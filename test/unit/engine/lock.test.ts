@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { once } from 'node:events';
+import { readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import type { Fault } from '../../../src/errors.ts';
 import { takeLock } from '../../../src/engine/lock.ts';
 import { withFolder } from '../../support/folders.ts';
 
+const contender = fileURLToPath(new URL('../../support/lock-contender.ts', import.meta.url));
 const holder = (pid: number) => ({ pid, started: 'now', command: 'cryptodm up' });
 
 describe('the lock of a lake', () => {
@@ -17,14 +21,39 @@ describe('the lock of a lake', () => {
         (fault: Fault) => fault.exitCode === 8 && fault.message.includes('cryptodm up (pid 1)'),
       );
       release();
-      assert.equal(existsSync(path), false);
+      assert.deepEqual(readdirSync(dirname(path)), []);
     }));
+
+  it('has one holder when many processes ask at once, also for an abandoned one', () =>
+    withFolder(async (folder) => {
+      const path = join(folder, 'lock');
+      for (const abandon of [
+        () => undefined,
+        () => {
+          writeFileSync(path, '');
+        },
+        () => {
+          symlinkSync(JSON.stringify(holder(1)), path);
+        },
+      ]) {
+        abandon();
+        const contenders = Array.from({ length: 4 }, () =>
+          execa(process.execPath, ['--import', 'tsx', contender, path]),
+        );
+        // Who got it keeps it until all have tried.
+        await Promise.all(contenders.map((one) => once(one.stdout, 'data')));
+        for (const one of contenders) one.stdin.end();
+        const said = (await Promise.all(contenders)).map((one) => one.stdout).sort();
+        assert.deepEqual(said, ['locked', 'locked', 'locked', 'taken']);
+        assert.deepEqual(readdirSync(folder), []);
+      }
+    })).timeout(30_000);
 
   it('is taken over from a process that is gone', () =>
     withFolder((folder) => {
       const path = join(folder, 'lock');
       takeLock(path, holder(1), () => true);
       takeLock(path, holder(2), () => false)();
-      assert.equal(existsSync(path), false);
+      assert.deepEqual(readdirSync(folder), []);
     }));
 });

@@ -147,4 +147,20 @@ describe('undoing steps', () => {
         ['a', 'c'],
       );
     }));
+
+  it('stops between two steps when it is interrupted, and the next one does the rest', () =>
+    withFolder(async (folder) => {
+      const world = new World();
+      await applySteps([step('a'), step('b', ['a']), step('c', ['b'])], runIn(folder, world).run);
+      const stop = new AbortController();
+      const { run } = runIn(folder, world);
+      const onEvent = (event: StepEvent) => {
+        if (event.event === 'step' && event.id === 'b') stop.abort();
+      };
+      const interrupted = undoSteps(run.journal.all(), { ...run, signal: stop.signal, onEvent });
+      await assert.rejects(interrupted, (error: Fault) => error.exitCode === 130);
+      assert.deepEqual([...world.things.keys()], ['a']);
+      await undoSteps(run.journal.all(), run);
+      assert.equal(world.things.size, 0);
+    }));
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, existsSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Supervisor, type RestartPolicy } from '../../../src/supervisor/supervisor.ts';
-import { trimLog, withLog, writeParts } from '../../../src/supervisor/parts.ts';
+import { readParts, trimLog, withLog, writeParts } from '../../../src/supervisor/parts.ts';
 import type { Daemon } from '../../../src/tools/daemon.ts';
 import { endGroup, isAlive } from '../../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
@@ -30,10 +30,11 @@ const sleeping = 'setInterval(() => {}, 1000); console.log("here", process.env.S
 /** Lends a supervisor that looks after its parts, and ends every part by its pid afterwards. */
 async function withSupervisor(
   use: (supervisor: Supervisor, folder: string, log: string[]) => Promise<void>,
+  policy: RestartPolicy = quick,
 ): Promise<void> {
   await withFolder(async (folder) => {
     const log: string[] = [];
-    const supervisor = new Supervisor(join(folder, 'parts.json'), (line) => log.push(line), quick);
+    const supervisor = new Supervisor(join(folder, 'parts.json'), (line) => log.push(line), policy);
     const timer = setInterval(() => {
       supervisor.watch();
     }, 5);
@@ -115,6 +116,66 @@ describe('the supervisor', () => {
       await eventually(() => (supervisor.list()[0]?.state === 'failed' ? true : undefined));
       assert.match(log.join('\n'), /gave up on part: it died 4 times in a row \(exit code 7\)/);
     }));
+
+  it('gives nothing up while all parts die through no fault of their own', () =>
+    withFolder(async (folder) => {
+      let full: string | undefined = 'the disk is full';
+      const supervisor = new Supervisor(
+        join(folder, 'parts.json'),
+        () => undefined,
+        quick,
+        () => full,
+      );
+      const timer = setInterval(() => {
+        supervisor.watch();
+      }, 5);
+      try {
+        await supervisor.ensure(daemonOf(folder, 'process.exit(7)'), {});
+        await eventually(() => ((supervisor.list()[0]?.restarts ?? 0) > 2 * quick.most ? true : undefined));
+        assert.notEqual(supervisor.list()[0]?.state, 'failed');
+        full = undefined;
+        await eventually(() => (supervisor.list()[0]?.state === 'failed' ? true : undefined));
+      } finally {
+        clearInterval(timer);
+        supervisor.release();
+      }
+    }));
+
+  it('starts again what is stalled, even when it is paused, and says why it ended', () =>
+    withSupervisor(async (supervisor, folder) => {
+      const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
+      const stalled = { ...part };
+      assert.ok(stalled.process);
+      process.kill(stalled.process.pid, 'SIGSTOP');
+      await supervisor.cure(stalled, 'nothing heard for 52 s');
+      const again = await eventually(() => (supervisor.list()[0]?.restarts === 1 ? supervisor.list()[0] : undefined));
+      assert.equal(again.lastExit, 'nothing heard for 52 s');
+      await eventually(() => (supervisor.list()[0]?.state === 'up' ? true : undefined));
+      const next = supervisor.list()[0]?.process?.pid;
+      await supervisor.cure(stalled, 'nothing heard for 52 s');
+      assert.equal(supervisor.list()[0]?.process?.pid, next, 'another process is not blamed for the old one');
+    }));
+
+  it('tries again when a part can’t even be started, and writes down what it could not write before', () =>
+    withSupervisor(
+      async (supervisor, folder) => {
+        const log = join(folder, 'logs');
+        mkdirSync(log);
+        const aside = join(folder, 'parts.json.new');
+        // What a full disk does: neither a log nor the file of the parts can be written.
+        mkdirSync(aside);
+        await supervisor.ensure(daemonOf(folder, sleeping, { log }), {});
+        await eventually(() => ((supervisor.list()[0]?.restarts ?? 0) > 0 ? true : undefined));
+        rmdirSync(log);
+        rmdirSync(aside);
+        const up = await eventually(() => (supervisor.list()[0]?.state === 'up' ? supervisor.list()[0] : undefined));
+        await eventually(() => {
+          const [written] = readParts(join(folder, 'parts.json'));
+          return written?.process?.pid === up.process?.pid ? true : undefined;
+        });
+      },
+      { ...quick, most: 1000 },
+    ));
 
   it('does not start again what was done', () =>
     withSupervisor(async (supervisor, folder) => {

@@ -26,6 +26,7 @@ final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) 
       inputRows = tallies.map(_.records).sum,
       badRecords = refused.size,
       tableRows = None,
-      tallies)
+      tallies,
+      badReason = refused.lastOption.map(_.reason))
   }
 }

@@ -17,6 +17,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   import JobProgress._
 
   private var state = "starting"
+  private var since = Instant.now()
   private var batch = -1L
   private var batches = 0L
   private var rows = 0L
@@ -25,6 +26,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var offsets = Map.empty[Int, Long]
   private var tableRows: Option[Long] = None
   private var badRecords = 0L
+  private var lastBad: Option[(Instant, String)] = None
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
   private var freshness: Option[(Instant, Instant)] = None
@@ -42,7 +44,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
 
   /** A batch is in its place. */
   def completed(id: Long, report: BatchReport, millis: Long): Unit = synchronized {
-    state = "running"
+    enter("running")
     triggered = true
     batch = id
     batches += 1
@@ -50,6 +52,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     inputRows += report.inputRows
     batchMillis = millis
     badRecords += report.badRecords
+    report.badReason.foreach(reason => lastBad = Some(Instant.now() -> reason))
     tableRows = report.tableRows.orElse(tableRows)
     offsets ++= report.tallies.map(tally => tally.partition -> (tally.last + 1))
     if (report.tallies.nonEmpty) {
@@ -82,7 +85,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   /** A trigger found nothing new. */
   def idle(ends: Map[Int, Long]): Unit = synchronized {
     val moved = !triggered || state != "running" || (offsets ++ ends) != offsets
-    state = "running"
+    enter("running")
     triggered = true
     offsets ++= ends
     if (moved) write()
@@ -97,14 +100,19 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   }
 
   def retrying(reason: String): Unit = synchronized {
-    state = "retrying"
+    enter("retrying")
     lastError = Some(reason)
     write()
   }
 
   def resumed(): Unit = synchronized {
-    state = "running"
+    enter("running")
     write()
+  }
+
+  private def enter(next: String): Unit = if (state != next) {
+    state = next
+    since = Instant.now()
   }
 
   def noted(error: String): Unit = synchronized {
@@ -146,6 +154,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     out.writeStringField("job", job)
     out.writeStringField("at", Instant.now().toString)
     out.writeStringField("state", state)
+    out.writeStringField("since", since.toString)
     out.writeNumberField("batch", batch)
     out.writeNumberField("batches", batches)
     out.writeNumberField("rows", rows)
@@ -157,6 +166,12 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     out.writeNumberField("generation", generation)
     optional(out, "tableRows", tableRows)((field, value) => out.writeNumberField(field, value))
     out.writeNumberField("badRecords", badRecords)
+    optional(out, "lastBad", lastBad) { case (field, (at, reason)) =>
+      out.writeObjectFieldStart(field)
+      out.writeStringField("at", at.toString)
+      out.writeStringField("reason", reason)
+      out.writeEndObject()
+    }
     optional(out, "lag", lag)((field, value) => out.writeNumberField(field, value))
     optional(out, "lastError", lastError)((field, value) => out.writeStringField(field, value))
     optional(out, "freshness", freshness) { case (field, (produced, visible)) =>

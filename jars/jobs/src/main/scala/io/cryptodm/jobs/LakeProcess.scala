@@ -1,6 +1,6 @@
 package io.cryptodm.jobs
 
-import java.util.concurrent.{CountDownLatch, Executors, TimeUnit}
+import java.util.concurrent.{CountDownLatch, ExecutionException, Executors, TimeUnit}
 
 import io.cryptodm.contracts.Spec
 import io.cryptodm.contracts.Spec.Job.Kind
@@ -48,8 +48,8 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     beats()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
-      val topics = Future(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
-      val sinks = streamJobs.map(job => Future(job -> sink(job)))
+      val topics = begin(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
+      val sinks = streamJobs.map(job => begin(job -> sink(job)))
       val session = openSession()
       Log.info("Spark session stands")
       Futures.result(topics, Duration.Inf)
@@ -58,17 +58,18 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       if (!stopping) {
         runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) } ++
           layerJobs.map(job => new LayersRunner(job, () => tables.awaitLayers(), progresses(job.id)))
-        runners.map(runner => Future(runner.run())).foreach(Futures.result(_, Duration.Inf))
+        runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
       if (stopping) {
         stopped.await(30, TimeUnit.SECONDS)
         0
       } else 1
     } catch {
-      case e: Exception if !stopping =>
+      // Errors too: on a full disk a native library can't be unpacked, and only a new process tries that again.
+      case e: Throwable if !stopping =>
         Log.error(s"Cannot go on: ${JobRunner.reason(e)}", e)
         1
-      case _: Exception => 0
+      case _: Throwable => 0
     }
   }
 
@@ -150,6 +151,12 @@ object LakeProcess {
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =
     new LakeProcess(spec, spec.jobs.asScala.toSeq, () => LakeSession.onThisMachine(spec.lake))
+
+  /** A future that fails by an Error, too. Scala's own is then never completed, and whoever waits for it waits for ever. */
+  private[jobs] def begin[T](task: => T)(implicit context: ExecutionContext): Future[T] = Future {
+    try task
+    catch { case e: Error => throw new ExecutionException(e) }
+  }
 
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.LakeProcess")
 }

@@ -159,7 +159,16 @@ final class SearchIndex(
       isPausing = true
       pauses(Some(reason))
     }
+    if (attempt % AllocateEvery == 0 && reason.contains("unavailable_shards_exception")) allocateAgain()
     Thread.sleep(math.min(MaxPauseMillis, FirstPauseMillis << math.min(attempt - 1, 10)))
+  }
+
+  /** A shard that failed five times, as on a full disk, is not allocated again unless somebody asks. A login that may not is no harm. */
+  private def allocateAgain(): Unit = {
+    val asked = HttpRequest.newBuilder(base.resolve("/_cluster/reroute?retry_failed=true&metric=none")).timeout(Duration.ofSeconds(10))
+    authorization.foreach(asked.header("Authorization", _))
+    try client.send(asked.POST(BodyPublishers.noBody()).build(), BodyHandlers.discarding())
+    catch { case _: IOException => () }
   }
 
   private def resumed(): Unit = if (isPausing) {
@@ -172,6 +181,9 @@ object SearchIndex {
   private val Parallel = 2
   private val FirstPauseMillis = 100L
   private val MaxPauseMillis = 5000L
+
+  /** Attempts between two requests to allocate a failed shard. */
+  private val AllocateEvery = 3
 
   /** A higher revision stands already. */
   private val Conflict = 409

@@ -29,7 +29,8 @@ final class TableSink(topic: Spec.Topic, table: KeyedTable, coverage: Option[Key
       inputRows = tallies.map(_.records).sum,
       badRecords = badRecords.size,
       tableRows = Some(written.tableRows),
-      tallies)
+      tallies,
+      badReason = badRecords.lastOption.map(_.reason))
   }
 
   private def decoded(encoded: Array[EncodedRows]): java.util.List[Row] = {

@@ -63,6 +63,21 @@ class JobProgressTest extends AnyFunSuite {
     assert(JobRunner.lag(null, null).isEmpty)
   }
 
+  test("the last bad record is told with its reason, and since when the state is what it is") {
+    val store = new Store
+    val progress = new JobProgress("job", 1, Some(store), () => store.now)
+    progress.retrying("gone")
+    val since = store.written.last.path("since").asText
+    assert(store.written.last.path("lastBad").isNull)
+    progress.retrying("gone again")
+    progress.completed(0, report(2).copy(badRecords = 1, badReason = Some("price 'c' must be above 0 but is 0")), 5)
+    progress.completed(1, report(2), 5)
+    progress.close()
+    val last = store.written.last
+    assert(last.path("badRecords").asLong == 1 && last.path("lastBad").path("reason").asText == "price 'c' must be above 0 but is 0")
+    assert(java.time.Instant.parse(last.path("since").asText).isAfter(java.time.Instant.parse(since)))
+  }
+
   test("a file of this machine is written for every batch, a URI by Hadoop") {
     val folder = Files.createTempDirectory("progress")
     val local = folder.resolve("a/local.json")

@@ -61,6 +61,17 @@ class SearchIndexTest extends AnyFunSuite {
     }
   }
 
+  test("a shard that failed too often is asked for again, and the documents follow") {
+    val missing = 200 -> """{"errors":true,"items":[{"index":{"status":503,"error":{"type":"unavailable_shards_exception","reason":"primary shard is not active"}}}]}"""
+    withIndex(missing, missing, missing) { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      val asked = double.requests.asScala.toSeq.map(_._1)
+      assert(asked.count(_.contains("_bulk")) == 4)
+      assert(asked.count(_ == "/_cluster/reroute?retry_failed=true&metric=none") == 1)
+      assert(pauses().map(_.isDefined) == Seq(true, false))
+    }
+  }
+
   test("several bulks are followed by one refresh") {
     withIndex() { (double, index, _) =>
       index.write(Seq(bulk(0), bulk(1), bulk(2)))

@@ -314,7 +314,9 @@ public final class Outbox {
       if (!waiting || now - saidAt > SAY_AGAIN.toNanos()) {
         waiting = true;
         saidAt = now;
-        trouble("waiting for Kafka: " + why);
+        String message = "waiting for Kafka: " + why;
+        LOG.warn(message);
+        tally.trouble("kafka", message, time.now());
       }
     }
   }
@@ -359,6 +361,7 @@ public final class Outbox {
           if (waiting) {
             waiting = false;
             refused = false;
+            tally.mended("kafka");
             LOG.info("Kafka acknowledges again");
           }
         } else if (isRecordsFault(e)) {

@@ -151,6 +151,7 @@ public final class Reporter implements AutoCloseable {
               json.writeNumberField("polls", now.polls());
               json.writeStringField("lastError", now.lastError());
               json.writeStringField("lastErrorAt", now.lastErrorAt() == null ? null : now.lastErrorAt().toString());
+              troubles(json, now);
               json.writeObjectFieldStart("lastBars");
               for (Map.Entry<String, Instant> bar : now.lastBars().entrySet()) {
                 json.writeStringField(bar.getKey(), bar.getValue().toString());
@@ -170,6 +171,23 @@ public final class Reporter implements AutoCloseable {
         LOG.warn("cannot write the progress file {}: {}", file, e.toString());
       }
       fileFailed = true;
+    }
+  }
+
+  private static void troubles(JsonGenerator json, Tally.Snapshot now) throws IOException {
+    json.writeArrayFieldStart("troubles");
+    for (Map.Entry<String, Tally.Trouble> trouble : now.troubles().entrySet()) {
+      json.writeStartObject();
+      json.writeStringField("about", trouble.getKey());
+      json.writeStringField("since", trouble.getValue().since().toString());
+      json.writeStringField("message", trouble.getValue().message());
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+    if (now.clockOffset() == null) {
+      json.writeNullField("clockOffset");
+    } else {
+      json.writeNumberField("clockOffset", now.clockOffset());
     }
   }
 

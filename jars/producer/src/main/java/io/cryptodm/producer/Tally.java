@@ -14,10 +14,21 @@ public final class Tally {
   private long polls;
   private String lastError;
   private Instant lastErrorAt;
+  private Double clockOffset;
+  private final Map<String, Trouble> troubles = new TreeMap<>();
   private final Map<String, Instant> lastBars = new TreeMap<>();
   private final Map<Integer, Long> offsets = new TreeMap<>();
 
-  /** A copy at one moment; {@code offsets} are the last acknowledged ones by partition. */
+  /** What stands in the way right now, since when, and what was said of it last. */
+  public record Trouble(Instant since, String message) {}
+
+  /**
+   * A copy at one moment.
+   *
+   * @param clockOffset seconds that the source's clock is ahead of ours, or null where it tells no time
+   * @param troubles by what they are about, such as {@code source}
+   * @param offsets the last acknowledged ones by partition
+   */
   public record Snapshot(
       String source,
       long sent,
@@ -27,6 +38,8 @@ public final class Tally {
       long polls,
       String lastError,
       Instant lastErrorAt,
+      Double clockOffset,
+      Map<String, Trouble> troubles,
       Map<String, Instant> lastBars,
       Map<Integer, Long> offsets) {}
 
@@ -62,6 +75,26 @@ public final class Tally {
     lastErrorAt = at;
   }
 
+  /**
+   * Something stands in the way from now on, until it is {@link #mended}; what was said last counts.
+   *
+   * @param about {@code kafka}, {@code source}, {@code history}, or {@code coin BTC/USD}
+   */
+  public synchronized void trouble(String about, String message, Instant at) {
+    Trouble known = troubles.get(about);
+    troubles.put(about, new Trouble(known == null ? at : known.since(), message));
+    error(message, at);
+  }
+
+  public synchronized void mended(String about) {
+    troubles.remove(about);
+  }
+
+  /** How far the source's clock is ahead of ours, in seconds. */
+  public synchronized void clockOffset(double seconds) {
+    clockOffset = seconds;
+  }
+
   /** The newest minute sent of a pair. */
   public synchronized void bar(String pair, Instant start) {
     lastBars.merge(pair, start, (a, b) -> a.isAfter(b) ? a : b);
@@ -73,6 +106,7 @@ public final class Tally {
 
   public synchronized Snapshot snapshot() {
     return new Snapshot(
-        source, sent, acknowledged, failed, repeatsDropped, polls, lastError, lastErrorAt, new TreeMap<>(lastBars), new TreeMap<>(offsets));
+        source, sent, acknowledged, failed, repeatsDropped, polls, lastError, lastErrorAt, clockOffset,
+        new TreeMap<>(troubles), new TreeMap<>(lastBars), new TreeMap<>(offsets));
   }
 }

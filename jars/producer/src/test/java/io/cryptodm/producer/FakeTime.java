@@ -14,6 +14,7 @@ public final class FakeTime implements Timekeeper {
   private boolean stopped;
   private int asleepAt = -1;
   private Duration asleepFor;
+  private Runnable look = () -> { };
 
   public FakeTime(Instant now, int mostPauses) {
     this.now = now;
@@ -35,6 +36,11 @@ public final class FakeTime implements Timekeeper {
     stopped = true;
   }
 
+  /** Looked at before each wait. */
+  public void each(Runnable look) {
+    this.look = look;
+  }
+
   @Override
   public synchronized Instant now() {
     return now;
@@ -46,7 +52,12 @@ public final class FakeTime implements Timekeeper {
   }
 
   @Override
-  public synchronized boolean pause(Duration duration) {
+  public boolean pause(Duration duration) {
+    look.run();
+    return pass(duration);
+  }
+
+  private synchronized boolean pass(Duration duration) {
     pauses.add(duration);
     now = now.plus(duration);
     nanos += duration.toNanos();

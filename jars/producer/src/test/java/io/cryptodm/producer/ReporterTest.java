@@ -28,7 +28,12 @@ class ReporterTest {
     tally.sent();
     tally.acknowledged(1, 7, 1);
     tally.bar("BTC/USD", Instant.parse("2025-07-08T05:43:00Z"));
-    tally.error("slow", Instant.parse("2025-07-08T05:44:00Z"));
+    tally.trouble("source", "slow", Instant.parse("2025-07-08T05:44:00Z"));
+    tally.trouble("source", "slower", Instant.parse("2025-07-08T05:45:00Z"));
+    tally.trouble("kafka", "gone", Instant.parse("2025-07-08T05:45:00Z"));
+    tally.mended("kafka");
+    tally.error("odd", Instant.parse("2025-07-08T05:46:00Z"));
+    tally.clockOffset(-180.5);
     reporter.tick();
     reporter.tick();
     tally.failed(1);
@@ -42,8 +47,10 @@ class ReporterTest {
     String text = Files.readString(file);
     assertTrue(text.startsWith("{\"at\":\""), text);
     assertEquals(
-        "\"source\":\"simulate\",\"sent\":2,\"acknowledged\":1,\"failed\":1,\"repeatsDropped\":0,\"polls\":0,\"lastError\":\"slow\","
-            + "\"lastErrorAt\":\"2025-07-08T05:44:00Z\",\"lastBars\":{\"BTC/USD\":\"2025-07-08T05:43:00Z\"},\"offsets\":{\"1\":7}}\n",
+        "\"source\":\"simulate\",\"sent\":2,\"acknowledged\":1,\"failed\":1,\"repeatsDropped\":0,\"polls\":0,\"lastError\":\"odd\","
+            + "\"lastErrorAt\":\"2025-07-08T05:46:00Z\","
+            + "\"troubles\":[{\"about\":\"source\",\"since\":\"2025-07-08T05:44:00Z\",\"message\":\"slower\"}],\"clockOffset\":-180.5,"
+            + "\"lastBars\":{\"BTC/USD\":\"2025-07-08T05:43:00Z\"},\"offsets\":{\"1\":7}}\n",
         text.substring(text.indexOf("\"source\"")));
   }
 }

@@ -40,7 +40,7 @@ final class AlpacaClient {
   private final String keyId;
   private final String secretKey;
   private final Timekeeper time;
-  private volatile Duration behind = Duration.ZERO;
+  private volatile Duration clockOffset;
 
   /**
    * A client; nothing is sent yet.
@@ -91,15 +91,7 @@ final class AlpacaClient {
 
   /** A moment of this machine's clock, as {@link #present()}. */
   Instant time(Instant local) {
-    return local.minus(behind);
-  }
-
-  /** @param date of a reply, milliseconds since 1970; 0 for none */
-  private void noteClock(long date) {
-    if (date > 0) {
-      Duration ahead = Duration.between(Instant.ofEpochMilli(date), time.now());
-      behind = ahead.isNegative() ? Duration.ZERO : ahead;
-    }
+    return clockOffset != null && clockOffset.isNegative() ? local.plus(clockOffset) : local;
   }
 
   /**
@@ -143,7 +135,7 @@ final class AlpacaClient {
         connection.setRequestProperty("APCA-API-SECRET-KEY", secretKey);
       }
       int status = connection.getResponseCode();
-      noteClock(connection.getDate());
+      noteClock(connection);
       if (status == 200) {
         try (InputStream in = connection.getInputStream()) {
           return read(in);
@@ -156,6 +148,25 @@ final class AlpacaClient {
       }
       throw AlpacaException.later("Alpaca (" + baseUrl + ") cannot be reached: " + reason(e), e);
     }
+  }
+
+  /** How far the server's clock is ahead of ours by its last answer, to a second or so; null when it told none. */
+  Duration clockOffset() {
+    return clockOffset;
+  }
+
+  /** {@code Date} is when the answer was made ({@code https://www.rfc-editor.org/rfc/rfc9110#field.date}); one from a cache says its {@code Age}. */
+  private void noteClock(HttpURLConnection connection) {
+    long date = connection.getDate();
+    if (date > 0) {
+      long age = Math.max(0, connection.getHeaderFieldLong("Age", 0));
+      clockOffset = Duration.between(time.now(), Instant.ofEpochMilli(date).plusSeconds(age));
+    }
+  }
+
+  /** Now, by the server's clock where it tells it: what it says of times is meant by that. */
+  private Instant serverNow() {
+    return clockOffset == null ? time.now() : time.now().plus(clockOffset);
   }
 
   private URL url(String pathAndQuery) throws MalformedURLException {
@@ -195,7 +206,7 @@ final class AlpacaClient {
     return switch (status) {
       case 400, 404, 422 -> AlpacaException.refused(message);
       case 401, 403 -> AlpacaException.later(message + " (check the API keys)", Duration.ofSeconds(10));
-      default -> AlpacaException.later(message, retryAfter(connection.getHeaderField("Retry-After"), time.now()));
+      default -> AlpacaException.later(message, retryAfter(connection.getHeaderField("Retry-After"), serverNow()));
     };
   }
 

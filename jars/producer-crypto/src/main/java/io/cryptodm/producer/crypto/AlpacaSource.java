@@ -161,11 +161,12 @@ final class AlpacaSource implements History.Listener {
         history.hasten();
       }
       backoff.succeeded();
+      run.tally().mended("source");
       return null;
     } catch (AlpacaException e) {
       pairs.forEach(pair -> down(pair, now, slept));
       Duration wait = backoff.next(e.retryAfter());
-      trouble(e.getMessage(), wait);
+      trouble("source", e.getMessage(), wait);
       return wait;
     }
   }
@@ -194,6 +195,16 @@ final class AlpacaSource implements History.Listener {
 
   /** Asks for all at once, or for hundreds at a time; a pair that Alpaca refuses is set aside, and the others go on. */
   private List<QuoteBar> latest(List<Pair> wanted) throws AlpacaException {
+    try {
+      return latestOfGroups(wanted);
+    } finally {
+      if (client.clockOffset() != null) {
+        run.tally().clockOffset(client.clockOffset().toMillis() / 1000.0);
+      }
+    }
+  }
+
+  private List<QuoteBar> latestOfGroups(List<Pair> wanted) throws AlpacaException {
     List<QuoteBar> bars = new ArrayList<>();
     Deque<List<Pair>> groups = new ArrayDeque<>();
     for (int at = 0; at < wanted.size(); at += MOST_PAIRS) {
@@ -205,6 +216,7 @@ final class AlpacaSource implements History.Listener {
       try {
         run.tally().polled();
         bars.addAll(client.latest(group, faults));
+        group.forEach(pair -> run.tally().mended("coin " + pair));
         faults.forEach(this::fault);
       } catch (AlpacaException e) {
         if (!e.isRefused()) {
@@ -223,7 +235,7 @@ final class AlpacaSource implements History.Listener {
         refusedUntil.put(pair, run.time().now().plus(REFUSED_FOR));
         String text = "Alpaca refuses " + pair + " (" + message + "); the other coins go on, it is asked again in " + REFUSED_FOR.toMinutes() + " min";
         LOG.error(text);
-        run.tally().error(text, run.time().now());
+        run.tally().trouble("coin " + pair, text, run.time().now());
       }
       List<Pair> rest = group.stream().filter(pair -> !named.contains(pair)).toList();
       return rest.isEmpty() ? List.of() : List.of(rest);
@@ -302,8 +314,12 @@ final class AlpacaSource implements History.Listener {
 
   @Override
   public void trouble(String message, Duration wait) {
+    trouble("history", message, wait);
+  }
+
+  private void trouble(String about, String message, Duration wait) {
     Instant now = run.time().now();
-    run.tally().error(message, now);
+    run.tally().trouble(about, message, now);
     if (saidAt.plus(SAY_AGAIN).isBefore(now)) {
       saidAt = now;
       LOG.warn("{}; next try in {} s", message, Math.round(wait.toMillis() / 100.0) / 10.0);

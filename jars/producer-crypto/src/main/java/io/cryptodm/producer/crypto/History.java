@@ -135,6 +135,7 @@ final class History {
       try {
         HistoryPage page = client.history(slice.pairs(), slice.from(), slice.to().minus(Settling.MINUTE), refill.pageToken());
         backoff.succeeded();
+        run.tally().mended("history");
         page.faults().forEach(listener::fault);
         for (QuoteBar bar : page.bars()) {
           if (refill.isMissing(bar.pair(), bar.start()) && within(slice, bar) && !run.send(bar, Sources.ALPACA_HISTORY)) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** Alpaca at the wire: answers by a script, one entry a request, and keeps what was asked. The last entry answers all further requests. */
 final class AlpacaDouble implements AutoCloseable {
@@ -23,6 +24,10 @@ final class AlpacaDouble implements AutoCloseable {
   private final Deque<Answer> history = new ArrayDeque<>();
   private final List<String> asked = Collections.synchronizedList(new ArrayList<>());
   private final List<String> keys = Collections.synchronizedList(new ArrayList<>());
+
+  private BooleanSupplier refusing = () -> false;
+  private int[] refusals = {};
+  private int refused;
 
   AlpacaDouble() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -53,6 +58,13 @@ final class AlpacaDouble implements AutoCloseable {
     return this;
   }
 
+  /** Answers with these statuses in turn for as long as it holds, before the script. */
+  synchronized AlpacaDouble refuse(BooleanSupplier holds, int... statuses) {
+    refusing = holds;
+    refusals = statuses;
+    return this;
+  }
+
   /** The queries, decoded, without their path up to {@code us/}. */
   List<String> asked() {
     return List.copyOf(asked);
@@ -69,7 +81,11 @@ final class AlpacaDouble implements AutoCloseable {
     keys.add(exchange.getRequestHeaders().getFirst("APCA-API-KEY-ID") + ":" + exchange.getRequestHeaders().getFirst("APCA-API-SECRET-KEY"));
     Answer answer;
     synchronized (this) {
-      answer = script.size() > 1 ? script.pop() : script.peek();
+      if (refusing.getAsBoolean()) {
+        answer = new Answer(refusals[refused++ % refusals.length], "", null);
+      } else {
+        answer = script.size() > 1 ? script.pop() : script.peek();
+      }
     }
     if (answer == null || answer.status() == 0) {
       exchange.close();

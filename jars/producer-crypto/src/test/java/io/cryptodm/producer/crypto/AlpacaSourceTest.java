@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,10 +12,13 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.producer.FakeTime;
 import io.cryptodm.producer.Sink;
+import io.cryptodm.producer.Tally;
 import io.cryptodm.producer.UsageException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -84,7 +88,8 @@ class AlpacaSourceTest {
   void goesOnAfterThrottlingFailuresDropsAndNonsense() {
     alpaca
         .latest(429, "{\"message\":\"too many requests\"}", "7")
-        .latest(429, "", "Tue, 08 Jul 2025 05:45:30 GMT")
+        // By the server's clock, which is the real one here, and far ahead of the run's.
+        .latest(429, "", RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(90)))
         .latest(503, "down")
         .latest(0, "")
         .latest(200, "<html>")
@@ -95,7 +100,7 @@ class AlpacaSourceTest {
     assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
     List<Duration> pauses = time.pauses();
     assertTrue(pauses.get(1).compareTo(Duration.ofSeconds(7)) >= 0, "Retry-After in seconds: " + pauses);
-    assertTrue(pauses.get(2).compareTo(Duration.ofSeconds(79)) >= 0, "Retry-After as a date: " + pauses);
+    assertTrue(pauses.get(2).compareTo(Duration.ofSeconds(79)) >= 0 && pauses.get(2).compareTo(Duration.ofSeconds(120)) <= 0, "Retry-After as a date: " + pauses);
     assertTrue(pauses.subList(1, 8).stream().allMatch(pause -> pause.toMillis() >= 200), "never a busy loop: " + pauses);
   }
 
@@ -104,6 +109,38 @@ class AlpacaSourceTest {
     alpaca.close();
     run(30, BTC);
     assertTrue(time.pauses().subList(1, 30).stream().allMatch(pause -> pause.toMillis() >= 200));
+  }
+
+  @Test
+  void tenMinutesOfThrottlingAndFailuresAreNamedAndOver() {
+    Instant over = NOW.plus(Duration.ofMinutes(10));
+    time = new FakeTime(NOW, 200);
+    alpaca.refuse(() -> time.now().isBefore(over), 429, 503, 500).latest(200, latest("BTC/USD", "05:54", 10));
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofSeconds(5), sink.run);
+    time.each(() -> {
+      Tally.Snapshot now = sink.tally.snapshot();
+      boolean failing = !now.troubles().isEmpty();
+      assertEquals(failing, now.sent() == 0 && now.polls() > 0, now.toString());
+      if (failing) {
+        assertTrue(now.troubles().get("source").message().matches("Alpaca answered (429|503|500).*"), now.toString());
+        assertEquals(NOW, now.troubles().get("source").since());
+      }
+    });
+    source.resume(new TopicTail());
+    source.run(null);
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:54:00Z 10"), sink.quotes());
+    long asked = time.pauses().stream().takeWhile(pause -> !pause.equals(Duration.ofSeconds(5))).count();
+    assertTrue(asked < 40, "the source is spared while it fails: asked " + asked + " times in 10 minutes");
+  }
+
+  @Test
+  void aClockThatIsOffIsTold() {
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10));
+    time = new FakeTime(Instant.now().minus(Duration.ofMinutes(3)), 3);
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
+    new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofMillis(1), sink.run).run(null);
+    assertEquals(180, sink.tally.snapshot().clockOffset(), 10);
   }
 
   @Test

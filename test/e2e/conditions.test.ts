@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, identify, signalGroup } from '../../src/tools/process-identity.ts';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { malformedHeader, proveComplete } from '../support/completeness.ts';
+import { TestLake } from '../support/lake.ts';
+import { sendRaw, type Sent } from '../support/topic.ts';
+
+const second = 1000;
+
+/** How long a part is away, in seconds. The issue's own times are `CRYPTODM_TEST_AWAY=300` for the broker and 3600 for the sleep. */
+const awayMs = Number(process.env['CRYPTODM_TEST_AWAY'] ?? 20) * second;
+/** Longer than any silence that is borne of a waking process. */
+const asleepMs = Math.max(50 * second, awayMs);
+
+const bar = (fields: string) => `{"bars":{"BTC/USD":{${fields}}}}`;
+const fields = (more: string) => `"o":10,"h":11,"l":9,"v":1,"n":1,"t":"2025-07-08T05:43:00Z",${more}`;
+
+/** What no source should send and one day does, with the reason that is kept. */
+const malformed: { name: string; value: string | Buffer; reason: RegExp }[] = [
+  { name: 'a price of zero', value: bar(fields('"c":0')), reason: /price 'c' must be above 0 but is 0/ },
+  { name: 'NaN', value: bar(fields('"c":NaN')), reason: /price 'c' must be a number but is NaN/ },
+  {
+    name: 'a negative volume',
+    value: bar(fields('"c":10').replace('"v":1', '"v":-1')),
+    reason: /volume 'v' must not be below 0 but is -1/,
+  },
+  {
+    name: 'a time far in the future',
+    value: bar(fields('"c":10').replace('2025', '2225')),
+    reason: /more than one day after the record's own time/,
+  },
+  {
+    name: 'a megabyte',
+    value: `{"bars":{"BTC/USD":"${'x'.repeat(1_000_000)}"}}`,
+    reason: /must be an object but is a string/,
+  },
+  { name: 'no UTF-8', value: Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x80, 0x22, 0x3a]), reason: /^not JSON: / },
+  { name: 'deep JSON', value: `{"bars":${'['.repeat(5000)}${']'.repeat(5000)}}`, reason: /^not JSON: .*depth/i },
+];
+
+describe('a lake that conditions come over', function () {
+  this.timeout(300 * second + 2 * awayMs);
+  let lake: TestLake;
+
+  before(async () => {
+    lake = await TestLake.prepare();
+    await lake.run('up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD,ETH/USD,SOL/USD');
+    assert.deepEqual((await lake.status()).problems, [], 'a freshly raised lake');
+    await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '50');
+    await lake.run('produce', 'trades', '--rate', '20');
+  });
+
+  after(async () => {
+    await lake.remove();
+  });
+
+  it('bad records: each is kept with its payload and reason, named, and stops nothing', async () => {
+    const records = malformed.map(({ name, value }): Sent => ({
+      key: name,
+      value,
+      headers: { [malformedHeader]: name },
+    }));
+    await sendRaw(lake.broker, 'coinbase-currencies', records);
+    const kept = await awaitAnswer(
+      async () => {
+        const rows = await lake.query<{ name: string; reason: string; size: number; hash: string }>(
+          `select decode(record_key) as name, reason, octet_length(payload) as size, md5(payload) as hash from crypto_db.bad_record`,
+        );
+        return rows.length >= malformed.length ? rows : undefined;
+      },
+      { withinMs: 60 * second, everyMs: 500 },
+    );
+    assert.ok(kept);
+    assert.equal(kept.length, malformed.length);
+    const { createHash } = await import('node:crypto');
+    for (const { name, value, reason } of malformed) {
+      const row: (typeof kept)[number] | undefined = kept.find((candidate) => candidate.name === name);
+      assert.ok(row, name);
+      assert.match(row.reason, reason);
+      assert.equal(row.hash, createHash('md5').update(value).digest('hex'), name);
+    }
+    const problem = await lake.named('bad-records');
+    assert.match(problem.what, /^7 malformed records since quotes → Iceberg was started/);
+    const status = await lake.sound('bad-records');
+    assert.equal(status.state, 'up');
+  });
+
+  it('Elasticsearch takes no writes: named, borne, and over by itself', async () => {
+    for (const block of ['read_only_allow_delete', 'write']) {
+      await setBlock(lake, block, true);
+      const problem = await lake.named('search-read-only');
+      assert.match(problem.what, /Elasticsearch takes no writes: /);
+      const retrying = await lake.named('job-retrying');
+      assert.equal(retrying.part, 'quotes-elasticsearch');
+      await setBlock(lake, block, null);
+      await lake.sound('bad-records');
+    }
+  });
+
+  it('Kafka is out of reach: named, the parts are left alone, and everything goes on', async () => {
+    const before = await pids(lake);
+    const kafka = await lake.pidOf('kafka');
+    const paused = Date.now();
+    signalGroup(kafka, 'SIGSTOP');
+    try {
+      await lake.named('kafka-unreachable');
+      const waiting = await lake.named('producer-waiting');
+      assert.match(waiting.what, /waiting for Kafka/);
+      await pause(Math.max(0, paused + awayMs - Date.now()));
+    } finally {
+      signalGroup(kafka, 'SIGCONT');
+    }
+    await lake.sound('bad-records', 'data-late');
+    assert.deepEqual(await pids(lake), before);
+  });
+
+  it('the machine sleeps: no false alarm when it wakes, and no part is started again', async () => {
+    const status = await lake.status();
+    assert.ok(status.resident);
+    // As a sleep does: whoever would judge the others sleeps as well.
+    const all = [status.resident.pid, ...status.parts.map((part) => part.pid ?? 0)];
+    const before = await pids(lake);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    await pause(asleepMs);
+    for (const pid of all.reverse()) process.kill(pid, 'SIGCONT');
+    const woken = Date.now();
+    for (;;) {
+      const awake = await lake.status();
+      const alarms = awake.problems.filter((problem) => !['bad-records', 'data-late'].includes(problem.id));
+      assert.deepEqual(alarms, [], `${String(Date.now() - woken)} ms after waking`);
+      if (Date.now() - woken > 10 * second && awake.jobs.every((job) => job.lag !== undefined && job.lag < 500)) break;
+    }
+    assert.deepEqual(await pids(lake), before);
+  });
+
+  it('a process that lives and does nothing is noticed and started again', async () => {
+    const stalled = identify(await lake.pidOf('spark'));
+    assert.ok(stalled);
+    process.kill(stalled.pid, 'SIGSTOP');
+    try {
+      const problem = await lake.named('part-restarted', 150 * second);
+      assert.match(problem.what, /nothing heard for \d+ s/);
+      assert.equal(problem.part, 'spark');
+      assert.equal(isAlive(stalled), false);
+    } finally {
+      if (isAlive(stalled)) process.kill(stalled.pid, 'SIGCONT');
+    }
+    await lake.sound('bad-records', 'data-late', 'part-restarted');
+  });
+
+  it('has lost nothing and doubled nothing', async () => {
+    await lake.run('produce', '--stop');
+    await proveComplete(lake);
+    const bad = await lake.query<{ n: number }>('select count(*) as n from crypto_db.bad_record');
+    assert.equal(Number(bad[0]?.n), malformed.length);
+    await lake.sound('bad-records', 'part-restarted');
+  });
+});
+
+async function pids(lake: TestLake): Promise<[string, number | undefined][]> {
+  return (await lake.status()).parts.map((part) => [part.id, part.pid]);
+}
+
+async function setBlock(lake: TestLake, block: string, value: true | null): Promise<void> {
+  const response = await fetch(`${lake.search}/crypto_quote/_settings`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ [`index.blocks.${block}`]: value }),
+  });
+  assert.equal(response.status, 200, await response.text());
+}

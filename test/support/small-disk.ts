@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A small file system of a test's own, which can be filled up and emptied again. */
+export class SmallDisk {
+  private filler: number | undefined;
+
+  private constructor(readonly path: string) {}
+
+  /** @returns why there is none, where this user may not mount one */
+  static open(megabytes: number): SmallDisk | string {
+    const path = mkdtempSync(join(tmpdir(), 'cryptodm-disk-'));
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${String(megabytes)}m`, 'tmpfs', path], { stdio: 'pipe' });
+      return new SmallDisk(path);
+    } catch (error) {
+      rmSync(path, { recursive: true });
+      return `a small file system can't be mounted here: ${(error as Error).message.split('\n').at(-1) ?? ''}`;
+    }
+  }
+
+  get free(): number {
+    const { bavail, bsize } = statfsSync(this.path);
+    return bavail * bsize;
+  }
+
+  /** Takes all the room there is now. */
+  fill(): void {
+    this.filler ??= openSync(join(this.path, 'filler'), 'w');
+    const chunk = Buffer.alloc(65_536, 1);
+    try {
+      for (;;) writeSync(this.filler, chunk);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+
+  /** Gives the room back. */
+  empty(): void {
+    if (this.filler !== undefined) closeSync(this.filler);
+    this.filler = undefined;
+    rmSync(join(this.path, 'filler'), { force: true });
+  }
+
+  close(): void {
+    this.empty();
+    execFileSync('umount', [this.path]);
+    rmSync(this.path, { recursive: true });
+  }
+}
