@@ -69,13 +69,22 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     });
     const journal = Journal.open(layout.journal);
     const run: Run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
-    let { changed } = await applySteps(steps, run);
+    const client = new SupervisorClient(layout.data);
+    const apply = async (): Promise<string[]> => {
+      try {
+        return (await applySteps(steps, run)).changed;
+      } catch (error) {
+        // Who was killed while this run was at work is nobody's to bring back but ours, and takes with it what was waited for.
+        if (work.signal.aborted || client.lives()) throw error;
+        return (await applySteps(steps, run)).changed;
+      }
+    };
+    let changed = await apply();
     const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
     // A topic had vanished: spec, jobs and producers follow its new generation.
-    if (risen) changed = [...changed, ...(await applySteps(steps, run)).changed];
-    // Who was killed while this run was at work is nobody's to bring back but ours.
-    if ((await new SupervisorClient(layout.data).state()) === undefined)
-      changed = [...changed, ...(await applySteps(steps, run)).changed];
+    if (risen) changed = [...changed, ...(await apply())];
+    // As above, but killed when nothing was waited for any more.
+    if (!client.lives()) changed = [...changed, ...(await apply())];
     const candle = options.produce
       ? await awaitFirst(work, lake, kit, { started, fresh: changed.length > 0 })
       : undefined;

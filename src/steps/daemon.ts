@@ -52,6 +52,7 @@ export const daemon: StepKind<DaemonInputs> = {
     const ready = await awaitAnswer(
       async () => {
         if (await isReady(inputs)) return true;
+        client.requireLife();
         const now = await partOf(inputs);
         if (now === undefined || now.state === 'failed' || now.restarts > 2) throw died(now ?? part, logFrom);
         return undefined;

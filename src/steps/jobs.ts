@@ -21,11 +21,15 @@ export const jobs: StepKind<JobsInputs> = {
   check: async (inputs) => ((await pending(inputs)).length === 0 ? { detail: inputs.titles.join(', ') } : undefined),
 
   run: async (inputs, { signal }) => {
-    const done = await awaitAnswer(async () => ((await pending(inputs)).length === 0 ? true : undefined), {
-      withinMs: triggeredWithinMs,
-      everyMs: 50,
-      signal,
-    });
+    const client = new SupervisorClient(inputs.data);
+    const done = await awaitAnswer(
+      async () => {
+        if ((await pending(inputs)).length === 0) return true;
+        client.requireLife();
+        return undefined;
+      },
+      { withinMs: triggeredWithinMs, everyMs: 50, signal },
+    );
     if (done === undefined) {
       throw new Fault(
         'part',

@@ -25,13 +25,24 @@ export class SupervisorClient {
 
   /** State of the living resident process, undefined when there is none. */
   async state(): Promise<SupervisorState | undefined> {
-    const known = readSupervisor(this.run.supervisor);
-    if (known === undefined || !isAlive(known)) return undefined;
+    if (!this.lives()) return undefined;
     try {
       return (await this.call('GET', '/state')) as SupervisorState;
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether the resident process lives, even if it is too busy to answer. */
+  lives(): boolean {
+    const known = readSupervisor(this.run.supervisor);
+    return known !== undefined && isAlive(known);
+  }
+
+  /** @throws Fault of kind `part` when no resident process lives: nobody would start again what is waited for */
+  requireLife(): void {
+    if (this.lives()) return;
+    throw new Fault('part', 'the resident process is gone', { where: this.log, next: 'Run "cryptodm up" again.' });
   }
 
   /** The parts, from the resident process or, when it is gone, from what it wrote down. */

@@ -38,6 +38,12 @@ const reports: SeedReport[] = [];
 let failed = 0;
 let standing: FaultyLake | undefined;
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void (standing?.lake.remove() ?? Promise.resolve()).finally(() => process.exit(130));
+  });
+}
+
 const repeats = (seed: number, seeds: number) =>
   `npm run test:faults -- --first-seed ${String(seed)} --seeds ${String(seeds)} --trades ${values.trades} --bars ${values.bars}` +
   ` --seconds ${values.seconds}${values.only === undefined ? '' : ` --only ${values.only}`}`;
