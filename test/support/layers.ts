@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { readTopic } from './topic.ts';
+import type { TopicRecord } from './topic.ts';
 
 type Rows = Record<string, unknown>[];
 
@@ -113,39 +113,39 @@ const trades = `
 create table expected_trades as
 with trade as (
   select value->>'transaction_id' as transaction_id, value->>'document_id' as document_id, value->>'asset_id' as asset_id,
-         cast(value->>'transaction_timestamp' as timestamptz) as at, value->>'trade_type' as side, cast(value->>'quantity' as decimal(24, 12)) as quantity
+         cast(value->>'transaction_timestamp' as timestamptz) as made, value->>'trade_type' as side, cast(value->>'quantity' as decimal(24, 12)) as quantity
   from trader qualify row_number() over (partition by value->>'transaction_id' order by "offset") = 1
 )
-select transaction_id, document_id, t.asset_id, at, side, quantity, m.price_crypto,
+select transaction_id, document_id, t.asset_id, made, side, quantity, m.price_crypto,
        cast(round(cast(quantity as decimal(19, 12)) * cast(m.price_crypto as decimal(19, 12)), 12) as decimal(38, 12)) as value,
        case when m.price_crypto is null then 'pending' when m.state = 'traded' then 'exact' else 'carried' end as price_state
-from trade t left join expected_minutes m on m.asset_id = t.asset_id and m.start_window = date_trunc('minute', at)`;
+from trade t left join expected_minutes m on m.asset_id = t.asset_id and m.start_window = date_trunc('minute', made)`;
 
 const side = (column: string, name: string) =>
   `coalesce(cast(sum(${column}) filter (side = '${name}') as decimal(38, 12)), 0)`;
 const volumes = `
 create table expected_volumes as
-select asset_id, period, date_trunc(unit, at) as start_window, count(*) as trades, count(distinct document_id) as traders,
+select asset_id, period, date_trunc(unit, made) as start_window, count(*) as trades, count(distinct document_id) as traders,
        count(*) filter (value is null) as unvalued_trades,
        ${side('quantity', 'BUY')} as bought_quantity, ${side('quantity', 'SELL')} as sold_quantity, bought_quantity - sold_quantity as net_quantity,
        ${side('value', 'BUY')} as bought_value, ${side('value', 'SELL')} as sold_value, bought_value - sold_value as net_value
 from expected_trades cross join (values ('1m', 'minute'), ('1h', 'hour')) p(period, unit)
 group by asset_id, period, unit, start_window`;
 
-/** Works out the layers from all that the topics hold. */
-export async function expectLayers(broker: string): Promise<ExpectedLayers> {
+/** Works out the layers from all records of the topics of quotes and of trades. */
+export async function expectLayers(quotes: TopicRecord[], orders: TopicRecord[]): Promise<ExpectedLayers> {
   const instance = await DuckDBInstance.create(':memory:');
   const db = await instance.connect();
   const rows = async (sql: string): Promise<Rows> => (await db.runAndReadAll(sql)).getRowObjectsJson() as Rows;
   try {
     await db.run("set TimeZone = 'UTC'");
-    for (const [table, topic] of [
-      ['quote', 'coinbase-currencies'],
-      ['trader', 'coinbase-trades'],
+    for (const [table, records] of [
+      ['quote', quotes],
+      ['trader', orders],
     ] as const) {
       await db.run(`create table ${table} (value json, "offset" bigint, source varchar)`);
       const insert = await db.createAppender(table);
-      for (const record of await readTopic(broker, topic)) {
+      for (const record of records) {
         insert.appendVarchar(record.value?.toString('utf8') ?? '');
         insert.appendBigInt(BigInt(record.offset));
         insert.appendVarchar(record.headers['source'] ?? 'unknown');
@@ -161,7 +161,7 @@ export async function expectLayers(broker: string): Promise<ExpectedLayers> {
       'select asset_id, cast(arg_max(last_price, start_window) as varchar) as price from expected_minutes group by 1',
     );
     const inTime = await rows(
-      'select document_id, asset_id, side, cast(quantity as varchar) as quantity, cast(value as varchar) as value from expected_trades order by at, transaction_id',
+      'select document_id, asset_id, side, cast(quantity as varchar) as quantity, cast(value as varchar) as value from expected_trades order by made, transaction_id',
     );
     return {
       minutes: await rows(selectLayer('minutes', 'expected_minutes')),
