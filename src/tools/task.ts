@@ -36,13 +36,21 @@ export async function runTask(
     await child;
   } catch (error) {
     if (options.signal.aborted) throw new Fault('interrupted', 'stopped');
-    const said = error instanceof ExecaError ? String(error.stderr).trimEnd().split('\n').slice(-6).join('\n') : '';
     const code = error instanceof ExecaError ? error.exitCode : undefined;
-    throw new Fault(
-      code === 2 ? 'usage' : 'part',
-      `${options.what} failed: ${said === '' ? (error as Error).message : said}`,
-      { cause: error },
-    );
+    throw new Fault(code === 2 ? 'usage' : 'part', `${options.what} failed: ${tellEnd(error)}`, { cause: error });
   }
   return answers;
+}
+
+/** The last lines that a process said, without stacks; else how it ended. Its command is a class path of many thousand letters. */
+function tellEnd(error: unknown): string {
+  if (!(error instanceof ExecaError)) return (error as Error).message;
+  const said = String(error.stderr)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^\s+(at |\.\.\. )/.test(line));
+  if (said.length > 0) return said.slice(-6).join('\n');
+  if (error.signal !== undefined) return `it was ended by ${error.signal}`;
+  return error.exitCode === undefined
+    ? (error.originalMessage ?? 'it did not start')
+    : `exit code ${String(error.exitCode)}`;
 }
