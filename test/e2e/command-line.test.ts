@@ -7,8 +7,8 @@ import { strikeAt } from '../support/strike.ts';
 /** The steps of a lake on this machine, in the order in which they are begun. */
 const steps = [
   ...['folder', 'log-folder', 'run-folder', 'temporary-folder', 'kafka-folder', 'checkpoints-folder'],
-  ...['elasticsearch-folder', 'warehouse-folder', 'resident', 'spec', 'kafka', 'elasticsearch', 'topics', 'tables'],
-  ...['index', 'spark', 'jobs', 'producer-quotes', 'producer-trades'],
+  ...['elasticsearch-folder', 'warehouse-folder', 'resident', 'schedules', 'spec', 'kafka', 'elasticsearch', 'topics'],
+  ...['tables', 'index', 'spark', 'jobs', 'producer-quotes', 'producer-trades'],
 ];
 
 const up = ['up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD'];
