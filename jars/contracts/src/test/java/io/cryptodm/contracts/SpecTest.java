@@ -60,7 +60,7 @@ class SpecTest {
         "\"price\": 108000 | \"price\": 0 | coins[0].price: must be above 0 but is 0",
         "\"pair\": \"BTC/USD\" | \"pair\": \"BTCUSD\" | coins[0].pair: 'BTCUSD' is no pair of the form BTC/USD",
         "\"base\": \"BTC\" | \"base\": \"ETH\" | coins[0].base: must be 'BTC' as in the pair but is 'ETH'",
-        "\"kind\": \"trades-to-table\" | \"kind\": \"copy\" | jobs[1].kind: must be one of quotes-to-table, trades-to-table, quotes-to-index but is 'copy'",
+        "\"kind\": \"trades-to-table\" | \"kind\": \"copy\" | jobs[1].kind: must be one of quotes-to-table, trades-to-table, quotes-to-index, tables-to-layers but is 'copy'",
         "\"version\": 1 | \"version\": 2 | version: must be 1 for these jars but is 2",
         "\"rate\": 0.2 | \"rate\": -1 | producers.trades.rate: must not be below 0 but is -1",
       })
