@@ -120,7 +120,7 @@ async function followUp(work: Work, lake: Lake, running: boolean): Promise<void>
   const behind = () =>
     lake.jobs.filter((job) => {
       const progress = readJobProgress(layout.jobProgress(job.id));
-      return !isStreamJob(job) && progress !== undefined && (progress.at < since || progress.lag !== 0);
+      return !isStreamJob(job) && progress !== undefined && ((progress.takenAt ?? '') < since || progress.lag !== 0);
     });
   const done = running
     ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {

@@ -25,6 +25,8 @@ export interface JobProgress {
   lag?: number | null;
   lastError?: string | null;
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
+  /** of a job that reads tables: what was committed to them by then is taken */
+  takenAt?: string;
   triggered: boolean;
 }
 

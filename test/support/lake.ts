@@ -130,7 +130,7 @@ export class TestLake {
     const settled = await awaitAnswer(
       () => {
         const progress = readJobProgress(file);
-        return progress !== undefined && progress.at > since && progress.lag === 0 ? true : undefined;
+        return progress?.takenAt !== undefined && progress.takenAt > since && progress.lag === 0 ? true : undefined;
       },
       { withinMs: 180_000, everyMs: 100 },
     );

@@ -103,8 +103,8 @@ select asset_id, period, start as start_window, case when t > 0 then o else flat
        case when t > 0 then l else flat end as low_price, case when t > 0 then close else flat end as close_price, volume,
        -- Decimals divide as integers, half up: DuckDB's own division makes a double of them.
        case when turnover is not null and vwap_volume > 0 then
-         cast((cast(turnover * 1000000000000 as hugeint) * 1000000000000 + cast(vwap_volume * 1000000000000 as hugeint) // 2)
-              // cast(vwap_volume * 1000000000000 as hugeint) as decimal(38, 0)) end as units,
+         (cast(turnover * 1000000000000 as hugeint) * 1000000000000 + cast(vwap_volume * 1000000000000 as hugeint) // 2)
+              // cast(vwap_volume * 1000000000000 as hugeint) end as units,
        turnover, vwap_volume, case when t > 0 then cast(n as bigint) when c > 0 then 0 end as trade_count,
        t as minutes_traded, c as minutes_carried, m as minutes_missing, newest >= start + width as closed
 from sums join newest using (asset_id)`;
@@ -156,7 +156,7 @@ export async function expectLayers(quotes: TopicRecord[], orders: TopicRecord[])
     for (const sql of [bars, known, minutes, candles, trades, volumes]) await db.run(sql);
     await db.run(`alter table expected_candles add column vwap varchar`);
     await db.run(`update expected_candles set vwap = case when units is not null
-      then cast(cast(units // 1000000000000 as hugeint) as varchar) || '.' || lpad(cast(cast(units as hugeint) % 1000000000000 as varchar), 12, '0') end`);
+      then cast(units // 1000000000000 as varchar) || '.' || lpad(cast(units % 1000000000000 as varchar), 12, '0') end`);
     const last = await rows(
       'select asset_id, cast(arg_max(last_price, start_window) as varchar) as price from expected_minutes group by 1',
     );

@@ -30,6 +30,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
   private var freshness: Option[(Instant, Instant)] = None
+  private var takenAt: Option[Instant] = None
   private var triggered = false
   private var writtenAt = nanos()
   private var shown = ("", false)
@@ -65,9 +66,11 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
    * A trigger of the layers has ended; each one is shown, because only it knows how far they are behind.
    *
    * @param commits of the tables below that have not been taken
+   * @param begun before it looked what had come: what was committed by then is taken
    */
-  def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, millis: Long): Unit = synchronized {
-    state = "running"
+  def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
+    enter("running")
+    takenAt = Some(begun)
     triggered = true
     if (done.inputRows > 0 || done.rows > 0) {
       batches += 1
@@ -181,6 +184,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
       out.writeNumberField("seconds", (visible.toEpochMilli - produced.toEpochMilli) / 1000.0)
       out.writeEndObject()
     }
+    takenAt.foreach(begun => out.writeStringField("takenAt", begun.toString))
     out.writeBooleanField("triggered", triggered)
     out.writeEndObject()
     out.close()

@@ -1,5 +1,7 @@
 package io.cryptodm.jobs
 
+import java.time.Instant
+
 import io.cryptodm.contracts.Spec
 import io.cryptodm.layers.LakeLayers
 import org.slf4j.LoggerFactory
@@ -55,9 +57,10 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
       layers = Some(opened)
       opened
     }
+    val looked = Instant.now()
     val done = its.run()
     val millis = (System.nanoTime() - begun) / 1000000
-    progress.took(done, its.minuteRows, its.backlog, millis)
+    progress.took(done, its.minuteRows, its.backlog, looked, millis)
   }
 
   private def pause(until: Long): Unit = while (!stopping && System.nanoTime() < until) Thread.sleep(50)

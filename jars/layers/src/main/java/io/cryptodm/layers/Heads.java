@@ -14,11 +14,14 @@ final class Heads {
   private static final int REMEMBERED = 20_000;
   private static final int WINDOW = 10;
 
-  /** Minutes that are looked through for the newest of a coin, the likeliest first. */
-  private static final long[] REACHES = {Clockwork.DAY, 31 * Clockwork.DAY, Long.MAX_VALUE / 2};
+  /** Minutes that are looked through for the newest of a coin before all of them are, the likeliest first. */
+  private static final long[] REACHES = {Clockwork.DAY, 31 * Clockwork.DAY};
 
   private final LayerTable<Minute> table;
   private final Map<Coin, Head> heads = new Lru<>(REMEMBERED);
+
+  /** Coins that have no grid, for which all minutes would be looked through in vain. */
+  private final Map<Coin, Boolean> absent = new Lru<>(REMEMBERED);
 
   /**
    * The end of a grid.
@@ -55,33 +58,43 @@ final class Heads {
   void load(Collection<Coin> coins) {
     Set<Coin> missing = new HashSet<>(coins);
     missing.removeAll(heads.keySet());
+    missing.removeAll(absent.keySet());
     Long highest = missing.isEmpty() ? null : table.highest("start_window");
     if (highest == null) {
       return;
     }
     long to = Clockwork.minute(highest) + 1;
     for (long reach : REACHES) {
-      if (missing.isEmpty()) {
-        return;
+      if (!missing.isEmpty()) {
+        look(missing, Clockwork.minute(highest) - reach, to);
+        to = Clockwork.minute(highest) - reach;
       }
-      Map<Coin, Minute> newest = new HashMap<>();
-      table.scan(
-          Expressions.and(Filters.between("start_window", Clockwork.minute(highest) - reach, to), Filters.coins(missing)),
-          minute -> {
-            if (missing.contains(minute.coin())) {
-              newest.merge(minute.coin(), minute, (one, other) -> one.start() >= other.start() ? one : other);
-            }
-          });
-      newest.forEach((coin, minute) -> heads.put(coin, new Head(minute, new TreeMap<>())));
-      missing.removeAll(newest.keySet());
-      to = Clockwork.minute(highest) - reach;
     }
+    if (!missing.isEmpty()) {
+      look(missing, Long.MIN_VALUE, to);
+      missing.forEach(coin -> absent.put(coin, true));
+    }
+  }
+
+  /** Takes those that are found out of those that are missing. */
+  private void look(Set<Coin> missing, long from, long to) {
+    Map<Coin, Minute> newest = new HashMap<>();
+    table.scan(
+        Expressions.and(Filters.between("start_window", from, to), Filters.coins(missing)),
+        minute -> {
+          if (missing.contains(minute.coin())) {
+            newest.merge(minute.coin(), minute, (one, other) -> one.start() >= other.start() ? one : other);
+          }
+        });
+    newest.forEach((coin, minute) -> heads.put(coin, new Head(minute, new TreeMap<>())));
+    missing.removeAll(newest.keySet());
   }
 
   /** The grid has grown, or its end has changed. */
   void put(Coin coin, TreeMap<Long, Minute> latest) {
     TreeMap<Long, Minute> window = new TreeMap<>(latest.tailMap(latest.lastKey() - WINDOW, false));
     heads.put(coin, new Head(latest.lastEntry().getValue(), window));
+    absent.remove(coin);
   }
 
   void forget(Coin coin) {
@@ -90,5 +103,6 @@ final class Heads {
 
   void forget() {
     heads.clear();
+    absent.clear();
   }
 }

@@ -195,6 +195,25 @@ class LakeLayersTest {
   }
 
   @Test
+  void coinWithoutAnyBarIsWaitedFor() {
+    Coin other = new Coin("XYZ", "USD");
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    layers.run();
+    Trade trade = lake.trade("x", "dan", other, Clockwork.micros(DAY), true, "1");
+    lake.put(trade);
+    expected.put(trade);
+    layers.run();
+    assertLayers();
+    bar(other, DAY, "5");
+    layers.run();
+    assertLayers();
+    bar(other, DAY - 100 * 1440, "4");
+    lake.layers().run();
+    assertLayers();
+  }
+
+  @Test
   void equalRunsWriteNothing() {
     LakeLayers layers = lake.layers();
     bar(BTC, DAY, "100");
@@ -316,9 +335,10 @@ class LakeLayersTest {
       }
       for (int i = random.nextInt(4); i > 0; i--) {
         long minute = random.nextInt(5) == 0 ? now - random.nextInt(700) : now + random.nextInt(3);
+        Coin coin = random.nextInt(10) == 0 ? new Coin("XYZ", "USD") : coins.get(random.nextInt(2));
         Trade trade =
             lake.trade(
-                "id" + String.format("%06d", ids++), "user" + random.nextInt(3), coins.get(random.nextInt(2)),
+                "id" + String.format("%06d", ids++), "user" + random.nextInt(3), coin,
                 Clockwork.micros(minute) + random.nextInt(60_000_000), random.nextBoolean(), (1 + random.nextInt(9)) + ".5");
         trades.add(trade);
         expected.put(trade);
