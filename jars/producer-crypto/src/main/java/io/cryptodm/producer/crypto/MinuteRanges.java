@@ -37,10 +37,6 @@ final class MinuteRanges {
     add(gap.from(), gap.to().plus(MINUTE));
   }
 
-  void addMinute(Instant minute) {
-    add(minute, minute.plus(MINUTE));
-  }
-
   boolean isEmpty() {
     return runs.isEmpty();
   }
@@ -86,6 +82,9 @@ final class MinuteRanges {
   /** What is not among these minutes, from {@code from} (inclusive) to {@code to} (exclusive); oldest first. */
   List<Gap> holes(Instant from, Instant to) {
     List<Gap> holes = new ArrayList<>();
+    if (!from.isBefore(to)) {
+      return holes;
+    }
     Instant at = from;
     for (Map.Entry<Instant, Instant> run : within(from, to).runs.entrySet()) {
       if (run.getKey().isAfter(at)) {

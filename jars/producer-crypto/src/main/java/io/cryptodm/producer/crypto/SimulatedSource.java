@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,14 +95,12 @@ final class SimulatedSource {
     Instant earliest = sent.minus(REFILL);
     int filled = 0;
     for (int i = 0; i < walks.size(); i++) {
-      NavigableSet<Instant> minutes = tail.minutes(TopicTail.Family.SIMULATION, pairs.get(i)).headSet(sent, false);
-      List<Gap> gaps = Gap.inside(minutes, earliest);
-      if (!minutes.isEmpty()) {
+      MinuteRanges bars = tail.bars(TopicTail.Family.SIMULATION, pairs.get(i)).within(Instant.EPOCH, sent);
+      List<Gap> gaps = new ArrayList<>();
+      if (!bars.isEmpty()) {
+        gaps.addAll(bars.holes(bars.from().isBefore(earliest) ? earliest : bars.from(), bars.to()));
         // The newest minute too: a run with a rate may have stopped in the middle of it.
-        Gap toNow = Gap.between(minutes.last().minus(MINUTE), sent, earliest);
-        if (toNow != null) {
-          gaps.add(toNow);
-        }
+        gaps.add(Gap.between(bars.to().minus(MINUTE).minus(MINUTE), sent, earliest));
       }
       for (Gap gap : gaps) {
         for (Instant minute = gap.from(); !minute.isAfter(gap.to()); minute = minute.plus(MINUTE)) {

@@ -11,14 +11,11 @@ import io.cryptodm.producer.Timekeeper;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -53,15 +50,15 @@ final class TopicTail {
     }
   }
 
-  private final Map<Family, Map<Pair, TreeSet<Instant>>> minutes = new HashMap<>();
+  private final Map<Family, Map<Pair, MinuteRanges>> bars = new HashMap<>();
   private final Map<Family, Map<Pair, QuoteBar>> newest = new HashMap<>();
   private final Map<Family, Map<Pair, MinuteRanges>> covered = new HashMap<>();
   private boolean whole = true;
 
-  /** The minutes that the tail holds of a pair, oldest first. */
-  NavigableSet<Instant> minutes(Family family, Pair pair) {
-    TreeSet<Instant> found = minutes.getOrDefault(family, Map.of()).get(pair);
-    return found == null ? Collections.emptyNavigableSet() : found;
+  /** The minutes of which the tail holds a bar of a pair. */
+  MinuteRanges bars(Family family, Pair pair) {
+    MinuteRanges found = bars.getOrDefault(family, Map.of()).get(pair);
+    return found == null ? new MinuteRanges() : found;
   }
 
   /** The minutes of a pair that have a bar, or of which is known that they have none. */
@@ -71,7 +68,7 @@ final class TopicTail {
     if (ofPair != null) {
       ofPair.gaps().forEach(known::add);
     }
-    minutes(family, pair).forEach(known::addMinute);
+    bars(family, pair).gaps().forEach(known::add);
     return known;
   }
 
@@ -83,7 +80,7 @@ final class TopicTail {
   void add(QuoteBar bar, String source) {
     for (Family family : Family.values()) {
       if (family.sources.contains(source)) {
-        minutes.computeIfAbsent(family, f -> new HashMap<>()).computeIfAbsent(bar.pair(), p -> new TreeSet<>()).add(bar.start());
+        bars.computeIfAbsent(family, f -> new HashMap<>()).computeIfAbsent(bar.pair(), p -> new MinuteRanges()).add(bar.start(), bar.end());
         newest.computeIfAbsent(family, f -> new HashMap<>()).merge(bar.pair(), bar, (old, next) -> next.start().isBefore(old.start()) ? old : next);
       }
     }

@@ -9,7 +9,6 @@ import io.cryptodm.contracts.QuoteBar;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.TreeSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +28,7 @@ class TopicTailTest {
     tail.add(bar("05:38", "3"), "alpaca-history");
     tail.add(bar("05:50", "4"), "replay");
     assertEquals(bar("05:40", "2"), tail.newest(TopicTail.Family.MARKET, BTC));
-    assertEquals(2, tail.minutes(TopicTail.Family.MARKET, BTC).size());
+    assertEquals(2, tail.bars(TopicTail.Family.MARKET, BTC).minutes());
     assertNull(tail.newest(TopicTail.Family.SIMULATION, BTC));
   }
 
@@ -74,10 +73,9 @@ class TopicTailTest {
   @Test
   void gapsAreWhatLiesBetween() {
     Instant noon = Instant.parse("2025-07-08T12:00:00Z");
-    TreeSet<Instant> minutes = new TreeSet<>(List.of(noon, noon.plusSeconds(60), noon.plusSeconds(240)));
-    assertEquals(List.of(new Gap(noon.plusSeconds(120), noon.plusSeconds(180))), Gap.inside(minutes, Instant.EPOCH));
-    assertEquals(List.of(new Gap(noon.plusSeconds(180), noon.plusSeconds(180))), Gap.inside(minutes, noon.plusSeconds(180)));
-    assertEquals(List.of(), Gap.inside(minutes, noon.plusSeconds(300)));
+    assertEquals(new Gap(noon.plusSeconds(120), noon.plusSeconds(180)), Gap.between(noon.plusSeconds(60), noon.plusSeconds(240), Instant.EPOCH));
+    assertEquals(
+        new Gap(noon.plusSeconds(180), noon.plusSeconds(180)), Gap.between(noon.plusSeconds(60), noon.plusSeconds(240), noon.plusSeconds(180)));
     assertNull(Gap.between(noon, noon.plusSeconds(60), Instant.EPOCH));
     assertNull(Gap.between(noon, noon, Instant.EPOCH));
   }
