@@ -189,6 +189,23 @@ export function compareBad(rows: BadRow[], expected: ExpectedBad, malformed: Mal
   for (const at of expected.rows.keys()) if (!seen.has(at)) findings.lost.push(`bad record ${at} is not in the table`);
 }
 
+/** Rows of a table of silver or gold, in one order on both sides. */
+export function compareLayer(
+  name: string,
+  rows: Record<string, unknown>[],
+  expected: Record<string, unknown>[],
+  findings: Findings,
+): void {
+  const text = (row: Record<string, unknown> | undefined) => JSON.stringify(row);
+  const at = rows.findIndex((row, place) => text(row) !== text(expected[place]));
+  const place = at < 0 && rows.length < expected.length ? rows.length : at;
+  if (place >= 0)
+    findings.wrong.push(
+      `${name}: ${String(rows.length)} rows where ${String(expected.length)} are expected; the first that differs ` +
+        `is ${text(rows[place])} where ${text(expected[place])} is expected`,
+    );
+}
+
 /** Counts and sums of a whole table, of all seeds so far. */
 export function compareTotals(
   what: string,

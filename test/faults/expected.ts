@@ -145,6 +145,13 @@ export class Malformed {
     return this.texts.get(record.value.toString('utf8'))?.half ?? true;
   }
 
+  /** The record with nothing but what is right in it. */
+  cleaned(record: TopicRecord): TopicRecord {
+    const text = record.value?.toString('utf8') ?? '';
+    const isHalf = this.texts.get(text)?.half === true;
+    return isHalf ? { ...record, value: Buffer.from(text.replace(/,"nocoin":\{[^}]*\}/, '')) } : record;
+  }
+
   reasonOf(record: TopicRecord): RegExp {
     return (
       (record.value === null ? undefined : this.texts.get(record.value.toString('utf8'))?.reason) ?? /has no value/

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { TestLake } from '../support/lake.ts';
+import { expectLayers, selectLayer, tables as layers } from '../support/layers.ts';
 import { readRows } from '../support/rows.ts';
 import { readTopic } from '../support/topic.ts';
 import {
@@ -7,6 +8,7 @@ import {
   compareBad,
   compareCoverage,
   compareDocuments,
+  compareLayer,
   compareLedger,
   compareQuotes,
   compareSeen,
@@ -109,7 +111,7 @@ export class FaultyLake {
     tell(`recovered by ${schedule.recovery}`);
     const ledger = await driving;
     await lake.run('produce', '--stop');
-    await lake.settle();
+    await lake.settleLayers();
     const seen = await reader.stop();
     tell('settled; comparing');
 
@@ -123,6 +125,7 @@ export class FaultyLake {
       this.advance(table, ends, logs, own, place.prefix);
 
     const figures = await this.compareTables(place.prefix, findings);
+    await this.compareLayers(place.prefix, logs, findings);
     await this.compareWhole(findings);
     this.quotes.forget(place.prefix);
     this.trades.forget(place.prefix);
@@ -216,6 +219,23 @@ export class FaultyLake {
     const bad = await readRows<BadRow>(data, from === '' ? badSql : `${badSql} where not (${from})`);
     compareBad(bad, this.bad, this.malformed, findings);
     return { rows: quotes.length + trades.length, documents: documents.size, badRecords: bad.length };
+  }
+
+  /** Silver and gold of the seed's own coins and users, against SQL over the raw records. */
+  private async compareLayers(prefix: string, logs: Logs, findings: Findings): Promise<void> {
+    const own = (topic: EventTopic) =>
+      [...logs[topic].between({}, logs[topic].ends())]
+        .filter((record) => record.key.startsWith(prefix) && this.malformed.holdsEvents(record))
+        .map((record) => this.malformed.cleaned(record));
+    const expected = await expectLayers(own('coinbase-currencies'), own('coinbase-trades'));
+    for (const layer of Object.keys(layers) as (keyof typeof layers)[]) {
+      const { name } = layers[layer];
+      const rows = await readRows<Record<string, unknown>>(
+        this.lake.data,
+        selectLayer(layer, `${name} where asset_id like '${prefix}%'`),
+      );
+      compareLayer(name, rows, expected[layer], findings);
+    }
   }
 
   /** Counts and sums of the whole tables and of the index, with all that earlier seeds have left in them. */

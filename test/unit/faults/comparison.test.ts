@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  compareLayer,
   compareQuotes,
   compareSeen,
   compareTotals,
@@ -112,6 +113,21 @@ describe('comparison of rows with the log', () => {
       [...quotes.rows.values()].map(({ offset }) => offset),
       [3],
     );
+  });
+});
+
+describe('comparison of silver and gold', () => {
+  const count = (rows: Record<string, unknown>[], expected: Record<string, unknown>[]) => {
+    const findings = noFindings();
+    compareLayer('t', rows, expected, findings);
+    return findings.wrong.length;
+  };
+
+  it('finds another value, a row too few and a row too many', () => {
+    assert.equal(count([{ a: '1' }, { a: '2' }], [{ a: '1' }, { a: '2' }]), 0);
+    assert.equal(count([{ a: '1' }, { a: '3' }], [{ a: '1' }, { a: '2' }]), 1);
+    assert.equal(count([{ a: '1' }], [{ a: '1' }, { a: '2' }]), 1);
+    assert.equal(count([{ a: '1' }, { a: '2' }], [{ a: '1' }]), 1);
   });
 });
 
