@@ -12,6 +12,7 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
+import { awsNames, layers } from '../../../src/targets/aws-names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 
 /** What a function answered; of one that failed, its `errorType` and `errorMessage`. */
@@ -42,12 +43,15 @@ export class FunctionLake {
     const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
     const made = new FunctionLake(account, `${databasePrefix}crypto_db`, lake);
     const s3 = made.s3();
-    for (const bucket of [made.artifacts, made.bronze]) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-    await new GlueClient(made.config).send(
-      new CreateDatabaseCommand({
-        DatabaseInput: { Name: made.database, LocationUri: `s3://${made.bronze}/${made.database}` },
-      }),
-    );
+    await s3.send(new CreateBucketCommand({ Bucket: made.artifacts }));
+    for (const layer of layers) {
+      const bucket = awsNames(made.prefix).buckets[layer];
+      const name = `${databasePrefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`;
+      await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+      await new GlueClient(made.config).send(
+        new CreateDatabaseCommand({ DatabaseInput: { Name: name, LocationUri: `s3://${bucket}/${name}` } }),
+      );
+    }
     await new AthenaClient(made.config).send(
       new CreateWorkGroupCommand({
         Name: made.workgroup,
