@@ -353,8 +353,8 @@ describe('a lake fed with two recorded days', function () {
   it('has sound tables, which the doctor reads through', async () => {
     const findings = (await lake.try(['doctor', '--json'])).stdout
       .split('\n')
-      .map((line) => JSON.parse(line) as { what: string; state: string });
-    const tables = findings.filter(({ what }) => what.startsWith('table '));
+      .map((line) => JSON.parse(line) as { what?: string; state: string });
+    const tables = findings.filter(({ what }) => what?.startsWith('table '));
     assert.ok(tables.some(({ what }) => what === 'table crypto_db.crypto_quote'));
     assert.deepEqual(
       tables.filter(({ state }) => state === 'fault'),
