@@ -1,6 +1,11 @@
 export const layers = ['bronze', 'silver', 'gold'] as const;
 export type Layer = (typeof layers)[number];
 
+/** Database of a layer. @param prefix in front of every database of a lake that shares its catalog */
+export function databaseOf(layer: Layer, prefix: string): string {
+  return `${prefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`;
+}
+
 /** The functions of a lake. */
 export const functionNames = [
   'create-tables',

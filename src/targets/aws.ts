@@ -10,7 +10,7 @@ import type { SearchUserInputs } from '../steps/search-user.ts';
 import type { SpecObjectInputs } from '../steps/spec-object.ts';
 import type { StreamStepsInputs } from '../steps/stream-steps.ts';
 import type { TerraformInputs } from '../steps/terraform.ts';
-import { awsNames, layers } from './aws-names.ts';
+import { awsNames, databaseOf, layers } from './aws-names.ts';
 import type { Deployment } from './deployment.ts';
 import { renderProduction, renderTrigger as trigger } from './production.ts';
 
@@ -47,10 +47,7 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
     region: aws.region,
     ...(aws.email === undefined ? {} : { email: aws.email }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
-    databases: layers.map((layer) => ({
-      name: `${aws.databasePrefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`,
-      layer,
-    })),
+    databases: layers.map((layer) => ({ name: databaseOf(layer, aws.databasePrefix), layer })),
     topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
     tables: lake.tables.map(({ name }) => ({ name })),
     jobs: lake.jobs.map((job) => ({

@@ -12,7 +12,7 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
-import { awsNames, layers } from '../../../src/targets/aws-names.ts';
+import { awsNames, databaseOf, layers } from '../../../src/targets/aws-names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 
 /** What a function answered; of one that failed, its `errorType` and `errorMessage`. */
@@ -46,7 +46,7 @@ export class FunctionLake {
     await s3.send(new CreateBucketCommand({ Bucket: made.artifacts }));
     for (const layer of layers) {
       const bucket = awsNames(made.prefix).buckets[layer];
-      const name = `${databasePrefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`;
+      const name = databaseOf(layer, databasePrefix);
       await s3.send(new CreateBucketCommand({ Bucket: bucket }));
       await new GlueClient(made.config).send(
         new CreateDatabaseCommand({ DatabaseInput: { Name: name, LocationUri: `s3://${bucket}/${name}` } }),
