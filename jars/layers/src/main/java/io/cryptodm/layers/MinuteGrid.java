@@ -301,16 +301,18 @@ final class MinuteGrid {
         arrived.add(start, start + 1);
       }
       for (Ranges.Range range : arrived.list()) {
-        if (range.from() >= first && range.from() - first < minutes.size()) {
-          Minute at = minutes.get((int) (range.from() - first));
+        // What is known of the time before the first trade has no minutes.
+        long from = Math.max(range.from(), first);
+        if (from < range.to() && from - first < minutes.size()) {
+          Minute at = minutes.get((int) (from - first));
           Minute.Last previous =
-              !at.isTraded() ? at.last() : range.from() > first ? minutes.get((int) (range.from() - first) - 1).last() : lastBefore();
+              !at.isTraded() ? at.last() : from > first ? minutes.get((int) (from - first) - 1).last() : lastBefore();
           int next = (int) Math.min(minutes.size(), range.to() - first);
           while (next < minutes.size() && !minutes.get(next).isTraded()) {
             next++;
           }
           open |= next == minutes.size();
-          affectedOf(coin).add(previous == null ? range.from() : Math.min(previous.minute(), range.from()), first + next);
+          affectedOf(coin).add(previous == null ? from : Math.min(previous.minute(), from), first + next);
         }
       }
       return open;
