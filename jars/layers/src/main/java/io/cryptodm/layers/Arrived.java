@@ -17,8 +17,7 @@ record Arrived(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, Ranges> coverage, l
   }
 
   void add(Coin coin, Bar bar) {
-    bars.computeIfAbsent(coin, its -> new TreeMap<>())
-        .merge(bar.minute(), bar, (one, other) -> one.revision() >= other.revision() ? one : other);
+    bars.computeIfAbsent(coin, its -> new TreeMap<>()).merge(bar.minute(), bar, Bar::newest);
   }
 
   void add(Coin coin, Ranges known) {

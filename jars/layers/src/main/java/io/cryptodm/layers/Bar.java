@@ -29,4 +29,9 @@ record Bar(
         fields.text(row, "source"),
         fields.number(row, "revision"));
   }
+
+  /** The one of two bars of a minute that counts. */
+  static Bar newest(Bar one, Bar other) {
+    return one.revision() >= other.revision() ? one : other;
+  }
 }

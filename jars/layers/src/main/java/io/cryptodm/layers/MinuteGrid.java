@@ -198,7 +198,8 @@ final class MinuteGrid {
         return;
       }
       Map<Long, Bar> all = new HashMap<>(bars);
-      standing.values().stream().filter(Minute::isTraded).forEach(minute -> all.putIfAbsent(minute.start(), minute.bar()));
+      // A file that is read again may hold what has been revised since.
+      standing.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
       Ranges itsKnown = knownWithout(all.keySet(), stretch);
       List<Minute> minutes = MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, itsKnown);
       for (Minute minute : minutes) {
@@ -376,7 +377,7 @@ final class MinuteGrid {
       if (head != null) {
         head.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
       }
-      all.putAll(bars);
+      bars.forEach((minute, bar) -> all.merge(minute, bar, Bar::newest));
       plan(known);
     }
 
