@@ -1,0 +1,64 @@
+package io.cryptodm.layers;
+
+import static io.cryptodm.layers.LayersLake.BTC;
+import static io.cryptodm.layers.LayersLake.DAY;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.TableReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MinuteGridTest {
+  @TempDir Path folder;
+  private LayersLake lake;
+
+  @BeforeEach
+  void open() {
+    lake = new LayersLake(folder);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    lake.close();
+  }
+
+  /** As in a new process. */
+  private MinuteGrid grid() {
+    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, Minute::of);
+    Coverage coverage = new Coverage(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.COVERAGE)), 100);
+    return new MinuteGrid(table, coverage, new Heads(table), minute -> {});
+  }
+
+  private static Arrived arrived(Bar... bars) {
+    Arrived arrived = new Arrived(Long.MAX_VALUE);
+    for (Bar bar : bars) {
+      arrived.add(BTC, bar);
+    }
+    return arrived;
+  }
+
+  private String closeOf(long minute) {
+    return lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + Clockwork.micros(minute)).split(" ")[1];
+  }
+
+  @Test
+  void minuteKeepsItsLastRevisionWhenAnEarlierOneIsReadAgain() {
+    Bar first = lake.bar(DAY + 1, "90", "2");
+    Bar last = lake.bar(DAY + 1, "100", "2");
+    Bar next = lake.bar(DAY + 3, "110", "2");
+    MinuteGrid grid = grid();
+    grid.apply(arrived(first, last, next), false);
+    assertEquals("100", closeOf(DAY + 1));
+    grid.apply(arrived(first), false);
+    assertEquals("100", closeOf(DAY + 1));
+    grid().apply(arrived(first), true);
+    assertEquals("100", closeOf(DAY + 1));
+    grid().apply(arrived(lake.bar(DAY + 1, "80", "2")), true);
+    assertEquals("80", closeOf(DAY + 1));
+  }
+}
