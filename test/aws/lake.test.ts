@@ -130,8 +130,8 @@ describe('a lake in an account', function () {
   it('tells how it is', async () => {
     const status = JSON.parse(await lake.run('status', '--json')) as { jobs: Job[] };
     assert.deepEqual(
-      status.jobs.map(({ state }) => state),
-      ['running', 'running', 'running'],
+      status.jobs.map(({ id, state }) => [id, state]),
+      ['quotes-iceberg', 'trades-iceberg', 'quotes-elasticsearch', 'lake-layers'].map((id) => [id, 'running']),
     );
     assert.match(await lake.run('jobs', 'list'), /quotes-iceberg +s-\w+ +running/);
     const logged = await awaitAnswer(
