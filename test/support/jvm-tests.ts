@@ -7,7 +7,18 @@ import { spawn } from 'node:child_process';
 const machine = thisMachine();
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
-const args = ['--batch-mode', '--no-transfer-progress', '-q', '-f', 'jars/pom.xml', 'verify'];
+// Modules that do not need each other are tested side by side; one that fails does not hide the others.
+const args = [
+  '--batch-mode',
+  '--no-transfer-progress',
+  '-q',
+  '--threads',
+  '1C',
+  '--fail-at-end',
+  '-f',
+  'jars/pom.xml',
+  'verify',
+];
 const child = spawn(maven.command, args, { stdio: 'inherit', env: { ...process.env, JAVA_HOME: jdk.home } });
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
