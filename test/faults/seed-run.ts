@@ -106,9 +106,12 @@ export class FaultyLake {
     const driving = drive(lake.broker, events, options.durationMs);
     driving.catch(() => undefined);
     const { struck, ups, optimizers } = await strike(lake, schedule, tell);
-    if (schedule.recovery === 'up') await lake.run('up');
+    // An "up" that failed says that it should be called again, and without a resident process nothing comes back by itself.
+    const helpless = (ups.at(-1)?.code ?? 0) !== 0 || (await lake.status()).resident === undefined;
+    const recovery = helpless ? 'up' : schedule.recovery;
+    if (recovery === 'up') await lake.run('up');
     else await awaitRecovery(lake);
-    tell(`recovered by ${schedule.recovery}`);
+    tell(`recovered by ${recovery}`);
     const ledger = await driving;
     await lake.run('produce', '--stop');
     await lake.settleLayers();
@@ -139,9 +142,9 @@ export class FaultyLake {
       failedOptimizers:
         optimizers.filter(({ code }) => code !== 0).length -
         struck.filter(({ kind, target, hit }) => kind === 'kill' && target === 'optimizer' && hit).length,
-      ups: ups.length + (schedule.recovery === 'up' ? 1 : 0),
+      ups: ups.length + (recovery === 'up' ? 1 : 0),
       failedUps: ups.filter(({ code }) => code !== 0).length,
-      recovery: schedule.recovery,
+      recovery,
       acknowledged: topics.reduce((sum, topic) => sum + ledger[topic].length, 0),
       records,
       ...figures,
