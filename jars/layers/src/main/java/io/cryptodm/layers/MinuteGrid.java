@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -109,11 +108,13 @@ final class MinuteGrid {
       heads.of(coin)
           .ifPresent(
               head -> {
-                NavigableMap<Long, Bar> bars = arrived.bars().getOrDefault(coin, new TreeMap<>()).headMap(head.begin(), false);
-                Ranges known = arrived.coverage().getOrDefault(coin, new Ranges()).within(Long.MIN_VALUE, head.begin());
-                if (!bars.isEmpty() || !known.isEmpty()) {
-                  late.bars.put(coin, new TreeMap<>(bars));
-                  late.known.put(coin, known);
+                TreeMap<Long, Bar> bars = arrived.bars().getOrDefault(coin, new TreeMap<>());
+                Ranges known = arrived.coverage().getOrDefault(coin, new Ranges());
+                if (!bars.headMap(head.begin(), false).isEmpty() || !known.within(Long.MIN_VALUE, head.begin()).isEmpty()) {
+                  // The end in memory is forgotten below, so what came for its minutes is taken here, too.
+                  long end = head.newest().start() + 1;
+                  late.bars.put(coin, new TreeMap<>(bars.headMap(end, false)));
+                  late.known.put(coin, known.within(Long.MIN_VALUE, end));
                   late.newest.put(coin, head.newest().start());
                 }
               });

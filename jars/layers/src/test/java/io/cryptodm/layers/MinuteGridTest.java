@@ -61,4 +61,17 @@ class MinuteGridTest {
     grid().apply(arrived(lake.bar(DAY + 1, "80", "2")), true);
     assertEquals("80", closeOf(DAY + 1));
   }
+
+  @Test
+  void lateBarHidesNoRevisionThatCameWithItAtTheEndOfTheGrid() {
+    MinuteGrid grid = grid();
+    grid.apply(arrived(lake.bar(DAY + 1, "90", "2"), lake.bar(DAY + 2, "91", "2")), false);
+    MinuteGrid later = grid();
+    later.apply(arrived(lake.bar(DAY + 3, "92", "2"), lake.bar(DAY + 4, "93", "2"), lake.bar(DAY + 5, "94", "2")), false);
+    later.apply(arrived(lake.bar(DAY + 1, "80", "2"), lake.bar(DAY + 4, "83", "2"), lake.bar(DAY + 6, "95", "2")), false);
+    assertEquals("80", closeOf(DAY + 1));
+    assertEquals("83", closeOf(DAY + 4));
+    assertEquals("94", closeOf(DAY + 5));
+    assertEquals("95", closeOf(DAY + 6));
+  }
 }
