@@ -45,11 +45,11 @@ export async function runTask(
 /** The last lines that a process said, without stacks; else how it ended. Its command is a class path of many thousand letters. */
 function tellEnd(error: unknown): string {
   if (!(error instanceof ExecaError)) return (error as Error).message;
+  if (error.signal !== undefined) return `it was ended by ${error.signal}`;
   const said = String(error.stderr)
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^\s+(at |\.\.\. )/.test(line));
   if (said.length > 0) return said.slice(-6).join('\n');
-  if (error.signal !== undefined) return `it was ended by ${error.signal}`;
   return error.exitCode === undefined
     ? (error.originalMessage ?? 'it did not start')
     : `exit code ${String(error.exitCode)}`;
