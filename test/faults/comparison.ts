@@ -11,7 +11,7 @@ import {
   type Totals,
 } from './expected.ts';
 import type { Findings } from './findings.ts';
-import type { TopicLog } from './log.ts';
+import type { BarValues, TopicLog, TradeValues } from './log.ts';
 import type { Observation, ObservedTable } from './observation.ts';
 import type { Seen } from './reader.ts';
 
@@ -30,17 +30,7 @@ export function compareLedger(ledger: Ledger, logs: Logs, findings: Findings): v
 }
 
 /** A row of `crypto_quote`; amounts as text. */
-export interface QuoteRow {
-  asset_id: string;
-  asset_type: string;
-  start_window: string;
-  price_crypto: string;
-  open_price: string;
-  high_price: string;
-  low_price: string;
-  volume: string;
-  vwap: string | null;
-  trade_count: string | null;
+export interface QuoteRow extends BarValues {
   source: string;
   /** the offset in its revision */
   at: number;
@@ -120,14 +110,7 @@ export function compareCoverage(rows: CoverageRow[], expected: ExpectedCoverage,
 }
 
 /** A row of `crypto_trader`; amounts as text. */
-export interface TradeRow {
-  transaction_id: string;
-  document_id: string;
-  asset_id: string;
-  asset_type: string;
-  transaction_timestamp: string;
-  trade_type: string;
-  quantity: string;
+export interface TradeRow extends TradeValues {
   source: string;
   at: number;
 }

@@ -16,7 +16,8 @@ record Bar(
     String source,
     long revision) {
 
-  static Bar of(Fields fields, Row row) {
+  /** @param revision name of the column that tells which revision it is */
+  static Bar of(Fields fields, Row row, String revision) {
     return new Bar(
         fields.minute(row, "start_window"),
         fields.decimal(row, "open_price"),
@@ -27,7 +28,7 @@ record Bar(
         fields.decimal(row, "vwap"),
         fields.number(row, "trade_count"),
         fields.text(row, "source"),
-        fields.number(row, "revision"));
+        fields.number(row, revision));
   }
 
   /** The one of two bars of a minute that counts. */

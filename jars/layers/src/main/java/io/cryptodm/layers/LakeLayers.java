@@ -215,7 +215,7 @@ public final class LakeLayers {
           row -> {
             input[0]++;
             noteTime(quotes.fields().number(row, "seen_at"));
-            arrived.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row));
+            arrived.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
           });
       if (!arrived.isEmpty()) {
         take(arrived);

@@ -70,20 +70,7 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     long start = fields.minute(row, "start_window");
     State state = State.valueOf(fields.text(row, "state").toUpperCase(java.util.Locale.ROOT));
     Last last = new Last(fields.minute(row, "last_traded"), fields.decimal(row, "last_price"), fields.text(row, "last_source"));
-    Bar bar =
-        state != State.TRADED
-            ? null
-            : new Bar(
-                start,
-                fields.decimal(row, "open_price"),
-                fields.decimal(row, "high_price"),
-                fields.decimal(row, "low_price"),
-                fields.decimal(row, "price_crypto"),
-                fields.decimal(row, "volume"),
-                fields.decimal(row, "vwap"),
-                fields.number(row, "trade_count"),
-                fields.text(row, "source"),
-                fields.number(row, "bar_revision"));
+    Bar bar = state == State.TRADED ? Bar.of(fields, row, "bar_revision") : null;
     return new Minute(fields.coin(row), start, state, bar, last);
   }
 }
