@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
@@ -95,8 +96,9 @@ final class UpkeepLake implements Closeable {
     boolean killed = death.isDone();
     life.dead().countDown();
     if (killed) {
-      // What still stands of it can do nothing any more; nobody waits for its attempts.
+      // Nothing that it attempts from here on can succeed. It ends its own Spark as well: who does not wait for that is given the one that is ending.
       SparkContext.getOrCreate().stop();
+      run.handle((ran, failure) -> ran).get(2, TimeUnit.MINUTES);
       SparkSession.clearActiveSession();
       SparkSession.clearDefaultSession();
     }
