@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moto.emr.models import Cluster, ElasticMapReduceBackend, Step, emr_backends
+from moto.emr.models import Cluster, ElasticMapReduceBackend, SecurityConfiguration, Step, emr_backends
 from moto.emr.models import Instance as ClusterInstance
 from moto.emr.responses import ElasticMapReduceResponse
 
@@ -159,5 +159,16 @@ def install(account: Account, events: Events) -> Steps:
         return added(backend, cluster, asked)
 
     ElasticMapReduceBackend.add_job_flow_steps = add
+    created = ElasticMapReduceBackend.create_security_configuration
+
+    def create(backend: ElasticMapReduceBackend, name: str, security_configuration: str) -> SecurityConfiguration:
+        from moto.emr.exceptions import InvalidRequestException
+
+        # moto loses the message of this one.
+        if name in backend.security_configurations:
+            raise InvalidRequestException(f"SecurityConfiguration with name '{name}' already exists.")
+        return created(backend, name, security_configuration)
+
+    ElasticMapReduceBackend.create_security_configuration = create
     account.at_end(steps.close)
     return steps
