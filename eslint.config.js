@@ -9,6 +9,7 @@ const arrows = {
   setup: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
   query: ['cli', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
   functions: ['cli', 'actions', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query', 'costs'],
+  alerts: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query', 'actions'],
   supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
   steps: ['cli', 'settings', 'targets'],
   targets: ['cli'],

@@ -1,12 +1,12 @@
-import type { Problem } from '../actions/problems.ts';
 import type { LakeStatus } from '../actions/status.ts';
+import type { Problem } from '../alerts/evaluation.ts';
 
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
 export function renderStatus(status: LakeStatus, now: Date): string {
   const lines = [`lake ${status.state}   ${status.data}`];
   if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
   const resident = status.resident;
-  lines.push(...status.problems.flatMap((problem) => describe(problem, now)));
+  lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
   lines.push(
     '',
     ...table(
@@ -98,6 +98,18 @@ export function renderStatus(status: LakeStatus, now: Date): string {
 /** What is wrong and what to do about it; an empty line goes before each. */
 function describe({ what, since, next }: Problem, now: Date): string[] {
   return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
+}
+
+/** The alarms that fire, and what of them could not be told yet. */
+function renderAlarms({ alarms, alerts }: LakeStatus, now: Date): string[] {
+  const lines = alarms
+    .filter(({ state }) => state === 'firing')
+    .map(({ id, title, severity, since }) => `alarm ${id} (${severity}): ${title}, for ${age(since, now)}`);
+  if (alerts.waiting > 0) {
+    const why = Object.values(alerts.errors).join('; ');
+    lines.push(`${String(alerts.waiting)} messages about alarms wait to be delivered${why === '' ? '' : `: ${why}`}`);
+  }
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function megabytes(bytes: number | undefined): string {

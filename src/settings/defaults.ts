@@ -18,6 +18,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     },
     alpaca: { url: 'https://data.alpaca.markets' },
     coinapi: { url: 'https://rest.coinapi.io' },
+    alerts: {},
     aws: {
       region: 'us-east-1',
       databasePrefix: '',
@@ -45,4 +46,9 @@ export const optionalSettings = [
   ['aws', 'email'],
   ['aws', 'caller'],
   ['elastic', 'url'],
+  ['alerts', 'webhook'],
+  ['alerts', 'command'],
 ];
+
+/** Settings whose value may be a secret: no message shows it and nothing of ours writes it down. */
+export const secretSettings = [['alerts', 'webhook']];
