@@ -46,6 +46,10 @@ export const optionalSettings = [
   ['aws', 'email'],
   ['aws', 'caller'],
   ['elastic', 'url'],
+];
+
+/** Who is told of alarms: likewise without a default, and the resident process's business alone. */
+export const alertSettings = [
   ['alerts', 'webhook'],
   ['alerts', 'command'],
 ];
