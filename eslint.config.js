@@ -11,6 +11,7 @@ const arrows = {
   functions: ['cli', 'actions', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query', 'costs'],
   alerts: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query', 'actions'],
   metrics: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  kibana: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query', 'actions'],
   supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
   steps: ['cli', 'settings', 'targets'],
   targets: ['cli'],
@@ -34,7 +35,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'cdktf/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'build/**/*.ts', 'cdktf/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
