@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { Step } from '../engine/step.ts';
+import { renderMarketDashboard } from '../kibana/market-dashboard.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { CloudIndexInputs } from '../steps/cloud-index.ts';
+import type { KibanaObjectsInputs } from '../steps/kibana-objects.ts';
 import type { LakeOutputs } from '../steps/lake-outputs.ts';
 import type { PlaybookInputs } from '../steps/playbook.ts';
 import type { SearchUserInputs } from '../steps/search-user.ts';
@@ -192,6 +195,18 @@ export function awsSteps(lake: Lake, deployment: Deployment, options: { produce:
         template: renderIndexTemplate(lake, index.name, 0),
         ...(deployment.search.kind === 'existing' ? { url: deployment.search.url } : {}),
       } satisfies CloudIndexInputs,
+    });
+  }
+  if (cloud && index !== undefined) {
+    const sha256 = createHash('sha256').update(renderMarketDashboard(lake)).digest('hex');
+    steps.push({
+      id: 'kibana',
+      kind: 'kibana-objects',
+      title: 'dashboard in Kibana',
+      // Who else resets the password of the administrator has done so.
+      needs: ['search', 'index'],
+      data: true,
+      inputs: { sha256 } satisfies KibanaObjectsInputs,
     });
   }
   steps.push(

@@ -98,6 +98,11 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual([Object.keys(aliases), mappings.dynamic], [['CRYPTO_QUOTE'], 'strict']);
   });
 
+  it('imports the dashboard into the Kibana of the deployment', () => {
+    const titles = cloud.kibana.objects().map(({ attributes }) => attributes['title']);
+    assert.ok(titles.includes('Crypto Cotação de Mercado'), titles.join());
+  });
+
   it('lets that user write and read this index, by its alias too, and no other', async () => {
     const own = await user();
     assert.equal(own.username, 'cryptodm');
@@ -122,7 +127,9 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
 
   it('changes nothing the second time', async () => {
     const [passwords, own] = [[...cloud.passwords], await user()];
+    const asked = cloud.kibana.requests.length;
     await raise();
+    assert.equal(cloud.kibana.requests.length, asked);
     assert.equal(cloud.deployments.length, 1);
     assert.deepEqual(cloud.passwords, passwords);
     assert.deepEqual(await user(), own);
@@ -210,7 +217,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   /** `up` until it comes to the host, which is not there in this world; then Ctrl-C. */
   const raise = async () => {
     const up = start();
-    const awaited = new Set(['processes', 'index']);
+    const awaited = new Set(['processes', 'index', 'kibana']);
     for await (const line of up) {
       const { event, id = '', state } = JSON.parse(line) as { event: string; id?: string; state?: string };
       if (event !== 'step') continue;

@@ -161,13 +161,18 @@ describe('the functions that need no table', function () {
         freshness: { producedAt: new Date(Date.now() - 90_000).toISOString(), visibleAt: '', seconds: 1 },
       };
       await lake.put('progress/quotes-iceberg.json', JSON.stringify(progress));
-      const { jobs } = (await lake.call('report-health')) as {
+      const loaded = { at: new Date(Date.now() - 3600_000).toISOString() };
+      await lake.put('assets/loaded.json', JSON.stringify(loaded));
+      const { jobs, upkeep } = (await lake.call('report-health')) as {
+        upkeep: { iconsAge: number | null };
         jobs: { id: string; freshness: number | null; lag: number | null; badRecords: number | null }[];
       };
       const [quotes, trades] = jobs;
       assert.ok(quotes?.freshness && quotes.freshness >= 90 && quotes.freshness < 120, String(quotes?.freshness));
       assert.deepEqual({ ...quotes, freshness: 0 }, { id: 'quotes-iceberg', freshness: 0, lag: 7, badRecords: 2 });
       assert.deepEqual(trades, { id: 'trades-iceberg', freshness: null, lag: null, badRecords: null });
+
+      assert.ok(upkeep.iconsAge !== null && upkeep.iconsAge >= 3600 && upkeep.iconsAge < 3700, String(upkeep.iconsAge));
 
       const seen = await new CloudWatchClient(lake.config).send(
         new GetMetricStatisticsCommand({

@@ -27,8 +27,8 @@ const validated = ['index-pattern', 'search'];
  * Source: https://www.elastic.co/docs/api/doc/kibana/v8 and the behaviour of `POST /api/saved_objects/_import` that it describes.
  */
 export class KibanaDouble {
-  /** `Authorization` headers that are let in; undefined: everybody is */
-  logins: string[] | undefined;
+  /** whether an `Authorization` header is let in; undefined: everybody is */
+  admits: ((authorization: string | undefined) => boolean) | undefined;
   /** those of them that may not manage saved objects */
   readonly readers: string[] = [];
   /** answers to give before the usual ones: a status each */
@@ -62,7 +62,7 @@ export class KibanaDouble {
     this.requests.push({ method, path: `${url.pathname}${url.search}`, authorization: headers.authorization });
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return refuse(refusal, 'Kibana server is not ready yet');
-    if (this.logins?.includes(headers.authorization ?? '') === false)
+    if (this.admits?.(headers.authorization) === false)
       return refuse(401, 'missing authentication credentials for REST request');
     const [, space = 'default', path = ''] = /^(?:\/s\/([^/]+))?(\/.*)$/.exec(url.pathname) ?? [];
     const [, asked] = /^\/api\/spaces\/space\/([^/]+)$/.exec(path) ?? [];

@@ -1,5 +1,7 @@
 import type { StepKinds } from '../../engine/step.ts';
 import { cloudIndexKind } from '../../steps/cloud-index.ts';
+import { renderMarketDashboard } from '../../kibana/market-dashboard.ts';
+import { kibanaObjectsKind } from '../../steps/kibana-objects.ts';
 import { playbookKind } from '../../steps/playbook.ts';
 import { searchUserKind } from '../../steps/search-user.ts';
 import { specObjectKind } from '../../steps/spec-object.ts';
@@ -46,6 +48,7 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
       destroyPlan: (stack) => stacks.planFile(stack, 'down'),
     }),
     'search-user': searchUserKind(access),
+    'kibana-objects': kibanaObjectsKind(access, renderMarketDashboard(lake.lake)),
     'cloud-index': cloudIndexKind(access.readUser),
     'spec-object': specObjectKind({
       place,

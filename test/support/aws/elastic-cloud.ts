@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { json, listen, type Answer, type Listening, type Message } from './elastic-cloud/messages.ts';
 import { SecuredSearch } from './elastic-cloud/secured-search.ts';
+import { KibanaDouble } from '../kibana.ts';
 import { startSearch, type SearchCluster } from './search.ts';
 
 interface Resource {
@@ -50,11 +51,17 @@ export class ElasticCloud {
   private constructor(
     private readonly cluster: SearchCluster,
     readonly search: SecuredSearch,
+    /** lets in whom the cluster knows, as a Kibana does */
+    readonly kibana: KibanaDouble,
   ) {}
 
   static async start(): Promise<ElasticCloud> {
     const cluster = await startSearch();
-    const cloud = new ElasticCloud(cluster, await SecuredSearch.start(cluster.url));
+    const search = await SecuredSearch.start(cluster.url);
+    const kibana = await KibanaDouble.start();
+    // Only a superuser is given any right in Kibana here.
+    kibana.admits = (authorization) => search.authenticate(authorization) === 'elastic';
+    const cloud = new ElasticCloud(cluster, search, kibana);
     cloud.listening = await listen((message) => cloud.answer(message));
     return cloud;
   }
@@ -76,6 +83,7 @@ export class ElasticCloud {
 
   async stop(): Promise<void> {
     await this.listening?.stop();
+    await this.kibana.stop();
     await this.search.stop();
     await this.cluster.stop();
   }
@@ -132,11 +140,15 @@ export class ElasticCloud {
     const { id, wanted, stopped } = deployment;
     const settled = (stopped || !this.slow) && deployment.looks-- <= 0;
     const status = stopped ? (settled ? 'stopped' : 'stopping') : settled ? 'started' : 'initializing';
-    const described = (kind: string) => (resource: Resource) => ({
+    const described = (kind: 'es' | 'kb') => (resource: Resource) => ({
       id: `${id}-${kind}`,
       ref_id: resource.ref_id,
       region: resource.region,
-      info: { status, metadata: { service_url: this.search.url }, plan_info: { current: { plan: resource.plan } } },
+      info: {
+        status,
+        metadata: { service_url: (kind === 'es' ? this.search : this.kibana).url },
+        plan_info: { current: { plan: resource.plan } },
+      },
     });
     const { elasticsearch, kibana = [] } = wanted.resources;
     return {

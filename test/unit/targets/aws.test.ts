@@ -32,6 +32,10 @@ describe('a lake in an account', () => {
     assert.equal(deployment.monthlyBudget, undefined);
     assert.equal(deployment.queryBytesLimit, 2e9);
     assert.deepEqual(
+      deployment.alarms.map(({ id, severity }) => [id, severity]),
+      lake.alarms.map(({ id, severity }) => [id, severity]),
+    );
+    assert.deepEqual(
       deployment.databases.map(({ name }) => name),
       ['crypto_db', 'crypto_silver', 'crypto_gold'],
     );
@@ -50,7 +54,16 @@ describe('a lake in an account', () => {
       const deployment = composeDeployment(lake, settings({}, elastic), facts);
       return inOrder(awsSteps(lake, deployment, { produce: true })).map(({ id }) => id);
     };
-    assert.deepEqual(ids({}), ['infrastructure', 'search', 'search-user', 'index', 'spec', 'processes', 'jobs']);
+    assert.deepEqual(ids({}), [
+      'infrastructure',
+      'search',
+      'search-user',
+      'index',
+      'kibana',
+      'spec',
+      'processes',
+      'jobs',
+    ]);
     const existing = ids({ url: 'https://search.example:9243' });
     assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'jobs']);
   });
@@ -58,7 +71,7 @@ describe('a lake in an account', () => {
   it('keeps what holds data apart from what goes with "down --keep-data"', () => {
     const steps = awsSteps(lake, composeDeployment(lake, settings(), facts), { produce: true });
     const kept = steps.filter(({ data }) => data === true).map(({ id }) => id);
-    assert.deepEqual(kept.sort(), ['index', 'infrastructure', 'search', 'search-user']);
+    assert.deepEqual(kept.sort(), ['index', 'infrastructure', 'kibana', 'search', 'search-user']);
   });
 
   it('submits each job with the jar of this very build and no secret', () => {

@@ -47,7 +47,7 @@ export class SecuredSearch {
 
   private async answer(message: Message): Promise<Answer> {
     const product = { 'x-elastic-product': 'Elasticsearch' };
-    const name = this.authenticate(message);
+    const name = this.authenticate(message.headers.authorization);
     if (name === undefined) return refuse(401, 'unable to authenticate user for REST request', product);
     const { pathname } = message.url;
     const roles = this.users.get(name)?.roles ?? [];
@@ -61,8 +61,9 @@ export class SecuredSearch {
     return pathname.startsWith('/_security/') ? this.secure(message, name, product) : this.pass(message);
   }
 
-  private authenticate({ headers }: Message): string | undefined {
-    const [scheme, encoded = ''] = (headers.authorization ?? '').split(' ');
+  /** Who signs in by such a header; undefined when nobody does. */
+  authenticate(authorization: string | undefined): string | undefined {
+    const [scheme, encoded = ''] = (authorization ?? '').split(' ');
     const [name = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':');
     return scheme === 'Basic' && this.users.get(name)?.password === password.join(':') ? name : undefined;
   }
