@@ -9,12 +9,15 @@ import type { Guest } from '../supervisor/server.ts';
 import { layOut } from '../targets/layout.ts';
 
 const evaluateEveryMs = 10_000;
+/** whoever raises the lake needs the processor more */
+const settleMs = 20_000;
 /** a retry waits a second at least */
 const tellEveryMs = 500;
 
 /** Watches the alarms of a lake on this machine in its resident process. */
 export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
   const timers: NodeJS.Timeout[] = [];
+  const begun = performance.now();
   let watch: AlarmWatch | undefined;
   /** the last ones that were right: a settings file that is being written must not switch the alarms off */
   let known: Settings | undefined;
@@ -32,7 +35,7 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
       const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
       watch = standing;
       const evaluate = () => {
-        turn ??= standing.evaluate().finally(() => (turn = undefined));
+        if (performance.now() - begun >= settleMs) turn ??= standing.evaluate().finally(() => (turn = undefined));
       };
       const tell = () => {
         standing.tell();
@@ -42,7 +45,6 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
     end: async () => {
       for (const timer of timers) clearInterval(timer);
       await watch?.end();
-      await turn;
     },
   };
 }

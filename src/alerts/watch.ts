@@ -28,6 +28,7 @@ export class AlarmWatch {
   private channels: Channel[] = [];
   private failure: string | undefined;
   private unsaved = false;
+  private ended = false;
 
   constructor(private readonly options: AlarmWatchOptions) {
     this.memory = readAlertMemory(options.file);
@@ -43,6 +44,8 @@ export class AlarmWatch {
     const now = this.now();
     try {
       const { problems, channels } = await this.options.look();
+      // The lake may be gone by now, and its folder is nobody's to write to.
+      if (this.ended) return;
       this.failure = undefined;
       this.channels = channels;
       this.heed(problems, now);
@@ -55,11 +58,13 @@ export class AlarmWatch {
 
   /** Tells whoever is still to be told, without waiting for it. */
   tell(): void {
+    if (this.ended) return;
     if (this.unsaved) this.save();
     this.outbox.tick(this.channels);
   }
 
   async end(): Promise<void> {
+    this.ended = true;
     await this.outbox.end();
   }
 
@@ -70,7 +75,13 @@ export class AlarmWatch {
   private heed(problems: Problem[], now: Date): void {
     const before = this.watched(now);
     const { memories, transitions } = evaluateAlarms(this.options.alarms, problems, before, now);
-    this.memory = { ...this.memory, ...before, memories, at: now.toISOString(), channels: this.channels.map(({ id }) => id) };
+    this.memory = {
+      ...this.memory,
+      ...before,
+      memories,
+      at: now.toISOString(),
+      channels: this.channels.map(({ id }) => id),
+    };
     for (const transition of transitions) {
       this.options.log(`alarm ${transition.alarm} ${transition.to}: ${describe(transition)}`);
       if (transition.to === 'resolved') this.resolve(transition, now);
