@@ -139,7 +139,7 @@ describe('a lake that conditions come over', function () {
     assert.ok(stalled);
     process.kill(stalled.pid, 'SIGSTOP');
     try {
-      const problem = await lake.named('part-restarted', 150 * second);
+      const problem = await lake.named('part-restarted', /./, 150 * second);
       assert.match(problem.what, /nothing heard for \d+ s/);
       assert.equal(problem.part, 'spark');
       assert.equal(isAlive(stalled), false);

@@ -80,17 +80,17 @@ export class TestLake {
     return pid;
   }
 
-  /** Waits until `status` names this problem. @returns the problem */
-  async named(id: ProblemId, withinMs = 120_000): Promise<Problem> {
+  /** Waits until `status` names this problem, and says this of it. @returns the problem */
+  async named(id: ProblemId, what = /./, withinMs = 120_000): Promise<Problem> {
     let last: LakeStatus | undefined;
     const found = await awaitAnswer(
       async () => {
         last = await this.status();
-        return last.problems.find((problem) => problem.id === id);
+        return last.problems.find((problem) => problem.id === id && what.test(problem.what));
       },
       { withinMs, everyMs: 500 },
     );
-    assert.ok(found, `${id} was not named: ${JSON.stringify(last, null, 1)}`);
+    assert.ok(found, `${id} was not named, ${shorten(last)}`);
     return found;
   }
 
@@ -104,7 +104,7 @@ export class TestLake {
       },
       { withinMs: 240_000, everyMs: 500 },
     );
-    assert.ok(sound, `it stays unsound: ${JSON.stringify(last, null, 1)}`);
+    assert.ok(sound, `it stays unsound, ${shorten(last)}`);
     return sound;
   }
 
@@ -172,4 +172,11 @@ export class TestLake {
     await this.try(['down', '--yes']);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What a status says of what is wrong. */
+function shorten(status: LakeStatus | undefined): string {
+  const parts = status?.parts.map(({ id, state }) => `${id} ${state}`);
+  const jobs = status?.jobs.map(({ id, state, lag }) => `${id} ${String(state)} lag ${String(lag)}`);
+  return JSON.stringify({ state: status?.state, problems: status?.problems, parts, jobs });
 }
