@@ -27,6 +27,9 @@ export interface DaemonInputs {
 
 const readyWithinMs = 120_000;
 
+/** Deaths before it was ready once, after which nobody waits for it any longer; earlier ones in a long life do not count. */
+const mostDeaths = 2;
+
 /** A long-running part: started through the resident process, ready when proven. */
 export const daemon: StepKind<DaemonInputs> = {
   check: async (inputs, _outputs, context) => {
@@ -54,7 +57,8 @@ export const daemon: StepKind<DaemonInputs> = {
         if (await isReady(inputs)) return true;
         client.requireLife();
         const now = await partOf(inputs);
-        if (now === undefined || now.state === 'failed' || now.restarts > 2) throw died(now ?? part, logFrom);
+        const deaths = (now?.restarts ?? 0) - part.restarts;
+        if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw died(now ?? part, logFrom);
         return undefined;
       },
       { withinMs: readyWithinMs, everyMs: 30, signal: context.signal },

@@ -149,6 +149,23 @@ describe('a lake that conditions come over', function () {
     await lake.sound('bad-records', 'data-late', 'part-restarted');
   });
 
+  it('"up" waits for a broker that was killed often in a long life', async () => {
+    for (let kills = 0; kills < 3; kills++) {
+      const killed = identify(await lake.pidOf('kafka'));
+      assert.ok(killed);
+      process.kill(killed.pid, 'SIGKILL');
+      const another = await awaitAnswer(
+        async () => {
+          const pid = (await lake.status()).parts.find(({ id }) => id === 'kafka')?.pid;
+          return pid !== undefined && pid !== killed.pid ? pid : undefined;
+        },
+        { withinMs: 60 * second, everyMs: 50 },
+      );
+      assert.ok(another, 'Kafka was not started again');
+    }
+    await lake.run('up');
+  });
+
   it('has lost nothing and doubled nothing', async () => {
     await lake.run('produce', '--stop');
     await proveComplete(lake);
