@@ -39,6 +39,11 @@ export class LakeTables {
     return rows;
   }
 
+  /** Starts what the first question would wait for. */
+  warm(): void {
+    this.ask('select 1').catch(() => undefined);
+  }
+
   close(): void {
     this.worker.close();
   }

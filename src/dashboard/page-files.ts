@@ -54,7 +54,17 @@ export class PageFiles {
   }
 }
 
-const scripts = ['app.js', 'chart.js', 'health.js', 'live.js', 'market.js', 'numbers.js', 'sql.js', 'tables.js'];
+const scripts = [
+  'app.js',
+  'chart.js',
+  'gaps.js',
+  'health.js',
+  'live.js',
+  'market.js',
+  'numbers.js',
+  'sql.js',
+  'tables.js',
+];
 
 /** The library in one file, wherever the packages were installed to. */
 function chartLibrary(): string {

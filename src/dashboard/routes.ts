@@ -29,23 +29,25 @@ function alive(exchange: Exchange, { work }: Dashboard): void {
 }
 
 async function describeLake(exchange: Exchange, dashboard: Dashboard): Promise<void> {
-  const { lake, tables, icons, quotes } = dashboard;
-  const [urls, bars] = await Promise.all([iconUrls(dashboard), lastBars(quotes)]);
+  const { lake, icons, quotes } = dashboard;
+  const bars = await lastBars(quotes);
   const declared = lake.coins.map(({ pair }) => pair);
   const coins = [...new Set([...declared, ...bars.map(({ coin }) => coin)])];
-  icons.want(new Map([...urls].filter(([base]) => coins.some((coin) => coin.startsWith(`${base}/`)))));
+  void wantIcons(dashboard, coins);
   sendJson(exchange, {
     name: lake.name,
     coins: coins.map((pair) => ({ pair, hasIcon: icons.find(pair.split('/')[0] ?? '') !== undefined })),
     tables: [...lake.tables, ...lake.views].map(({ name }) => name),
     jobs: lake.jobs.map(({ id, title }) => ({ id, title })),
   });
-  void tables;
 }
 
-async function iconUrls({ tables }: Dashboard): Promise<Map<string, string>> {
+/** Nobody waits for the icons: the page hears of each that has come. */
+async function wantIcons({ tables, icons }: Dashboard, coins: readonly string[]): Promise<void> {
+  const bases = new Set(coins.map((coin) => coin.split('/')[0] ?? ''));
   const rows = await tables.rows(iconsQuery).catch(() => []);
-  return new Map(rows.map((row) => [String(row['asset_id']), String(row['url'])]));
+  const urls = rows.map((row) => [String(row['asset_id']), String(row['url'])] as const);
+  icons.want(new Map(urls.filter(([base]) => bases.has(base))));
 }
 
 /** An index that is away is told by the health: the page goes on with what the tables have. */

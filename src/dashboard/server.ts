@@ -12,7 +12,7 @@ const requestWithinMs = 30_000;
 /** Serves the dashboard on 127.0.0.1 until the signal. @throws Fault of kind `environment` when the port is taken */
 export async function serveDashboard(work: Work): Promise<void> {
   const dashboard = openDashboard(work, tell);
-  const { port } = { port: work.settings.ports.dashboard };
+  const { dashboard: port } = work.settings.ports;
   const server = createServer({ requestTimeout: requestWithinMs }, (request, response) => {
     void answer(request, response, port, dashboard);
   });
@@ -22,9 +22,9 @@ export async function serveDashboard(work: Work): Promise<void> {
     tell(`serves ${work.settings.paths.data} on http://127.0.0.1:${String(port)}`);
     await new Promise<void>((resolve) => work.signal.addEventListener('abort', () => resolve(), { once: true }));
   } finally {
-    await dashboard.close();
     server.close();
     server.closeAllConnections();
+    await dashboard.close();
   }
 }
 
@@ -73,7 +73,15 @@ async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
     response.setHeader('allow', method);
     sendJson(exchange, { error: { kind: 'usage', message: `only ${method} is answered here` } }, 405);
   } else if (found !== undefined) await found.handle(exchange, dashboard);
+  else if (url.pathname === '/') openPage(exchange, dashboard);
   else if (!dashboard.page.send(exchange)) {
     sendJson(exchange, { error: { kind: 'usage', message: `nothing at ${url.pathname}` } }, 404);
   }
+}
+
+/** While the browser loads the rest of the page, the tables and the index get ready for what it will ask. */
+function openPage(exchange: Exchange, { page, tables, quotes }: Dashboard): void {
+  page.send(exchange);
+  tables.warm();
+  quotes.lastBars().catch(() => undefined);
 }

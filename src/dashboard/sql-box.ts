@@ -5,7 +5,7 @@ import { RestingWorker } from './resting-worker.ts';
 
 /** What a statement of a person may take: seconds, rows, bytes of its result, memory of the engine and of its process. */
 export const sqlLimits = {
-  seconds: 20,
+  seconds: 15,
   rows: 1000,
   bytes: 8 * 2 ** 20,
   memoryBytes: 256 * 2 ** 20,

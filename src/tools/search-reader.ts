@@ -42,7 +42,8 @@ export class SearchReader {
   }
 
   async close(): Promise<void> {
-    await (await this.client)?.close();
+    const client = await this.client?.catch(() => undefined);
+    await client?.close();
   }
 
   private async open(): Promise<Client> {

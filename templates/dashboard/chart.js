@@ -1,10 +1,8 @@
 import { CandlestickSeries, HistogramSeries, createChart } from '/lightweight-charts.mjs';
+import { withGaps } from './gaps.js';
 import { clock, exact } from './numbers.js';
 
 export const seconds = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
-
-/** Periods of one gap that are drawn; a longer one is cut. */
-const longestGap = 30;
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -187,16 +185,6 @@ export class CandleChart {
 
 function overlay(priceScaleId) {
   return { priceScaleId, lastValueVisible: false, priceLineVisible: false };
-}
-
-/** Times of the candles and, between them, those of the periods that are missing. */
-export function withGaps(times, step) {
-  return times.flatMap((time, at) => {
-    const before = times[at - 1];
-    if (before === undefined) return [time];
-    const missing = Math.min(Math.round((time - before) / step) - 1, longestGap);
-    return [...Array.from({ length: Math.max(0, missing) }, (_, index) => before + (index + 1) * step), time];
-  });
 }
 
 /** As many digits as the last price has, so that the axis shows what the tables hold. */

@@ -44,6 +44,11 @@ export class TestLake {
     return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
   }
 
+  /** Address of its dashboard. */
+  get dashboard(): string {
+    return `http://127.0.0.1:${this.env['CRYPTODM_PORTS_DASHBOARD'] ?? ''}`;
+  }
+
   get data(): string {
     return this.env['CRYPTODM_PATHS_DATA'] ?? '';
   }
