@@ -43,6 +43,8 @@ export interface Raised {
   changed: string[];
   seconds: number;
   candle: Candle | undefined;
+  /** the ports that were taken, with `anyPort` others than the settings say */
+  ports: Settings['ports'];
 }
 
 /**
@@ -61,7 +63,7 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     // Before anything is made, so that a run that goes on after a failure goes on with the same.
     remember(layout.data, merge(readRemembered(layout.data), flags));
     const lake = declareLake(work.settings.coins);
-    const steps = localSteps(lake, work.settings, localParts(kit, work.settings, layout, mode), {
+    const steps = localSteps(lake, work.settings, localParts(kit, work, layout, mode), {
       produce: options.produce,
       entry: work.entry,
       secrets: secretNames,
@@ -90,7 +92,7 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
       : undefined;
     const seconds = (Date.now() - started) / 1000;
     if (mode === 'use') await loadIconsOnce(kit, work, layout);
-    return { changed, seconds, candle };
+    return { changed, seconds, candle, ports: work.settings.ports };
   } finally {
     release();
   }

@@ -16,7 +16,10 @@ export interface DaemonInputs {
   /** files it reads at its start, written before */
   files: { path: string; text: string }[];
   /** what proves that it works; none where another step does */
-  ready?: { probe: 'kafka'; bootstrapServers: string } | { probe: 'elasticsearch'; url: string };
+  ready?:
+    | { probe: 'kafka'; bootstrapServers: string }
+    | { probe: 'elasticsearch'; url: string }
+    | { probe: 'http'; url: string };
   /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
   secrets: string[];
   /** file of NAME=value lines, readable by its owner only */
@@ -113,6 +116,16 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
       return (await import('../tools/kafka.ts')).acknowledges({ bootstrapServers: ready.bootstrapServers });
     case 'elasticsearch':
       return (await import('../tools/elastic.ts')).acceptsWrites({ url: ready.url });
+    case 'http':
+      return answers(ready.url);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
   }
 }
 

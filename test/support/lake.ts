@@ -30,16 +30,23 @@ export class TestLake {
   /** @param more settings of its own, as environment variables */
   static async prepare(more: Record<string, string> = {}): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
-    const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
+    const [kafka, controller] = [await freePort(), await freePort()];
+    const [elasticsearch, dashboard] = [await freePort(), await freePort()];
     const env = {
       CRYPTODM_PATHS_DATA: join(folder, 'lake'),
       CRYPTODM_PORTS_KAFKA: String(kafka),
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
+      CRYPTODM_PORTS_DASHBOARD: String(dashboard),
       CI: 'true',
       ...more,
     };
     return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+  }
+
+  /** Address of its dashboard. */
+  get dashboard(): string {
+    return `http://127.0.0.1:${this.env['CRYPTODM_PORTS_DASHBOARD'] ?? ''}`;
   }
 
   get data(): string {
