@@ -9,6 +9,8 @@ const arrows = {
   setup: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
   query: ['cli', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
   functions: ['cli', 'actions', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query', 'costs'],
+  alerts: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query', 'actions'],
+  metrics: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
   supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
   steps: ['cli', 'settings', 'targets'],
   targets: ['cli'],

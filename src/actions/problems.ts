@@ -1,41 +1,8 @@
+import type { Problem } from '../alerts/evaluation.ts';
+import { localThreshold, type ProblemId } from '../lake/alarms.ts';
 import { fullBelow } from '../tools/room.ts';
 import type { JobStatus, LakeStatus, PartStatus } from './status.ts';
-
-/** A condition that somebody should know of. */
-export interface Problem {
-  id: ProblemId;
-  /** the part, job or producer it is about */
-  part?: string;
-  /** one sentence */
-  what: string;
-  /** UTC, where it is known */
-  since?: string;
-  /** what to do about it */
-  next: string;
-}
-
-export type ProblemId =
-  | 'lake-down'
-  | 'resident-down'
-  | 'part-failed'
-  | 'part-down'
-  | 'part-restarting'
-  | 'part-restarted'
-  | 'disk-full'
-  | 'disk-filling'
-  | 'kafka-unreachable'
-  | 'search-unreachable'
-  | 'search-read-only'
-  | 'search-unwritable'
-  | 'part-silent'
-  | 'job-retrying'
-  | 'data-stale'
-  | 'data-late'
-  | 'producer-waiting'
-  | 'source-failing'
-  | 'coin-refused'
-  | 'clock-off'
-  | 'bad-records';
+import { nameUpkeepProblems } from './upkeep-problems.ts';
 
 /** A lake with only these is not degraded: data is right and comes. */
 const bearable: ProblemId[] = [
@@ -45,6 +12,10 @@ const bearable: ProblemId[] = [
   'coin-refused',
   'clock-off',
   'bad-records',
+  'optimize-failed',
+  'optimize-overdue',
+  'icons-failed',
+  'icons-overdue',
 ];
 
 export function isBearable(problem: Problem): boolean {
@@ -53,8 +24,8 @@ export function isBearable(problem: Problem): boolean {
 
 /** Limits, in milliseconds unless they say otherwise. */
 const limits = {
-  /** room that a busy lake fills in some days; bytes */
-  filling: 2 ** 30,
+  /** bytes */
+  filling: localThreshold('disk-filling'),
   /** a part that has just been started need not answer yet */
   startMs: 60_000,
   /** a process that has just been started need not have told of itself yet */
@@ -66,15 +37,14 @@ const limits = {
   /** trouble that is over at the next try is none */
   troubleMs: 5000,
   restartedMs: 120_000,
-  /** longer than batches usually take */
-  staleMs: 60_000,
-  lateSeconds: 60,
+  staleMs: localThreshold('data-stale') * 1000,
+  lateSeconds: localThreshold('lag-growing'),
   clockSeconds: 60,
   badMs: 900_000,
 };
 
 /** What the problems are told from: a status without them. */
-export type Found = Omit<LakeStatus, 'state' | 'problems'>;
+export type Found = Omit<LakeStatus, 'state' | 'problems' | 'alarms' | 'alerts'>;
 
 /** Names what is wrong, the worst first. Pure: the same status and time give the same problems. */
 export function nameProblems(found: Found, now: Date): Problem[] {
@@ -90,6 +60,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
+    ...nameUpkeepProblems(found, now),
   ];
   return named.sort((left, right) => Number(isBearable(left)) - Number(isBearable(right)));
 }

@@ -6,8 +6,9 @@ import { applySteps, type Run } from '../engine/run.ts';
 import type { Lake } from '../lake/schema.ts';
 import { bundledIcons } from '../lake/coins.ts';
 import { declareLake } from '../lake/declaration.ts';
-import { readRemembered, remember } from '../settings/remembered.ts';
-import { merge } from '../settings/settings.ts';
+import { readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
+import { secretSettings } from '../settings/defaults.ts';
+import { environmentName, merge } from '../settings/settings.ts';
 import type { RawSettings, Settings } from '../settings/schema.ts';
 import { stepKinds } from '../steps/kinds.ts';
 import type { TopicsOutputs } from '../steps/topics.ts';
@@ -62,12 +63,14 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
     // Before anything is made, so that a run that goes on after a failure goes on with the same.
     remember(layout.data, merge(readRemembered(layout.data), flags));
+    const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(process.env) };
+    rememberOrigin(layout.data, origin);
     const lake = declareLake(work.settings.coins);
     const steps = localSteps(lake, work.settings, localParts(kit, work, layout, mode), {
       produce: options.produce,
       entry: work.entry,
       secrets: secretNames,
-      origin: { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(process.env) },
+      origin,
     });
     const journal = Journal.open(layout.journal);
     const run: Run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
@@ -102,11 +105,12 @@ function absoluteConfig(config: string | undefined): string | undefined {
   return config === undefined ? undefined : resolve(config);
 }
 
-/** Settings that the environment gives; keys and passwords have other names. */
+/** Settings that the environment gives, without those that may be secret. */
 function settingsOf(env: NodeJS.ProcessEnv): Record<string, string> {
+  const secret = new Set(secretSettings.map(environmentName));
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) =>
-      value !== undefined && name.startsWith('CRYPTODM_') ? [[name, value]] : [],
+      value !== undefined && name.startsWith('CRYPTODM_') && !secret.has(name) ? [[name, value]] : [],
     ),
   );
 }

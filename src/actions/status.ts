@@ -1,4 +1,7 @@
 import { existsSync } from 'node:fs';
+import { evaluateAlarms, type AlarmStatus, type Problem } from '../alerts/evaluation.ts';
+import { readAlertMemory } from '../alerts/memory.ts';
+import type { ChannelId } from '../alerts/channels.ts';
 import { declareLake } from '../lake/declaration.ts';
 import { isStreamJob } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -13,7 +16,7 @@ import { figuresOf, type JobFigures } from './job-figures.ts';
 import { readJobProgress, readProducerProgress, type Trouble } from '../tools/progress.ts';
 import { roomOf } from '../tools/room.ts';
 import { lookAtSearch, type Conditions } from './conditions.ts';
-import { isBearable, nameProblems, type Problem } from './problems.ts';
+import { isBearable, nameProblems } from './problems.ts';
 
 export interface PartStatus {
   id: string;
@@ -45,6 +48,10 @@ export interface LakeStatus {
   state: 'up' | 'degraded' | 'down';
   /** what is wrong, the worst first; empty when all is well */
   problems: Problem[];
+  /** every alarm of the lake that can fire on this machine */
+  alarms: AlarmStatus[];
+  /** who is told of them, and what has not been told yet */
+  alerts: { channels: ChannelId[]; waiting: number; errors: Partial<Record<ChannelId, string>> };
   conditions: Conditions;
   resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
   parts: PartStatus[];
@@ -179,8 +186,12 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     schedules: resident?.schedules ?? [],
     upkeep: readUpkeep(layout),
   };
-  const problems = nameProblems(found, new Date());
-  return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems };
+  const now = new Date();
+  const problems = nameProblems(found, now);
+  const memory = readAlertMemory(layout.alarms);
+  const { alarms } = evaluateAlarms(lake.alarms, problems, memory, now);
+  const alerts = { channels: memory.channels, waiting: memory.outbox.length, errors: memory.errors };
+  return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems, alarms, alerts };
 }
 
 function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean, problems: Problem[]): LakeStatus['state'] {

@@ -1,5 +1,5 @@
-import type { Problem } from '../actions/problems.ts';
 import type { LakeStatus } from '../actions/status.ts';
+import type { Problem } from '../alerts/evaluation.ts';
 
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
 export function renderStatus(status: LakeStatus, now: Date): string {
@@ -7,7 +7,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
   if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
   const resident = status.resident;
   if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
-  lines.push(...status.problems.flatMap((problem) => describe(problem, now)));
+  lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
   lines.push(
     '',
     ...table(
@@ -99,6 +99,18 @@ export function renderStatus(status: LakeStatus, now: Date): string {
 /** What is wrong and what to do about it; an empty line goes before each. */
 function describe({ what, since, next }: Problem, now: Date): string[] {
   return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
+}
+
+/** The alarms that fire, and what of them could not be told yet. */
+function renderAlarms({ alarms, alerts }: LakeStatus, now: Date): string[] {
+  const lines = alarms
+    .filter(({ state }) => state === 'firing')
+    .map(({ id, title, severity, since }) => `alarm ${id} (${severity}): ${title}, for ${age(since, now)}`);
+  if (alerts.waiting > 0) {
+    const why = Object.values(alerts.errors).join('; ');
+    lines.push(`${String(alerts.waiting)} messages about alarms wait to be delivered${why === '' ? '' : `: ${why}`}`);
+  }
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function megabytes(bytes: number | undefined): string {

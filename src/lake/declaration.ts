@@ -1,3 +1,4 @@
+import { alarms } from './alarms.ts';
 import { money, optional, required, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
 import { layerTables } from './layer-tables.ts';
@@ -193,5 +194,6 @@ function declare(pairs: readonly string[]) {
       // Before the icons of the day.
       { id: 'optimize', every: 'week', on: 'sunday', at: '04:00' },
     ],
+    alarms: [...alarms],
   } satisfies Lake;
 }

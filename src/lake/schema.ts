@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alarmIds, problemIds } from './alarms.ts';
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower case letters, digits and _');
 
@@ -80,6 +81,21 @@ function clockTime() {
   return z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day such as 05:30');
 }
 
+const alarmLimitSchema = z.strictObject({
+  threshold: z.number().nonnegative(),
+  unit: z.enum(['seconds', 'bytes', 'records', 'events', 'percent']),
+  holdSeconds: z.number().nonnegative(),
+});
+
+const alarmSchema = z.strictObject({
+  id: z.enum(alarmIds),
+  title: z.string(),
+  severity: z.enum(['critical', 'warning']),
+  problems: z.array(z.enum(problemIds)),
+  local: alarmLimitSchema.optional(),
+  account: alarmLimitSchema,
+});
+
 export const lakeSchema = z
   .strictObject({
     name: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -108,6 +124,7 @@ export const lakeSchema = z
       }),
     ),
     schedules: z.array(scheduleSchema),
+    alarms: z.array(alarmSchema),
   })
   .superRefine((lake, context) => {
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
@@ -139,6 +156,15 @@ export const lakeSchema = z
       }
       if (job.index !== undefined && !lake.indexes.some((index) => index.name === job.index)) {
         fault(['jobs', at, 'index'], `no index ${job.index}`);
+      }
+    });
+    repeated(lake.alarms.map(({ id }) => id)).forEach((id) => fault(['alarms'], `${id} stands twice`));
+    repeated(lake.alarms.flatMap(({ problems }) => problems)).forEach((id) =>
+      fault(['alarms'], `${id} raises two alarms`),
+    );
+    lake.alarms.forEach(({ id, problems, local }, at) => {
+      if ((local === undefined) !== (problems.length === 0)) {
+        fault(['alarms', at], `${id} needs both problems and a local limit, or neither`);
       }
     });
     lake.indexes.forEach((index, at) => {

@@ -18,6 +18,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     },
     alpaca: { url: 'https://data.alpaca.markets' },
     coinapi: { url: 'https://rest.coinapi.io' },
+    alerts: {},
     aws: {
       region: 'us-east-1',
       databasePrefix: '',
@@ -46,3 +47,12 @@ export const optionalSettings = [
   ['aws', 'caller'],
   ['elastic', 'url'],
 ];
+
+/** Who is told of alarms: likewise without a default, and the resident process's business alone. */
+export const alertSettings = [
+  ['alerts', 'webhook'],
+  ['alerts', 'command'],
+];
+
+/** Settings whose value may be a secret: no message shows it and nothing of ours writes it down. */
+export const secretSettings = [['alerts', 'webhook']];

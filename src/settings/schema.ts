@@ -76,6 +76,24 @@ const prefix = z
 
 const url = z.url({ protocol: /^https?$/, message: 'must be an address that starts with http:// or https://' });
 
+const commandForm = 'must be a list, such as ["notify-send", "lake"]';
+
+/** A program and its arguments; from the environment as JSON, because a shell's words are not ours to take apart. */
+const command = z.preprocess(
+  (given) => (typeof given === 'string' ? parseJson(given) : given),
+  z
+    .array(z.string(commandForm), commandForm)
+    .refine(([program = '']) => program !== '', 'must begin with a program, such as ["notify-send", "lake"]'),
+);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 export const settingsSchema = z.strictObject({
   target: z.enum(['local', 'aws']),
   coins,
@@ -107,6 +125,8 @@ export const settingsSchema = z.strictObject({
   paths: z.strictObject({ data: path, cache: path }),
   alpaca: z.strictObject({ url, keys: path.optional() }),
   coinapi: z.strictObject({ url }),
+  /** who is told when an alarm of a lake on this machine begins or ends to fire */
+  alerts: z.strictObject({ webhook: url.optional(), command: command.optional() }),
   aws: z.strictObject({
     prefix: prefix.optional(),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml';
 import { Fault } from '../errors.ts';
-import { defaultSettings, optionalSettings } from './defaults.ts';
+import { alertSettings, defaultSettings, optionalSettings, secretSettings } from './defaults.ts';
 import { readRemembered } from './remembered.ts';
 import { settingsSchema, type RawSettings, type Settings } from './schema.ts';
 
@@ -113,7 +113,7 @@ function lineOf(document: Document, path: Path, at: (offset: number | undefined)
 
 function readEnvironment(env: NodeJS.ProcessEnv, defaults: RawSettings): { values: RawSettings; faults: Diagnosis[] } {
   const values: RawSettings = {};
-  for (const path of [...leaves(defaults), ...optionalSettings]) {
+  for (const path of [...leaves(defaults), ...optionalSettings, ...alertSettings]) {
     const given = env[environmentName(path)];
     if (given !== undefined && given !== '') put(values, path, given);
   }
@@ -151,7 +151,9 @@ function describe(raw: unknown, where: (path: Path) => { where: string; value: u
   }
   const found = where(path);
   const allowed = issue.code === 'invalid_value' ? `must be one of ${(issue.values ?? []).join(', ')}` : issue.message;
-  return [{ where: found.where, message: `${path.join('.')} is ${show(found.value)}: ${allowed}` }];
+  const name = path.join('.');
+  const secret = secretSettings.some((one) => name.startsWith(one.join('.')));
+  return [{ where: found.where, message: `${name}${secret ? '' : ` is ${show(found.value)}:`} ${allowed}` }];
 }
 
 function show(value: unknown): string {

@@ -89,6 +89,11 @@ ${line('source', value('source'), chosen.source)}
 # coinapi:
 #   url: ${value('coinapi', 'url')}
 
+# Who is told when an alarm of a lake on this machine begins and when it is over (in an account: "aws.email").
+# alerts:
+#   webhook: https://alerts.example.com/lake     # is sent JSON in the form of Alertmanager's webhooks
+#   command: [/usr/local/bin/page-me, crypto]    # program and arguments; the same JSON on its stdin
+
 # A lake in an AWS account ("target: aws").
 ${isAws ? 'aws:' : '# aws:'}
 ${inAws('prefix', chosen.prefix, 'acme-lake', 'in front of every name there; 3 to 20 of a-z, 0-9 and -')}

@@ -23,6 +23,12 @@ export interface SupervisorState {
   behind?: Record<string, string>;
 }
 
+/** Somebody who lives in the resident process beside those that watch the parts. What it does must never keep them waiting. */
+export interface Guest {
+  start: (log: (line: string) => void) => void;
+  end: () => Promise<void>;
+}
+
 const watchEveryMs = 250;
 const stallEveryMs = 2000;
 const trimEveryMs = 60_000;
@@ -34,7 +40,7 @@ const longestLog = 32 * 2 ** 20;
  * Runs the resident process of a lake until it is told to end: it watches the parts and answers the command line on a unix socket that
  * only its owner can open. Resolves when it was told to end.
  */
-export async function serveSupervisor(data: string): Promise<void> {
+export async function serveSupervisor(data: string, guests: readonly Guest[] = []): Promise<void> {
   const run = runFolder(data, tmpdir());
   const self = identify(process.pid);
   const other = readSupervisor(run.supervisor);
@@ -95,6 +101,7 @@ export async function serveSupervisor(data: string): Promise<void> {
   const scheduling = setInterval(() => {
     schedules.tick();
   }, scheduleEveryMs);
+  for (const guest of guests) guest.start(log);
   await ended;
   clearInterval(timer);
   clearInterval(stalling);
@@ -102,6 +109,7 @@ export async function serveSupervisor(data: string): Promise<void> {
   clearInterval(scheduling);
   schedules.release();
   supervisor.release();
+  await Promise.all(guests.map((guest) => guest.end()));
   server.close();
   server.closeIdleConnections();
   rmSync(run.socket, { force: true });

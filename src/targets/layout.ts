@@ -23,6 +23,8 @@ export function layOut(data: string) {
     upkeepLock: join(data, 'run', 'upkeep.lock'),
     /** what the last upkeep did */
     upkeep: join(data, 'warehouse', 'upkeep.json'),
+    /** what is remembered of the alarms; beside the tables, so that an alarm that is over by the next "up" is told so */
+    alarms: join(data, 'warehouse', 'alarms.json'),
     temporary: join(data, 'tmp'),
     jobProgress: (job: string) => join(data, 'run', `${job}.json`),
     producerProgress: (producer: string) => join(data, 'run', `producer-${producer}.json`),

@@ -2,6 +2,7 @@ import type { Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
+import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Beat, Daemon } from '../tools/daemon.ts';
 import type { DaemonInputs } from '../steps/daemon.ts';
@@ -38,7 +39,7 @@ export interface LocalOptions {
   /** environment variables that may hold keys of the market data */
   secrets: string[];
   /** where commands that run by themselves find the settings that this one found */
-  origin: { cwd: string; config: string | undefined; env: Record<string, string> };
+  origin: SettingsOrigin;
 }
 
 /** Where a local lake runs, in the words of the spec. */

@@ -10,6 +10,7 @@ import { functions } from './functions.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
@@ -31,6 +32,7 @@ export const commands: Command[] = [
   down,
   status,
   dashboard,
+  metrics,
   query,
   produce,
   trade,

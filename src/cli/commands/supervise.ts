@@ -11,7 +11,8 @@ export const supervise: Command = {
     const data = context.global.data;
     if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
     const { serveSupervisor } = await import('../../supervisor/server.ts');
-    await serveSupervisor(data);
+    const { alarmGuest } = await import('../../actions/alarm-guest.ts');
+    await serveSupervisor(data, [alarmGuest(data, context.io.env)]);
     return 0;
   },
 };

@@ -57,6 +57,20 @@ describe('settings', () => {
       ]);
     }));
 
+  it('take a command for alarms as a list, and never show an address that may be a secret', () =>
+    withFolder((cwd) => {
+      const env = { CRYPTODM_ALERTS_COMMAND: '["page", "the owner"]' };
+      assert.deepEqual(readSettings({ flags: {}, env, cwd }).alerts.command, ['page', 'the owner']);
+      writeFileSync(join(cwd, 'cryptodm.yaml'), 'alerts: { webhook: hooks/T0KEN }\n');
+      const wrong = { CRYPTODM_ALERTS_COMMAND: 'page the owner' };
+      const fault = faultOf(() => readSettings({ flags: {}, env: wrong, cwd }));
+      assert.deepEqual(fault.message.split('\n').sort(), [
+        'CRYPTODM_ALERTS_COMMAND: alerts.command is "page the owner": must be a list, such as ["notify-send", "lake"]',
+        'cryptodm.yaml:1: alerts.webhook must be an address that starts with http:// or https://',
+      ]);
+      assert.ok(!JSON.stringify(fault.facts).includes('T0KEN'));
+    }));
+
   it('name the line of broken YAML', () =>
     withFolder((cwd) => {
       writeFileSync(join(cwd, 'cryptodm.yaml'), 'source: auto\nports: [\n');
@@ -88,11 +102,15 @@ describe('settings', () => {
       // Settings without a default stand there with a sample.
       const { prefix, profile, email, caller, ...aws } = settings.aws;
       assert.deepEqual(
-        [prefix, profile, email, caller, settings.elastic.url].map((sample) => typeof sample),
-        Array.from({ length: 5 }, () => 'string'),
+        [prefix, profile, email, caller, settings.elastic.url, settings.alerts.webhook].map((sample) => typeof sample),
+        Array.from({ length: 6 }, () => 'string'),
       );
+      assert.deepEqual(settings.alerts.command, ['/usr/local/bin/page-me', 'crypto']);
       const elastic = { cloud: settings.elastic.cloud };
-      assert.deepEqual({ ...settings, aws, elastic, alpaca: defaults.alpaca, paths: defaults.paths }, defaults);
+      assert.deepEqual(
+        { ...settings, alerts: {}, aws, elastic, alpaca: defaults.alpaca, paths: defaults.paths },
+        defaults,
+      );
     }));
 });
 

@@ -1,0 +1,169 @@
+/** Conditions that a lake on this machine names, each by `nameProblems`. */
+export const problemIds = [
+  'lake-down',
+  'resident-down',
+  'part-failed',
+  'part-down',
+  'part-restarting',
+  'part-restarted',
+  'disk-full',
+  'disk-filling',
+  'kafka-unreachable',
+  'search-unreachable',
+  'search-read-only',
+  'search-unwritable',
+  'part-silent',
+  'job-retrying',
+  'data-stale',
+  'data-late',
+  'producer-waiting',
+  'source-failing',
+  'coin-refused',
+  'clock-off',
+  'bad-records',
+  'optimize-failed',
+  'optimize-overdue',
+  'icons-failed',
+  'icons-overdue',
+] as const;
+export type ProblemId = (typeof problemIds)[number];
+
+export const alarmIds = [
+  'data-stale',
+  'lag-growing',
+  'bad-records',
+  'part-down',
+  'part-restarting',
+  'disk-filling',
+  'optimize-overdue',
+  'icons-overdue',
+  'cost-guard',
+] as const;
+export type AlarmId = (typeof alarmIds)[number];
+
+/** From when on an alarm fires. */
+export interface AlarmLimit {
+  /** what must be exceeded; of a disk on this machine: fallen below */
+  threshold: number;
+  unit: 'seconds' | 'bytes' | 'records' | 'events' | 'percent';
+  /** seconds for which it must last before the alarm fires */
+  holdSeconds: number;
+}
+
+/** Something that people are told when it begins and when it is over. */
+export interface Alarm {
+  id: AlarmId;
+  title: string;
+  /** `critical`: data stops or money runs; `warning`: it will, unless somebody looks */
+  severity: 'critical' | 'warning';
+  /** those that raise it on this machine */
+  problems: ProblemId[];
+  /** absent for what can't happen on this machine */
+  local?: AlarmLimit;
+  account: AlarmLimit;
+}
+
+const minute = 60;
+const day = 24 * 60 * minute;
+
+/** Every alarm of a lake; each target derives its own from these. */
+export const alarms: readonly Alarm[] = [
+  {
+    id: 'data-stale',
+    title: 'data is stale',
+    severity: 'critical',
+    problems: [
+      'data-stale',
+      'job-retrying',
+      'search-read-only',
+      'search-unwritable',
+      'producer-waiting',
+      'source-failing',
+    ],
+    // Longer than batches usually take.
+    local: { threshold: minute, unit: 'seconds', holdSeconds: 30 },
+    account: { threshold: 5 * minute, unit: 'seconds', holdSeconds: 10 * minute },
+  },
+  {
+    id: 'lag-growing',
+    title: 'a job falls behind',
+    severity: 'warning',
+    problems: ['data-late'],
+    // The age of what becomes visible. A backlog that is worked off in less is none.
+    local: { threshold: minute, unit: 'seconds', holdSeconds: 5 * minute },
+    account: { threshold: 100_000, unit: 'records', holdSeconds: 10 * minute },
+  },
+  {
+    id: 'bad-records',
+    title: 'malformed records came',
+    severity: 'warning',
+    problems: ['bad-records'],
+    local: { threshold: 0, unit: 'records', holdSeconds: 0 },
+    account: { threshold: 0, unit: 'records', holdSeconds: 5 * minute },
+  },
+  {
+    id: 'part-down',
+    title: 'a part is down',
+    severity: 'critical',
+    problems: [
+      'lake-down',
+      'resident-down',
+      'part-failed',
+      'part-down',
+      'part-silent',
+      'kafka-unreachable',
+      'search-unreachable',
+    ],
+    local: { threshold: 0, unit: 'events', holdSeconds: 15 },
+    account: { threshold: 0, unit: 'events', holdSeconds: 5 * minute },
+  },
+  {
+    id: 'part-restarting',
+    title: 'a part is started again',
+    severity: 'warning',
+    problems: ['part-restarting', 'part-restarted'],
+    local: { threshold: 0, unit: 'events', holdSeconds: 0 },
+    account: { threshold: 0, unit: 'events', holdSeconds: 5 * minute },
+  },
+  {
+    id: 'disk-filling',
+    title: 'a disk is filling',
+    severity: 'critical',
+    problems: ['disk-filling', 'disk-full'],
+    // Room that a busy lake fills in some days.
+    local: { threshold: 2 ** 30, unit: 'bytes', holdSeconds: 30 },
+    account: { threshold: 85, unit: 'percent', holdSeconds: 5 * minute },
+  },
+  {
+    id: 'optimize-overdue',
+    title: 'the upkeep of the tables is overdue or failed',
+    severity: 'warning',
+    problems: ['optimize-failed', 'optimize-overdue'],
+    local: { threshold: day, unit: 'seconds', holdSeconds: 0 },
+    // It runs once a week.
+    account: { threshold: 8 * day, unit: 'seconds', holdSeconds: 15 * minute },
+  },
+  {
+    id: 'icons-overdue',
+    title: 'the load of the icons is overdue or failed',
+    severity: 'warning',
+    problems: ['icons-failed', 'icons-overdue'],
+    local: { threshold: day, unit: 'seconds', holdSeconds: 0 },
+    account: { threshold: 2 * day, unit: 'seconds', holdSeconds: 15 * minute },
+  },
+  {
+    id: 'cost-guard',
+    title: 'the cost guard speaks up',
+    severity: 'critical',
+    // A lake on this machine costs nothing.
+    problems: [],
+    account: { threshold: 80, unit: 'percent', holdSeconds: 5 * minute },
+  },
+];
+
+/** What the alarm's measure is compared with on this machine. */
+export function localThreshold(id: AlarmId): number {
+  const limit = alarms.find((alarm) => alarm.id === id)?.local;
+  if (limit === undefined) throw new Error(`the lake declares no limit of ${id} for this machine`);
+  return limit.threshold;
+}
