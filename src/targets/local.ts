@@ -239,6 +239,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
         titles: lake.jobs.map((job) => job.title),
         part: parts.spark.id,
         files: lake.jobs.map((job) => layout.jobProgress(job.id)),
+        unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
       } satisfies JobsInputs,
     },
     ...(options.produce ? parts.producers : []).map((producer) => ({
