@@ -2,18 +2,31 @@ import tseslint from 'typescript-eslint';
 
 /** Imports go one way; each room lists the rooms it may not see. */
 const arrows = {
-  lake: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
-  engine: ['cli', 'lake', 'settings', 'targets', 'steps', 'tools', 'setup', 'supervisor', 'query'],
-  settings: ['cli', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
-  tools: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query'],
-  setup: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
-  query: ['cli', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
+  lake: ['cli', 'dashboard', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  engine: ['cli', 'dashboard', 'lake', 'settings', 'targets', 'steps', 'tools', 'setup', 'supervisor', 'query'],
+  settings: ['cli', 'dashboard', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  tools: ['cli', 'dashboard', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query'],
+  setup: ['cli', 'dashboard', 'lake', 'settings', 'targets', 'steps', 'engine', 'supervisor', 'query'],
+  query: ['cli', 'dashboard', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor'],
   functions: ['cli', 'actions', 'settings', 'targets', 'steps', 'engine', 'setup', 'supervisor', 'query', 'costs'],
-  alerts: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query', 'actions'],
-  metrics: ['cli', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
-  supervisor: ['cli', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
-  steps: ['cli', 'settings', 'targets'],
-  targets: ['cli'],
+  alerts: [
+    'cli',
+    'dashboard',
+    'settings',
+    'targets',
+    'steps',
+    'engine',
+    'tools',
+    'setup',
+    'supervisor',
+    'query',
+    'actions',
+  ],
+  metrics: ['cli', 'dashboard', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  supervisor: ['cli', 'dashboard', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
+  steps: ['cli', 'dashboard', 'settings', 'targets'],
+  targets: ['cli', 'dashboard'],
+  dashboard: ['cli', 'engine', 'steps', 'supervisor'],
 };
 
 /** The command line starts the constructs as a process; loading CDKTF would slow each command. */

@@ -23,19 +23,20 @@ export class Icons {
     return this.known.get(coin)?.icon;
   }
 
-  /** Fetches those that are not here yet, without anyone waiting for it. */
-  want(urls: ReadonlyMap<string, string>): void {
-    for (const [coin, url] of urls) {
-      const known = this.known.get(coin);
-      const stands = known?.url === url && (known.icon !== undefined || Date.now() - known.at < againAfterMs);
-      if (stands || this.fetching.has(coin)) continue;
-      this.fetching.add(coin);
-      void fetchIcon(url).then((icon) => {
-        this.fetching.delete(coin);
-        this.known.set(coin, { url, icon, at: Date.now() });
-        if (icon !== undefined) this.tell(coin);
-      });
-    }
+  /** Fetches those that are not here yet; resolves when each has come or was given up for a while. */
+  async want(urls: ReadonlyMap<string, string>): Promise<void> {
+    await Promise.all([...urls].map(([coin, url]) => this.fetch(coin, url)));
+  }
+
+  private async fetch(coin: string, url: string): Promise<void> {
+    const known = this.known.get(coin);
+    const stands = known?.url === url && (known.icon !== undefined || Date.now() - known.at < againAfterMs);
+    if (stands || this.fetching.has(coin)) return;
+    this.fetching.add(coin);
+    const icon = await fetchIcon(url);
+    this.fetching.delete(coin);
+    this.known.set(coin, { url, icon, at: Date.now() });
+    if (icon !== undefined) this.tell(coin);
   }
 }
 

@@ -47,7 +47,7 @@ async function wantIcons({ tables, icons }: Dashboard, coins: readonly string[])
   const bases = new Set(coins.map((coin) => coin.split('/')[0] ?? ''));
   const rows = await tables.rows(iconsQuery).catch(() => []);
   const urls = rows.map((row) => [String(row['asset_id']), String(row['url'])] as const);
-  icons.want(new Map(urls.filter(([base]) => bases.has(base))));
+  await icons.want(new Map(urls.filter(([base]) => bases.has(base))));
 }
 
 /** An index that is away is told by the health: the page goes on with what the tables have. */

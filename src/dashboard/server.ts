@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Work } from '../actions/work.ts';
 import { Fault, toFault } from '../errors.ts';
@@ -29,7 +30,11 @@ export async function serveDashboard(work: Work): Promise<void> {
 }
 
 function tell(line: string): void {
-  process.stderr.write(`${new Date().toISOString()} dashboard ${line}\n`);
+  try {
+    writeSync(process.stderr.fd, `${new Date().toISOString()} dashboard ${line}\n`);
+  } catch {
+    // A log on a full disk must not end the dashboard.
+  }
 }
 
 async function listen(server: Server, port: number): Promise<void> {

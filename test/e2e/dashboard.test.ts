@@ -101,6 +101,8 @@ describe('the dashboard in a browser', function () {
   });
 
   it('shows the recorded day as it comes, and every number equals the tables', async () => {
+    // A day before the last minute of the recording.
+    await sendBar(minuteAt(-1 - 24 * 60), 20_000);
     const replay = `replay:${resolve(recordings[0] ?? '')}`;
     await lake.run('produce', 'quotes', '--source', replay, '--count', '1440');
     const trades = Array.from({ length: 60 }, (_, at) => ({
@@ -128,15 +130,13 @@ describe('the dashboard in a browser', function () {
     await says('#legend', legendOf(last, 'price_crypto'));
     for (const [id, minutes] of [
       ['change-hour', 60],
-      ['change-day', 1439],
+      ['change-day', 24 * 60],
     ] as const) {
-      const before = await lake.query<{ price: string }>(
-        `select price_crypto as price from crypto_db.crypto_quote where start_window <= timestamptz '${minuteAt(-1 - Math.max(minutes, 60))}' order by start_window desc limit 1`,
+      const [before] = await lake.query<{ price: string }>(
+        `select price_crypto as price from crypto_db.crypto_quote where start_window = timestamptz '${minuteAt(-1 - minutes)}'`,
       );
-      const percent = (100 * (Number(last['price_crypto']) - Number(before[0]?.price))) / Number(before[0]?.price);
-      if (id === 'change-hour') await says(`#${id}`, `${percent > 0 ? '+' : ''}${percent.toFixed(2)} %`);
-      // The recording begins less than a day before its end.
-      else await says(`#${id}`, '–');
+      const percent = 100 * (Number(last['price_crypto']) / Number(before?.price) - 1);
+      await says(`#${id}`, `${percent > 0 ? '+' : ''}${percent.toFixed(2)} %`);
     }
     const valued = await lake.query<Record<string, string>>(
       'select * from crypto_silver.trade_valued order by transaction_timestamp desc, transaction_id desc limit 30',
