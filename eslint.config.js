@@ -23,6 +23,19 @@ const arrows = {
     'actions',
   ],
   metrics: ['cli', 'dashboard', 'settings', 'targets', 'steps', 'engine', 'tools', 'setup', 'supervisor', 'query'],
+  kibana: [
+    'cli',
+    'dashboard',
+    'settings',
+    'targets',
+    'steps',
+    'engine',
+    'tools',
+    'setup',
+    'supervisor',
+    'query',
+    'actions',
+  ],
   supervisor: ['cli', 'dashboard', 'lake', 'settings', 'targets', 'steps', 'engine', 'setup', 'query'],
   steps: ['cli', 'dashboard', 'settings', 'targets'],
   targets: ['cli', 'dashboard'],
@@ -47,7 +60,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'cdktf/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'build/**/*.ts', 'cdktf/**/*.ts'],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',

@@ -5,13 +5,15 @@ export interface BudgetProps {
   place: Place;
   /** US dollars a month */
   limit: number;
+  /** percent of it that are worth a message */
+  alertAt: number;
   topicArn: string;
   dependsOn: ITerraformDependable[];
 }
 
 /** Tells when the lake has used most of its money. It sees costs only where `lake` is activated as a cost allocation tag. */
 export class Budget extends Construct {
-  constructor(scope: Construct, id: string, { place, limit, topicArn, dependsOn }: BudgetProps) {
+  constructor(scope: Construct, id: string, { place, limit, alertAt, topicArn, dependsOn }: BudgetProps) {
     super(scope, id);
     const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
       notificationType,
@@ -27,7 +29,7 @@ export class Budget extends Construct {
       limitAmount: limit.toFixed(2),
       limitUnit: 'USD',
       costFilter: [{ name: 'TagKeyValue', values: [`user:lake$${place.prefix}`] }],
-      notification: [notify('ACTUAL', 80), notify('FORECASTED', 100)],
+      notification: [notify('ACTUAL', alertAt), notify('FORECASTED', 100)],
       dependsOn,
     });
   }

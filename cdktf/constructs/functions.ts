@@ -49,7 +49,8 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
       description: 'Loads the icons of the coins by one MERGE',
       timeout: 600,
       environment: { COINAPI_SECRET: place.secret('coinapi'), COINAPI_URL: coinapiUrl },
-      statements: [...tables, readSecret(place, 'coinapi')],
+      // Its note says when it was done last.
+      statements: [...tables, readSecret(place, 'coinapi'), ...writeObjects(place, artifacts, ['assets/*'])],
     },
     'optimize-tables': {
       description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
@@ -98,12 +99,12 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
       ],
     },
     'report-health': {
-      description: 'Turns the progress of the jobs into metrics',
+      description: 'Turns the progress of jobs and upkeep into metrics',
       timeout: 55,
       environment: { CLUSTER_NAME: place.cluster },
       statements: [
         ...readSpec(place),
-        ...readObjects(place, artifacts, ['progress/*']),
+        ...readObjects(place, artifacts, ['progress/*', 'optimize/*', 'assets/*']),
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
         }),

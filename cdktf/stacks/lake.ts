@@ -106,7 +106,7 @@ export class LakeStack extends TerraformStack {
       expiresAt: deployment.expiresAt,
     });
     const watched = { place, brokers: sizes.brokers, clusterId: cluster.id, hostId: host.id, jobs };
-    new Alarms(this, 'alarms', { ...watched, topicArn, functions });
+    new Alarms(this, 'alarms', { ...watched, topicArn, functions, alarms: deployment.alarms });
     new Dashboard(this, 'dashboard', watched);
     new Access(this, 'access', { place, databases });
     if (deployment.crawler) {
@@ -115,7 +115,11 @@ export class LakeStack extends TerraformStack {
     }
     if (deployment.macie !== 'off') new Macie(this, 'macie', { place, session: deployment.macie });
     if (deployment.monthlyBudget !== undefined) {
-      new Budget(this, 'budget', { place, limit: deployment.monthlyBudget, topicArn, dependsOn: [alerts.policy] });
+      const guard = deployment.alarms.find(({ id }) => id === 'cost-guard');
+      new Budget(this, 'budget', {
+        ...{ place, limit: deployment.monthlyBudget, topicArn, dependsOn: [alerts.policy] },
+        alertAt: guard?.threshold ?? 80,
+      });
     }
 
     this.output('bootstrap_brokers', stream.bootstrapBrokersSaslIam);

@@ -1,61 +1,40 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
+import { optimizeLeaseKey, readLease } from '../tools/aws/lease.ts';
 import { readObject } from '../tools/aws/objects.ts';
 import { callAws, clientConfig } from '../tools/aws/session.ts';
 import type { JobProgress } from '../tools/progress.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';
+import {
+  jobMetrics,
+  readHealth,
+  readUpkeepHealth,
+  upkeepMetrics,
+  type JobHealth,
+  type UpkeepHealth,
+} from './health-metrics.ts';
+import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
 import { readLakeSpec } from './lake-spec.ts';
+import type { UpkeepRun } from './upkeep-run.ts';
 
-/** How a job does; null for what it has not told. */
-export interface JobHealth {
-  id: string;
-  /** seconds since the newest record that is visible was produced */
-  freshness: number | null;
-  /** records that are not read yet */
-  lag: number | null;
-  /** since the job started */
-  badRecords: number | null;
-}
-
-/** Turns what the jobs wrote of themselves into metrics. */
-export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[] }> {
+/** Turns what the jobs and the functions wrote of themselves into metrics. */
+export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[]; upkeep: UpkeepHealth }> {
   const { jobs } = await readLakeSpec(lake);
   const now = new Date();
-  const health = await Promise.all(
-    jobs.map(async ({ id }) => {
-      const object = await readObject(lake.place, lake.artifacts, `progress/${id}.json`);
-      return readHealth(id, object === undefined ? undefined : (JSON.parse(object.text) as JobProgress), now);
-    }),
-  );
-  const data = health.flatMap((job) => metricsOf(lake.lake, job, now));
+  const [lease, icons, ...health] = await Promise.all([
+    readLease<Partial<UpkeepRun>>({ place: lake.place, bucket: lake.artifacts, key: optimizeLeaseKey }),
+    readNote<IconsLoaded>(lake, iconsLoadedKey),
+    ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
+  ]);
+  const upkeep = readUpkeepHealth(lease?.note, icons?.at, now);
+  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...upkeepMetrics(lake.lake, upkeep, now)];
   if (data.length > 0) await putMetrics(lake, data);
-  return { jobs: health };
+  return { jobs: health, upkeep };
 }
 
-/** Freshness grows while the job is silent: it is measured from the newest record's production to now. */
-export function readHealth(id: string, progress: JobProgress | undefined, now: Date): JobHealth {
-  const producedAt = Date.parse(progress?.freshness?.producedAt ?? '');
-  return {
-    id,
-    freshness: Number.isNaN(producedAt) ? null : Math.max(0, (now.getTime() - producedAt) / 1000),
-    lag: progress?.lag ?? null,
-    badRecords: progress?.badRecords ?? null,
-  };
-}
-
-function metricsOf(lake: string, { id, freshness, lag, badRecords }: JobHealth, now: Date): MetricDatum[] {
-  const metrics = [
-    { MetricName: 'Freshness', Unit: 'Seconds', Value: freshness },
-    { MetricName: 'Lag', Unit: 'Count', Value: lag },
-    { MetricName: 'BadRecords', Unit: 'Count', Value: badRecords },
-  ] as const;
-  const Dimensions = [
-    { Name: 'Lake', Value: lake },
-    { Name: 'Job', Value: id },
-  ];
-  return metrics.flatMap(({ Value, ...metric }) =>
-    Value === null ? [] : [{ ...metric, Value, Dimensions, Timestamp: now }],
-  );
+async function readNote<T>({ place, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {
+  const object = await readObject(place, artifacts, key);
+  return object === undefined ? undefined : (JSON.parse(object.text) as T);
 }
 
 async function putMetrics({ place }: LakeEnvironment, data: MetricDatum[]): Promise<void> {

@@ -2,11 +2,13 @@ import * as z from 'zod';
 import { Fault } from '../errors.ts';
 import { bundledIcons, iconsOf } from '../lake/coins.ts';
 import { useAthena } from '../tools/aws/athena.ts';
+import { writeObject } from '../tools/aws/objects.ts';
 import { readSecret } from '../tools/aws/secrets-manager.ts';
 import { fetchIcons, type Icon } from '../tools/coinapi.ts';
 import { mergeIcons, type MergedIcons } from './icon-merge.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';
+import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
 import { readLakeSpec } from './lake-spec.ts';
 
 const eventSchema = z.object({
@@ -30,6 +32,8 @@ export async function updateAssetsIcons(lake: LakeEnvironment, event: unknown): 
   const merged = await useAthena(lake.place, (athena) =>
     mergeIcons(athena, { icons, table: table.name, workgroup: lake.workgroup, date: new Date() }),
   );
+  const note: IconsLoaded = { at: new Date().toISOString() };
+  await writeObject(lake.place, lake.artifacts, iconsLoadedKey, JSON.stringify(note));
   return { assets: { rows: icons.length, ...merged, source } };
 }
 

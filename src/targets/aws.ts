@@ -57,6 +57,9 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       ...(isStreamJob(job) ? { topic: job.topic } : {}),
     })),
     schedules: { icons: cronOf(lake, 'assets'), optimize: cronOf(lake, 'optimize') },
+    alarms: lake.alarms.map(({ id, title, severity, account: { threshold, holdSeconds } }) => ({
+      ...{ id, title, severity, threshold, holdSeconds },
+    })),
     coinapiUrl: settings.coinapi.url,
     sizes: {
       brokerType: aws.brokers.type,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { alarmIds } from '../lake/alarms.ts';
 import { layers } from './aws-names.ts';
 
 const file = z.strictObject({
@@ -39,6 +40,18 @@ export const deploymentSchema = z.strictObject({
   jobs: z.array(z.strictObject({ id: z.string(), title: z.string(), jar: z.string(), topic: z.string().optional() })),
   /** from the lake's schedules, in EventBridge's words, such as `rate(1 day)` or `cron(0 4 ? * SUN *)` */
   schedules: z.strictObject({ icons: z.string(), optimize: z.string() }),
+  /** the lake's alarms with their limits in an account; a deployment from before there were any may still be taken down */
+  alarms: z
+    .array(
+      z.strictObject({
+        id: z.enum(alarmIds),
+        title: z.string(),
+        severity: z.enum(['critical', 'warning']),
+        threshold: z.number(),
+        holdSeconds: z.number(),
+      }),
+    )
+    .default([]),
   /** jars by file name, all of them */
   jars: z.record(z.string(), file),
   /** zip files by function, `create-tables` ... */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAlive, identify, signalGroup } from '../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { malformedHeader, proveComplete } from '../support/completeness.ts';
 import { TestLake } from '../support/lake.ts';
+import { labelled, parseExposition } from '../support/prometheus.ts';
 import { sendRaw, type Sent } from '../support/topic.ts';
+import { WebhookReceiver, webhookSecret } from '../support/webhook.ts';
 
 const second = 1000;
 
@@ -42,9 +46,11 @@ const malformed: { name: string; value: string | Buffer; reason: RegExp }[] = [
 describe('a lake that conditions come over', function () {
   this.timeout(300 * second + 2 * awayMs);
   let lake: TestLake;
+  let receiver: WebhookReceiver;
 
   before(async () => {
-    lake = await TestLake.prepare();
+    receiver = await WebhookReceiver.open();
+    lake = await TestLake.prepare({ CRYPTODM_ALERTS_WEBHOOK: receiver.url });
     await lake.run('up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD,ETH/USD,SOL/USD');
     assert.deepEqual((await lake.status()).problems, [], 'a freshly raised lake');
     await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '50');
@@ -53,6 +59,7 @@ describe('a lake that conditions come over', function () {
 
   after(async () => {
     await lake.remove();
+    receiver.close();
   });
 
   it('bad records: each is kept with its payload and reason, named, and stops nothing', async () => {
@@ -84,6 +91,44 @@ describe('a lake that conditions come over', function () {
     assert.match(problem.what, /^7 malformed records since quotes → Iceberg was started/);
     const status = await lake.sound('bad-records');
     assert.equal(status.state, 'up');
+    const told = await receiver.await('bad-records firing');
+    assert.ok(told, receiver.told.join());
+    assert.match(told.commonAnnotations['description'] ?? '', /^7 malformed records since quotes → Iceberg/);
+    const alarm = (await lake.status()).alarms.find(({ id }) => id === 'bad-records');
+    assert.deepEqual([alarm?.state, alarm?.severity], ['firing', 'warning']);
+    assert.match(await lake.run('status'), /^alarm bad-records \(warning\): malformed records came/m);
+  });
+
+  it('metrics say what status says', async () => {
+    const before = await lake.status();
+    const metrics = parseExposition(`${await lake.run('metrics')}\n`);
+    const after = await lake.status();
+    const value = (name: string, labels: Record<string, string> = {}) =>
+      metrics.get(`cryptodm_${name}`)?.values.get(labelled(labels));
+    const within = (name: string, labels: Record<string, string>, least = NaN, most = NaN) => {
+      const found = value(name, labels);
+      assert.ok(
+        found !== undefined && least <= found && found <= most,
+        `${name}: ${String(found)} of ${String([least, most])}`,
+      );
+    };
+    assert.equal(value('lake_state', { state: 'up' }), 1);
+    assert.equal(value('alarm_firing', { alarm: 'bad-records', severity: 'warning' }), 1);
+    assert.equal(value('alarm_firing', { alarm: 'part-down', severity: 'critical' }), 0);
+    for (const { id } of before.parts) assert.equal(value('part_up', { part: id }), 1, id);
+    for (const [at, { id, rows, batches, badRecords }] of before.jobs.entries()) {
+      within('job_rows_total', { job: id }, rows, after.jobs[at]?.rows);
+      within('job_batches_total', { job: id }, batches, after.jobs[at]?.batches);
+      assert.equal(value('job_bad_records_total', { job: id }), badRecords);
+    }
+    for (const [at, { id, source, acknowledged }] of before.producers.entries()) {
+      const most = after.producers[at]?.acknowledged;
+      within('producer_acknowledged_records_total', { producer: id, source }, acknowledged, most);
+    }
+    for (const [at, { name, rows }] of before.tables.entries()) {
+      within('table_rows', { table: name }, rows, after.tables[at]?.rows);
+    }
+    within('index_documents', {}, before.documents, after.documents);
   });
 
   it('Elasticsearch takes no writes: named, borne, and over by itself', async () => {
@@ -93,9 +138,11 @@ describe('a lake that conditions come over', function () {
       assert.match(problem.what, /Elasticsearch takes no writes: /);
       const retrying = await lake.named('job-retrying');
       assert.equal(retrying.part, 'quotes-elasticsearch');
+      if (block === 'write') assert.ok(await receiver.await('data-stale firing', 120 * second), receiver.told.join());
       await setBlock(lake, block, null);
       await lake.sound('bad-records');
     }
+    assert.ok(await receiver.await('data-stale resolved', 90 * second), receiver.told.join());
   });
 
   it('Kafka is out of reach: named, the parts are left alone, and everything goes on', async () => {
@@ -107,18 +154,23 @@ describe('a lake that conditions come over', function () {
       await lake.named('kafka-unreachable');
       const waiting = await lake.named('producer-waiting');
       assert.match(waiting.what, /waiting for Kafka/);
+      const told = await receiver.await('part-down firing', 90 * second);
+      assert.ok(told, receiver.told.join());
+      assert.equal(told.commonLabels['severity'], 'critical');
       await pause(Math.max(0, paused + awayMs - Date.now()));
     } finally {
       signalGroup(kafka, 'SIGCONT');
     }
     await lake.sound('bad-records', 'data-late');
     assert.deepEqual(await pids(lake), before);
+    assert.ok(await receiver.await('part-down resolved', 90 * second), receiver.told.join());
   });
 
   it('the machine sleeps: no false alarm when it wakes, and no part is started again', async () => {
     const status = await lake.status();
     assert.ok(status.resident);
     // As a sleep does: whoever would judge the others sleeps as well.
+    const told = receiver.told.length;
     const all = [status.resident.pid, ...status.parts.map((part) => part.pid ?? 0)];
     const before = await pids(lake);
     for (const pid of all) process.kill(pid, 'SIGSTOP');
@@ -129,9 +181,10 @@ describe('a lake that conditions come over', function () {
       const awake = await lake.status();
       const alarms = awake.problems.filter((problem) => !['bad-records', 'data-late'].includes(problem.id));
       assert.deepEqual(alarms, [], `${String(Date.now() - woken)} ms after waking`);
-      if (Date.now() - woken > 10 * second && awake.jobs.every((job) => job.lag !== undefined && job.lag < 500)) break;
+      if (Date.now() - woken > 15 * second && awake.jobs.every((job) => job.lag !== undefined && job.lag < 500)) break;
     }
     assert.deepEqual(await pids(lake), before);
+    assert.deepEqual(receiver.told.slice(told), []);
   });
 
   it('a process that lives and does nothing is noticed and started again', async () => {
@@ -147,6 +200,7 @@ describe('a lake that conditions come over', function () {
       if (isAlive(stalled)) process.kill(stalled.pid, 'SIGCONT');
     }
     await lake.sound('bad-records', 'data-late', 'part-restarted');
+    assert.ok(await receiver.await('part-restarting firing'), receiver.told.join());
   });
 
   it('"up" waits for a broker that was killed often in a long life', async () => {
@@ -173,7 +227,34 @@ describe('a lake that conditions come over', function () {
     assert.equal(Number(bad[0]?.n), malformed.length);
     await lake.sound('bad-records', 'part-restarted');
   });
+
+  it('each alarm was told once of each beginning and end, and nothing of ours holds the address', async () => {
+    // The bad records were counted by a process that is no more.
+    assert.ok(await receiver.await('bad-records resolved', 120 * second), receiver.told.join());
+    for (const alarm of ['bad-records', 'part-down', 'data-stale']) {
+      const told = receiver.told.filter((one) => one.startsWith(`${alarm} `));
+      assert.ok(
+        told.every((one, at) => one.endsWith(at % 2 === 0 ? 'firing' : 'resolved')),
+        receiver.told.join(),
+      );
+    }
+    const ids = receiver.taken.map(({ status, alerts: [alert] }) => [status, alert.fingerprint, alert.startsAt].join());
+    assert.equal(new Set(ids).size, ids.length, 'something was told twice');
+    assert.deepEqual(filesThatHold(lake.data, webhookSecret), []);
+  });
 });
+
+/** Files of ours below a folder, but for the servers' own, that hold a text. */
+function filesThatHold(folder: string, text: string): string[] {
+  const own = ['run', 'logs', 'warehouse', 'journal.json'];
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    own.includes(name.split(sep)[0] ?? ''),
+  );
+  return files.filter((name) => {
+    const path = join(folder, name);
+    return statSync(path).isFile() && readFileSync(path).includes(text);
+  });
+}
 
 async function pids(lake: TestLake): Promise<[string, number | undefined][]> {
   return (await lake.status()).parts.map((part) => [part.id, part.pid]);

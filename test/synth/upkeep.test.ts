@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { jobMetrics, readHealth, readUpkeepHealth, upkeepMetrics } from '../../src/functions/health-metrics.ts';
+import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
 import { functionNames } from '../../src/targets/aws-names.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
 import {
@@ -150,7 +152,62 @@ describe('alarms', () => {
       assert.ok(watched.has(metric), metric);
     }
     assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 11);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 14);
+  });
+
+  it('are those that the lake declares, with its severity, limits and times', () => {
+    const described = alarms.map((alarm) => ({ ...alarm, said: String(alarm['alarm_description']) }));
+    for (const { id, severity, title } of declaredAlarms) {
+      assert.ok(
+        described.some(({ said }) => said.startsWith(`${severity}, ${id} (${title}): `)),
+        id,
+      );
+    }
+    const known = declaredAlarms.map(({ id, severity }) => `${severity}, ${id} (`);
+    for (const { said } of described)
+      assert.ok(
+        known.some((start) => said.startsWith(start)),
+        said,
+      );
+    const limitOf = (id: string) => {
+      const alarm = resourceOf(lake, 'aws_cloudwatch_metric_alarm', `alarms_${id}_`);
+      return [alarm['threshold'], (Number(alarm['evaluation_periods']) * Number(alarm['period'])) / 60];
+    };
+    assert.deepEqual(limitOf('quotes-iceberg-freshness'), [300, 10]);
+    assert.deepEqual(limitOf('stream-disk-1'), [85, 5]);
+    assert.deepEqual(limitOf('upkeep-age'), [8 * 86_400, 15]);
+    assert.deepEqual(limitOf('icons-age'), [2 * 86_400, 15]);
+    assert.deepEqual(limitOf('lake-layers-lag'), [1000, 10]);
+    assert.deepEqual(limitOf('expire-lake-errors'), [0, 5]);
+  });
+
+  it('look at metrics that somebody publishes, with the same dimensions', () => {
+    const now = new Date('2025-07-08T05:43:00Z');
+    const at = new Date(now.getTime() - 60_000).toISOString();
+    const progress = { lag: 1, badRecords: 1, freshness: { producedAt: at, visibleAt: at, seconds: 1 } } as never;
+    const run = { endedAt: at, tables: [] };
+    // By the very code of the function that reports.
+    const ours = [
+      ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, now), now)),
+      ...upkeepMetrics(prefix, readUpkeepHealth(run, at, now), now),
+    ].map(({ MetricName, Dimensions = [] }) => {
+      const dimensions = Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]);
+      return JSON.stringify(['CryptoLake', MetricName, dimensions.sort()]);
+    });
+    for (const { namespace, metric_name: metric, dimensions } of measures) {
+      const entries = Object.entries(dimensions as Record<string, string>).sort();
+      if (namespace === 'CryptoLake')
+        assert.ok(ours.includes(JSON.stringify([namespace, metric, entries])), String(metric));
+      else
+        assert.ok(
+          published(
+            String(namespace),
+            String(metric),
+            entries.map(([name]) => name),
+          ),
+          String(metric),
+        );
+    }
   });
 
   it('clear again after a bad record: the jobs count them since their start', () => {
@@ -179,6 +236,27 @@ describe('alarms', () => {
     assert.ok(drawn.includes(`AWS/Kafka KafkaDataLogsDiskUsed Cluster Name ${prefix}-stream Broker ID 1`));
   });
 });
+
+/** What AWS says that it publishes by itself, and by which dimensions. */
+function published(namespace: string, metric: string, dimensions: string[]): boolean {
+  const documented: Record<string, [metrics: string[], dimensions: string[][]]> = {
+    // https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html, level DEFAULT
+    'AWS/Kafka': [
+      ['KafkaDataLogsDiskUsed', 'OfflinePartitionsCount', 'ActiveControllerCount'],
+      [['Cluster Name'], ['Broker ID', 'Cluster Name']],
+    ],
+    // https://docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_ViewingMetrics.html
+    'AWS/ElasticMapReduce': [['AppsRunning', 'MRUnhealthyNodes'], [['JobFlowId']]],
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
+    'AWS/EC2': [['StatusCheckFailed'], [['InstanceId']]],
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    'AWS/Lambda': [['Errors', 'Invocations'], [['FunctionName']]],
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+    'AWS/SQS': [['ApproximateNumberOfMessagesVisible'], [['QueueName']]],
+  };
+  const [metrics = [], sets = []] = documented[namespace] ?? [];
+  return metrics.includes(metric) && sets.some((set) => set.join() === dimensions.join());
+}
 
 describe('guards', () => {
   it('the budget tells the topic, and stands only where a limit is given', () => {

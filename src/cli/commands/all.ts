@@ -9,6 +9,7 @@ import { gaps } from './gaps.ts';
 import { functions } from './functions.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
+import { kibana } from './kibana.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
@@ -44,6 +45,7 @@ export const commands: Command[] = [
   assets,
   jobs,
   functions,
+  kibana,
   secrets,
   init,
   doctor,
