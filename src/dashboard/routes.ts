@@ -22,6 +22,7 @@ export const routes: Record<string, { method: 'GET' | 'POST'; handle: Handler }>
   '/api/icon': { method: 'GET', handle: icon },
   '/api/sql': { method: 'POST', handle: answerSql },
   '/api/sql.csv': { method: 'POST', handle: answerCsv },
+  '/metrics': { method: 'GET', handle: metrics },
 };
 
 function alive(exchange: Exchange, { work }: Dashboard): void {
@@ -96,6 +97,13 @@ async function positions(exchange: Exchange, { tables }: Dashboard): Promise<voi
 
 async function health(exchange: Exchange, { health: watch }: Dashboard): Promise<void> {
   sendJson(exchange, { ...(await watch.now()), samples: watch.samples.list() });
+}
+
+/** For Prometheus; its library is loaded when somebody asks. */
+async function metrics({ response }: Exchange, { health: watch }: Dashboard): Promise<void> {
+  const { metricsContentType, metricsOf } = await import('../metrics/exposition.ts');
+  const text = await metricsOf((await watch.now()).status);
+  response.writeHead(200, { 'content-type': metricsContentType, 'cache-control': 'no-store' }).end(text);
 }
 
 function icon({ response, url }: Exchange, { icons }: Dashboard): void {

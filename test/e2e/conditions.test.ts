@@ -102,6 +102,9 @@ describe('a lake that conditions come over', function () {
   it('metrics say what status says', async () => {
     const before = await lake.status();
     const metrics = parseExposition(`${await lake.run('metrics')}\n`);
+    const served = await fetch(`${lake.dashboard}/metrics`);
+    assert.equal(served.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    assert.deepEqual([...parseExposition(await served.text()).keys()].sort(), [...metrics.keys()].sort());
     const after = await lake.status();
     const value = (name: string, labels: Record<string, string> = {}) =>
       metrics.get(`cryptodm_${name}`)?.values.get(labelled(labels));
