@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = mkdtempSync(join(tmpdir(), 'cryptodm-reports-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, told once more at the end: the whole output is long. */
+const faults = [];
 const started = Date.now();
 const say = (text) => process.stdout.write(`${text}\n`);
 
@@ -33,6 +35,7 @@ function count(passed, failed, skipped = 0) {
 
 function end() {
   rmSync(reports, { recursive: true, force: true });
+  for (const fault of faults) say(`\nFAILED ${fault}`);
   say(`\n${Math.round((Date.now() - started) / 1000)} s`);
   say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
   process.exit(totals.failed === 0 ? 0 : 1);
@@ -43,6 +46,7 @@ async function step(title, command, args, env) {
   say(`\n== ${title}`);
   const code = await run(command, args, env);
   count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
+  if (code !== 0) faults.push(`${title}: exit code ${code}`);
   return code === 0;
 }
 
@@ -56,14 +60,16 @@ async function mocha(title, folder) {
       CRYPTODM_TEST_REPORT: report,
     },
   );
-  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  const nothing = { passed: 0, failed: 0, skipped: 0, faults: [`exit code ${code} and no report`] };
+  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : nothing;
   count(counted.passed, Math.max(counted.failed, code === 0 ? 0 : 1), counted.skipped);
+  if (code !== 0) faults.push(...counted.faults.map((fault) => `${title}: ${fault}`));
   if (code === 0 && counted.passed === 0) count(0, 1);
 }
 
 /** Counts of Surefire's and ScalaTest's XML reports that were written since the run began. */
 function countJvm() {
-  const found = { tests: 0, failed: 0, skipped: 0 };
+  const found = { tests: 0, failed: 0, skipped: 0, suites: [] };
   for (const module of readdirSync(join(root, 'jars'))) {
     const folder = join(root, 'jars', module, 'target', 'surefire-reports');
     if (!existsSync(folder)) continue;
@@ -72,7 +78,9 @@ function countJvm() {
       const suite = /<testsuite\b[^>]*>/.exec(readFileSync(join(folder, name), 'utf8'))?.[0] ?? '';
       const number = (attribute) => Number(new RegExp(`\\b${attribute}="(\\d+)"`).exec(suite)?.[1] ?? 0);
       found.tests += number('tests');
-      found.failed += number('failures') + number('errors');
+      const failed = number('failures') + number('errors');
+      found.failed += failed;
+      if (failed > 0) found.suites.push(name);
       found.skipped += number('skipped');
     }
   }
@@ -82,8 +90,9 @@ function countJvm() {
 async function jvm() {
   say('\n== JVM: contracts, producers, tables, jobs');
   const code = await run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']);
-  const { tests, failed, skipped } = countJvm();
+  const { tests, failed, skipped, suites } = countJvm();
   count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
+  if (code !== 0) faults.push(`JVM: exit code ${code} ${suites.join(' ')}`);
 }
 
 if (

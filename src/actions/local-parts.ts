@@ -2,14 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { archiveFor, type ArchivePart } from '../setup/archives.ts';
 import type { Settings } from '../settings/schema.ts';
+import { renderEnvironment } from '../settings/settings.ts';
 import type { LocalParts } from '../targets/local.ts';
 import type { Layout } from '../targets/layout.ts';
 import { elasticsearchServer } from '../tools/elasticsearch-server.ts';
+import { dashboardServer } from '../tools/dashboard-server.ts';
 import { defaultHeaps, readJvmOptions, type Jvm, type JvmArchive } from '../tools/jvm.ts';
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../tools/kafka-server.ts';
 import { producerProcess, type ProducerId } from '../tools/producer-process.ts';
 import { sparkJobs, sparkTask, type SparkJars, type SparkTask } from '../tools/spark-process.ts';
 import type { Kit } from './prepare.ts';
+import type { Work } from './work.ts';
 
 /** Whether processes use their class archives or write them. */
 export type ArchiveMode = JvmArchive['mode'];
@@ -28,7 +31,12 @@ function jvmOf(part: ArchivePart, kit: Kit, settings: Settings, layout: Layout, 
 }
 
 /** The processes of a lake on this machine. */
-export function localParts(kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode = 'use'): LocalParts {
+export function localParts(
+  kit: Kit,
+  { settings, entry }: Pick<Work, 'settings' | 'entry'>,
+  layout: Layout,
+  mode: ArchiveMode = 'use',
+): LocalParts {
   const jvm = (part: ArchivePart) => jvmOf(part, kit, settings, layout, mode);
   const { templates, servers, jars } = kit;
   const kafka = {
@@ -41,6 +49,14 @@ export function localParts(kit: Kit, settings: Settings, layout: Layout, mode: A
     log: layout.log('kafka'),
     port: settings.ports.kafka,
     controllerPort: settings.ports.controller,
+  };
+  const dashboard = {
+    entry,
+    data: layout.data,
+    settings: renderEnvironment(settings),
+    folder: layout.temporary,
+    log: layout.log('dashboard'),
+    port: settings.ports.dashboard,
   };
   const { title, folder: home } = servers.elasticsearch;
   return {
@@ -69,6 +85,7 @@ export function localParts(kit: Kit, settings: Settings, layout: Layout, mode: A
       log: layout.log('spark'),
     }),
     producers: (['quotes', 'trades'] as const).map((id) => localProducer(id, kit, settings, layout, [], mode)),
+    dashboard: mode === 'train' ? undefined : dashboardServer(dashboard),
     createTables: localTask(kit, settings, layout, 'io.cryptodm.local.Functions', ['create-tables']),
   };
 }

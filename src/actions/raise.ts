@@ -44,6 +44,8 @@ export interface Raised {
   changed: string[];
   seconds: number;
   candle: Candle | undefined;
+  /** the ports that were taken, with `anyPort` others than the settings say */
+  ports: Settings['ports'];
 }
 
 /**
@@ -64,7 +66,7 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
     const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(process.env) };
     rememberOrigin(layout.data, origin);
     const lake = declareLake(work.settings.coins);
-    const steps = localSteps(lake, work.settings, localParts(kit, work.settings, layout, mode), {
+    const steps = localSteps(lake, work.settings, localParts(kit, work, layout, mode), {
       produce: options.produce,
       entry: work.entry,
       secrets: secretNames,
@@ -93,7 +95,7 @@ export async function raise(kit: Kit, given: Work, options: UpOptions, mode: Arc
       : undefined;
     const seconds = (Date.now() - started) / 1000;
     if (mode === 'use') await loadIconsOnce(kit, work, layout);
-    return { changed, seconds, candle };
+    return { changed, seconds, candle, ports: work.settings.ports };
   } finally {
     release();
   }

@@ -8,7 +8,7 @@ import type { Settings } from '../settings/schema.ts';
 import { readGenerations } from '../steps/spec.ts';
 import type { ScheduleState } from '../supervisor/schedules.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
-import { brokerAddress, searchAddress } from '../targets/local.ts';
+import { brokerAddress, dashboardAddress, searchAddress } from '../targets/local.ts';
 import { layOut } from '../targets/layout.ts';
 import { isAlive, memoryOf } from '../tools/process-identity.ts';
 import { readUpkeep, type UpkeepRecord } from './upkeep-record.ts';
@@ -55,6 +55,8 @@ export interface LakeStatus {
   conditions: Conditions;
   resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
   parts: PartStatus[];
+  /** address of the dashboard; undefined while it is not up */
+  dashboard: string | undefined;
   jobs: JobStatus[];
   producers: {
     id: string;
@@ -168,6 +170,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
           },
     conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
     parts,
+    dashboard: isUp('dashboard') ? dashboardAddress(settings) : undefined,
     jobs,
     producers,
     topics: lake.topics.map(({ name }) => ({

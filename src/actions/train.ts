@@ -22,7 +22,8 @@ export async function trainArchives(kit: Kit, work: Work): Promise<void> {
   };
   tell('class archives (a trial run, so that every later start is quicker)');
   const data = mkdtempSync(join(tmpdir(), 'cryptodm-trial-'));
-  const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
+  const free = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
+  const ports = { ...work.settings.ports, ...free };
   const settings = { ...work.settings, source: 'simulate', ports, paths: { data: join(data, 'lake'), cache } };
   const trial: Work = { ...work, settings, onEvent: () => undefined };
   try {

@@ -6,6 +6,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
   const lines = [`lake ${status.state}   ${status.data}`];
   if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
   const resident = status.resident;
+  if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
   lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
   lines.push(
     '',

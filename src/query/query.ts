@@ -84,7 +84,7 @@ export async function runOn(engine: Engine, request: EngineRequest, sink: QueryS
     const needs = await resolveNeeds(engine, statement, tables, request.views);
     await bindNeeds(engine, needs, pointers, request.asOf);
     if (stopped) throw stopped;
-    return await deliver(engine, sql, limits.rows, () => stopped, {
+    return await deliver(engine, sql, limits, () => stopped, {
       columns: (columns) => {
         delivering = true;
         return sink.columns(columns);
@@ -122,7 +122,7 @@ export async function runOn(engine: Engine, request: EngineRequest, sink: QueryS
 async function deliver(
   engine: Engine,
   sql: string,
-  limit: number | undefined,
+  limits: QueryLimits,
   stopped: () => Fault | undefined,
   sink: QuerySink,
 ): Promise<QueryOutcome> {
@@ -138,20 +138,37 @@ async function deliver(
   let chunk = await result.fetchChunk();
   await sink.columns(columns);
   let delivered = 0;
+  let bytes = 0;
   let cut = false;
   while (chunk !== null && chunk.rowCount > 0 && !cut) {
     const interrupted = stopped();
     if (interrupted) throw interrupted;
-    let rows = chunk.convertRows<Cell>(toCell) as Cell[][];
-    if (limit !== undefined && delivered + rows.length > limit) {
-      rows = rows.slice(0, limit - delivered);
-      cut = true;
-    }
+    const all = chunk.convertRows<Cell>(toCell) as Cell[][];
+    const rows = within(all, { rows: limits.rows, bytes: limits.bytes }, { rows: delivered, bytes });
+    cut = rows.length < all.length;
     delivered += rows.length;
+    if (limits.bytes !== undefined) bytes += sizeOf(rows);
     if (rows.length > 0) await sink.rows(rows);
     if (!cut) chunk = await result.fetchChunk();
   }
   // What was not fetched must not go on in the background.
   if (cut) engine.connection.interrupt();
   return { columns, rows: delivered, cut, seconds: 0 };
+}
+
+/** Those of the rows that still fit into a result that has so many rows and bytes already. */
+function within(
+  rows: Cell[][],
+  limits: Pick<QueryLimits, 'rows' | 'bytes'>,
+  taken: { rows: number; bytes: number },
+): Cell[][] {
+  const few = limits.rows === undefined ? rows : rows.slice(0, limits.rows - taken.rows);
+  if (limits.bytes === undefined || taken.bytes + sizeOf(few) <= limits.bytes) return few;
+  let left = limits.bytes - taken.bytes;
+  const end = few.findIndex((row) => (left -= sizeOf([row])) < 0);
+  return few.slice(0, end);
+}
+
+function sizeOf(rows: Cell[][]): number {
+  return Buffer.byteLength(JSON.stringify(rows));
 }

@@ -23,6 +23,8 @@ export interface QueryLimits {
   seconds?: number;
   /** rows delivered; the rest is left out and the outcome says so; none when absent */
   rows?: number;
+  /** bytes of the rows delivered, as JSON; the rest is left out as by `rows`; none when absent */
+  bytes?: number;
   /** what the engine may hold in memory, in bytes; 1 GiB when absent */
   memoryBytes?: number;
   /** processor threads of the engine; 2 when absent */

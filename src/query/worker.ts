@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Fault, type FaultKind } from '../errors.ts';
+import { memoryOf } from '../tools/process-identity.ts';
 import { parseAsOf } from './as-of.ts';
 import type { LakePlace, QueryLimits, QueryOutcome, QuerySink } from './types.ts';
 import type { WorkerMessage, WorkerTask } from './worker-process.ts';
@@ -10,8 +11,23 @@ export interface WorkerSettings extends LakePlace {
   /** a command that calls serveQueries, such as `[process.execPath, 'bin.js', 'query-worker']` */
   command: readonly [string, ...string[]];
   /** seconds count from the moment the statement starts; the process is killed when it doesn't end 1 second later */
-  limits: QueryLimits & { seconds: number; rows: number };
+  limits: QueryLimits & {
+    seconds: number;
+    rows: number;
+    /** memory of the whole process in bytes, at which it is killed: what the engine allocates beside its own account; none when absent */
+    processBytes?: number;
+  };
 }
+
+export interface RunOptions {
+  /** as a person writes it, see parseAsOf; now when absent */
+  asOf?: string;
+  signal?: AbortSignal;
+  /** rows of this statement, in place of the usual limit */
+  rows?: number;
+}
+
+const memoryEveryMs = 200;
 
 /**
  * Runs statements in a child process of its own, one after the other: whatever a statement does to time or memory, the caller lives on.
@@ -26,7 +42,7 @@ export class QueryWorker {
   constructor(private readonly settings: WorkerSettings) {}
 
   /** As runQuery. Statements that come meanwhile wait. */
-  run(sql: string, sink: QuerySink, options: { asOf?: string; signal?: AbortSignal } = {}): Promise<QueryOutcome> {
+  run(sql: string, sink: QuerySink, options: RunOptions = {}): Promise<QueryOutcome> {
     const turn = this.queue.then(() => this.runNext(sql, sink, options));
     this.queue = turn.catch(() => undefined);
     return turn;
@@ -55,12 +71,9 @@ export class QueryWorker {
     return child;
   }
 
-  private async runNext(
-    sql: string,
-    sink: QuerySink,
-    options: { asOf?: string; signal?: AbortSignal },
-  ): Promise<QueryOutcome> {
-    const { limits, extensions, catalogFile, catalogName, warehouse, views } = this.settings;
+  private async runNext(sql: string, sink: QuerySink, options: RunOptions): Promise<QueryOutcome> {
+    const { extensions, catalogFile, catalogName, warehouse, views } = this.settings;
+    const limits = { ...this.settings.limits, rows: options.rows ?? this.settings.limits.rows };
     const place = { extensions, catalogFile, catalogName, warehouse, views };
     const asOf = options.asOf === undefined ? undefined : parseAsOf(options.asOf);
     const interrupted = () => new Fault('interrupted', 'the query was interrupted');
@@ -72,6 +85,7 @@ export class QueryWorker {
       let delivery: Promise<void> = Promise.resolve();
       const settle = (end: () => void) => {
         clearTimeout(timer);
+        clearInterval(weighing);
         options.signal?.removeEventListener('abort', onAbort);
         child.off('message', onMessage).off('exit', onExit).off('error', onError);
         child.channel?.unref();
@@ -105,9 +119,15 @@ export class QueryWorker {
       const onError = (cause: Error) =>
         killAndFail(new Fault('internal', `the SQL process can't start: ${cause.message}`, { cause }));
       const onAbort = () => killAndFail(interrupted());
+      const tooLarge = () => {
+        const held = child.pid === undefined ? undefined : memoryOf(child.pid);
+        if (held === undefined || held <= (limits.processBytes ?? Number.POSITIVE_INFINITY)) return;
+        killAndFail(new Fault('query', 'the query needs too much memory', { next: 'narrow the query' }));
+      };
       const overdue = () =>
         killAndFail(new Fault('query', `the query took longer than ${limits.seconds} s`, { next: 'narrow the query' }));
       // The engine stops itself at the limit; this catches one that can't, and a process that hangs at its start.
+      const weighing = limits.processBytes === undefined ? undefined : setInterval(tooLarge, memoryEveryMs);
       const timer = setTimeout(overdue, (limits.seconds + 1) * 1000);
       options.signal?.addEventListener('abort', onAbort);
       child.on('message', onMessage).once('exit', onExit).once('error', onError);

@@ -115,7 +115,7 @@ export const settingsSchema = z.strictObject({
     search: seconds(0.1, 3600),
     layers: seconds(0.1, 3600),
   }),
-  ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port() }),
+  ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),
     elasticsearch: number(96, 65_536, true),

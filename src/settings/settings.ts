@@ -179,6 +179,19 @@ function pick(tree: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isTree(value) ? value[String(key)] : undefined), tree);
 }
 
+/** What `readSettings` would read these local settings from, in an environment: for a process of ours that is to see the same. */
+export function renderEnvironment(settings: Settings): Record<string, string> {
+  const local = [...leaves(defaultSettings({}, '')), ...optionalSettings].filter(
+    ([group]) => group !== 'aws' && group !== 'elastic',
+  );
+  return Object.fromEntries(
+    local.flatMap((path) => {
+      const value = pick(settings, path);
+      return value === undefined ? [] : [[environmentName(path), String(value)]];
+    }),
+  );
+}
+
 function put(tree: RawSettings, path: readonly string[], value: unknown): void {
   const [key, ...rest] = path;
   if (key === undefined) return;

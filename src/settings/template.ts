@@ -68,6 +68,7 @@ ${line('source', value('source'), chosen.source)}
 #   kafka: ${value('ports', 'kafka')}
 #   controller: ${value('ports', 'controller')}
 #   elasticsearch: ${value('ports', 'elasticsearch')}
+#   dashboard: ${value('ports', 'dashboard')}
 
 # Heap of each part, in MB.
 # memory:

@@ -16,7 +16,10 @@ export interface DaemonInputs {
   /** files it reads at its start, written before */
   files: { path: string; text: string }[];
   /** what proves that it works; none where another step does */
-  ready?: { probe: 'kafka'; bootstrapServers: string } | { probe: 'elasticsearch'; url: string };
+  ready?:
+    | { probe: 'kafka'; bootstrapServers: string }
+    | { probe: 'elasticsearch'; url: string }
+    | { probe: 'http'; url: string };
   /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
   secrets: string[];
   /** file of NAME=value lines, readable by its owner only */
@@ -26,6 +29,9 @@ export interface DaemonInputs {
 }
 
 const readyWithinMs = 120_000;
+
+/** Deaths before it was ready once, after which nobody waits for it any longer; earlier ones in a long life do not count. */
+const mostDeaths = 2;
 
 /** A long-running part: started through the resident process, ready when proven. */
 export const daemon: StepKind<DaemonInputs> = {
@@ -54,7 +60,8 @@ export const daemon: StepKind<DaemonInputs> = {
         if (await isReady(inputs)) return true;
         client.requireLife();
         const now = await partOf(inputs);
-        if (now === undefined || now.state === 'failed' || now.restarts > 2) throw died(now ?? part, logFrom);
+        const deaths = (now?.restarts ?? 0) - part.restarts;
+        if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw died(now ?? part, logFrom);
         return undefined;
       },
       { withinMs: readyWithinMs, everyMs: 30, signal: context.signal },
@@ -109,6 +116,16 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
       return (await import('../tools/kafka.ts')).acknowledges({ bootstrapServers: ready.bootstrapServers });
     case 'elasticsearch':
       return (await import('../tools/elastic.ts')).acceptsWrites({ url: ready.url });
+    case 'http':
+      return answers(ready.url);
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
   }
 }
 

@@ -12,9 +12,15 @@ export interface JobsInputs {
   titles: string[];
   /** progress file of each job */
   files: string[];
+  /** those among them whose first trigger takes as long as what has piled up: that they are at work is enough */
+  unhurried: string[];
 }
 
 const triggeredWithinMs = 180_000;
+/** How long a job that is at work is waited for, once all others have triggered. */
+const patienceMs = 20_000;
+/** A job that is at work says so every 10 s. */
+const heardWithinMs = 30_000;
 
 /** Stands when each job has ended a trigger since its process started. */
 export const jobs: StepKind<JobsInputs> = {
@@ -22,11 +28,15 @@ export const jobs: StepKind<JobsInputs> = {
 
   run: async (inputs, { signal }) => {
     const client = new SupervisorClient(inputs.data);
+    let othersDoneAt: number | undefined;
     const done = await awaitAnswer(
       async () => {
-        if ((await pending(inputs)).length === 0) return true;
+        const left = await pending(inputs);
+        if (left.length === 0) return true;
         client.requireLife();
-        return undefined;
+        if (!left.every((file) => inputs.unhurried.includes(file))) return undefined;
+        othersDoneAt ??= performance.now();
+        return performance.now() - othersDoneAt > patienceMs && left.every(isAtWork) ? true : undefined;
       },
       { withinMs: triggeredWithinMs, everyMs: 50, signal },
     );
@@ -44,6 +54,11 @@ export const jobs: StepKind<JobsInputs> = {
 
   undo: async () => Promise.resolve(),
 };
+
+function isAtWork(file: string): boolean {
+  const at = Date.parse(readJobProgress(file)?.at ?? '');
+  return Date.now() - at < heardWithinMs;
+}
 
 /** What has not triggered yet. @throws Fault when the process was given up */
 async function pending(inputs: JobsInputs): Promise<string[]> {

@@ -25,6 +25,8 @@ export interface LocalParts {
   elasticsearch: Daemon;
   spark: Daemon;
   producers: Daemon[];
+  /** absent in a trial run, which nobody looks at */
+  dashboard: Daemon | undefined;
   /** creates or evolves the tables */
   createTables: { command: string; args: string[]; env: Record<string, string> };
 }
@@ -74,6 +76,10 @@ export function brokerAddress(settings: Settings): string {
 
 export function searchAddress(settings: Settings): string {
   return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
+}
+
+export function dashboardAddress(settings: Settings): string {
+  return `http://127.0.0.1:${String(settings.ports.dashboard)}`;
 }
 
 /** What each job tells of itself, beside the topic that it reads, if it reads one. */
@@ -233,6 +239,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
         titles: lake.jobs.map((job) => job.title),
         part: parts.spark.id,
         files: lake.jobs.map((job) => layout.jobProgress(job.id)),
+        unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
       } satisfies JobsInputs,
     },
     ...(options.produce ? parts.producers : []).map((producer) => ({
@@ -243,6 +250,21 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
       before: ['spark'],
       inputs: part(producer, { spec: true, secrets: options.secrets, secretsFile: settings.alpaca.keys }),
     })),
+    ...(parts.dashboard === undefined
+      ? []
+      : [
+          {
+            id: parts.dashboard.id,
+            kind: 'daemon',
+            title: parts.dashboard.title,
+            // It needs none of the servers to answer. Once topics stand the processor is freer than at the very start.
+            needs: ['resident', 'spec', 'topics', 'temporary-folder'],
+            inputs: part(parts.dashboard, {
+              spec: true,
+              ready: { probe: 'http', url: `${dashboardAddress(settings)}/api/alive` },
+            }),
+          },
+        ]),
   ];
 }
 

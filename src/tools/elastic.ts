@@ -7,7 +7,8 @@ export interface Search {
   auth?: { username: string; password: string };
 }
 
-function connect(search: Search, options: { retries?: number; timeoutMs?: number } = {}): Client {
+/** A client of this cluster; the caller closes it. */
+export function connect(search: Search, options: { retries?: number; timeoutMs?: number } = {}): Client {
   return new Client({
     node: search.url,
     auth: search.auth,

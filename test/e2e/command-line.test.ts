@@ -8,7 +8,7 @@ import { strikeAt } from '../support/strike.ts';
 const steps = [
   ...['folder', 'log-folder', 'run-folder', 'temporary-folder', 'kafka-folder', 'checkpoints-folder'],
   ...['elasticsearch-folder', 'warehouse-folder', 'resident', 'schedules', 'spec', 'kafka', 'elasticsearch', 'topics'],
-  ...['tables', 'index', 'spark', 'jobs', 'producer-quotes', 'producer-trades'],
+  ...['tables', 'index', 'spark', 'jobs', 'producer-quotes', 'producer-trades', 'dashboard'],
 ];
 
 const up = ['up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD'];

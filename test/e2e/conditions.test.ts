@@ -102,6 +102,9 @@ describe('a lake that conditions come over', function () {
   it('metrics say what status says', async () => {
     const before = await lake.status();
     const metrics = parseExposition(`${await lake.run('metrics')}\n`);
+    const served = await fetch(`${lake.dashboard}/metrics`);
+    assert.equal(served.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+    assert.deepEqual([...parseExposition(await served.text()).keys()].sort(), [...metrics.keys()].sort());
     const after = await lake.status();
     const value = (name: string, labels: Record<string, string> = {}) =>
       metrics.get(`cryptodm_${name}`)?.values.get(labelled(labels));
@@ -192,7 +195,7 @@ describe('a lake that conditions come over', function () {
     assert.ok(stalled);
     process.kill(stalled.pid, 'SIGSTOP');
     try {
-      const problem = await lake.named('part-restarted', 150 * second);
+      const problem = await lake.named('part-restarted', /./, 150 * second);
       assert.match(problem.what, /nothing heard for \d+ s/);
       assert.equal(problem.part, 'spark');
       assert.equal(isAlive(stalled), false);
@@ -201,6 +204,23 @@ describe('a lake that conditions come over', function () {
     }
     await lake.sound('bad-records', 'data-late', 'part-restarted');
     assert.ok(await receiver.await('part-restarting firing'), receiver.told.join());
+  });
+
+  it('"up" waits for a broker that was killed often in a long life', async () => {
+    for (let kills = 0; kills < 3; kills++) {
+      const killed = identify(await lake.pidOf('kafka'));
+      assert.ok(killed);
+      process.kill(killed.pid, 'SIGKILL');
+      const another = await awaitAnswer(
+        async () => {
+          const pid = (await lake.status()).parts.find(({ id }) => id === 'kafka')?.pid;
+          return pid !== undefined && pid !== killed.pid ? pid : undefined;
+        },
+        { withinMs: 60 * second, everyMs: 50 },
+      );
+      assert.ok(another, 'Kafka was not started again');
+    }
+    await lake.run('up');
   });
 
   it('has lost nothing and doubled nothing', async () => {

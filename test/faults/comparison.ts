@@ -100,11 +100,11 @@ export function compareCoverage(rows: CoverageRow[], expected: ExpectedCoverage,
   const seen = new Set<string>();
   for (const row of rows) {
     const key = `${row.asset_id}/${row.asset_type} ${row.start_window} ${row.state}`;
-    const last = expected.rows.get(key);
+    const farthest = expected.rows.get(key);
     if (seen.has(key)) findings.doubled.push(`coverage ${key}`);
     seen.add(key);
-    if (last === undefined || row.end_window !== last.to || row.source !== last.source)
-      findings.wrong.push(`coverage ${key}: ${JSON.stringify(row)}, last record ${JSON.stringify(last)}`);
+    if (farthest === undefined || row.end_window !== farthest.to || row.source !== farthest.source)
+      findings.wrong.push(`coverage ${key}: ${JSON.stringify(row)}, the farthest ${JSON.stringify(farthest)}`);
   }
   for (const key of expected.rows.keys()) if (!seen.has(key)) findings.lost.push(`coverage ${key} is not in the table`);
 }

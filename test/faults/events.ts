@@ -151,7 +151,7 @@ class Bars {
     };
   }
 
-  /** What was sent of some bar's pair on its day until then: the interval grows as time goes. */
+  /** What was sent of some bar's pair on its day until then: the interval grows as time goes, and now and then less is said once more. */
   private coverage(): FaultEvent {
     const { pair, start } = former(this.random, this.sent);
     const text = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');

@@ -61,7 +61,7 @@ function valuesOf(bar: BarValues & { source: string }): string {
   return [price_crypto, open_price, high_price, low_price, volume, vwap, trade_count, source].join(' ');
 }
 
-/** Where each watched interval of a pair ends, by the last record that tells of it. */
+/** Where each watched interval of a pair ends, by the first record that says so: one that says less takes nothing back. */
 export class ExpectedCoverage {
   readonly rows = new Map<string, { to: string; source: string }>();
 
@@ -72,7 +72,10 @@ export class ExpectedCoverage {
     const coverage = readCoverage(record.value?.toString('utf8') ?? '');
     if (coverage === undefined) return;
     const { pair, from, to, state } = coverage;
-    this.rows.set(`${pair} ${from} ${state}`, { to, source: record.headers['source'] ?? 'unknown' });
+    const key = `${pair} ${from} ${state}`;
+    const farthest = this.rows.get(key)?.to;
+    if (farthest !== undefined && Date.parse(farthest) >= Date.parse(to)) return;
+    this.rows.set(key, { to, source: record.headers['source'] ?? 'unknown' });
   }
 }
 

@@ -23,14 +23,14 @@ import {
   type QuoteRow,
   type TradeRow,
 } from './comparison.ts';
-import { drive } from './driver.ts';
+import { drive, type Ledger } from './driver.ts';
 import { drawEvents, placeOf, type EventCounts, type EventTopic } from './events.ts';
 import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
 import { noFindings, type Findings } from './findings.ts';
 import { TopicLog } from './log.ts';
 import { observedSql, type Observation } from './observation.ts';
-import { startReader } from './reader.ts';
-import { drawSchedule, type StrikeKind } from './schedule.ts';
+import { startReader, type Reader } from './reader.ts';
+import { drawSchedule, type Schedule, type StrikeKind } from './schedule.ts';
 import { awaitRecovery, strike, type Struck } from './strikes.ts';
 
 export interface SeedOptions extends EventCounts {
@@ -105,17 +105,7 @@ export class FaultyLake {
     const reader = startReader(lake.data, place);
     const driving = drive(lake.broker, events, options.durationMs);
     driving.catch(() => undefined);
-    const { struck, ups, optimizers } = await strike(lake, schedule, tell);
-    // An "up" that failed says that it should be called again, and without a resident process nothing comes back by itself.
-    const helpless = (ups.at(-1)?.code ?? 0) !== 0 || (await lake.status()).resident === undefined;
-    const recovery = helpless ? 'up' : schedule.recovery;
-    if (recovery === 'up') await lake.run('up');
-    else await awaitRecovery(lake);
-    tell(`recovered by ${recovery}`);
-    const ledger = await driving;
-    await lake.run('produce', '--stop');
-    await lake.settleLayers();
-    const seen = await reader.stop();
+    const { struck, ups, optimizers, recovery, ledger, seen } = await this.suffer(schedule, driving, reader);
     tell('settled; comparing');
 
     const findings = noFindings();
@@ -153,6 +143,27 @@ export class FaultyLake {
       findings,
       seconds: Math.round((performance.now() - started) / 1000),
     };
+  }
+
+  /** Strikes the lake, lets it recover and settle, and ends the reader, whatever came of it. */
+  private async suffer(schedule: Schedule, driving: Promise<Ledger>, reader: Reader) {
+    const { lake, tell } = this;
+    try {
+      const stricken = await strike(lake, schedule, tell);
+      // An "up" that failed says that it should be called again, and without a resident process nothing comes back by itself.
+      const helpless = (stricken.ups.at(-1)?.code ?? 0) !== 0 || (await lake.status()).resident === undefined;
+      const recovery = helpless ? 'up' : schedule.recovery;
+      if (recovery === 'up') await lake.run('up');
+      else await awaitRecovery(lake);
+      tell(`recovered by ${recovery}`);
+      const ledger = await driving;
+      await lake.run('produce', '--stop');
+      await lake.settleLayers();
+      return { ...stricken, recovery, ledger, seen: await reader.stop() };
+    } catch (error) {
+      await reader.stop().catch(() => undefined);
+      throw error;
+    }
   }
 
   /** The lake's own producers begin again; between seeds they are still, so that the end of one can be compared. */

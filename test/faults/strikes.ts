@@ -64,7 +64,9 @@ export async function strike(lake: TestLake, schedule: Schedule, tell: (line: st
       tell(`${seconds()} s  up ended with ${String(ran.code)}${lastWords(ran)}`);
     }),
   ];
-  await Promise.all(acts);
+  // None goes on behind the back of who looks at what one of them left.
+  const failed = (await Promise.allSettled(acts)).find((act) => act.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return stricken;
 }
 

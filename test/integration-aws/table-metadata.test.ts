@@ -78,7 +78,7 @@ describe('the metadata of tables, against Iceberg’s own library', function () 
     const answer = await library.createTables(wanted);
     assert.deepEqual(
       answer.tables.map(({ action }) => action),
-      ['evolved', 'unchanged', 'unchanged', 'unchanged'],
+      wanted.tables.map((_, index) => (index === 0 ? 'evolved' : 'unchanged')),
     );
     assert.deepEqual(answer.tables[0]?.added, ['venue', 'spread']);
     for (const { table, location, metadata } of standing) {

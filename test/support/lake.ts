@@ -31,16 +31,23 @@ export class TestLake {
   /** @param more settings of its own, as environment variables */
   static async prepare(more: Record<string, string> = {}): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
-    const [kafka, controller, elasticsearch] = [await freePort(), await freePort(), await freePort()];
+    const [kafka, controller] = [await freePort(), await freePort()];
+    const [elasticsearch, dashboard] = [await freePort(), await freePort()];
     const env = {
       CRYPTODM_PATHS_DATA: join(folder, 'lake'),
       CRYPTODM_PORTS_KAFKA: String(kafka),
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
+      CRYPTODM_PORTS_DASHBOARD: String(dashboard),
       CI: 'true',
       ...more,
     };
     return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+  }
+
+  /** Address of its dashboard. */
+  get dashboard(): string {
+    return `http://127.0.0.1:${this.env['CRYPTODM_PORTS_DASHBOARD'] ?? ''}`;
   }
 
   get data(): string {
@@ -81,17 +88,17 @@ export class TestLake {
     return pid;
   }
 
-  /** Waits until `status` names this problem. @returns the problem */
-  async named(id: ProblemId, withinMs = 120_000): Promise<Problem> {
+  /** Waits until `status` names this problem, and says this of it. @returns the problem */
+  async named(id: ProblemId, what = /./, withinMs = 120_000): Promise<Problem> {
     let last: LakeStatus | undefined;
     const found = await awaitAnswer(
       async () => {
         last = await this.status();
-        return last.problems.find((problem) => problem.id === id);
+        return last.problems.find((problem) => problem.id === id && what.test(problem.what));
       },
       { withinMs, everyMs: 500 },
     );
-    assert.ok(found, `${id} was not named: ${JSON.stringify(last, null, 1)}`);
+    assert.ok(found, `${id} was not named, ${shorten(last)}`);
     return found;
   }
 
@@ -105,7 +112,7 @@ export class TestLake {
       },
       { withinMs: 240_000, everyMs: 500 },
     );
-    assert.ok(sound, `it stays unsound: ${JSON.stringify(last, null, 1)}`);
+    assert.ok(sound, `it stays unsound, ${shorten(last)}`);
     return sound;
   }
 
@@ -173,4 +180,11 @@ export class TestLake {
     await this.try(['down', '--yes']);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What a status says of what is wrong. */
+function shorten(status: LakeStatus | undefined): string {
+  const parts = status?.parts.map(({ id, state }) => `${id} ${state}`);
+  const jobs = status?.jobs.map(({ id, state, lag }) => `${id} ${String(state)} lag ${String(lag)}`);
+  return JSON.stringify({ state: status?.state, problems: status?.problems, parts, jobs });
 }

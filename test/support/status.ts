@@ -33,6 +33,7 @@ export function found(more: Partial<Found> = {}): Found {
       brokerAnswers: true,
       search: { answers: true, blocks: [], red: false },
     },
+    dashboard: undefined,
     parts: ['kafka', 'elasticsearch', 'spark', 'producer-quotes'].map((id) => part(id)),
     jobs: [job()],
     producers: [producer()],

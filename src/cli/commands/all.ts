@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
 import { completion } from './completion.ts';
+import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { gaps } from './gaps.ts';
@@ -15,7 +16,9 @@ import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
 import { query } from './query.ts';
+import { queryWorker } from './query-worker.ts';
 import { secrets } from './secrets.ts';
+import { serveDashboard } from './serve-dashboard.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
 import { supervise } from './supervise.ts';
@@ -29,6 +32,7 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  dashboard,
   metrics,
   query,
   produce,
@@ -48,4 +52,6 @@ export const commands: Command[] = [
   setup,
   completion,
   supervise,
+  serveDashboard,
+  queryWorker,
 ];

@@ -47,9 +47,12 @@ export const up: Command = {
     const options = { produce, anyPort, flags: context.givenSettings, config: context.global.config };
     const result = await raise(kit, work, options);
     reporter.end();
-    if (context.global.json) context.data({ event: 'up', ...result });
+    const { dashboardAddress } = await import('../../targets/local.ts');
+    const dashboard = dashboardAddress({ ...settings, ports: result.ports });
+    if (context.global.json) context.data({ event: 'up', ...result, dashboard });
     else if (!context.global.quiet) {
       context.print(`Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"`);
+      context.print(`See:  ${dashboard}`);
     }
     return 0;
   },

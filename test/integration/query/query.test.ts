@@ -19,7 +19,7 @@ import { openEngine } from '../../../src/query/engine.ts';
 import { createFormatter, type QueryFormat } from '../../../src/query/format.ts';
 import { runOn, runQuery, type QueryRequest } from '../../../src/query/query.ts';
 import type { Cell, QueryOutcome, QuerySink } from '../../../src/query/types.ts';
-import { QueryWorker } from '../../../src/query/worker.ts';
+import { QueryWorker, type WorkerSettings } from '../../../src/query/worker.ts';
 import { pathOfLocation, readTableMetadata, readTablePointers, totalsOf } from '../../../src/tools/iceberg-catalog.ts';
 import { prepareExtensions } from './extensions.ts';
 import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
@@ -636,7 +636,7 @@ describe('SQL in a process of its own', () => {
   let lake: Warehouse;
   let worker: QueryWorker;
   const command = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'worker-entry.ts')] as const;
-  const start = (limits = { seconds: 2, rows: 5000 }) =>
+  const start = (limits: WorkerSettings['limits'] = { seconds: 2, rows: 5000 }) =>
     new QueryWorker({ ...lake, extensions, views, command: [...command], limits });
   before(() => {
     lake = placeWarehouse('trading');
@@ -661,6 +661,32 @@ describe('SQL in a process of its own', () => {
     assert.deepEqual(answers[0]?.rows, [[7]]);
     assert.deepEqual([answers[1]?.rows.length, answers[1]?.outcome.cut], [5000, true]);
     assert.deepEqual(answers[2]?.rows, [[6]]);
+  });
+
+  it('cuts a result at its bytes, and at other rows for one statement', async () => {
+    const small = start({ seconds: 30, rows: 5000, bytes: 1000 });
+    try {
+      const wide = await count(small, "select repeat('x', 300) as text from range(10)");
+      assert.deepEqual([wide.rows.length, wide.outcome.rows, wide.outcome.cut], [3, 3, true]);
+      const huge = await count(small, "select repeat('x', 3000) as text");
+      assert.deepEqual([huge.rows.length, huge.outcome.cut], [0, true]);
+      assert.deepEqual((await count(small, 'select 1')).rows, [[1]]);
+      const few = await count(small, 'select range from range(100)', { rows: 7 });
+      assert.deepEqual([few.rows.length, few.outcome.cut], [7, true]);
+    } finally {
+      small.close();
+    }
+  });
+
+  it('kills a process that takes more memory than it may, whatever it takes it for', async () => {
+    const narrow = start({ seconds: 30, rows: 1, processBytes: 300 * 2 ** 20 });
+    try {
+      const fault = await refusal(narrow.run("select repeat('x', 450000000) as text", new Gathered()));
+      assert.match(fault.message, /memory/);
+      assert.deepEqual((await count(narrow, 'select 1')).rows, [[1]]);
+    } finally {
+      narrow.close();
+    }
   });
 
   it('passes faults on', async () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../../src/errors.ts';
 import { remember } from '../../../src/settings/remembered.ts';
-import { readSettings } from '../../../src/settings/settings.ts';
+import { readSettings, renderEnvironment } from '../../../src/settings/settings.ts';
 import { parseSeconds } from '../../../src/settings/schema.ts';
 import { renderSettingsFile } from '../../../src/settings/template.ts';
 import { withFolder } from '../../support/folders.ts';
@@ -28,8 +29,17 @@ describe('settings', () => {
         CRYPTODM_PATHS_DATA: join(cwd, 'lake'),
       };
       const settings = readSettings({ flags: { ports: { elasticsearch: '3003' } }, env, cwd });
-      assert.deepEqual(settings.ports, { kafka: 1001, controller: 2002, elasticsearch: 3003 });
+      assert.deepEqual(settings.ports, { kafka: 1001, controller: 2002, elasticsearch: 3003, dashboard: 29_080 });
       assert.equal(settings.source, 'auto');
+    }));
+
+  it('go to a process of ours as they are, whatever its own folder holds', () =>
+    withFolder((cwd) => {
+      const file = 'coins: [ETH/USD, SOL/USD]\ntriggers: { layers: 2s }\nalpaca: { keys: secrets/alpaca }\n';
+      writeFileSync(join(cwd, 'cryptodm.yaml'), file);
+      const settings = readSettings({ flags: { paths: { data: 'lake' } }, env: { CRYPTODM_PORTS_KAFKA: '1001' }, cwd });
+      const { aws, elastic, ...local } = readSettings({ flags: {}, env: renderEnvironment(settings), cwd: tmpdir() });
+      assert.deepEqual({ ...local, aws, elastic }, settings);
     }));
 
   it('remember the flags that the lake was raised with', () =>

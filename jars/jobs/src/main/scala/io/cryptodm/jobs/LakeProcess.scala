@@ -119,7 +119,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     val table = tables.await(job.table, rule)
     progresses(job.id).found(table.rowCount())
     val bad = tables.await(job.badTable, UpsertRule.FACTS)
-    val coverage = Option(job.coverageTable).map(tables.await(_, UpsertRule.QUOTES))
+    val coverage = Option(job.coverageTable).map(tables.await(_, UpsertRule.CLAIMS))
     new TableSink(
       topic,
       table,

@@ -80,7 +80,7 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
-  test("what was watched stands beside: a running interval grows, and a replay changes nothing") {
+  test("what was watched stands beside: an interval grows, never shrinks, and a replay changes nothing") {
     withSink { (lake, _, write) =>
       def watched = lake.rows("crypto_db.quote_coverage")
         .map(row => Seq("asset_id", "start_window", "end_window", "state", "revision").map(row.getField(_).toString).mkString(" "))
@@ -106,6 +106,11 @@ class TableSinkTest extends AnyFunSuite {
       assert(found.getField("ref_date").toString == "2025-07-08" && found.getField("seen_at").toString == "2025-07-08T12:05:30Z")
       write(growing)
       assert(watched == expected && lake.prices == Map(btc -> "5"))
+      // Whoever has read the longer claim has built on it: one that is sent later and is shorter takes nothing back.
+      write(Seq(
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:02:00Z"), 5),
+        row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 6)))
+      assert(watched == expected)
     }
   }
 

@@ -25,7 +25,7 @@ final class TestLake private (val folder: Path) {
     val topic = spec.topic("quotes")
     val table = keyed("crypto_db.crypto_quote", UpsertRule.QUOTES)
     val bad = new BadRecords(keyed("crypto_db.bad_record", UpsertRule.FACTS), outlet, topic.name, topic.generation)
-    val coverage = keyed("crypto_db.quote_coverage", UpsertRule.QUOTES)
+    val coverage = keyed("crypto_db.quote_coverage", UpsertRule.CLAIMS)
     val mapping = new QuoteRows(table.columns.asScala.toVector, coverage.columns.asScala.toVector, topic.generation)
     new TableSink(topic, table, Some(coverage), mapping, bad)
   }

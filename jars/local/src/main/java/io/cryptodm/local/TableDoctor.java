@@ -38,7 +38,7 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
             if (!catalog.tableExists(LakeCatalog.identifier(name))) {
               continue;
             }
-            TableDamage damage = act.apply(new TableRepair(catalog.loadTable(LakeCatalog.identifier(name)), winnerOf(name)));
+            TableDamage damage = act.apply(new TableRepair(catalog.loadTable(LakeCatalog.identifier(name)), ruleOf(name)));
             out.writeStartObject();
             out.writeStringField("name", name);
             out.writeNumberField("rows", damage.rows());
@@ -57,11 +57,14 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
         });
   }
 
-  /** As the writer of the table judges: trades and bad records are facts, of which the first stands; of all else the newest. */
-  private UpsertRule.Winner winnerOf(String table) {
+  /** As the writer of the table judges: trades and bad records are facts, of which the first stands; of claims the farthest, of all else the newest. */
+  private UpsertRule ruleOf(String table) {
     boolean facts =
         spec.jobs().stream()
             .anyMatch(job -> job.kind() == Spec.Job.Kind.TRADES_TO_TABLE && table.equals(job.table()) || table.equals(job.badTable()));
-    return facts ? UpsertRule.Winner.FIRST : UpsertRule.Winner.NEWEST;
+    if (facts) {
+      return UpsertRule.FACTS;
+    }
+    return spec.jobs().stream().anyMatch(job -> table.equals(job.coverageTable())) ? UpsertRule.CLAIMS : UpsertRule.QUOTES;
   }
 }

@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 final class KeyMemory {
   /** What the table holds under a key. */
-  record Known(long revision, long values, int file, int position) {}
+  record Known(long rank, long values, int file, int position) {}
 
 
   private final RowLayout layout;
@@ -45,7 +45,7 @@ final class KeyMemory {
   }
 
   private static Known known(KnownRows rows, int slot) {
-    return new Known(rows.revision(slot), rows.values(slot), rows.file(slot), rows.position(slot));
+    return new Known(rows.rank(slot), rows.values(slot), rows.file(slot), rows.position(slot));
   }
 
   /** True when a key that is not remembered cannot be in the table. */
@@ -58,11 +58,11 @@ final class KeyMemory {
     return height == null || RowLayout.compare(order, height) > 0;
   }
 
-  void remember(Digest key, Row row, long revision, long values, int file, int position) {
+  void remember(Digest key, Row row, long rank, long values, int file, int position) {
     if (young.size() >= limit / 2) {
       turnOver();
     }
-    young.put(key, revision, values, file, position);
+    young.put(key, rank, values, file, position);
     youngTops.merge(layout.prefixOf(row), layout.orderOf(row), KeyMemory::higher);
   }
 

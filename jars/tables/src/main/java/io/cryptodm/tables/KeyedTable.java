@@ -305,7 +305,7 @@ public final class KeyedTable {
     if (rule.winner() == UpsertRule.Winner.FIRST) {
       return before == null ? new Change(new Keyed(key, row, 0, now), null) : null;
     }
-    if (before != null && rule.winner() == UpsertRule.Winner.NEWEST && layout.revisionOf(row) <= before.revision()) {
+    if (before != null && rule.winner() == UpsertRule.Winner.HIGHEST && layout.rankOf(row) <= before.rank()) {
       return null;
     }
     long values = layout.valuesOf(row);
@@ -328,8 +328,8 @@ public final class KeyedTable {
 
   private Row standingOf(Row earlier, Row later) {
     return switch (rule.winner()) {
-      case NEWEST -> layout.revisionOf(later) > layout.revisionOf(earlier) ? later : earlier;
-      case FIRST -> layout.revisionOf(later) < layout.revisionOf(earlier) ? later : earlier;
+      case HIGHEST -> layout.rankOf(later) > layout.rankOf(earlier) ? later : earlier;
+      case FIRST -> layout.rankOf(later) < layout.rankOf(earlier) ? later : earlier;
       case LATEST -> later;
     };
   }
@@ -351,9 +351,9 @@ public final class KeyedTable {
         sought,
         (key, row, task, position) -> {
           int number = numbers.computeIfAbsent(task, its -> known.number(its.file(), its.file().recordCount()));
-          KeyMemory.Known found = new KeyMemory.Known(layout.revisionOf(row), layout.valuesOf(row), number, position);
+          KeyMemory.Known found = new KeyMemory.Known(layout.rankOf(row), layout.valuesOf(row), number, position);
           standing.put(key, found);
-          memory.remember(key, row, found.revision(), found.values(), number, position);
+          memory.remember(key, row, found.rank(), found.values(), number, position);
         },
         (task, live) -> known.number(task.file(), live));
     return standing;
@@ -363,7 +363,7 @@ public final class KeyedTable {
     for (HotFile young : hot.values()) {
       Keyed row = young.rows().get(key);
       if (row != null) {
-        return Optional.of(new KeyMemory.Known(layout.revisionOf(row.row()), row.values(), young.slot(), KnownRows.NO_POSITION));
+        return Optional.of(new KeyMemory.Known(layout.rankOf(row.row()), row.values(), young.slot(), KnownRows.NO_POSITION));
       }
     }
     return memory.recall(key);
@@ -558,7 +558,7 @@ public final class KeyedTable {
   private void place(List<Keyed> rows, int file) {
     for (int position = 0; position < rows.size(); position++) {
       Keyed row = rows.get(position);
-      memory.remember(row.key(), row.row(), layout.revisionOf(row.row()), row.values(), file, position);
+      memory.remember(row.key(), row.row(), layout.rankOf(row.row()), row.values(), file, position);
     }
   }
 }

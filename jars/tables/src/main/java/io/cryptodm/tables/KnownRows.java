@@ -3,7 +3,7 @@ package io.cryptodm.tables;
 import java.util.Arrays;
 
 /**
- * What the table holds under each recently met key: revision, digest of the values, and where the row lies. Open addressing over
+ * What the table holds under each recently met key: rank, digest of the values, and where the row lies. Open addressing over
  * primitive arrays, 40 bytes a slot, because a million entries must fit beside Spark in a small heap.
  */
 final class KnownRows {
@@ -14,7 +14,7 @@ final class KnownRows {
 
   private long[] high = new long[INITIAL_SLOTS];
   private long[] low = new long[INITIAL_SLOTS];
-  private long[] revision = new long[INITIAL_SLOTS];
+  private long[] rank = new long[INITIAL_SLOTS];
   private long[] values = new long[INITIAL_SLOTS];
   private int[] file = newFiles(INITIAL_SLOTS);
   private int[] position = new int[INITIAL_SLOTS];
@@ -35,7 +35,7 @@ final class KnownRows {
     return -1;
   }
 
-  void put(Digest key, long itsRevision, long itsValues, int itsFile, int itsPosition) {
+  void put(Digest key, long itsRank, long itsValues, int itsFile, int itsPosition) {
     int slot = find(key);
     if (slot < 0) {
       if (size >= file.length * 7L / 10) {
@@ -46,14 +46,14 @@ final class KnownRows {
       low[slot] = key.low();
       size++;
     }
-    revision[slot] = itsRevision;
+    rank[slot] = itsRank;
     values[slot] = itsValues;
     file[slot] = itsFile;
     position[slot] = itsPosition;
   }
 
-  long revision(int slot) {
-    return revision[slot];
+  long rank(int slot) {
+    return rank[slot];
   }
 
   long values(int slot) {
@@ -80,14 +80,14 @@ final class KnownRows {
   private void grow() {
     long[] oldHigh = high;
     long[] oldLow = low;
-    long[] oldRevision = revision;
+    long[] oldRank = rank;
     long[] oldValues = values;
     int[] oldFile = file;
     int[] oldPosition = position;
     int slots = oldFile.length * 2;
     high = new long[slots];
     low = new long[slots];
-    revision = new long[slots];
+    rank = new long[slots];
     values = new long[slots];
     file = newFiles(slots);
     position = new int[slots];
@@ -96,7 +96,7 @@ final class KnownRows {
         int slot = freeSlot(oldHigh[old], oldLow[old]);
         high[slot] = oldHigh[old];
         low[slot] = oldLow[old];
-        revision[slot] = oldRevision[old];
+        rank[slot] = oldRank[old];
         values[slot] = oldValues[old];
         file[slot] = oldFile[old];
         position[slot] = oldPosition[old];

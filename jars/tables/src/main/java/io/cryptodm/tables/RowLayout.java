@@ -9,14 +9,14 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
-/** Where in a row the key, its time-like order, the revision and the judged values are. */
+/** Where in a row the key, its time-like order, the rank and the judged values are. */
 final class RowLayout {
   private final Schema schema;
   private final int[] key;
   private final int[] judged;
   private final int[] prefix;
   private final int order;
-  private final int revision;
+  private final int rank;
   private final Comparator<Row> sorting;
 
   RowLayout(Schema schema, SortOrder sort, UpsertRule rule) {
@@ -30,7 +30,7 @@ final class RowLayout {
     this.judged = columns(names.stream().filter(name -> !rule.unjudged().contains(name)).toList(), names);
     this.order = orderColumn();
     this.prefix = Arrays.stream(key).filter(column -> column != order).toArray();
-    this.revision = names.indexOf("revision");
+    this.rank = names.indexOf(rule.rank());
     this.sorting = comparator(sort, names);
   }
 
@@ -87,8 +87,8 @@ final class RowLayout {
     return row.value(order);
   }
 
-  long revisionOf(Row row) {
-    return revision < 0 ? 0 : (Long) row.value(revision);
+  long rankOf(Row row) {
+    return rank < 0 ? 0 : (Long) row.value(rank);
   }
 
   Comparator<Row> sorting() {

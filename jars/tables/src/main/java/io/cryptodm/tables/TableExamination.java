@@ -30,14 +30,14 @@ import org.apache.iceberg.types.Types;
 /** Reads a table through and looks for damage; changes nothing. Memory is for the keys of one partition where the key names it. */
 final class TableExamination {
   private final Table table;
-  private final UpsertRule.Winner winner;
+  private final UpsertRule rule;
   private final RowLayout layout;
   private final TableFiles files;
 
-  TableExamination(Table table, UpsertRule.Winner winner) {
+  TableExamination(Table table, UpsertRule rule) {
     this.table = table;
-    this.winner = winner;
-    this.layout = new RowLayout(table.schema(), table.sortOrder(), new UpsertRule(winner, Set.of()));
+    this.rule = rule;
+    this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
   }
 
@@ -172,7 +172,7 @@ final class TableExamination {
     if (damage.exampleKey.isEmpty()) {
       damage.exampleKey = describe(row);
     }
-    if (rank > known.revision(slot)) {
+    if (rank > known.rank(slot)) {
       lose(tasks.get(known.file(slot)), known.position(slot), damage);
       known.put(key, rank, 0, file, position);
     } else {
@@ -180,10 +180,10 @@ final class TableExamination {
     }
   }
 
-  /** The higher one stands. Rows without a revision are as old as their file. */
+  /** The higher one stands. Rows without a rank are as old as their file. */
   private long rankOf(Row row, FileScanTask task) {
-    long age = layout.schema().findField("revision") == null ? task.file().dataSequenceNumber() : layout.revisionOf(row);
-    return winner == UpsertRule.Winner.FIRST ? -age : age;
+    long age = layout.schema().findField(rule.rank()) == null ? task.file().dataSequenceNumber() : layout.rankOf(row);
+    return rule.winner() == UpsertRule.Winner.FIRST ? -age : age;
   }
 
   private static void lose(FileScanTask task, int position, TableDamage damage) {

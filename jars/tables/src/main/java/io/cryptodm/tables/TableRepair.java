@@ -23,12 +23,12 @@ public final class TableRepair {
   private static final int ATTEMPTS = 12;
 
   private final Table table;
-  private final UpsertRule.Winner winner;
+  private final UpsertRule rule;
 
-  /** @param winner which of two rows under one key stands */
-  public TableRepair(Table table, UpsertRule.Winner winner) {
+  /** @param rule which of two rows under one key stands */
+  public TableRepair(Table table, UpsertRule rule) {
     this.table = table;
-    this.winner = winner;
+    this.rule = rule;
   }
 
   /** Looks and changes nothing. */
@@ -36,7 +36,7 @@ public final class TableRepair {
     return Rubbish.again(
         () -> {
           table.refresh();
-          return new TableExamination(table, winner).examine();
+          return new TableExamination(table, rule).examine();
         });
   }
 
@@ -71,7 +71,7 @@ public final class TableRepair {
 
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
     TableFiles files = new TableFiles(table, table.schema());
-    RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), new UpsertRule(winner, Set.of()));
+    RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     RowDelta delta = table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
     delta.validateDeletedFiles();
     delta.validateNoConflictingDeleteFiles();

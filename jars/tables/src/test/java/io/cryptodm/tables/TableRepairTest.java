@@ -46,9 +46,9 @@ class TableRepairTest {
   @Test
   void soundTableIsLeftAlone() {
     lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1")));
-    assertEquals(Map.of(), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     long before = lake.snapshots(QUOTES);
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(true);
+    repair(QUOTES, UpsertRule.QUOTES).mend(true);
     assertEquals(before, lake.snapshots(QUOTES));
   }
 
@@ -60,9 +60,9 @@ class TableRepairTest {
     Map<String, String> sound = lake.prices();
     Table table = lake.table(QUOTES);
     table.newFastAppend().appendFile(dataFiles().get(0)).commit();
-    assertEquals(1L, found(QUOTES, UpsertRule.Winner.NEWEST).get(TableDamage.Kind.FILE_TWICE));
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(false);
-    assertEquals(Map.of(), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(1L, found(QUOTES, UpsertRule.QUOTES).get(TableDamage.Kind.FILE_TWICE));
+    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     assertEquals(sound, lake.prices());
     // The writer that ran all the time goes on with what stands now.
     quotes.upsert(batch(quote("BTC", NOON, "3", 3_001), quote("BTC", NOON.plusSeconds(60), "3", 3_002)));
@@ -75,14 +75,14 @@ class TableRepairTest {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 30, 0, "1")));
     append(QUOTES, List.of(quote("BTC", NOON, "9", 500), quote("BTC", NOON.plusSeconds(60), "8", 0)));
-    Map<TableDamage.Kind, Long> found = found(QUOTES, UpsertRule.Winner.NEWEST);
+    Map<TableDamage.Kind, Long> found = found(QUOTES, UpsertRule.QUOTES);
     assertEquals(Map.of(TableDamage.Kind.ROW_TWICE, 2L), found);
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(false);
+    repair(QUOTES, UpsertRule.QUOTES).mend(false);
     Map<String, String> prices = lake.prices();
     assertEquals(30, prices.size());
     assertEquals("9", prices.get(key("BTC", NOON)));
     assertEquals("1", prices.get(key("BTC", NOON.plusSeconds(60))));
-    assertEquals(Map.of(), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
   }
 
   @Test
@@ -90,8 +90,8 @@ class TableRepairTest {
     String id = "0197e5b2-1000-7000-8000-000000000001";
     lake.keyed(TRADES, UpsertRule.FACTS, KeyedTable.Tuning.DEFAULT).upsert(batch(trade(id, NOON, "1", 0)));
     append(TRADES, List.of(trade(id, NOON.plusSeconds(86_400), "5", 7)));
-    assertEquals(Map.of(TableDamage.Kind.ROW_TWICE, 1L), found(TRADES, UpsertRule.Winner.FIRST));
-    repair(TRADES, UpsertRule.Winner.FIRST).mend(false);
+    assertEquals(Map.of(TableDamage.Kind.ROW_TWICE, 1L), found(TRADES, UpsertRule.FACTS));
+    repair(TRADES, UpsertRule.FACTS).mend(false);
     assertEquals(1, lake.rows(TRADES).size());
     assertTrue(lake.rows(TRADES).get(0).getField("quantity").toString().startsWith("1."));
   }
@@ -105,9 +105,9 @@ class TableRepairTest {
     List<TableFiles.Position> nowhere = List.of(new TableFiles.Position(table.location() + "/data/gone.parquet", 3));
     DeleteFile dangling = new TableFiles(table, table.schema()).writeDeletes(nowhere, table.spec(), file.partition());
     table.newRowDelta().addDeletes(dangling).commit();
-    assertEquals(Map.of(TableDamage.Kind.DANGLING_DELETE, 1L), found(QUOTES, UpsertRule.Winner.NEWEST));
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(false);
-    assertEquals(Map.of(), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(Map.of(TableDamage.Kind.DANGLING_DELETE, 1L), found(QUOTES, UpsertRule.QUOTES));
+    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     table.refresh();
     assertEquals("0", table.currentSnapshot().summary().get("total-delete-files"));
     assertEquals(50, lake.prices().size());
@@ -119,26 +119,26 @@ class TableRepairTest {
     lake.quotes().upsert(batch(1, minutes("ETH", 3_000, 10, "1")));
     DataFile lost = dataFiles().get(0);
     Files.delete(LocalFileIO.pathOf(lost.location()));
-    assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.Winner.NEWEST));
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(false);
-    assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.Winner.NEWEST));
-    repair(QUOTES, UpsertRule.Winner.NEWEST).mend(true);
-    assertEquals(Map.of(), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.QUOTES));
+    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.QUOTES));
+    repair(QUOTES, UpsertRule.QUOTES).mend(true);
+    assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
   }
 
   @Test
   void missingManifestListIsNamed() throws IOException {
     lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0)));
     Files.delete(LocalFileIO.pathOf(lake.table(QUOTES).currentSnapshot().manifestListLocation()));
-    assertEquals(Map.of(TableDamage.Kind.MISSING_METADATA, 1L), found(QUOTES, UpsertRule.Winner.NEWEST));
+    assertEquals(Map.of(TableDamage.Kind.MISSING_METADATA, 1L), found(QUOTES, UpsertRule.QUOTES));
   }
 
-  private TableRepair repair(String table, UpsertRule.Winner winner) {
-    return new TableRepair(lake.table(table), winner);
+  private TableRepair repair(String table, UpsertRule rule) {
+    return new TableRepair(lake.table(table), rule);
   }
 
-  private Map<TableDamage.Kind, Long> found(String table, UpsertRule.Winner winner) {
-    return repair(table, winner).examine().findings().stream().collect(Collectors.toMap(TableDamage.Finding::kind, TableDamage.Finding::count));
+  private Map<TableDamage.Kind, Long> found(String table, UpsertRule rule) {
+    return repair(table, rule).examine().findings().stream().collect(Collectors.toMap(TableDamage.Finding::kind, TableDamage.Finding::count));
   }
 
   private List<DataFile> dataFiles() {

@@ -1,0 +1,22 @@
+import type { Command } from '../command.ts';
+import { targetOption } from '../command.ts';
+
+export const dashboard: Command = {
+  name: 'dashboard',
+  summary: 'open the live dashboard in the browser',
+  options: [{ flags: '--no-open', summary: 'only print its address' }, targetOption],
+  examples: [
+    { line: 'cryptodm dashboard', does: 'open it; prints the address where there is no browser' },
+    { line: 'cryptodm dashboard --no-open', does: 'print the address' },
+  ],
+  run: async (context, flags) => {
+    const { onlyHere } = await import('../aws/only.ts');
+    await onlyHere(context, 'dashboard', 'the page is served by the lake on this machine', 'In an account use Kibana.');
+    const { findDashboard, openBrowser } = await import('../../actions/dashboard.ts');
+    const url = await findDashboard(await context.settings());
+    const opened = flags['open'] !== false && openBrowser(url, context.io.env);
+    if (context.global.json) context.data({ url, opened });
+    else context.print(url);
+    return 0;
+  },
+};

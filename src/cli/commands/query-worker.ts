@@ -1,0 +1,15 @@
+import type { Command } from '../command.ts';
+
+/** Answers SQL for the process that started it, over its channel. */
+export const queryWorker: Command = {
+  name: 'query-worker',
+  summary: 'answer SQL for another process of ours',
+  hidden: true,
+  examples: [],
+  run: async () => {
+    const { serveQueries } = await import('../../query/worker-process.ts');
+    serveQueries();
+    // It ends itself when its parent is gone.
+    return new Promise<number>(() => undefined);
+  },
+};

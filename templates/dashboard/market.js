@@ -1,0 +1,98 @@
+import { HistogramSeries } from '/lightweight-charts.mjs';
+import { makeChart, onColors } from './chart.js';
+import { clock, exact, moment, rounded } from './numbers.js';
+import { ask, showTable } from './tables.js';
+
+const element = (id) => document.getElementById(id);
+
+/** Value bought and sold per minute, as bars up and down. */
+export class VolumeChart {
+  constructor(place) {
+    this.chart = makeChart(place);
+    const options = { priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false };
+    this.bought = this.chart.addSeries(HistogramSeries, options);
+    this.sold = this.chart.addSeries(HistogramSeries, options);
+    this.chart.subscribeCrosshairMove(({ time }) => this.describe(time));
+    onColors(() => {
+      const colors = getComputedStyle(document.documentElement);
+      this.bought.applyOptions({ color: colors.getPropertyValue('--up').trim() });
+      this.sold.applyOptions({ color: colors.getPropertyValue('--down').trim() });
+    });
+  }
+
+  show(volumes) {
+    this.volumes = new Map(volumes.map((one) => [Date.parse(one.start_window) / 1000, one]));
+    const times = [...this.volumes.keys()].sort((one, other) => one - other);
+    const last = times.at(-1);
+    const minutes = last === undefined ? [] : Array.from({ length: 60 }, (_, at) => last - (59 - at) * 60);
+    const value = (name, sign) =>
+      minutes.map((time) => {
+        const found = this.volumes.get(time)?.[name];
+        return found === undefined || found === null ? { time } : { time, value: sign * Number(found) };
+      });
+    this.bought.setData(value('bought_value', 1));
+    this.sold.setData(value('sold_value', -1));
+    this.chart.timeScale().fitContent();
+    element('no-volume').hidden = volumes.length > 0;
+    this.describe(undefined);
+  }
+
+  describe(time) {
+    const at = time ?? Math.max(...this.volumes.keys());
+    const volume = this.volumes.get(at);
+    const legend = element('volume-legend');
+    if (volume === undefined) legend.textContent = '';
+    else {
+      const { start_window, bought_value, sold_value, trades } = volume;
+      legend.textContent = `${clock(start_window)}   bought ${rounded(bought_value ?? 0, 2)}   sold ${rounded(sold_value ?? 0, 2)}   ${trades} trades`;
+    }
+  }
+}
+
+let known;
+
+/** The last trades of all coins. */
+export async function showTrades() {
+  const { trades } = await ask('/api/trades');
+  const before = known;
+  known = new Set(trades.map((trade) => trade.transaction_id));
+  showTable(
+    element('trades'),
+    ['time', '', 'coin', '#quantity', '#price', '#value', 'user', 'source'],
+    trades.map((trade) => [
+      { text: moment(trade.transaction_timestamp), value: trade.transaction_timestamp },
+      { text: trade.trade_type, className: trade.trade_type === 'BUY' ? 'up' : 'down', value: trade.transaction_id },
+      trade.coin,
+      { text: exact(trade.quantity), value: trade.quantity },
+      { text: trade.price_crypto === null ? 'pending' : exact(trade.price_crypto), value: trade.price_crypto },
+      { text: trade.value === null ? 'pending' : rounded(trade.value, 2), value: trade.value },
+      trade.document_id,
+      [trade.source, ...(trade.price_state === 'carried' ? ['price carried'] : [])].join(', '),
+    ]),
+    { empty: 'No trades yet.', fresh: (at) => before !== undefined && !before.has(trades[at].transaction_id) },
+  );
+}
+
+/** The positions of the greatest value. */
+export async function showPositions() {
+  const { positions } = await ask('/api/positions');
+  showTable(
+    element('positions'),
+    ['user', 'coin', '#holding', '#value', '#unrealised', '#realised'],
+    positions.map((position) => [
+      position.document_id,
+      position.coin,
+      { text: exact(position.holding), value: position.holding },
+      money(position.value),
+      money(position.unrealised, true),
+      money(position.realised, true),
+    ]),
+    { empty: 'No positions yet.' },
+  );
+}
+
+function money(value, colored = false) {
+  const sign = Math.sign(Number(value));
+  const className = colored && sign !== 0 ? (sign > 0 ? 'up' : 'down') : '';
+  return { text: rounded(value, 2), value, className };
+}

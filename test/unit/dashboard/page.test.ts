@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+const folder = resolve('templates/dashboard');
+
+/** The page's modules are plain JavaScript for the browser; those that touch no document run here as well. */
+const load = async <T>(name: string) => (await import(resolve(folder, name))) as T;
+
+describe('the page of the dashboard', () => {
+  it('writes decimals without loss, and shortens nothing but zeros', async () => {
+    const { exact, rounded } = await load<{
+      exact: (value: unknown) => string;
+      rounded: (value: unknown, digits: number) => string;
+    }>('numbers.js');
+    assert.deepEqual(
+      ['19000.250000000000', '1234567.000000000001', '-1000', '100', '0.000000000000', 1e-7, null].map(exact),
+      ['19,000.25', '1,234,567.000000000001', '-1,000', '100', '0', '0.0000001', ''],
+    );
+    assert.deepEqual([rounded('-1234.567', 2), rounded(null, 2)], ['-1,234.57', '']);
+  });
+
+  it('tells changes, ages and times', async () => {
+    const { age, change, moment } = await load<{
+      age: (seconds: number) => string;
+      change: (now: number, before: number | undefined) => { text: string; sign: number };
+      moment: (iso: string, now: Date) => string;
+    }>('numbers.js');
+    assert.deepEqual(change(101, 100), { text: '+1.00 %', sign: 1 });
+    assert.deepEqual(change(99, 100), { text: '-1.00 %', sign: -1 });
+    assert.deepEqual(change(100, undefined), { text: '–', sign: 0 });
+    assert.deepEqual([-1, 2.34, 100, 300, 10_000, 200_000].map(age), [
+      '0.0 s',
+      '2.3 s',
+      '100 s',
+      '5 min',
+      '3 h',
+      '2 d',
+    ]);
+    const now = new Date('2025-07-08T12:00:00Z');
+    assert.equal(moment('2025-07-08T05:43:07.123Z', now), '05:43:07');
+    assert.equal(moment('2025-07-07T05:43:07Z', now), '2025-07-07 05:43:07');
+  });
+
+  it('leaves room for the periods of a gap, and cuts a long one', async () => {
+    const { withGaps } = await load<{ withGaps: (times: number[], step: number) => number[] }>('gaps.js');
+    assert.deepEqual(withGaps([0, 60, 240, 300], 60), [0, 60, 120, 180, 240, 300]);
+    assert.deepEqual(withGaps([], 60), []);
+    const year = withGaps([0, 31_536_000], 60);
+    assert.ok(year.length > 10 && year.length < 100, String(year.length));
+    assert.deepEqual([year[0], year.at(-1)], [0, 31_536_000]);
+  });
+
+  it('asks nobody outside: no file of it names another host, except the notice of the chart library', () => {
+    for (const name of readdirSync(folder)) {
+      const text = readFileSync(resolve(folder, name), 'utf8');
+      const hosts = [...text.matchAll(/(?:https?:)?\/\/([a-z0-9-]+(?:\.[a-z0-9-]+)+)/gi)].map((match) => match[1]);
+      assert.deepEqual(
+        hosts.filter((host) => !['www.w3.org', 'www.tradingview.com'].includes(host ?? '')),
+        [],
+        name,
+      );
+    }
+  });
+});
