@@ -220,7 +220,7 @@ describe('the dashboard in a browser', function () {
   it('shows a bar when it arrives, and the minutes before it as a gap', async () => {
     await sendBar(minuteAt(6), 20_240.25);
     await says('#price', '20,240.25', 20 * second);
-    await says('#legend', /^2023-03-11 00:06 +O 20,239.25 +H 20,243.25 +L 20,238.25 +C 20,500.25 +V 0.25 +alpaca$/);
+    await says('#legend', /^2023-03-11 00:06 +O 20,239.25 +H 20,243.25 +L 20,238.25 +C 20,240.25 +V 0.25 +alpaca$/);
     const chart = await page.locator('#chart').boundingBox();
     assert.ok(chart);
     const read = new Set<string>();
