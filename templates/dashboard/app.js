@@ -47,10 +47,12 @@ async function showCoin() {
 
 function afterCandles() {
   element('no-candles').hidden = chart.candles.size > 0;
-  const source = chart.last()?.source ?? '';
-  const label = source
-    .split(',')
-    .flatMap((one) => sources[one.trim()] ?? [])
+  const found = new Set(
+    [...chart.candles.values()].flatMap(({ source }) => source.split(',').map((one) => one.trim())),
+  );
+  const label = Object.keys(sources)
+    .filter((source) => found.has(source))
+    .map((source) => sources[source])
     .join(', ');
   element('source').hidden = label === '';
   element('source').className = 'badge warn';
