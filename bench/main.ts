@@ -2,11 +2,12 @@ import { cpus, totalmem } from 'node:os';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Figure, Scenario } from './figure.ts';
 import { cli } from './cli.ts';
+import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, throughput, cli };
+const scenarios: Record<string, Scenario> = { startup, freshness, throughput, cli, dashboard };
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const unknown = wanted.find((name) => scenarios[name] === undefined);

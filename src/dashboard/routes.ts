@@ -1,3 +1,4 @@
+import { listGaps } from '../actions/gaps.ts';
 import { Fault } from '../errors.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery, type Candle } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -15,6 +16,7 @@ export const routes: Record<string, { method: 'GET' | 'POST'; handle: Handler }>
   '/api/live': { method: 'GET', handle: (exchange, { feed }) => feed.open(exchange) },
   '/api/prices': { method: 'GET', handle: prices },
   '/api/candles': { method: 'GET', handle: candles },
+  '/api/gaps': { method: 'GET', handle: gaps },
   '/api/volumes': { method: 'GET', handle: volumes },
   '/api/trades': { method: 'GET', handle: trades },
   '/api/positions': { method: 'GET', handle: positions },
@@ -77,6 +79,20 @@ function toCandle(bar: Bar): Candle {
   const { start, open, high, low, close, volume, trades, source } = bar;
   const [o, h, l, c, v] = [open, high, low, close, volume].map(String) as [string, string, string, string, string];
   return { start, open: o, high: h, low: l, close: c, volume: v, trades, carried: 0, missing: 0, source };
+}
+
+/** Why minutes have no bar, as the command `gaps` tells it. */
+async function gaps(exchange: Exchange, { lake, tables }: Dashboard): Promise<void> {
+  const { searchParams: asked } = exchange.url;
+  const coin = readCoin(asked.get('coin'));
+  const request = {
+    from: asked.get('from') ?? undefined,
+    to: asked.get('to') ?? undefined,
+    coins: `${coin.base}/${coin.quote}`,
+  };
+  const found = await listGaps(lake, request, async (sql) => (await tables.rows(sql)).map(Object.values));
+  const time = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
+  sendJson(exchange, { gaps: found.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason })) });
 }
 
 async function volumes(exchange: Exchange, { tables }: Dashboard): Promise<void> {

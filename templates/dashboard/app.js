@@ -39,16 +39,20 @@ async function showCoin() {
   showPrice();
   const [{ candles }] = await Promise.all([askCandles(1000), showVolume()]);
   if (coin !== state.coin || period !== state.period) return;
+  chart.explain([]);
   chart.show(period, candles);
   afterCandles();
+  refreshGaps();
 }
 
 function afterCandles() {
   element('no-candles').hidden = chart.candles.size > 0;
-  const source = chart.last()?.source ?? '';
-  const label = source
-    .split(',')
-    .flatMap((one) => sources[one.trim()] ?? [])
+  const found = new Set(
+    [...chart.candles.values()].flatMap(({ source }) => source.split(',').map((one) => one.trim())),
+  );
+  const label = Object.keys(sources)
+    .filter((source) => found.has(source))
+    .map((source) => sources[source])
     .join(', ');
   element('source').hidden = label === '';
   element('source').className = 'badge warn';
@@ -114,7 +118,18 @@ const refreshCandles = calmly(async () => {
   chart.merge(candles);
   afterCandles();
 }, 1000);
-const refreshLayers = calmly(() => Promise.all([refreshCandles(), showVolume(), showTrades(), showPositions()]), 2000);
+const refreshGaps = calmly(async () => {
+  const { coin } = state;
+  const [from, to] = [chart.times[0], chart.times.at(-1)];
+  if (from === undefined || from === to) return;
+  const iso = (time) => new Date(time * 1000).toISOString();
+  const { gaps } = await ask(`/api/gaps?${new URLSearchParams({ coin, from: iso(from), to: iso(to) })}`);
+  if (coin === state.coin) chart.explain(gaps);
+}, 10_000);
+const refreshLayers = calmly(() => {
+  refreshGaps();
+  return Promise.all([refreshCandles(), showVolume(), showTrades(), showPositions()]);
+}, 2000);
 const refreshPrices = calmly(askPrices, 5000);
 const refreshAll = calmly(async () => {
   await askLake();
@@ -166,6 +181,7 @@ function connection(found) {
   badge.className = 'badge warn';
   badge.textContent = found === 'live' ? '' : 'connecting again …';
   document.documentElement.dataset.connection = found;
+
   if (found === 'live') refreshAll();
 }
 

@@ -32,6 +32,8 @@ export class CandleChart {
     this.legend = legend;
     this.askOlder = askOlder;
     this.candles = new Map();
+    /** why minutes have no bar: seconds since 1970, `to` exclusive */
+    this.gaps = [];
     this.period = '1m';
     this.chart = makeChart(place);
     this.bands = this.chart.addSeries(HistogramSeries, overlay('gap'));
@@ -61,6 +63,11 @@ export class CandleChart {
   merge(candles, always = false) {
     for (const candle of candles) this.candles.set(Date.parse(candle.start) / 1000, candle);
     if (candles.length > 0 || always) this.draw();
+  }
+
+  explain(gaps) {
+    const at = (iso) => Date.parse(iso) / 1000;
+    this.gaps = gaps.map(({ from, to, reason }) => ({ from: at(from), to: at(to), reason }));
   }
 
   newest() {
@@ -126,7 +133,9 @@ export class CandleChart {
     this.legend.dataset.start = candle?.start ?? '';
     if (at === undefined) this.legend.textContent = '';
     else if (candle === undefined) {
-      this.legend.textContent = `${clock(new Date(at * 1000).toISOString())}  nobody knows this minute`;
+      const reason = this.gaps.find(({ from, to }) => at >= from && at < to)?.reason;
+      const start = clock(new Date(at * 1000).toISOString());
+      this.legend.textContent = `${start}   nobody knows this minute${reason === undefined ? '' : `: ${reason}`}`;
     } else {
       const parts = [
         `O ${exact(candle.open)}`,

@@ -1,0 +1,35 @@
+import { performance } from 'node:perf_hooks';
+import { openBrowser } from '../test/support/browser.ts';
+import { TestLake } from '../test/support/lake.ts';
+import { quantile, type Scenario } from './figure.ts';
+
+const runs = 10;
+
+/** From the address to the drawn candles, in a browser that has the page's files and a server that has been asked before; and what it holds in memory then. */
+export const dashboard: Scenario = async (tell) => {
+  const browser = await openBrowser();
+  if (typeof browser === 'string') throw new Error(browser);
+  const lake = await TestLake.prepare();
+  try {
+    await lake.run('up', '--source', 'replay:test/fixtures/market/btc-usd-1m-2023-03-10.csv', '--rate', '500');
+    await lake.settleLayers();
+    const samples: number[] = [];
+    for (let run = 0; run <= runs; run += 1) {
+      const page = await (await browser.newContext()).newPage();
+      const started = performance.now();
+      await page.goto(lake.dashboard);
+      await page.locator('#legend[data-start]:not([data-start=""])').waitFor();
+      if (run > 0) samples.push(performance.now() - started);
+      await page.context().close();
+    }
+    tell(`candles after ${samples.map((sample) => sample.toFixed(0)).join(' ')} ms`);
+    const part = (await lake.status()).parts.find(({ id }) => id === 'dashboard');
+    return [
+      { what: 'candles are drawn after, median', value: quantile(samples, 0.5), unit: 'ms', goal: 1000 },
+      { what: 'memory of the dashboard (proportional)', value: (part?.memoryBytes ?? 0) / 1e6, unit: 'MB' },
+    ];
+  } finally {
+    await browser.close();
+    await lake.remove();
+  }
+};
