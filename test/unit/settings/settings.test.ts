@@ -81,6 +81,13 @@ describe('settings', () => {
       assert.ok(!JSON.stringify(fault.facts).includes('T0KEN'));
     }));
 
+  it('hand who is told of alarms on to no other process', () => {
+    const alerts = { webhook: 'https://hooks.example.com/T0KEN', command: ['page'] };
+    const handed = renderEnvironment(readSettings({ flags: { alerts }, env: {}, cwd: '/nowhere' }));
+    assert.equal(handed['CRYPTODM_SOURCE'], 'auto');
+    assert.doesNotMatch(JSON.stringify(handed), /T0KEN|ALERTS/);
+  });
+
   it('name the line of broken YAML', () =>
     withFolder((cwd) => {
       writeFileSync(join(cwd, 'cryptodm.yaml'), 'source: auto\nports: [\n');
