@@ -47,7 +47,7 @@ describe('the lock of a lake', () => {
         assert.deepEqual(said, ['locked', 'locked', 'locked', 'taken']);
         assert.deepEqual(readdirSync(folder), []);
       }
-    })).timeout(30_000);
+    })).timeout(120_000);
 
   it('is taken over from a process that is gone', () =>
     withFolder((folder) => {
