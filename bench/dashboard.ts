@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { resolve } from 'node:path';
 import { openBrowser } from '../test/support/browser.ts';
 import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
@@ -11,7 +11,9 @@ export const dashboard: Scenario = async (tell) => {
   if (typeof browser === 'string') throw new Error(browser);
   const lake = await TestLake.prepare();
   try {
-    await lake.run('up', '--source', 'replay:test/fixtures/market/btc-usd-1m-2023-03-10.csv', '--rate', '500');
+    await lake.run('up', '--no-produce');
+    const recording = resolve('test/fixtures/market/btc-usd-1m-2023-03-10.csv');
+    await lake.run('produce', 'quotes', '--source', `replay:${recording}`, '--count', '1440');
     await lake.settleLayers();
     const samples: number[] = [];
     for (let run = 0; run <= runs; run += 1) {
