@@ -345,6 +345,9 @@ describe('the dashboard in a browser', function () {
     assert.deepEqual(seen?.slice(0, 2), ['broken', 'connecting again …']);
     for (const part of ['kafka', 'elasticsearch', 'spark']) process.kill(await lake.pidOf(part), 'SIGKILL');
     await lake.sound('part-restarted');
+    // A broker that has just been started need not answer yet, and is no problem for that.
+    const answers = async () => ((await lake.status()).conditions.brokerAnswers === true ? true : undefined);
+    assert.ok(await awaitAnswer(answers, { withinMs: 60 * second }), 'Kafka does not answer');
     await sendBar(minuteAt(8), 20_270.75);
     await says('#price', '20,270.75');
     const resident = readSupervisor(join(lake.data, 'run', 'supervisor.json'));
