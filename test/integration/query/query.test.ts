@@ -636,7 +636,7 @@ describe('SQL in a process of its own', () => {
   let lake: Warehouse;
   let worker: QueryWorker;
   const command = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'worker-entry.ts')] as const;
-  const start = (limits: WorkerSettings['limits'] = { seconds: 2, rows: 5000 }) =>
+  const start = (limits: WorkerSettings['limits'] = { seconds: 8, rows: 5000 }) =>
     new QueryWorker({ ...lake, extensions, views, command: [...command], limits });
   before(() => {
     lake = placeWarehouse('trading');
