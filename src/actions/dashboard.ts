@@ -5,6 +5,7 @@ import { Fault } from '../errors.ts';
 import type { Settings } from '../settings/schema.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { dashboardAddress } from '../targets/local.ts';
+import { answers } from '../tools/dashboard-server.ts';
 import { isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 
@@ -20,20 +21,14 @@ export async function findDashboard(settings: Settings): Promise<string> {
     throw new Fault('part', `no lake is up in ${data}`, { where: data, next: 'Run "cryptodm up" first.' });
   }
   const url = dashboardAddress(settings);
-  const found = await awaitAnswer(async () => ((await answers(url)) ? url : undefined), { withinMs: answersWithinMs });
+  const found = await awaitAnswer(async () => ((await answers(`${url}/api/alive`)) ? url : undefined), {
+    withinMs: answersWithinMs,
+  });
   if (found !== undefined) return found;
   throw new Fault('part', 'the dashboard does not answer', {
     where: url,
     next: 'See "cryptodm logs dashboard", or run "cryptodm up" again.',
   });
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/api/alive`, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    return false;
-  }
 }
 
 /** Hands an address to the desktop's browser. False where there is none. */

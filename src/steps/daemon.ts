@@ -117,15 +117,7 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
     case 'elasticsearch':
       return (await import('../tools/elastic.ts')).acceptsWrites({ url: ready.url });
     case 'http':
-      return answers(ready.url);
-  }
-}
-
-async function answers(url: string): Promise<boolean> {
-  try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    return false;
+      return (await import('../tools/dashboard-server.ts')).answers(ready.url);
   }
 }
 

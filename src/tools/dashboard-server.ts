@@ -13,6 +13,15 @@ export interface DashboardServer {
   port: number;
 }
 
+/** Whether a server answers this address with success. Never rejects. */
+export async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
 /** Most of node's heap in MiB; results go through in pieces, and what is kept is bounded. */
 const heapMiB = 128;
 
