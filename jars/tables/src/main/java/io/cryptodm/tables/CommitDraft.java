@@ -16,6 +16,9 @@ import org.apache.iceberg.Transaction;
 
 /** What one commit adds and removes, and what is to be remembered once it stands. */
 final class CommitDraft {
+  /** Summary property of a snapshot that tells whose commit it is. */
+  static final String MARK = "cryptodm.commit";
+
   /** A new file whose rows no later commit replaces as a whole. */
   record Sealed(DataFile file, List<Keyed> rows) {}
 
@@ -40,11 +43,12 @@ final class CommitDraft {
   /**
    * Commits rows and end offsets together.
    *
+   * @param mark by which the snapshot is known again
    * @throws org.apache.iceberg.exceptions.ValidationException if another writer has touched what this relies on
    */
-  void commit(Table table, Snapshot base, Set<String> referenced, String topic, TopicOffsets offsets) {
+  void commit(Table table, Snapshot base, Set<String> referenced, String mark, String topic, TopicOffsets offsets) {
     Transaction transaction = table.newTransaction();
-    RowDelta delta = transaction.newRowDelta();
+    RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestThreads.of(table));
     if (base != null) {
       delta.validateFromSnapshot(base.snapshotId());
     }
@@ -56,6 +60,7 @@ final class CommitDraft {
     heated.forEach(file -> delta.addRows(file.file()));
     removed.forEach(delta::removeRows);
     deletes.forEach(delta::addDeletes);
+    delta.set(MARK, mark);
     if (topic != null) {
       delta.set(TopicOffsets.propertyOf(topic), offsets.toJson());
     }

@@ -55,7 +55,7 @@ final class KeyMemory {
       return false;
     }
     Object height = heights.isEmpty() ? null : heights.get(layout.prefixOf(row));
-    return height == null || RowLayout.compare(order, height) > 0;
+    return height == null || RowOrder.compare(order, height) > 0;
   }
 
   void remember(Digest key, Row row, long rank, long values, int file, int position) {
@@ -75,7 +75,7 @@ final class KeyMemory {
   }
 
   private static Object higher(Object left, Object right) {
-    return RowLayout.compare(left, right) >= 0 ? left : right;
+    return RowOrder.compare(left, right) >= 0 ? left : right;
   }
 
   int size() {

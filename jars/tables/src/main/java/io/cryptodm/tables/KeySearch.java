@@ -72,8 +72,8 @@ final class KeySearch {
     Object highest = null;
     for (Row row : rows) {
       Object order = layout.orderOf(row);
-      lowest = lowest == null || RowLayout.compare(order, lowest) < 0 ? order : lowest;
-      highest = highest == null || RowLayout.compare(order, highest) > 0 ? order : highest;
+      lowest = lowest == null || RowOrder.compare(order, lowest) < 0 ? order : lowest;
+      highest = highest == null || RowOrder.compare(order, highest) > 0 ? order : highest;
     }
     String order = layout.orderField().name();
     Expression filter = Expressions.and(Expressions.greaterThanOrEqual(order, lowest), Expressions.lessThanOrEqual(order, highest));

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
@@ -26,7 +27,6 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.types.Types;
-import org.apache.iceberg.util.SnapshotUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -204,9 +204,10 @@ public final class KeyedTable {
       return new Written(0, 0, batch.rows().size(), rowsOf(base), false);
     }
     CommitDraft draft = new CommitDraft();
+    String mark = UUID.randomUUID().toString();
     try {
       Set<String> referenced = draft(changes, draft);
-      draft.commit(table, base, referenced, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
+      draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
     } catch (CommitStateUnknownException e) {
       // It may stand: its files must stay. The next attempt sees the offsets of the table and knows.
       throw e;
@@ -216,6 +217,10 @@ public final class KeyedTable {
     }
     remember(draft);
     Snapshot after = table.currentSnapshot();
+    // The catalog may have let others in between the base and this commit, and behind it.
+    if (!followCompactions(after, base == null ? null : base.snapshotId(), mark)) {
+      memory = null;
+    }
     lastSnapshot = after.snapshotId();
     housekeeping.occasionally();
     long replaced = changes.stream().filter(change -> change.before() != null).count();
@@ -245,7 +250,7 @@ public final class KeyedTable {
     Snapshot current = table.currentSnapshot();
     Long id = current == null ? null : current.snapshotId();
     boolean same = memory != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
-    if (!same && (memory == null || !followCompactions(current))) {
+    if (!same && (memory == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
       memory = new KeyMemory(layout, tuning.rememberedRows(), TableHeight.of(table, layout.orderField()));
       known = new KnownFiles();
       hot = new LinkedHashMap<>(8, 0.75f, true);
@@ -254,23 +259,32 @@ public final class KeyedTable {
     lastSnapshot = id;
   }
 
-  /** True when nothing but compactions happened: they move rows and change none. */
-  private boolean followCompactions(Snapshot current) {
-    if (current == null || lastSnapshot == null) {
-      return false;
-    }
-    List<Snapshot> since = new ArrayList<>();
-    for (Snapshot snapshot : SnapshotUtil.ancestorsOf(current.snapshotId(), table::snapshot)) {
-      if (snapshot.snapshotId() == lastSnapshot) {
-        since.forEach(this::forgetRemovedFiles);
-        return true;
+  /**
+   * True when nothing but compactions happened: they move rows and change none.
+   *
+   * @param since the snapshot that the memory knows; null for the empty table
+   * @param own mark of a commit of this writer, which is no news
+   */
+  private boolean followCompactions(Snapshot current, Long since, String own) {
+    List<Snapshot> others = new ArrayList<>();
+    Snapshot at = current;
+    while (at != null && (since == null || at.snapshotId() != since)) {
+      if (!own.equals(at.summary().get(CommitDraft.MARK))) {
+        if (!DataOperations.REPLACE.equals(at.operation())) {
+          return false;
+        }
+        others.add(at);
       }
-      if (!DataOperations.REPLACE.equals(snapshot.operation())) {
-        return false;
+      if (at.parentId() == null) {
+        break;
       }
-      since.add(snapshot);
+      at = table.snapshot(at.parentId());
     }
-    return false;
+    boolean reached = since == null ? at != null && at.parentId() == null : at != null && at.snapshotId() == since;
+    if (reached) {
+      others.forEach(this::forgetRemovedFiles);
+    }
+    return reached;
   }
 
   private void forgetRemovedFiles(Snapshot compaction) {

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.SortField;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
@@ -31,7 +30,7 @@ final class RowLayout {
     this.order = orderColumn();
     this.prefix = Arrays.stream(key).filter(column -> column != order).toArray();
     this.rank = names.indexOf(rule.rank());
-    this.sorting = comparator(sort, names);
+    this.sorting = RowOrder.of(schema, sort);
   }
 
   private int[] columns(List<String> wanted, List<String> names) {
@@ -44,26 +43,6 @@ final class RowLayout {
         .filter(column -> schema.columns().get(column).type().typeId() == Type.TypeID.TIMESTAMP)
         .findFirst()
         .orElse(key[key.length - 1]);
-  }
-
-  private Comparator<Row> comparator(SortOrder sort, List<String> names) {
-    Comparator<Row> comparator = (left, right) -> 0;
-    for (SortField field : sort.fields()) {
-      int column = names.indexOf(schema.findColumnName(field.sourceId()));
-      comparator = comparator.thenComparing((left, right) -> compare(left.value(column), right.value(column)));
-    }
-    return comparator;
-  }
-
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  static int compare(Object left, Object right) {
-    if (left == null || right == null) {
-      return left == right ? 0 : left == null ? -1 : 1;
-    }
-    if (left instanceof CharSequence || right instanceof CharSequence) {
-      return left.toString().compareTo(right.toString());
-    }
-    return ((Comparable) left).compareTo(right);
   }
 
   Schema schema() {

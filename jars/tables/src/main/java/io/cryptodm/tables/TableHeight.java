@@ -34,7 +34,7 @@ final class TableHeight {
           return UNKNOWN;
         }
         Object upper = Conversions.fromByteBuffer(order.type(), bound);
-        highest = highest == null || RowLayout.compare(upper, highest) > 0 ? upper : highest;
+        highest = highest == null || RowOrder.compare(upper, highest) > 0 ? upper : highest;
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -44,6 +44,6 @@ final class TableHeight {
 
   /** True when every key of the table is lower than this one. */
   boolean isBelow(Object order) {
-    return !unknown && (highest == null || RowLayout.compare(order, highest) > 0);
+    return !unknown && (highest == null || RowOrder.compare(order, highest) > 0);
   }
 }

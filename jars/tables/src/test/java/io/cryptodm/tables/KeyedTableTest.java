@@ -226,12 +226,46 @@ class KeyedTableTest {
   void compactionBetweenPlanAndCommitIsMetAgain() throws IOException {
     lake.quotes().upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     // Its first plan is made on the table before the compaction, its commit comes after.
-    Table stale = new InterruptedTable(lake.table(QUOTES), this::compact).proxy();
+    Table stale = InterruptedTable.before(1, lake.table(QUOTES), this::compact).proxy();
     KeyedTable quotes = new KeyedTable(() -> stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
     Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
     assertEquals(1, written.replaced());
     assertEquals(3_000, lake.prices().size());
     assertEquals("2", lake.prices().get(key("BTC", NOON)));
+  }
+
+  /** The batch has nothing to do with the files that move, so that its commit goes through behind or before the compaction. */
+  private void moveRowsAround(InterruptedTable interrupted) throws IOException {
+    Table table = interrupted.proxy();
+    KeyedTable quotes = new KeyedTable(() -> table, UpsertRule.QUOTES, new KeyedTable.Tuning(10_000, 100, 90_000, 12), java.time.Clock.systemUTC());
+    quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
+    Instant later = NOON.plus(java.time.Duration.ofDays(9));
+    quotes.upsert(batch(quote("BTC", later, "5", 3_000)));
+    Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001)));
+    assertEquals(1, written.replaced());
+    assertEquals(3_001, lake.prices().size());
+    assertEquals("2", lake.prices().get(key("BTC", NOON)));
+    assertEquals("5", lake.prices().get(key("BTC", later)));
+  }
+
+  @Test
+  void compactionInFrontOfACommitThatItDoesNotConcernIsFollowed() throws IOException {
+    moveRowsAround(InterruptedTable.before(2, lake.table(QUOTES), this::compact));
+  }
+
+  @Test
+  void compactionRightBehindACommitIsFollowed() throws IOException {
+    moveRowsAround(InterruptedTable.behind(2, lake.table(QUOTES), this::compact));
+  }
+
+  @Test
+  void anotherWriterBehindACommitIsSeen() {
+    Row foreign = quote("BTC", NOON, "7", 10);
+    Table table = InterruptedTable.behind(1, lake.table(QUOTES), () -> lake.quotes().upsert(batch(foreign))).proxy();
+    KeyedTable quotes = new KeyedTable(() -> table, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
+    quotes.upsert(batch(quote("BTC", NOON, "1", 0)));
+    quotes.upsert(batch(quote("BTC", NOON, "9", 20)));
+    assertEquals(Map.of(key("BTC", NOON), "9"), lake.prices());
   }
 
   @Test
