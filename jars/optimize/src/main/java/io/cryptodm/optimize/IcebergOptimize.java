@@ -10,6 +10,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
@@ -75,16 +76,22 @@ public final class IcebergOptimize {
     String records = LakeCatalog.recordsOf(spec.catalog());
     FileIO files = LakeCatalog.files(spec.catalog());
     Catalog catalog = LakeCatalog.openRecorded(spec.catalog(), run);
-    try (SparkSession session = session(spec.lake())) {
+    Optional<SparkSession> cluster = isOnCluster() ? Optional.of(session()) : Optional.empty();
+    try {
       sweep(spec, catalog, files, records, options, report);
       for (String name : tables) {
         Table table = catalog.loadTable(LakeCatalog.identifier(name));
-        TableUpkeep upkeep = new TableUpkeep(session, table, options, RunRecord.of(files, records, run), clock, report);
+        TableUpkeep upkeep = new TableUpkeep(cluster, table, options, RunRecord.of(files, records, run), clock, report);
         report.say((options.dryRun() ? upkeep.foresee() : upkeep.run()).toJson(options.dryRun()));
       }
       // What this run itself began and did not commit, as after a lost race.
       sweep(spec, catalog, files, records, options, report);
     } finally {
+      SparkSession.getDefaultSession().foreach(
+          session -> {
+            session.stop();
+            return null;
+          });
       if (catalog instanceof Closeable closeable) {
         closeable.close();
       }
@@ -101,8 +108,14 @@ public final class IcebergOptimize {
     }
   }
 
-  private static SparkSession session(String lake) {
-    SparkConf conf = new SparkConf().setAppName(lake + "-optimize");
+  /** Whoever submits to Spark names its master. On one machine a session of its own would cost more time and memory than all the work. */
+  private static boolean isOnCluster() {
+    return new SparkConf().contains("spark.master");
+  }
+
+  /** The session of this process. */
+  static SparkSession session() {
+    SparkConf conf = new SparkConf().setAppName("IcebergOptimize");
     conf.setIfMissing("spark.master", "local[2]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", "2");

@@ -2,6 +2,7 @@ package io.cryptodm.optimize;
 
 import io.cryptodm.tables.GuardedTable;
 import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.PositionDeletes;
 import io.cryptodm.tables.Rubbish;
 import io.cryptodm.tables.RunRecord;
 import io.cryptodm.tables.SnapshotExpiry;
@@ -15,7 +16,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
@@ -23,10 +23,8 @@ import org.apache.iceberg.PartitionField;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
-import org.apache.iceberg.actions.BinPackRewriteFilePlanner;
 import org.apache.iceberg.actions.RewriteDataFiles;
 import org.apache.iceberg.actions.RewriteFileGroup;
-import org.apache.iceberg.actions.RewritePositionDeleteFiles;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
@@ -50,7 +48,7 @@ final class TableUpkeep {
   /** Begins the names of files that the writer is about to replace. */
   private static final String HOT_PREFIX = "hot-";
 
-  private final SparkSession session;
+  private final Optional<SparkSession> cluster;
   private final Table table;
   private final Options options;
   private final RunRecord record;
@@ -58,9 +56,12 @@ final class TableUpkeep {
   private final Report report;
   private final GuardedTable.Compared compared = new GuardedTable.Compared();
 
-  /** @param record of the run; the table's own files are noted there as well */
-  TableUpkeep(SparkSession session, Table table, Options options, RunRecord record, Clock clock, Report report) {
-    this.session = session;
+  /**
+   * @param cluster rewrites the data files; without one, this process does
+   * @param record of the run; the table's own files are noted there as well
+   */
+  TableUpkeep(Optional<SparkSession> cluster, Table table, Options options, RunRecord record, Clock clock, Report report) {
+    this.cluster = cluster;
     // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
     this.table = GuardedTable.over(table, compared);
     this.options = options;
@@ -76,9 +77,8 @@ final class TableUpkeep {
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, Rubbish.NONE);
     if (table.currentSnapshot() != null) {
-      rewritten =
-          asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE)
-              .plus(asFarAsPossible("rewriting position deletes", this::rewritePositionDeletes, Rewritten.NONE));
+      rewritten = asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE);
+      asFarAsPossible("rewriting position deletes", this::rewritePositionDeletes, 0L);
       asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
       expired = repeatedly("expiring snapshots", () -> expiry().run(record));
     }
@@ -107,19 +107,6 @@ final class TableUpkeep {
         expired.rubbish().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
   }
 
-  private record Rewritten(long files, long bytes) {
-    static final Rewritten NONE = new Rewritten(0, 0);
-
-    Rewritten plus(Rewritten other) {
-      return new Rewritten(files + other.files, bytes + other.bytes);
-    }
-  }
-
-  private SparkActions actions() {
-    table.refresh();
-    return SparkActions.get(session);
-  }
-
   private Map<String, String> rewriteOptions() {
     Map<String, String> rewrite = new HashMap<>();
     rewrite.put("min-input-files", "2");
@@ -129,8 +116,20 @@ final class TableUpkeep {
   }
 
   private Rewritten rewriteDataFiles() {
+    table.refresh();
+    InProcessRewrite rewrite = new InProcessRewrite(table, settled(), rewriteOptions());
+    List<RewriteFileGroup> groups = rewrite.plan();
+    if (groups.isEmpty()) {
+      return Rewritten.NONE;
+    }
+    Rewritten rewritten = cluster.isPresent() || !rewrite.isPossible(groups) ? rewriteBySpark() : rewrite.run(groups);
+    compared.requireNoRefusal();
+    return rewritten;
+  }
+
+  private Rewritten rewriteBySpark() {
     RewriteDataFiles rewrite =
-        actions()
+        SparkActions.get(cluster.orElseGet(IcebergOptimize::session))
             .rewriteDataFiles(table)
             .filter(settled())
             .options(rewriteOptions())
@@ -140,7 +139,6 @@ final class TableUpkeep {
             .option(RewriteDataFiles.PARTIAL_PROGRESS_MAX_COMMITS, "10")
             .option(RewriteDataFiles.MAX_CONCURRENT_FILE_GROUP_REWRITES, "1");
     RewriteDataFiles.Result result = (table.sortOrder().isSorted() ? rewrite.sort() : rewrite.binPack()).execute();
-    compared.requireNoRefusal();
     if (result.failedDataFilesCount() > 0) {
       throw new CommitFailedException("%s files met a concurrent writer", result.failedDataFilesCount());
     }
@@ -149,19 +147,7 @@ final class TableUpkeep {
 
   private Rewritten planRewrite() {
     table.refresh();
-    BinPackRewriteFilePlanner planner = new BinPackRewriteFilePlanner(table, settled());
-    planner.init(rewriteOptions());
-    long files = 0;
-    long bytes = 0;
-    try (CloseableIterable<RewriteFileGroup> groups = planner.plan().groups()) {
-      for (RewriteFileGroup group : groups) {
-        files += group.inputFileNum();
-        bytes += group.inputFilesSizeInBytes();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return new Rewritten(files, bytes);
+    return Rewritten.of(new InProcessRewrite(table, settled(), rewriteOptions()).plan());
   }
 
   /** Leaves out the young end of the table, whose small files a running writer replaces each second and would never let go. */
@@ -214,22 +200,21 @@ final class TableUpkeep {
     return table.spec().fields().stream().findFirst().map(PartitionField::sourceId).map(table.schema()::findField);
   }
 
-  private Rewritten rewritePositionDeletes() {
-    RewritePositionDeleteFiles.Result result =
-        actions().rewritePositionDeletes(table).option("min-input-files", "2").execute();
+  private long rewritePositionDeletes() {
+    long merged = new PositionDeletes(table).merge(2, Integer.MAX_VALUE);
     compared.requireNoRefusal();
-    return new Rewritten(result.rewrittenDeleteFilesCount(), result.rewrittenBytesCount());
+    return merged;
   }
 
+  /** Into as few as there can be: each partition's entries stand together. */
   private long rewriteManifests() {
-    if (table.currentSnapshot().allManifests(table.io()).size() < 2) {
+    table.refresh();
+    int before = table.currentSnapshot().dataManifests(table.io()).size();
+    if (before < 2) {
       return 0;
     }
-    long count = 0;
-    for (var ignored : actions().rewriteManifests(table).execute().rewrittenManifests()) {
-      count++;
-    }
-    return count;
+    table.rewriteManifests().clusterBy(file -> 0).commit();
+    return before;
   }
 
   private SnapshotExpiry expiry() {
@@ -250,26 +235,8 @@ final class TableUpkeep {
   }
 
   private Rubbish removeOrphans(boolean remove) {
-    long before = clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis();
-    LongAdder bytes = new LongAdder();
-    long count = 0;
-    actions();
-    for (String ignored : SparkActions.get(session).deleteOrphanFiles(table).olderThan(before).usePrefixListing(canListPrefixes())
-        .deleteWith(
-            location -> {
-              bytes.add(Rubbish.sizeOf(table.io(), location));
-              if (remove) {
-                table.io().deleteFile(location);
-              }
-            })
-        .execute().orphanFileLocations()) {
-      count++;
-    }
-    return new Rubbish(count, bytes.sum());
-  }
-
-  private boolean canListPrefixes() {
-    return table.io() instanceof org.apache.iceberg.io.SupportsPrefixOperations;
+    table.refresh();
+    return Rubbish.orphans(table, clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis(), remove);
   }
 
   /** What a writer was quicker at each time is left for the next upkeep: the table is sound without it. */

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IcebergOptimizeTest {
   @TempDir Path folder;
@@ -26,6 +28,7 @@ class IcebergOptimizeTest {
 
   @AfterEach
   void close() throws IOException {
+    System.clearProperty("spark.master");
     lake.close();
   }
 
@@ -57,8 +60,13 @@ class IcebergOptimizeTest {
     assertTrue(kills >= 4, kills + " kills");
   }
 
-  @Test
-  void changesNoRowAndFailsNoBatchWhileAWriterWrites() throws Exception {
+  /** @param master of Spark, which rewrites where there is one; else this process does */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "local[2]"})
+  void changesNoRowAndFailsNoBatchWhileAWriterWrites(String master) throws Exception {
+    if (!master.isEmpty()) {
+      System.setProperty("spark.master", master);
+    }
     for (int day = 0; day < 2; day++) {
       // More than half a hot file at once is a file of its own, which no later commit replaces.
       lake.write(day, 0, 1440, "BTC", "ETH");

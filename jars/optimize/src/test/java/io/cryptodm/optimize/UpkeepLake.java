@@ -35,8 +35,6 @@ import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.spark.SparkContext;
-import org.apache.spark.sql.SparkSession;
 
 /** A lake in a folder, its writer of quotes, and the upkeep's command line, run in this process. */
 final class UpkeepLake implements Closeable {
@@ -92,15 +90,12 @@ final class UpkeepLake implements Closeable {
                 throw new IllegalStateException(e);
               }
             });
-    CompletableFuture.anyOf(run, death).get();
-    boolean killed = death.isDone();
+    CompletableFuture.anyOf(run.handle((ran, failure) -> ran), death).get();
+    boolean killed = life.dead().getCount() == 0;
     life.dead().countDown();
     if (killed) {
-      // Nothing that it attempts from here on can succeed. It ends its own Spark as well: who does not wait for that is given the one that is ending.
-      SparkContext.getOrCreate().stop();
+      // Nothing that it attempts from here on can succeed.
       run.handle((ran, failure) -> ran).get(2, TimeUnit.MINUTES);
-      SparkSession.clearActiveSession();
-      SparkSession.clearDefaultSession();
     }
     MortalFiles.begin(Integer.MAX_VALUE);
     return killed;

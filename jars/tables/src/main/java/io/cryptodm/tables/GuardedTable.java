@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.HasTableOperations;
@@ -139,25 +140,31 @@ public final class GuardedTable {
           });
     }
 
-    private record Sum(long rows, long high, long low) {}
+    private record Sum(long rows, long high, long low) {
+      static final Sum NONE = new Sum(0, 0, 0);
+
+      Sum plus(Sum other) {
+        return new Sum(rows + other.rows, high + other.high, low + other.low);
+      }
+    }
 
     private Sum sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
       Table table = new BaseTable(real.temp(metadata), name);
       TableFiles files = new TableFiles(table, metadata.schema());
-      int[] columns = java.util.stream.IntStream.range(0, metadata.schema().columns().size()).toArray();
+      int[] columns = IntStream.range(0, metadata.schema().columns().size()).toArray();
+      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, columns)).reduce(Sum.NONE, Sum::plus);
+    }
+
+    private static Sum sum(TableFiles files, FileScanTask task, int[] columns) {
       long[] sums = new long[3];
-      for (List<FileScanTask> its : tasks.values()) {
-        for (FileScanTask task : its) {
-          files.read(
-              task,
-              (row, position) -> {
-                Digest digest = Digest.of(row, columns);
-                sums[0]++;
-                sums[1] += digest.high();
-                sums[2] += digest.low();
-              });
-        }
-      }
+      files.read(
+          task,
+          (row, position) -> {
+            Digest digest = Digest.of(row, columns);
+            sums[0]++;
+            sums[1] += digest.high();
+            sums[2] += digest.low();
+          });
       return new Sum(sums[0], sums[1], sums[2]);
     }
 

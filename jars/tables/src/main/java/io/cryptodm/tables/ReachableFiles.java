@@ -2,10 +2,9 @@ package io.cryptodm.tables;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.StreamSupport;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.ManifestContent;
@@ -13,6 +12,7 @@ import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.ManifestReader;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotParser;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 
@@ -37,19 +37,27 @@ final class ReachableFiles {
 
   /** What these snapshots lead to. */
   static Map<String, Long> of(Table table, Iterable<Snapshot> snapshots) {
-    Map<String, Long> files = new HashMap<>();
-    Map<String, ManifestFile> manifests = new LinkedHashMap<>();
-    for (Snapshot snapshot : snapshots) {
-      if (snapshot.manifestListLocation() != null) {
-        files.put(snapshot.manifestListLocation(), 0L);
-      }
-      snapshot.allManifests(table.io()).forEach(manifest -> manifests.put(manifest.path(), manifest));
-    }
-    manifests.values().forEach(manifest -> files.put(manifest.path(), manifest.length()));
-    Map<String, Long> content = new ConcurrentHashMap<>();
-    manifests.values().parallelStream().forEach(manifest -> read(table, manifest, content));
-    files.putAll(content);
+    Map<String, Long> files = new ConcurrentHashMap<>();
+    Map<String, ManifestFile> manifests = new ConcurrentHashMap<>();
+    StreamSupport.stream(snapshots.spliterator(), true)
+        .filter(snapshot -> snapshot.manifestListLocation() != null)
+        .forEach(
+            snapshot -> {
+              files.put(snapshot.manifestListLocation(), 0L);
+              forgetful(snapshot).allManifests(table.io()).forEach(manifest -> manifests.putIfAbsent(manifest.path(), manifest));
+            });
+    manifests.values().parallelStream()
+        .forEach(
+            manifest -> {
+              files.put(manifest.path(), manifest.length());
+              read(table, manifest, files);
+            });
     return files;
+  }
+
+  /** A snapshot keeps the manifests that it has listed, which for thousands of snapshots is more than memory. */
+  private static Snapshot forgetful(Snapshot snapshot) {
+    return SnapshotParser.fromJson(SnapshotParser.toJson(snapshot));
   }
 
   private static void read(Table table, ManifestFile manifest, Map<String, Long> files) {

@@ -1,6 +1,7 @@
 package io.cryptodm.tables;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.function.Supplier;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
@@ -43,6 +45,27 @@ public record Rubbish(long files, long bytes) {
       ((SupportsPrefixOperations) io).deletePrefix(root + "/");
     }
     return all;
+  }
+
+  /**
+   * Files in the table's folder that it does not lead to. Hidden ones, whose names or folders begin with a dot or an underscore, belong to others.
+   *
+   * @param before milliseconds since 1970; a writer may be about to commit what is younger
+   * @param remove false to count only
+   */
+  public static Rubbish orphans(Table table, long before, boolean remove) {
+    String folder = table.location().replaceAll("/+$", "") + "/";
+    List<String> old = new ArrayList<>();
+    for (FileInfo file : ((SupportsPrefixOperations) table.io()).listPrefix(folder)) {
+      if (file.createdAtMillis() < before && !isHidden(file.location().substring(folder.length()))) {
+        old.add(file.location());
+      }
+    }
+    return clear(table, old, remove);
+  }
+
+  private static boolean isHidden(String path) {
+    return Arrays.stream(path.split("/")).anyMatch(name -> name.startsWith(".") || name.startsWith("_"));
   }
 
   /** Removes those of the files that the table does not lead to. */

@@ -1,28 +1,17 @@
 package io.cryptodm.tables;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.expressions.Expressions;
-import org.apache.iceberg.io.CloseableIterable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Merges what a writer leaves behind: sealed files, files of catch-ups, position deletes of late revisions. Eight files of about one size become
@@ -45,12 +34,12 @@ final class SmallFiles {
   /** A writer may be replacing a hot file that is younger than this. */
   private static final Duration YOUNG = Duration.ofMinutes(10);
 
-  private static final Logger LOG = LoggerFactory.getLogger(SmallFiles.class);
-
   private final Table table;
   private final RowLayout layout;
   private final Clock clock;
   private final TableFiles files;
+  private final RowMerge merge;
+  private final MergeCommit commit;
   private int merges;
 
   SmallFiles(Table table, RowLayout layout, Clock clock) {
@@ -58,6 +47,8 @@ final class SmallFiles {
     this.layout = layout;
     this.clock = clock;
     this.files = new TableFiles(table, table.schema());
+    this.merge = new RowMerge(table, files);
+    this.commit = new MergeCommit(table, files);
   }
 
   /** @return files that became fewer */
@@ -66,62 +57,16 @@ final class SmallFiles {
       // The columns have grown since the writer began: its order of rows no longer says where they stand.
       return 0;
     }
-    int before = merged(this::mergeData);
-    return before + merged(this::mergeDeletes);
-  }
-
-  private interface Merge {
-    int of(PartitionKey partition, List<FileScanTask> tasks, List<DeleteFile> deletes, Snapshot base);
-  }
-
-  private int merged(Merge merge) {
     table.refresh();
-    merges = 0;
-    Snapshot base = table.currentSnapshot();
-    Map<PartitionKey, List<FileScanTask>> data = dataFiles();
-    Map<PartitionKey, List<DeleteFile>> deletes = deleteFiles(base);
-    data.keySet().forEach(partition -> deletes.computeIfAbsent(partition, its -> new ArrayList<>()));
     int fewer = 0;
-    for (Map.Entry<PartitionKey, List<DeleteFile>> entry : deletes.entrySet()) {
-      PartitionKey partition = entry.getKey();
-      fewer += merge.of(partition, data.getOrDefault(partition, List.of()), entry.getValue(), base);
+    Snapshot base = table.currentSnapshot();
+    for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new PartitionedFiles(table, files).data().entrySet()) {
+      fewer += mergeData(entry.getKey(), entry.getValue(), base);
     }
-    return fewer;
+    return fewer + (int) new PositionDeletes(table).merge(FACTOR, MOST_MERGES);
   }
 
-  private Map<PartitionKey, List<FileScanTask>> dataFiles() {
-    Map<PartitionKey, List<FileScanTask>> byPartition = new LinkedHashMap<>();
-    try (CloseableIterable<FileScanTask> planned = table.newScan().filter(Expressions.alwaysTrue()).planFiles()) {
-      planned.forEach(task -> addTo(byPartition, task.file(), task));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return byPartition;
-  }
-
-  /** All of them, also those that take away nothing any more. */
-  private Map<PartitionKey, List<DeleteFile>> deleteFiles(Snapshot base) {
-    Map<PartitionKey, List<DeleteFile>> byPartition = new LinkedHashMap<>();
-    for (ManifestFile manifest : base.deleteManifests(table.io())) {
-      try (var reader = ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
-        for (DeleteFile file : reader) {
-          addTo(byPartition, file, file.copy());
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return byPartition;
-  }
-
-  private <T> void addTo(Map<PartitionKey, List<T>> byPartition, ContentFile<?> file, T entry) {
-    PartitionKey partition = files.partitionOf(file);
-    if (partition != null) {
-      byPartition.computeIfAbsent(partition, its -> new ArrayList<>()).add(entry);
-    }
-  }
-
-  private int mergeData(PartitionKey partition, List<FileScanTask> tasks, List<DeleteFile> deletes, Snapshot base) {
+  private int mergeData(PartitionKey partition, List<FileScanTask> tasks, Snapshot base) {
     long young = firstYoungSequence();
     Map<Integer, List<FileScanTask>> byTier = new TreeMap<>();
     for (FileScanTask task : tasks) {
@@ -135,7 +80,8 @@ final class SmallFiles {
     for (List<FileScanTask> its : byTier.values()) {
       for (int from = 0; its.size() - from >= FACTOR; from += MOST_INPUTS) {
         List<FileScanTask> inputs = its.subList(from, Math.min(its.size(), from + MOST_INPUTS));
-        fewer += commit(base, rewrite -> replace(inputs, partition, rewrite)) ? inputs.size() - 1 : 0;
+        boolean merged = merges++ < MOST_MERGES && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
+        fewer += merged ? inputs.size() - 1 : 0;
       }
     }
     return fewer;
@@ -159,71 +105,11 @@ final class SmallFiles {
   }
 
   private List<String> replace(List<FileScanTask> inputs, PartitionKey partition, RewriteFiles rewrite) {
-    DataFile merged = files.merge(inputs, partition, layout.sorting());
+    DataFile merged = merge.merge(inputs, partition);
     inputs.forEach(task -> rewrite.deleteFile(task.file()));
     if (merged.recordCount() > 0) {
       rewrite.addFile(merged);
     }
     return List.of(merged.location());
-  }
-
-  private int mergeDeletes(PartitionKey partition, List<FileScanTask> tasks, List<DeleteFile> deletes, Snapshot base) {
-    if (deletes.isEmpty()) {
-      return 0;
-    }
-    List<TableFiles.Position> live = livePositions(tasks);
-    // Of a file that was replaced as a whole the deletes are left, and the number of rows is taken from their count.
-    boolean stale = live.size() < deletes.stream().mapToLong(DeleteFile::recordCount).sum();
-    boolean worthwhile = stale || deletes.size() >= FACTOR;
-    return worthwhile && commit(base, rewrite -> replaceDeletes(live, deletes, partition, rewrite)) ? deletes.size() - 1 : 0;
-  }
-
-  private List<TableFiles.Position> livePositions(List<FileScanTask> tasks) {
-    List<TableFiles.Position> positions = new ArrayList<>();
-    for (FileScanTask task : tasks) {
-      String file = task.file().location();
-      files.deletes(task).forEach(position -> positions.add(new TableFiles.Position(file, (int) position)));
-    }
-    return positions;
-  }
-
-  private List<String> replaceDeletes(
-      List<TableFiles.Position> positions, List<DeleteFile> deletes, PartitionKey partition, RewriteFiles rewrite) {
-    deletes.forEach(rewrite::deleteFile);
-    if (positions.isEmpty()) {
-      return List.of();
-    }
-    DeleteFile merged = files.writeDeletes(positions, table.spec(), partition);
-    // As old as the youngest that it replaces: it takes nothing away from what was written afterwards.
-    rewrite.addFile(merged, deletes.stream().mapToLong(DeleteFile::dataSequenceNumber).max().getAsLong());
-    return List.of(merged.location());
-  }
-
-  /** What goes into one commit; answers with the new files. */
-  private interface Draft {
-    List<String> into(RewriteFiles rewrite);
-  }
-
-  private boolean commit(Snapshot base, Draft draft) {
-    if (++merges > MOST_MERGES) {
-      return false;
-    }
-    List<String> written = List.of();
-    try {
-      RewriteFiles rewrite = table.newRewrite().validateFromSnapshot(base.snapshotId());
-      written = draft.into(rewrite);
-      rewrite.commit();
-      return true;
-    } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
-      // It may stand: its files must stay.
-      throw e;
-    } catch (RuntimeException e) {
-      files.discard(written);
-      if (!Retry.isWorthwhile(e)) {
-        throw e;
-      }
-      LOG.info("{}: a merge met another writer and is left for later: {}", table.name(), Retry.reason(e));
-      return false;
-    }
   }
 }

@@ -30,7 +30,7 @@ final class SnapshotThinning {
     table.refresh();
     List<Long> expendable = expendable(table, now);
     if (!expendable.isEmpty()) {
-      ExpireSnapshots expire = table.expireSnapshots();
+      ExpireSnapshots expire = table.expireSnapshots().planWith(ManifestThreads.of(table));
       expendable.forEach(expire::expireSnapshotId);
       expire.commit();
     }

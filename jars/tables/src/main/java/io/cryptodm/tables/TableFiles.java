@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
-import java.util.PriorityQueue;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
@@ -31,6 +29,7 @@ import org.apache.iceberg.deletes.PositionDelete;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.deletes.PositionDeleteWriter;
 import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.DataWriter;
 import org.apache.iceberg.parquet.Parquet;
@@ -64,18 +63,22 @@ final class TableFiles {
 
   /** Writes rows of one partition, in their order. */
   DataFile write(List<Keyed> rows, StructLike partition, Kind kind) {
-    PartitionSpec spec = table.spec();
-    String name = (kind.hot() ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
-    String location = newLocation(spec, partition, name);
-    try (DataWriter<Row> writer = open(location, spec, partition, kind)) {
+    try (DataWriter<Row> writer = open(partition, kind)) {
       for (Keyed row : rows) {
         writer.write(row.row());
       }
       writer.close();
       return writer.toDataFile();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + location, e);
+      throw new UncheckedIOException("Cannot write to " + table.name(), e);
     }
+  }
+
+  /** Begins a file of one partition. */
+  DataWriter<Row> open(StructLike partition, Kind kind) throws IOException {
+    PartitionSpec spec = table.spec();
+    String name = (kind.hot() ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
+    return open(newLocation(spec, partition, name), spec, partition, kind);
   }
 
   private String newLocation(PartitionSpec spec, StructLike partition, String name) {
@@ -167,7 +170,7 @@ final class TableFiles {
       throw new IllegalStateException(
           "Table " + table.name() + " has equality deletes, which no job of the lake writes: compact it before going on");
     }
-    return new BaseDeleteLoader(table.io()::newInputFile).loadPositionDeletes(task.deletes(), task.file().location());
+    return new BaseDeleteLoader(table.io()::newInputFile, ManifestThreads.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
   }
 
   private CloseableIterable<StructLike> open(FileScanTask task) {
@@ -190,67 +193,35 @@ final class TableFiles {
     return new Row(values, -1, -1);
   }
 
-  /**
-   * Writes the live rows of several files of one partition into one, merging them in the given order; files in the table's order give a file in
-   * that order. Only the row groups that are being read are in memory.
-   */
-  DataFile merge(List<FileScanTask> tasks, StructLike partition, Comparator<Row> order) {
-    return merge(tasks, partition, order, position -> false);
+  /** The rows of a file that no delete has taken away, one after the other, without those at positions that are to go as well. */
+  RowSource live(FileScanTask task, LongPredicate gone) {
+    PositionDeleteIndex deletes = deletes(task);
+    return new FileRows(open(task), position -> deletes.isDeleted(position) || gone.test(position));
   }
 
-  /** As above, without the rows at positions that are to go as well. */
-  DataFile merge(List<FileScanTask> tasks, StructLike partition, Comparator<Row> order, LongPredicate gone) {
-    PartitionSpec spec = table.spec();
-    int sorted = table.sortOrder().orderId();
-    boolean allSorted = tasks.stream().allMatch(task -> Objects.equals(task.file().sortOrderId(), sorted));
-    String location = newLocation(spec, partition, "data-" + UUID.randomUUID() + ".parquet");
-    PriorityQueue<LiveRows> queue = new PriorityQueue<>((left, right) -> order.compare(left.row, right.row));
-    List<LiveRows> opened = new ArrayList<>();
-    try (DataWriter<Row> writer = open(location, spec, partition, new Kind(false, allSorted))) {
-      for (FileScanTask task : tasks) {
-        LiveRows rows = new LiveRows(open(task), deletes(task), gone);
-        opened.add(rows);
-        if (rows.advance()) {
-          queue.add(rows);
-        }
-      }
-      while (!queue.isEmpty()) {
-        LiveRows next = queue.poll();
-        writer.write(next.row);
-        if (next.advance()) {
-          queue.add(next);
-        }
-      }
-      writer.close();
-      return writer.toDataFile();
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + location, e);
-    } finally {
-      opened.forEach(LiveRows::close);
-    }
+  /** All rows of a file that no table refers to. */
+  RowSource all(DataFile file) {
+    return new FileRows(open(file, Expressions.alwaysTrue()), position -> false);
   }
 
-  /** The rows of a file that no delete has taken away, one after the other. */
-  private final class LiveRows {
+  private final class FileRows implements RowSource {
     private final CloseableIterable<StructLike> source;
     private final Iterator<StructLike> iterator;
-    private final PositionDeleteIndex deletes;
     private final LongPredicate gone;
     private Row row;
 
-    LiveRows(CloseableIterable<StructLike> source, PositionDeleteIndex deletes, LongPredicate gone) {
+    FileRows(CloseableIterable<StructLike> source, LongPredicate gone) {
       this.source = source;
       this.iterator = source.iterator();
-      this.deletes = deletes;
       this.gone = gone;
     }
 
-    boolean advance() {
+    @Override
+    public boolean advance() {
       int columns = schema.columns().size();
       while (iterator.hasNext()) {
         StructLike next = iterator.next();
-        long position = next.get(columns, Long.class);
-        if (!deletes.isDeleted(position) && !gone.test(position)) {
+        if (!gone.test(next.get(columns, Long.class))) {
           row = copy(next, columns);
           return true;
         }
@@ -258,7 +229,13 @@ final class TableFiles {
       return false;
     }
 
-    void close() {
+    @Override
+    public Row row() {
+      return row;
+    }
+
+    @Override
+    public void close() {
       try {
         source.close();
       } catch (IOException e) {

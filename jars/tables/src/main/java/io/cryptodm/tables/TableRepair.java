@@ -71,8 +71,8 @@ public final class TableRepair {
 
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
     TableFiles files = new TableFiles(table, table.schema());
-    RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), rule);
-    RowDelta delta = table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
+    RowMerge merge = new RowMerge(table, files);
+    RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestThreads.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());
     delta.validateDeletedFiles();
     delta.validateNoConflictingDeleteFiles();
     Set<FileScanTask> replaced = new HashSet<>();
@@ -82,7 +82,7 @@ public final class TableRepair {
         continue;
       }
       Set<Integer> lost = damage.losers.getOrDefault(task, Set.of());
-      DataFile once = files.merge(List.of(task), task.file().partition(), layout.sorting(), position -> lost.contains((int) position));
+      DataFile once = merge.merge(List.of(task), task.file().partition(), position -> lost.contains((int) position));
       written.add(once.location());
       // Both entries go: they are of one location. A file that says which manifest it came from would be looked for there only.
       delta.removeRows(DataFiles.builder(table.specs().get(task.file().specId())).copy(task.file()).build());

@@ -1,0 +1,105 @@
+package io.cryptodm.optimize;
+
+import io.cryptodm.tables.SortedRewrite;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.actions.BinPackRewriteFilePlanner;
+import org.apache.iceberg.actions.RewriteDataFilesCommitManager;
+import org.apache.iceberg.actions.RewriteFileGroup;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.exceptions.ValidationException;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.io.CloseableIterable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Rewrites small data files without a cluster: Iceberg plans the groups and commits them, this process moves the rows. */
+final class InProcessRewrite {
+  private static final Logger LOG = LoggerFactory.getLogger(InProcessRewrite.class);
+
+  /** What is done stays done when a later group meets the writer; more commits would meet it more often. */
+  private static final int MOST_COMMITS = 10;
+
+  private final Table table;
+  private final Expression filter;
+  private final Map<String, String> options;
+
+  /**
+   * @param filter rows outside of it stay where they are
+   * @param options of Iceberg's planner
+   */
+  InProcessRewrite(Table table, Expression filter, Map<String, String> options) {
+    this.table = table;
+    this.filter = filter;
+    this.options = options;
+  }
+
+  /** The groups of files that are worth a rewrite. */
+  List<RewriteFileGroup> plan() {
+    BinPackRewriteFilePlanner planner = new BinPackRewriteFilePlanner(table, filter);
+    planner.init(options);
+    List<RewriteFileGroup> groups = new ArrayList<>();
+    try (CloseableIterable<RewriteFileGroup> planned = planner.plan().groups()) {
+      planned.forEach(groups::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return groups;
+  }
+
+  /** True when every file is of a kind that this process reads. */
+  boolean isPossible(List<RewriteFileGroup> groups) {
+    SortedRewrite rewrite = new SortedRewrite(table);
+    return groups.stream().allMatch(group -> group.outputSpecId() == table.spec().specId() && group.fileScanTasks().stream().allMatch(rewrite::canRead));
+  }
+
+  /**
+   * Rewrites groups of the table's present snapshot.
+   *
+   * @throws CommitFailedException when some of them met a concurrent writer; the others stand
+   */
+  Rewritten run(List<RewriteFileGroup> groups) {
+    RewriteDataFilesCommitManager commits = new RewriteDataFilesCommitManager(table, table.currentSnapshot().snapshotId());
+    SortedRewrite rewrite = new SortedRewrite(table);
+    int perCommit = (groups.size() + MOST_COMMITS - 1) / MOST_COMMITS;
+    Rewritten done = Rewritten.NONE;
+    int failed = 0;
+    for (int from = 0; from < groups.size(); from += perCommit) {
+      List<RewriteFileGroup> its = groups.subList(from, Math.min(groups.size(), from + perCommit));
+      its.forEach(group -> group.setOutputFiles(rewrite.write(group.fileScanTasks(), group.expectedOutputFiles())));
+      if (commit(commits, new HashSet<>(its))) {
+        done = done.plus(Rewritten.of(its));
+      } else {
+        failed += its.stream().mapToInt(RewriteFileGroup::inputFileNum).sum();
+      }
+    }
+    if (failed > 0) {
+      throw new CommitFailedException("%s files met a concurrent writer", failed);
+    }
+    return done;
+  }
+
+  private boolean commit(RewriteDataFilesCommitManager commits, Set<RewriteFileGroup> groups) {
+    try {
+      commits.commitFileGroups(groups);
+      return true;
+    } catch (CommitStateUnknownException e) {
+      // It may stand: its files must stay.
+      throw e;
+    } catch (CommitFailedException | ValidationException e) {
+      LOG.warn("{}: {} groups met a concurrent commit: {}", table.name(), groups.size(), e.getMessage());
+      groups.forEach(commits::abortFileGroup);
+      return false;
+    } catch (RuntimeException e) {
+      groups.forEach(commits::abortFileGroup);
+      throw e;
+    }
+  }
+}
