@@ -2,6 +2,8 @@
 export interface Icon {
   type: string;
   content: Buffer;
+  /** where it came from */
+  url: string;
 }
 
 const fetchWithinMs = 5000;
@@ -53,7 +55,7 @@ async function fetchIcon(url: string): Promise<Icon | undefined> {
       if (length > largest) return undefined;
       chunks.push(chunk);
     }
-    return { type, content: Buffer.concat(chunks) };
+    return { type, content: Buffer.concat(chunks), url };
   } catch {
     return undefined;
   }

@@ -1,10 +1,12 @@
 import { listGaps } from '../actions/gaps.ts';
 import { Fault } from '../errors.ts';
+import { coinName } from '../lake/coins.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery, type Candle } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
 import { sendJson, type Exchange } from './exchange.ts';
 import { iconsQuery, renderPositionsQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
 import type { Bar } from './quote-index.ts';
+import type { Icon } from './icons.ts';
 import { answerCsv, answerSql } from './sql-routes.ts';
 
 export type Handler = (exchange: Exchange, dashboard: Dashboard) => void | Promise<void>;
@@ -39,10 +41,19 @@ async function describeLake(exchange: Exchange, dashboard: Dashboard): Promise<v
   void wantIcons(dashboard, coins);
   sendJson(exchange, {
     name: lake.name,
-    coins: coins.map((pair) => ({ pair, hasIcon: icons.find(pair.split('/')[0] ?? '') !== undefined })),
+    coins: coins.map((pair) => {
+      const base = pair.split('/')[0] ?? '';
+      return { pair, name: coinName(base), icon: iconAddress(base, icons.find(base)) };
+    }),
     tables: [...lake.tables, ...lake.views].map(({ name }) => name),
     jobs: lake.jobs.map(({ id, title }) => ({ id, title })),
   });
+}
+
+/** Where the page finds an icon: another place for another picture, because a browser keeps what it has seen. */
+function iconAddress(coin: string, icon: Icon | undefined): string | undefined {
+  if (icon === undefined) return undefined;
+  return `/api/icon?${new URLSearchParams({ coin, of: icon.url }).toString()}`;
 }
 
 /** Nobody waits for the icons: the page hears of each that has come. */

@@ -1,15 +1,39 @@
-/** What the lake knows of a coin without asking anyone: a plausible price to start a simulation at, in USD, and its icon. */
+/** What the lake knows of a coin without asking anyone. */
 interface Coin {
-  price: number;
-  icon: string;
+  name: string;
+  /** a plausible price to start a simulation at, in USD */
+  price?: number;
+  icon?: string;
 }
 
 /** Icon addresses have the form that CoinAPI's `/v1/assets/icons/256` answers. */
 const icon = (id: string) => `https://s3.eu-central-1.amazonaws.com/bbxt-static-icons/type-id/png_256/${id}.png`;
 
+/** Those that Alpaca has pairs of. */
 const coins: Record<string, Coin> = {
-  BTC: { price: 108_000, icon: icon('4caf2b16a0174e26a3482cea69c34cba') },
-  LTC: { price: 86, icon: icon('a201762f149941ef9b84e0742cd00e48') },
+  AAVE: { name: 'Aave' },
+  AVAX: { name: 'Avalanche' },
+  BAT: { name: 'Basic Attention Token' },
+  BCH: { name: 'Bitcoin Cash' },
+  BTC: { name: 'Bitcoin', price: 108_000, icon: icon('4caf2b16a0174e26a3482cea69c34cba') },
+  CRV: { name: 'Curve' },
+  DOGE: { name: 'Dogecoin' },
+  DOT: { name: 'Polkadot' },
+  ETH: { name: 'Ethereum' },
+  GRT: { name: 'The Graph' },
+  LINK: { name: 'Chainlink' },
+  LTC: { name: 'Litecoin', price: 86, icon: icon('a201762f149941ef9b84e0742cd00e48') },
+  MKR: { name: 'Maker' },
+  PEPE: { name: 'Pepe' },
+  SHIB: { name: 'Shiba Inu' },
+  SOL: { name: 'Solana' },
+  SUSHI: { name: 'SushiSwap' },
+  UNI: { name: 'Uniswap' },
+  USDC: { name: 'USD Coin' },
+  USDT: { name: 'Tether' },
+  XRP: { name: 'XRP' },
+  XTZ: { name: 'Tezos' },
+  YFI: { name: 'yearn.finance' },
 };
 
 /** Used for the coins the list does not know. */
@@ -20,9 +44,14 @@ export function coinPrice(pair: string): number {
   return coins[pair.split('/')[0] ?? '']?.price ?? otherPrice;
 }
 
+/** What people call a coin; undefined for one that the list does not know. */
+export function coinName(id: string): string | undefined {
+  return Object.hasOwn(coins, id) ? coins[id]?.name : undefined;
+}
+
 /** The bundled icons, for a lake without a CoinAPI key. */
 export function bundledIcons(): { asset_id: string; url: string }[] {
-  return Object.entries(coins).map(([asset_id, coin]) => ({ asset_id, url: coin.icon }));
+  return Object.entries(coins).flatMap(([asset_id, { icon: url }]) => (url === undefined ? [] : [{ asset_id, url }]));
 }
 
 /** Only the icons of these coins; the last one wins when a coin stands twice. */

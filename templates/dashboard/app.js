@@ -34,8 +34,8 @@ function askCandles(limit, before) {
 async function showCoin() {
   const { coin, period } = state;
   if (coin === '') return;
-  element('coin-name').textContent = coin;
-  showLogo();
+  element('coin-pair').textContent = coin;
+  showCoinFace();
   showPrice();
   const [{ candles }] = await Promise.all([askCandles(1000), showVolume()]);
   if (coin !== state.coin || period !== state.period) return;
@@ -66,13 +66,16 @@ async function showVolume() {
   if (coin === state.coin) volumes.show(found);
 }
 
-function showLogo() {
+/** Logo and name, the pair standing for a name that nobody has told. */
+function showCoinFace() {
   const [base] = state.coin.split('/');
+  const known = state.coins.find(({ pair }) => pair === state.coin);
+  element('coin-name').textContent = known?.name ?? '';
   const logo = element('logo');
-  if (state.coins.find(({ pair }) => pair === state.coin)?.hasIcon) {
+  if (known?.icon) {
     const picture = new Image();
     picture.alt = '';
-    picture.src = `/api/icon?${new URLSearchParams({ coin: base })}`;
+    picture.src = known.icon;
     logo.replaceChildren(picture);
   } else logo.textContent = base?.slice(0, 1) ?? '';
 }
@@ -106,7 +109,11 @@ async function askLake() {
   const chosen = new URLSearchParams(location.hash.slice(1)).get('coin');
   const known = lake.coins.map(({ pair }) => pair);
   if (!known.includes(state.coin)) state.coin = known.includes(chosen) ? chosen : (known[0] ?? '');
-  element('coin').replaceChildren(...known.map((pair) => new Option(pair, pair, false, pair === state.coin)));
+  element('coin').replaceChildren(
+    ...lake.coins.map(
+      ({ pair, name }) => new Option(name ? `${pair} ${name}` : pair, pair, false, pair === state.coin),
+    ),
+  );
   return lake;
 }
 
@@ -204,7 +211,7 @@ new Live(
     bars: onBars,
     layers: refreshLayers,
     health: (found) => health.show(found),
-    icon: () => askLake().then(showLogo, () => undefined),
+    icon: () => askLake().then(showCoinFace, () => undefined),
   },
   connection,
 );

@@ -6,6 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { readSupervisor } from '../../src/supervisor/server.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { openBrowser } from '../support/browser.ts';
+import { CoinApiDouble } from '../support/coinapi.ts';
 import { TestLake } from '../support/lake.ts';
 import { recordings } from '../support/market.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -28,12 +29,14 @@ describe('the dashboard in a browser', function () {
   let lake: TestLake;
   let browser: Browser;
   let page: Page;
+  let coinapi: CoinApiDouble;
   const complaints: string[] = [];
 
   before(async function () {
     const found = await openBrowser();
     skipWithout(this, typeof found === 'string' ? found : undefined);
     browser = found as Browser;
+    coinapi = await CoinApiDouble.open();
     lake = await TestLake.prepare();
     await lake.run('up', '--no-produce');
   });
@@ -41,6 +44,7 @@ describe('the dashboard in a browser', function () {
   after(async () => {
     await browser?.close();
     await lake?.remove();
+    coinapi?.close();
   });
 
   const open = async (options: BrowserContextOptions): Promise<Page> => {
@@ -92,12 +96,26 @@ describe('the dashboard in a browser', function () {
     assert.deepEqual(told, { url: lake.dashboard, opened: false });
     assert.equal((await lake.status()).dashboard, lake.dashboard);
     page = await open({ viewport: { width: 1280, height: 900 } });
-    await says('#coin-name', 'BTC/USD');
+    await says('#coin-pair', 'BTC/USD');
+    await says('#coin-name', 'Bitcoin');
     await says('#lake-state', 'lake up');
     await page.locator('#no-candles').waitFor();
     await says('#trades', 'No trades yet.');
     await says('#positions', 'No positions yet.');
     assert.deepEqual(complaints, []);
+  });
+
+  it('shows the logo of a coin as soon as its icon is in the table', async () => {
+    const ran = await lake.try(['assets', 'refresh'], {
+      env: { COINAPI_KEY: 'a-key', CRYPTODM_COINAPI_URL: coinapi.url },
+    });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(coinapi.keys, ['a-key']);
+    await page.reload();
+    const picture = page.locator('#logo img[src*="127.0.0.1"]');
+    await picture.waitFor();
+    const drawn = () => picture.evaluate('(picture) => picture.naturalWidth');
+    assert.ok(await awaitAnswer(async () => ((await drawn()) === 1 ? true : undefined), { withinMs: 10 * second }));
   });
 
   it('shows the recorded day as it comes, and every number equals the tables', async () => {

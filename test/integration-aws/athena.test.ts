@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AthenaClient } from '@aws-sdk/client-athena';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
@@ -19,6 +17,7 @@ import { EmulatedAccount } from '../support/aws/account.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { startTrino, trinoUnavailable, type Trino } from '../support/aws/trino.ts';
+import { CoinApiDouble } from '../support/coinapi.ts';
 import { skipWithout } from '../support/skipping.ts';
 
 const database = 'acme_crypto_db';
@@ -41,7 +40,7 @@ describe('the functions and Athena', function () {
   let lake: FunctionLake;
   let athena: AthenaClient;
   let glue: GlueClient;
-  let coinapi: { server: Server; keys: (string | undefined)[] };
+  let coinapi: CoinApiDouble;
 
   before(async function () {
     this.timeout(900_000);
@@ -49,14 +48,13 @@ describe('the functions and Athena', function () {
     const port = await freePort();
     account = await EmulatedAccount.start({ athenaUrl: `http://127.0.0.1:${String(port)}` });
     const starting = startTrino({ endpoint: account.url, region: account.region, port });
-    coinapi = await answerIcons();
+    coinapi = await CoinApiDouble.open((coin) => `https://coinapi.example/${coin}`);
     await buildFunctions();
     lake = await FunctionLake.make(account, 'acme_');
-    const address = coinapi.server.address() as AddressInfo;
     await lake.createFunction('create-tables');
     await lake.createFunction('update-assets-icons', {
       COINAPI_SECRET: `${lake.prefix}/coinapi`,
-      COINAPI_URL: `http://127.0.0.1:${String(address.port)}`,
+      COINAPI_URL: coinapi.url,
     });
     // The pattern of cdktf/constructs/upkeep.ts.
     await lake.subscribe(await lake.createFunction('optimize-tables'), 'query-ended', {
@@ -72,7 +70,7 @@ describe('the functions and Athena', function () {
   after(async () => {
     await trino?.stop();
     await (account as EmulatedAccount | undefined)?.stop();
-    (coinapi as typeof coinapi | undefined)?.server.close();
+    (coinapi as CoinApiDouble | undefined)?.close();
   });
 
   async function query(sql: string): Promise<(string | null)[][]> {
@@ -374,19 +372,6 @@ describe('the functions and Athena', function () {
       assert.equal((await describeQuery(athena, id)).state, 'CANCELLED');
     });
   });
-
-  /** What CoinAPI would answer, for any key. */
-  async function answerIcons(): Promise<typeof coinapi> {
-    const keys: (string | undefined)[] = [];
-    const server = createServer((request, response) => {
-      keys.push(request.headers['x-coinapi-key']?.toString());
-      const known = request.url === '/v1/assets/icons/256';
-      const icons = ['BTC', 'LTC', 'DOGE'].map((coin) => ({ asset_id: coin, url: `https://coinapi.example/${coin}` }));
-      response.writeHead(known ? 200 : 404, { 'content-type': 'application/json' }).end(JSON.stringify(icons));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { server, keys };
-  }
 });
 
 async function leaseOf(lake: FunctionLake) {
