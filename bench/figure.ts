@@ -1,7 +1,7 @@
 export interface Figure {
   what: string;
   value: number;
-  unit: 's' | 'ms' | 'MB' | 'events' | 'events/s';
+  unit: 's' | 'ms' | 'MB' | 'events' | 'events/s' | 'files' | 'snapshots';
   /** at most, in the same unit, where there is a goal */
   goal?: number;
 }

@@ -6,8 +6,9 @@ import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
+import { upkeep } from './upkeep.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, throughput, cli, dashboard };
+const scenarios: Record<string, Scenario> = { startup, freshness, throughput, cli, dashboard, upkeep };
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const unknown = wanted.find((name) => scenarios[name] === undefined);

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { execa } from 'execa';
+import type { Optimized } from '../src/actions/optimize.ts';
+import { layOut } from '../src/targets/layout.ts';
+import { TestLake } from '../test/support/lake.ts';
+import type { Scenario } from './figure.ts';
+import { readJavaCommand, readUsage, type Usage } from './process.ts';
+
+const table = 'crypto_db.crypto_quote';
+const [files, rows, snapshots] = [5000, 100, 2500];
+
+/** A table of very many small files and snapshots, made small again while the writer goes on. */
+export const upkeep: Scenario = async (tell) => {
+  const lake = await TestLake.prepare();
+  try {
+    await lake.run('up', '--no-produce');
+    const layout = layOut(lake.data);
+    const { java, classPath, options } = readJavaCommand(await lake.pidOf('spark'));
+    const source = resolve('bench/java/SmallFileTable.java');
+    const begun = performance.now();
+    await execa(java, [...options, '-cp', classPath, source, layout.spec, ...[files, rows, snapshots].map(String)]);
+    tell(`${String(files)} files written in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    await lake.settleLayers();
+    await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '2');
+    const count = `select count(*) as n, sum(price_crypto) as sum from ${table} where start_window < timestamptz '2025-01-01'`;
+    const before = await lake.query(count);
+    const started = performance.now();
+    const optimizing = lake.run('optimize-iceberg', '--table', table, '--json');
+    const used = await watch(layout.upkeepLock, optimizing);
+    const seconds = (performance.now() - started) / 1000;
+    const result = (await optimizing)
+      .split('\n')
+      .map((line) => JSON.parse(line) as Optimized)
+      .find(({ event }) => event === 'optimized');
+    tell(JSON.stringify(result));
+    const after = await lake.query(count);
+    if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error('the upkeep changed the table');
+    return [
+      { what: 'the whole command', value: seconds, unit: 's', goal: 20 },
+      { what: 'peak memory of its process', value: used.peakBytes / 1e6, unit: 'MB', goal: 1000 },
+      { what: 'processor time of its process', value: used.cpuSeconds, unit: 's' },
+      { what: 'files after', value: result?.after.files ?? NaN, unit: 'files' },
+      { what: 'snapshots after', value: result?.after.snapshots ?? NaN, unit: 'snapshots' },
+    ];
+  } finally {
+    await lake.remove();
+  }
+};
+
+/** What the process that holds the lock has used when it ends. */
+async function watch(lock: string, until: Promise<unknown>): Promise<Usage> {
+  let last: Usage = { peakBytes: 0, cpuSeconds: 0 };
+  const timer = setInterval(() => {
+    try {
+      const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number };
+      last = readUsage(pid) ?? last;
+    } catch {
+      // Nobody holds it.
+    }
+  }, 50);
+  await until.finally(() => {
+    clearInterval(timer);
+  });
+  return last;
+}
