@@ -26,7 +26,7 @@ export const upkeep: Scenario = async (tell) => {
     const count = `select count(*) as n, sum(price_crypto) as sum from ${table} where start_window < timestamptz '2025-01-01'`;
     const before = await lake.query(count);
     const started = performance.now();
-    const optimizing = lake.run('optimize-iceberg', '--table', table, '--json');
+    const optimizing = lake.run('optimize-iceberg', '--table', table, '--retain', '10m', '--json');
     const used = await watch(layout.upkeepLock, optimizing);
     const seconds = (performance.now() - started) / 1000;
     const result = (await optimizing)

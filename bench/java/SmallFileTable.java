@@ -50,10 +50,9 @@ public final class SmallFileTable {
     Catalog catalog = LakeCatalog.open(spec.catalog());
     try {
       Table table = catalog.loadTable(LakeCatalog.identifier("crypto_db.crypto_quote"));
-      // The list of snapshots is what each commit writes: without it the filling would be quick and the table another one.
       int row = 0;
       for (int snapshot = 0; snapshot < snapshots; snapshot++) {
-        AppendFiles append = table.newFastAppend();
+        AppendFiles append = table.newAppend();
         for (int file = files * snapshot / snapshots; file < files * (snapshot + 1) / snapshots; file++) {
           append.appendFile(write(table, row, rows));
           row += rows;

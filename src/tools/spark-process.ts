@@ -28,7 +28,7 @@ export function sparkJobs({ jvm, title, jars, spec, folder, log, env = {} }: Spa
     id: 'spark',
     title,
     command: javaCommand(jvm.javaHome),
-    args: [...jvmArgs(jvm), '-cp', sparkClassPath(jars), 'io.cryptodm.local.LakeJobs', '--spec', spec],
+    args: [...jvmArgs(jvm), ...ownThreads, '-cp', sparkClassPath(jars), 'io.cryptodm.local.LakeJobs', '--spec', spec],
     env: { ...sparkEnv, ...env },
     cwd: folder,
     log,
@@ -62,6 +62,9 @@ export function sparkTask({ jvm, jars, spec, mainClass, args }: SparkTask): {
 export function sparkClassPath({ server, ours }: SparkJars): string {
   return classPath([...server, ...ours]);
 }
+
+/** A batch reads its few local manifests sooner than Iceberg looks whether its pool has read them. */
+const ownThreads = ['-Diceberg.scan.plan-in-worker-pool=false'];
 
 /** Without it Spark asks the resolver for this machine's name, which takes seconds on some networks. */
 const sparkEnv = { SPARK_LOCAL_IP: '127.0.0.1', SPARK_LOCAL_HOSTNAME: 'localhost' };

@@ -95,6 +95,7 @@ describe('processes of the lake', () => {
     });
     assert.deepEqual(daemon.args, [
       ...jvmStart,
+      '-Diceberg.scan.plan-in-worker-pool=false',
       ...['-cp', '/spark/a.jar:/jars/IcebergOptimize-1.0.jar:/jars/LakeLocal-1.0.jar'],
       ...['io.cryptodm.local.LakeJobs', '--spec', '/lake/run/lake.json'],
     ]);

@@ -44,6 +44,7 @@ import org.slf4j.LoggerFactory;
 final class TableUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(TableUpkeep.class);
   private static final int ATTEMPTS = 6;
+  private static final int MANY_MANIFESTS = 20;
 
   /** Begins the names of files that the writer is about to replace. */
   private static final String HOT_PREFIX = "hot-";
@@ -77,6 +78,10 @@ final class TableUpkeep {
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, Rubbish.NONE);
     if (table.currentSnapshot() != null) {
+      if (table.currentSnapshot().dataManifests(table.io()).size() > MANY_MANIFESTS) {
+        // Each commit that follows reads them all, and writes those anew whose files it replaces.
+        asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
+      }
       rewritten = asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE);
       asFarAsPossible("rewriting position deletes", this::rewritePositionDeletes, 0L);
       asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
