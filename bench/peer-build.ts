@@ -14,7 +14,7 @@ const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-de
 export async function buildPeer(module: string, tell: (line: string) => void): Promise<string[]> {
   const machine = thisMachine();
   const cache = cacheFolder(machine);
-  const folder = join(cache, 'bench', `${module}-${hashSources()}`);
+  const folder = join(cache, 'bench', `${module}-${hashSources(module)}`);
   if (!isComplete(folder)) {
     tell(`building ${module} and fetching what it needs; once`);
     const jdk = findJdk(machine);
@@ -62,10 +62,12 @@ function collectJars(target: string, folder: string): void {
   }
 }
 
-function hashSources(): string {
+/** Of what goes into a module: what all have in common, and its own. */
+function hashSources(module: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    /\.(xml|java)$/.test(path),
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(
+    (path) =>
+      /\.(xml|java)$/.test(path) && (path === 'pom.xml' || /^bars\b/.test(path) || path.startsWith(`${module}/`)),
   );
   for (const file of files.sort()) hash.update(`${file}\0`).update(readFileSync(join(sources, file)));
   return hash.digest('hex').slice(0, 12);
