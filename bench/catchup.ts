@@ -1,5 +1,5 @@
 import { Watch, type Contender } from './contender.ts';
-import { peakBytes } from './engine.ts';
+import { peakBytes, watchOthers } from './engine.ts';
 import { compare, type Figure, type Options, type Scenario } from './figure.ts';
 import { preload, type Load } from './load.ts';
 import { startOurs } from './ours.ts';
@@ -36,14 +36,16 @@ async function measure(
   const { engine, stores } = contender;
   const [store] = stores;
   if (store === undefined) throw new Error(`${contender.title} has no store`);
+  const others = watchOthers([engine.pid, process.pid, ...contender.servants]);
   const watch = new Watch(store, engine);
   try {
     const { at, cpu } = await watch.awaitAll(load.ends, 600_000);
     const seconds = (at - engine.startedAt) / 1000;
+    const foreign = others();
     const peak = peakBytes(engine.pid);
     const rows = await contender.verify(load.expected);
     tell(
-      `${contender.title}: all visible after ${seconds.toFixed(1)} s, ${cpu.toFixed(1)} CPU-s, ${String(rows)} rows`,
+      `${contender.title}: all visible after ${seconds.toFixed(1)} s, ${cpu.toFixed(1)} CPU-s, ${String(rows)} rows; others took ${foreign.toFixed(0)}% of a core`,
     );
     return [
       { what: 'start of the engine to all visible', value: seconds, unit: 's' },

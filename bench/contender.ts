@@ -17,6 +17,8 @@ export interface Contender {
   broker: string;
   topic: string;
   engine: Engine;
+  /** processes that serve it */
+  servants: number[];
   stores: Store[];
   /** throws when what it has written is not what was sent; @returns the rows of its table */
   verify(expected: { keys: number; total: string }): Promise<number>;

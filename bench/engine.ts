@@ -63,6 +63,25 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticks;
 }
 
+/** Seconds of processor time that the machine has spent on processes, all cores together (the line `cpu` of /proc/stat; see proc(5)). */
+function busySeconds(): number {
+  const [user = 0, nice = 0, system = 0] = (/^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '')
+    .split(' ')
+    .map(Number);
+  return (user + nice + system) / ticks;
+}
+
+/**
+ * Watches whether something else works on the machine, so that a figure that is spoilt can be told.
+ * @param own processes that belong to the measurement
+ * @returns tells how much of a core the others have taken since, in percent
+ */
+export function watchOthers(own: number[]): () => number {
+  const others = () => busySeconds() - own.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+  const before = { at: performance.now(), others: others() };
+  return () => (100_000 * (others() - before.others)) / (performance.now() - before.at);
+}
+
 /** Most bytes that a process has ever held in memory (VmHWM of /proc/PID/status; see proc(5)). */
 export function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;

@@ -1,5 +1,5 @@
 import { Watch, type Contender } from './contender.ts';
-import { cpuSeconds, peakBytes } from './engine.ts';
+import { cpuSeconds, peakBytes, watchOthers } from './engine.ts';
 import { compare, quantile, type Figure, type Options, type Scenario } from './figure.ts';
 import { sendSteadily, type Ends, type Sent } from './load.ts';
 import { startOurs } from './ours.ts';
@@ -82,13 +82,15 @@ async function measure(contender: Contender, pace: Pace, tell: Tell, { smoke }: 
     await awaitAll(await send(1));
     await send(pace.warmUp);
     const before = { at: performance.now(), cpu: cpuSeconds(engine.pid) };
+    const others = watchOthers([engine.pid, process.pid, ...contender.servants]);
     const sent = await send(pace.seconds);
+    const foreign = others();
     const share = (100 * (cpuSeconds(engine.pid) - before.cpu)) / ((performance.now() - before.at) / 1000);
     await awaitAll(sent);
     const peak = peakBytes(engine.pid) / 1e6;
     const rows = await contender.verify(closes.tally());
     tell(
-      `${title}: ${String(sent.length)} events at ${String(pace.rate)}/s, ${share.toFixed(0)}% of a core, ${peak.toFixed(0)} MB, ${String(rows)} rows`,
+      `${title}: ${String(sent.length)} events at ${String(pace.rate)}/s, ${share.toFixed(0)}% of a core, ${peak.toFixed(0)} MB, ${String(rows)} rows; others took ${foreign.toFixed(0)}% of a core`,
     );
     const at = `${String(pace.rate)}/s`;
     const goal = (name: 'Iceberg' | 'Elasticsearch', place: number) =>

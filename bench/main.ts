@@ -39,7 +39,12 @@ function show({ what, value, unit, goal, peer }: Figure): string {
 }
 
 async function run(name: string, scenario: Scenario, options: Options, machine: string): Promise<void> {
-  const figures = await scenario((line) => process.stderr.write(`  ${line}\n`), options);
+  const told: string[] = [];
+  const tell = (line: string) => {
+    told.push(line);
+    process.stderr.write(`  ${line}\n`);
+  };
+  const figures = await scenario(tell, options);
   const peer = options.vs && titleOf(options.vs);
   process.stdout.write(`\n${name}\n`);
   if (peer !== undefined)
@@ -48,7 +53,7 @@ async function run(name: string, scenario: Scenario, options: Options, machine: 
     );
   for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
   mkdirSync('bench/results', { recursive: true });
-  const report = { machine, at: new Date().toISOString(), ...options, peer, figures };
+  const report = { machine, at: new Date().toISOString(), ...options, peer, figures, told };
   const file = [name, ...(options.vs ? [options.vs] : []), ...(options.smoke ? ['smoke'] : [])].join('-');
   writeFileSync(`bench/results/${file}.json`, `${JSON.stringify(report, null, 1)}\n`);
 }

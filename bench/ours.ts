@@ -29,6 +29,7 @@ export async function startOurs(stage: Stage, topic: string): Promise<Contender>
     broker: stage.broker,
     topic,
     engine,
+    servants: [stage.kafka.pid],
     stores: [committedOffsets(layout.catalog, topic)],
     verify: async (expected) =>
       (await reading.verify(await pointerOf(layout.catalog, quoteTable), 'revision', expected, true)).rows,

@@ -101,6 +101,7 @@ export async function startPeer(
     broker: stage.broker,
     topic,
     engine,
+    servants: [stage.kafka.pid],
     stores: [
       { name: 'Iceberg', look: () => pointerOf(layout.catalog, quoteTable), ends: (mark) => reading.ends(mark) },
     ],

@@ -29,7 +29,7 @@ export class Stage {
     readonly folder: string,
     readonly kit: Kit,
     private readonly settings: Settings,
-    private readonly kafka: Engine,
+    readonly kafka: Engine,
   ) {}
 
   static async open(): Promise<Stage> {

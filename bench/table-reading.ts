@@ -12,6 +12,9 @@ export async function pointerOf(catalog: string, table: string): Promise<string 
   return (await readTablePointers(catalog)).find(({ name }) => name === table)?.metadataLocation;
 }
 
+/** What makes a row of the table unique. */
+const key = 'asset_id, asset_type, start_window';
+
 /** Reads what engines have written, by DuckDB: none of them. */
 export class TableReading {
   /** ends by data file: a file never changes */
@@ -27,10 +30,8 @@ export class TableReading {
 
   /** One past the highest `kafka_offset` of each `kafka_partition` in the data files of a state. */
   async ends(metadata: string): Promise<Ends> {
-    const files = await this.rows<{ file_path: string }>(
-      `select distinct file_path from iceberg_metadata(${literal(pathOfLocation(metadata))}) where manifest_content = 'DATA' and status <> 'DELETED'`,
-    );
-    const paths = files.map(({ file_path }) => pathOfLocation(file_path));
+    const files = await this.files(metadata);
+    const paths = files.filter(({ content }) => content === 0).map(({ path }) => path);
     await this.readFiles(paths.filter((path) => !this.known.has(path)));
     const ends = new Map<number, number>();
     for (const path of paths) {
@@ -68,14 +69,49 @@ export class TableReading {
     if (metadata === undefined) throw new Error('the table is gone');
     const [found] = await this.rows<Tally>(
       `select sum(n)::int as rows, count(*)::int as keys, sum(last)::varchar as total from (
-         select count(*) as n, arg_max(price_crypto, ${order}) as last from iceberg_scan(${literal(pathOfLocation(metadata))})
-         group by asset_id, asset_type, start_window)`,
+         select count(*) as n, arg_max(price_crypto, ${order}) as last from (${await this.liveRows(metadata)}) group by ${key})`,
     );
     const right =
       found?.keys === expected.keys && found.total === expected.total && (!unique || found.rows === found.keys);
     if (found === undefined || !right)
       throw new Error(`the table holds ${JSON.stringify(found)}, sent was ${JSON.stringify(expected)}`);
     return found;
+  }
+
+  /**
+   * A SELECT of the rows that stand. By hand, from Iceberg's specification ("Scan Planning"), because DuckDB's own scan takes minutes where
+   * there are a million equality deletes: one takes away what is older than it, a position delete what it points to.
+   */
+  private async liveRows(metadata: string): Promise<string> {
+    const files = await this.files(metadata);
+    const read = (content: number, more = '') => {
+      const paths = files.filter((file) => file.content === content).map(({ path }) => literal(path));
+      return paths.length === 0 ? undefined : `read_parquet([${paths.join(', ')}], filename = true${more})`;
+    };
+    const [data, positions, keys] = [read(0, ', file_row_number = true'), read(1), read(2)];
+    if (data === undefined) throw new Error('the table has no files');
+    const ages = `(values ${files.map(({ path, sequence }) => `(${literal(path)}, ${String(sequence)})`).join(', ')}) as age(file, sequence)`;
+    return `select row.* from ${data} row join ${ages} on file = filename
+      ${keys === undefined ? '' : `left join (select ${key}, max(sequence) as gone from ${keys} join ${ages} on file = filename group by ${key}) using (${key})`}
+      where ${keys === undefined ? 'true' : '(gone is null or gone <= sequence)'}
+      ${positions === undefined ? '' : `and not exists (select 1 from ${positions} hit where hit.file_path = row.filename and hit.pos = row.file_row_number)`}`;
+  }
+
+  /** The files of a state with their sequence numbers: an entry without one inherits its manifest's. */
+  private async files(metadata: string): Promise<{ path: string; content: number; sequence: bigint }[]> {
+    const [snapshot] = await this.rows<{ list: string }>(
+      `select manifest_list as list from iceberg_snapshots(${literal(pathOfLocation(metadata))}) order by sequence_number desc limit 1`,
+    );
+    if (snapshot === undefined) return [];
+    const list = literal(pathOfLocation(snapshot.list));
+    const manifests = await this.rows<{ path: string }>(`select manifest_path as path from read_avro(${list})`);
+    const paths = manifests.map(({ path }) => literal(pathOfLocation(path))).join(', ');
+    const files = await this.rows<{ path: string; content: number; sequence: bigint }>(
+      `select data_file.file_path as path, data_file.content as content, coalesce(entry.sequence_number, manifest.sequence_number) as sequence
+       from read_avro([${paths}], filename = true) entry join read_avro(${list}) manifest on entry.filename = manifest.manifest_path
+       where entry.status <> 2`,
+    );
+    return files.map((file) => ({ ...file, path: pathOfLocation(file.path) }));
   }
 
   private async rows<T>(sql: string): Promise<T[]> {

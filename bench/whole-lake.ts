@@ -13,6 +13,7 @@ export async function startLake(coins: number): Promise<Contender> {
   try {
     await lake.run('up', '--no-produce');
     const pid = await lake.pidOf('spark');
+    const { parts } = await lake.status();
     const { catalog, warehouse } = layOut(lake.data);
     const reading = await TableReading.open(warehouse);
     return {
@@ -21,6 +22,7 @@ export async function startLake(coins: number): Promise<Contender> {
       topic,
       // The resident process looks after it.
       engine: { pid, startedAt: NaN, check: () => undefined, stop: () => lake.remove() },
+      servants: parts.flatMap((part) => (part.pid === undefined || part.id === 'spark' ? [] : [part.pid])),
       stores: [committedOffsets(catalog, topic), newestDocuments(lake.search, coins)],
       verify: async (expected) =>
         (await reading.verify(await pointerOf(catalog, quoteTable), 'revision', expected, true)).rows,
