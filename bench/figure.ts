@@ -8,6 +8,10 @@ export interface Figure {
   goal?: number;
   /** what the peer came to in the same run, where one ran */
   peer?: number;
+  /** what the value was drawn from, in the same unit */
+  samples?: number[];
+  /** the same of the peer */
+  peerSamples?: number[];
 }
 
 export interface Options {
@@ -28,5 +32,5 @@ export function quantile(samples: number[], q: number): number {
 
 /** Ours beside the peer's; both measured the same things in the same order. */
 export function compare(ours: Figure[], peers: Figure[] | undefined): Figure[] {
-  return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value }));
+  return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value, peerSamples: peers?.[at]?.samples }));
 }

@@ -1,4 +1,4 @@
-import { Watch, type Contender } from './contender.ts';
+import { Watch, type Contender, type Store } from './contender.ts';
 import { cpuSeconds, peakBytes, watchOthers } from './engine.ts';
 import { compare, quantile, type Figure, type Options, type Scenario } from './figure.ts';
 import { sendSteadily, type Ends, type Sent } from './load.ts';
@@ -26,7 +26,7 @@ const paces: Pace[] = [
 ];
 
 /** Most seconds of p50 and p99, share of a core and megabytes, by events a second: for Iceberg and, of the whole lake, for Elasticsearch. */
-const goals: Record<number, { Iceberg: number[]; Elasticsearch: number[] }> = {
+const goals: Record<number, Record<Store['name'], number[]>> = {
   2: { Iceberg: [1.0, 1.6], Elasticsearch: [0.7, 1.2] },
   1000: { Iceberg: [1.1, 2.2, 50, 800], Elasticsearch: [] },
 };
@@ -92,24 +92,43 @@ async function measure(contender: Contender, pace: Pace, tell: Tell, { smoke }: 
     tell(
       `${title}: ${String(sent.length)} events at ${String(pace.rate)}/s, ${share.toFixed(0)}% of a core, ${peak.toFixed(0)} MB, ${String(rows)} rows; others took ${foreign.toFixed(0)}% of a core`,
     );
-    const at = `${String(pace.rate)}/s`;
-    const goal = (name: 'Iceberg' | 'Elasticsearch', place: number) =>
-      smoke ? undefined : goals[pace.rate]?.[name][place];
-    const figures: Figure[] = [];
-    for (const { store, watch } of watches) {
-      const latencies = await watch.latencies(sent);
-      for (const [place, q] of [0.5, 0.99].entries()) {
-        const what = `send to visible in ${store.name}, ${at}, p${String(q * 100)}`;
-        figures.push({ what, value: quantile(latencies, q) / 1000, unit: 's', goal: goal(store.name, place) });
-      }
-    }
-    figures.push({ what: `processor, ${at}, share of a core`, value: share, unit: '%', goal: goal('Iceberg', 2) });
-    figures.push({ what: `peak memory (resident), ${at}`, value: peak, unit: 'MB', goal: goal('Iceberg', 3) });
-    return figures;
+    const seen = [];
+    for (const { store, watch } of watches) seen.push({ name: store.name, latencies: await watch.latencies(sent) });
+    return figuresOf(pace, seen, share, peak, smoke);
   } finally {
     for (const { watch } of watches) await watch.stop();
     await contender.stop();
   }
+}
+
+/**
+ * @param seen by store, milliseconds of each event
+ * @param share of a core, in percent
+ * @param peak megabytes
+ */
+function figuresOf(
+  { rate }: Pace,
+  seen: { name: Store['name']; latencies: number[] }[],
+  share: number,
+  peak: number,
+  smoke: boolean,
+): Figure[] {
+  const goal = (name: Store['name'], place: number) => (smoke ? undefined : goals[rate]?.[name][place]);
+  const pace = `${String(rate)}/s`;
+  const latencies = seen.flatMap(({ name, latencies }) =>
+    [0.5, 0.99].map((q, place) => ({
+      what: `send to visible in ${name}, ${pace}, p${String(q * 100)}`,
+      value: quantile(latencies, q) / 1000,
+      unit: 's' as const,
+      goal: goal(name, place),
+      samples: place === 0 ? latencies.map((ms) => Math.round(ms) / 1000) : undefined,
+    })),
+  );
+  return [
+    ...latencies,
+    { what: `processor, ${pace}, share of a core`, value: share, unit: '%', goal: goal('Iceberg', 2) },
+    { what: `peak memory (resident), ${pace}`, value: peak, unit: 'MB', goal: goal('Iceberg', 3) },
+  ];
 }
 
 function endsOf(sent: Sent[]): Ends {

@@ -55,7 +55,7 @@ async function run(name: string, scenario: Scenario, options: Options, machine: 
   mkdirSync('bench/results', { recursive: true });
   const report = { machine, at: new Date().toISOString(), ...options, peer, figures, told };
   const file = [name, ...(options.vs ? [options.vs] : []), ...(options.smoke ? ['smoke'] : [])].join('-');
-  writeFileSync(`bench/results/${file}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  writeFileSync(`bench/results/${file}.json`, `${JSON.stringify(report)}\n`);
 }
 
 let given: ReturnType<typeof readArguments> | undefined;
