@@ -36,6 +36,8 @@ export class Stage {
     // Jars, servers and class archives, as every user has them.
     await execa('./cryptodm', ['setup'], { stdin: 'ignore' });
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
+    // After the engines, which are ended first: also when this process is interrupted.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const ports = { kafka: await freePort(), controller: await freePort() };
     const flags = { ports, paths: { data: join(folder, 'broker') } };
     const settings = readSettings({ flags, env: process.env, cwd: folder });
@@ -73,7 +75,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.kafka.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
