@@ -2,10 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
 
-const runs = 15;
-
 /** Whole processes, from exec to exit, on a lake that is up. */
-export const cli: Scenario = async (tell) => {
+export const cli: Scenario = async (tell, { smoke }) => {
+  const runs = smoke ? 2 : 15;
   const lake = await TestLake.prepare();
   try {
     await lake.run('up', '--source', 'simulate');

@@ -3,10 +3,9 @@ import { openBrowser } from '../test/support/browser.ts';
 import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
 
-const runs = 10;
-
 /** From the address to the drawn candles, in a browser that has the page's files and a server that has been asked before; and what it holds in memory then. */
-export const dashboard: Scenario = async (tell) => {
+export const dashboard: Scenario = async (tell, { smoke }) => {
+  const runs = smoke ? 2 : 10;
   const browser = await openBrowser();
   if (typeof browser === 'string') throw new Error(browser);
   const lake = await TestLake.prepare();

@@ -1,16 +1,36 @@
+import type { PeerId } from './peers.ts';
+
 export interface Figure {
   what: string;
   value: number;
-  unit: 's' | 'ms' | 'MB' | 'events' | 'events/s' | 'files' | 'snapshots';
+  unit: 's' | 'ms' | 'MB' | '%' | 'CPU-s' | 'events' | 'events/s' | 'rows' | 'files' | 'snapshots';
   /** at most, in the same unit, where there is a goal */
   goal?: number;
+  /** what the peer came to in the same run, where one ran */
+  peer?: number;
+  /** what the value was drawn from, in the same unit */
+  samples?: number[];
+  /** the same of the peer */
+  peerSamples?: number[];
+}
+
+export interface Options {
+  /** the peer that runs after ours, on the same data */
+  vs?: PeerId;
+  /** some seconds or events only: shows that the scenario works, its figures say nothing */
+  smoke: boolean;
 }
 
 /** Runs and answers its figures; tells what goes on. */
-export type Scenario = (tell: (line: string) => void) => Promise<Figure[]>;
+export type Scenario = (tell: (line: string) => void, options: Options) => Promise<Figure[]>;
 
 /** Value below which the share `q` (0 to 1) of the samples lies. */
 export function quantile(samples: number[], q: number): number {
   const sorted = [...samples].sort((left, right) => left - right);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+}
+
+/** Ours beside the peer's; both measured the same things in the same order. */
+export function compare(ours: Figure[], peers: Figure[] | undefined): Figure[] {
+  return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value, peerSamples: peers?.[at]?.samples }));
 }

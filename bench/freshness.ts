@@ -1,113 +1,138 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
-import { layOut } from '../src/targets/layout.ts';
-import { readTableMetadata, readTablePointers } from '../src/tools/iceberg-catalog.ts';
-import { TestLake } from '../test/support/lake.ts';
-import { quantile, type Figure, type Scenario } from './figure.ts';
+import { Watch, type Contender, type Store } from './contender.ts';
+import { cpuSeconds, peakBytes, watchOthers } from './engine.ts';
+import { compare, quantile, type Figure, type Options, type Scenario } from './figure.ts';
+import { sendSteadily, type Ends, type Sent } from './load.ts';
+import { startOurs } from './ours.ts';
+import { startPeer } from './peers.ts';
+import { LastCloses } from './quotes.ts';
+import { Stage } from './stage.ts';
+import { startLake } from './whole-lake.ts';
 
-const topic = 'coinbase-currencies';
-const events = 120;
-const everyMs = 500;
+type Tell = (line: string) => void;
 
-/** An event that was acknowledged: where it stands in the log, and when it was sent. */
-interface Sent {
-  offset: number;
-  at: number;
+interface Pace {
+  /** events a second */
+  rate: number;
+  coins: number;
+  /** seconds that are sent and not counted: they still compile the code of a batch */
+  warmUp: number;
+  /** seconds that are counted */
+  seconds: number;
+}
+
+const paces: Pace[] = [
+  { rate: 2, coins: 1, warmUp: 15, seconds: 90 },
+  { rate: 1000, coins: 500, warmUp: 15, seconds: 60 },
+];
+
+/** Most seconds of p50 and p99, share of a core and megabytes, by events a second: for Iceberg and, of the whole lake, for Elasticsearch. */
+const goals: Record<number, Record<Store['name'], number[]>> = {
+  2: { Iceberg: [1.0, 1.6], Elasticsearch: [0.7, 1.2] },
+  1000: { Iceberg: [1.1, 2.2, 50, 800], Elasticsearch: [] },
+};
+
+/**
+ * Quotes at two paces. Latency is from just before the send to the moment that this other process sees the event: in Iceberg the catalog's
+ * pointer to a commit that holds it, in Elasticsearch a search that finds it. Without a peer the whole lake is measured; with one, our
+ * engine with the one job that the peer has, and then the peer.
+ */
+export const freshness: Scenario = async (tell, options) => {
+  const figures: Figure[] = [];
+  for (const pace of paces.map((full) => (options.smoke ? { ...full, warmUp: 3, seconds: 5 } : full))) {
+    figures.push(
+      ...(await (options.vs === undefined
+        ? measureLake(pace, tell, options)
+        : compareWith(pace, options.vs, tell, options))),
+    );
+  }
+  return figures;
+};
+
+async function measureLake(pace: Pace, tell: Tell, options: Options): Promise<Figure[]> {
+  const lake = await startLake(pace.coins);
+  return measure(lake, pace, tell, options);
+}
+
+async function compareWith(
+  pace: Pace,
+  vs: NonNullable<Options['vs']>,
+  tell: Tell,
+  options: Options,
+): Promise<Figure[]> {
+  const stage = await Stage.open();
+  try {
+    const topics = ['bench-ours', 'bench-peer'] as const;
+    for (const topic of topics) await stage.createTopic(topic);
+    const ours = await measure(await startOurs(stage, topics[0]), pace, tell, options);
+    const peers = await measure(await startPeer(vs, stage, topics[1], tell), pace, tell, options);
+    return compare(ours, peers);
+  } finally {
+    await stage.close();
+  }
+}
+
+async function measure(contender: Contender, pace: Pace, tell: Tell, { smoke }: Options): Promise<Figure[]> {
+  const { broker, topic, engine, stores, title } = contender;
+  const watches = stores.map((store) => ({ store, watch: new Watch(store, engine) }));
+  try {
+    const closes = new LastCloses();
+    const send = (seconds: number) => sendSteadily(broker, topic, { ...pace, seconds }, closes);
+    const awaitAll = (sent: Sent[]) => Promise.all(watches.map(({ watch }) => watch.awaitAll(endsOf(sent), 120_000)));
+    // It is up when it has taken the first events.
+    await awaitAll(await send(1));
+    await send(pace.warmUp);
+    const before = { at: performance.now(), cpu: cpuSeconds(engine.pid) };
+    const others = watchOthers([engine.pid, process.pid, ...contender.servants]);
+    const sent = await send(pace.seconds);
+    const foreign = others();
+    const share = (100 * (cpuSeconds(engine.pid) - before.cpu)) / ((performance.now() - before.at) / 1000);
+    await awaitAll(sent);
+    const peak = peakBytes(engine.pid) / 1e6;
+    const rows = await contender.verify(closes.tally());
+    tell(
+      `${title}: ${String(sent.length)} events at ${String(pace.rate)}/s, ${share.toFixed(0)}% of a core, ${peak.toFixed(0)} MB, ${String(rows)} rows; others took ${foreign.toFixed(0)}% of a core`,
+    );
+    const seen = [];
+    for (const { store, watch } of watches) seen.push({ name: store.name, latencies: await watch.latencies(sent) });
+    return figuresOf(pace, seen, share, peak, smoke);
+  } finally {
+    for (const { watch } of watches) await watch.stop();
+    await contender.stop();
+  }
 }
 
 /**
- * Two quotes a second of one pair, all jobs running. Latency is from just before the send to the moment that this other process sees it: in
- * Iceberg the catalog's pointer to a commit that holds its offset, in Elasticsearch a search that finds its revision.
+ * @param seen by store, milliseconds of each event
+ * @param share of a core, in percent
+ * @param peak megabytes
  */
-export const freshness: Scenario = async (tell) => {
-  const lake = await TestLake.prepare();
-  try {
-    await lake.run('up', '--source', 'simulate');
-    await lake.run('produce', '--stop');
-    const sent: Sent[] = [];
-    const stop = new AbortController();
-    const inTable = watch(() => tableEnd(lake), sent, stop.signal);
-    const inIndex = watch(() => indexEnd(lake), sent, stop.signal);
-    await send(lake.broker, sent);
-    await pause(5000);
-    stop.abort();
-    const [table, index] = [await inTable, await inIndex];
-    // The first seconds still compile the code of a batch.
-    const counted = (latencies: Map<number, number>) => [...latencies.values()].slice(20);
-    tell(`${String(sent.length)} sent, ${String(table.size)} seen in Iceberg, ${String(index.size)} in Elasticsearch`);
-    const figure = (what: string, samples: Map<number, number>, q: number, goal?: number): Figure => ({
-      what,
-      value: quantile(counted(samples), q) / 1000,
-      unit: 's',
-      goal,
-    });
-    return [
-      figure('send to visible in Elasticsearch, 2 events/s, p50', index, 0.5, 1.2),
-      figure('send to visible in Elasticsearch, 2 events/s, p99', index, 0.99),
-      figure('send to visible in Iceberg, 2 events/s, p50', table, 0.5, 1.5),
-      figure('send to visible in Iceberg, 2 events/s, p99', table, 0.99),
-    ];
-  } finally {
-    await lake.remove();
-  }
-};
-
-async function send(broker: string, sent: Sent[]): Promise<void> {
-  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
-  await producer.connect();
-  const started = performance.now();
-  for (let event = 0; event < events; event += 1) {
-    // Not in step with the triggers.
-    await pause(Math.max(0, started + event * everyMs * 1.013 - performance.now()));
-    const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000).toISOString().replace('.000Z', 'Z');
-    const price = 100_000 + event;
-    const value = JSON.stringify({
-      bars: { 'BTC/USD': { c: price, h: price, l: price, n: 1, o: price, t: minute, v: 1, vw: price } },
-    });
-    const at = performance.now();
-    const [answer] = await producer.send({
-      topic,
-      acks: -1,
-      messages: [{ key: 'BTC/USD', value, headers: { source: 'replay' } }],
-    });
-    sent.push({ offset: Number(answer?.baseOffset), at });
-  }
-  await producer.disconnect();
+function figuresOf(
+  { rate }: Pace,
+  seen: { name: Store['name']; latencies: number[] }[],
+  share: number,
+  peak: number,
+  smoke: boolean,
+): Figure[] {
+  const goal = (name: Store['name'], place: number) => (smoke ? undefined : goals[rate]?.[name][place]);
+  const pace = `${String(rate)}/s`;
+  const latencies = seen.flatMap(({ name, latencies }) =>
+    [0.5, 0.99].map((q, place) => ({
+      what: `send to visible in ${name}, ${pace}, p${String(q * 100)}`,
+      value: quantile(latencies, q) / 1000,
+      unit: 's' as const,
+      goal: goal(name, place),
+      samples: place === 0 ? latencies.map((ms) => Math.round(ms) / 1000) : undefined,
+    })),
+  );
+  return [
+    ...latencies,
+    { what: `processor, ${pace}, share of a core`, value: share, unit: '%', goal: goal('Iceberg', 2) },
+    { what: `peak memory (resident), ${pace}`, value: peak, unit: 'MB', goal: goal('Iceberg', 3) },
+  ];
 }
 
-/** Milliseconds from the send of each event to the first look that saw it, by offset. */
-async function watch(end: () => Promise<number>, sent: Sent[], signal: AbortSignal): Promise<Map<number, number>> {
-  const seen = new Map<number, number>();
-  while (!signal.aborted) {
-    const next = await end().catch(() => 0);
-    const now = performance.now();
-    for (const { offset, at } of sent) if (offset < next && !seen.has(offset)) seen.set(offset, now - at);
-    await pause(15);
-  }
-  return seen;
-}
-
-let lastPointer: string | undefined;
-let lastEnd = 0;
-
-/** End offset of the pair's partition that the table's current commit holds. */
-async function tableEnd(lake: TestLake): Promise<number> {
-  const pointers = await readTablePointers(layOut(lake.data).catalog);
-  const pointer = pointers.find((candidate) => candidate.name === 'crypto_db.crypto_quote')?.metadataLocation;
-  if (pointer === undefined || pointer === lastPointer) return lastEnd;
-  const { properties } = await readTableMetadata(pointer);
-  const held = JSON.parse(properties[`cryptodm.offsets.${topic}`] ?? '{"offsets":{}}') as {
-    offsets: Record<string, number>;
-  };
-  lastPointer = pointer;
-  lastEnd = Math.max(0, ...Object.values(held.offsets));
-  return lastEnd;
-}
-
-/** One past the offset of the newest revision that a search finds. */
-async function indexEnd(lake: TestLake): Promise<number> {
-  const response = await fetch(`${lake.search}/crypto_quote/_search?size=1&sort=revision:desc&_source=revision`);
-  const { hits } = (await response.json()) as { hits: { hits: { _source: { revision: number } }[] } };
-  const revision = hits.hits[0]?._source.revision;
-  return revision === undefined ? 0 : (revision % 2 ** 40) + 1;
+function endsOf(sent: Sent[]): Ends {
+  const ends = new Map<number, number>();
+  for (const { partition, offset } of sent) ends.set(partition, Math.max(offset + 1, ends.get(partition) ?? 0));
+  return ends;
 }

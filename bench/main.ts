@@ -1,34 +1,74 @@
 import { cpus, totalmem } from 'node:os';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Figure, Scenario } from './figure.ts';
+import { parseArgs } from 'node:util';
+import type { Figure, Options, Scenario } from './figure.ts';
+import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
+import { peerIds, titleOf } from './peers.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 import { upkeep } from './upkeep.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, throughput, cli, dashboard, upkeep };
+const scenarios: Record<string, Scenario> = { startup, freshness, catchup, throughput, cli, dashboard, upkeep };
+/** Scenarios in which a peer can run beside ours. */
+const compared = ['freshness', 'catchup'];
 
-const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
-const unknown = wanted.find((name) => scenarios[name] === undefined);
-if (wanted.length === 0 || unknown !== undefined) {
-  process.stderr.write(`usage: npm run bench -- ${Object.keys(scenarios).join('|')} ...\n`);
-  process.exit(2);
+function readArguments(): { wanted: string[]; options: Options } {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { vs: { type: 'string' }, smoke: { type: 'boolean', default: false } },
+  });
+  const vs = peerIds.find((id) => id === values.vs);
+  if (values.vs !== undefined && vs === undefined) throw new TypeError(`there is no peer ${values.vs}`);
+  const unknown = positionals.find((name) => scenarios[name] === undefined);
+  if (unknown !== undefined) throw new TypeError(`there is no scenario ${unknown}`);
+  const alone = positionals.find((name) => vs !== undefined && !compared.includes(name));
+  if (alone !== undefined) throw new TypeError(`${alone} has no peer`);
+  if (positionals.length === 0) throw new TypeError('no scenario is named');
+  return { wanted: positionals, options: { vs, smoke: values.smoke } };
 }
 
-const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? '?'}, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
-process.stdout.write(`${machine}\n`);
-for (const name of wanted) {
-  const figures = (await scenarios[name]?.((line) => process.stderr.write(`  ${line}\n`))) ?? [];
+function show({ what, value, unit, goal, peer }: Figure): string {
+  const digits = unit === 's' || unit === 'CPU-s' ? 2 : 0;
+  const ours = `${value.toFixed(digits)} ${unit}`.padStart(14);
+  const wanted = goal === undefined ? '' : `goal ${String(goal)}`;
+  if (peer === undefined) return `  ${what.padEnd(58)} ${ours}   ${wanted}`.trimEnd();
+  const theirs = `${peer.toFixed(digits)} ${unit}`.padStart(14);
+  return `  ${what.padEnd(48)} ${ours} ${theirs} ${(peer / value).toFixed(2).padStart(7)}   ${wanted}`.trimEnd();
+}
+
+async function run(name: string, scenario: Scenario, options: Options, machine: string): Promise<void> {
+  const told: string[] = [];
+  const tell = (line: string) => {
+    told.push(line);
+    process.stderr.write(`  ${line}\n`);
+  };
+  const figures = await scenario(tell, options);
+  const peer = options.vs && titleOf(options.vs);
   process.stdout.write(`\n${name}\n`);
-  for (const { what, value, unit, goal } of figures) {
-    const shown = `${value.toFixed(unit === 's' ? 2 : 0)} ${unit}`;
+  if (peer !== undefined)
     process.stdout.write(
-      `  ${what.padEnd(58)} ${shown.padStart(12)}${goal === undefined ? '' : `   goal ${String(goal)}`}\n`,
+      `  ${''.padEnd(48)} ${'cryptodm'.padStart(14)} ${'peer'.padStart(14)} ${'ratio'.padStart(7)}   ${peer}\n`,
     );
-  }
+  for (const figure of figures) process.stdout.write(`${show(figure)}\n`);
   mkdirSync('bench/results', { recursive: true });
-  const report: { machine: string; at: string; figures: Figure[] } = { machine, at: new Date().toISOString(), figures };
-  writeFileSync(`bench/results/${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
+  const report = { machine, at: new Date().toISOString(), ...options, peer, figures, told };
+  const file = [name, ...(options.vs ? [options.vs] : []), ...(options.smoke ? ['smoke'] : [])].join('-');
+  writeFileSync(`bench/results/${file}.json`, `${JSON.stringify(report)}\n`);
+}
+
+let given: ReturnType<typeof readArguments> | undefined;
+try {
+  given = readArguments();
+} catch (error) {
+  const usage = `npm run bench -- ${Object.keys(scenarios).join('|')} ... [--smoke] [--vs ${peerIds.join('|')}]`;
+  process.stderr.write(`${(error as Error).message}\nusage: ${usage}   (--vs: ${compared.join(', ')})\n`);
+  process.exitCode = 2;
+}
+if (given !== undefined) {
+  const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? '?'}, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
+  process.stdout.write(`${machine}\n`);
+  for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
 }

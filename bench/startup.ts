@@ -1,10 +1,9 @@
 import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Figure, type Scenario } from './figure.ts';
 
-const runs = 3;
-
 /** Warm `up` from empty folders to the first candle seen in both stores, and the memory of all parts then. */
-export const startup: Scenario = async (tell) => {
+export const startup: Scenario = async (tell, { smoke }) => {
+  const runs = smoke ? 1 : 3;
   const seconds: number[] = [];
   const memory: number[] = [];
   for (let run = 1; run <= runs; run += 1) {

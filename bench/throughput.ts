@@ -5,10 +5,10 @@ import { quantile, type Scenario } from './figure.ts';
 
 const coins = Array.from({ length: 500 }, (_, at) => `C${String(at).padStart(3, '0')}/USD`).join(',');
 const rate = 1000;
-const seconds = 120;
 
 /** 1,000 quotes a second, revisions of the running minute over 500 coins, for two minutes; then the tables against the topic. */
-export const throughput: Scenario = async (tell) => {
+export const throughput: Scenario = async (tell, { smoke }) => {
+  const seconds = smoke ? 15 : 120;
   const lake = await TestLake.prepare();
   try {
     await lake.run('up', '--source', 'simulate', '--coins', coins);

@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Ends, Sent } from './load.ts';
+import { cpuSeconds, type Engine } from './engine.ts';
+
+/** What another process sees of an engine's work. */
+export interface Store {
+  name: 'Iceberg' | 'Elasticsearch';
+  /** a word for the present state, another one after each change; undefined while there is nothing */
+  look(): Promise<string | undefined>;
+  /** which events a state held; it may be asked long afterwards */
+  ends(mark: string): Promise<Ends>;
+}
+
+/** An engine that takes quotes from a topic into a store: ours or a peer. */
+export interface Contender {
+  title: string;
+  broker: string;
+  topic: string;
+  engine: Engine;
+  /** processes that serve it */
+  servants: number[];
+  stores: Store[];
+  /** throws when what it has written is not what was sent; @returns the rows of its table */
+  verify(expected: { keys: number; total: string }): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** When a state was seen first. */
+interface Note {
+  mark: string;
+  /** by `performance.now()` */
+  at: number;
+  /** seconds of processor time that the engine had taken by then */
+  cpu: number;
+}
+
+const everyMs = 15;
+
+/** Looks at a store again and again, and notes when it changed. What each change brought is found out only when it is asked for. */
+export class Watch {
+  private readonly notes: Note[] = [];
+  private readonly stopping = new AbortController();
+  private readonly looking: Promise<void>;
+
+  constructor(
+    private readonly store: Store,
+    private readonly engine: Engine,
+  ) {
+    this.looking = this.run();
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const mark = await this.store.look().catch(() => undefined);
+      const at = performance.now();
+      if (mark !== undefined && mark !== this.notes.at(-1)?.mark)
+        this.notes.push({ mark, at, cpu: cpuSeconds(this.engine.pid) });
+      await pause(everyMs);
+    }
+  }
+
+  /** Waits until the store holds all below `wanted`. @returns the note of the first state that did */
+  async awaitAll(wanted: Ends, withinMs: number): Promise<Note> {
+    const until = performance.now() + withinMs;
+    let asked = 0;
+    while (performance.now() < until) {
+      this.engine.check();
+      const end = this.notes.length;
+      // The newest one first: while it lacks something, so does every earlier one.
+      const newest = this.notes[end - 1];
+      if (end > asked && newest !== undefined && holds(await this.store.ends(newest.mark), wanted)) {
+        for (const note of this.notes.slice(asked, end))
+          if (holds(await this.store.ends(note.mark), wanted)) return note;
+      }
+      asked = Math.max(asked, end);
+      await pause(500);
+    }
+    throw new Error(`${this.store.name} does not hold all that was sent after ${String(withinMs / 1000)} s`);
+  }
+
+  /** Milliseconds from the send of each event to the first look that saw it; all must have been seen. */
+  async latencies(sent: Sent[]): Promise<number[]> {
+    const states: { at: number; ends: Ends }[] = [];
+    for (const { mark, at } of this.notes) states.push({ at, ends: await this.store.ends(mark) });
+    return sent.map(({ partition, offset, at }) => {
+      const seen = states.find(({ ends }) => (ends.get(partition) ?? 0) > offset);
+      if (seen === undefined)
+        throw new Error(`offset ${String(offset)} of partition ${String(partition)} was never seen`);
+      return seen.at - at;
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.looking;
+  }
+}
+
+function holds(ends: Ends, wanted: Ends): boolean {
+  return [...wanted].every(([partition, end]) => (ends.get(partition) ?? 0) >= end);
+}

@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { declareLake } from '../src/lake/declaration.ts';
+import { renderSpec } from '../src/lake/spec.ts';
+import { createTables } from '../src/steps/tables.ts';
+import { readTableMetadata } from '../src/tools/iceberg-catalog.ts';
+import type { Contender, Store } from './contender.ts';
+import { startEngine } from './engine.ts';
+import type { Ends } from './load.ts';
+import { pairOf } from './quotes.ts';
+import { pointerOf, TableReading } from './table-reading.ts';
+import type { Stage } from './stage.ts';
+
+export const quoteTable = 'crypto_db.crypto_quote';
+
+/** Our engine with the one job that the peers have: quotes from the topic into Iceberg by key. */
+export async function startOurs(stage: Stage, topic: string): Promise<Contender> {
+  const { layout, place, parts } = stage.ground(`ours-${topic}`);
+  const spec = renderSpec(declareLake([pairOf(0)]), { ...place, generations: {} });
+  const quotes = spec.topics['quotes'];
+  if (quotes === undefined) throw new Error('the declaration has no topic of quotes');
+  quotes.name = topic;
+  const jobs = spec.jobs.filter((job) => job.kind === 'quotes-to-table');
+  writeFileSync(layout.spec, JSON.stringify({ ...spec, jobs }));
+  await createTables(parts.createTables, new AbortController().signal);
+  const reading = await TableReading.open(layout.warehouse);
+  const engine = startEngine(parts.spark);
+  return {
+    title: 'cryptodm',
+    broker: stage.broker,
+    topic,
+    engine,
+    servants: [stage.kafka.pid],
+    stores: [committedOffsets(layout.catalog, topic)],
+    verify: async (expected) =>
+      (await reading.verify(await pointerOf(layout.catalog, quoteTable), 'revision', expected, true)).rows,
+    stop: async () => {
+      await engine.stop();
+      reading.close();
+    },
+  };
+}
+
+/** The table by its pointer. What a commit holds stands in a property of it; it is read at once, because old metadata is removed. */
+export function committedOffsets(catalog: string, topic: string): Store {
+  const known = new Map<string, Promise<Ends>>();
+  const ends = (mark: string) => {
+    const standing = known.get(mark) ?? readOffsets(mark, topic);
+    known.set(mark, standing);
+    return standing;
+  };
+  return {
+    name: 'Iceberg',
+    look: async () => {
+      const mark = await pointerOf(catalog, quoteTable);
+      if (mark !== undefined) ends(mark).catch(() => undefined);
+      return mark;
+    },
+    ends,
+  };
+}
+
+async function readOffsets(metadata: string, topic: string): Promise<Ends> {
+  const { properties } = await readTableMetadata(metadata);
+  const held = JSON.parse(properties[`cryptodm.offsets.${topic}`] ?? '{"offsets":{}}') as {
+    offsets: Record<string, number>;
+  };
+  return new Map(Object.entries(held.offsets).map(([partition, end]) => [Number(partition), end]));
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { localParts } from '../src/actions/local-parts.ts';
+import { prepare, type Kit } from '../src/actions/prepare.ts';
+import { readSettings } from '../src/settings/settings.ts';
+import type { Settings } from '../src/settings/schema.ts';
+import { layOut, type Layout } from '../src/targets/layout.ts';
+import { brokerAddress, localPlace, type LocalParts } from '../src/targets/local.ts';
+import { acknowledges, createTopics } from '../src/tools/kafka.ts';
+import { freePort } from '../src/tools/ports.ts';
+import { awaitAnswer } from '../src/tools/waiting.ts';
+import { startEngine, type Engine } from './engine.ts';
+import { partitions } from './quotes.ts';
+
+/** Where one engine works: a catalog and a warehouse of its own. */
+export interface Ground {
+  layout: Layout;
+  place: ReturnType<typeof localPlace>;
+  parts: LocalParts;
+}
+
+const entry = [join(process.cwd(), 'bench', 'main.ts')];
+
+/** A broker for the time of a scenario, and what engines are started with. */
+export class Stage {
+  private constructor(
+    readonly folder: string,
+    readonly kit: Kit,
+    private readonly settings: Settings,
+    readonly kafka: Engine,
+  ) {}
+
+  static async open(): Promise<Stage> {
+    // Jars, servers and class archives, as every user has them.
+    await execa('./cryptodm', ['setup'], { stdin: 'ignore' });
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
+    // After the engines, which are ended first: also when this process is interrupted.
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
+    const ports = { kafka: await freePort(), controller: await freePort() };
+    const flags = { ports, paths: { data: join(folder, 'broker') } };
+    const settings = readSettings({ flags, env: process.env, cwd: folder });
+    const work = { settings, signal: new AbortController().signal, onEvent: () => undefined, entry };
+    const kit = await prepare(work, { extensions: false });
+    const layout = makeFolders(settings.paths.data);
+    const { kafka, kafkaConfig } = localParts(kit, { settings, entry }, layout);
+    writeFileSync(kafkaConfig.path, kafkaConfig.text);
+    const stage = new Stage(folder, kit, settings, startEngine(kafka));
+    const broker = { bootstrapServers: stage.broker };
+    const up = await awaitAnswer(async () => ((await acknowledges(broker)) ? true : undefined), { withinMs: 60_000 });
+    if (up === undefined) {
+      await stage.close();
+      throw new Error('the broker did not come up');
+    }
+    return stage;
+  }
+
+  get broker(): string {
+    return brokerAddress(this.settings);
+  }
+
+  async createTopic(name: string, count = partitions): Promise<void> {
+    const topic = { name, partitions: count, replication: 1, config: {} };
+    await createTopics({ bootstrapServers: this.broker }, [topic]);
+  }
+
+  /** A place for an engine, empty. */
+  ground(name: string): Ground {
+    const data = join(this.folder, name);
+    const settings = { ...this.settings, paths: { ...this.settings.paths, data } };
+    const layout = makeFolders(data);
+    return { layout, place: localPlace(settings, layout), parts: localParts(this.kit, { settings, entry }, layout) };
+  }
+
+  async close(): Promise<void> {
+    await this.kafka.stop();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+function makeFolders(data: string): Layout {
+  const layout = layOut(data);
+  for (const folder of [layout.run, layout.logs, layout.temporary, layout.warehouse, layout.kafka])
+    mkdirSync(folder, { recursive: true });
+  return layout;
+}

@@ -1,0 +1,124 @@
+import { openEngine, type Engine } from '../src/query/engine.ts';
+import { literal } from '../src/query/literal.ts';
+import { cacheFolder } from '../src/setup/cache.ts';
+import { readyExtensions } from '../src/setup/extensions-folder.ts';
+import { thisMachine } from '../src/setup/machine.ts';
+import { pathOfLocation, readTablePointers } from '../src/tools/iceberg-catalog.ts';
+import type { Ends } from './load.ts';
+import type { Tally } from './quotes.ts';
+
+/** Where the catalog points to for a table right now: the path of its metadata. */
+export async function pointerOf(catalog: string, table: string): Promise<string | undefined> {
+  return (await readTablePointers(catalog)).find(({ name }) => name === table)?.metadataLocation;
+}
+
+/** What makes a row of the table unique. */
+const key = 'asset_id, asset_type, start_window';
+
+/** Reads what engines have written, by DuckDB: none of them. */
+export class TableReading {
+  /** ends by data file: a file never changes */
+  private readonly known = new Map<string, Ends>();
+
+  private constructor(private readonly engine: Engine) {}
+
+  static async open(warehouse: string): Promise<TableReading> {
+    const extensions = readyExtensions(cacheFolder(thisMachine()));
+    if (extensions === undefined) throw new Error('the extensions of DuckDB are missing: ./cryptodm setup');
+    return new TableReading(await openEngine(extensions, warehouse, { threads: 1 }));
+  }
+
+  /** One past the highest `kafka_offset` of each `kafka_partition` in the data files of a state. */
+  async ends(metadata: string): Promise<Ends> {
+    const files = await this.files(metadata);
+    const paths = files.filter(({ content }) => content === 0).map(({ path }) => path);
+    await this.readFiles(paths.filter((path) => !this.known.has(path)));
+    const ends = new Map<number, number>();
+    for (const path of paths) {
+      for (const [partition, end] of this.known.get(path) ?? [])
+        ends.set(partition, Math.max(end, ends.get(partition) ?? 0));
+    }
+    return ends;
+  }
+
+  private async readFiles(paths: string[]): Promise<void> {
+    if (paths.length === 0) return;
+    const found = await this.rows<{ filename: string; partition: number; end: bigint }>(
+      `select filename, kafka_partition as partition, max(kafka_offset) + 1 as end
+       from read_parquet([${paths.map(literal).join(', ')}], filename = true) group by all`,
+    );
+    for (const path of paths) {
+      const ends = found
+        .filter(({ filename }) => filename === path)
+        .map(({ partition, end }) => [partition, Number(end)] as const);
+      this.known.set(path, new Map(ends));
+    }
+  }
+
+  /**
+   * Throws when the last revision of each key is not what was sent.
+   * @param order column by which the last revision of a key is told
+   * @param unique whether each key must stand once
+   */
+  async verify(
+    metadata: string | undefined,
+    order: string,
+    expected: Omit<Tally, 'rows'>,
+    unique: boolean,
+  ): Promise<Tally> {
+    if (metadata === undefined) throw new Error('the table is gone');
+    const [found] = await this.rows<Tally>(
+      `select sum(n)::int as rows, count(*)::int as keys, sum(last)::varchar as total from (
+         select count(*) as n, arg_max(price_crypto, ${order}) as last from (${await this.liveRows(metadata)}) group by ${key})`,
+    );
+    const right =
+      found?.keys === expected.keys && found.total === expected.total && (!unique || found.rows === found.keys);
+    if (found === undefined || !right)
+      throw new Error(`the table holds ${JSON.stringify(found)}, sent was ${JSON.stringify(expected)}`);
+    return found;
+  }
+
+  /**
+   * A SELECT of the rows that stand. By hand, from Iceberg's specification ("Scan Planning"), because DuckDB's own scan takes minutes where
+   * there are a million equality deletes: one takes away what is older than it, a position delete what it points to.
+   */
+  private async liveRows(metadata: string): Promise<string> {
+    const files = await this.files(metadata);
+    const read = (content: number, more = '') => {
+      const paths = files.filter((file) => file.content === content).map(({ path }) => literal(path));
+      return paths.length === 0 ? undefined : `read_parquet([${paths.join(', ')}], filename = true${more})`;
+    };
+    const [data, positions, keys] = [read(0, ', file_row_number = true'), read(1), read(2)];
+    if (data === undefined) throw new Error('the table has no files');
+    const ages = `(values ${files.map(({ path, sequence }) => `(${literal(path)}, ${String(sequence)})`).join(', ')}) as age(file, sequence)`;
+    return `select row.* from ${data} row join ${ages} on file = filename
+      ${keys === undefined ? '' : `left join (select ${key}, max(sequence) as gone from ${keys} join ${ages} on file = filename group by ${key}) using (${key})`}
+      where ${keys === undefined ? 'true' : '(gone is null or gone <= sequence)'}
+      ${positions === undefined ? '' : `and not exists (select 1 from ${positions} hit where hit.file_path = row.filename and hit.pos = row.file_row_number)`}`;
+  }
+
+  /** The files of a state with their sequence numbers: an entry without one inherits its manifest's. */
+  private async files(metadata: string): Promise<{ path: string; content: number; sequence: bigint }[]> {
+    const [snapshot] = await this.rows<{ list: string }>(
+      `select manifest_list as list from iceberg_snapshots(${literal(pathOfLocation(metadata))}) order by sequence_number desc limit 1`,
+    );
+    if (snapshot === undefined) return [];
+    const list = literal(pathOfLocation(snapshot.list));
+    const manifests = await this.rows<{ path: string }>(`select manifest_path as path from read_avro(${list})`);
+    const paths = manifests.map(({ path }) => literal(pathOfLocation(path))).join(', ');
+    const files = await this.rows<{ path: string; content: number; sequence: bigint }>(
+      `select data_file.file_path as path, data_file.content as content, coalesce(entry.sequence_number, manifest.sequence_number) as sequence
+       from read_avro([${paths}], filename = true) entry join read_avro(${list}) manifest on entry.filename = manifest.manifest_path
+       where entry.status <> 2`,
+    );
+    return files.map((file) => ({ ...file, path: pathOfLocation(file.path) }));
+  }
+
+  private async rows<T>(sql: string): Promise<T[]> {
+    return (await this.engine.connection.runAndReadAll(sql)).getRowObjects() as T[];
+  }
+
+  close(): void {
+    this.engine.close();
+  }
+}
