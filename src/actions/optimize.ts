@@ -55,7 +55,7 @@ type UpkeepLine =
   | { event: 'busy'; holder: { pid?: number; since?: string } };
 
 /**
- * Compacts the tables, expires snapshots and removes orphan files with Iceberg's procedures, while the streams go on.
+ * Compacts the tables, expires snapshots and removes orphan files by Iceberg's plans and commits, while the streams go on.
  * @throws Fault of kind `locked` while another upkeep is at work
  */
 export async function optimizeTables(work: Work, options: OptimizeOptions): Promise<Optimized[]> {

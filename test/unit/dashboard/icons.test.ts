@@ -31,7 +31,8 @@ describe('the icons of the dashboard', () => {
       await icons.want(bad);
       await icons.want(new Map([['BTC', url('/png')]]));
       assert.equal(await came, 'BTC');
-      assert.deepEqual(icons.find('BTC'), { type: 'image/png', content: Buffer.from('picture') });
+      const expected = { type: 'image/png', content: Buffer.from('picture'), url: url('/png') };
+      assert.deepEqual(icons.find('BTC'), expected);
       for (const name of bad.keys()) assert.equal(icons.find(name), undefined, name);
       await icons.want(new Map([...bad, ['BTC', url('/png')]]));
       assert.deepEqual(asked.sort(), ['/away', '/large', '/none', '/png', '/svg']);
