@@ -59,7 +59,7 @@ function iconAddress(coin: string, icon: Icon | undefined): string | undefined {
 /** Nobody waits for the icons: the page hears of each that has come. */
 async function wantIcons({ tables, icons }: Dashboard, coins: readonly string[]): Promise<void> {
   const bases = new Set(coins.map((coin) => coin.split('/')[0] ?? ''));
-  const rows = await tables.rows(iconsQuery).catch(() => []);
+  const rows = await tables.ask(iconsQuery).catch(() => []);
   const urls = rows.map((row) => [String(row['asset_id']), String(row['url'])] as const);
   await icons.want(new Map(urls.filter(([base]) => bases.has(base))));
 }
