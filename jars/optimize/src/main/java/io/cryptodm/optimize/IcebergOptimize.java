@@ -10,8 +10,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.exceptions.NoSuchTableException;
@@ -76,12 +76,17 @@ public final class IcebergOptimize {
     String records = LakeCatalog.recordsOf(spec.catalog());
     FileIO files = LakeCatalog.files(spec.catalog());
     Catalog catalog = LakeCatalog.openRecorded(spec.catalog(), run);
-    Optional<SparkSession> cluster = isOnCluster() ? Optional.of(session()) : Optional.empty();
+    Supplier<SparkSession> spark = () -> session(spec.lake());
+    boolean onCluster = isOnCluster();
+    if (onCluster) {
+      // A cluster waits for the session of whatever it runs, even when nothing is to be rewritten.
+      spark.get();
+    }
     try {
       sweep(spec, catalog, files, records, options, report);
       for (String name : tables) {
         Table table = catalog.loadTable(LakeCatalog.identifier(name));
-        TableUpkeep upkeep = new TableUpkeep(cluster, table, options, RunRecord.of(files, records, run), clock, report);
+        TableUpkeep upkeep = new TableUpkeep(onCluster, spark, table, options, RunRecord.of(files, records, run), clock, report);
         report.say((options.dryRun() ? upkeep.foresee() : upkeep.run()).toJson(options.dryRun()));
       }
       // What this run itself began and did not commit, as after a lost race.
@@ -113,9 +118,9 @@ public final class IcebergOptimize {
     return new SparkConf().contains("spark.master");
   }
 
-  /** The session of this process. */
-  static SparkSession session() {
-    SparkConf conf = new SparkConf().setAppName("IcebergOptimize");
+  /** The session of this process: the one that there is, or a new one. */
+  private static SparkSession session(String lake) {
+    SparkConf conf = new SparkConf().setAppName(lake + "-optimize");
     conf.setIfMissing("spark.master", "local[2]");
     conf.setIfMissing("spark.ui.enabled", "false");
     conf.setIfMissing("spark.sql.shuffle.partitions", "2");

@@ -49,7 +49,8 @@ final class TableUpkeep {
   /** Begins the names of files that the writer is about to replace. */
   private static final String HOT_PREFIX = "hot-";
 
-  private final Optional<SparkSession> cluster;
+  private final boolean onCluster;
+  private final Supplier<SparkSession> spark;
   private final Table table;
   private final Options options;
   private final RunRecord record;
@@ -58,11 +59,14 @@ final class TableUpkeep {
   private final GuardedTable.Compared compared = new GuardedTable.Compared();
 
   /**
-   * @param cluster rewrites the data files; without one, this process does
+   * @param onCluster whether Spark rewrites the data files; else this process does, as far as it can
+   * @param spark the session, asked for when it is needed
    * @param record of the run; the table's own files are noted there as well
    */
-  TableUpkeep(Optional<SparkSession> cluster, Table table, Options options, RunRecord record, Clock clock, Report report) {
-    this.cluster = cluster;
+  TableUpkeep(
+      boolean onCluster, Supplier<SparkSession> spark, Table table, Options options, RunRecord record, Clock clock, Report report) {
+    this.onCluster = onCluster;
+    this.spark = spark;
     // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
     this.table = GuardedTable.over(table, compared);
     this.options = options;
@@ -127,14 +131,14 @@ final class TableUpkeep {
     if (groups.isEmpty()) {
       return Rewritten.NONE;
     }
-    Rewritten rewritten = cluster.isPresent() || !rewrite.isPossible(groups) ? rewriteBySpark() : rewrite.run(groups);
+    Rewritten rewritten = onCluster || !rewrite.isPossible(groups) ? rewriteBySpark() : rewrite.run(groups);
     compared.requireNoRefusal();
     return rewritten;
   }
 
   private Rewritten rewriteBySpark() {
     RewriteDataFiles rewrite =
-        SparkActions.get(cluster.orElseGet(IcebergOptimize::session))
+        SparkActions.get(spark.get())
             .rewriteDataFiles(table)
             .filter(settled())
             .options(rewriteOptions())

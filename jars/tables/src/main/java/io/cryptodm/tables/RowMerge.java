@@ -26,6 +26,11 @@ final class RowMerge {
     this.order = RowOrder.of(table.schema(), table.sortOrder());
   }
 
+  /** The table's order. */
+  Comparator<Row> order() {
+    return order;
+  }
+
   /** Writes the live rows of files into one; files in the table's order give a file in that order. */
   DataFile merge(List<FileScanTask> tasks, StructLike partition) {
     return merge(tasks, partition, position -> false);

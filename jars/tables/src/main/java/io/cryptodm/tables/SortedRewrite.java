@@ -37,7 +37,7 @@ public final class SortedRewrite {
   SortedRewrite(Table table, int runRows) {
     this.files = new TableFiles(table, table.schema());
     this.merge = new RowMerge(table, files);
-    this.order = RowOrder.of(table.schema(), table.sortOrder());
+    this.order = merge.order();
     this.runRows = runRows;
   }
 
