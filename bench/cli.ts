@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
 
 /** Whole processes, from exec to exit, on a lake that is up. */
 export const cli: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 2 : 15;
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--source', 'simulate');
     const time = (command: string, args: string[]) => {

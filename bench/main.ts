@@ -6,6 +6,7 @@ import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
+import { heedSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
@@ -70,5 +71,11 @@ try {
 if (given !== undefined) {
   const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? '?'}, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
   process.stdout.write(`${machine}\n`);
-  for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
+  heedSignals();
+  try {
+    for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
+  } catch (error) {
+    // What an interrupted scenario fails with is no news; the process ends once all is taken down.
+    if (!interrupted.aborted) throw error;
+  }
 }

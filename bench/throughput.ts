@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { TestLake } from '../test/support/lake.ts';
 import { readTopic } from '../test/support/topic.ts';
 import { quantile, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
 
 const coins = Array.from({ length: 500 }, (_, at) => `C${String(at).padStart(3, '0')}/USD`).join(',');
 const rate = 1000;
@@ -9,7 +9,7 @@ const rate = 1000;
 /** 1,000 quotes a second, revisions of the running minute over 500 coins, for two minutes; then the tables against the topic. */
 export const throughput: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? 15 : 120;
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--source', 'simulate', '--coins', coins);
     await lake.run('produce', '--stop');
