@@ -3,8 +3,22 @@ import type { PeerId } from './peers.ts';
 export interface Figure {
   what: string;
   value: number;
-  unit: 's' | 'ms' | 'MB' | '%' | 'CPU-s' | 'events' | 'events/s' | 'rows' | 'files' | 'snapshots';
-  /** at most, in the same unit, where there is a goal */
+  unit:
+    | 's'
+    | 'ms'
+    | 'MB'
+    | 'MB/h'
+    | '%'
+    | 'x'
+    | '$/h'
+    | 'CPU-s'
+    | 'events'
+    | 'events/s'
+    | 'documents/s'
+    | 'rows'
+    | 'files'
+    | 'snapshots';
+  /** in the same unit, where there is a goal: at most, of what is per second at least */
   goal?: number;
   /** what the peer came to in the same run, where one ran */
   peer?: number;

@@ -8,11 +8,12 @@ import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
 import { heedSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
+import { search } from './search.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 import { upkeep } from './upkeep.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, catchup, throughput, cli, dashboard, upkeep };
+const scenarios: Record<string, Scenario> = { startup, freshness, catchup, throughput, cli, dashboard, upkeep, search };
 /** Scenarios in which a peer can run beside ours. */
 const compared = ['freshness', 'catchup'];
 
@@ -32,9 +33,10 @@ function readArguments(): { wanted: string[]; options: Options } {
 }
 
 function show({ what, value, unit, goal, peer }: Figure): string {
-  const digits = unit === 's' || unit === 'CPU-s' ? 2 : 0;
+  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : 0;
   const ours = `${value.toFixed(digits)} ${unit}`.padStart(14);
-  const wanted = goal === undefined ? '' : `goal ${String(goal)}`;
+  const least = unit.endsWith('s/s') ? 'at least ' : '';
+  const wanted = goal === undefined ? '' : `goal ${least}${String(goal)}`;
   if (peer === undefined) return `  ${what.padEnd(58)} ${ours}   ${wanted}`.trimEnd();
   const theirs = `${peer.toFixed(digits)} ${unit}`.padStart(14);
   return `  ${what.padEnd(48)} ${ours} ${theirs} ${(peer / value).toFixed(2).padStart(7)}   ${wanted}`.trimEnd();
