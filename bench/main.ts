@@ -6,6 +6,7 @@ import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
+import { growthRows } from './growth-rows.ts';
 import { heedSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
 import { search } from './search.ts';
@@ -13,7 +14,17 @@ import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 import { upkeep } from './upkeep.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, catchup, throughput, cli, dashboard, upkeep, search };
+const scenarios: Record<string, Scenario> = {
+  startup,
+  freshness,
+  catchup,
+  throughput,
+  cli,
+  dashboard,
+  upkeep,
+  search,
+  'growth-rows': growthRows,
+};
 /** Scenarios in which a peer can run beside ours. */
 const compared = ['freshness', 'catchup'];
 
