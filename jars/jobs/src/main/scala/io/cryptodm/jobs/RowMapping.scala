@@ -31,16 +31,31 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
   protected final def timestamp(instant: Instant): java.lang.Long =
     Math.addExact(Math.multiplyExact(instant.getEpochSecond, 1000000L), (instant.getNano / 1000).toLong)
 
+  /** What fills a column. It is looked up by the column's name once, not for each row. */
+  protected type Cell[E] = (TopicRecord, E) => AnyRef
+
+  protected final def filled[E](cells: Array[Cell[E]], record: TopicRecord, event: E): Array[AnyRef] = {
+    val values = new Array[AnyRef](cells.length)
+    var i = 0
+    while (i < values.length) {
+      values(i) = cells(i)(record, event)
+      i += 1
+    }
+    values
+  }
+
   protected final def revision(record: TopicRecord): java.lang.Long = Revision.of(generation, record.offset)
 }
 
 /** Bars to rows of `crypto_quote`, and what their producer watched to rows of `quote_coverage`. */
 final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generation: Long)
     extends RowMapping(columns, generation) {
+  @transient private lazy val cells = columns.map(cell).toArray
+
   override def map(record: TopicRecord): MappedRecord = {
     val read = QuoteParser.read(record.value, record.time)
     MappedRecord(
-      read.bars.asScala.map(row(record, _)).toSeq,
+      read.bars.asScala.map(filled(cells, record, _)).toSeq,
       Option(read.coverage).map(coverageRow(record, _)),
       read.faults.asScala.toSeq)
   }
@@ -61,61 +76,47 @@ final class QuoteRows(columns: Vector[String], override val coverageColumns: Vec
     values.toArray
   }
 
-  private def row(record: TopicRecord, bar: QuoteBar): Array[AnyRef] = {
-    val values = new Array[AnyRef](columns.size)
-    var i = 0
-    while (i < values.length) {
-      values(i) = columns(i) match {
-        case "asset_id" => bar.pair.base
-        case "asset_type" => bar.pair.quote
-        case "start_window" => timestamp(bar.start)
-        case "end_window" => timestamp(bar.end)
-        case "price_crypto" => bar.close
-        case "ref_date" => Integer.valueOf(bar.refDate.toEpochDay.toInt)
-        case "open_price" => bar.open
-        case "high_price" => bar.high
-        case "low_price" => bar.low
-        case "volume" => bar.volume
-        case "vwap" => bar.vwap
-        case "trade_count" => bar.tradeCount
-        case "source" => record.source
-        case "seen_at" => java.lang.Long.valueOf(record.timestampMicros)
-        case "revision" => revision(record)
-        case _ => null
-      }
-      i += 1
-    }
-    values
+  private def cell(column: String): Cell[QuoteBar] = column match {
+    case "asset_id" => (_, bar) => bar.pair.base
+    case "asset_type" => (_, bar) => bar.pair.quote
+    case "start_window" => (_, bar) => timestamp(bar.start)
+    case "end_window" => (_, bar) => timestamp(bar.end)
+    case "price_crypto" => (_, bar) => bar.close
+    case "ref_date" => (_, bar) => Integer.valueOf(bar.refDate.toEpochDay.toInt)
+    case "open_price" => (_, bar) => bar.open
+    case "high_price" => (_, bar) => bar.high
+    case "low_price" => (_, bar) => bar.low
+    case "volume" => (_, bar) => bar.volume
+    case "vwap" => (_, bar) => bar.vwap
+    case "trade_count" => (_, bar) => bar.tradeCount
+    case "source" => (record, _) => record.source
+    case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
+    case "revision" => (record, _) => revision(record)
+    case _ => (_, _) => null
   }
 }
 
 /** Trades to rows of `crypto_trader`. */
 final class TradeRows(columns: Vector[String], generation: Long) extends RowMapping(columns, generation) {
+  @transient private lazy val cells = columns.map(cell).toArray
+
   override def map(record: TopicRecord): MappedRecord = {
     val parsed = TradeParser.parse(record.value, record.time)
-    MappedRecord(parsed.events.asScala.map(row(record, _)).toSeq, None, parsed.faults.asScala.toSeq)
+    MappedRecord(parsed.events.asScala.map(filled(cells, record, _)).toSeq, None, parsed.faults.asScala.toSeq)
   }
 
-  private def row(record: TopicRecord, trade: TradeEvent): Array[AnyRef] = {
-    val values = new Array[AnyRef](columns.size)
-    var i = 0
-    while (i < values.length) {
-      values(i) = columns(i) match {
-        case "transaction_id" => trade.transactionId
-        case "document_id" => trade.documentId
-        case "asset_id" => trade.pair.base
-        case "asset_type" => trade.pair.quote
-        case "transaction_timestamp" => timestamp(trade.timestamp)
-        case "trade_type" => trade.`type`.name
-        case "quantity" => trade.quantity
-        case "ref_date" => Integer.valueOf(trade.refDate.toEpochDay.toInt)
-        case "source" => record.source
-        case "seen_at" => java.lang.Long.valueOf(record.timestampMicros)
-        case "revision" => revision(record)
-        case _ => null
-      }
-      i += 1
-    }
-    values
+  private def cell(column: String): Cell[TradeEvent] = column match {
+    case "transaction_id" => (_, trade) => trade.transactionId
+    case "document_id" => (_, trade) => trade.documentId
+    case "asset_id" => (_, trade) => trade.pair.base
+    case "asset_type" => (_, trade) => trade.pair.quote
+    case "transaction_timestamp" => (_, trade) => timestamp(trade.timestamp)
+    case "trade_type" => (_, trade) => trade.`type`.name
+    case "quantity" => (_, trade) => trade.quantity
+    case "ref_date" => (_, trade) => Integer.valueOf(trade.refDate.toEpochDay.toInt)
+    case "source" => (record, _) => record.source
+    case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
+    case "revision" => (record, _) => revision(record)
+    case _ => (_, _) => null
   }
 }

@@ -8,6 +8,7 @@ import org.apache.spark.rdd.RDD
 import org.apache.spark.sql.DataFrame
 import org.apache.spark.sql.catalyst.InternalRow
 import org.apache.spark.sql.execution.LogicalRDD
+import org.apache.spark.sql.kafka010.BatchRecords
 import org.apache.spark.sql.types.StructType
 
 /**
@@ -56,15 +57,30 @@ object TopicRecord {
     schema.fieldIndex("headers"))
 
   /**
-   * The records of a batch. They are taken as the source made them, without a plan, a projection or an encoder of Spark's in between: those cost
-   * more than a small batch itself.
+   * The records of a batch. They are taken as the consumer gave them, without a plan, a row, a projection or an encoder of Spark's in between: those
+   * cost more than a small batch itself.
    */
   def of(batch: DataFrame): RDD[TopicRecord] = {
-    val its = columns(batch.schema)
     val rows = batch.queryExecution.analyzed match {
       case source: LogicalRDD => source.rdd
       case _ => batch.queryExecution.toRdd
     }
-    rows.mapPartitions(_.map(its.read))
+    BatchRecords.of(rows) match {
+      case Some(records) => records.mapPartitions(_.map(read))
+      case None =>
+        val its = columns(batch.schema)
+        rows.mapPartitions(_.map(its.read))
+    }
+  }
+
+  private def read(record: BatchRecords.Record): TopicRecord = {
+    val source = record.headers.lastHeader(Sources.HEADER)
+    TopicRecord(
+      record.partition,
+      record.offset,
+      record.timestamp * 1000,
+      record.key,
+      record.value,
+      Sources.of(if (source == null) null else source.value))
   }
 }
