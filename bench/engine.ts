@@ -87,3 +87,8 @@ export function watchOthers(own: number[]): () => number {
 export function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 }
+
+/** Bytes that a process holds in memory now (VmRSS of /proc/PID/status; see proc(5)). */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
+}

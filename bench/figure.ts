@@ -48,3 +48,25 @@ export function quantile(samples: number[], q: number): number {
 export function compare(ours: Figure[], peers: Figure[] | undefined): Figure[] {
   return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value, peerSamples: peers?.[at]?.samples }));
 }
+
+/** The medians of two sizes, and how much larger the second one is. */
+export function compareSizes(
+  what: string,
+  sizes: string[],
+  small: number[],
+  large: number[],
+  unit: 'ms' | 'MB' = 'ms',
+): Figure[] {
+  const medians = [quantile(small, 0.5), quantile(large, 0.5)] as const;
+  const kept = (samples: number[]) => (samples.length > 1 ? samples : undefined);
+  return [
+    { what: `${what}, ${sizes[0] ?? ''}`, value: medians[0], unit, samples: kept(small) },
+    { what: `${what}, ${sizes[1] ?? ''}`, value: medians[1], unit, samples: kept(large) },
+    { what: `${what}, ratio`, value: medians[1] / medians[0], unit: 'x', goal: 1.3 },
+  ];
+}
+
+/** Of a run that says nothing. */
+export function withoutGoals(figures: Figure[]): Figure[] {
+  return figures.map((figure) => ({ ...figure, goal: undefined }));
+}

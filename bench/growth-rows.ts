@@ -2,7 +2,7 @@ import { seeded } from '../test/faults/random.ts';
 import { createTables } from '../src/steps/tables.ts';
 import { Batches } from './batches.ts';
 import { peakBytes, startEngine, watchOthers, type Engine } from './engine.ts';
-import { quantile, type Figure, type Scenario } from './figure.ts';
+import { compareSizes, withoutGoals, type Scenario } from './figure.ts';
 import { filledCents, filledDay, fillTable } from './filled-table.ts';
 import { interrupted } from './interruption.ts';
 import { preload, type Ends } from './load.ts';
@@ -41,33 +41,17 @@ export const growthRows: Scenario = async (tell, { smoke }) => {
       await measure(stage, sizes[0] ?? 0, rounds, tell),
       await measure(stage, sizes[1] ?? 0, rounds, tell),
     ];
-    const rows = sizes.map((size) => size.toLocaleString('en'));
-    return [
+    const rows = sizes.map((size) => `${size.toLocaleString('en')} rows`);
+    const figures = [
       ...compareSizes('batch of 40 new quotes', rows, small.fresh, large.fresh),
       ...compareSizes('batch with 4 old minutes revised', rows, small.revising, large.revising),
       ...compareSizes('peak memory', rows, [small.peak / 1e6], [large.peak / 1e6], 'MB'),
     ];
+    return smoke ? withoutGoals(figures) : figures;
   } finally {
     await stage.close();
   }
 };
-
-/** The medians of two sizes, and how much larger the second one is. */
-export function compareSizes(
-  what: string,
-  sizes: string[],
-  small: number[],
-  large: number[],
-  unit: 'ms' | 'MB' = 'ms',
-): Figure[] {
-  const medians = [quantile(small, 0.5), quantile(large, 0.5)] as const;
-  const kept = (samples: number[]) => (samples.length > 1 ? samples : undefined);
-  return [
-    { what: `${what}, ${sizes[0] ?? ''}`, value: medians[0], unit, samples: kept(small) },
-    { what: `${what}, ${sizes[1] ?? ''}`, value: medians[1], unit, samples: kept(large) },
-    { what: `${what}, ratio`, value: medians[1] / medians[0], unit: 'x', goal: 1.3 },
-  ];
-}
 
 async function measure(stage: Stage, size: number, rounds: number, tell: Tell): Promise<Measured> {
   const topic = `bench-rows-${String(size)}`;

@@ -6,7 +6,10 @@ import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
+import { growthCoins } from './growth-coins.ts';
+import { growthDay } from './growth-day.ts';
 import { growthRows } from './growth-rows.ts';
+import { growth } from './growth.ts';
 import { heedSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
 import { search } from './search.ts';
@@ -19,11 +22,14 @@ const scenarios: Record<string, Scenario> = {
   freshness,
   catchup,
   throughput,
+  search,
   cli,
   dashboard,
   upkeep,
-  search,
+  growth,
   'growth-rows': growthRows,
+  'growth-coins': growthCoins,
+  'growth-day': growthDay,
 };
 /** Scenarios in which a peer can run beside ours. */
 const compared = ['freshness', 'catchup'];
