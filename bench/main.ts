@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Figure, Options, Scenario } from './figure.ts';
 import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
+import { cost } from './cost.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
 import { growthCoins } from './growth-coins.ts';
@@ -26,6 +27,7 @@ const scenarios: Record<string, Scenario> = {
   cli,
   dashboard,
   upkeep,
+  cost,
   growth,
   'growth-rows': growthRows,
   'growth-coins': growthCoins,
@@ -50,7 +52,7 @@ function readArguments(): { wanted: string[]; options: Options } {
 }
 
 function show({ what, value, unit, goal, peer }: Figure): string {
-  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : 0;
+  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : unit === '%' ? 1 : 0;
   const ours = `${value.toFixed(digits)} ${unit}`.padStart(14);
   const least = unit.endsWith('s/s') ? 'at least ' : '';
   const wanted = goal === undefined ? '' : `goal ${least}${String(goal)}`;
