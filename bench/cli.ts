@@ -23,13 +23,13 @@ export const cli: Scenario = async (tell, { smoke }) => {
     return [
       // What no command written for Node can go below.
       { what: 'node alone, median', value: time(process.execPath, ['-e', '0']), unit: 'ms' },
-      { what: '--help, median', value: time('./cryptodm', ['--help']), unit: 'ms', goal: 100 },
-      { what: 'status, median', value: time('./cryptodm', ['status']), unit: 'ms', goal: 500 },
+      { what: '--help, median', value: time('./cryptodm', ['--help']), unit: 'ms', goal: 85 },
+      { what: 'status, median', value: time('./cryptodm', ['status']), unit: 'ms', goal: 250 },
       {
         what: 'a count by query, median',
         value: time('./cryptodm', ['query', 'select count(*) from crypto_db.crypto_quote']),
         unit: 'ms',
-        goal: 500,
+        goal: 250,
       },
     ];
   } finally {

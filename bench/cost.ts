@@ -6,7 +6,7 @@ import { planOfDefaults } from '../test/support/plan.ts';
 import { estimateCosts } from '../src/costs/estimate.ts';
 import { memoryOf } from '../src/tools/process-identity.ts';
 import { cpuSeconds, watchOthers } from './engine.ts';
-import { withoutGoals, type Figure, type Scenario } from './figure.ts';
+import { type Figure, type Scenario } from './figure.ts';
 import { interrupted, prepareLake } from './interruption.ts';
 
 /** Dollars an hour that the reference implementation costs in an account. */
@@ -35,7 +35,7 @@ export const cost: Scenario = async (tell, { smoke }) => {
   for (const { part, what, perHour } of lines)
     tell(`in an account: ${part}, ${what}: ${perHour.toFixed(3)} dollars an hour`);
   figures.push({ what: 'the default lake in an account', value: perHour, unit: '$/h', goal: reference });
-  return smoke ? withoutGoals(figures) : figures;
+  return figures;
 };
 
 async function measure(

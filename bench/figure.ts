@@ -65,8 +65,3 @@ export function compareSizes(
     { what: `${what}, ratio`, value: medians[1] / medians[0], unit: 'x', goal: 1.3 },
   ];
 }
-
-/** Of a run that says nothing. */
-export function withoutGoals(figures: Figure[]): Figure[] {
-  return figures.map((figure) => ({ ...figure, goal: undefined }));
-}

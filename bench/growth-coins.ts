@@ -1,7 +1,7 @@
 import { layOut } from '../src/targets/layout.ts';
 import { Batches } from './batches.ts';
 import { peakBytes } from './engine.ts';
-import { compareSizes, withoutGoals, type Scenario } from './figure.ts';
+import { compareSizes, type Scenario } from './figure.ts';
 import { prepareLake } from './interruption.ts';
 import { requireAllKeys } from './lake-keys.ts';
 import { sendSteadily } from './load.ts';
@@ -24,14 +24,13 @@ export const growthCoins: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? { warmUp: 3, counted: 12 } : { warmUp: 20, counted: 90 };
   const [few, many] = [await measure(sizes[0] ?? 0), await measure(sizes[1] ?? 0)];
   const names = sizes.map((size) => `${size.toLocaleString('en')} coins`);
-  const figures = [
+  return [
     ...jobs.flatMap((job) => {
       const of = ({ batches }: Measured) => batches.get(job) ?? [];
       return compareSizes(`batch of ${job}`, names, of(few), of(many));
     }),
     ...compareSizes('peak memory of all jobs', names, [few.peak / 1e6], [many.peak / 1e6], 'MB'),
   ];
-  return smoke ? withoutGoals(figures) : figures;
 
   async function measure(coins: number): Promise<Measured> {
     const lake = await prepareLake();

@@ -3,7 +3,7 @@ import type { TestLake } from '../test/support/lake.ts';
 import { layOut } from '../src/targets/layout.ts';
 import { Batches } from './batches.ts';
 import { residentBytes } from './engine.ts';
-import { compareSizes, withoutGoals, type Figure, type Scenario } from './figure.ts';
+import { compareSizes, type Figure, type Scenario } from './figure.ts';
 import { interrupted, prepareLake } from './interruption.ts';
 import { requireAllKeys } from './lake-keys.ts';
 import { pairOf } from './quotes.ts';
@@ -42,8 +42,7 @@ export const growthDay: Scenario = async (tell, { smoke }) => {
       tell(
         `${(at * 24).toFixed(1)} h: ${mb(resident)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
       );
-    const figures = figuresOf(samples, keys);
-    return smoke ? withoutGoals(figures) : figures;
+    return figuresOf(samples, keys);
   } finally {
     await lake.remove();
   }

@@ -2,7 +2,7 @@ import { seeded } from '../test/faults/random.ts';
 import { createTables } from '../src/steps/tables.ts';
 import { Batches } from './batches.ts';
 import { peakBytes, startEngine, watchOthers, type Engine } from './engine.ts';
-import { compareSizes, withoutGoals, type Scenario } from './figure.ts';
+import { compareSizes, type Scenario } from './figure.ts';
 import { filledCents, filledDay, fillTable } from './filled-table.ts';
 import { interrupted } from './interruption.ts';
 import { preload, type Ends } from './load.ts';
@@ -42,12 +42,11 @@ export const growthRows: Scenario = async (tell, { smoke }) => {
       await measure(stage, sizes[1] ?? 0, rounds, tell),
     ];
     const rows = sizes.map((size) => `${size.toLocaleString('en')} rows`);
-    const figures = [
+    return [
       ...compareSizes('batch of 40 new quotes', rows, small.fresh, large.fresh),
       ...compareSizes('batch with 4 old minutes revised', rows, small.revising, large.revising),
       ...compareSizes('peak memory', rows, [small.peak / 1e6], [large.peak / 1e6], 'MB'),
     ];
-    return smoke ? withoutGoals(figures) : figures;
   } finally {
     await stage.close();
   }

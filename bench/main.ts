@@ -67,7 +67,8 @@ async function run(name: string, scenario: Scenario, options: Options, machine: 
     told.push(line);
     process.stderr.write(`  ${line}\n`);
   };
-  const figures = await scenario(tell, options);
+  const measured = await scenario(tell, options);
+  const figures = options.smoke ? measured.map((figure) => ({ ...figure, goal: undefined })) : measured;
   const peer = options.vs && titleOf(options.vs);
   process.stdout.write(`\n${name}\n`);
   if (peer !== undefined)

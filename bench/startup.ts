@@ -25,9 +25,9 @@ export const startup: Scenario = async (tell, { smoke }) => {
       what: 'up from empty folders to the first candle in both, median',
       value: quantile(seconds, 0.5),
       unit: 's',
-      goal: 12,
+      goal: 8,
     },
-    { what: 'memory of all parts (proportional), median', value: quantile(memory, 0.5), unit: 'MB', goal: 1400 },
+    { what: 'memory of all parts (proportional), median', value: quantile(memory, 0.5), unit: 'MB', goal: 1000 },
   ];
   return figures;
 };
