@@ -21,7 +21,7 @@ interface Measured {
 
 /** The whole lake at the same events a second, all of them of two coins, then of 5,000. */
 export const growthCoins: Scenario = async (tell, { smoke }) => {
-  const seconds = smoke ? { warmUp: 3, counted: 12 } : { warmUp: 20, counted: 90 };
+  const seconds = smoke ? { warmUp: 2, counted: 8 } : { warmUp: 20, counted: 90 };
   const [few, many] = [await measure(sizes[0] ?? 0), await measure(sizes[1] ?? 0)];
   const names = sizes.map((size) => `${size.toLocaleString('en')} coins`);
   return [

@@ -34,7 +34,7 @@ interface Measured {
  */
 export const growthRows: Scenario = async (tell, { smoke }) => {
   const sizes = smoke ? [1000, 100_000] : [10_000, 10_000_000];
-  const rounds = smoke ? 3 : 15;
+  const rounds = smoke ? 2 : 15;
   const stage = await Stage.open();
   try {
     const [small, large] = [
