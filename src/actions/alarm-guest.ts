@@ -7,6 +7,8 @@ import type { Settings } from '../settings/schema.ts';
 import { environmentName, readSettings } from '../settings/settings.ts';
 import type { Guest } from '../supervisor/server.ts';
 import { layOut } from '../targets/layout.ts';
+import { StatusDesk } from './status-desk.ts';
+import { statusPath } from './status-question.ts';
 
 const evaluateEveryMs = 10_000;
 /** whoever raises the lake needs the processor more */
@@ -14,7 +16,7 @@ const settleMs = 20_000;
 /** a retry waits a second at least */
 const tellEveryMs = 500;
 
-/** Watches the alarms of a lake on this machine in its resident process. */
+/** Watches the alarms of a lake on this machine in its resident process, and answers there how the lake is. */
 export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
   const timers: NodeJS.Timeout[] = [];
   const begun = performance.now();
@@ -22,15 +24,29 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
   /** the last ones that were right: a settings file that is being written must not switch the alarms off */
   let known: Settings | undefined;
   let turn: Promise<void> | undefined;
+  const settings = () => {
+    try {
+      known = residentSettings(data, env);
+    } catch (error) {
+      if (known === undefined) throw error;
+    }
+    return known;
+  };
+  const desk = new StatusDesk(async () => {
+    const its = settings();
+    if (its === undefined) throw new Error('no "up" has been here yet');
+    // Loaded late: the resident process should stand before it knows how to look.
+    const { collectStatus } = await import('./status.ts');
+    return collectStatus(its);
+  });
   return {
+    answers: { [statusPath]: (query) => desk.ask(Number(query.get('age') ?? 0)) },
     start: (log) => {
-      const look = () => {
-        try {
-          known = residentSettings(data, env);
-        } catch (error) {
-          if (known === undefined) throw error;
-        }
-        return lookAt(known);
+      const look = async () => {
+        const its = settings();
+        if (its === undefined) return { problems: [], channels: [] };
+        const { problems } = (await desk.ask(0)).status;
+        return { problems, channels: openChannels(its.alerts) };
       };
       const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
       watch = standing;
@@ -47,14 +63,6 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
       await watch?.end();
     },
   };
-}
-
-/** Loaded late: the resident process should stand before it knows how to look. */
-async function lookAt(settings: Settings | undefined) {
-  if (settings === undefined) return { problems: [], channels: [] };
-  const { collectStatus } = await import('./status.ts');
-  const { problems } = await collectStatus(settings);
-  return { problems, channels: openChannels(settings.alerts) };
 }
 
 /**

@@ -1,16 +1,16 @@
-import { collectStatus, type LakeStatus } from '../actions/status.ts';
+import type { TimedStatus } from '../actions/status-desk.ts';
+import { askStatus } from '../actions/status-question.ts';
 import type { Settings } from '../settings/schema.ts';
 import { HealthSamples, type HealthSample } from './health-samples.ts';
 
 /** How often the status is collected while somebody looks, and while nobody does. */
 const watchedEveryMs = 3000;
 const unwatchedEveryMs = 15_000;
+/** a little more than the time between two looks of the alarms */
+const unwatchedAgeMs = 11_000;
 
 /** What the page shows of the lake's health. */
-export interface Health {
-  at: string;
-  status: LakeStatus;
-}
+export type Health = TimedStatus;
 
 /** Collects the status again and again, and keeps an hour of samples of it. */
 export class HealthWatch {
@@ -53,12 +53,11 @@ export class HealthWatch {
   }
 
   private look(): Promise<Health> {
-    this.looking = collectStatus(this.settings)
-      .then((status) => {
-        const now = new Date();
-        const health = { at: now.toISOString(), status };
+    // While nobody looks, what the alarms were judged by is new enough.
+    this.looking = askStatus(this.settings, this.isWatched() ? 0 : unwatchedAgeMs)
+      .then((health) => {
         this.latest = health;
-        this.tell(health, this.samples.take(status, now));
+        this.tell(health, this.samples.take(health.status, new Date(health.at)));
         return health;
       })
       .finally(() => (this.looking = undefined));

@@ -25,9 +25,14 @@ export class SupervisorClient {
 
   /** State of the living resident process, undefined when there is none. */
   async state(): Promise<SupervisorState | undefined> {
+    return this.ask<SupervisorState>('/state');
+  }
+
+  /** What a guest of the resident process answers; undefined when there is none that answers. */
+  async ask<T>(path: string): Promise<T | undefined> {
     if (!this.lives()) return undefined;
     try {
-      return (await this.call('GET', '/state')) as SupervisorState;
+      return (await this.call('GET', path)) as T;
     } catch {
       return undefined;
     }

@@ -27,6 +27,8 @@ export interface SupervisorState {
 export interface Guest {
   start: (log: (line: string) => void) => void;
   end: () => Promise<void>;
+  /** what it answers to `GET`, by path */
+  answers?: Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>>;
 }
 
 const watchEveryMs = 250;
@@ -69,7 +71,7 @@ export async function serveSupervisor(data: string, guests: readonly Guest[] = [
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
   const server = createServer((request, response) => {
-    answer(request, response, { supervisor, schedules, wake, stalls }, since, end).catch((error: unknown) => {
+    answer(request, response, { supervisor, schedules, wake, stalls, guests }, since, end).catch((error: unknown) => {
       log(`${request.method ?? ''} ${request.url ?? ''} failed: ${(error as Error).message}`);
       reply(response, 500, { error: (error as Error).message });
     });
@@ -158,16 +160,18 @@ interface Residents {
   schedules: Schedules;
   wake: WakeWatch;
   stalls: StallWatch;
+  guests: readonly Guest[];
 }
 
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { supervisor, schedules, wake, stalls }: Residents,
+  { supervisor, schedules, wake, stalls, guests }: Residents,
   since: string,
   end: () => void,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://supervisor');
+  const ask = guests.map(({ answers }) => answers?.[url.pathname]).find((its) => its !== undefined);
   const part = /^\/parts\/([a-z-]+)$/.exec(url.pathname)?.[1];
   if (request.method === 'GET' && url.pathname === '/state') {
     const wokeAt = wake.wokeAt === undefined ? {} : { wokeAt: new Date(wake.wokeAt).toISOString() };
@@ -177,6 +181,8 @@ async function answer(
       schedules: schedules.states(),
       behind: Object.fromEntries(behind) as Record<string, string>,
     } satisfies SupervisorState);
+  } else if (request.method === 'GET' && ask !== undefined) {
+    reply(response, 200, await ask(url.searchParams));
   } else if (request.method === 'PUT' && part !== undefined) {
     const { daemon, secrets } = JSON.parse(await body(request)) as { daemon: Daemon; secrets: Record<string, string> };
     reply(response, 200, await supervisor.ensure(daemon, secrets));

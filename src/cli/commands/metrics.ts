@@ -22,9 +22,9 @@ export const metrics: Command = {
         next: 'The same figures as JSON: "cryptodm status --json".',
       });
     }
-    const { collectStatus } = await import('../../actions/status.ts');
+    const { askStatus } = await import('../../actions/status-question.ts');
     const { metricsOf } = await import('../../metrics/exposition.ts');
-    const status = await collectStatus(await context.settings());
+    const { status } = await askStatus(await context.settings());
     context.io.stdout.write(await metricsOf(status));
     return 0;
   },

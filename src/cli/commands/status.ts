@@ -38,8 +38,8 @@ async function show(context: Context, watch: boolean): Promise<void> {
 
 /** Undefined when it went out as data. */
 async function localText(context: Context): Promise<string | undefined> {
-  const { collectStatus } = await import('../../actions/status.ts');
-  const found = await collectStatus(await context.settings());
+  const { askStatus } = await import('../../actions/status-question.ts');
+  const { status: found } = await askStatus(await context.settings());
   if (context.global.json) {
     context.data(found);
     return undefined;

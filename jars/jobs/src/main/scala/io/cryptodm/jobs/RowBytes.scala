@@ -18,6 +18,9 @@ object RowBytes {
   private final val Binary = 6
   private final val SameText = 7
 
+  /** Digits that always fit into 64 bits. */
+  private final val LongDigits = 18
+
   final class Writer(columns: Int) {
     private val bytes = new ByteArrayOutputStream(1 << 12)
     private val out = new DataOutputStream(bytes)
@@ -48,7 +51,7 @@ object RowBytes {
       case whole: java.lang.Long =>
         out.writeByte(WholeLong)
         out.writeLong(whole)
-      case decimal: JavaDecimal if decimal.unscaledValue.bitLength < 64 =>
+      case decimal: JavaDecimal if decimal.precision <= LongDigits =>
         out.writeByte(SmallDecimal)
         out.writeByte(decimal.scale)
         out.writeLong(decimal.unscaledValue.longValue)
