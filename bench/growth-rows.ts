@@ -20,21 +20,24 @@ const quotesOfBatch = 40;
 const revisionsOfBatch = 4;
 const rowsOfFile = 500_000;
 
+/** What a batch revises: nothing, minutes of the batch before, or any of those that were filled. */
+type Revised = 'nothing' | 'late' | 'old';
+
 interface Measured {
-  /** milliseconds of each batch */
-  fresh: number[];
-  revising: number[];
+  /** milliseconds of each batch, by what it revises */
+  batches: Record<Revised, number[]>;
   /** bytes */
   peak: number;
 }
 
 /**
  * Small batches into the day's partition, when that is small and when it is large. The partition lies as it came in: files of all coins, one
- * behind the other in time, before any upkeep. A batch is 40 quotes of new minutes, or 36 and 4 revisions of any minutes of the day.
+ * behind the other in time, before any upkeep. A batch is 40 quotes of a new minute, or 36 and 4 revisions: of the minute before, or of any
+ * minutes of the day.
  */
 export const growthRows: Scenario = async (tell, { smoke }) => {
   const sizes = smoke ? [1000, 100_000] : [10_000, 10_000_000];
-  const rounds = smoke ? 2 : 15;
+  const rounds = smoke ? 2 : 8;
   const stage = await Stage.open();
   try {
     const [small, large] = [
@@ -43,8 +46,9 @@ export const growthRows: Scenario = async (tell, { smoke }) => {
     ];
     const rows = sizes.map((size) => `${size.toLocaleString('en')} rows`);
     return [
-      ...compareSizes('batch of 40 new quotes', rows, small.fresh, large.fresh),
-      ...compareSizes('batch with 4 old minutes revised', rows, small.revising, large.revising),
+      ...compareSizes('batch of 40 new quotes', rows, small.batches.nothing, large.batches.nothing),
+      ...compareSizes('batch with 4 late revisions', rows, small.batches.late, large.batches.late),
+      ...compareSizes('batch with 4 old minutes revised', rows, small.batches.old, large.batches.old),
       ...compareSizes('peak memory', rows, [small.peak / 1e6], [large.peak / 1e6], 'MB'),
     ];
   } finally {
@@ -69,22 +73,19 @@ async function measure(stage: Stage, size: number, rounds: number, tell: Tell): 
   const reading = await TableReading.open(layout.warehouse);
   try {
     const day = new GrowingDay(size, coins);
-    const send = (revisions: number) => take(stage, topic, day.batch(revisions), batches, engine);
+    const send = (revised: Revised) => take(stage, topic, day.batch(revised), batches, engine);
     // The first ones compile the code, and read what stands.
-    for (let round = 0; round < 5; round += 1) await send(round % 2 === 0 ? 0 : revisionsOfBatch);
+    for (const revised of ['nothing', 'old', 'late', 'old', 'late'] as const) await send(revised);
     const others = watchOthers([engine.pid, stage.kafka.pid, process.pid]);
-    const [fresh, revising]: [number[], number[]] = [[], []];
-    for (let round = 0; round < rounds; round += 1) {
-      fresh.push(await send(0));
-      revising.push(await send(revisionsOfBatch));
-    }
+    const millis: Measured['batches'] = { nothing: [], late: [], old: [] };
+    for (let round = 0; round < rounds; round += 1)
+      for (const revised of ['nothing', 'late', 'old'] as const) millis[revised].push(await send(revised));
     const foreign = others();
     const peak = peakBytes(engine.pid);
-    tell(
-      `new ${fresh.join(' ')} ms; with revisions ${revising.join(' ')} ms; others took ${foreign.toFixed(0)}% of a core`,
-    );
+    const told = Object.entries(millis).map(([revised, samples]) => `${revised} revised ${samples.join(' ')} ms`);
+    tell(`${told.join('; ')}; others took ${foreign.toFixed(0)}% of a core`);
     await reading.verifySums(await pointerOf(layout.catalog, quoteTable), day.tally());
-    return { fresh, revising, peak };
+    return { batches: millis, peak };
   } finally {
     await batches.stop();
     await engine.stop();
@@ -106,6 +107,7 @@ async function take(stage: Stage, topic: string, quotes: Quote[], batches: Batch
 class GrowingDay {
   private readonly random = seeded(11);
   private readonly revised = new Map<number, number>();
+  private last: Quote[] = [];
   private cents = 0n;
   private minute = filledMinutes;
   private rows: number;
@@ -118,19 +120,27 @@ class GrowingDay {
     for (let number = 0; number < size; number += 1) this.cents += BigInt(filledCents(number));
   }
 
-  /** Quotes of the next minute, and so many revisions of filled ones. */
-  batch(revisions: number): Quote[] {
+  /** Quotes of the next minute, and some that revise what came before. */
+  batch(revised: Revised): Quote[] {
     const minute = filledDay + this.minute * 60_000;
     this.minute += 1;
-    const fresh = Array.from({ length: quotesOfBatch - revisions }, (_, coin) => ({
-      coin,
-      minute,
-      cents: 7000 + coin,
-    }));
-    const old = Array.from({ length: revisions }, () => this.revise(this.random.below(this.size)));
+    const revisions = Array.from({ length: revised === 'nothing' ? 0 : revisionsOfBatch }, (_, place) =>
+      revised === 'late' ? this.reviseLate(place) : this.revise(this.random.below(this.size)),
+    );
+    const count = quotesOfBatch - revisions.length;
+    const fresh = Array.from({ length: count }, (_, coin) => ({ coin, minute, cents: 7000 + coin }));
     for (const { cents } of fresh) this.cents += BigInt(cents);
     this.rows += fresh.length;
-    return [...fresh, ...old];
+    this.last = fresh;
+    return [...fresh, ...revisions];
+  }
+
+  /** Another close for a quote of the batch before. */
+  private reviseLate(place: number): Quote {
+    const before = this.last[place];
+    if (before === undefined) throw new Error('there is no batch before');
+    this.cents += 1n;
+    return { ...before, cents: before.cents + 1 };
   }
 
   private revise(number: number): Quote {
