@@ -1,6 +1,6 @@
 import { Watch, type Contender } from './contender.ts';
 import { peakBytes, watchOthers } from './engine.ts';
-import { compare, type Figure, type Options, type Scenario } from './figure.ts';
+import { compare, type Figure, type Scenario } from './figure.ts';
 import { preload, type Load } from './load.ts';
 import { startOurs } from './ours.ts';
 import { startPeer } from './peers.ts';
@@ -21,7 +21,7 @@ export const catchup: Scenario = async (tell, options) => {
     const ours = await measure(() => startOurs(stage, topic), load, tell);
     const { vs } = options;
     const peers = vs && (await measure(() => startPeer(vs, stage, topic, tell), load, tell));
-    return compare(withGoals(ours, options), peers);
+    return compare(withGoals(ours), peers);
   } finally {
     await stage.close();
   }
@@ -59,7 +59,7 @@ async function measure(
   }
 }
 
-function withGoals(figures: Figure[], { smoke }: Options): Figure[] {
+function withGoals(figures: Figure[]): Figure[] {
   const goals = [20, 32];
-  return smoke ? figures : figures.map((figure, at) => ({ ...figure, goal: goals[at] }));
+  return figures.map((figure, at) => ({ ...figure, goal: goals[at] }));
 }

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
 
 /** Whole processes, from exec to exit, on a lake that is up. */
 export const cli: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 2 : 15;
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--source', 'simulate');
     const time = (command: string, args: string[]) => {
@@ -23,13 +23,13 @@ export const cli: Scenario = async (tell, { smoke }) => {
     return [
       // What no command written for Node can go below.
       { what: 'node alone, median', value: time(process.execPath, ['-e', '0']), unit: 'ms' },
-      { what: '--help, median', value: time('./cryptodm', ['--help']), unit: 'ms', goal: 100 },
-      { what: 'status, median', value: time('./cryptodm', ['status']), unit: 'ms', goal: 500 },
+      { what: '--help, median', value: time('./cryptodm', ['--help']), unit: 'ms', goal: 85 },
+      { what: 'status, median', value: time('./cryptodm', ['status']), unit: 'ms', goal: 250 },
       {
         what: 'a count by query, median',
         value: time('./cryptodm', ['query', 'select count(*) from crypto_db.crypto_quote']),
         unit: 'ms',
-        goal: 500,
+        goal: 250,
       },
     ];
   } finally {

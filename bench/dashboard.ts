@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import { openBrowser } from '../test/support/browser.ts';
-import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
 
 /** From the address to the drawn candles, in a browser that has the page's files and a server that has been asked before; and what it holds in memory then. */
 export const dashboard: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 2 : 10;
   const browser = await openBrowser();
   if (typeof browser === 'string') throw new Error(browser);
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce');
     const recording = resolve('test/fixtures/market/btc-usd-1m-2023-03-10.csv');

@@ -3,6 +3,7 @@ import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Daemon } from '../src/tools/daemon.ts';
 import { endGroup, identify, isAlive, signalGroup } from '../src/tools/process-identity.ts';
+import { interrupted } from './interruption.ts';
 
 /** A process that was started for a measurement. */
 export interface Engine {
@@ -17,10 +18,10 @@ export interface Engine {
 const running = new Set<number>();
 // Whatever ends this process, no engine stays.
 process.on('exit', () => running.forEach((pid) => signalGroup(pid, 'SIGKILL')));
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => process.exit(130));
 
 /** Starts a process in a group of its own. */
 export function startEngine({ title, command, args, env, cwd, log, graceMs }: Daemon): Engine {
+  interrupted.throwIfAborted();
   mkdirSync(dirname(log), { recursive: true });
   mkdirSync(cwd, { recursive: true });
   const output = openSync(log, 'a');
@@ -85,4 +86,9 @@ export function watchOthers(own: number[]): () => number {
 /** Most bytes that a process has ever held in memory (VmHWM of /proc/PID/status; see proc(5)). */
 export function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
+}
+
+/** Bytes that a process holds in memory now (VmRSS of /proc/PID/status; see proc(5)). */
+export function residentBytes(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 }

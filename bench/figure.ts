@@ -3,8 +3,22 @@ import type { PeerId } from './peers.ts';
 export interface Figure {
   what: string;
   value: number;
-  unit: 's' | 'ms' | 'MB' | '%' | 'CPU-s' | 'events' | 'events/s' | 'rows' | 'files' | 'snapshots';
-  /** at most, in the same unit, where there is a goal */
+  unit:
+    | 's'
+    | 'ms'
+    | 'MB'
+    | 'MB/h'
+    | '%'
+    | 'x'
+    | '$/h'
+    | 'CPU-s'
+    | 'events'
+    | 'events/s'
+    | 'documents/s'
+    | 'rows'
+    | 'files'
+    | 'snapshots';
+  /** in the same unit, where there is a goal: at most, of what is per second at least */
   goal?: number;
   /** what the peer came to in the same run, where one ran */
   peer?: number;
@@ -33,4 +47,21 @@ export function quantile(samples: number[], q: number): number {
 /** Ours beside the peer's; both measured the same things in the same order. */
 export function compare(ours: Figure[], peers: Figure[] | undefined): Figure[] {
   return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value, peerSamples: peers?.[at]?.samples }));
+}
+
+/** The medians of two sizes, and how much larger the second one is. */
+export function compareSizes(
+  what: string,
+  sizes: string[],
+  small: number[],
+  large: number[],
+  unit: 'ms' | 'MB' = 'ms',
+): Figure[] {
+  const medians = [quantile(small, 0.5), quantile(large, 0.5)] as const;
+  const kept = (samples: number[]) => (samples.length > 1 ? samples : undefined);
+  return [
+    { what: `${what}, ${sizes[0] ?? ''}`, value: medians[0], unit, samples: kept(small) },
+    { what: `${what}, ${sizes[1] ?? ''}`, value: medians[1], unit, samples: kept(large) },
+    { what: `${what}, ratio`, value: medians[1] / medians[0], unit: 'x', goal: 1.3 },
+  ];
 }

@@ -39,39 +39,30 @@ const goals: Record<number, Record<Store['name'], number[]>> = {
 export const freshness: Scenario = async (tell, options) => {
   const figures: Figure[] = [];
   for (const pace of paces.map((full) => (options.smoke ? { ...full, warmUp: 3, seconds: 5 } : full))) {
-    figures.push(
-      ...(await (options.vs === undefined
-        ? measureLake(pace, tell, options)
-        : compareWith(pace, options.vs, tell, options))),
-    );
+    figures.push(...(await (options.vs === undefined ? measureLake(pace, tell) : compareWith(pace, options.vs, tell))));
   }
   return figures;
 };
 
-async function measureLake(pace: Pace, tell: Tell, options: Options): Promise<Figure[]> {
+async function measureLake(pace: Pace, tell: Tell): Promise<Figure[]> {
   const lake = await startLake(pace.coins);
-  return measure(lake, pace, tell, options);
+  return measure(lake, pace, tell);
 }
 
-async function compareWith(
-  pace: Pace,
-  vs: NonNullable<Options['vs']>,
-  tell: Tell,
-  options: Options,
-): Promise<Figure[]> {
+async function compareWith(pace: Pace, vs: NonNullable<Options['vs']>, tell: Tell): Promise<Figure[]> {
   const stage = await Stage.open();
   try {
     const topics = ['bench-ours', 'bench-peer'] as const;
     for (const topic of topics) await stage.createTopic(topic);
-    const ours = await measure(await startOurs(stage, topics[0]), pace, tell, options);
-    const peers = await measure(await startPeer(vs, stage, topics[1], tell), pace, tell, options);
+    const ours = await measure(await startOurs(stage, topics[0]), pace, tell);
+    const peers = await measure(await startPeer(vs, stage, topics[1], tell), pace, tell);
     return compare(ours, peers);
   } finally {
     await stage.close();
   }
 }
 
-async function measure(contender: Contender, pace: Pace, tell: Tell, { smoke }: Options): Promise<Figure[]> {
+async function measure(contender: Contender, pace: Pace, tell: Tell): Promise<Figure[]> {
   const { broker, topic, engine, stores, title } = contender;
   const watches = stores.map((store) => ({ store, watch: new Watch(store, engine) }));
   try {
@@ -94,7 +85,7 @@ async function measure(contender: Contender, pace: Pace, tell: Tell, { smoke }: 
     );
     const seen = [];
     for (const { store, watch } of watches) seen.push({ name: store.name, latencies: await watch.latencies(sent) });
-    return figuresOf(pace, seen, share, peak, smoke);
+    return figuresOf(pace, seen, share, peak);
   } finally {
     for (const { watch } of watches) await watch.stop();
     await contender.stop();
@@ -111,9 +102,8 @@ function figuresOf(
   seen: { name: Store['name']; latencies: number[] }[],
   share: number,
   peak: number,
-  smoke: boolean,
 ): Figure[] {
-  const goal = (name: Store['name'], place: number) => (smoke ? undefined : goals[rate]?.[name][place]);
+  const goal = (name: Store['name'], place: number) => goals[rate]?.[name][place];
   const pace = `${String(rate)}/s`;
   const latencies = seen.flatMap(({ name, latencies }) =>
     [0.5, 0.99].map((q, place) => ({

@@ -4,14 +4,35 @@ import { parseArgs } from 'node:util';
 import type { Figure, Options, Scenario } from './figure.ts';
 import { catchup } from './catchup.ts';
 import { cli } from './cli.ts';
+import { cost } from './cost.ts';
 import { dashboard } from './dashboard.ts';
 import { freshness } from './freshness.ts';
+import { growthCoins } from './growth-coins.ts';
+import { growthDay } from './growth-day.ts';
+import { growthRows } from './growth-rows.ts';
+import { growth } from './growth.ts';
+import { heedSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
+import { search } from './search.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
 import { upkeep } from './upkeep.ts';
 
-const scenarios: Record<string, Scenario> = { startup, freshness, catchup, throughput, cli, dashboard, upkeep };
+const scenarios: Record<string, Scenario> = {
+  startup,
+  freshness,
+  catchup,
+  throughput,
+  search,
+  cli,
+  dashboard,
+  upkeep,
+  cost,
+  growth,
+  'growth-rows': growthRows,
+  'growth-coins': growthCoins,
+  'growth-day': growthDay,
+};
 /** Scenarios in which a peer can run beside ours. */
 const compared = ['freshness', 'catchup'];
 
@@ -31,9 +52,10 @@ function readArguments(): { wanted: string[]; options: Options } {
 }
 
 function show({ what, value, unit, goal, peer }: Figure): string {
-  const digits = unit === 's' || unit === 'CPU-s' ? 2 : 0;
+  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : unit === '%' ? 1 : 0;
   const ours = `${value.toFixed(digits)} ${unit}`.padStart(14);
-  const wanted = goal === undefined ? '' : `goal ${String(goal)}`;
+  const least = unit.endsWith('s/s') ? 'at least ' : '';
+  const wanted = goal === undefined ? '' : `goal ${least}${String(goal)}`;
   if (peer === undefined) return `  ${what.padEnd(58)} ${ours}   ${wanted}`.trimEnd();
   const theirs = `${peer.toFixed(digits)} ${unit}`.padStart(14);
   return `  ${what.padEnd(48)} ${ours} ${theirs} ${(peer / value).toFixed(2).padStart(7)}   ${wanted}`.trimEnd();
@@ -45,7 +67,8 @@ async function run(name: string, scenario: Scenario, options: Options, machine: 
     told.push(line);
     process.stderr.write(`  ${line}\n`);
   };
-  const figures = await scenario(tell, options);
+  const measured = await scenario(tell, options);
+  const figures = options.smoke ? measured.map((figure) => ({ ...figure, goal: undefined })) : measured;
   const peer = options.vs && titleOf(options.vs);
   process.stdout.write(`\n${name}\n`);
   if (peer !== undefined)
@@ -70,5 +93,11 @@ try {
 if (given !== undefined) {
   const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? '?'}, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
   process.stdout.write(`${machine}\n`);
-  for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
+  heedSignals();
+  try {
+    for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
+  } catch (error) {
+    // What an interrupted scenario fails with is no news; the process ends once all is taken down.
+    if (!interrupted.aborted) throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { declareLake } from '../src/lake/declaration.ts';
+import type { StreamJob } from '../src/lake/schema.ts';
 import { renderSpec } from '../src/lake/spec.ts';
 import { createTables } from '../src/steps/tables.ts';
 import { readTableMetadata } from '../src/tools/iceberg-catalog.ts';
@@ -8,19 +9,25 @@ import { startEngine } from './engine.ts';
 import type { Ends } from './load.ts';
 import { pairOf } from './quotes.ts';
 import { pointerOf, TableReading } from './table-reading.ts';
-import type { Stage } from './stage.ts';
+import type { Ground, Stage } from './stage.ts';
 
 export const quoteTable = 'crypto_db.crypto_quote';
 
-/** Our engine with the one job that the peers have: quotes from the topic into Iceberg by key. */
-export async function startOurs(stage: Stage, topic: string): Promise<Contender> {
-  const { layout, place, parts } = stage.ground(`ours-${topic}`);
+/** Puts the spec of a lake on its ground that has just this kind of job, reading this topic. */
+export function writeOneJobSpec({ layout, place }: Ground, topic: string, kind: StreamJob['kind']): void {
   const spec = renderSpec(declareLake([pairOf(0)]), { ...place, generations: {} });
   const quotes = spec.topics['quotes'];
   if (quotes === undefined) throw new Error('the declaration has no topic of quotes');
   quotes.name = topic;
-  const jobs = spec.jobs.filter((job) => job.kind === 'quotes-to-table');
+  const jobs = spec.jobs.filter((job) => job.kind === kind);
   writeFileSync(layout.spec, JSON.stringify({ ...spec, jobs }));
+}
+
+/** Our engine with the one job that the peers have: quotes from the topic into Iceberg by key. */
+export async function startOurs(stage: Stage, topic: string): Promise<Contender> {
+  const ground = stage.ground(`ours-${topic}`);
+  const { layout, parts } = ground;
+  writeOneJobSpec(ground, topic, 'quotes-to-table');
   await createTables(parts.createTables, new AbortController().signal);
   const reading = await TableReading.open(layout.warehouse);
   const engine = startEngine(parts.spark);

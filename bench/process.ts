@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 
-/** Program, class path and the rights to look into modules of a process that runs in a JVM. */
-export function readJavaCommand(pid: number): { java: string; classPath: string; options: string[] } {
+/** Program, class path and the rights to look into modules of what runs in a JVM. */
+export interface JavaCommand {
+  java: string;
+  classPath: string;
+  options: string[];
+}
+
+/** Those of a process that runs. */
+export function readJavaCommand(pid: number): JavaCommand {
   const [java = '', ...args] = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
+  return javaCommandOf(java, args);
+}
+
+export function javaCommandOf(java: string, args: string[]): JavaCommand {
   return {
     java,
     classPath: args[args.indexOf('-cp') + 1] ?? '',

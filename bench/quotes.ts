@@ -56,10 +56,14 @@ export class LastCloses {
   tally(): Tally {
     let sum = 0n;
     for (const cents of this.cents.values()) sum += BigInt(cents);
-    const digits = String(sum).padStart(3, '0');
-    const total = `${digits.slice(0, -2)}.${digits.slice(-2)}0000000000`;
-    return { rows: this.cents.size, keys: this.cents.size, total };
+    return { rows: this.cents.size, keys: this.cents.size, total: totalOf(sum) };
   }
+}
+
+/** Hundredths of a dollar as a table writes them. */
+export function totalOf(cents: bigint): string {
+  const digits = String(cents).padStart(3, '0');
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}0000000000`;
 }
 
 /** How far back a revision or repeat reaches, in quotes. */

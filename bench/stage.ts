@@ -38,7 +38,7 @@ export class Stage {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
     // After the engines, which are ended first: also when this process is interrupted.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
-    const ports = { kafka: await freePort(), controller: await freePort() };
+    const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
     const flags = { ports, paths: { data: join(folder, 'broker') } };
     const settings = readSettings({ flags, env: process.env, cwd: folder });
     const work = { settings, signal: new AbortController().signal, onEvent: () => undefined, entry };

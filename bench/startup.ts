@@ -1,5 +1,5 @@
-import { TestLake } from '../test/support/lake.ts';
 import { quantile, type Figure, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
 
 /** Warm `up` from empty folders to the first candle seen in both stores, and the memory of all parts then. */
 export const startup: Scenario = async (tell, { smoke }) => {
@@ -7,7 +7,7 @@ export const startup: Scenario = async (tell, { smoke }) => {
   const seconds: number[] = [];
   const memory: number[] = [];
   for (let run = 1; run <= runs; run += 1) {
-    const lake = await TestLake.prepare();
+    const lake = await prepareLake();
     try {
       const started = performance.now();
       await lake.run('up', '--source', 'simulate');
@@ -25,9 +25,9 @@ export const startup: Scenario = async (tell, { smoke }) => {
       what: 'up from empty folders to the first candle in both, median',
       value: quantile(seconds, 0.5),
       unit: 's',
-      goal: 12,
+      goal: 8,
     },
-    { what: 'memory of all parts (proportional), median', value: quantile(memory, 0.5), unit: 'MB', goal: 1400 },
+    { what: 'memory of all parts (proportional), median', value: quantile(memory, 0.5), unit: 'MB', goal: 1000 },
   ];
   return figures;
 };

@@ -78,6 +78,16 @@ export class TableReading {
     return found;
   }
 
+  /** Throws when the table has not so many rows, or the sum of their closes is another; for a table that is too large for `verify`. */
+  async verifySums(metadata: string | undefined, expected: Tally): Promise<void> {
+    if (metadata === undefined) throw new Error('the table is gone');
+    const [found] = await this.rows<Omit<Tally, 'keys'>>(
+      `select count(*)::int as rows, sum(price_crypto)::varchar as total from (${await this.liveRows(metadata)})`,
+    );
+    if (found?.rows !== expected.rows || found.total !== expected.total)
+      throw new Error(`the table holds ${JSON.stringify(found)}, expected was ${JSON.stringify(expected)}`);
+  }
+
   /**
    * A SELECT of the rows that stand. By hand, from Iceberg's specification ("Scan Planning"), because DuckDB's own scan takes minutes where
    * there are a million equality deletes: one takes away what is older than it, a position delete what it points to.

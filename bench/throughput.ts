@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { TestLake } from '../test/support/lake.ts';
-import { readTopic } from '../test/support/topic.ts';
 import { quantile, type Scenario } from './figure.ts';
+import { prepareLake } from './interruption.ts';
+import { requireAllKeys } from './lake-keys.ts';
 
 const coins = Array.from({ length: 500 }, (_, at) => `C${String(at).padStart(3, '0')}/USD`).join(',');
 const rate = 1000;
@@ -9,7 +9,7 @@ const rate = 1000;
 /** 1,000 quotes a second, revisions of the running minute over 500 coins, for two minutes; then the tables against the topic. */
 export const throughput: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? 15 : 120;
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--source', 'simulate', '--coins', coins);
     await lake.run('produce', '--stop');
@@ -37,22 +37,13 @@ export const throughput: Scenario = async (tell, { smoke }) => {
     }
     const { acknowledged } = JSON.parse((await ended).split('\n').at(-1) ?? '{}') as { acknowledged: number };
     const { parts } = await lake.settle();
-    const keys = new Set<string>();
-    for (const record of await readTopic(lake.broker, 'coinbase-currencies')) {
-      const { bars } = JSON.parse(record.value?.toString('utf8') ?? '{}') as { bars: Record<string, { t: string }> };
-      for (const [pair, bar] of Object.entries(bars)) keys.add(`${pair} ${bar.t}`);
-    }
-    const [row] = await lake.query<{ n: number }>('select count(*) as n from crypto_db.crypto_quote');
-    const documents = (await lake.status()).documents;
-    if (Number(row?.n) !== keys.size || documents !== keys.size) {
-      throw new Error(`${String(keys.size)} keys in the topic, ${String(row?.n)} rows, ${String(documents)} documents`);
-    }
+    const keys = await requireAllKeys(lake);
     const half = Math.floor(lags.length / 2);
     return [
       { what: 'acknowledged per second', value: acknowledged / seconds, unit: 'events/s' },
       { what: 'lag of the slower job, first half, median', value: quantile(lags.slice(0, half), 0.5), unit: 'events' },
       { what: 'lag of the slower job, second half, median', value: quantile(lags.slice(half), 0.5), unit: 'events' },
-      { what: 'keys in the topic, rows and documents (equal)', value: keys.size, unit: 'events' },
+      { what: 'keys in the topic, rows and documents (equal)', value: keys, unit: 'events' },
       {
         what: 'memory of the Spark process',
         value: (parts.find((part) => part.id === 'spark')?.memoryBytes ?? 0) / 1e6,

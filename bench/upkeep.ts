@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { execa } from 'execa';
 import type { Optimized } from '../src/actions/optimize.ts';
 import { layOut } from '../src/targets/layout.ts';
-import { TestLake } from '../test/support/lake.ts';
 import { cpuSeconds, peakBytes } from './engine.ts';
 import type { Scenario } from './figure.ts';
+import { fillTable } from './filled-table.ts';
+import { prepareLake } from './interruption.ts';
 import { readJavaCommand } from './process.ts';
 
 const table = 'crypto_db.crypto_quote';
@@ -14,15 +13,13 @@ const rows = 100;
 /** A table of very many small files and snapshots, made small again while the writer goes on. */
 export const upkeep: Scenario = async (tell, { smoke }) => {
   const [files, snapshots] = smoke ? [50, 25] : [5000, 2500];
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce');
     const layout = layOut(lake.data);
-    const { java, classPath, options } = readJavaCommand(await lake.pidOf('spark'));
-    const source = resolve('bench/java/SmallFileTable.java');
-    const begun = performance.now();
-    await execa(java, [...options, '-cp', classPath, source, layout.spec, ...[files, rows, snapshots].map(String)]);
-    tell(`${String(files)} files written in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    const java = readJavaCommand(await lake.pidOf('spark'));
+    const filled = await fillTable(java, layout.spec, { files, rows, snapshots });
+    tell(`${String(files)} files written in ${filled.toFixed(0)} s`);
     await lake.settle();
     await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '2');
     const count = `select count(*) as n, sum(price_crypto) as sum from ${table} where start_window < timestamptz '2025-01-01'`;

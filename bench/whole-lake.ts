@@ -1,6 +1,6 @@
 import { layOut } from '../src/targets/layout.ts';
-import { TestLake } from '../test/support/lake.ts';
 import type { Contender, Store } from './contender.ts';
+import { prepareLake } from './interruption.ts';
 import { committedOffsets, quoteTable } from './ours.ts';
 import { pairOf, partitionOf, partitions } from './quotes.ts';
 import { pointerOf, TableReading } from './table-reading.ts';
@@ -9,7 +9,7 @@ const topic = 'coinbase-currencies';
 
 /** The lake as a person raises it, all of its jobs running in the one process that is measured. */
 export async function startLake(coins: number): Promise<Contender> {
-  const lake = await TestLake.prepare();
+  const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce');
     const pid = await lake.pidOf('spark');

@@ -21,15 +21,22 @@ export interface Ran {
 
 /** A lake of a test, driven by the launcher as a person would, in a folder and on ports of its own. */
 export class TestLake {
+  private readonly underWay = new Set<Promise<unknown>>();
+  private removal: Promise<void> | undefined;
+
   private constructor(
     readonly folder: string,
     readonly env: Record<string, string>,
     readonly broker: string,
     readonly search: string,
+    private readonly signal: AbortSignal | undefined,
   ) {}
 
-  /** @param more settings of its own, as environment variables */
-  static async prepare(more: Record<string, string> = {}): Promise<TestLake> {
+  /**
+   * @param more settings of its own, as environment variables
+   * @param signal ends its commands, all but those that take it away
+   */
+  static async prepare(more: Record<string, string> = {}, signal?: AbortSignal): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
     const [kafka, controller] = [await freePort(), await freePort()];
     const [elasticsearch, dashboard] = [await freePort(), await freePort()];
@@ -42,7 +49,8 @@ export class TestLake {
       CI: 'true',
       ...more,
     };
-    return new TestLake(folder, env, `127.0.0.1:${String(kafka)}`, `http://127.0.0.1:${String(elasticsearch)}`);
+    const broker = `127.0.0.1:${String(kafka)}`;
+    return new TestLake(folder, env, broker, `http://127.0.0.1:${String(elasticsearch)}`, signal);
   }
 
   /** Address of its dashboard. */
@@ -55,13 +63,20 @@ export class TestLake {
   }
 
   /** Runs a command of ours and lets it fail. */
-  async try(args: string[], more: { env?: Record<string, string | undefined>; cwd?: string } = {}): Promise<Ran> {
-    const ran = await execa(join(process.cwd(), 'cryptodm'), args, {
-      cwd: more.cwd ?? this.folder,
-      env: { ...this.env, ...more.env },
+  async try(
+    args: string[],
+    more: { env?: Record<string, string | undefined>; cwd?: string; signal?: AbortSignal | undefined } = {},
+  ): Promise<Ran> {
+    const { cwd = this.folder, env, signal = this.signal } = more;
+    const running = execa(join(process.cwd(), 'cryptodm'), args, {
+      cwd,
+      env: { ...this.env, ...env },
       reject: false,
       stdin: 'ignore',
+      cancelSignal: signal,
     });
+    this.underWay.add(running);
+    const ran = await running.finally(() => this.underWay.delete(running));
     return { code: ran.exitCode ?? -1, stdout: ran.stdout, stderr: ran.stderr };
   }
 
@@ -175,9 +190,15 @@ export class TestLake {
     for (const part of readParts(run.parts)) if (part.process !== undefined) await endGroup(part.process, 0);
   }
 
-  /** Takes it away whatever state it is in. */
-  async remove(): Promise<void> {
-    await this.try(['down', '--yes']);
+  /** Takes it away whatever state it is in, once. */
+  remove(): Promise<void> {
+    return (this.removal ??= this.takeAway());
+  }
+
+  private async takeAway(): Promise<void> {
+    // A command that was told to end still holds the lake until it has.
+    if (this.signal?.aborted === true) await Promise.allSettled(this.underWay);
+    await this.try(['down', '--yes'], { signal: new AbortController().signal });
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

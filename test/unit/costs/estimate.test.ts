@@ -1,50 +1,6 @@
 import { equal, deepEqual, ok } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { assemble } from '../../../cdktf/app.ts';
 import { defaultPrices, estimateCosts } from '../../../src/costs/estimate.ts';
-import { declareLake } from '../../../src/lake/declaration.ts';
-import { readSettings } from '../../../src/settings/settings.ts';
-import { composeDeployment } from '../../../src/targets/aws.ts';
-import { functionNames } from '../../../src/targets/aws-names.ts';
-import { withFolder, writeFiles } from '../../support/folders.ts';
-
-const plan = (resources: { type: string; values: Record<string, unknown> }[]) => ({
-  planned_values: {
-    root_module: { resources: resources.map(({ type, values }) => ({ address: `${type}.one`, type, values })) },
-  },
-});
-
-/** What the constructs make of the default settings, in the form of Terraform's plan. */
-async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
-  return withFolder((folder) => {
-    const names = [...functionNames.map((name) => `${name}.zip`), 'One-1.0.jar'];
-    writeFiles(folder, Object.fromEntries(names.map((name) => [name, ''])));
-    const file = (name: string) => ({ path: join(folder, name), sha256: 'a'.repeat(64) });
-    const settings = readSettings({ flags: { aws: { prefix: 'acme-lake' } }, env: {}, cwd: folder });
-    const deployment = composeDeployment(declareLake(settings.coins), settings, {
-      prefix: 'acme-lake',
-      accountId: '123456789012',
-      callerCidr: '203.0.113.7/32',
-      publicKey: 'ssh-ed25519 AAAA',
-      expiresAt: '2030-01-01T00:00:00Z',
-      extent: 'whole',
-      state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
-      macie: 'create',
-      jars: { 'One-1.0.jar': file('One-1.0.jar') },
-      functions: Object.fromEntries(functionNames.map((name) => [name, file(`${name}.zip`)])),
-    });
-    assemble(deployment, folder).synth();
-    const resources = ['lake', 'search'].flatMap((stack) => {
-      const text = readFileSync(join(folder, 'stacks', stack, 'cdk.tf.json'), 'utf8');
-      const { resource } = JSON.parse(text) as { resource: Record<string, Record<string, Record<string, unknown>>> };
-      return Object.entries(resource).flatMap(([type, made]) =>
-        Object.values(made).map((values) => ({ type, values })),
-      );
-    });
-    return plan(resources);
-  });
-}
+import { plan, planOfDefaults } from '../../support/plan.ts';
 
 describe('estimateCosts', () => {
   it('keeps the default lake within one dollar an hour, and knows the price of everything in it', async () => {

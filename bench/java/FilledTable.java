@@ -4,6 +4,7 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.LakeCatalog;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -13,7 +14,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.Comparator;
+import java.util.List;
 import java.util.UUID;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
@@ -32,31 +37,33 @@ import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.parquet.Parquet;
 
 /**
- * Fills {@code crypto_db.crypto_quote} as a writer does that nobody looks after: {@code SPEC FILES ROWS SNAPSHOTS}, all in one day a year ago, with
- * commits that are an hour old. Each row is another minute of another coin.
+ * Fills {@code crypto_db.crypto_quote}, all in one day a year ago, with commits that are an hour old: {@code SPEC FILES ROWS SNAPSHOTS [COINS]}, rows
+ * for each file. Each row is another minute of another coin: one coin after the other or, where their number is given, minute after minute of
+ * all of them, as they come in on a day.
  */
-public final class SmallFileTable {
+public final class FilledTable {
   private static final Instant MIDNIGHT = Instant.parse("2024-07-08T00:00:00Z");
   private static final int MINUTES = 1440;
   private static final Duration AGE = Duration.ofHours(1);
 
-  private SmallFileTable() {}
+  private FilledTable() {}
 
   public static void main(String[] args) throws Exception {
     Spec spec = Spec.read(Path.of(args[0]));
     int files = Integer.parseInt(args[1]);
     int rows = Integer.parseInt(args[2]);
     int snapshots = Integer.parseInt(args[3]);
+    IntFunction<Place> places = args.length > 4 ? byMinute(Integer.parseInt(args[4])) : FilledTable::byCoin;
     Catalog catalog = LakeCatalog.open(spec.catalog());
     try {
       Table table = catalog.loadTable(LakeCatalog.identifier("crypto_db.crypto_quote"));
-      int row = 0;
       for (int snapshot = 0; snapshot < snapshots; snapshot++) {
         AppendFiles append = table.newAppend();
-        for (int file = files * snapshot / snapshots; file < files * (snapshot + 1) / snapshots; file++) {
-          append.appendFile(write(table, row, rows));
-          row += rows;
-        }
+        IntStream.range(files * snapshot / snapshots, files * (snapshot + 1) / snapshots)
+            .parallel()
+            .mapToObj(file -> write(table, IntStream.range(file * rows, (file + 1) * rows), places))
+            .toList()
+            .forEach(append::appendFile);
         append.commit();
       }
       makeOlder(spec, table);
@@ -65,37 +72,55 @@ public final class SmallFileTable {
     }
   }
 
-  private static DataFile write(Table table, int first, int rows) throws IOException {
-    PartitionKey partition = new PartitionKey(table.spec(), table.schema());
-    InternalRecordWrapper internal = new InternalRecordWrapper(table.schema().asStruct());
-    partition.partition(internal.wrap(quote(table, first)));
-    String name = "data-" + UUID.randomUUID() + ".parquet";
-    OutputFile out = table.io().newOutputFile(table.locationProvider().newDataLocation(table.spec(), partition, name));
-    DataWriter<Record> writer =
-        Parquet.writeData(out)
-            .forTable(table)
-            .createWriterFunc(GenericParquetWriter::create)
-            .withSpec(table.spec())
-            .withPartition(partition)
-            .withSortOrder(SortOrder.unsorted())
-            .build();
-    try (writer) {
-      for (int row = first; row < first + rows; row++) {
-        writer.write(quote(table, row));
-      }
-    }
-    return writer.toDataFile();
+  /** Where a row stands: its number, of which its price is made, its coin and its minute of the day. */
+  private record Place(int number, String coin, int minute) {}
+
+  private static Place byCoin(int number) {
+    return new Place(number, coin(number / MINUTES), number % MINUTES);
   }
 
-  private static Record quote(Table table, int number) {
-    OffsetDateTime start = MIDNIGHT.plusSeconds(60L * (number % MINUTES)).atOffset(ZoneOffset.UTC);
-    BigDecimal price = BigDecimal.valueOf(1000 + number % 977, 2).setScale(12);
+  private static IntFunction<Place> byMinute(int coins) {
+    return number -> new Place(number, coin(number % coins), number / coins);
+  }
+
+  private static String coin(int number) {
+    return "C%03d".formatted(number);
+  }
+
+  private static DataFile write(Table table, IntStream numbers, IntFunction<Place> places) {
+    List<Place> sorted = numbers.mapToObj(places).sorted(Comparator.comparing(Place::coin).thenComparing(Place::minute)).toList();
+    PartitionKey partition = new PartitionKey(table.spec(), table.schema());
+    InternalRecordWrapper internal = new InternalRecordWrapper(table.schema().asStruct());
+    partition.partition(internal.wrap(quote(table, sorted.get(0))));
+    String name = "data-" + UUID.randomUUID() + ".parquet";
+    OutputFile out = table.io().newOutputFile(table.locationProvider().newDataLocation(table.spec(), partition, name));
+    try {
+      DataWriter<Record> writer =
+          Parquet.writeData(out)
+              .forTable(table)
+              .createWriterFunc(GenericParquetWriter::create)
+              .withSpec(table.spec())
+              .withPartition(partition)
+              .withSortOrder(SortOrder.unsorted())
+              .build();
+      try (writer) {
+        sorted.forEach(place -> writer.write(quote(table, place)));
+      }
+      return writer.toDataFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Record quote(Table table, Place place) {
+    OffsetDateTime start = MIDNIGHT.plusSeconds(60L * place.minute()).atOffset(ZoneOffset.UTC);
+    BigDecimal price = BigDecimal.valueOf(1000 + place.number() % 977, 2).setScale(12);
     GenericRecord quote = GenericRecord.create(table.schema());
     for (var field : table.schema().columns()) {
       quote.setField(
           field.name(),
           switch (field.name()) {
-            case "asset_id" -> "C%03d".formatted(number / MINUTES);
+            case "asset_id" -> place.coin();
             case "asset_type" -> "USD";
             case "start_window", "produced_at" -> start;
             case "end_window" -> start.plusMinutes(1);
@@ -104,8 +129,8 @@ public final class SmallFileTable {
             default ->
                 switch (field.type().typeId()) {
                   case DECIMAL -> price;
-                  case LONG -> (long) number;
-                  case INTEGER -> number;
+                  case LONG -> (long) place.number();
+                  case INTEGER -> place.number();
                   case STRING -> "";
                   case TIMESTAMP -> start;
                   default -> null;

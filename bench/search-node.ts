@@ -1,0 +1,107 @@
+import { mkdirSync } from 'node:fs';
+import { declareLake } from '../src/lake/declaration.ts';
+import { renderIndexTemplate } from '../src/lake/mapping.ts';
+import { acceptsWrites, createIndex } from '../src/tools/elastic.ts';
+import { awaitAnswer } from '../src/tools/waiting.ts';
+import { cpuSeconds, startEngine, type Engine } from './engine.ts';
+import { pairOf, type Tally } from './quotes.ts';
+import type { Ground } from './stage.ts';
+
+/** When so many documents were seen. */
+export interface Seen {
+  documents: number;
+  /** by `performance.now()` */
+  at: number;
+}
+
+/** When all documents were seen, and what had been used by then. */
+export interface Filled {
+  first: Seen;
+  last: Seen;
+  /** processor seconds of the one who wrote and of the node */
+  cpu: { writer: number; node: number };
+}
+
+const everyMs = 100;
+
+/** The lake's own Elasticsearch on a ground, new, with an empty index of quotes. */
+export class SearchNode {
+  static readonly index = 'crypto_quote';
+
+  private constructor(
+    readonly url: string,
+    readonly engine: Engine,
+  ) {}
+
+  static async start({ layout, parts, place }: Ground): Promise<SearchNode> {
+    mkdirSync(layout.elasticsearch, { recursive: true });
+    const node = new SearchNode(place.search.url, startEngine(parts.elasticsearch));
+    const search = { url: node.url };
+    const ready = async () => {
+      node.engine.check();
+      return (await acceptsWrites(search)) ? true : undefined;
+    };
+    if ((await awaitAnswer(ready, { withinMs: 60_000 })) === undefined)
+      throw new Error(`Elasticsearch does not take writes; its log is ${layout.log('elasticsearch')}`);
+    await createIndex(search, this.index, renderIndexTemplate(declareLake([pairOf(0)]), this.index, 0));
+    return node;
+  }
+
+  /**
+   * Waits until a search sees each document, and the last close of each.
+   * @param writer process that writes them
+   * @throws Error when it does not within ten minutes, or when one of the two has ended
+   */
+  async awaitAll(expected: Tally, writer: Pick<Engine, 'pid' | 'check'>): Promise<Filled> {
+    let first: Seen | undefined;
+    let last = { documents: 0, at: NaN };
+    const filled = await awaitAnswer(
+      async (): Promise<Filled | undefined> => {
+        writer.check();
+        this.engine.check();
+        last = { documents: await this.count(), at: performance.now() };
+        if (last.documents > 0) first ??= last;
+        if (first === undefined || last.documents < expected.keys) return undefined;
+        const cpu = { writer: cpuSeconds(writer.pid), node: cpuSeconds(this.engine.pid) };
+        return (await this.cents()) === centsOf(expected.total) ? { first, last, cpu } : undefined;
+      },
+      { withinMs: 600_000, everyMs },
+    );
+    if (filled === undefined || filled.last.documents !== expected.keys)
+      throw new Error(`the index holds ${String(last.documents)} documents, sent was ${JSON.stringify(expected)}`);
+    return filled;
+  }
+
+  private async count(): Promise<number> {
+    return (await this.ask<{ count: number }>('_count', {})).count;
+  }
+
+  /** Sum of the closes, which Elasticsearch adds with compensation, so that the cents are right. */
+  private async cents(): Promise<bigint> {
+    const sum = { sum: { field: 'price_crypto' } };
+    const { aggregations } = await this.ask<{ aggregations: { sum: { value: number } } }>('_search', {
+      size: 0,
+      aggs: { sum },
+    });
+    return BigInt(Math.round(aggregations.sum.value * 100));
+  }
+
+  private async ask<T>(what: string, body: object): Promise<T> {
+    const response = await fetch(`${this.url}/${SearchNode.index}/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${what} answered ${String(response.status)}: ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  stop(): Promise<void> {
+    return this.engine.stop();
+  }
+}
+
+/** Hundredths of a total with 12 digits behind the point. */
+function centsOf(total: string): bigint {
+  return BigInt(total.replace('.', '').slice(0, -10));
+}
