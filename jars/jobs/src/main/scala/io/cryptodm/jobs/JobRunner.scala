@@ -86,6 +86,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("groupIdPrefix", job.id)
       // After each poll Spark asks the broker how far the partition reaches, and what was fetched beyond the poll is thrown away: so few, whole polls.
       .option("kafka.max.poll.records", 5000)
+      // That question also waits behind the fetch that follows a poll, which a broker with nothing more would hold for half a second.
+      .option("kafka.fetch.max.wait.ms", 10)
       // Retention may pass a lake that slept for a week: what is left is read, and what is gone is said loudly (see missing).
       .option("failOnDataLoss", "false")
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.expressions.Expression;
@@ -18,6 +20,9 @@ import org.apache.iceberg.io.CloseableIterable;
 final class KeySearch {
   /** More values than these in one filter cost more than they save. */
   private static final int MAX_LISTED = 200;
+
+  /** Ranges of the time-like column in one filter. */
+  private static final int MAX_RANGES = 32;
 
   private final Table table;
   private final RowLayout layout;
@@ -68,15 +73,44 @@ final class KeySearch {
   }
 
   private Expression filter(Collection<Row> rows) {
-    Object lowest = null;
-    Object highest = null;
-    for (Row row : rows) {
-      Object order = layout.orderOf(row);
-      lowest = lowest == null || RowOrder.compare(order, lowest) < 0 ? order : lowest;
-      highest = highest == null || RowOrder.compare(order, highest) > 0 ? order : highest;
+    return ranges(rows).stream().map(this::rangeFilter).reduce(Expressions.alwaysFalse(), Expressions::or);
+  }
+
+  /** The rows by their time-like column, parted at its widest gaps: keys far apart must not ask for all that lies between them. */
+  private List<List<Row>> ranges(Collection<Row> rows) {
+    List<Row> ordered = rows.stream().sorted(Comparator.comparing(layout::orderOf, RowOrder::compare)).toList();
+    int[] cuts =
+        IntStream.range(1, ordered.size())
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer at) -> -gap(ordered.get(at - 1), ordered.get(at))))
+            .limit(MAX_RANGES - 1)
+            .filter(at -> gap(ordered.get(at - 1), ordered.get(at)) > 0)
+            .mapToInt(Integer::intValue)
+            .sorted()
+            .toArray();
+    List<List<Row>> ranges = new ArrayList<>();
+    int from = 0;
+    for (int cut : cuts) {
+      ranges.add(ordered.subList(from, cut));
+      from = cut;
     }
+    ranges.add(ordered.subList(from, ordered.size()));
+    return ranges;
+  }
+
+  private double gap(Row earlier, Row later) {
+    Object left = layout.orderOf(earlier);
+    Object right = layout.orderOf(later);
+    return left instanceof Number low && right instanceof Number high ? high.doubleValue() - low.doubleValue() : RowOrder.compare(right, left);
+  }
+
+  /** @param rows by their time-like column */
+  private Expression rangeFilter(List<Row> rows) {
     String order = layout.orderField().name();
-    Expression filter = Expressions.and(Expressions.greaterThanOrEqual(order, lowest), Expressions.lessThanOrEqual(order, highest));
+    Expression filter =
+        Expressions.and(
+            Expressions.greaterThanOrEqual(order, layout.orderOf(rows.get(0))),
+            Expressions.lessThanOrEqual(order, layout.orderOf(rows.get(rows.size() - 1))));
     for (int column : layout.prefixColumns()) {
       Set<Object> listed = listed(rows, column);
       if (listed.size() <= MAX_LISTED) {
