@@ -9,7 +9,7 @@ import { cpuSeconds, watchOthers } from './engine.ts';
 import { type Figure, type Scenario } from './figure.ts';
 import { interrupted, prepareLake } from './interruption.ts';
 
-/** Dollars an hour that the reference implementation costs in an account. */
+/** Dollars an hour in an account, as those pay who use the reference implementation (the customer's figure). */
 const reference = 5;
 
 /**
