@@ -44,36 +44,37 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
     values
   }
 
-  protected final def revision(record: TopicRecord): java.lang.Long = Revision.of(generation, record.offset)
+  /** What the record says, whatever it holds. */
+  protected final def recordCell(column: String): Cell[Any] = column match {
+    case "source" => (record, _) => record.source
+    case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
+    case "revision" => (record, _) => java.lang.Long.valueOf(Revision.of(generation, record.offset))
+    case _ => (_, _) => null
+  }
 }
 
 /** Bars to rows of `crypto_quote`, and what their producer watched to rows of `quote_coverage`. */
 final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generation: Long)
     extends RowMapping(columns, generation) {
   @transient private lazy val cells = columns.map(cell).toArray
+  @transient private lazy val coverageCells = coverageColumns.map(coverageCell).toArray
 
   override def map(record: TopicRecord): MappedRecord = {
     val read = QuoteParser.read(record.value, record.time)
     MappedRecord(
       read.bars.asScala.map(filled(cells, record, _)).toSeq,
-      Option(read.coverage).map(coverageRow(record, _)),
+      Option(read.coverage).map(filled(coverageCells, record, _)),
       read.faults.asScala.toSeq)
   }
 
-  private def coverageRow(record: TopicRecord, coverage: Coverage): Array[AnyRef] = {
-    val values: Vector[AnyRef] = coverageColumns.map {
-      case "asset_id" => coverage.pair.base
-      case "asset_type" => coverage.pair.quote
-      case "start_window" => timestamp(coverage.from)
-      case "end_window" => timestamp(coverage.to)
-      case "state" => coverage.state.wire
-      case "ref_date" => Integer.valueOf(coverage.refDate.toEpochDay.toInt)
-      case "source" => record.source
-      case "seen_at" => java.lang.Long.valueOf(record.timestampMicros)
-      case "revision" => revision(record)
-      case _ => null
-    }
-    values.toArray
+  private def coverageCell(column: String): Cell[Coverage] = column match {
+    case "asset_id" => (_, coverage) => coverage.pair.base
+    case "asset_type" => (_, coverage) => coverage.pair.quote
+    case "start_window" => (_, coverage) => timestamp(coverage.from)
+    case "end_window" => (_, coverage) => timestamp(coverage.to)
+    case "state" => (_, coverage) => coverage.state.wire
+    case "ref_date" => (_, coverage) => Integer.valueOf(coverage.refDate.toEpochDay.toInt)
+    case _ => recordCell(column)
   }
 
   private def cell(column: String): Cell[QuoteBar] = column match {
@@ -89,10 +90,7 @@ final class QuoteRows(columns: Vector[String], override val coverageColumns: Vec
     case "volume" => (_, bar) => bar.volume
     case "vwap" => (_, bar) => bar.vwap
     case "trade_count" => (_, bar) => bar.tradeCount
-    case "source" => (record, _) => record.source
-    case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
-    case "revision" => (record, _) => revision(record)
-    case _ => (_, _) => null
+    case _ => recordCell(column)
   }
 }
 
@@ -114,9 +112,6 @@ final class TradeRows(columns: Vector[String], generation: Long) extends RowMapp
     case "trade_type" => (_, trade) => trade.`type`.name
     case "quantity" => (_, trade) => trade.quantity
     case "ref_date" => (_, trade) => Integer.valueOf(trade.refDate.toEpochDay.toInt)
-    case "source" => (record, _) => record.source
-    case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
-    case "revision" => (record, _) => revision(record)
-    case _ => (_, _) => null
+    case _ => recordCell(column)
   }
 }

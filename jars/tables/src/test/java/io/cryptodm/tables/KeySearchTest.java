@@ -25,10 +25,7 @@ class KeySearchTest {
   @Test
   void keysFarApartAreFoundWithoutReadingWhatLiesBetween() throws Exception {
     try (TestLake lake = TestLake.in(folder)) {
-      KeyedTable writer = lake.keyed(TestLake.QUOTES, RULE, new KeyedTable.Tuning(10_000, 1, 0, 3));
-      for (int hour = 0; hour < 6; hour++) {
-        writer.upsert(TestLake.batch(1, hourOf(hour)));
-      }
+      writeHours(lake, 6);
       Found found = search(lake.table(TestLake.QUOTES), quote("BTC", 7), quote("LTC", 5 * 60 + 59), quote("ETH", 7));
       assertEquals(new TreeSet<>(List.of("BTC 7", "LTC 359")), found.keys);
       assertEquals(2, found.files.get());
@@ -38,10 +35,7 @@ class KeySearchTest {
   @Test
   void moreKeysThanRangesAreAllFound() throws Exception {
     try (TestLake lake = TestLake.in(folder)) {
-      KeyedTable writer = lake.keyed(TestLake.QUOTES, RULE, new KeyedTable.Tuning(10_000, 1, 0, 3));
-      for (int hour = 0; hour < 24; hour++) {
-        writer.upsert(TestLake.batch(1, hourOf(hour)));
-      }
+      writeHours(lake, 24);
       Row[] wanted = new Row[200];
       TreeSet<String> expected = new TreeSet<>();
       for (int i = 0; i < wanted.length; i++) {
@@ -101,6 +95,14 @@ class KeySearchTest {
 
   private static RowLayout layoutOf(Table table) {
     return new RowLayout(table.schema(), table.sortOrder(), RULE);
+  }
+
+  /** A file for each hour of two coins. */
+  private static void writeHours(TestLake lake, int hours) {
+    KeyedTable writer = lake.keyed(TestLake.QUOTES, RULE, new KeyedTable.Tuning(10_000, 1, 0, 3));
+    for (int hour = 0; hour < hours; hour++) {
+      writer.upsert(TestLake.batch(1, hourOf(hour)));
+    }
   }
 
   private static List<Row> hourOf(int hour) {

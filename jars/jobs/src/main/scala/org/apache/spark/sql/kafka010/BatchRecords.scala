@@ -11,7 +11,7 @@ import org.apache.spark.sql.kafka010.consumer.KafkaDataConsumer
  * The records of a micro-batch as Kafka's consumer gives them. Spark's own source turns each into a row and back twice, which costs as much as reading it;
  * what it decides (offsets, tasks, pooled consumers, what happens when records are gone) stays. It stands in Spark's package because those are private to it.
  */
-final class BatchRecords private (source: DataSourceRDD) extends RDD[ConsumerRecord[Array[Byte], Array[Byte]]](source.context, Nil) {
+final class BatchRecords private (source: DataSourceRDD) extends RDD[BatchRecords.Record](source.context, Nil) {
   import BatchRecords.Record
 
   override protected def getPartitions: Array[Partition] = source.partitions
