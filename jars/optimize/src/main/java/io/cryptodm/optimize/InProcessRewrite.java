@@ -1,5 +1,6 @@
 package io.cryptodm.optimize;
 
+import io.cryptodm.tables.GuardedTable;
 import io.cryptodm.tables.SortedRewrite;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,15 +29,19 @@ final class InProcessRewrite {
   private static final int MOST_COMMITS = 10;
 
   private final Table table;
+  private final GuardedTable.Compared compared;
   private final Expression filter;
   private final Map<String, String> options;
 
   /**
+   * @param table guarded
+   * @param compared by its guard
    * @param filter rows outside of it stay where they are
    * @param options of Iceberg's planner
    */
-  InProcessRewrite(Table table, Expression filter, Map<String, String> options) {
+  InProcessRewrite(Table table, GuardedTable.Compared compared, Expression filter, Map<String, String> options) {
     this.table = table;
+    this.compared = compared;
     this.filter = filter;
     this.options = options;
   }
@@ -56,7 +61,7 @@ final class InProcessRewrite {
 
   /** True when every file is of a kind that this process reads. */
   boolean isPossible(List<RewriteFileGroup> groups) {
-    SortedRewrite rewrite = new SortedRewrite(table);
+    SortedRewrite rewrite = new SortedRewrite(table, compared);
     return groups.stream().allMatch(group -> group.outputSpecId() == table.spec().specId() && group.fileScanTasks().stream().allMatch(rewrite::canRead));
   }
 
@@ -67,7 +72,7 @@ final class InProcessRewrite {
    */
   Rewritten run(List<RewriteFileGroup> groups) {
     RewriteDataFilesCommitManager commits = new RewriteDataFilesCommitManager(table, table.currentSnapshot().snapshotId());
-    SortedRewrite rewrite = new SortedRewrite(table);
+    SortedRewrite rewrite = new SortedRewrite(table, compared);
     int perCommit = (groups.size() + MOST_COMMITS - 1) / MOST_COMMITS;
     Rewritten done = Rewritten.NONE;
     int failed = 0;

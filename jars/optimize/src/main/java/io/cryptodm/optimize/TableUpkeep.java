@@ -6,6 +6,7 @@ import io.cryptodm.tables.PositionDeletes;
 import io.cryptodm.tables.Rubbish;
 import io.cryptodm.tables.RunRecord;
 import io.cryptodm.tables.SnapshotExpiry;
+import io.cryptodm.tables.UpkeepMark;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -57,6 +58,7 @@ final class TableUpkeep {
   private final Clock clock;
   private final Report report;
   private final GuardedTable.Compared compared = new GuardedTable.Compared();
+  private final UpkeepMark mark;
 
   /**
    * @param onCluster whether Spark rewrites the data files; else this process does, as far as it can
@@ -69,14 +71,23 @@ final class TableUpkeep {
     this.spark = spark;
     // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
     this.table = GuardedTable.over(table, compared);
+    this.mark = new UpkeepMark(this.table, clock);
     this.options = options;
     this.record = record;
     this.clock = clock;
     this.report = report;
   }
 
-  /** Does what is to be done. */
+  /** Does what is to be done, while the table's writer leaves its files where they are. */
   Upkept run() {
+    try {
+      return marked();
+    } finally {
+      mark.clear();
+    }
+  }
+
+  private Upkept marked() {
     long begun = System.nanoTime();
     TableSize before = TableSize.of(table);
     Rewritten rewritten = Rewritten.NONE;
@@ -126,7 +137,7 @@ final class TableUpkeep {
 
   private Rewritten rewriteDataFiles() {
     table.refresh();
-    InProcessRewrite rewrite = new InProcessRewrite(table, settled(), rewriteOptions());
+    InProcessRewrite rewrite = new InProcessRewrite(table, compared, settled(), rewriteOptions());
     List<RewriteFileGroup> groups = rewrite.plan();
     if (groups.isEmpty()) {
       return Rewritten.NONE;
@@ -156,7 +167,7 @@ final class TableUpkeep {
 
   private Rewritten planRewrite() {
     table.refresh();
-    return Rewritten.of(new InProcessRewrite(table, settled(), rewriteOptions()).plan());
+    return Rewritten.of(new InProcessRewrite(table, compared, settled(), rewriteOptions()).plan());
   }
 
   /** Leaves out the young end of the table, whose small files a running writer replaces each second and would never let go. */
@@ -251,7 +262,12 @@ final class TableUpkeep {
   /** What a writer was quicker at each time is left for the next upkeep: the table is sound without it. */
   private <T> T asFarAsPossible(String phase, Supplier<T> action, T nothing) {
     try {
-      return repeatedly(phase, action);
+      return repeatedly(
+          phase,
+          () -> {
+            mark.renew();
+            return action.get();
+          });
     } catch (RuntimeException e) {
       if (!isWorthwhile(e)) {
         throw e;

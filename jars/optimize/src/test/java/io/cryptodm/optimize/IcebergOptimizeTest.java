@@ -2,6 +2,7 @@ package io.cryptodm.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -73,12 +74,14 @@ class IcebergOptimizeTest {
       lake.write(day, 0, 1440, "SOL", "LTC");
     }
     AtomicBoolean done = new AtomicBoolean();
+    AtomicBoolean marked = new AtomicBoolean();
     CompletableFuture<Integer> writer =
         CompletableFuture.supplyAsync(
             () -> {
               int batches = 0;
               for (; !done.get(); batches++) {
                 lake.write(5, batches % 700, 2, "BTC");
+                marked.compareAndSet(false, lake.table().properties().containsKey("cryptodm.upkeep.until"));
                 if (batches % 25 == 0) {
                   // A revision of what is being rewritten.
                   lake.write(1, 1000 + batches % 400, 1, "BTC");
@@ -90,6 +93,8 @@ class IcebergOptimizeTest {
     done.set(true);
     assertTrue(writer.get() > 0);
     assertEquals(0, ran.code(), ran.lines().toString());
+    assertTrue(marked.get(), "the writer could not see that an upkeep works");
+    assertFalse(lake.table().properties().containsKey("cryptodm.upkeep.until"));
     assertEquals(lake.expected(), lake.prices());
     assertEquals(lake.expected().size(), lake.prices().size());
     assertTrue(ran.figure("optimized", "comparedRows") > 0, ran.lines().toString());

@@ -9,10 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.IntStream;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
@@ -24,13 +24,16 @@ import org.apache.iceberg.io.LocationProvider;
 
 /**
  * A table through which only the same rows can be committed: before a snapshot becomes the present one, the rows of the files that it brings or takes,
- * or whose deletes it changes, are counted and summed up on both sides. Rows are compared as a multiset, in whatever order they stand.
+ * or whose deletes it changes, are counted and summed up on both sides, each as it was read from its file.
  */
 public final class GuardedTable {
   private GuardedTable() {}
 
   /** How much was compared. */
   public static final class Compared {
+    /** What was read while it was moved. */
+    final Contents.Known known = new Contents.Known();
+
     private long commits;
     private long rows;
     private ChangedContents refusal;
@@ -101,8 +104,8 @@ public final class GuardedTable {
           return;
         }
       }
-      Sum one = sum(base, left);
-      Sum other = sum(metadata, right);
+      Contents one = sum(base, left);
+      Contents other = sum(metadata, right);
       if (!one.equals(other)) {
         throw compared.refuse("%s: %d rows would become %d, or others: that was not committed".formatted(name, one.rows(), other.rows()));
       }
@@ -112,15 +115,13 @@ public final class GuardedTable {
       }
     }
 
-    /** The files by what decides their rows: themselves and their deletes. A file that stands twice counts twice. */
+    /** The files by what decides their rows. A file that stands twice counts twice. */
     private Map<String, List<FileScanTask>> plan(TableMetadata metadata) {
       Map<String, List<FileScanTask>> tasks = new HashMap<>();
       Table table = new BaseTable(real.temp(metadata), name);
       try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
         for (FileScanTask task : planned) {
-          TreeSet<String> deletes = new TreeSet<>();
-          task.deletes().forEach(delete -> deletes.add(delete.location()));
-          tasks.computeIfAbsent(task.file().location() + deletes, its -> new ArrayList<>()).add(task);
+          tasks.computeIfAbsent(Contents.keyOf(task), its -> new ArrayList<>()).add(task);
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -140,32 +141,19 @@ public final class GuardedTable {
           });
     }
 
-    private record Sum(long rows, long high, long low) {
-      static final Sum NONE = new Sum(0, 0, 0);
+    private Contents sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
+      TableFiles files = new TableFiles(new BaseTable(real.temp(metadata), name), metadata.schema());
+      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, metadata.schema())).reduce(Contents.NONE, Contents::plus);
+    }
 
-      Sum plus(Sum other) {
-        return new Sum(rows + other.rows, high + other.high, low + other.low);
+    private Contents sum(TableFiles files, FileScanTask task, Schema schema) {
+      Contents known = compared.known.of(task);
+      if (known != null) {
+        return known;
       }
-    }
-
-    private Sum sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
-      Table table = new BaseTable(real.temp(metadata), name);
-      TableFiles files = new TableFiles(table, metadata.schema());
-      int[] columns = IntStream.range(0, metadata.schema().columns().size()).toArray();
-      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, columns)).reduce(Sum.NONE, Sum::plus);
-    }
-
-    private static Sum sum(TableFiles files, FileScanTask task, int[] columns) {
-      long[] sums = new long[3];
-      files.read(
-          task,
-          (row, position) -> {
-            Digest digest = Digest.of(row, columns);
-            sums[0]++;
-            sums[1] += digest.high();
-            sums[2] += digest.low();
-          });
-      return new Sum(sums[0], sums[1], sums[2]);
+      Contents.Sum sum = new Contents.Sum(schema);
+      files.read(task, (row, position) -> sum.add(row));
+      return sum.contents();
     }
 
     @Override

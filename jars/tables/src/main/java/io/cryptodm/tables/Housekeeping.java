@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a writer does beside its commits, so that a table that is committed to each second stays small between two upkeeps: every 5 minutes it
- * thins out the snapshots and merges small files.
+ * thins out the snapshots and merges small files, unless an upkeep does.
  */
 final class Housekeeping {
   /** Runs the work on one thread of the process, whatever the number of its tables. */
@@ -55,6 +55,9 @@ final class Housekeeping {
     long begun = System.nanoTime();
     try {
       Table table = load.get();
+      if (UpkeepMark.stands(table, clock)) {
+        return;
+      }
       int merged = new SmallFiles(table, layout, clock).merge();
       int expired = SnapshotThinning.thin(table, clock.millis());
       if (merged + expired > 0) {

@@ -2,10 +2,12 @@ package io.cryptodm.tables;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.ContentFile;
+import org.apache.iceberg.DataFile;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.ManifestContent;
 import org.apache.iceberg.ManifestFile;
@@ -18,6 +20,8 @@ import org.apache.iceberg.TableMetadata;
 
 /** The files that the metadata of a table leads to, with their bytes; 0 where the metadata does not say. */
 final class ReachableFiles {
+  private static final List<String> NEEDED = List.of(DataFile.FILE_PATH.name(), DataFile.FILE_SIZE.name());
+
   private ReachableFiles() {}
 
   /**
@@ -65,7 +69,8 @@ final class ReachableFiles {
         manifest.content() == ManifestContent.DATA
             ? ManifestFiles.read(manifest, table.io(), table.specs())
             : ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
-      for (ContentFile<?> file : reader) {
+      // Without the statistics of each column, which are most of a manifest.
+      for (ContentFile<?> file : reader.select(NEEDED)) {
         files.put(file.location(), file.fileSizeInBytes());
       }
     } catch (IOException e) {

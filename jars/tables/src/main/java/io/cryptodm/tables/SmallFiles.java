@@ -80,7 +80,7 @@ final class SmallFiles {
     for (List<FileScanTask> its : byTier.values()) {
       for (int from = 0; its.size() - from >= FACTOR; from += MOST_INPUTS) {
         List<FileScanTask> inputs = its.subList(from, Math.min(its.size(), from + MOST_INPUTS));
-        boolean merged = merges++ < MOST_MERGES && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
+        boolean merged = merges++ < MOST_MERGES && !UpkeepMark.stands(table, clock) && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
         fewer += merged ? inputs.size() - 1 : 0;
       }
     }

@@ -10,31 +10,38 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.expressions.Expression;
 
 /**
  * Writes the live rows of many files of one partition into few files in the table's order, in this process. Rows are sorted in memory, so many at a time;
  * what does not fit goes through sorted runs beside the table, which are merged and removed.
  */
 public final class SortedRewrite {
-  /** Rows that each of the {@link #LANES} holds in memory, some 700 bytes each. */
-  private static final int RUN_ROWS = 60_000;
+  /** Rows that each of the {@link #LANES} holds in memory, some 400 bytes each. */
+  private static final int RUN_ROWS = 300_000;
 
   /** Rows are read and sorted by so many threads. */
   private static final int LANES = 2;
 
   private static final TableFiles.Kind SORTED = new TableFiles.Kind(false, true);
 
+  private final Schema schema;
+  private final GuardedTable.Compared compared;
   private final TableFiles files;
   private final RowMerge merge;
   private final Comparator<Row> order;
   private final int runRows;
 
-  public SortedRewrite(Table table) {
-    this(table, RUN_ROWS);
+  /** @param compared learns what is read, so that a {@link GuardedTable} doesn't read it again */
+  public SortedRewrite(Table table, GuardedTable.Compared compared) {
+    this(table, compared, RUN_ROWS);
   }
 
-  SortedRewrite(Table table, int runRows) {
+  SortedRewrite(Table table, GuardedTable.Compared compared, int runRows) {
+    this.schema = table.schema();
+    this.compared = compared;
     this.files = new TableFiles(table, table.schema());
     this.merge = new RowMerge(table, files);
     this.order = merge.order();
@@ -90,6 +97,7 @@ public final class SortedRewrite {
   private final class Lane {
     private final PartitionKey partition;
     private final List<DataFile> runs = new ArrayList<>();
+    private final SharedValues shared = new SharedValues();
     private List<Row> rows = new ArrayList<>();
 
     Lane(PartitionKey partition) {
@@ -97,9 +105,12 @@ public final class SortedRewrite {
     }
 
     void read(FileScanTask task) {
+      Contents.Sum sum = new Contents.Sum(schema);
       files.read(
           task,
           (row, position) -> {
+            sum.add(row);
+            shared.share(row);
             rows.add(row);
             if (rows.size() >= runRows) {
               rows.sort(order);
@@ -107,6 +118,9 @@ public final class SortedRewrite {
               rows = new ArrayList<>();
             }
           });
+      if (task.residual().op() == Expression.Operation.TRUE) {
+        compared.known.put(task, sum.contents());
+      }
     }
   }
 }

@@ -2,6 +2,8 @@ package io.cryptodm.tables;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -188,9 +190,18 @@ final class TableFiles {
   private Row copy(StructLike row, int columns) {
     Object[] values = new Object[columns];
     for (int i = 0; i < columns; i++) {
-      values[i] = row.get(i, Object.class);
+      values[i] = compact(row.get(i, Object.class));
     }
     return new Row(values, -1, -1);
+  }
+
+  /** A decimal that was read holds a big integer beside its digits; most fit into a long, and take less than half without it. */
+  private static Object compact(Object value) {
+    if (value instanceof BigDecimal decimal) {
+      BigInteger unscaled = decimal.unscaledValue();
+      return unscaled.bitLength() < Long.SIZE ? BigDecimal.valueOf(unscaled.longValue(), decimal.scale()) : decimal;
+    }
+    return value;
   }
 
   /** The rows of a file that no delete has taken away, one after the other, without those at positions that are to go as well. */
