@@ -71,7 +71,7 @@ async function awaitSeen(
       if (!fresh && since.fresh && Date.now() - began < freshWithinMs) return undefined;
       return { seen, seconds: (Date.now() - since.started) / 1000, fresh };
     },
-    { withinMs: anyWithinMs, everyMs: 60, signal: work.signal },
+    { withinMs: anyWithinMs, everyMs: 100, signal: work.signal },
   );
   if (found !== undefined) return found;
   throw new Fault('part', `no quote was seen in both stores within ${String(anyWithinMs / 1000)} s`, {

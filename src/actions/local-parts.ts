@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundledIcons } from '../lake/coins.ts';
 import { archiveFor, type ArchivePart } from '../setup/archives.ts';
 import type { Settings } from '../settings/schema.ts';
 import { renderEnvironment } from '../settings/settings.ts';
@@ -86,7 +87,11 @@ export function localParts(
     }),
     producers: (['quotes', 'trades'] as const).map((id) => localProducer(id, kit, settings, layout, [], mode)),
     dashboard: mode === 'train' ? undefined : dashboardServer(dashboard),
-    createTables: localTask(kit, settings, layout, 'io.cryptodm.local.Functions', ['create-tables']),
+    createTables: localTask(kit, settings, layout, 'io.cryptodm.local.Functions', [
+      'create-tables',
+      '--new-icons',
+      JSON.stringify(bundledIcons()),
+    ]),
   };
 }
 

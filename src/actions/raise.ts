@@ -178,7 +178,7 @@ async function choosePorts(settings: Settings, layout: Layout): Promise<Record<s
   return chosen;
 }
 
-/** A new lake gets the bundled icons; after that "assets refresh" looks after them. A lake without icons is a lake all the same. */
+/** A new lake gets the bundled icons with its tables, or here when that failed; after that "assets refresh" looks after them. A lake without icons is a lake all the same. */
 async function loadIconsOnce(kit: Kit, work: Work, layout: Layout): Promise<void> {
   try {
     const pointer = (await readTablePointers(layout.catalog)).find((table) => table.name.endsWith('.crypto_assets'));

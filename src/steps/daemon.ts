@@ -4,7 +4,7 @@ import type { StepContext, StepKind } from '../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { Part } from '../supervisor/parts.ts';
 import type { Daemon } from '../tools/daemon.ts';
-import { requirePort } from '../tools/ports.ts';
+import { accepts, requirePort } from '../tools/ports.ts';
 import { isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import type { SpecOutputs } from './spec.ts';
@@ -29,6 +29,12 @@ export interface DaemonInputs {
 }
 
 const readyWithinMs = 120_000;
+
+/** Each look takes processor time from those who are starting. */
+const readyEveryMs = 50;
+
+/** How often it is asked whether it is still alive. */
+const lookEveryMs = 500;
 
 /** Deaths before it was ready once, after which nobody waits for it any longer; earlier ones in a long life do not count. */
 const mostDeaths = 2;
@@ -55,16 +61,19 @@ export const daemon: StepKind<DaemonInputs> = {
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
     const { part } = await client.ensure(described, readSecrets(inputs));
     if (part.state === 'failed') throw died(part, logFrom);
+    let lookedAt = performance.now();
     const ready = await awaitAnswer(
       async () => {
-        if (await isReady(inputs)) return true;
+        if ((await accept(described.ports)) && (await isReady(inputs))) return true;
+        if (performance.now() - lookedAt < lookEveryMs) return undefined;
+        lookedAt = performance.now();
         client.requireLife();
         const now = await partOf(inputs);
         const deaths = (now?.restarts ?? 0) - part.restarts;
         if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw died(now ?? part, logFrom);
         return undefined;
       },
-      { withinMs: readyWithinMs, everyMs: 30, signal: context.signal },
+      { withinMs: readyWithinMs, everyMs: readyEveryMs, signal: context.signal },
     );
     if (ready === undefined) {
       throw new Fault('part', `${described.title} did not get ready within ${String(readyWithinMs / 1000)} s`, {
@@ -105,6 +114,12 @@ function sameDaemon(left: Daemon, right: Daemon): boolean {
 
 async function partOf(inputs: DaemonInputs): Promise<Part | undefined> {
   return (await new SupervisorClient(inputs.data).parts()).find((part) => part.daemon.id === inputs.daemon.id);
+}
+
+/** Whether there is somebody at each of the ports: asking that is quick, where a client's attempt is not. */
+async function accept(ports: number[]): Promise<boolean> {
+  for (const port of ports) if (!(await accepts(port))) return false;
+  return true;
 }
 
 // The clients of broker and search are heavy to load: only the probe that is asked for pays.

@@ -22,6 +22,9 @@ const patienceMs = 20_000;
 /** A job that is at work says so every 10 s. */
 const heardWithinMs = 30_000;
 
+/** How often the resident process is asked whether the jobs' process still lives. */
+const lookEveryMs = 500;
+
 /** Stands when each job has ended a trigger since its process started. */
 export const jobs: StepKind<JobsInputs> = {
   check: async (inputs) => ((await pending(inputs)).length === 0 ? { detail: inputs.titles.join(', ') } : undefined),
@@ -29,8 +32,12 @@ export const jobs: StepKind<JobsInputs> = {
   run: async (inputs, { signal }) => {
     const client = new SupervisorClient(inputs.data);
     let othersDoneAt: number | undefined;
+    let lookedAt = performance.now();
     const done = await awaitAnswer(
       async () => {
+        const overdue = performance.now() - lookedAt > lookEveryMs;
+        if (!overdue && inputs.files.some((file) => readJobProgress(file)?.triggered !== true)) return undefined;
+        lookedAt = performance.now();
         const left = await pending(inputs);
         if (left.length === 0) return true;
         client.requireLife();

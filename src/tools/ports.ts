@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { Fault } from '../errors.ts';
 
 /** True when a server could listen on the loopback port now. */
@@ -15,6 +15,19 @@ export async function isFree(port: number): Promise<boolean> {
         resolve(true);
       });
     });
+  });
+}
+
+/** Whether somebody accepts connections on the loopback port now. */
+export async function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    const answer = (open: boolean) => {
+      socket.destroy();
+      resolve(open);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
   });
 }
 

@@ -36,6 +36,10 @@ record Arguments(List<String> words, Map<String, String> options) {
   }
 
   Optional<Path> path(String option) {
-    return Optional.ofNullable(options.get(option)).map(Path::of);
+    return text(option).map(Path::of);
+  }
+
+  Optional<String> text(String option) {
+    return Optional.ofNullable(options.get(option));
   }
 }

@@ -8,10 +8,12 @@ import io.cryptodm.tables.KeyedTable;
 import io.cryptodm.tables.LakeCatalog;
 import io.cryptodm.tables.Row;
 import io.cryptodm.tables.RowBatch;
+import io.cryptodm.tables.TableChange;
 import io.cryptodm.tables.UpsertRule;
 import io.cryptodm.tables.Written;
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
@@ -27,28 +29,50 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
 
   /** @param icons JSON {@code [{"asset_id","url"}]}; without it nothing changes */
   static AssetIcons refresh(Catalog catalog, Optional<Path> icons, Clock clock) throws IOException {
-    int today = (int) LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay();
-    List<Row> rows = icons.isPresent() ? read(icons.get(), today) : List.of();
-    Written written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
-    return new AssetIcons(rows.size(), written.inserted(), written.replaced(), icons.isPresent() ? "file" : "none");
+    if (icons.isEmpty()) {
+      return new AssetIcons(0, 0, 0, "none");
+    }
+    try {
+      return write(catalog, Files.readString(icons.get()), icons.get().toString(), clock);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException("Icons " + icons.get() + ": no such file", e);
+    }
   }
 
-  private static List<Row> read(Path file, int date) throws IOException {
+  /** Fills the table when these changes have created it. A lake without icons is a lake all the same: an error is told on stderr only. */
+  static void fillNew(Catalog catalog, List<TableChange> changes, String icons, Clock clock) {
+    if (changes.stream().noneMatch(change -> change.name().equals(TABLE) && change.action().equals("created"))) {
+      return;
+    }
+    try {
+      write(catalog, icons, "given", clock);
+    } catch (IOException | RuntimeException e) {
+      System.err.println("No icons yet: " + e.getMessage());
+    }
+  }
+
+  private static AssetIcons write(Catalog catalog, String icons, String where, Clock clock) throws IOException {
+    List<Row> rows = read(icons, where, (int) LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay());
+    Written written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
+    return new AssetIcons(rows.size(), written.inserted(), written.replaced(), "file");
+  }
+
+  private static List<Row> read(String icons, String where, int date) throws IOException {
     List<Row> rows = new ArrayList<>();
-    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+    try (JsonParser json = new JsonFactory().createParser(icons)) {
       if (json.nextToken() != JsonToken.START_ARRAY) {
-        throw new IllegalArgumentException("Icons " + file + ": must be a JSON array of {\"asset_id\", \"url\"}");
+        throw new IllegalArgumentException("Icons " + where + ": must be a JSON array of {\"asset_id\", \"url\"}");
       }
       while (json.nextToken() == JsonToken.START_OBJECT) {
-        rows.add(icon(json, file, date));
+        rows.add(icon(json, where, date));
       }
-    } catch (FileNotFoundException | JsonParseException e) {
-      throw new IllegalArgumentException("Icons " + file + ": " + e.getMessage(), e);
+    } catch (JsonParseException e) {
+      throw new IllegalArgumentException("Icons " + where + ": " + e.getMessage(), e);
     }
     return rows;
   }
 
-  private static Row icon(JsonParser json, Path file, int date) throws IOException {
+  private static Row icon(JsonParser json, String where, int date) throws IOException {
     String asset = null;
     String url = null;
     while (json.nextToken() != JsonToken.END_OBJECT) {
@@ -61,7 +85,7 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
       }
     }
     if (asset == null || url == null) {
-      throw new IllegalArgumentException("Icons " + file + ": an entry has no asset_id or no url");
+      throw new IllegalArgumentException("Icons " + where + ": an entry has no asset_id or no url");
     }
     return Row.of(asset, url, date);
   }

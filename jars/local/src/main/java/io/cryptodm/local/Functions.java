@@ -17,12 +17,12 @@ import org.apache.iceberg.catalog.Catalog;
 
 /**
  * What the Lambda functions do on AWS, on this machine and without Spark:
- * {@code --spec F create-tables | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B] [--missing keep|forget]}. One
- * JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
+ * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B]
+ * [--missing keep|forget]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
  */
 public final class Functions {
-  private static final String USAGE = "Usage: Functions --spec FILE create-tables | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
+  private static final String USAGE = "Usage: Functions --spec FILE create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
           + "repair-tables [--tables A,B] [--missing keep|forget]";
 
   private Functions() {}
@@ -33,7 +33,7 @@ public final class Functions {
 
   private static int run(String[] args) {
     try {
-      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons", "--tables", "--missing"));
+      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons", "--new-icons", "--tables", "--missing"));
       if (arguments.words().size() != 1) {
         throw new IllegalArgumentException(USAGE);
       }
@@ -57,7 +57,7 @@ public final class Functions {
     Catalog catalog = LakeCatalog.open(spec.catalog());
     try {
       return switch (function) {
-        case "create-tables" -> changes(new DeclaredTables(catalog).apply(spec.tables()));
+        case "create-tables" -> changes(create(catalog, spec, arguments));
         case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("--icons"), Clock.systemUTC()).toJson();
         case "examine-tables" -> TableDoctor.of(spec, catalog, arguments).examine();
         case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).mend();
@@ -68,6 +68,13 @@ public final class Functions {
         closeable.close();
       }
     }
+  }
+
+  private static List<TableChange> create(Catalog catalog, Spec spec, Arguments arguments) {
+    List<TableChange> changes = new DeclaredTables(catalog).apply(spec.tables());
+    // In the same process: one more virtual machine takes longer than all the rest.
+    arguments.text("--new-icons").ifPresent(icons -> AssetIcons.fillNew(catalog, changes, icons, Clock.systemUTC()));
+    return changes;
   }
 
   private static String changes(List<TableChange> changes) {
