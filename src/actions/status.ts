@@ -10,7 +10,7 @@ import type { ScheduleState } from '../supervisor/schedules.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from '../targets/local.ts';
 import { layOut } from '../targets/layout.ts';
-import { isAlive, memoryOf } from '../tools/process-identity.ts';
+import { isAlive, memoriesOf } from '../tools/process-identity.ts';
 import { readUpkeep, type UpkeepRecord } from './upkeep-record.ts';
 import { figuresOf, type JobFigures } from './job-figures.ts';
 import { readJobProgress, readProducerProgress, type Trouble } from '../tools/progress.ts';
@@ -83,7 +83,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
   const lake = declareLake(settings.coins);
   const client = new SupervisorClient(layout.data);
   const resident = await client.state();
-  const parts = (resident?.parts ?? (await client.parts())).map((part): PartStatus => {
+  const standing = (resident?.parts ?? (await client.parts())).map((part): PartStatus => {
     const living = part.process !== undefined && isAlive(part.process);
     const waiting = part.state === 'waiting' && resident !== undefined;
     return {
@@ -98,15 +98,16 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
             : 'down',
       since: part.since,
       pid: living ? part.process?.pid : undefined,
-      memoryBytes: living && part.process !== undefined ? memoryOf(part.process.pid) : undefined,
+      memoryBytes: undefined,
       ports: part.daemon.ports,
       restarts: part.restarts,
       lastExit: part.lastExit,
     };
   });
-  const isUp = (id: string) => parts.some((part) => part.id === id && part.state === 'up');
+  const isUp = (id: string) => standing.some((part) => part.id === id && part.state === 'up');
   const index = lake.indexes[0]?.name ?? '';
-  const [broker, search, documents, tables] = await Promise.all([
+  const pids = [...standing, resident].flatMap((who) => who?.pid ?? []);
+  const [broker, search, documents, tables, memories] = await Promise.all([
     isUp('kafka')
       ? brokerOf(
           settings,
@@ -116,7 +117,12 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     isUp('elasticsearch') ? lookAtSearch(searchAddress(settings), index) : undefined,
     isUp('elasticsearch') ? documentsOf(settings, index) : undefined,
     tablesOf(layout.catalog),
+    memoriesOf(pids),
   ]);
+  const parts = standing.map((part) => ({
+    ...part,
+    memoryBytes: part.pid === undefined ? undefined : memories.get(part.pid),
+  }));
   const ranges = broker?.ranges;
   const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
@@ -165,7 +171,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
         : {
             pid: resident.pid,
             since: resident.since,
-            memoryBytes: memoryOf(resident.pid),
+            memoryBytes: memories.get(resident.pid),
             wokeAt: resident.wokeAt,
           },
     conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },

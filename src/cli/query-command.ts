@@ -1,4 +1,4 @@
-import { declareLake } from '../lake/declaration.ts';
+import { lakeViews } from '../lake/views.ts';
 import { createFormatter, defaultTableRows, describeOutcome } from '../query/format.ts';
 import { runQuery } from '../query/query.ts';
 import { layOut } from '../targets/layout.ts';
@@ -19,7 +19,7 @@ export async function runSql(context: Context, flags: Flags, args: string[]): Pr
     {
       catalogFile: layout.catalog,
       warehouse: layout.warehouse,
-      views: declareLake(settings.coins).views,
+      views: lakeViews,
       extensions: await extensionsOf(context),
       sql,
       asOf,

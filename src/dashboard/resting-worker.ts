@@ -1,6 +1,6 @@
 import { prepareExtensions } from '../actions/prepare.ts';
 import type { Work } from '../actions/work.ts';
-import { declareLake } from '../lake/declaration.ts';
+import { lakeViews } from '../lake/views.ts';
 import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
 import { readyExtensions } from '../setup/extensions-folder.ts';
 import { layOut } from '../targets/layout.ts';
@@ -14,7 +14,7 @@ export async function startWorker(work: Work, limits: WorkerSettings['limits']):
   return new QueryWorker({
     catalogFile: layout.catalog,
     warehouse: layout.warehouse,
-    views: declareLake(work.settings.coins).views,
+    views: lakeViews,
     extensions: readyExtensions(work.settings.paths.cache) ?? (await prepareExtensions(work)),
     command: [process.execPath, '--max-old-space-size=256', ...work.entry, 'query-worker'],
     limits,

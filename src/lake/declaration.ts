@@ -3,6 +3,7 @@ import { money, optional, required, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
 import { layerTables } from './layer-tables.ts';
 import { lakeSchema, type Lake, type Table } from './schema.ts';
+import { lakeViews } from './views.ts';
 
 const quotes: Table = {
   name: 'crypto_db.crypto_quote',
@@ -102,26 +103,6 @@ const quoteCoverage: Table = {
 };
 
 /**
- * Each trade with the price of its minute and the icon of its coin; left joins, so that no trade vanishes. `try`, because one trade of
- * an absurd size must not fail the whole view.
- */
-const valuedTrades = {
-  name: 'crypto_db.crypto_trader_view',
-  select: `select t.*,
-       q.price_crypto,
-       q.source as price_source,
-       a.url as icon_url,
-       try(cast(t.quantity * q.price_crypto as decimal(38, 12))) as total_price_transaction
-from crypto_db.crypto_trader t
-left join crypto_db.crypto_quote q
-  on q.asset_id = t.asset_id
- and q.asset_type = t.asset_type
- and q.start_window = date_trunc('minute', t.transaction_timestamp)
-left join crypto_db.crypto_assets a
-  on a.asset_id = t.asset_id`,
-};
-
-/**
  * The lake that every target raises: what it holds and what moves in it, never where it runs.
  * @param databasePrefix in front of every database name, so that two lakes can share a catalog
  */
@@ -140,7 +121,7 @@ function declare(pairs: readonly string[]) {
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
     tables: [quotes, trades, assets, badRecords, quoteCoverage, ...layerTables],
-    views: [valuedTrades],
+    views: [...lakeViews],
     indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: quotes.name, decimals: 'double' }],
     jobs: [
       {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 /** A process that can't be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
@@ -71,16 +72,35 @@ function psStart(pid: number): string | undefined {
 /** Resident memory of a process in bytes (proportional share where the system tells it), undefined when there is none. */
 export function memoryOf(pid: number): number | undefined {
   try {
-    if (process.platform === 'linux') {
-      const rollup = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
-      const kilobytes = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1];
-      return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
-    }
+    if (process.platform === 'linux') return proportionalShare(readFileSync(rollupOf(pid), 'utf8'));
     const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' }).trim();
     return kilobytes === '' ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
   }
+}
+
+/** As `memoryOf`, of several processes at once and beside other work: the kernel takes milliseconds to add up a large one. */
+export async function memoriesOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  const memories = new Map<number, number>();
+  const note = async (pid: number) => {
+    const bytes =
+      process.platform === 'linux'
+        ? await readFile(rollupOf(pid), 'utf8').then(proportionalShare, () => undefined)
+        : memoryOf(pid);
+    if (bytes !== undefined) memories.set(pid, bytes);
+  };
+  await Promise.all(pids.map(note));
+  return memories;
+}
+
+function rollupOf(pid: number): string {
+  return `/proc/${String(pid)}/smaps_rollup`;
+}
+
+function proportionalShare(rollup: string): number | undefined {
+  const kilobytes = /^Pss:\s+(\d+) kB/m.exec(rollup)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
 /** Ends a process group in order: TERM, a grace of `graceMs` milliseconds, then KILL. Resolves when the leader is gone. */
