@@ -1,8 +1,8 @@
 package io.cryptodm.jobs
 
-import java.nio.charset.StandardCharsets.UTF_8
+import java.time.Instant
 
-import io.cryptodm.contracts.QuoteParser
+import io.cryptodm.contracts.{Pair, QuoteBar, QuoteParser}
 import org.apache.spark.rdd.RDD
 
 import scala.collection.mutable
@@ -15,28 +15,32 @@ object DocumentSlice {
   def of(records: RDD[TopicRecord], generation: Long): RDD[DocumentSlice] =
     records.mapPartitions(part => Iterator.single(build(part, generation)))
 
+  /** The last revision of a document so far. */
+  private final case class Last(bar: QuoteBar, partition: Int, offset: Long, timestampMicros: Long, source: String)
+
   /** Keeps the last revision of each document. Malformed records pass unseen: the job of the table keeps them. */
   def build(records: Iterator[TopicRecord], generation: Long): DocumentSlice = {
     val counter = new PartitionTally.Counter
-    val last = mutable.LinkedHashMap.empty[String, (TopicRecord, String)]
+    val last = mutable.LinkedHashMap.empty[(Pair, Instant), Last]
     records.foreach { record =>
       counter.count(record)
       QuoteParser.parse(record.value, record.time).events.asScala.foreach { bar =>
-        val id = QuoteDocument.id(bar)
-        if (last.get(id).forall { case (standing, _) => standing.offset <= record.offset }) {
-          last.put(id, (record.copy(key = null, value = null), QuoteDocument.bulkLines(bar, record, generation)))
+        val key = (bar.pair, bar.start)
+        if (last.get(key).forall(_.offset <= record.offset)) {
+          last.put(key, Last(bar, record.partition, record.offset, record.timestampMicros, record.source))
         }
       }
     }
+    val documents = new QuoteDocument(generation)
     val bulks = Vector.newBuilder[Bulk]
     var builder = new Bulk.Builder
-    last.valuesIterator.foreach { case (record, lines) =>
-      val bytes = lines.getBytes(UTF_8)
-      if (!builder.hasRoomFor(1, bytes.length)) {
+    last.valuesIterator.foreach { its =>
+      val lines = documents.bulkLines(its.bar, its.source, its.timestampMicros, its.offset)
+      if (!builder.hasRoomFor(1, lines.length)) {
         bulks += builder.result()
         builder = new Bulk.Builder
       }
-      builder.add(bytes, 0, bytes.length, record.partition, record.offset)
+      builder.add(lines, 0, lines.length, its.partition, its.offset)
     }
     if (!builder.isEmpty) bulks += builder.result()
     DocumentSlice(counter.result(), bulks.result())

@@ -1,30 +1,38 @@
 package io.cryptodm.jobs
 
-import java.io.StringWriter
+import java.io.ByteArrayOutputStream
 import java.math.{BigDecimal => JavaDecimal}
+import java.nio.charset.StandardCharsets.UTF_8
 import java.time.Instant
 
-import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
+import com.fasterxml.jackson.core.{JsonEncoding, JsonFactory, JsonGenerator}
 import io.cryptodm.contracts.{QuoteBar, Revision}
 
-/** A bar as a document of the index: the columns of `crypto_quote`, times as ISO-8601 in UTC, decimals as JSON numbers. Pure. */
-object QuoteDocument {
-  private val Json = new JsonFactory
+import scala.collection.mutable
 
-  def id(bar: QuoteBar): String = s"${bar.pair.base}-${bar.pair.quote}-${bar.start}"
+/**
+ * Bars as documents of the index: the columns of `crypto_quote`, times as ISO-8601 in UTC, decimals as JSON numbers. An instance is for the bars of one
+ * task: it remembers the texts of their minutes, which many coins share.
+ */
+final class QuoteDocument(generation: Long) {
+  import QuoteDocument._
+
+  private val buffer = new ByteArrayOutputStream(1024)
+  private val texts = mutable.HashMap.empty[Instant, String]
 
   /** The two lines of a bulk request. An external version lets only the highest revision stand, however often and in whatever order they come. */
-  def bulkLines(bar: QuoteBar, record: TopicRecord, generation: Long): String = {
-    val revision = Revision.of(generation, record.offset)
-    val text = new StringWriter(512)
-    text.append("{\"index\":{\"_id\":\"").append(id(bar)).append("\",\"version\":").append(revision.toString)
-    text.append(",\"version_type\":\"external_gte\"}}\n")
-    val out = Json.createGenerator(text)
+  def bulkLines(bar: QuoteBar, source: String, timestampMicros: Long, offset: Long): Array[Byte] = {
+    val revision = Revision.of(generation, offset)
+    val start = textOf(bar.start)
+    buffer.reset()
+    buffer.write(
+      s"""{"index":{"_id":"${bar.pair.base}-${bar.pair.quote}-$start","version":$revision,"version_type":"external_gte"}}\n""".getBytes(UTF_8))
+    val out = Json.createGenerator(buffer, JsonEncoding.UTF8)
     out.writeStartObject()
     out.writeStringField("asset_id", bar.pair.base)
     out.writeStringField("asset_type", bar.pair.quote)
-    out.writeStringField("start_window", bar.start.toString)
-    out.writeStringField("end_window", bar.end.toString)
+    out.writeStringField("start_window", start)
+    out.writeStringField("end_window", textOf(bar.end))
     number(out, "price_crypto", bar.close)
     out.writeStringField("ref_date", bar.refDate.toString)
     number(out, "open_price", bar.open)
@@ -33,13 +41,20 @@ object QuoteDocument {
     number(out, "volume", bar.volume)
     number(out, "vwap", bar.vwap)
     if (bar.tradeCount == null) out.writeNullField("trade_count") else out.writeNumberField("trade_count", bar.tradeCount: Long)
-    out.writeStringField("source", record.source)
-    out.writeStringField("seen_at", Instant.ofEpochMilli(record.timestampMicros / 1000).toString)
+    out.writeStringField("source", source)
+    out.writeStringField("seen_at", Instant.ofEpochMilli(timestampMicros / 1000).toString)
     out.writeNumberField("revision", revision)
     out.writeEndObject()
     out.close()
-    text.append('\n').toString
+    buffer.write('\n')
+    buffer.toByteArray
   }
+
+  private def textOf(time: Instant): String = texts.getOrElseUpdate(time, time.toString)
+}
+
+object QuoteDocument {
+  private val Json = new JsonFactory
 
   private def number(out: JsonGenerator, field: String, value: JavaDecimal): Unit =
     if (value == null) {

@@ -1,6 +1,5 @@
 package io.cryptodm.jobs
 
-import java.math.{BigDecimal => JavaDecimal}
 import java.time.Instant
 
 import io.cryptodm.contracts.{Coverage, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
