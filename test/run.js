@@ -111,6 +111,7 @@ if (await step('set-up', './cryptodm', ['setup'])) {
   await mocha('integration', 'test/integration');
   await mocha('end to end', 'test/e2e');
   await mocha('faults', 'test/faults');
+  await mocha('benchmarks', 'test/bench');
   // Terraform is what we can't install: without it nothing of an account can be made.
   if ((await run('terraform', ['version'])) === 0) {
     await step('ansible-lint', 'npm', ['run', '--silent', 'check:ansible']);
