@@ -6,7 +6,7 @@ import type { Part } from '../supervisor/parts.ts';
 import type { Daemon } from '../tools/daemon.ts';
 import { accepts, requirePort } from '../tools/ports.ts';
 import { isAlive } from '../tools/process-identity.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
+import { awaitAnswer, onceIn } from '../tools/waiting.ts';
 import type { SpecOutputs } from './spec.ts';
 
 export interface DaemonInputs {
@@ -61,12 +61,11 @@ export const daemon: StepKind<DaemonInputs> = {
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
     const { part } = await client.ensure(described, readSecrets(inputs));
     if (part.state === 'failed') throw died(part, logFrom);
-    let lookedAt = performance.now();
+    const isTimeToLook = onceIn(lookEveryMs);
     const ready = await awaitAnswer(
       async () => {
         if ((await accept(described.ports)) && (await isReady(inputs))) return true;
-        if (performance.now() - lookedAt < lookEveryMs) return undefined;
-        lookedAt = performance.now();
+        if (!isTimeToLook()) return undefined;
         client.requireLife();
         const now = await partOf(inputs);
         const deaths = (now?.restarts ?? 0) - part.restarts;

@@ -2,7 +2,7 @@ import { Fault } from '../errors.ts';
 import type { StepKind } from '../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { readJobProgress } from '../tools/progress.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
+import { awaitAnswer, onceIn } from '../tools/waiting.ts';
 
 export interface JobsInputs {
   data: string;
@@ -32,12 +32,11 @@ export const jobs: StepKind<JobsInputs> = {
   run: async (inputs, { signal }) => {
     const client = new SupervisorClient(inputs.data);
     let othersDoneAt: number | undefined;
-    let lookedAt = performance.now();
+    const isTimeToLook = onceIn(lookEveryMs);
     const done = await awaitAnswer(
       async () => {
-        const overdue = performance.now() - lookedAt > lookEveryMs;
-        if (!overdue && inputs.files.some((file) => readJobProgress(file)?.triggered !== true)) return undefined;
-        lookedAt = performance.now();
+        const isAnyLeft = inputs.files.some((file) => readJobProgress(file)?.triggered !== true);
+        if (isAnyLeft && !isTimeToLook()) return undefined;
         const left = await pending(inputs);
         if (left.length === 0) return true;
         client.requireLife();

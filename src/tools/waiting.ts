@@ -22,3 +22,13 @@ export async function awaitAnswer<T>(
     await pause(wait.everyMs ?? 50, undefined, { signal: wait.signal });
   }
 }
+
+/** For what is too heavy for each look of a wait: answers true once in so many milliseconds, the first time after the first of them. */
+export function onceIn(milliseconds: number): () => boolean {
+  let last = performance.now();
+  return () => {
+    const due = performance.now() - last >= milliseconds;
+    if (due) last = performance.now();
+    return due;
+  };
+}

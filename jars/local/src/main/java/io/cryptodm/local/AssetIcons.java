@@ -11,9 +11,8 @@ import io.cryptodm.tables.RowBatch;
 import io.cryptodm.tables.TableChange;
 import io.cryptodm.tables.UpsertRule;
 import io.cryptodm.tables.Written;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
@@ -29,14 +28,7 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
 
   /** @param icons JSON {@code [{"asset_id","url"}]}; without it nothing changes */
   static AssetIcons refresh(Catalog catalog, Optional<Path> icons, Clock clock) throws IOException {
-    if (icons.isEmpty()) {
-      return new AssetIcons(0, 0, 0, "none");
-    }
-    try {
-      return write(catalog, Files.readString(icons.get()), icons.get().toString(), clock);
-    } catch (NoSuchFileException e) {
-      throw new IllegalArgumentException("Icons " + icons.get() + ": no such file", e);
-    }
+    return write(catalog, icons.isPresent() ? read(icons.get(), clock) : List.of(), icons.isPresent() ? "file" : "none");
   }
 
   /** Fills the table when these changes have created it. A lake without icons is a lake all the same: an error is told on stderr only. */
@@ -44,30 +36,34 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
     if (changes.stream().noneMatch(change -> change.name().equals(TABLE) && change.action().equals("created"))) {
       return;
     }
-    try {
-      write(catalog, icons, "given", clock);
+    try (JsonParser json = new JsonFactory().createParser(icons)) {
+      write(catalog, read(json, "of a new table", clock), "given");
     } catch (IOException | RuntimeException e) {
       System.err.println("No icons yet: " + e.getMessage());
     }
   }
 
-  private static AssetIcons write(Catalog catalog, String icons, String where, Clock clock) throws IOException {
-    List<Row> rows = read(icons, where, (int) LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay());
+  private static AssetIcons write(Catalog catalog, List<Row> rows, String source) {
     Written written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
-    return new AssetIcons(rows.size(), written.inserted(), written.replaced(), "file");
+    return new AssetIcons(rows.size(), written.inserted(), written.replaced(), source);
   }
 
-  private static List<Row> read(String icons, String where, int date) throws IOException {
+  private static List<Row> read(Path file, Clock clock) throws IOException {
+    try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+      return read(json, file.toString(), clock);
+    } catch (FileNotFoundException | JsonParseException e) {
+      throw new IllegalArgumentException("Icons " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Row> read(JsonParser json, String where, Clock clock) throws IOException {
+    int today = (int) LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC).toEpochDay();
+    if (json.nextToken() != JsonToken.START_ARRAY) {
+      throw new IllegalArgumentException("Icons " + where + ": must be a JSON array of {\"asset_id\", \"url\"}");
+    }
     List<Row> rows = new ArrayList<>();
-    try (JsonParser json = new JsonFactory().createParser(icons)) {
-      if (json.nextToken() != JsonToken.START_ARRAY) {
-        throw new IllegalArgumentException("Icons " + where + ": must be a JSON array of {\"asset_id\", \"url\"}");
-      }
-      while (json.nextToken() == JsonToken.START_OBJECT) {
-        rows.add(icon(json, where, date));
-      }
-    } catch (JsonParseException e) {
-      throw new IllegalArgumentException("Icons " + where + ": " + e.getMessage(), e);
+    while (json.nextToken() == JsonToken.START_OBJECT) {
+      rows.add(icon(json, where, today));
     }
     return rows;
   }
