@@ -12,7 +12,20 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, told once more at the end: the whole output is long. */
 const faults = [];
 const started = Date.now();
+/** Seconds of each section, told at the end: what takes long is seen there. */
+const durations = [];
 const say = (text) => process.stdout.write(`${text}\n`);
+
+/** Runs one section of the proof and keeps its time. */
+async function section(title, work) {
+  const from = Date.now();
+  say(`\n== ${title}`);
+  try {
+    return await work();
+  } finally {
+    durations.push(`${String(Math.round((Date.now() - from) / 1000)).padStart(6)} s  ${title}`);
+  }
+}
 
 /** Runs a command with this terminal; resolves to its exit code. */
 function run(command, args, env = {}) {
@@ -36,30 +49,23 @@ function count(passed, failed, skipped = 0) {
 function end() {
   rmSync(reports, { recursive: true, force: true });
   for (const fault of faults) say(`\nFAILED ${fault}`);
-  say(`\n${Math.round((Date.now() - started) / 1000)} s`);
+  say(`\n${durations.join('\n')}\n${String(Math.round((Date.now() - started) / 1000)).padStart(6)} s`);
   say(`${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`);
   process.exit(totals.failed === 0 ? 0 : 1);
 }
 
 /** A step that has no count of its own counts as one test. */
 async function step(title, command, args, env) {
-  say(`\n== ${title}`);
-  const code = await run(command, args, env);
+  const code = await section(title, () => run(command, args, env));
   count(code === 0 ? 1 : 0, code === 0 ? 0 : 1);
   if (code !== 0) faults.push(`${title}: exit code ${code}`);
   return code === 0;
 }
 
 async function mocha(title, folder) {
-  say(`\n== ${title}`);
   const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
-  const code = await run(
-    'npx',
-    ['mocha', '--reporter', './test/support/counting-reporter.cjs', `${folder}/**/*.test.ts`],
-    {
-      CRYPTODM_TEST_REPORT: report,
-    },
-  );
+  const args = ['mocha', '--reporter', './test/support/counting-reporter.cjs', `${folder}/**/*.test.ts`];
+  const code = await section(title, () => run('npx', args, { CRYPTODM_TEST_REPORT: report }));
   const nothing = { passed: 0, failed: 0, skipped: 0, faults: [`exit code ${code} and no report`] };
   const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : nothing;
   count(counted.passed, Math.max(counted.failed, code === 0 ? 0 : 1), counted.skipped);
@@ -88,8 +94,9 @@ function countJvm() {
 }
 
 async function jvm() {
-  say('\n== JVM: contracts, producers, tables, jobs');
-  const code = await run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']);
+  const code = await section('JVM: contracts, producers, tables, jobs', () =>
+    run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']),
+  );
   const { tests, failed, skipped, suites } = countJvm();
   count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
   if (code !== 0) faults.push(`JVM: exit code ${code} ${suites.join(' ')}`);

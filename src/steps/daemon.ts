@@ -60,7 +60,7 @@ export const daemon: StepKind<DaemonInputs> = {
     if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
     const { part } = await client.ensure(described, readSecrets(inputs));
-    if (part.state === 'failed') throw died(part, logFrom);
+    if (part.state === 'failed') throw await died(part, logFrom);
     const isTimeToLook = onceIn(lookEveryMs);
     const ready = await awaitAnswer(
       async () => {
@@ -69,7 +69,7 @@ export const daemon: StepKind<DaemonInputs> = {
         client.requireLife();
         const now = await partOf(inputs);
         const deaths = (now?.restarts ?? 0) - part.restarts;
-        if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw died(now ?? part, logFrom);
+        if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw await died(now ?? part, logFrom);
         return undefined;
       },
       { withinMs: readyWithinMs, everyMs: readyEveryMs, signal: context.signal },
@@ -135,7 +135,11 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
   }
 }
 
-function died(part: Part, logFrom: number): Fault {
+/** Why a part does not stay up: somebody took its port since it was looked at, or what its log says. */
+async function died(part: Part, logFrom: number): Promise<Fault> {
+  if (part.process === undefined || !isAlive(part.process)) {
+    for (const port of part.daemon.ports) await requirePort(port, part.daemon.title);
+  }
   const said = existsSync(part.daemon.log) ? readFileSync(part.daemon.log).subarray(logFrom).toString('utf8') : '';
   const tail = said.trimEnd().split('\n').slice(-8).join('\n');
   return new Fault(

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { Fault } from '../errors.ts';
@@ -26,7 +27,8 @@ export async function accepts(port: number): Promise<boolean> {
       socket.destroy();
       resolve(open);
     };
-    socket.once('connect', () => answer(true));
+    // A connection can reach itself when the system lends it the very port that it looks at.
+    socket.once('connect', () => answer(socket.localPort !== port));
     socket.once('error', () => answer(false));
   });
 }
@@ -46,8 +48,41 @@ export async function requirePort(port: number, what: string, ours: ReadonlySet<
   });
 }
 
-/** Some port that is free now. */
-export async function freePort(): Promise<number> {
+/** Ports given out by this process: two askers in a row never get the same one, though neither listens yet. */
+const given = new Set<number>();
+
+const mostAttempts = 200;
+
+/**
+ * Some port that is free now and stays so: none of those that the system lends to outgoing connections, because one of these could
+ * take it before its server listens.
+ * @param lent ports of outgoing connections
+ */
+export async function freePort(lent: PortRange = lentPorts()): Promise<number> {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    // Many servers have their usual ports below 20000.
+    const port = randomInt(20_000, 65_536);
+    if ((port >= lent.from && port <= lent.to) || given.has(port) || !(await isFree(port))) continue;
+    given.add(port);
+    return port;
+  }
+  return anyPort();
+}
+
+/** Both ends belong to it. */
+interface PortRange {
+  from: number;
+  to: number;
+}
+
+/** The ports of outgoing connections: on Linux as set (ip(7), ip_local_port_range), elsewhere as RFC 6335 has it. */
+export function lentPorts(): PortRange {
+  const [from, to] = readLines('/proc/sys/net/ipv4/ip_local_port_range')[0]?.trim().split(/\s+/).map(Number) ?? [];
+  return { from: from ?? 49_152, to: to ?? 65_535 };
+}
+
+/** Where the system lends all of them. */
+function anyPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -60,23 +95,23 @@ export async function freePort(): Promise<number> {
   });
 }
 
-/** Who listens on a port, as far as this user may see it, such as `java (pid 4711)`. */
+/** Who listens on a port or else has a connection from it, as far as this user may see it, such as `java (pid 4711)`. */
 export function holderOf(port: number): string | undefined {
   const pid = process.platform === 'linux' ? linuxHolder(port) : lsofHolder(port);
   if (pid === undefined) return undefined;
   return `${nameOf(pid) ?? 'a process'} (pid ${String(pid)})`;
 }
 
-/** Looks the listening socket up in /proc/net/tcp, then for the process that has it open; see proc(5). */
+/** Looks the port's sockets up in /proc/net/tcp, then for the process that has one open; see proc(5). */
 function linuxHolder(port: number): number | undefined {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const inodes = new Set<string>();
-  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    for (const line of readLines(table)) {
-      const fields = line.trim().split(/\s+/);
-      if (fields[3] === '0A' && fields[1]?.endsWith(`:${hex}`) === true) inodes.add(`socket:[${fields[9] ?? ''}]`);
-    }
-  }
+  const bound = ['/proc/net/tcp', '/proc/net/tcp6']
+    .flatMap(readLines)
+    .map((line) => line.trim().split(/\s+/))
+    .filter((fields) => fields[1]?.endsWith(`:${hex}`) === true);
+  const listening = bound.filter((fields) => fields[3] === '0A');
+  const sockets = listening.length > 0 ? listening : bound;
+  const inodes = new Set(sockets.map((fields) => `socket:[${fields[9] ?? ''}]`));
   for (const entry of readdirSync('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     try {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
@@ -16,6 +15,7 @@ import type { Daemon } from '../../src/tools/daemon.ts';
 import { elasticsearchServer } from '../../src/tools/elasticsearch-server.ts';
 import { defaultHeaps, readJvmOptions, type Jvm } from '../../src/tools/jvm.ts';
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/tools/kafka-server.ts';
+import { freePort } from '../../src/tools/ports.ts';
 
 const machine = thisMachine();
 const templates = join(process.cwd(), 'templates');
@@ -78,7 +78,7 @@ describe('servers of a lake', function () {
   it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
     const folder = join(root, 'kafka');
     mkdirSync(folder);
-    const [port = 0, controllerPort = 0] = await freePorts(2);
+    const [port, controllerPort] = [await freePort(), await freePort()];
     const inputs = {
       jvm: jvm('kafka', folder),
       title: servers.kafka.title,
@@ -124,7 +124,7 @@ describe('servers of a lake', function () {
   it('Elasticsearch answers like the real server, orders by external versions and survives a kill -9', async () => {
     const folder = join(root, 'elasticsearch');
     mkdirSync(folder);
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const daemon = elasticsearchServer({
       jvm: jvm('elasticsearch', folder),
       title: servers.elasticsearch.title,
@@ -193,18 +193,3 @@ describe('servers of a lake', function () {
     assert.equal(await stop(second, 'SIGTERM'), 0);
   });
 });
-
-async function freePorts(count: number): Promise<number[]> {
-  const listeners = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((done) => {
-          const server = createServer().listen(0, '127.0.0.1', () => done(server));
-        }),
-    ),
-  );
-  const ports = listeners.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(listeners.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
