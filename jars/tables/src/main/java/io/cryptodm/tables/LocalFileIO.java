@@ -15,11 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileInfo;
@@ -80,35 +78,15 @@ public final class LocalFileIO implements SupportsPrefixOperations {
     Path root = pathOf(prefix);
     // The answer keeps the caller's form (URI or path), because orphans are found by comparing locations as text.
     String head = prefix.startsWith("file:") ? "file:" : "";
-    try (Stream<Path> walk = Files.exists(root) ? Files.walk(root) : Stream.empty()) {
-      return walk.filter(Files::isRegularFile).flatMap(path -> describe(head, path).stream()).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static List<FileInfo> describe(String head, Path path) {
-    try {
-      BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-      return List.of(new FileInfo(head + path, attributes.size(), attributes.lastModifiedTime().toMillis()));
-    } catch (NoSuchFileException e) {
-      // Deleted by a concurrent commit between the walk and here.
-      return List.of();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    List<FileInfo> files = new ArrayList<>();
+    FolderWalk.showFiles(
+        root, (path, attributes) -> files.add(new FileInfo(head + path, attributes.size(), attributes.lastModifiedTime().toMillis())));
+    return files;
   }
 
   @Override
   public void deletePrefix(String prefix) {
-    Path root = pathOf(prefix);
-    try (Stream<Path> walk = Files.exists(root) ? Files.walk(root) : Stream.empty()) {
-      for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    FolderWalk.remove(pathOf(prefix));
   }
 
   static Path pathOf(String location) {
