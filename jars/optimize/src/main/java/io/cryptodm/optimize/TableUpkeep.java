@@ -1,6 +1,7 @@
 package io.cryptodm.optimize;
 
 import io.cryptodm.tables.GuardedTable;
+import io.cryptodm.tables.HotFileName;
 import io.cryptodm.tables.LakeCatalog;
 import io.cryptodm.tables.PositionDeletes;
 import io.cryptodm.tables.Rubbish;
@@ -46,9 +47,6 @@ final class TableUpkeep {
   private static final Logger LOG = LoggerFactory.getLogger(TableUpkeep.class);
   private static final int ATTEMPTS = 6;
   private static final int MANY_MANIFESTS = 20;
-
-  /** Begins the names of files that the writer is about to replace. */
-  private static final String HOT_PREFIX = "hot-";
 
   private final boolean onCluster;
   private final Supplier<SparkSession> spark;
@@ -186,7 +184,7 @@ final class TableUpkeep {
     }
     Object lowest = null;
     for (DataFile file : files()) {
-      if (isHot(file) && file.dataSequenceNumber() >= sequence && file.lowerBounds() != null) {
+      if (HotFileName.isOf(file) && file.dataSequenceNumber() >= sequence && file.lowerBounds() != null) {
         ByteBuffer bound = file.lowerBounds().get(column.get().fieldId());
         Object lower = bound == null ? null : Conversions.fromByteBuffer(column.get().type(), bound);
         if (lower != null && (lowest == null || compare(column.get(), lower, lowest) < 0)) {
@@ -195,11 +193,6 @@ final class TableUpkeep {
       }
     }
     return lowest == null ? Expressions.alwaysTrue() : Expressions.lessThan(column.get().name(), lowest);
-  }
-
-  private static boolean isHot(DataFile file) {
-    String location = file.location();
-    return location.startsWith(HOT_PREFIX, location.lastIndexOf('/') + 1);
   }
 
   private static int compare(Types.NestedField column, Object left, Object right) {

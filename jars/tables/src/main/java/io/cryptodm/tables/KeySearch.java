@@ -1,20 +1,19 @@
 package io.cryptodm.tables;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.Table;
+import org.apache.iceberg.StructLike;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
-import org.apache.iceberg.io.CloseableIterable;
 
 /** Looks for keys in the table itself, reading only the files and row groups whose bounds leave room for them. */
 final class KeySearch {
@@ -24,12 +23,10 @@ final class KeySearch {
   /** Ranges of the time-like column in one filter. */
   private static final int MAX_RANGES = 32;
 
-  private final Table table;
   private final RowLayout layout;
   private final TableFiles files;
 
-  KeySearch(Table table, RowLayout layout, TableFiles files) {
-    this.table = table;
+  KeySearch(RowLayout layout, TableFiles files) {
     this.layout = layout;
     this.files = files;
   }
@@ -48,28 +45,41 @@ final class KeySearch {
     if (wanted.isEmpty()) {
       return;
     }
-    for (FileScanTask task : plan(filter(wanted.values()))) {
-      long live =
-          files.read(
-              task,
-              (row, position) -> {
-                Digest key = layout.keyOf(row);
-                if (wanted.containsKey(key)) {
-                  finding.found(key, row, task, (int) position);
-                }
-              });
-      reading.read(task, live);
+    List<FileScanTask> tasks = files.plan(filter(wanted.values()));
+    Predicate<StructLike> candidates = candidates(wanted.values());
+    List<List<Match>> matches = new ArrayList<>(Collections.nCopies(tasks.size(), null));
+    long[] live = new long[tasks.size()];
+    Parallel.forEach(
+        tasks.size(),
+        i -> {
+          List<Match> its = new ArrayList<>();
+          live[i] =
+              files.read(
+                  tasks.get(i),
+                  candidates,
+                  (row, position) -> {
+                    Digest key = layout.keyOf(row);
+                    if (wanted.containsKey(key)) {
+                      its.add(new Match(key, row, (int) position));
+                    }
+                  });
+          matches.set(i, its);
+        });
+    for (int i = 0; i < live.length; i++) {
+      FileScanTask task = tasks.get(i);
+      matches.get(i).forEach(match -> finding.found(match.key(), match.row(), task, match.position()));
+      reading.read(task, live[i]);
     }
   }
 
-  List<FileScanTask> plan(Expression filter) {
-    List<FileScanTask> tasks = new ArrayList<>();
-    try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).planFiles()) {
-      planned.forEach(tasks::add);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return tasks;
+  private record Match(Digest key, Row row, int position) {}
+
+  /** Rows that may have one of the keys, told without the digest of their own key: nearly all that are read are of other times. */
+  private Predicate<StructLike> candidates(Collection<Row> rows) {
+    Set<Object> times = new HashSet<>();
+    rows.forEach(row -> times.add(layout.orderOf(row)));
+    // Texts come in several classes, which are not equal.
+    return times.stream().allMatch(Number.class::isInstance) ? row -> times.contains(layout.orderOf(row)) : row -> true;
   }
 
   private Expression filter(Collection<Row> rows) {

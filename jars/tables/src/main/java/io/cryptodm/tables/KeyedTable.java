@@ -1,10 +1,8 @@
 package io.cryptodm.tables;
 
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,18 +12,13 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
-import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
-import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.PartitionKey;
-import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
-import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.types.Types;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,16 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class KeyedTable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyedTable.class);
 
-  /** Partitions whose young end is kept in memory. */
-  private static final int MAX_HOT = 4;
-
-  /** Partitions in which a small file to take over was looked for. */
-  private static final int MAX_VISITED = 10_000;
-
-  private static final TableFiles.Kind HOT = new TableFiles.Kind(true, true);
-  private static final TableFiles.Kind SETTLED = new TableFiles.Kind(false, true);
-  private static final TableFiles.Kind BULK = new TableFiles.Kind(false, false);
-
   private final Table table;
   private final UpsertRule rule;
   private final Tuning tuning;
@@ -57,12 +40,10 @@ public final class KeyedTable {
   private final RowLayout layout;
   private final TableFiles files;
   private final KeySearch search;
+  private final CommitDrafter drafter;
   private final Housekeeping housekeeping;
 
-  private KeyMemory memory;
-  private KnownFiles known;
-  private Map<PartitionKey, HotFile> hot;
-  private Set<PartitionKey> visited;
+  private WriterMemory memory;
   private Long lastSnapshot;
 
   /**
@@ -89,7 +70,8 @@ public final class KeyedTable {
     this.clock = clock;
     this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
-    this.search = new KeySearch(table, layout, files);
+    this.search = new KeySearch(layout, files);
+    this.drafter = new CommitDrafter(table, layout, files, tuning, clock);
     this.housekeeping = new Housekeeping(load, layout, clock, housekeeper);
   }
 
@@ -163,16 +145,8 @@ public final class KeyedTable {
    */
   public synchronized long changesSince(Long snapshot) {
     table.refresh();
-    long changes = 0;
-    Snapshot at = table.currentSnapshot();
-    while (at != null && (snapshot == null || at.snapshotId() != snapshot)) {
-      changes += DataOperations.REPLACE.equals(at.operation()) ? 0 : 1;
-      if (at.parentId() == null) {
-        return snapshot == null ? changes : -1;
-      }
-      at = table.snapshot(at.parentId());
-    }
-    return at == null && table.currentSnapshot() != null || at == null && snapshot != null ? -1 : changes;
+    Ancestry way = Ancestry.of(table, table.currentSnapshot(), snapshot);
+    return way.reached() ? way.snapshots().stream().filter(its -> !DataOperations.REPLACE.equals(its.operation())).count() : -1;
   }
 
   private interface Attempt<T> {
@@ -206,7 +180,7 @@ public final class KeyedTable {
     CommitDraft draft = new CommitDraft();
     String mark = UUID.randomUUID().toString();
     try {
-      Set<String> referenced = draft(changes, draft);
+      Set<String> referenced = drafter.draft(changes, memory, draft);
       draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
     } catch (CommitStateUnknownException e) {
       // It may stand: its files must stay. The next attempt sees the offsets of the table and knows.
@@ -215,7 +189,7 @@ public final class KeyedTable {
       files.discard(draft.newLocations());
       throw e;
     }
-    remember(draft);
+    memory.keep(draft);
     Snapshot after = table.currentSnapshot();
     // The catalog may have let others in between the base and this commit, and behind it.
     if (!followCompactions(after, base == null ? null : base.snapshotId(), mark)) {
@@ -251,10 +225,7 @@ public final class KeyedTable {
     Long id = current == null ? null : current.snapshotId();
     boolean same = memory != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
     if (!same && (memory == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
-      memory = new KeyMemory(layout, tuning.rememberedRows(), TableHeight.of(table, layout.orderField()));
-      known = new KnownFiles();
-      hot = new LinkedHashMap<>(8, 0.75f, true);
-      visited = new HashSet<>();
+      memory = new WriterMemory(layout, tuning.rememberedRows(), TableHeight.of(table, layout.orderField()));
     }
     lastSnapshot = id;
   }
@@ -266,37 +237,15 @@ public final class KeyedTable {
    * @param own mark of a commit of this writer, which is no news
    */
   private boolean followCompactions(Snapshot current, Long since, String own) {
-    List<Snapshot> others = new ArrayList<>();
-    Snapshot at = current;
-    while (at != null && (since == null || at.snapshotId() != since)) {
-      if (!own.equals(at.summary().get(CommitDraft.MARK))) {
-        if (!DataOperations.REPLACE.equals(at.operation())) {
-          return false;
-        }
-        others.add(at);
-      }
-      if (at.parentId() == null) {
-        break;
-      }
-      at = table.snapshot(at.parentId());
-    }
-    boolean reached = since == null ? at != null && at.parentId() == null : at != null && at.snapshotId() == since;
-    if (reached) {
-      others.forEach(this::forgetRemovedFiles);
-    }
-    return reached;
-  }
-
-  private void forgetRemovedFiles(Snapshot compaction) {
-    for (DataFile file : compaction.removedDataFiles(table.io())) {
-      known.forget(file.location());
-      HotFile young = hotOver(file.location());
-      if (young != null) {
-        hot.values().remove(young);
-        // A number without a file: the rows are known to be somewhere, and are looked for when they matter.
-        place(List.copyOf(young.rows().values()), known.reserve());
+    Ancestry way = Ancestry.of(table, current, since);
+    List<Snapshot> others = way.snapshots().stream().filter(snapshot -> !own.equals(snapshot.summary().get(CommitDraft.MARK))).toList();
+    boolean followed = way.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
+    if (followed) {
+      for (Snapshot compaction : others) {
+        compaction.removedDataFiles(table.io()).forEach(file -> memory.forget(file.location()));
       }
     }
+    return followed;
   }
 
   // ---- What a batch changes -------------------------------------------------------------------------------------------------------
@@ -353,226 +302,17 @@ public final class KeyedTable {
     Map<Digest, Row> sought = new HashMap<>();
     candidates.forEach(
         (key, row) -> {
-          Optional<KeyMemory.Known> remembered = recall(key);
-          if (remembered.isPresent() && (isLocated(remembered.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
+          Optional<KeyMemory.Known> remembered = memory.recall(key);
+          if (remembered.isPresent() && (memory.isLocated(remembered.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
             standing.put(key, remembered.get());
           } else if (remembered.isPresent() || !memory.isPlainlyNew(row)) {
             sought.put(key, row);
           }
         });
-    Map<FileScanTask, Integer> numbers = new HashMap<>();
     search.search(
         sought,
-        (key, row, task, position) -> {
-          int number = numbers.computeIfAbsent(task, its -> known.number(its.file(), its.file().recordCount()));
-          KeyMemory.Known found = new KeyMemory.Known(layout.rankOf(row), layout.valuesOf(row), number, position);
-          standing.put(key, found);
-          memory.remember(key, row, found.rank(), found.values(), number, position);
-        },
-        (task, live) -> known.number(task.file(), live));
+        (key, row, task, position) -> standing.put(key, memory.locate(key, row, task.file(), position)),
+        (task, live) -> memory.files().number(task.file(), live));
     return standing;
-  }
-
-  private Optional<KeyMemory.Known> recall(Digest key) {
-    for (HotFile young : hot.values()) {
-      Keyed row = young.rows().get(key);
-      if (row != null) {
-        return Optional.of(new KeyMemory.Known(layout.rankOf(row.row()), row.values(), young.slot(), KnownRows.NO_POSITION));
-      }
-    }
-    return memory.recall(key);
-  }
-
-  /** False when the row was in a file that a compaction has taken away, or that has been replaced. */
-  private boolean isLocated(KeyMemory.Known row) {
-    return known.file(row.file()) != null || row.position() == KnownRows.NO_POSITION && isHot(row.file());
-  }
-
-  private boolean isHot(int slot) {
-    return hot.values().stream().anyMatch(young -> young.slot() == slot);
-  }
-
-  // ---- What goes into the commit --------------------------------------------------------------------------------------------------
-
-  /** @return locations of the standing files that the draft relies on */
-  private Set<String> draft(List<Change> changes, CommitDraft draft) {
-    Map<PartitionKey, List<Change>> byPartition = new LinkedHashMap<>();
-    PartitionKey key = new PartitionKey(table.spec(), layout.schema());
-    for (Change change : changes) {
-      key.partition(change.after().row());
-      List<Change> itsChanges = byPartition.get(key);
-      if (itsChanges == null) {
-        itsChanges = new ArrayList<>();
-        byPartition.put(key.copy(), itsChanges);
-      }
-      itsChanges.add(change);
-    }
-    warm(byPartition);
-    byPartition.forEach((partition, itsChanges) -> draftPartition(partition, itsChanges, draft));
-    return draftRemovals(changes, draft);
-  }
-
-  /** Takes over a small file that an earlier process left at the young end of a partition, so that restarts do not add up to small files. */
-  private void warm(Map<PartitionKey, List<Change>> byPartition) {
-    Map<PartitionKey, FileScanTask> smallest = new HashMap<>();
-    boolean plan = false;
-    for (Map.Entry<PartitionKey, List<Change>> entry : byPartition.entrySet()) {
-      if (!isBulk(entry.getValue().size()) && visited.size() < MAX_VISITED && visited.add(entry.getKey())) {
-        plan = true;
-        smallest.put(entry.getKey(), null);
-      }
-    }
-    if (!plan || table.currentSnapshot() == null) {
-      return;
-    }
-    for (FileScanTask task : search.plan(Expressions.alwaysTrue())) {
-      PartitionKey partition = files.partitionOf(task.file());
-      if (partition != null
-          && smallest.containsKey(partition)
-          && !hot.containsKey(partition)
-          && task.deletes().isEmpty()
-          && !isBulk(task.file().recordCount())) {
-        smallest.merge(partition, task, (one, other) -> one.file().recordCount() >= other.file().recordCount() ? one : other);
-      }
-    }
-    smallest.forEach(
-        (partition, task) -> {
-          if (task != null && hot.size() < MAX_HOT) {
-            hot.put(partition, adopted(task));
-          }
-        });
-  }
-
-  private HotFile adopted(FileScanTask task) {
-    List<Keyed> rows = new ArrayList<>();
-    files.read(task, (row, position) -> rows.add(new Keyed(layout.keyOf(row), row, layout.valuesOf(row), 0)));
-    return new HotFile(known.reserve(), task.file(), rows);
-  }
-
-  private boolean isBulk(long rows) {
-    return rows > tuning.hotRows() / 2;
-  }
-
-  private void draftPartition(PartitionKey partition, List<Change> changes, CommitDraft draft) {
-    HotFile young = hot.get(partition);
-    Map<Digest, Keyed> rows = new LinkedHashMap<>(young == null ? Map.of() : young.rows());
-    changes.forEach(change -> rows.put(change.after().key(), change.after()));
-    if (young != null) {
-      draft.removed.add(young.file());
-    }
-    if (isBulk(changes.size())) {
-      sealBulk(List.copyOf(rows.values()), partition, draft);
-      draft.cooled.add(partition);
-      return;
-    }
-    List<Keyed> fresh = new ArrayList<>(rows.values());
-    if (rows.size() > tuning.hotRows()) {
-      long settled = clock.millis() - tuning.settledMillis();
-      List<Keyed> old = fresh.stream().filter(row -> row.changedAt() <= settled).toList();
-      fresh.removeIf(row -> row.changedAt() <= settled);
-      if (isBulk(fresh.size())) {
-        old = List.copyOf(rows.values());
-        fresh = List.of();
-      }
-      List<Keyed> ordered = sorted(old);
-      draft.sealed.add(new CommitDraft.Sealed(files.write(ordered, partition, SETTLED), ordered));
-    }
-    if (fresh.isEmpty()) {
-      draft.cooled.add(partition);
-    } else {
-      List<Keyed> ordered = sorted(fresh);
-      int slot = young == null ? known.reserve() : young.slot();
-      draft.heated.add(new CommitDraft.Heated(partition, slot, files.write(ordered, partition, HOT), ordered));
-    }
-  }
-
-  /** In the order of the topic: sorting a catch-up costs a quarter of its time, and upkeep sorts anyway. */
-  private void sealBulk(List<Keyed> rows, PartitionKey partition, CommitDraft draft) {
-    List<List<Keyed>> parts = Parallel.parts(rows);
-    DataFile[] written = new DataFile[parts.size()];
-    Parallel.forEach(written.length, i -> written[i] = files.write(parts.get(i), partition, BULK));
-    for (int i = 0; i < written.length; i++) {
-      draft.sealed.add(new CommitDraft.Sealed(written[i], parts.get(i)));
-    }
-  }
-
-  private List<Keyed> sorted(List<Keyed> rows) {
-    return rows.stream().sorted((left, right) -> layout.sorting().compare(left.row(), right.row())).toList();
-  }
-
-  private Set<String> draftRemovals(List<Change> changes, CommitDraft draft) {
-    Map<Integer, List<Integer>> positions = new LinkedHashMap<>();
-    for (Change change : changes) {
-      KeyMemory.Known before = change.before();
-      if (before != null && before.position() != KnownRows.NO_POSITION) {
-        DataFile file = known.file(before.file());
-        HotFile adopted = hotOver(file.location());
-        if (adopted == null) {
-          positions.computeIfAbsent(before.file(), its -> new ArrayList<>()).add(before.position());
-        }
-      }
-    }
-    Set<String> referenced = new HashSet<>();
-    Map<PartitionOfSpec, List<TableFiles.Position>> deletes = new LinkedHashMap<>();
-    positions.forEach(
-        (number, rows) -> {
-          DataFile file = known.file(number);
-          if (known.live(number) <= rows.size()) {
-            draft.removed.add(file);
-          } else {
-            referenced.add(file.location());
-            draft.takenAway.put(number, rows.size());
-            List<TableFiles.Position> its = deletes.computeIfAbsent(PartitionOfSpec.of(file, table), all -> new ArrayList<>());
-            rows.forEach(row -> its.add(new TableFiles.Position(file.location(), row)));
-          }
-        });
-    deletes.forEach((place, rows) -> draft.deletes.add(files.writeDeletes(rows, place.spec(), place.partition())));
-    return referenced;
-  }
-
-  private HotFile hotOver(String location) {
-    for (HotFile young : hot.values()) {
-      if (young.file().location().equals(location)) {
-        return young;
-      }
-    }
-    return null;
-  }
-
-  private record PartitionOfSpec(PartitionSpec spec, PartitionKey partition) {
-    static PartitionOfSpec of(DataFile file, Table table) {
-      PartitionSpec spec = table.specs().get(file.specId());
-      PartitionKey partition = new PartitionKey(spec, table.schema());
-      for (int i = 0; i < file.partition().size(); i++) {
-        partition.set(i, file.partition().get(i, Object.class));
-      }
-      return new PartitionOfSpec(spec, partition);
-    }
-  }
-
-  // ---- What is kept once the commit stands ----------------------------------------------------------------------------------------
-
-  private void remember(CommitDraft draft) {
-    draft.removed.forEach(file -> known.forget(file.location()));
-    draft.takenAway.forEach(known::takeAway);
-    draft.cooled.forEach(hot::remove);
-    for (CommitDraft.Sealed file : draft.sealed) {
-      place(file.rows(), known.number(file.file(), file.rows().size()));
-    }
-    for (CommitDraft.Heated file : draft.heated) {
-      hot.put(file.partition(), new HotFile(file.slot(), file.file(), file.rows()));
-    }
-    while (hot.size() > MAX_HOT) {
-      PartitionKey coldest = hot.keySet().iterator().next();
-      HotFile cooling = hot.remove(coldest);
-      place(List.copyOf(cooling.rows().values()), known.number(cooling.file(), cooling.rows().size()));
-    }
-  }
-
-  private void place(List<Keyed> rows, int file) {
-    for (int position = 0; position < rows.size(); position++) {
-      Keyed row = rows.get(position);
-      memory.remember(row.key(), row.row(), layout.rankOf(row.row()), row.values(), file, position);
-    }
   }
 }

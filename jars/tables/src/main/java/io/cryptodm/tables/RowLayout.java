@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.StructLike;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
@@ -62,8 +63,8 @@ final class RowLayout {
     return Digest.of(row, prefix).low();
   }
 
-  Object orderOf(Row row) {
-    return row.value(order);
+  Object orderOf(StructLike row) {
+    return row.get(order, Object.class);
   }
 
   long rankOf(Row row) {

@@ -71,7 +71,7 @@ final class SmallFiles {
     Map<Integer, List<FileScanTask>> byTier = new TreeMap<>();
     for (FileScanTask task : tasks) {
       DataFile file = task.file();
-      boolean hot = TableFiles.isHot(file) && file.dataSequenceNumber() >= young;
+      boolean hot = HotFileName.isOf(file) && file.dataSequenceNumber() >= young;
       if (!hot && file.fileSizeInBytes() < LARGE) {
         byTier.computeIfAbsent(tier(file.fileSizeInBytes()), its -> new ArrayList<>()).add(task);
       }

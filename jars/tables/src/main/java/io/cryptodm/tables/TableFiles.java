@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -30,6 +31,7 @@ import org.apache.iceberg.data.parquet.InternalWriter;
 import org.apache.iceberg.deletes.PositionDelete;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.deletes.PositionDeleteWriter;
+import org.apache.iceberg.expressions.Evaluator;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
@@ -39,9 +41,6 @@ import org.apache.iceberg.types.Types;
 
 /** Reads and writes the Parquet files of one table, in Iceberg's internal form of values. */
 final class TableFiles {
-  /** Begins the names of files that the next commit may replace; upkeep leaves them alone. */
-  static final String HOT_PREFIX = "hot-";
-
   private final Table table;
   private final Schema schema;
   private final Schema withPosition;
@@ -52,12 +51,6 @@ final class TableFiles {
     List<Types.NestedField> fields = new ArrayList<>(schema.columns());
     fields.add(MetadataColumns.ROW_POSITION);
     this.withPosition = new Schema(fields);
-  }
-
-  /** True for a file that the next commit of its writer may replace. */
-  static boolean isHot(DataFile file) {
-    String location = file.location();
-    return location.startsWith(HOT_PREFIX, location.lastIndexOf('/') + 1);
   }
 
   /** What a data file is to be: replaced as a whole by a later commit, and in the table's order. */
@@ -79,7 +72,7 @@ final class TableFiles {
   /** Begins a file of one partition. */
   DataWriter<Row> open(StructLike partition, Kind kind) throws IOException {
     PartitionSpec spec = table.spec();
-    String name = (kind.hot() ? HOT_PREFIX : "data-") + UUID.randomUUID() + ".parquet";
+    String name = kind.hot() ? HotFileName.next() : "data-" + UUID.randomUUID() + ".parquet";
     return open(newLocation(spec, partition, name), spec, partition, kind);
   }
 
@@ -129,6 +122,17 @@ final class TableFiles {
     }
   }
 
+  /** The files that may hold rows that fit a filter. */
+  List<FileScanTask> plan(Expression filter) {
+    List<FileScanTask> tasks = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).planFiles()) {
+      planned.forEach(tasks::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return tasks;
+  }
+
   /**
    * Reads the rows of a file that may fit the task's filter and that no delete has taken away.
    *
@@ -136,10 +140,22 @@ final class TableFiles {
    * @return rows of the file that no delete has taken away, whether they fit or not
    */
   long read(FileScanTask task, ObjLongConsumer<Row> each) {
+    return read(task, row -> true, each);
+  }
+
+  /**
+   * The same, of which a few rows are wanted: the others are not even copied.
+   *
+   * @param wanted sees the values in the order of the columns
+   */
+  long read(FileScanTask task, Predicate<StructLike> wanted, ObjLongConsumer<Row> each) {
     PositionDeleteIndex deletes = deletes(task);
     try (CloseableIterable<StructLike> rows = open(task)) {
       int columns = schema.columns().size();
       for (StructLike row : rows) {
+        if (!wanted.test(row)) {
+          continue;
+        }
         long position = row.get(columns, Long.class);
         if (!deletes.isDeleted(position)) {
           each.accept(copy(row, columns), position);
@@ -151,12 +167,15 @@ final class TableFiles {
     return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
   }
 
-  /** Reads the rows of a file that may fit a filter, whatever deletes say. */
+  /** Reads the rows of a file that fit a filter, whatever deletes say. */
   void readAll(DataFile file, Expression filter, Consumer<Row> each) {
+    Evaluator evaluator = new Evaluator(schema.asStruct(), filter);
     try (CloseableIterable<StructLike> rows = open(file, filter)) {
       int columns = schema.columns().size();
       for (StructLike row : rows) {
-        each.accept(copy(row, columns));
+        if (evaluator.eval(row)) {
+          each.accept(copy(row, columns));
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + file.location(), e);

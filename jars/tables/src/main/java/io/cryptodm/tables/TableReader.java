@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
@@ -65,13 +64,7 @@ public final class TableReader {
   public void scan(Expression filter, Consumer<Row> each) {
     Evaluator evaluator = new Evaluator(table.schema().asStruct(), filter);
     for (FileScanTask task : plan(filter)) {
-      files.read(
-          task,
-          (row, position) -> {
-            if (evaluator.eval(row)) {
-              each.accept(row);
-            }
-          });
+      files.read(task, evaluator::eval, (row, position) -> each.accept(row));
     }
   }
 
@@ -126,22 +119,24 @@ public final class TableReader {
     if (current == null || taken != null && current.snapshotId() == taken) {
       return new Arrivals(current == null ? null : current.snapshotId(), 0, false, List.of());
     }
-    List<Snapshot> since = new ArrayList<>();
-    Snapshot at = current;
-    while (at != null && taken != null && at.snapshotId() != taken) {
-      since.add(at);
-      at = at.parentId() == null ? null : table.snapshot(at.parentId());
+    if (taken == null) {
+      return all(current);
     }
-    if (taken != null && at != null) {
-      return new Arrivals(current.snapshotId(), since.size(), false, added(since));
+    Ancestry way = Ancestry.of(table, current, taken);
+    if (way.reached()) {
+      return new Arrivals(current.snapshotId(), way.snapshots().size(), false, added(way.snapshots()));
     }
-    List<DataFile> live = live(current);
-    if (taken != null && table.snapshot(taken) != null) {
-      Set<String> old = new HashSet<>();
-      live(table.snapshot(taken)).forEach(file -> old.add(file.location()));
-      return new Arrivals(current.snapshotId(), since.size(), false, live.stream().filter(file -> !old.contains(file.location())).toList());
+    if (table.snapshot(taken) == null) {
+      return all(current);
     }
-    return new Arrivals(current.snapshotId(), count(table.snapshots()), true, live);
+    Set<String> old = new HashSet<>();
+    live(table.snapshot(taken)).forEach(file -> old.add(file.location()));
+    List<DataFile> others = live(current).stream().filter(file -> !old.contains(file.location())).toList();
+    return new Arrivals(current.snapshotId(), way.snapshots().size(), false, others);
+  }
+
+  private Arrivals all(Snapshot current) {
+    return new Arrivals(current.snapshotId(), count(table.snapshots()), true, live(current));
   }
 
   private static long count(Iterable<?> items) {
@@ -188,15 +183,7 @@ public final class TableReader {
 
   /** Reads all rows of a file that fit the filter, superseded ones too: of one key the newest revision counts. */
   public void read(DataFile file, Expression filter, Consumer<Row> each) {
-    Evaluator evaluator = new Evaluator(table.schema().asStruct(), filter);
-    files.readAll(
-        file,
-        filter,
-        row -> {
-          if (evaluator.eval(row)) {
-            each.accept(row);
-          }
-        });
+    files.readAll(file, filter, each);
   }
 
   /** The snapshot under a tag, if there is one. */

@@ -63,7 +63,7 @@ class KeySearchTest {
       Table table = lake.table(TestLake.QUOTES);
       AtomicInteger rows = new AtomicInteger();
       TableFiles files = new TableFiles(table, table.schema());
-      KeySearch search = new KeySearch(table, layoutOf(table), files);
+      KeySearch search = new KeySearch(layoutOf(table), files);
       Row wanted = quote("C150", 700);
       search.search(
           Map.of(layoutOf(table).keyOf(wanted), wanted),
@@ -85,7 +85,7 @@ class KeySearchTest {
       wanted.put(layout.keyOf(row), row);
     }
     Found found = new Found(new TreeSet<>(), new AtomicInteger());
-    new KeySearch(table, layout, new TableFiles(table, table.schema()))
+    new KeySearch(layout, new TableFiles(table, table.schema()))
         .search(
             wanted,
             (key, row, task, position) -> found.keys.add(row.value(0) + " " + ((Long) row.value(2) / 60_000_000 - MIDNIGHT.getEpochSecond() / 60)),
