@@ -1,7 +1,7 @@
 // The whole proof, from a clean clone: sets up what is missing, then format, lint, types, JVM tests and all mocha suites.
 // Plain JavaScript without a dependency, because at its start none is installed.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,8 +18,12 @@ const say = (text) => process.stdout.write(`${text}\n`);
 
 /** Runs one section of the proof and keeps its time. */
 async function section(title, work) {
-  const from = Date.now();
   say(`\n== ${title}`);
+  return timed(title, work);
+}
+
+async function timed(title, work) {
+  const from = Date.now();
   try {
     return await work();
   } finally {
@@ -27,12 +31,12 @@ async function section(title, work) {
   }
 }
 
-/** Runs a command with this terminal; resolves to its exit code. */
-function run(command, args, env = {}) {
+/** Runs a command with this terminal, or another place for what it says; resolves to its exit code. */
+function run(command, args, env = {}, output = 'inherit') {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, output],
       env: { ...process.env, ...env },
     });
     child.on('error', () => resolve(127));
@@ -93,13 +97,20 @@ function countJvm() {
   return found;
 }
 
-async function jvm() {
-  const code = await section('JVM: contracts, producers, tables, jobs', () =>
-    run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts']),
-  );
-  const { tests, failed, skipped, suites } = countJvm();
-  count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
-  if (code !== 0) faults.push(`JVM: exit code ${code} ${suites.join(' ')}`);
+/** Begins the JVM's tests: half of their time is one long test on one processor. @returns what says and counts them when they have ended */
+function beginJvm() {
+  const title = 'JVM: contracts, producers, tables, jobs';
+  const log = join(reports, 'jvm.log');
+  const output = openSync(log, 'w');
+  const running = timed(title, () => run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts'], {}, output));
+  return async () => {
+    const code = await running;
+    closeSync(output);
+    say(`\n== ${title}\n${readFileSync(log, 'utf8')}`);
+    const { tests, failed, skipped, suites } = countJvm();
+    count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
+    if (code !== 0) faults.push(`JVM: exit code ${code} ${suites.join(' ')}`);
+  };
 }
 
 if (
@@ -108,6 +119,7 @@ if (
 ) {
   if (!(await step('packages', 'npm', ['ci', '--no-audit', '--no-fund']))) end();
 }
+const jvm = beginJvm();
 await step('format, lint, types', 'npm', ['run', '--silent', 'check']);
 await step('build', 'npm', ['run', '--silent', 'build']);
 await mocha('unit', 'test/unit');
