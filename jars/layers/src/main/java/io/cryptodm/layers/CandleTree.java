@@ -22,18 +22,7 @@ final class CandleTree {
   private final Map<Stretch, TreeMap<Long, Candle>> remembered;
 
   /** A candle by its place: its parts are what is remembered. */
-  private record Stretch(Coin coin, Period period, long start) {
-    // As of coins.
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Stretch stretch && start == stretch.start && period == stretch.period && coin.equals(stretch.coin);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * (31 * coin.hashCode() + period.hashCode()) + Long.hashCode(start);
-    }
-  }
+  private record Stretch(Coin coin, Period period, long start) {}
 
   CandleTree(LayerTable<Candle> table, MinuteCache minutes, Heads heads, int rememberedCandles) {
     this.table = table;

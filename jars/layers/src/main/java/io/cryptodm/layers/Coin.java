@@ -12,15 +12,4 @@ record Coin(String asset, String type) implements Comparable<Coin> {
     int byAsset = asset.compareTo(other.asset);
     return byAsset != 0 ? byAsset : type.compareTo(other.type);
   }
-
-  // A record's own equality goes through method handles, which the JVM's first compiler calls one by one: a tenth of a batch of many coins.
-  @Override
-  public boolean equals(Object other) {
-    return this == other || other instanceof Coin coin && asset.equals(coin.asset) && type.equals(coin.type);
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * asset.hashCode() + type.hashCode();
-  }
 }

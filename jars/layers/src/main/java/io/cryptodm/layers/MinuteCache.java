@@ -15,17 +15,6 @@ final class MinuteCache {
     static Block of(Coin coin, long minute) {
       return new Block(coin, Clockwork.floor(minute, LENGTH));
     }
-
-    // As of coins.
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Block block && start == block.start && coin.equals(block.coin);
-    }
-
-    @Override
-    public int hashCode() {
-      return 31 * coin.hashCode() + Long.hashCode(start);
-    }
   }
 
   private final LayerTable<Minute> table;
