@@ -60,8 +60,8 @@ const mostAttempts = 200;
  */
 export async function freePort(lent: PortRange = lentPorts()): Promise<number> {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    // Many servers have their usual ports below 20000.
-    const port = randomInt(20_000, 65_536);
+    // The usual ports of servers, and of our own parts, are below.
+    const port = randomInt(30_000, 65_536);
     if ((port >= lent.from && port <= lent.to) || given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
