@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { readJobProgress } from '../src/tools/progress.ts';
+import { awaitAnswer } from '../src/tools/waiting.ts';
 import type { Ends } from './load.ts';
 
 /** Well below the time between two triggers. */
@@ -31,6 +32,16 @@ export class Batches {
   /** Milliseconds of the batches that were seen since the last call. */
   take(): number[] {
     return this.millis.splice(0);
+  }
+
+  /**
+   * As `take`, but waits for a first one: a batch may take longer than what it is looked at for.
+   * @throws Error when there was none within so many milliseconds
+   */
+  async takeSome(withinMs: number): Promise<number[]> {
+    await awaitAnswer(() => (this.millis.length > 0 ? true : undefined), { withinMs, everyMs });
+    if (this.millis.length === 0) throw new Error(`${this.file} tells of no batch`);
+    return this.take();
   }
 
   /**

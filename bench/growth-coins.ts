@@ -10,6 +10,8 @@ import { LastCloses } from './quotes.ts';
 const topic = 'coinbase-currencies';
 const rate = 1000;
 const sizes = [2, 5000];
+/** Far above what a batch of the most coins takes. */
+const batchWithinMs = 120_000;
 const jobs = ['quotes-iceberg', 'quotes-elasticsearch', 'lake-layers'];
 
 interface Measured {
@@ -44,7 +46,8 @@ export const growthCoins: Scenario = async (tell, { smoke }) => {
       await sendSteadily(lake.broker, topic, { rate, coins, seconds: seconds.warmUp }, closes);
       for (const watch of watches.values()) watch.take();
       await sendSteadily(lake.broker, topic, { rate, coins, seconds: seconds.counted }, closes);
-      const batches = new Map([...watches].map(([job, watch]) => [job, watch.take()]));
+      const batches = new Map<string, number[]>();
+      for (const [job, watch] of watches) batches.set(job, await watch.takeSome(batchWithinMs));
       await lake.settle();
       const peak = peakBytes(pid);
       const keys = await requireAllKeys(lake);

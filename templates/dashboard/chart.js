@@ -41,7 +41,10 @@ export class CandleChart {
     this.volume = this.chart.addSeries(HistogramSeries, { ...overlay('volume'), priceFormat: { type: 'volume' } });
     this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
     this.series = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
-    this.chart.subscribeCrosshairMove(({ time }) => this.describe(time));
+    this.chart.subscribeCrosshairMove(({ time }) => {
+      this.pointed = time;
+      this.describe();
+    });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && range.from < 20) this.older();
     });
@@ -53,6 +56,8 @@ export class CandleChart {
   /** Other candles: of another coin or period. */
   show(period, candles) {
     this.period = period;
+    // The candle under the pointer is another one now.
+    this.pointed = undefined;
     this.candles.clear();
     this.complete = false;
     this.merge(candles, true);
@@ -68,6 +73,7 @@ export class CandleChart {
   explain(gaps) {
     const at = (iso) => Date.parse(iso) / 1000;
     this.gaps = gaps.map(({ from, to, reason }) => ({ from: at(from), to: at(to), reason }));
+    this.describe();
   }
 
   newest() {
@@ -123,12 +129,12 @@ export class CandleChart {
         return candle === undefined || candle.missing > 0 ? { time, value: 1, color: gap } : { time };
       }),
     );
-    this.describe(undefined);
+    this.describe();
   }
 
   /** What stands under the crosshair, else the last candle. */
-  describe(time) {
-    const at = time ?? this.times?.at(-1);
+  describe() {
+    const at = this.pointed ?? this.times?.at(-1);
     const candle = this.candles.get(at);
     this.legend.dataset.start = candle?.start ?? '';
     if (at === undefined) this.legend.textContent = '';

@@ -2,15 +2,20 @@
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
-/** characters of a fault that are told again at the end of the whole run */
-const longestMessage = 600;
+/** characters of a fault, from its begin and from its end, that are told again at the end of the whole run */
+const longestPart = 600;
+
+function shorten(message) {
+  if (message.length <= 2 * longestPart) return message;
+  return `${message.slice(0, longestPart)}\n…\n${message.slice(-longestPart)}`;
+}
 
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const faults = [];
     runner.on('fail', (test, error) => {
-      faults.push(`${test.titlePath().join(' > ')}: ${String(error?.message ?? error).slice(0, longestMessage)}`);
+      faults.push(`${test.titlePath().join(' > ')}: ${shorten(String(error?.message ?? error))}`);
     });
     runner.once('end', () => {
       const { passes, failures, pending } = runner.stats;
