@@ -1,7 +1,6 @@
 package io.cryptodm.contracts;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
@@ -18,21 +17,10 @@ final class CoverageDraft {
   private Coverage.State state;
   private Fault fault;
 
-  /** Reads the object to its closing brace, also when it is faulty: the first fault is kept, the rest skipped. */
+  /** Reads the object to its closing brace, also when it is faulty. */
   static Coverage read(JsonParser json, Instant recordTime) throws IOException {
     CoverageDraft draft = new CoverageDraft();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String field = json.currentName();
-      json.nextToken();
-      if (draft.fault == null) {
-        try {
-          draft.take(field, json, recordTime);
-        } catch (Fault fault) {
-          draft.fault = fault;
-        }
-      }
-      json.skipChildren();
-    }
+    draft.fault = WireJson.readFields(json, field -> draft.take(field, json, recordTime));
     return draft.finish();
   }
 

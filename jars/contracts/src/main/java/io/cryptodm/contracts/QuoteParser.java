@@ -129,21 +129,10 @@ public final class QuoteParser {
     }
   }
 
-  /** Reads one bar to its closing brace, also when it is faulty: the first fault is kept, the rest skipped. */
+  /** Reads one bar to its closing brace, also when it is faulty. */
   static QuoteBar readBar(JsonParser json, String symbol, Instant recordTime) throws IOException {
     Draft draft = new Draft();
-    while (json.nextToken() != JsonToken.END_OBJECT) {
-      String field = json.currentName();
-      json.nextToken();
-      if (draft.fault == null) {
-        try {
-          draft.take(field, json, recordTime);
-        } catch (Fault fault) {
-          draft.fault = fault;
-        }
-      }
-      json.skipChildren();
-    }
+    draft.fault = WireJson.readFields(json, field -> draft.take(field, json, recordTime));
     return draft.finish(symbol);
   }
 

@@ -46,6 +46,34 @@ final class WireJson {
     }
   }
 
+  /** Takes the field that the reader stands on. */
+  interface FieldReader {
+    /** @throws Fault when the value is not what the field takes */
+    void take(String field) throws IOException;
+  }
+
+  /**
+   * Reads an object to its closing brace, also when it is faulty: what follows the first fault is skipped.
+   *
+   * @return the first fault; null without one
+   */
+  static Fault readFields(JsonParser json, FieldReader reader) throws IOException {
+    Fault first = null;
+    while (json.nextToken() != JsonToken.END_OBJECT) {
+      String field = json.currentName();
+      json.nextToken();
+      if (first == null) {
+        try {
+          reader.take(field);
+        } catch (Fault fault) {
+          first = fault;
+        }
+      }
+      json.skipChildren();
+    }
+    return first;
+  }
+
   /** Nothing may follow the record. */
   static void leaveRecord(JsonParser json) throws IOException {
     if (json.nextToken() != null) {

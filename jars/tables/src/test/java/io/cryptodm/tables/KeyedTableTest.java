@@ -16,17 +16,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.PartitionKey;
-import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 import org.junit.jupiter.api.AfterEach;
@@ -215,7 +211,7 @@ class KeyedTableTest {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     quotes.upsert(batch(quote("BTC", NOON.plusSeconds(60 * 5_000), "1", 3_000)));
-    compact();
+    Compaction.of(lake.table(QUOTES));
     Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001), quote("BTC", NOON.plusSeconds(60 * 5_000), "3", 3_002)));
     assertEquals(2, written.replaced());
     assertEquals(3_001, lake.prices().size());
@@ -226,7 +222,7 @@ class KeyedTableTest {
   void compactionBetweenPlanAndCommitIsMetAgain() throws IOException {
     lake.quotes().upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     // Its first plan is made on the table before the compaction, its commit comes after.
-    Table stale = InterruptedTable.before(1, lake.table(QUOTES), this::compact).proxy();
+    Table stale = InterruptedTable.before(1, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))).proxy();
     KeyedTable quotes = new KeyedTable(() -> stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
     Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
     assertEquals(1, written.replaced());
@@ -250,12 +246,12 @@ class KeyedTableTest {
 
   @Test
   void compactionInFrontOfACommitThatItDoesNotConcernIsFollowed() throws IOException {
-    moveRowsAround(InterruptedTable.before(2, lake.table(QUOTES), this::compact));
+    moveRowsAround(InterruptedTable.before(2, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))));
   }
 
   @Test
   void compactionRightBehindACommitIsFollowed() throws IOException {
-    moveRowsAround(InterruptedTable.behind(2, lake.table(QUOTES), this::compact));
+    moveRowsAround(InterruptedTable.behind(2, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))));
   }
 
   @Test
@@ -318,31 +314,5 @@ class KeyedTableTest {
       throw new AssertionError(e);
     }
     return files;
-  }
-
-  /** Rewrites all data files of each partition into one, as the optimiser does. */
-  private void compact() {
-    Table table = lake.table(QUOTES);
-    RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
-    TableFiles files = new TableFiles(table, table.schema());
-    Map<PartitionKey, List<Keyed>> rows = new HashMap<>();
-    RewriteFiles rewrite = table.newRewrite().validateFromSnapshot(table.currentSnapshot().snapshotId());
-    try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
-      for (FileScanTask task : tasks) {
-        PartitionKey partition = new PartitionKey(table.spec(), table.schema());
-        partition.set(0, task.file().partition().get(0, Object.class));
-        List<Keyed> its = rows.computeIfAbsent(partition, all -> new ArrayList<>());
-        files.read(task, (row, position) -> its.add(new Keyed(layout.keyOf(row), row, 0, 0)));
-        rewrite.deleteFile(task.file());
-      }
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    rows.forEach(
-        (partition, its) -> {
-          DataFile file = files.write(its, partition, new TableFiles.Kind(false, false));
-          rewrite.addFile(file);
-        });
-    rewrite.commit();
   }
 }
