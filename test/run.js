@@ -66,15 +66,43 @@ async function step(title, command, args, env) {
   return code === 0;
 }
 
-async function mocha(title, folder) {
+function mochaRun(title, folder) {
   const report = join(reports, `${title.replace(/\W+/g, '-')}.json`);
   const args = ['mocha', '--reporter', './test/support/counting-reporter.cjs', `${folder}/**/*.test.ts`];
-  const code = await section(title, () => run('npx', args, { CRYPTODM_TEST_REPORT: report }));
+  return { command: 'npx', args, env: { CRYPTODM_TEST_REPORT: report }, report };
+}
+
+function countMocha(title, report, code) {
   const nothing = { passed: 0, failed: 0, skipped: 0, faults: [`exit code ${code} and no report`] };
   const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : nothing;
   count(counted.passed, Math.max(counted.failed, code === 0 ? 0 : 1), counted.skipped);
   if (code !== 0) faults.push(...counted.faults.map((fault) => `${title}: ${fault}`));
   if (code === 0 && counted.passed === 0) count(0, 1);
+}
+
+async function mocha(title, folder) {
+  const { command, args, env, report } = mochaRun(title, folder);
+  countMocha(title, report, await section(title, () => run(command, args, env)));
+}
+
+/** Begins what runs beside others. @returns what waits for its end, tells what it said, and answers its exit code */
+function begin(title, { command, args, env }) {
+  const log = join(reports, `${title.replace(/\W+/g, '-')}.log`);
+  const output = openSync(log, 'w');
+  const running = timed(title, () => run(command, args, env, output));
+  return async () => {
+    const code = await running;
+    closeSync(output);
+    say(`\n== ${title}\n${readFileSync(log, 'utf8')}`);
+    return code;
+  };
+}
+
+/** As `mocha`, beside others. @returns what waits for its end and counts */
+function beginMocha(title, folder) {
+  const suites = mochaRun(title, folder);
+  const ended = begin(title, suites);
+  return async () => countMocha(title, suites.report, await ended());
 }
 
 /** Counts of Surefire's and ScalaTest's XML reports that were written since the run began. */
@@ -97,16 +125,14 @@ function countJvm() {
   return found;
 }
 
-/** Begins the JVM's tests: half of their time is one long test on one processor. @returns what says and counts them when they have ended */
+/** Begins the JVM's tests: half of their time is one long test on one processor. @returns what waits for their end and counts */
 function beginJvm() {
-  const title = 'JVM: contracts, producers, tables, jobs';
-  const log = join(reports, 'jvm.log');
-  const output = openSync(log, 'w');
-  const running = timed(title, () => run('node', ['--import', 'tsx', 'test/support/jvm-tests.ts'], {}, output));
+  const ended = begin('JVM: contracts, producers, tables, jobs', {
+    command: 'node',
+    args: ['--import', 'tsx', 'test/support/jvm-tests.ts'],
+  });
   return async () => {
-    const code = await running;
-    closeSync(output);
-    say(`\n== ${title}\n${readFileSync(log, 'utf8')}`);
+    const code = await ended();
     const { tests, failed, skipped, suites } = countJvm();
     count(tests - failed - skipped, Math.max(failed, code === 0 ? 0 : 1), skipped);
     if (code !== 0) faults.push(`JVM: exit code ${code} ${suites.join(' ')}`);
@@ -135,12 +161,14 @@ if (terraform) {
   await mocha('parts of an account', 'test/integration-aws');
 }
 await jvm();
+// Half of its time it waits, too: as long as the provider rests between two looks.
+const account = terraform ? beginMocha('a lake in an account', 'test/aws') : undefined;
 if (ready) {
   await mocha('integration', 'test/integration');
   await mocha('end to end', 'test/e2e');
   await mocha('faults', 'test/faults');
   await mocha('benchmarks', 'test/bench');
 }
-if (terraform) await mocha('a lake in an account', 'test/aws');
+if (account !== undefined) await account();
 else say('\n== what an account needs: skipped, there is no Terraform');
 end();
