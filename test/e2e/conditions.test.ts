@@ -136,13 +136,13 @@ describe('a lake that conditions come over', function () {
 
   it('Elasticsearch takes no writes: named, borne, and over by itself', async () => {
     for (const block of ['read_only_allow_delete', 'write']) {
-      await setBlock(lake, block, true);
-      const problem = await lake.named('search-read-only');
-      assert.match(problem.what, /Elasticsearch takes no writes: /);
-      const retrying = await lake.named('job-retrying');
-      assert.equal(retrying.part, 'quotes-elasticsearch');
-      if (block === 'write') assert.ok(await receiver.await('data-stale firing', 120 * second), receiver.told.join());
-      await setBlock(lake, block, null);
+      await underBlock(lake, block, async () => {
+        const problem = await lake.named('search-read-only');
+        assert.match(problem.what, /Elasticsearch takes no writes: /);
+        const retrying = await lake.named('job-retrying');
+        assert.equal(retrying.part, 'quotes-elasticsearch');
+        if (block === 'write') assert.ok(await receiver.await('data-stale firing', 120 * second), receiver.told.join());
+      });
       await lake.sound('bad-records');
     }
     assert.ok(await receiver.await('data-stale resolved', 90 * second), receiver.told.join());
@@ -261,6 +261,24 @@ function filesThatHold(folder: string, text: string): string[] {
 
 async function pids(lake: TestLake): Promise<[string, number | undefined][]> {
   return (await lake.status()).parts.map((part) => [part.id, part.pid]);
+}
+
+/** Keeps a block on the index meanwhile: a node that watches no disk takes `read_only_allow_delete` away by itself every 30 s. */
+async function underBlock(lake: TestLake, block: string, act: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const holding = (async () => {
+    while (!over.signal.aborted) {
+      await setBlock(lake, block, true);
+      await pause(second, undefined, { signal: over.signal }).catch(() => undefined);
+    }
+  })();
+  try {
+    await Promise.race([act(), holding]);
+  } finally {
+    over.abort();
+    await holding;
+    await setBlock(lake, block, null);
+  }
 }
 
 async function setBlock(lake: TestLake, block: string, value: true | null): Promise<void> {
