@@ -39,8 +39,8 @@ export class Batches {
    * @throws Error when there was none within so many milliseconds
    */
   async takeSome(withinMs: number): Promise<number[]> {
-    await awaitAnswer(() => (this.millis.length > 0 ? true : undefined), { withinMs, everyMs });
-    if (this.millis.length === 0) throw new Error(`${this.file} tells of no batch`);
+    const seen = await awaitAnswer(() => (this.millis.length > 0 ? true : undefined), { withinMs, everyMs });
+    if (seen === undefined) throw new Error(`${this.file} tells of no batch`);
     return this.take();
   }
 

@@ -225,15 +225,21 @@ describe('the dashboard in a browser', function () {
 
   /** Those of the expected values that do not stand there, waited for. */
   async function shown(table: string, column: number, expected: (string | undefined)[]): Promise<unknown[]> {
-    let found: unknown[] = [];
+    const found = await readUntil(() => valuesOf(table, column), expected);
+    return JSON.stringify(found) === JSON.stringify(expected) ? [] : [found, expected];
+  }
+
+  /** Reads until it is what is expected. @returns what was read last */
+  async function readUntil<T>(read: () => Promise<T>, expected: T): Promise<T> {
+    let found: T | undefined;
     await awaitAnswer(
       async () => {
-        found = await valuesOf(table, column);
+        found = await read();
         return JSON.stringify(found) === JSON.stringify(expected) ? true : undefined;
       },
       { withinMs: 30 * second },
     );
-    return JSON.stringify(found) === JSON.stringify(expected) ? [] : [found, expected];
+    return found as T;
   }
 
   it('shows a bar when it arrives, and the minutes before it as a gap', async () => {
@@ -243,15 +249,8 @@ describe('the dashboard in a browser', function () {
     const expected = [0, 1, 2, 3, 4, 5].map(
       (at) => `2023-03-11 00:0${String(at)}   nobody knows this minute: producer down`,
     );
-    let missing: string[] = [];
-    await awaitAnswer(
-      async () => {
-        missing = (await readChart()).filter((text) => text.includes('nobody knows'));
-        return JSON.stringify(missing) === JSON.stringify(expected) ? true : undefined;
-      },
-      { withinMs: 30 * second },
-    );
-    assert.deepEqual(missing, expected);
+    const readMissing = async () => (await readChart()).filter((text) => text.includes('nobody knows'));
+    assert.deepEqual(await readUntil(readMissing, expected), expected);
   });
 
   /** What is told of each minute in the right part of the chart, in the order of time. */
