@@ -239,7 +239,7 @@ class Functions:
     ) -> Ended:
         result = folder / "outcome.json"
         command = [self.node, str(BOOTSTRAP), environment["LAMBDA_TASK_ROOT"], function.handler, str(result)]
-        with self._started(function, command, environment, folder) as process:
+        with self._started(function, command, environment, folder, folder) as process:
             try:
                 process.communicate(b'{"event":%s,"context":%s}' % (payload, json.dumps(context).encode()), int(function.timeout))
             except subprocess.TimeoutExpired:
@@ -262,8 +262,10 @@ class Functions:
         main = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
         command = [self.java["command"], *options, "-cp", self.java["runtime"], main, function.handler]
         environment = {**environment, "AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": function.handler}
+        # The client looks for classes in its working directory.
+        task = Path(environment["LAMBDA_TASK_ROOT"])
         try:
-            with self._started(function, command, environment, folder) as process:
+            with self._started(function, command, environment, folder, task) as process:
                 while not api.idle.wait(0.02) and process.poll() is None:
                     if time.time() * 1000 > context["deadline"]:
                         return "timeout"
@@ -273,12 +275,12 @@ class Functions:
 
     @contextlib.contextmanager
     def _started(
-        self, function: LambdaFunction, command: list[str], environment: dict[str, str], folder: Path
+        self, function: LambdaFunction, command: list[str], environment: dict[str, str], folder: Path, cwd: Path
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Runs a process whose words go to the log; it is dead afterwards."""
+        """Runs a process whose output goes to the log in `folder`; it is dead afterwards."""
         with (folder / "log").open("wb") as output:
             process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment, cwd=folder, start_new_session=True
+                command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment, cwd=cwd, start_new_session=True
             )
             self._processes[folder.name] = (function.function_name, process)
             try:

@@ -88,13 +88,17 @@ public final class CreateTables implements RequestStreamHandler {
     properties.put(S3FileIOProperties.PATH_STYLE_ACCESS, String.valueOf(lake.emulated()));
     Catalog catalog = CatalogUtil.buildIcebergCatalog(spec.catalog().name(), properties, null);
     try {
-      checkDatabases((SupportsNamespaces) catalog, spec.tables());
-      return new DeclaredTables(catalog).apply(spec.tables().stream().map(AthenaProperties::addTo).toList());
+      return createTables(catalog, spec);
     } finally {
       if (catalog instanceof Closeable closeable) {
         closeable.close();
       }
     }
+  }
+
+  static List<TableChange> createTables(Catalog catalog, Spec spec) {
+    checkDatabases((SupportsNamespaces) catalog, spec.tables());
+    return new DeclaredTables(catalog).apply(spec.tables().stream().map(AthenaProperties::addTo).toList());
   }
 
   /** Databases are Terraform's, each with a location in the bucket of its layer; Iceberg would make a missing one in another place. */
