@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { LakeStatus } from '../../src/local/status/status.ts';
+import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
 import type { Problem } from '../../src/local/alarms/evaluation.ts';
 import { readParts, runFolder } from '../../src/local/supervisor/parts.ts';
