@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { root, settleGenerated } from './generated.ts';
 import { alarmsPage } from './references/alarms.ts';
 import { commandsPage } from './references/commands.ts';
+import { decisionsPage } from './references/decisions.ts';
 import { exitCodesPage } from './references/exit-codes.ts';
 import { metricsPage } from './references/metrics.ts';
 import { settingsPage } from './references/settings.ts';
@@ -11,6 +12,7 @@ import { tablesPage } from './references/tables.ts';
 const pages = {
   'alarms.md': alarmsPage(),
   'commands.md': commandsPage(),
+  'decisions/README.md': decisionsPage(),
   'exit-codes.md': exitCodesPage(),
   'metrics.md': metricsPage(),
   'settings.md': settingsPage(),

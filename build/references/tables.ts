@@ -1,6 +1,7 @@
 import { declareLake } from '../../src/lake/declaration.ts';
 import type { Lake, Table } from '../../src/lake/schema.ts';
 import { tableTexts } from '../../src/lake/texts.ts';
+import { toAnchor } from '../markdown/page-facts.ts';
 import { block, code, page, table } from './markdown.ts';
 
 const intro = `Prices and quantities are decimals, times are UTC. \`crypto_db\` is bronze: what came, as it came. \`crypto_silver\` and \`crypto_gold\` are calculated from it and follow some seconds behind
@@ -10,7 +11,7 @@ What the layers say in each case: [decision 19](decisions/0019-rules-of-silver-a
 export function tablesPage(): string {
   const lake = declareLake(['BTC/USD']);
   const overview = [...lake.tables, ...lake.views].map(({ name }) => [
-    `[${code(name)}](#${anchor(name)})`,
+    `[${code(name)}](#${toAnchor(name)})`,
     textOf(name),
   ]);
   return page('Tables', 'src/lake', [
@@ -49,12 +50,4 @@ function textOf(name: string): string {
   const text = tableTexts[name];
   if (text === undefined) throw new Error(`src/lake/texts.ts says nothing of ${name}`);
   return text;
-}
-
-/** As GitHub makes it from a heading. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-');
 }
