@@ -17,7 +17,7 @@ const list: Command = {
     if (context.global.json) for (const one of found) context.data(one);
     else if (found.length === 0) context.print(`No functions of ${lake.prefix} in ${lake.place.region}.`);
     else {
-      const { table } = await import('../../local/text/status.ts');
+      const { table } = await import('../../tools/text-table.ts');
       context.print(
         table(
           ['function', 'runtime', 'memory', 'limit', 'changed'],

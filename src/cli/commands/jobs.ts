@@ -15,7 +15,7 @@ const list: Command = {
     if (context.global.json) for (const step of steps) context.data(step);
     else if (steps.length === 0) context.print('The cluster runs, and has no steps.');
     else {
-      const { table } = await import('../../local/text/status.ts');
+      const { table } = await import('../../tools/text-table.ts');
       context.print(
         table(
           ['job', 'step', 'state', 'submitted', 'ended', 'reason'],

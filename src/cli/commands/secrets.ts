@@ -68,7 +68,7 @@ const list: Command = {
     if (context.global.json) for (const secret of found) context.data(secret);
     else if (found.length === 0) context.print(`No secrets of ${lake.prefix} in ${lake.place.region}.`);
     else {
-      const { table } = await import('../../local/text/status.ts');
+      const { table } = await import('../../tools/text-table.ts');
       context.print(
         table(
           ['secret', 'written'],
