@@ -11,7 +11,7 @@ const periods = Object.keys(seconds);
 
 /** Labels of simulated and replayed prices, so that nobody takes them for real ones. */
 const sources = {
-  simulate: 'simulated: made-up prices',
+  simulate: 'simulated prices',
   replay: 'replay of a recording',
   unknown: 'unknown source',
 };

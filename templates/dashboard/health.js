@@ -105,7 +105,7 @@ export class Health {
     const all = [
       {
         id: 'resident',
-        title: 'resident process',
+        title: 'supervisor',
         state: resident === undefined ? 'down' : 'up',
         ...resident,
         ports: [],
