@@ -1,8 +1,8 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.SeenRows;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.read.TableReader;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.SeenRows;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

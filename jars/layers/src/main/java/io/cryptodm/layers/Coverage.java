@@ -1,7 +1,7 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.read.TableReader;
+import io.cryptodm.tables.rows.Row;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,8 +1,8 @@
 package io.cryptodm.layers;
 
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.HashMap;

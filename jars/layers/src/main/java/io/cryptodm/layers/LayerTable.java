@@ -1,12 +1,12 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.KeyedTable;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.RowBatch;
-import io.cryptodm.tables.TableReader;
-import io.cryptodm.tables.UpsertRule;
-import io.cryptodm.tables.Written;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
+import io.cryptodm.tables.write.Written;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BiFunction;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.Compaction;
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,12 +1,12 @@
 package io.cryptodm.layers;
 
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.DeclaredTables;
-import io.cryptodm.tables.KeyedTable;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.RowBatch;
-import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.catalog.DeclaredTables;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,8 +4,8 @@ import static io.cryptodm.layers.LayersLake.BTC;
 import static io.cryptodm.layers.LayersLake.DAY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;

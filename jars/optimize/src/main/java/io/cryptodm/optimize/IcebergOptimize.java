@@ -2,10 +2,11 @@ package io.cryptodm.optimize;
 
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Rubbish;
-import io.cryptodm.tables.RunRecord;
-import io.cryptodm.tables.SpecFile;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.catalog.SpecFile;
+import io.cryptodm.tables.cleanup.RecordedFileIO;
+import io.cryptodm.tables.cleanup.Rubbish;
+import io.cryptodm.tables.cleanup.RunRecord;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
@@ -73,9 +74,9 @@ public final class IcebergOptimize {
 
   private static void optimize(Spec spec, List<String> tables, Options options, Report report, Clock clock) throws IOException {
     String run = UUID.randomUUID().toString();
-    String records = LakeCatalog.recordsOf(spec.catalog());
+    String records = RunRecord.rootOf(spec.catalog());
     FileIO files = LakeCatalog.files(spec.catalog());
-    Catalog catalog = LakeCatalog.openRecorded(spec.catalog(), run);
+    Catalog catalog = RecordedFileIO.openCatalog(spec.catalog(), run);
     Supplier<SparkSession> spark = () -> session(spec.lake());
     boolean onCluster = isOnCluster();
     if (onCluster) {

@@ -1,7 +1,7 @@
 package io.cryptodm.optimize;
 
-import io.cryptodm.tables.GuardedTable;
-import io.cryptodm.tables.SortedRewrite;
+import io.cryptodm.tables.compact.SortedRewrite;
+import io.cryptodm.tables.verify.GuardedTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

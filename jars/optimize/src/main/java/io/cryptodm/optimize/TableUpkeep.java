@@ -1,13 +1,13 @@
 package io.cryptodm.optimize;
 
-import io.cryptodm.tables.GuardedTable;
-import io.cryptodm.tables.HotFileName;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.PositionDeletes;
-import io.cryptodm.tables.Rubbish;
-import io.cryptodm.tables.RunRecord;
-import io.cryptodm.tables.SnapshotExpiry;
-import io.cryptodm.tables.UpkeepMark;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.cleanup.Rubbish;
+import io.cryptodm.tables.cleanup.RunRecord;
+import io.cryptodm.tables.cleanup.SnapshotExpiry;
+import io.cryptodm.tables.compact.PositionDeletes;
+import io.cryptodm.tables.compact.UpkeepMark;
+import io.cryptodm.tables.storage.HotFileName;
+import io.cryptodm.tables.verify.GuardedTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

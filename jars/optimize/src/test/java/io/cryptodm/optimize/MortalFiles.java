@@ -1,6 +1,6 @@
 package io.cryptodm.optimize;
 
-import io.cryptodm.tables.LocalFileIO;
+import io.cryptodm.tables.storage.LocalFileIO;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,9 @@
 package io.cryptodm.tables;
 
+import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
