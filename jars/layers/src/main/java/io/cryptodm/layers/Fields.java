@@ -44,7 +44,7 @@ final class Fields {
   }
 
   long minute(Row row, String column) {
-    return Clockwork.minute(number(row, column));
+    return EpochMinutes.minute(number(row, column));
   }
 
   Coin coin(Row row) {

@@ -19,14 +19,14 @@ import org.apache.iceberg.expressions.Expressions;
  */
 final class MinuteGrid {
   /** Minutes between two known ones that are still one grid: two recordings of different years are no outage between them. */
-  static final long WIDEST_HOLE = 31 * Clockwork.DAY;
+  static final long WIDEST_HOLE = 31 * EpochMinutes.DAY;
 
   private static final int MANY_ROWS = 50_000;
   private static final int MANY_COINS = 100;
 
   private final LayerTable<Minute> table;
-  private final Coverage coverage;
-  private final Heads heads;
+  private final KnownMinutes coverage;
+  private final GridEnds heads;
   private final Consumer<Minute> written;
 
   private final List<Minute> pending = new ArrayList<>();
@@ -34,7 +34,7 @@ final class MinuteGrid {
   private boolean doubtful;
 
   /** @param written is told of each minute that was written */
-  MinuteGrid(LayerTable<Minute> table, Coverage coverage, Heads heads, Consumer<Minute> written) {
+  MinuteGrid(LayerTable<Minute> table, KnownMinutes coverage, GridEnds heads, Consumer<Minute> written) {
     this.table = table;
     this.coverage = coverage;
     this.heads = heads;
@@ -47,7 +47,7 @@ final class MinuteGrid {
    * @param afterCrash true when an earlier run may have written minutes without the layers above them
    * @return minutes whose layers above have to be looked at again; what the arrivals had changed before belongs to it after a crash
    */
-  Map<Coin, Ranges> apply(Arrived arrived, boolean afterCrash) {
+  Map<Coin, Ranges> apply(GridInput arrived, boolean afterCrash) {
     affected = new HashMap<>();
     doubtful = afterCrash;
     pending.clear();
@@ -91,7 +91,7 @@ final class MinuteGrid {
     long length;
 
     void add(long minute, Coin coin) {
-      blocks.computeIfAbsent(Clockwork.floor(minute, length), start -> new HashMap<>()).putIfAbsent(coin, null);
+      blocks.computeIfAbsent(EpochMinutes.floor(minute, length), start -> new HashMap<>()).putIfAbsent(coin, null);
     }
 
     void handOn(Minute last) {
@@ -102,7 +102,7 @@ final class MinuteGrid {
     }
   }
 
-  private void applyLate(Arrived arrived, Set<Coin> coins) {
+  private void applyLate(GridInput arrived, Set<Coin> coins) {
     Late late = new Late();
     for (Coin coin : coins) {
       heads.of(coin)
@@ -120,13 +120,13 @@ final class MinuteGrid {
               });
     }
     // A day of few coins or an hour of many: what is read and kept at once is bounded.
-    late.length = late.bars.size() <= MANY_COINS ? Clockwork.DAY : 60;
+    late.length = late.bars.size() <= MANY_COINS ? EpochMinutes.DAY : 60;
     late.bars.forEach((coin, bars) -> bars.keySet().forEach(minute -> late.add(minute, coin)));
     late.known.forEach(
         (coin, known) ->
             known.list().forEach(
                 range -> {
-                  for (long at = Clockwork.floor(range.from(), late.length); at < range.to(); at += late.length) {
+                  for (long at = EpochMinutes.floor(range.from(), late.length); at < range.to(); at += late.length) {
                     late.add(at, coin);
                   }
                 }));
@@ -327,7 +327,7 @@ final class MinuteGrid {
 
   // ---- What came at the end -------------------------------------------------------------------------------------------------------
 
-  private void grow(Arrived arrived, Set<Coin> coins) {
+  private void grow(GridInput arrived, Set<Coin> coins) {
     List<Growth> all = new ArrayList<>();
     for (Coin coin : coins) {
       Growth growth =
@@ -363,13 +363,13 @@ final class MinuteGrid {
   /** What is added to the end of one coin's grid, and what changes in the minutes there that are in memory. */
   private final class Growth {
     private final Coin coin;
-    private final Heads.Head head;
+    private final GridEnds.Head head;
     private final TreeMap<Long, Bar> bars;
     private final TreeMap<Long, Bar> all;
     private final List<Stretch> stretches = new ArrayList<>();
     private boolean anew;
 
-    Growth(Coin coin, Heads.Head head, TreeMap<Long, Bar> arrived, Ranges covered) {
+    Growth(Coin coin, GridEnds.Head head, TreeMap<Long, Bar> arrived, Ranges covered) {
       this.coin = coin;
       this.head = head;
       this.bars = head == null ? arrived : new TreeMap<>(arrived.tailMap(head.begin(), true));
@@ -456,7 +456,7 @@ final class MinuteGrid {
             emit(minute);
           }
           if (latest.size() > MANY_ROWS) {
-            latest.headMap(latest.lastKey() - Clockwork.DAY).clear();
+            latest.headMap(latest.lastKey() - EpochMinutes.DAY).clear();
           }
         }
       }

@@ -53,7 +53,7 @@ class LakeLayersTest {
   }
 
   private void trade(String id, String user, long minute, boolean buy, String quantity) {
-    Trade trade = lake.trade(id, user, BTC, Clockwork.micros(minute) + 30_000_000, buy, quantity);
+    Trade trade = lake.trade(id, user, BTC, EpochMinutes.micros(minute) + 30_000_000, buy, quantity);
     lake.put(trade);
     expected.put(trade);
   }
@@ -75,7 +75,7 @@ class LakeLayersTest {
 
   private String state(long minute) {
     String row =
-        lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + Clockwork.micros(minute));
+        lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + EpochMinutes.micros(minute));
     return row == null ? "none" : String.join(" ", List.of(row.split(" ")).subList(0, 2));
   }
 
@@ -200,7 +200,7 @@ class LakeLayersTest {
     LakeLayers layers = lake.layers();
     bar(BTC, DAY, "100");
     layers.run();
-    Trade trade = lake.trade("x", "dan", other, Clockwork.micros(DAY), true, "1");
+    Trade trade = lake.trade("x", "dan", other, EpochMinutes.micros(DAY), true, "1");
     lake.put(trade);
     expected.put(trade);
     layers.run();
@@ -244,7 +244,7 @@ class LakeLayersTest {
     assertLayers();
     assertTrue(outcome.inputRows() >= 2);
     // Without the tag everything is taken anew, and nothing is written that stands.
-    lake.table(LayersLake.QUOTES).manageSnapshots().removeTag(Bronze.TAG).commit();
+    lake.table(LayersLake.QUOTES).manageSnapshots().removeTag(BronzeReader.TAG).commit();
     assertEquals(0, lake.layers().run().rows());
     assertLayers();
   }
@@ -322,14 +322,14 @@ class LakeLayersTest {
       }
       lake.put(bars);
       if (random.nextInt(3) == 0) {
-        long day = Clockwork.floor(now, 1440);
+        long day = EpochMinutes.floor(now, 1440);
         long from = running.computeIfAbsent(day, its -> its + random.nextInt(1_400));
         if (now > from) {
           cover(from, now, "observed");
         }
         if (random.nextInt(3) == 0) {
           long begin = now - random.nextInt(600);
-          long end = Math.min(begin + 1 + random.nextInt(100), Clockwork.floor(begin, 1440) + 1440);
+          long end = Math.min(begin + 1 + random.nextInt(100), EpochMinutes.floor(begin, 1440) + 1440);
           cover(begin, end, random.nextBoolean() ? "history" : "source-down");
         }
       }
@@ -339,7 +339,7 @@ class LakeLayersTest {
         Trade trade =
             lake.trade(
                 "id" + String.format("%06d", ids++), "user" + random.nextInt(3), coin,
-                Clockwork.micros(minute) + random.nextInt(60_000_000), random.nextBoolean(), (1 + random.nextInt(9)) + ".5");
+                EpochMinutes.micros(minute) + random.nextInt(60_000_000), random.nextBoolean(), (1 + random.nextInt(9)) + ".5");
         trades.add(trade);
         expected.put(trade);
       }
@@ -398,7 +398,7 @@ class LakeLayersTest {
     cover(DAY + 1440, DAY + 2 * 1440, "observed");
     List<Trade> trades = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
-      long at = Clockwork.micros(DAY + 100 + i * 40);
+      long at = EpochMinutes.micros(DAY + 100 + i * 40);
       trades.add(lake.trade("t" + (100 + i), "user" + i % 3, BTC, at, i % 4 != 0, "1." + i));
     }
     lake.put(trades.toArray(Trade[]::new));

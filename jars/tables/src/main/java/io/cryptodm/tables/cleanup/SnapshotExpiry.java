@@ -1,6 +1,6 @@
 package io.cryptodm.tables.cleanup;
 
-import io.cryptodm.tables.storage.Retry;
+import io.cryptodm.tables.storage.CommitRetry;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,11 +23,11 @@ public final class SnapshotExpiry {
   }
 
   /** What an expiry does. */
-  public record Expired(long snapshots, Rubbish rubbish) {}
+  public record Expired(long snapshots, OrphanFiles rubbish) {}
 
   /** What would go now. */
   public Expired foresee() {
-    return Retry.reading(
+    return CommitRetry.reading(
         () -> {
           table.refresh();
           List<Snapshot> old = table.expireSnapshots().expireOlderThan(before).retainLast(1).apply();
@@ -41,7 +41,7 @@ public final class SnapshotExpiry {
             }
           });
           files.keySet().removeAll(ReachableFiles.of(table, kept).keySet());
-          return new Expired(old.size(), new Rubbish(files.size(), files.values().stream().mapToLong(size -> size).sum()));
+          return new Expired(old.size(), new OrphanFiles(files.size(), files.values().stream().mapToLong(size -> size).sum()));
         });
   }
 
@@ -50,11 +50,11 @@ public final class SnapshotExpiry {
     table.refresh();
     List<Snapshot> old = table.expireSnapshots().expireOlderThan(before).retainLast(1).apply();
     if (old.isEmpty()) {
-      return new Expired(0, Rubbish.NONE);
+      return new Expired(0, OrphanFiles.NONE);
     }
     Map<String, Long> files = ReachableFiles.of(table, old);
     record.note(files.keySet());
     table.expireSnapshots().expireOlderThan(before).retainLast(1).cleanExpiredFiles(false).commit();
-    return new Expired(old.size(), Rubbish.clear(table, files.keySet(), true));
+    return new Expired(old.size(), OrphanFiles.clear(table, files.keySet(), true));
   }
 }

@@ -1,6 +1,6 @@
 package io.cryptodm.tables.cleanup;
 
-import io.cryptodm.tables.storage.ManifestThreads;
+import io.cryptodm.tables.storage.ManifestExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -31,7 +31,7 @@ public final class SnapshotThinning {
     table.refresh();
     List<Long> expendable = expendable(table, now);
     if (!expendable.isEmpty()) {
-      ExpireSnapshots expire = table.expireSnapshots().planWith(ManifestThreads.of(table));
+      ExpireSnapshots expire = table.expireSnapshots().planWith(ManifestExecutor.of(table));
       expendable.forEach(expire::expireSnapshotId);
       expire.commit();
     }

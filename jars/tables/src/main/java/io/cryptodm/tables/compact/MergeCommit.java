@@ -1,7 +1,7 @@
 package io.cryptodm.tables.compact;
 
-import io.cryptodm.tables.storage.ManifestThreads;
-import io.cryptodm.tables.storage.Retry;
+import io.cryptodm.tables.storage.ManifestExecutor;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.List;
 import org.apache.iceberg.RewriteFiles;
@@ -32,7 +32,7 @@ final class MergeCommit {
   boolean commit(Snapshot base, Draft draft) {
     List<String> written = List.of();
     try {
-      RewriteFiles rewrite = table.newRewrite().scanManifestsWith(ManifestThreads.of(table)).validateFromSnapshot(base.snapshotId());
+      RewriteFiles rewrite = table.newRewrite().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(base.snapshotId());
       written = draft.into(rewrite);
       rewrite.commit();
       return true;
@@ -41,10 +41,10 @@ final class MergeCommit {
       throw e;
     } catch (RuntimeException e) {
       files.discard(written);
-      if (!Retry.isWorthwhile(e)) {
+      if (!CommitRetry.isWorthwhile(e)) {
         throw e;
       }
-      LOG.info("{}: a merge met another writer and is left for later: {}", table.name(), Retry.reason(e));
+      LOG.info("{}: a merge met another writer and is left for later: {}", table.name(), CommitRetry.reason(e));
       return false;
     }
   }

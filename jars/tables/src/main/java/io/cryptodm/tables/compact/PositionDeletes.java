@@ -34,7 +34,7 @@ public final class PositionDeletes {
     if (base == null || base.deleteManifests(table.io()).isEmpty()) {
       return 0;
     }
-    PartitionedFiles present = new PartitionedFiles(table, files);
+    FilesByPartition present = new FilesByPartition(table, files);
     Map<PartitionKey, List<FileScanTask>> data = present.data();
     MergeCommit commit = new MergeCommit(table, files);
     long fewer = 0;

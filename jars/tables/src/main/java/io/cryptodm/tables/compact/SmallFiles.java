@@ -64,7 +64,7 @@ final class SmallFiles {
     table.refresh();
     int fewer = 0;
     Snapshot base = table.currentSnapshot();
-    for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new PartitionedFiles(table, files).data().entrySet()) {
+    for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new FilesByPartition(table, files).data().entrySet()) {
       fewer += mergeData(entry.getKey(), entry.getValue(), base);
     }
     return fewer + (int) new PositionDeletes(table).merge(FACTOR, MOST_MERGES);
@@ -84,7 +84,7 @@ final class SmallFiles {
     for (List<FileScanTask> its : byTier.values()) {
       for (int from = 0; its.size() - from >= FACTOR; from += MOST_INPUTS) {
         List<FileScanTask> inputs = its.subList(from, Math.min(its.size(), from + MOST_INPUTS));
-        boolean merged = merges++ < MOST_MERGES && !UpkeepMark.stands(table, clock) && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
+        boolean merged = merges++ < MOST_MERGES && !MaintenanceMark.stands(table, clock) && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
         fewer += merged ? inputs.size() - 1 : 0;
       }
     }

@@ -4,7 +4,7 @@ import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.storage.RowMerge;
 import io.cryptodm.tables.storage.RowSource;
 import io.cryptodm.tables.storage.TableFiles;
-import io.cryptodm.tables.verify.Contents;
+import io.cryptodm.tables.verify.RowChecksum;
 import io.cryptodm.tables.verify.GuardedTable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,18 +34,18 @@ public final class SortedRewrite {
   private static final TableFiles.Kind SORTED = new TableFiles.Kind(false, true);
 
   private final Schema schema;
-  private final GuardedTable.Compared compared;
+  private final GuardedTable.Comparison compared;
   private final TableFiles files;
   private final RowMerge merge;
   private final Comparator<Row> order;
   private final int runRows;
 
   /** @param compared learns what is read, so that a {@link GuardedTable} doesn't read it again */
-  public SortedRewrite(Table table, GuardedTable.Compared compared) {
+  public SortedRewrite(Table table, GuardedTable.Comparison compared) {
     this(table, compared, RUN_ROWS);
   }
 
-  SortedRewrite(Table table, GuardedTable.Compared compared, int runRows) {
+  SortedRewrite(Table table, GuardedTable.Comparison compared, int runRows) {
     this.schema = table.schema();
     this.compared = compared;
     this.files = new TableFiles(table, table.schema());
@@ -103,7 +103,7 @@ public final class SortedRewrite {
   private final class Lane {
     private final PartitionKey partition;
     private final List<DataFile> runs = new ArrayList<>();
-    private final SharedValues shared = new SharedValues();
+    private final ValuePool shared = new ValuePool();
     private List<Row> rows = new ArrayList<>();
 
     Lane(PartitionKey partition) {
@@ -111,7 +111,7 @@ public final class SortedRewrite {
     }
 
     void read(FileScanTask task) {
-      Contents.Sum sum = new Contents.Sum(schema);
+      RowChecksum.Builder sum = new RowChecksum.Builder(schema);
       files.read(
           task,
           (row, position) -> {
@@ -125,7 +125,7 @@ public final class SortedRewrite {
             }
           });
       if (task.residual().op() == Expression.Operation.TRUE) {
-        compared.learn(task, sum.contents());
+        compared.learn(task, sum.build());
       }
     }
   }

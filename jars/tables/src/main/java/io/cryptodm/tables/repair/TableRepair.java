@@ -1,8 +1,8 @@
 package io.cryptodm.tables.repair;
 
 import io.cryptodm.tables.rows.UpsertRule;
-import io.cryptodm.tables.storage.ManifestThreads;
-import io.cryptodm.tables.storage.Retry;
+import io.cryptodm.tables.storage.ManifestExecutor;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.RowMerge;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.ArrayList;
@@ -21,7 +21,7 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
 /**
- * Mends what {@link TableExamination} finds, in one commit: of rows under one key the one stands that the writer of the table would have kept, a file
+ * Mends what {@link TableInspection} finds, in one commit: of rows under one key the one stands that the writer of the table would have kept, a file
  * that stands twice stands once, position deletes that take nothing away go. The streams may run: a lost race is judged anew.
  */
 public final class TableRepair {
@@ -38,10 +38,10 @@ public final class TableRepair {
 
   /** Looks and changes nothing. */
   public TableDamage examine() {
-    return Retry.reading(
+    return CommitRetry.reading(
         () -> {
           table.refresh();
-          return new TableExamination(table, rule).examine();
+          return new TableInspection(table, rule).examine();
         });
   }
 
@@ -66,10 +66,10 @@ public final class TableRepair {
         throw e;
       } catch (RuntimeException e) {
         new TableFiles(table, table.schema()).discard(written);
-        if (attempt == ATTEMPTS || !Retry.isWorthwhile(e)) {
+        if (attempt == ATTEMPTS || !CommitRetry.isWorthwhile(e)) {
           throw e;
         }
-        Retry.pause(attempt);
+        CommitRetry.pause(attempt);
       }
     }
   }
@@ -77,7 +77,7 @@ public final class TableRepair {
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
     TableFiles files = new TableFiles(table, table.schema());
     RowMerge merge = new RowMerge(table, files);
-    RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestThreads.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());
+    RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());
     delta.validateDeletedFiles();
     delta.validateNoConflictingDeleteFiles();
     Set<FileScanTask> replaced = new HashSet<>();

@@ -1,6 +1,6 @@
 package io.cryptodm.tables.storage;
 
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,9 +59,9 @@ public final class TableFiles {
   public record Kind(boolean hot, boolean sorted) {}
 
   /** Writes rows of one partition, in their order. */
-  public DataFile write(List<Keyed> rows, StructLike partition, Kind kind) {
+  public DataFile write(List<KeyedRow> rows, StructLike partition, Kind kind) {
     try (DataWriter<Row> writer = open(partition, kind)) {
-      for (Keyed row : rows) {
+      for (KeyedRow row : rows) {
         writer.write(row.row());
       }
       writer.close();
@@ -193,7 +193,7 @@ public final class TableFiles {
       throw new IllegalStateException(
           "Table " + table.name() + " has equality deletes, which no job of the lake writes: compact it before going on");
     }
-    return new BaseDeleteLoader(table.io()::newInputFile, ManifestThreads.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
+    return new BaseDeleteLoader(table.io()::newInputFile, ManifestExecutor.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
   }
 
   private CloseableIterable<StructLike> open(FileScanTask task) {

@@ -31,15 +31,15 @@ public final class GuardedTable {
   private GuardedTable() {}
 
   /** How much was compared. */
-  public static final class Compared {
-    private final Contents.Known known = new Contents.Known();
+  public static final class Comparison {
+    private final RowChecksum.Cache known = new RowChecksum.Cache();
 
     private long commits;
     private long rows;
-    private ChangedContents refusal;
+    private ChangedRows refusal;
 
     /** Keeps the contents of a file that was read as a whole, so that the guard need not read it again. */
-    public void learn(FileScanTask task, Contents contents) {
+    public void learn(FileScanTask task, RowChecksum contents) {
       known.put(task, contents);
     }
 
@@ -54,7 +54,7 @@ public final class GuardedTable {
     /**
      * Says again that a commit was refused: an action with partial progress takes that for a lost race.
      *
-     * @throws ChangedContents if one was
+     * @throws ChangedRows if one was
      */
     public synchronized void requireNoRefusal() {
       if (refusal != null) {
@@ -62,8 +62,8 @@ public final class GuardedTable {
       }
     }
 
-    private synchronized ChangedContents refuse(String message) {
-      refusal = new ChangedContents(message);
+    private synchronized ChangedRows refuse(String message) {
+      refusal = new ChangedRows(message);
       return refusal;
     }
 
@@ -74,21 +74,21 @@ public final class GuardedTable {
   }
 
   /** The contents would change. Nothing was committed. */
-  public static final class ChangedContents extends IllegalStateException {
+  public static final class ChangedRows extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
-    ChangedContents(String message) {
+    ChangedRows(String message) {
       super(message);
     }
   }
 
-  public static Table over(Table table, Compared compared) {
+  public static Table over(Table table, Comparison compared) {
     Guard guard = new Guard(((HasTableOperations) table).operations(), table.name(), compared, new HashSet<>());
     return new BaseTable(guard, table.name());
   }
 
   /** @param equal what was found equal: a commit that is repeated after a lost race is not read again */
-  private record Guard(TableOperations real, String name, Compared compared, Set<String> equal) implements TableOperations {
+  private record Guard(TableOperations real, String name, Comparison compared, Set<String> equal) implements TableOperations {
     @Override
     public void commit(TableMetadata base, TableMetadata metadata) {
       Snapshot before = base == null ? null : base.currentSnapshot();
@@ -109,8 +109,8 @@ public final class GuardedTable {
           return;
         }
       }
-      Contents one = sum(base, left);
-      Contents other = sum(metadata, right);
+      RowChecksum one = sum(base, left);
+      RowChecksum other = sum(metadata, right);
       if (!one.equals(other)) {
         throw compared.refuse("%s: %d rows would become %d, or others: that was not committed".formatted(name, one.rows(), other.rows()));
       }
@@ -126,7 +126,7 @@ public final class GuardedTable {
       Table table = new BaseTable(real.temp(metadata), name);
       try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
         for (FileScanTask task : planned) {
-          tasks.computeIfAbsent(Contents.keyOf(task), its -> new ArrayList<>()).add(task);
+          tasks.computeIfAbsent(RowChecksum.keyOf(task), its -> new ArrayList<>()).add(task);
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -146,19 +146,19 @@ public final class GuardedTable {
           });
     }
 
-    private Contents sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
+    private RowChecksum sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
       TableFiles files = new TableFiles(new BaseTable(real.temp(metadata), name), metadata.schema());
-      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, metadata.schema())).reduce(Contents.NONE, Contents::plus);
+      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, metadata.schema())).reduce(RowChecksum.NONE, RowChecksum::plus);
     }
 
-    private Contents sum(TableFiles files, FileScanTask task, Schema schema) {
-      Contents known = compared.known.of(task);
+    private RowChecksum sum(TableFiles files, FileScanTask task, Schema schema) {
+      RowChecksum known = compared.known.of(task);
       if (known != null) {
         return known;
       }
-      Contents.Sum sum = new Contents.Sum(schema);
+      RowChecksum.Builder sum = new RowChecksum.Builder(schema);
       files.read(task, (row, position) -> sum.add(row));
-      return sum.contents();
+      return sum.build();
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.cryptodm.tables.write;
 
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 
 /**
  * A row that goes in.
  *
  * @param before what it supersedes, or null
  */
-record Change(Keyed after, KeyMemory.Known before) {}
+record Change(KeyedRow after, KeyCache.StoredRow before) {}

@@ -1,7 +1,7 @@
 package io.cryptodm.tables.write;
 
-import io.cryptodm.tables.rows.Keyed;
-import io.cryptodm.tables.storage.ManifestThreads;
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.storage.ManifestExecutor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -22,10 +22,10 @@ final class CommitDraft {
   static final String MARK = "cryptodm.commit";
 
   /** A new file whose rows no later commit replaces as a whole. */
-  record Sealed(DataFile file, List<Keyed> rows) {}
+  record Sealed(DataFile file, List<KeyedRow> rows) {}
 
   /** A new young end of a partition. */
-  record Heated(PartitionKey partition, int slot, DataFile file, List<Keyed> rows) {}
+  record Heated(PartitionKey partition, int slot, DataFile file, List<KeyedRow> rows) {}
 
   final List<Sealed> sealed = new ArrayList<>();
   final List<Heated> heated = new ArrayList<>();
@@ -50,7 +50,7 @@ final class CommitDraft {
    */
   void commit(Table table, Snapshot base, Set<String> referenced, String mark, String topic, TopicOffsets offsets) {
     Transaction transaction = table.newTransaction();
-    RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestThreads.of(table));
+    RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestExecutor.of(table));
     if (base != null) {
       delta.validateFromSnapshot(base.snapshotId());
     }

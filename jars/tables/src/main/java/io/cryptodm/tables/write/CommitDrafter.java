@@ -1,8 +1,8 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.tables.rows.Digest;
-import io.cryptodm.tables.rows.Keyed;
-import io.cryptodm.tables.rows.KnownRows;
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.rows.KeyIndex;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.storage.TableFiles;
 import java.time.Clock;
@@ -41,7 +41,7 @@ final class CommitDrafter {
   }
 
   /** @return locations of the standing files that the draft relies on */
-  Set<String> draft(List<Change> changes, WriterMemory memory, CommitDraft draft) {
+  Set<String> draft(List<Change> changes, WriterCache memory, CommitDraft draft) {
     Map<PartitionKey, List<Change>> byPartition = new LinkedHashMap<>();
     PartitionKey key = new PartitionKey(table.spec(), layout.schema());
     for (Change change : changes) {
@@ -59,7 +59,7 @@ final class CommitDrafter {
   }
 
   /** Takes over a small file that an earlier process left at the young end of a partition, so that restarts do not add up to small files. */
-  private void warm(Map<PartitionKey, List<Change>> byPartition, WriterMemory memory) {
+  private void warm(Map<PartitionKey, List<Change>> byPartition, WriterCache memory) {
     Map<PartitionKey, FileScanTask> smallest = new HashMap<>();
     boolean plan = false;
     for (Map.Entry<PartitionKey, List<Change>> entry : byPartition.entrySet()) {
@@ -89,9 +89,9 @@ final class CommitDrafter {
         });
   }
 
-  private HotFile adopted(FileScanTask task, KnownFiles known) {
-    List<Keyed> rows = new ArrayList<>();
-    files.read(task, (row, position) -> rows.add(new Keyed(layout.keyOf(row), row, layout.valuesOf(row), 0)));
+  private HotFile adopted(FileScanTask task, FileNumbers known) {
+    List<KeyedRow> rows = new ArrayList<>();
+    files.read(task, (row, position) -> rows.add(new KeyedRow(layout.keyOf(row), row, layout.valuesOf(row), 0)));
     return new HotFile(known.reserve(), task.file(), rows);
   }
 
@@ -99,9 +99,9 @@ final class CommitDrafter {
     return rows > tuning.hotRows() / 2;
   }
 
-  private void draftPartition(PartitionKey partition, List<Change> changes, WriterMemory memory, CommitDraft draft) {
+  private void draftPartition(PartitionKey partition, List<Change> changes, WriterCache memory, CommitDraft draft) {
     HotFile young = memory.hot().of(partition);
-    Map<Digest, Keyed> rows = new LinkedHashMap<>(young == null ? Map.of() : young.rows());
+    Map<Digest, KeyedRow> rows = new LinkedHashMap<>(young == null ? Map.of() : young.rows());
     changes.forEach(change -> rows.put(change.after().key(), change.after()));
     if (young != null) {
       draft.removed.add(young.file());
@@ -111,30 +111,30 @@ final class CommitDrafter {
       draft.cooled.add(partition);
       return;
     }
-    List<Keyed> fresh = new ArrayList<>(rows.values());
+    List<KeyedRow> fresh = new ArrayList<>(rows.values());
     if (rows.size() > tuning.hotRows()) {
       long settled = clock.millis() - tuning.settledMillis();
-      List<Keyed> old = fresh.stream().filter(row -> row.changedAt() <= settled).toList();
+      List<KeyedRow> old = fresh.stream().filter(row -> row.changedAt() <= settled).toList();
       fresh.removeIf(row -> row.changedAt() <= settled);
       if (isBulk(fresh.size())) {
         old = List.copyOf(rows.values());
         fresh = List.of();
       }
-      List<Keyed> ordered = sorted(old);
+      List<KeyedRow> ordered = sorted(old);
       draft.sealed.add(new CommitDraft.Sealed(files.write(ordered, partition, SETTLED), ordered));
     }
     if (fresh.isEmpty()) {
       draft.cooled.add(partition);
     } else {
-      List<Keyed> ordered = sorted(fresh);
+      List<KeyedRow> ordered = sorted(fresh);
       int slot = young == null ? memory.files().reserve() : young.slot();
       draft.heated.add(new CommitDraft.Heated(partition, slot, files.write(ordered, partition, HOT), ordered));
     }
   }
 
   /** In the order of the topic: sorting a catch-up costs a quarter of its time, and upkeep sorts anyway. */
-  private void sealBulk(List<Keyed> rows, PartitionKey partition, CommitDraft draft) {
-    List<List<Keyed>> parts = Parallel.parts(rows);
+  private void sealBulk(List<KeyedRow> rows, PartitionKey partition, CommitDraft draft) {
+    List<List<KeyedRow>> parts = Parallel.parts(rows);
     DataFile[] written = new DataFile[parts.size()];
     Parallel.forEach(written.length, i -> written[i] = files.write(parts.get(i), partition, BULK));
     for (int i = 0; i < written.length; i++) {
@@ -142,16 +142,16 @@ final class CommitDrafter {
     }
   }
 
-  private List<Keyed> sorted(List<Keyed> rows) {
+  private List<KeyedRow> sorted(List<KeyedRow> rows) {
     return rows.stream().sorted((left, right) -> layout.sorting().compare(left.row(), right.row())).toList();
   }
 
-  private Set<String> draftRemovals(List<Change> changes, WriterMemory memory, CommitDraft draft) {
-    KnownFiles known = memory.files();
+  private Set<String> draftRemovals(List<Change> changes, WriterCache memory, CommitDraft draft) {
+    FileNumbers known = memory.files();
     Map<Integer, List<Integer>> positions = new LinkedHashMap<>();
     for (Change change : changes) {
-      KeyMemory.Known before = change.before();
-      if (before != null && before.position() != KnownRows.NO_POSITION) {
+      KeyCache.StoredRow before = change.before();
+      if (before != null && before.position() != KeyIndex.NO_POSITION) {
         DataFile file = known.file(before.file());
         if (memory.hot().at(file.location()) == null) {
           positions.computeIfAbsent(before.file(), its -> new ArrayList<>()).add(before.position());

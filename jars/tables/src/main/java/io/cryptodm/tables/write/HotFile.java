@@ -1,7 +1,7 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.tables.rows.Digest;
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.iceberg.DataFile;
@@ -13,8 +13,8 @@ import org.apache.iceberg.DataFile;
  * @param slot its number among the known files, which stays while the file behind it is replaced
  * @param file what stands in the table
  */
-record HotFile(int slot, DataFile file, Map<Digest, Keyed> rows) {
-  HotFile(int slot, DataFile file, Iterable<Keyed> rows) {
+record HotFile(int slot, DataFile file, Map<Digest, KeyedRow> rows) {
+  HotFile(int slot, DataFile file, Iterable<KeyedRow> rows) {
     this(slot, file, new LinkedHashMap<>());
     rows.forEach(row -> this.rows.put(row.key(), row));
   }

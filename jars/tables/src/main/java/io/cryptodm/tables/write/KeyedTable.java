@@ -1,13 +1,13 @@
 package io.cryptodm.tables.write;
 
-import io.cryptodm.tables.compact.Housekeeping;
+import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.read.Ancestry;
 import io.cryptodm.tables.rows.Digest;
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.rows.UpsertRule;
-import io.cryptodm.tables.storage.Retry;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.TableFiles;
 import java.time.Clock;
 import java.util.Arrays;
@@ -48,11 +48,11 @@ public final class KeyedTable {
   private final Clock clock;
   private final RowLayout layout;
   private final TableFiles files;
-  private final KeySearch search;
+  private final KeyLookup search;
   private final CommitDrafter drafter;
-  private final Housekeeping housekeeping;
+  private final WriterMaintenance housekeeping;
 
-  private WriterMemory memory;
+  private WriterCache memory;
   private Long lastSnapshot;
 
   /**
@@ -68,7 +68,7 @@ public final class KeyedTable {
   }
 
   KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {
-    this(load, rule, tuning, clock, Housekeeping.BACKGROUND);
+    this(load, rule, tuning, clock, WriterMaintenance.BACKGROUND);
   }
 
   /** @param housekeeper runs what is done beside the commits */
@@ -79,9 +79,9 @@ public final class KeyedTable {
     this.clock = clock;
     this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
-    this.search = new KeySearch(layout, files);
+    this.search = new KeyLookup(layout, files);
     this.drafter = new CommitDrafter(table, layout, files, tuning, clock);
-    this.housekeeping = new Housekeeping(load, layout, clock, housekeeper);
+    this.housekeeping = new WriterMaintenance(load, layout, clock, housekeeper);
   }
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
@@ -114,7 +114,7 @@ public final class KeyedTable {
    *
    * @throws RuntimeException of the last attempt, when none of them succeeded
    */
-  public synchronized Written upsert(RowBatch batch) {
+  public synchronized UpsertResult upsert(RowBatch batch) {
     return repeatedly(() -> attempt(batch));
   }
 
@@ -169,22 +169,22 @@ public final class KeyedTable {
       } catch (RuntimeException e) {
         // Whatever it was, what the memory says may be wrong now; the table itself tells the truth.
         memory = null;
-        if (count >= tuning.attempts() || !Retry.isWorthwhile(e)) {
+        if (count >= tuning.attempts() || !CommitRetry.isWorthwhile(e)) {
           throw e;
         }
-        LOG.warn("Commit to {} failed, attempt {}: {}", table.name(), count, Retry.reason(e));
-        Retry.pause(count);
+        LOG.warn("Commit to {} failed, attempt {}: {}", table.name(), count, CommitRetry.reason(e));
+        CommitRetry.pause(count);
       }
     }
   }
 
-  private Written attempt(RowBatch batch) {
+  private UpsertResult attempt(RowBatch batch) {
     reconcile();
     Snapshot base = table.currentSnapshot();
     TopicOffsets held = offsetsHeld(batch);
     List<Change> changes = changes(batch, held);
     if (changes.isEmpty()) {
-      return new Written(0, 0, batch.rows().size(), rowsOf(base), false);
+      return new UpsertResult(0, 0, batch.rows().size(), rowsOf(base), false);
     }
     CommitDraft draft = new CommitDraft();
     String mark = UUID.randomUUID().toString();
@@ -207,7 +207,7 @@ public final class KeyedTable {
     lastSnapshot = after.snapshotId();
     housekeeping.occasionally();
     long replaced = changes.stream().filter(change -> change.before() != null).count();
-    return new Written(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
+    return new UpsertResult(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
   }
 
   private TopicOffsets offsetsHeld(RowBatch batch) {
@@ -234,7 +234,7 @@ public final class KeyedTable {
     Long id = current == null ? null : current.snapshotId();
     boolean same = memory != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
     if (!same && (memory == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
-      memory = new WriterMemory(layout, tuning.rememberedRows(), TableHeight.of(table, layout.orderField()));
+      memory = new WriterCache(layout, tuning.rememberedRows(), KeyHighWatermark.of(table, layout.orderField()));
     }
     lastSnapshot = id;
   }
@@ -261,7 +261,7 @@ public final class KeyedTable {
 
   private List<Change> changes(RowBatch batch, TopicOffsets held) {
     Map<Digest, Row> candidates = lastOfEachKey(batch, held);
-    Map<Digest, KeyMemory.Known> standing = standing(candidates);
+    Map<Digest, KeyCache.StoredRow> standing = standing(candidates);
     long now = clock.millis();
     List<Map.Entry<Digest, Row>> entries = List.copyOf(candidates.entrySet());
     Change[] changes = new Change[entries.size()];
@@ -273,15 +273,15 @@ public final class KeyedTable {
   }
 
   /** What the row changes, or null. */
-  private Change change(Digest key, Row row, KeyMemory.Known before, long now) {
+  private Change change(Digest key, Row row, KeyCache.StoredRow before, long now) {
     if (rule.winner() == UpsertRule.Winner.FIRST) {
-      return before == null ? new Change(new Keyed(key, row, 0, now), null) : null;
+      return before == null ? new Change(new KeyedRow(key, row, 0, now), null) : null;
     }
     if (before != null && rule.winner() == UpsertRule.Winner.HIGHEST && layout.rankOf(row) <= before.rank()) {
       return null;
     }
     long values = layout.valuesOf(row);
-    return before == null || values != before.values() ? new Change(new Keyed(key, row, values, now), before) : null;
+    return before == null || values != before.values() ? new Change(new KeyedRow(key, row, values, now), before) : null;
   }
 
   private Map<Digest, Row> lastOfEachKey(RowBatch batch, TopicOffsets held) {
@@ -306,12 +306,12 @@ public final class KeyedTable {
     };
   }
 
-  private Map<Digest, KeyMemory.Known> standing(Map<Digest, Row> candidates) {
-    Map<Digest, KeyMemory.Known> standing = new HashMap<>();
+  private Map<Digest, KeyCache.StoredRow> standing(Map<Digest, Row> candidates) {
+    Map<Digest, KeyCache.StoredRow> standing = new HashMap<>();
     Map<Digest, Row> sought = new HashMap<>();
     candidates.forEach(
         (key, row) -> {
-          Optional<KeyMemory.Known> remembered = memory.recall(key);
+          Optional<KeyCache.StoredRow> remembered = memory.recall(key);
           if (remembered.isPresent() && (memory.isLocated(remembered.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
             standing.put(key, remembered.get());
           } else if (remembered.isPresent() || !memory.isPlainlyNew(row)) {

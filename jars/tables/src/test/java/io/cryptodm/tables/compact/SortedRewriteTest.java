@@ -86,7 +86,7 @@ class SortedRewriteTest {
     List<FileScanTask> tasks = tasks(table);
     assertTrue(tasks.size() > 5 && tasks.stream().anyMatch(task -> !task.deletes().isEmpty()), "no deletes among " + tasks.size());
     long files = parquetFiles();
-    Set<DataFile> written = new SortedRewrite(table, new GuardedTable.Compared(), runRows).write(tasks, outputs);
+    Set<DataFile> written = new SortedRewrite(table, new GuardedTable.Comparison(), runRows).write(tasks, outputs);
     assertEquals(outputs, written.size());
     assertEquals(files + outputs, parquetFiles(), "runs stay");
     RewriteFiles rewrite = table.newRewrite().validateFromSnapshot(table.currentSnapshot().snapshotId());
@@ -121,6 +121,6 @@ class SortedRewriteTest {
     }
     var partition = files.partitionOf(tasks(table).get(0).file());
     table.newRowDelta().addDeletes(files.writeDeletes(all, table.spec(), partition)).commit();
-    assertEquals(Set.of(), new SortedRewrite(table, new GuardedTable.Compared()).write(tasks(table), 1));
+    assertEquals(Set.of(), new SortedRewrite(table, new GuardedTable.Comparison()).write(tasks(table), 1));
   }
 }

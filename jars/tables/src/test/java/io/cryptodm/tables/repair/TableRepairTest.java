@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.TestLake;
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.rows.UpsertRule;
@@ -166,7 +166,7 @@ class TableRepairTest {
     RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
     PartitionKey partition = new PartitionKey(table.spec(), table.schema());
     partition.partition(rows.get(0));
-    List<Keyed> keyed = rows.stream().map(row -> new Keyed(layout.keyOf(row), row, 0, 0)).toList();
+    List<KeyedRow> keyed = rows.stream().map(row -> new KeyedRow(layout.keyOf(row), row, 0, 0)).toList();
     DataFile file = new TableFiles(table, table.schema()).write(keyed, partition, new TableFiles.Kind(false, false));
     table.newFastAppend().appendFile(file).commit();
   }

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.cryptodm.tables.TestLake;
-import io.cryptodm.tables.rows.Keyed;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,7 +29,7 @@ class GuardedTableTest {
   @TempDir Path folder;
   private TestLake lake;
   private Table guarded;
-  private final GuardedTable.Compared compared = new GuardedTable.Compared();
+  private final GuardedTable.Comparison compared = new GuardedTable.Comparison();
 
   @BeforeEach
   void open() {
@@ -55,28 +55,28 @@ class GuardedTableTest {
   @Test
   void lostRowIsRefused() throws IOException {
     RewriteFiles rewrite = rewrite(rows -> rows.remove(7));
-    assertThrows(GuardedTable.ChangedContents.class, rewrite::commit);
-    assertThrows(GuardedTable.ChangedContents.class, compared::requireNoRefusal);
+    assertThrows(GuardedTable.ChangedRows.class, rewrite::commit);
+    assertThrows(GuardedTable.ChangedRows.class, compared::requireNoRefusal);
     assertEquals(1, lake.snapshots(QUOTES));
   }
 
   @Test
   void changedValueIsRefused() throws IOException {
     RewriteFiles rewrite = rewrite(rows -> rows.set(7, rows.get(8)));
-    assertThrows(GuardedTable.ChangedContents.class, rewrite::commit);
+    assertThrows(GuardedTable.ChangedRows.class, rewrite::commit);
     assertEquals(100, lake.prices().size());
   }
 
   private interface Edit {
-    void of(List<Keyed> rows);
+    void of(List<KeyedRow> rows);
   }
 
   private RewriteFiles rewrite(Edit edit) throws IOException {
     TableFiles files = new TableFiles(guarded, guarded.schema());
     try (CloseableIterable<FileScanTask> tasks = guarded.newScan().planFiles()) {
       FileScanTask task = tasks.iterator().next();
-      List<Keyed> rows = new ArrayList<>();
-      files.read(task, (row, position) -> rows.add(new Keyed(null, row, 0, 0)));
+      List<KeyedRow> rows = new ArrayList<>();
+      files.read(task, (row, position) -> rows.add(new KeyedRow(null, row, 0, 0)));
       edit.of(rows);
       DataFile file = files.write(rows, task.file().partition(), new TableFiles.Kind(false, false));
       return guarded.newRewrite().deleteFile(task.file()).addFile(file);

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cryptodm.tables.SimulatedClock;
 import io.cryptodm.tables.TestLake;
 import io.cryptodm.tables.cleanup.ReachableFiles;
-import io.cryptodm.tables.compact.Housekeeping;
+import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.storage.LocalFileIO;
@@ -83,7 +83,7 @@ class HealthyDayTest {
       assertTrue(most.snapshots <= each(Duration.ofMinutes(15)) + 144 + 20, most.toString());
       // Three partitions, each with fewer than 8 files of the smaller sizes, what 5 minutes add, and the hot file.
       assertTrue(most.dataFiles <= 40, most.toString());
-      assertTrue(most.deleteFiles <= 3 * (Housekeeping.MERGED_FILES + 3), most.toString());
+      assertTrue(most.deleteFiles <= 3 * (WriterMaintenance.MERGED_FILES + 3), most.toString());
       assertTrue(most.manifests <= 40, most.toString());
       assertTrue(most.metadataFiles <= 21, most.toString());
     }

@@ -52,8 +52,8 @@ class KeyedTableTest {
   void laterRevisionReplacesAlsoDownwards() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(quote("BTC", NOON, "100", 0)));
-    Written written = quotes.upsert(batch(quote("BTC", NOON, "90", 1)));
-    assertEquals(new Written(0, 1, 0, 1, true), written);
+    UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "90", 1)));
+    assertEquals(new UpsertResult(0, 1, 0, 1, true), written);
     assertEquals(Map.of(key("BTC", NOON), "90"), lake.prices());
   }
 
@@ -61,7 +61,7 @@ class KeyedTableTest {
   void equalRepeatMakesNoSnapshot() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(quote("BTC", NOON, "100", 0)));
-    Written written = quotes.upsert(batch(quote("BTC", NOON, "100", 1)));
+    UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "100", 1)));
     assertFalse(written.committed());
     assertEquals(1, lake.snapshots(QUOTES));
   }
@@ -106,7 +106,7 @@ class KeyedTableTest {
     lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1")));
     lake.table(QUOTES).updateProperties().remove(TopicOffsets.propertyOf(TOPIC)).commit();
     assertFalse(lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1"))).committed());
-    Written written = lake.quotes().upsert(batch(1, minutes("BTC", 50, 100, "2")));
+    UpsertResult written = lake.quotes().upsert(batch(1, minutes("BTC", 50, 100, "2")));
     assertEquals(50, written.replaced());
     assertEquals(Set.of("2"), new HashSet<>(lake.prices().values()));
   }
@@ -183,7 +183,7 @@ class KeyedTableTest {
   void largeBatchesAndTheirRevisions() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 12_000, 0, "1")));
-    Written written = quotes.upsert(batch(1, minutes("BTC", 6_000, 12_000, "2")));
+    UpsertResult written = quotes.upsert(batch(1, minutes("BTC", 6_000, 12_000, "2")));
     assertEquals(6_000, written.replaced());
     assertEquals(12_000, written.tableRows());
     Map<String, String> prices = lake.prices();
@@ -216,7 +216,7 @@ class KeyedTableTest {
     quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     quotes.upsert(batch(quote("BTC", NOON.plusSeconds(60 * 5_000), "1", 3_000)));
     Compaction.of(lake.table(QUOTES));
-    Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001), quote("BTC", NOON.plusSeconds(60 * 5_000), "3", 3_002)));
+    UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001), quote("BTC", NOON.plusSeconds(60 * 5_000), "3", 3_002)));
     assertEquals(2, written.replaced());
     assertEquals(3_001, lake.prices().size());
     assertEquals("2", lake.prices().get(key("BTC", NOON)));
@@ -228,7 +228,7 @@ class KeyedTableTest {
     // Its first plan is made on the table before the compaction, its commit comes after.
     Table stale = InterruptedTable.before(1, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))).proxy();
     KeyedTable quotes = new KeyedTable(() -> stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
-    Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
+    UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
     assertEquals(1, written.replaced());
     assertEquals(3_000, lake.prices().size());
     assertEquals("2", lake.prices().get(key("BTC", NOON)));
@@ -241,7 +241,7 @@ class KeyedTableTest {
     quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     Instant later = NOON.plus(java.time.Duration.ofDays(9));
     quotes.upsert(batch(quote("BTC", later, "5", 3_000)));
-    Written written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001)));
+    UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_001)));
     assertEquals(1, written.replaced());
     assertEquals(3_001, lake.prices().size());
     assertEquals("2", lake.prices().get(key("BTC", NOON)));

@@ -1,0 +1,32 @@
+package io.cryptodm.layers;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What has come into bronze and concerns the grid.
+ *
+ * @param bars by coin and minute
+ * @param coverage minutes that have become known, by coin
+ * @param end minutes from here on are looked at later, exclusive
+ */
+record GridInput(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, Ranges> coverage, long end) {
+  GridInput(long end) {
+    this(new HashMap<>(), new HashMap<>(), end);
+  }
+
+  void add(Coin coin, Bar bar) {
+    bars.computeIfAbsent(coin, its -> new TreeMap<>()).merge(bar.minute(), bar, Bar::newest);
+  }
+
+  void add(Coin coin, Ranges known) {
+    if (!known.isEmpty()) {
+      coverage.computeIfAbsent(coin, its -> new Ranges()).addAll(known);
+    }
+  }
+
+  boolean isEmpty() {
+    return bars.isEmpty() && coverage.isEmpty();
+  }
+}

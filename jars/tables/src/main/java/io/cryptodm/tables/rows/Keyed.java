@@ -1,4 +1,0 @@
-package io.cryptodm.tables.rows;
-
-/** A row with its key and the digest of its judged values, and when it last changed (milliseconds since 1970). */
-public record Keyed(Digest key, Row row, long values, long changedAt) {}
