@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ final class CandleRollup {
   }
 
   /** Calculates the candles over the affected minutes, day by day: the longest candle is a day. */
-  void apply(Map<Coin, Ranges> affected) {
+  void apply(Map<Coin, MinuteRanges> affected) {
     Map<Coin, Minute> newest = heads.newest(affected.keySet());
     TreeMap<Long, Set<MinuteCache.Block>> days = new TreeMap<>();
     affected.forEach(

@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,7 +12,7 @@ import java.util.TreeMap;
  * @param coverage minutes that have become known, by coin
  * @param end minutes from here on are looked at later, exclusive
  */
-record GridInput(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, Ranges> coverage, long end) {
+record GridInput(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, MinuteRanges> coverage, long end) {
   GridInput(long end) {
     this(new HashMap<>(), new HashMap<>(), end);
   }
@@ -20,9 +21,9 @@ record GridInput(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, Ranges> coverage,
     bars.computeIfAbsent(coin, its -> new TreeMap<>()).merge(bar.minute(), bar, Bar::newest);
   }
 
-  void add(Coin coin, Ranges known) {
+  void add(Coin coin, MinuteRanges known) {
     if (!known.isEmpty()) {
-      coverage.computeIfAbsent(coin, its -> new Ranges()).addAll(known);
+      coverage.computeIfAbsent(coin, its -> new MinuteRanges()).addAll(known);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.tables.read.TableReader;
 import io.cryptodm.tables.rows.Row;
 import java.util.Collection;
@@ -16,7 +17,7 @@ final class KnownMinutes {
   /** Null where the lake has no such table: then no minute without a bar is known. */
   private final TableReader table;
   private final Fields fields;
-  private final Map<CoinDay, Ranges> days;
+  private final Map<CoinDay, MinuteRanges> days;
 
   private record CoinDay(Coin coin, long day) {}
 
@@ -27,8 +28,8 @@ final class KnownMinutes {
   }
 
   /** The known minutes that a row tells of; none for a source that was down. */
-  Ranges knownBy(Row row) {
-    Ranges known = new Ranges();
+  MinuteRanges knownBy(Row row) {
+    MinuteRanges known = new MinuteRanges();
     if (KNOWING.contains(fields.text(row, "state"))) {
       known.add(fields.minute(row, "start_window"), fields.minute(row, "end_window"));
     }
@@ -40,13 +41,13 @@ final class KnownMinutes {
   }
 
   /** What of these minutes was not remembered; from now on it is. */
-  Ranges learn(Coin coin, Ranges minutes) {
-    Ranges fresh = new Ranges();
-    for (Ranges.Range range : minutes.list()) {
+  MinuteRanges learn(Coin coin, MinuteRanges minutes) {
+    MinuteRanges fresh = new MinuteRanges();
+    for (MinuteRanges.Range range : minutes.list()) {
       for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
         long from = Math.max(range.from(), day * EpochMinutes.DAY);
         long to = Math.min(range.to(), (day + 1) * EpochMinutes.DAY);
-        Ranges remembered = days.get(new CoinDay(coin, day));
+        MinuteRanges remembered = days.get(new CoinDay(coin, day));
         if (remembered == null) {
           fresh.add(from, to);
         } else {
@@ -63,20 +64,20 @@ final class KnownMinutes {
   }
 
   /** The known minutes in a range. */
-  Ranges known(Coin coin, long from, long to) {
-    return known(Map.of(coin, new Ranges.Range(from, to))).get(coin);
+  MinuteRanges known(Coin coin, long from, long to) {
+    return known(Map.of(coin, new MinuteRanges.Range(from, to))).get(coin);
   }
 
   /** The known minutes in a range of each coin, looked up all at once. */
-  Map<Coin, Ranges> known(Map<Coin, Ranges.Range> wanted) {
-    Map<Coin, Ranges> known = new HashMap<>();
+  Map<Coin, MinuteRanges> known(Map<Coin, MinuteRanges.Range> wanted) {
+    Map<Coin, MinuteRanges> known = new HashMap<>();
     Set<CoinDay> missing = new HashSet<>();
     wanted.forEach(
         (coin, range) -> {
-          known.put(coin, new Ranges());
+          known.put(coin, new MinuteRanges());
           for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
             CoinDay key = new CoinDay(coin, day);
-            Ranges remembered = days.get(key);
+            MinuteRanges remembered = days.get(key);
             if (remembered == null) {
               missing.add(key);
             } else {
@@ -88,16 +89,16 @@ final class KnownMinutes {
       load(missing)
           .forEach(
               (key, ranges) -> {
-                Ranges.Range range = wanted.get(key.coin());
+                MinuteRanges.Range range = wanted.get(key.coin());
                 known.get(key.coin()).addAll(ranges.within(range.from(), range.to()));
               });
     }
     return known;
   }
 
-  private Map<CoinDay, Ranges> load(Set<CoinDay> wanted) {
-    Map<CoinDay, Ranges> loaded = new HashMap<>();
-    wanted.forEach(key -> loaded.put(key, new Ranges()));
+  private Map<CoinDay, MinuteRanges> load(Set<CoinDay> wanted) {
+    Map<CoinDay, MinuteRanges> loaded = new HashMap<>();
+    wanted.forEach(key -> loaded.put(key, new MinuteRanges()));
     long from = wanted.stream().mapToLong(CoinDay::day).min().orElseThrow() * EpochMinutes.DAY;
     long to = (wanted.stream().mapToLong(CoinDay::day).max().orElseThrow() + 1) * EpochMinutes.DAY;
     Collection<Coin> coins = wanted.stream().map(CoinDay::coin).distinct().toList();
@@ -105,7 +106,7 @@ final class KnownMinutes {
         Expressions.and(Filters.between("start_window", from, to), Filters.coins(coins)),
         row -> {
           // An interval lies within one day.
-          Ranges its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.date(fields.minute(row, "start_window"))));
+          MinuteRanges its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.date(fields.minute(row, "start_window"))));
           if (its != null) {
             its.addAll(knownBy(row));
           }

@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.read.TableReader;
@@ -194,7 +195,7 @@ public final class LakeLayers {
     quotes.count(days);
     intervals.ifPresent(its -> its.count(days));
     List<BronzeReader.Slice> slices = BronzeReader.slices(days, tuning.sliceRows());
-    Map<Coin, Ranges> known = new HashMap<>();
+    Map<Coin, MinuteRanges> known = new HashMap<>();
     long[] input = {0};
     intervals.ifPresent(
         its ->
@@ -202,10 +203,10 @@ public final class LakeLayers {
                 BronzeReader.Slice.ALL,
                 row -> {
                   input[0]++;
-                  Ranges minutesOf = coverage.knownBy(row);
-                  Ranges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
+                  MinuteRanges minutesOf = coverage.knownBy(row);
+                  MinuteRanges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
                   // In slices, what one has read ahead of itself must not be missed by the next.
-                  known.computeIfAbsent(coverage.coinOf(row), coin -> new Ranges()).addAll(slices.size() > 1 ? minutesOf : fresh);
+                  known.computeIfAbsent(coverage.coinOf(row), coin -> new MinuteRanges()).addAll(slices.size() > 1 ? minutesOf : fresh);
                 }));
     for (BronzeReader.Slice slice : slices) {
       GridInput arrived = new GridInput(slice.to());
@@ -225,7 +226,7 @@ public final class LakeLayers {
   }
 
   private void take(GridInput arrived) {
-    Map<Coin, Ranges> affected = grid.apply(arrived, !certain);
+    Map<Coin, MinuteRanges> affected = grid.apply(arrived, !certain);
     afterLayer.accept("quote_minute");
     candles.apply(affected);
     afterLayer.accept("candle");
@@ -280,11 +281,11 @@ public final class LakeLayers {
   }
 
   private void writeVolumes(List<Trade> changed) {
-    Map<Coin, Ranges> hours = new HashMap<>();
+    Map<Coin, MinuteRanges> hours = new HashMap<>();
     Map<Coin, Set<Long>> itsMinutes = new HashMap<>();
     for (Trade trade : changed) {
       long hour = EpochMinutes.floor(trade.minute(), 60);
-      hours.computeIfAbsent(trade.coin(), coin -> new Ranges()).add(hour, hour + 60);
+      hours.computeIfAbsent(trade.coin(), coin -> new MinuteRanges()).add(hour, hour + 60);
       itsMinutes.computeIfAbsent(trade.coin(), coin -> new HashSet<>()).add(trade.minute());
     }
     Map<Coin, TreeMap<Long, List<Trade>>> byMinute = new HashMap<>();

@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,7 +31,7 @@ final class MinuteGrid {
   private final Consumer<Minute> written;
 
   private final List<Minute> pending = new ArrayList<>();
-  private Map<Coin, Ranges> affected;
+  private Map<Coin, MinuteRanges> affected;
   private boolean doubtful;
 
   /** @param written is told of each minute that was written */
@@ -47,7 +48,7 @@ final class MinuteGrid {
    * @param afterCrash true when an earlier run may have written minutes without the layers above them
    * @return minutes whose layers above have to be looked at again; what the arrivals had changed before belongs to it after a crash
    */
-  Map<Coin, Ranges> apply(GridInput arrived, boolean afterCrash) {
+  Map<Coin, MinuteRanges> apply(GridInput arrived, boolean afterCrash) {
     affected = new HashMap<>();
     doubtful = afterCrash;
     pending.clear();
@@ -62,8 +63,8 @@ final class MinuteGrid {
     return affected;
   }
 
-  private Ranges affectedOf(Coin coin) {
-    return affected.computeIfAbsent(coin, its -> new Ranges());
+  private MinuteRanges affectedOf(Coin coin) {
+    return affected.computeIfAbsent(coin, its -> new MinuteRanges());
   }
 
   private void emit(Minute minute) {
@@ -85,7 +86,7 @@ final class MinuteGrid {
   /** Blocks that wait for their turn, with what is handed on to them: the minute before, when that has changed. */
   private final class Late {
     final Map<Coin, TreeMap<Long, Bar>> bars = new HashMap<>();
-    final Map<Coin, Ranges> known = new HashMap<>();
+    final Map<Coin, MinuteRanges> known = new HashMap<>();
     final TreeMap<Long, Map<Coin, Minute>> blocks = new TreeMap<>();
     final Map<Coin, Long> newest = new HashMap<>();
     long length;
@@ -109,7 +110,7 @@ final class MinuteGrid {
           .ifPresent(
               head -> {
                 TreeMap<Long, Bar> bars = arrived.bars().getOrDefault(coin, new TreeMap<>());
-                Ranges known = arrived.coverage().getOrDefault(coin, new Ranges());
+                MinuteRanges known = arrived.coverage().getOrDefault(coin, new MinuteRanges());
                 if (!bars.headMap(head.begin(), false).isEmpty() || !known.within(Long.MIN_VALUE, head.begin()).isEmpty()) {
                   // The end in memory is forgotten below, so what came for its minutes is taken here, too.
                   long end = head.newest().start() + 1;
@@ -193,7 +194,7 @@ final class MinuteGrid {
       this.handedOn = handedOn;
     }
 
-    void apply(TreeMap<Long, Bar> bars, Ranges known, Late late) {
+    void apply(TreeMap<Long, Bar> bars, MinuteRanges known, Late late) {
       Stretch stretch = stretch(bars, known);
       if (stretch == null) {
         return;
@@ -201,7 +202,7 @@ final class MinuteGrid {
       Map<Long, Bar> all = new HashMap<>(bars);
       // A file that is read again may hold what has been revised since.
       standing.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
-      Ranges itsKnown = knownWithout(all.keySet(), stretch);
+      MinuteRanges itsKnown = knownWithout(all.keySet(), stretch);
       List<Minute> minutes = MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, itsKnown);
       for (Minute minute : minutes) {
         if (!minute.equals(standing.get(minute.start()))) {
@@ -218,7 +219,7 @@ final class MinuteGrid {
       }
     }
 
-    private Stretch stretch(TreeMap<Long, Bar> bars, Ranges known) {
+    private Stretch stretch(TreeMap<Long, Bar> bars, MinuteRanges known) {
       Long from = null;
       Minute.Last last = null;
       if (before != null) {
@@ -253,11 +254,11 @@ final class MinuteGrid {
       if (next != null) {
         return new Stretch(from, next.start(), last);
       }
-      Ranges later = coverage.known(coin, to, to + WIDEST_HOLE);
+      MinuteRanges later = coverage.known(coin, to, to + WIDEST_HOLE);
       return new Stretch(from, later.isEmpty() ? to : later.end(), last);
     }
 
-    private Long lowest(TreeMap<Long, Bar> bars, Ranges known) {
+    private Long lowest(TreeMap<Long, Bar> bars, MinuteRanges known) {
       if (bars.isEmpty()) {
         return known.isEmpty() ? null : Long.valueOf(known.first());
       }
@@ -278,13 +279,13 @@ final class MinuteGrid {
       return found[0];
     }
 
-    private Ranges knownWithout(Set<Long> bars, Stretch stretch) {
+    private MinuteRanges knownWithout(Set<Long> bars, Stretch stretch) {
       for (long minute = stretch.from(); minute < stretch.to(); minute++) {
         if (!bars.contains(minute)) {
           return coverage.known(coin, minute, stretch.to());
         }
       }
-      return new Ranges();
+      return new MinuteRanges();
     }
 
     /**
@@ -293,8 +294,8 @@ final class MinuteGrid {
      *
      * @return true when there is none behind it in the block
      */
-    private boolean addDoubtful(List<Minute> minutes, TreeMap<Long, Bar> bars, Ranges known) {
-      Ranges arrived = new Ranges();
+    private boolean addDoubtful(List<Minute> minutes, TreeMap<Long, Bar> bars, MinuteRanges known) {
+      MinuteRanges arrived = new MinuteRanges();
       bars.keySet().forEach(minute -> arrived.add(minute, minute + 1));
       arrived.addAll(known);
       boolean open = false;
@@ -302,7 +303,7 @@ final class MinuteGrid {
       if (handedOn && first == start && !minutes.get(0).isTraded()) {
         arrived.add(start, start + 1);
       }
-      for (Ranges.Range range : arrived.list()) {
+      for (MinuteRanges.Range range : arrived.list()) {
         // What is known of the time before the first trade has no minutes.
         long from = Math.max(range.from(), first);
         if (from < range.to() && from - first < minutes.size()) {
@@ -335,29 +336,29 @@ final class MinuteGrid {
               coin,
               heads.of(coin).orElse(null),
               arrived.bars().getOrDefault(coin, new TreeMap<>()),
-              arrived.coverage().getOrDefault(coin, new Ranges()));
+              arrived.coverage().getOrDefault(coin, new MinuteRanges()));
       if (growth.isAny()) {
         all.add(growth);
       }
     }
     // A new stretch goes as far as anything is known; that may have been known for long.
-    Map<Coin, Ranges.Range> beyond = new HashMap<>();
+    Map<Coin, MinuteRanges.Range> beyond = new HashMap<>();
     for (Growth growth : all) {
       if (growth.beginsAnew()) {
-        beyond.put(growth.coin, new Ranges.Range(growth.end(), Math.max(growth.end(), Math.min(arrived.end(), growth.end() + WIDEST_HOLE))));
+        beyond.put(growth.coin, new MinuteRanges.Range(growth.end(), Math.max(growth.end(), Math.min(arrived.end(), growth.end() + WIDEST_HOLE))));
       }
     }
-    Map<Coin, Ranges> later = coverage.known(beyond);
-    Map<Coin, Ranges.Range> gaps = new HashMap<>();
+    Map<Coin, MinuteRanges> later = coverage.known(beyond);
+    Map<Coin, MinuteRanges.Range> gaps = new HashMap<>();
     for (Growth growth : all) {
-      growth.extend(later.getOrDefault(growth.coin, new Ranges()));
-      Ranges.Range gap = growth.withoutBars();
+      growth.extend(later.getOrDefault(growth.coin, new MinuteRanges()));
+      MinuteRanges.Range gap = growth.withoutBars();
       if (gap != null) {
         gaps.put(growth.coin, gap);
       }
     }
-    Map<Coin, Ranges> known = coverage.known(gaps);
-    all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new Ranges())));
+    Map<Coin, MinuteRanges> known = coverage.known(gaps);
+    all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new MinuteRanges())));
   }
 
   /** What is added to the end of one coin's grid, and what changes in the minutes there that are in memory. */
@@ -369,12 +370,12 @@ final class MinuteGrid {
     private final List<Stretch> stretches = new ArrayList<>();
     private boolean anew;
 
-    Growth(Coin coin, GridEnds.Head head, TreeMap<Long, Bar> arrived, Ranges covered) {
+    Growth(Coin coin, GridEnds.Head head, TreeMap<Long, Bar> arrived, MinuteRanges covered) {
       this.coin = coin;
       this.head = head;
       this.bars = head == null ? arrived : new TreeMap<>(arrived.tailMap(head.begin(), true));
       this.all = new TreeMap<>();
-      Ranges known = head == null ? covered : covered.within(head.begin(), Long.MAX_VALUE);
+      MinuteRanges known = head == null ? covered : covered.within(head.begin(), Long.MAX_VALUE);
       if (head != null) {
         head.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
       }
@@ -382,12 +383,12 @@ final class MinuteGrid {
       plan(known);
     }
 
-    private void plan(Ranges known) {
-      Ranges points = new Ranges();
+    private void plan(MinuteRanges known) {
+      MinuteRanges points = new MinuteRanges();
       bars.keySet().forEach(minute -> points.add(minute, minute + 1));
       points.addAll(known);
       Stretch open = null;
-      for (Ranges.Range point : points.list()) {
+      for (MinuteRanges.Range point : points.list()) {
         if (open == null && head != null && point.from() - head.newest().start() <= WIDEST_HOLE) {
           long from = Math.min(point.from(), head.newest().start() + 1);
           open = new Stretch(from, Math.max(point.to(), head.newest().start() + 1), lastBefore(from));
@@ -429,7 +430,7 @@ final class MinuteGrid {
       return stretches.get(stretches.size() - 1).to();
     }
 
-    void extend(Ranges later) {
+    void extend(MinuteRanges later) {
       if (!later.isEmpty() && later.end() > end()) {
         Stretch last = stretches.remove(stretches.size() - 1);
         stretches.add(new Stretch(last.from(), later.end(), last.last()));
@@ -437,18 +438,18 @@ final class MinuteGrid {
     }
 
     /** From the first minute that has no bar; null when all have one. */
-    Ranges.Range withoutBars() {
+    MinuteRanges.Range withoutBars() {
       for (Stretch stretch : stretches) {
         for (long minute = stretch.from(); minute < stretch.to(); minute++) {
           if (!all.containsKey(minute)) {
-            return new Ranges.Range(minute, end());
+            return new MinuteRanges.Range(minute, end());
           }
         }
       }
       return null;
     }
 
-    void apply(Ranges known) {
+    void apply(MinuteRanges known) {
       TreeMap<Long, Minute> latest = head == null ? new TreeMap<>() : new TreeMap<>(head.window());
       for (Stretch stretch : stretches) {
         for (Minute minute : MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, known)) {

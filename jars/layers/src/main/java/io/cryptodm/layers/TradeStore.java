@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -119,19 +120,19 @@ final class TradeStore {
   }
 
   /** All trades of some minutes. */
-  List<Trade> of(Map<Coin, Ranges> minutes) {
+  List<Trade> of(Map<Coin, MinuteRanges> minutes) {
     List<Trade> found = new ArrayList<>();
-    Map<Coin, Ranges> early = new HashMap<>();
+    Map<Coin, MinuteRanges> early = new HashMap<>();
     // The minute in which the memory begins counts as early where it begins within one.
     long bound = EpochMinutes.minute(begin - 1) + 1;
     minutes.forEach(
         (coin, ranges) -> {
-          Ranges late = ranges.within(bound, Long.MAX_VALUE);
+          MinuteRanges late = ranges.within(bound, Long.MAX_VALUE);
           TreeMap<Long, Set<Trade>> its = byMinute.get(coin);
           if (its != null) {
             late.list().forEach(range -> its.subMap(range.from(), range.to()).values().forEach(found::addAll));
           }
-          Ranges others = ranges.within(Long.MIN_VALUE, bound);
+          MinuteRanges others = ranges.within(Long.MIN_VALUE, bound);
           if (!others.isEmpty()) {
             early.put(coin, others);
           }
@@ -143,26 +144,26 @@ final class TradeStore {
   }
 
   /** Day by day, so that minutes of last year and of today do not read what lies between. */
-  private void scan(Map<Coin, Ranges> minutes, Consumer<Trade> each) {
-    TreeMap<Long, Map<Coin, Ranges>> days = new TreeMap<>();
+  private void scan(Map<Coin, MinuteRanges> minutes, Consumer<Trade> each) {
+    TreeMap<Long, Map<Coin, MinuteRanges>> days = new TreeMap<>();
     minutes.forEach(
         (coin, ranges) ->
             ranges.list().forEach(
                 range -> {
                   for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
                     days.computeIfAbsent(day, its -> new HashMap<>())
-                        .computeIfAbsent(coin, its -> new Ranges())
-                        .addAll(new Ranges(range).within(day * EpochMinutes.DAY, (day + 1) * EpochMinutes.DAY));
+                        .computeIfAbsent(coin, its -> new MinuteRanges())
+                        .addAll(new MinuteRanges(range).within(day * EpochMinutes.DAY, (day + 1) * EpochMinutes.DAY));
                   }
                 }));
     days.values().forEach(
         coins -> {
-          long from = coins.values().stream().mapToLong(Ranges::first).min().orElseThrow();
-          long to = coins.values().stream().mapToLong(Ranges::end).max().orElseThrow();
+          long from = coins.values().stream().mapToLong(MinuteRanges::first).min().orElseThrow();
+          long to = coins.values().stream().mapToLong(MinuteRanges::end).max().orElseThrow();
           table.scan(
               Expressions.and(Filters.between("transaction_timestamp", from, to), Filters.coins(coins.keySet())),
               trade -> {
-                Ranges its = coins.get(trade.coin());
+                MinuteRanges its = coins.get(trade.coin());
                 if (its != null && its.contains(trade.minute())) {
                   each.accept(trade);
                 }

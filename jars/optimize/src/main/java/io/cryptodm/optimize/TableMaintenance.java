@@ -4,8 +4,9 @@ import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.cleanup.OrphanFiles;
 import io.cryptodm.tables.cleanup.RunRecord;
 import io.cryptodm.tables.cleanup.SnapshotExpiry;
-import io.cryptodm.tables.compact.PositionDeletes;
 import io.cryptodm.tables.compact.MaintenanceMark;
+import io.cryptodm.tables.compact.PositionDeletes;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.HotFileName;
 import io.cryptodm.tables.verify.GuardedTable;
 import java.io.IOException;
@@ -28,12 +29,9 @@ import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.actions.RewriteDataFiles;
 import org.apache.iceberg.actions.RewriteFileGroup;
 import org.apache.iceberg.exceptions.CommitFailedException;
-import org.apache.iceberg.exceptions.NotFoundException;
-import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.jdbc.UncheckedSQLException;
 import org.apache.iceberg.spark.actions.SparkActions;
 import org.apache.iceberg.types.Comparators;
 import org.apache.iceberg.types.Conversions;
@@ -262,7 +260,7 @@ final class TableMaintenance {
             return action.get();
           });
     } catch (RuntimeException e) {
-      if (!isWorthwhile(e)) {
+      if (!CommitRetry.isTransient(e)) {
         throw e;
       }
       report.left(LakeCatalog.shortName(table.name()), phase);
@@ -277,23 +275,11 @@ final class TableMaintenance {
       try {
         return action.get();
       } catch (RuntimeException e) {
-        if (attempt == ATTEMPTS || !isWorthwhile(e)) {
+        if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
           throw e;
         }
         LOG.warn("{}: {} met a concurrent commit, attempt {}: {}", table.name(), what, attempt, e.getMessage());
       }
     }
-  }
-
-  private static boolean isWorthwhile(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CommitFailedException
-          || cause instanceof ValidationException
-          || cause instanceof NotFoundException
-          || cause instanceof UncheckedSQLException) {
-        return true;
-      }
-    }
-    return false;
   }
 }

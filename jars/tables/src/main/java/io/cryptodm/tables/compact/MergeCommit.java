@@ -1,7 +1,7 @@
 package io.cryptodm.tables.compact;
 
-import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.CommitRetry;
+import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.List;
 import org.apache.iceberg.RewriteFiles;
@@ -41,7 +41,7 @@ final class MergeCommit {
       throw e;
     } catch (RuntimeException e) {
       files.discard(written);
-      if (!CommitRetry.isWorthwhile(e)) {
+      if (!CommitRetry.isTransient(e)) {
         throw e;
       }
       LOG.info("{}: a merge met another writer and is left for later: {}", table.name(), CommitRetry.reason(e));

@@ -1,8 +1,9 @@
 package io.cryptodm.tables.repair;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.tables.rows.UpsertRule;
-import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.CommitRetry;
+import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.RowMerge;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.ArrayList;
@@ -53,6 +54,7 @@ public final class TableRepair {
    * @throws RuntimeException of the last attempt, when a writer was quicker each time
    */
   public TableDamage mend(boolean forgetMissing) {
+    Backoff backoff = CommitRetry.backoff();
     for (int attempt = 1; ; attempt++) {
       TableDamage damage = examine();
       if (!damage.missingMetadata.isEmpty()) {
@@ -66,10 +68,10 @@ public final class TableRepair {
         throw e;
       } catch (RuntimeException e) {
         new TableFiles(table, table.schema()).discard(written);
-        if (attempt == ATTEMPTS || !CommitRetry.isWorthwhile(e)) {
+        if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
           throw e;
         }
-        CommitRetry.pause(attempt);
+        CommitRetry.pause(backoff);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.read.Ancestry;
 import io.cryptodm.tables.rows.Digest;
@@ -163,17 +164,18 @@ public final class KeyedTable {
   }
 
   private <T> T repeatedly(Attempt<T> attempt) {
+    Backoff backoff = CommitRetry.backoff();
     for (int count = 1; ; count++) {
       try {
         return attempt.run();
       } catch (RuntimeException e) {
         // Whatever it was, what the memory says may be wrong now; the table itself tells the truth.
         memory = null;
-        if (count >= tuning.attempts() || !CommitRetry.isWorthwhile(e)) {
+        if (count >= tuning.attempts() || !CommitRetry.isTransient(e) && !CommitRetry.isUnknown(e)) {
           throw e;
         }
         LOG.warn("Commit to {} failed, attempt {}: {}", table.name(), count, CommitRetry.reason(e));
-        CommitRetry.pause(count);
+        CommitRetry.pause(backoff);
       }
     }
   }
