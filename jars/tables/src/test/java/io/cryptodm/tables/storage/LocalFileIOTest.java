@@ -14,13 +14,14 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.apache.iceberg.io.FileInfo;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The files of a local lake. */
 class LocalFileIOTest {
   private static final int FILES = 2_000;
-  private static final int ROUNDS = 20;
+  private static final int MOST_ROUNDS = 20;
 
   @TempDir Path folder;
 
@@ -50,8 +51,19 @@ class LocalFileIOTest {
 
   @Test
   void passesOverWhatIsTakenAwayMeanwhile() throws Exception {
+    passesOverWhatIsTakenAwayMeanwhile(2);
+  }
+
+  @Tag("long")
+  @Test
+  void passesOverWhatIsTakenAwayMeanwhileManyTimes() throws Exception {
+    passesOverWhatIsTakenAwayMeanwhile(MOST_ROUNDS);
+  }
+
+  /** @param enough rounds in which the two met: a listing may also be over before the first file goes */
+  private void passesOverWhatIsTakenAwayMeanwhile(int enough) throws Exception {
     int met = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    for (int round = 0; round < MOST_ROUNDS && met < enough; round++) {
       Path table = Files.createDirectories(folder.resolve("table-" + round));
       for (int number = 0; number < FILES; number++) {
         Files.createFile(table.resolve(number + ".avro"));
