@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestLake } from '../test/support/lake.ts';
 import { planOfDefaults } from '../test/support/plan.ts';
-import { estimateCosts } from '../src/costs/estimate.ts';
+import { estimateCosts } from '../src/aws/costs/estimate.ts';
 import { memoryOf } from '../src/tools/process-identity.ts';
 import { cpuSeconds, watchOthers } from './engine.ts';
 import { type Figure, type Scenario } from './figure.ts';

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Daemon } from '../src/tools/daemon.ts';
+import type { Daemon } from '../src/local/parts/daemon.ts';
 import { endGroup, identify, isAlive, signalGroup } from '../src/tools/process-identity.ts';
 import { interrupted } from './interruption.ts';
 

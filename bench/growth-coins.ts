@@ -1,4 +1,4 @@
-import { layOut } from '../src/targets/layout.ts';
+import { layOut } from '../src/local/layout.ts';
 import { Batches } from './batches.ts';
 import { peakBytes } from './engine.ts';
 import { compareSizes, type Scenario } from './figure.ts';

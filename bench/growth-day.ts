@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TestLake } from '../test/support/lake.ts';
-import { layOut } from '../src/targets/layout.ts';
+import { layOut } from '../src/local/layout.ts';
 import { Batches } from './batches.ts';
 import { residentBytes } from './engine.ts';
 import { compareSizes, type Figure, type Scenario } from './figure.ts';

@@ -1,5 +1,5 @@
 import { seeded } from '../test/faults/random.ts';
-import { createTables } from '../src/steps/tables.ts';
+import { createTables } from '../src/local/steps/tables.ts';
 import { Batches } from './batches.ts';
 import { peakBytes, startEngine, watchOthers, type Engine } from './engine.ts';
 import { compareSizes, type Scenario } from './figure.ts';

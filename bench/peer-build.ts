@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { cacheFolder, isComplete, listFiles, publishFolder } from '../src/setup/cache.ts';
-import { findJdk } from '../src/setup/jdk.ts';
-import { thisMachine } from '../src/setup/machine.ts';
-import { findMaven, readDownload, runMaven } from '../src/setup/maven.ts';
+import { cacheFolder, isComplete, listFiles, publishFolder } from '../src/toolchain/cache.ts';
+import { findJdk } from '../src/toolchain/jdk.ts';
+import { thisMachine } from '../src/toolchain/machine.ts';
+import { findMaven, readDownload, runMaven } from '../src/toolchain/maven.ts';
 
 const sources = 'bench/peers';
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';

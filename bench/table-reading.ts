@@ -1,9 +1,9 @@
-import { openEngine, type Engine } from '../src/query/engine.ts';
-import { literal } from '../src/query/literal.ts';
-import { cacheFolder } from '../src/setup/cache.ts';
-import { readyExtensions } from '../src/setup/extensions-folder.ts';
-import { thisMachine } from '../src/setup/machine.ts';
-import { pathOfLocation, readTablePointers } from '../src/tools/iceberg-catalog.ts';
+import { openEngine, type Engine } from '../src/local/query/engine.ts';
+import { literal } from '../src/tools/sql/literal.ts';
+import { cacheFolder } from '../src/toolchain/cache.ts';
+import { readyExtensions } from '../src/local/setup/extensions-folder.ts';
+import { thisMachine } from '../src/toolchain/machine.ts';
+import { pathOfLocation, readTablePointers } from '../src/local/tables/catalog.ts';
 import type { Ends } from './load.ts';
 import type { Tally } from './quotes.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Optimized } from '../src/actions/optimize.ts';
-import { layOut } from '../src/targets/layout.ts';
+import type { Optimized } from '../src/local/maintenance.ts';
+import { layOut } from '../src/local/layout.ts';
 import { cpuSeconds, peakBytes } from './engine.ts';
 import type { Scenario } from './figure.ts';
 import { fillTable } from './filled-table.ts';

@@ -1,4 +1,4 @@
-import { layOut } from '../src/targets/layout.ts';
+import { layOut } from '../src/local/layout.ts';
 import type { Contender, Store } from './contender.ts';
 import { prepareLake } from './interruption.ts';
 import { committedOffsets, quoteTable } from './ours.ts';

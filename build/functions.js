@@ -7,7 +7,7 @@ import { banner } from './banner.js';
 
 // The rooms that the functions see.
 const inputs = [
-  'src/functions',
+  'src/aws',
   'src/lake',
   'src/tools',
   'src/errors.ts',
@@ -23,14 +23,14 @@ const inputs = [
  */
 export async function buildFunctions(root, dist) {
   const folder = join(dist, 'functions');
-  const names = findHandlers(join(root, 'src', 'functions'));
+  const names = findHandlers(join(root, 'src', 'aws', 'functions'));
   const archives = names.map((name) => join(folder, `${name}.zip`));
   const changed = Math.max(...inputs.map((path) => lastChanged(join(root, path))));
   if (archives.every((path) => existsSync(path) && statSync(path).mtimeMs > changed)) return;
   mkdirSync(folder, { recursive: true });
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: names.map((name) => `src/functions/${name}.ts`),
+    entryPoints: names.map((name) => `src/aws/functions/${name}.ts`),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     write: false,

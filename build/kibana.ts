@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { renderMarketDashboard } from '../src/kibana/market-dashboard.ts';
+import { renderMarketDashboard } from '../src/lake/kibana/market-dashboard.ts';
 import { declareLake } from '../src/lake/declaration.ts';
 
 const file = fileURLToPath(new URL('../templates/kibana/crypto-cotacao-de-mercado.ndjson', import.meta.url));

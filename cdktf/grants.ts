@@ -1,4 +1,4 @@
-import { layers } from '../src/targets/aws-names.ts';
+import { layers } from '../src/aws/names.ts';
 import type { Place } from './place.ts';
 import { allow, type Statement } from './statement.ts';
 

@@ -1,5 +1,5 @@
-import { awsNames, type AwsNames } from '../src/targets/aws-names.ts';
-import type { Deployment } from '../src/targets/deployment.ts';
+import { awsNames, type AwsNames } from '../src/aws/names.ts';
+import type { Deployment } from '../src/aws/deployment.ts';
 
 /** What everything is called, and how it is referred to before it is made. */
 export interface Place extends AwsNames {

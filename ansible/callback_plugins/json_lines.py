@@ -12,7 +12,7 @@ name: json_lines
 type: stdout
 short_description: one JSON object a line
 description:
-  - Each line has an event, which is play, task, result or stats; src/tools/ansible.ts has their fields. Times are seconds.
+  - Each line has an event, which is play, task, result or stats; src/aws/hosts/ansible.ts has their fields. Times are seconds.
 """
 
 

@@ -1,5 +1,5 @@
-import { functionNames } from '../../src/targets/aws-names.ts';
-import type { Deployment } from '../../src/targets/deployment.ts';
+import { functionNames } from '../../src/aws/names.ts';
+import type { Deployment } from '../../src/aws/deployment.ts';
 import { CloudwatchDashboard, Construct } from '../imports.ts';
 import type { Place } from '../place.ts';
 

@@ -1,5 +1,5 @@
 import { Construct, Macie2Account, Macie2ClassificationJob } from '../imports.ts';
-import { layers } from '../../src/targets/aws-names.ts';
+import { layers } from '../../src/aws/names.ts';
 import type { Place } from '../place.ts';
 
 export interface MacieProps {

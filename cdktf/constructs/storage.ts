@@ -1,5 +1,5 @@
 import { Construct } from '../imports.ts';
-import { layers } from '../../src/targets/aws-names.ts';
+import { layers } from '../../src/aws/names.ts';
 import type { Place } from '../place.ts';
 import { Bucket } from './bucket.ts';
 

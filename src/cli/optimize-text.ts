@@ -1,5 +1,5 @@
-import type { Optimized } from '../actions/optimize.ts';
-import { table } from './status-text.ts';
+import type { Optimized } from '../local/maintenance.ts';
+import { table } from '../local/text/status.ts';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 

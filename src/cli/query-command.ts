@@ -1,7 +1,7 @@
 import { lakeViews } from '../lake/views.ts';
-import { createFormatter, defaultTableRows, describeOutcome } from '../query/format.ts';
-import { runQuery } from '../query/query.ts';
-import { layOut } from '../targets/layout.ts';
+import { createFormatter, defaultTableRows, describeOutcome } from '../tools/sql/format.ts';
+import { runQuery } from '../local/query/query.ts';
+import { layOut } from '../local/layout.ts';
 import type { Flags } from './command.ts';
 import type { Context } from './context.ts';
 import { readSqlInput, writeChunk } from './sql-input.ts';
@@ -36,11 +36,11 @@ export async function runSql(context: Context, flags: Flags, args: string[]): Pr
 
 /** The folder of DuckDB's extensions; fetched when it is not there, which only the first query sees. */
 async function extensionsOf(context: Context): Promise<string> {
-  const { readyExtensions } = await import('../setup/extensions-folder.ts');
+  const { readyExtensions } = await import('../local/setup/extensions-folder.ts');
   const settings = await context.settings();
   const standing = readyExtensions(settings.paths.cache);
   if (standing !== undefined) return standing;
-  const { prepareExtensions } = await import('../actions/prepare.ts');
+  const { prepareExtensions } = await import('../local/setup/preparation.ts');
   return prepareExtensions({
     settings,
     signal: context.io.signal,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Fault } from '../errors.ts';
-import type { QueryFormat } from '../query/format.ts';
+import type { QueryFormat } from '../tools/sql/format.ts';
 import { parseSeconds } from '../settings/schema.ts';
 import type { Flags } from './command.ts';
 import type { Context } from './context.ts';

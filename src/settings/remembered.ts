@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { replaceFile } from '../whole-file.ts';
+import { replaceFile } from '../tools/whole-file.ts';
 import type { RawSettings } from './schema.ts';
 
 /** Where commands that run by themselves find the settings that `up` found. Never a secret. */

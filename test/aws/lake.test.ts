@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { topicRanges } from '../../src/tools/kafka.ts';
-import { freePort } from '../../src/tools/ports.ts';
+import { freePort } from '../../src/local/ports.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { renderSshConfig } from '../support/aws/host.ts';
 import { AwsTestLake, awsLakeUnavailable, prefix } from '../support/aws/test-lake.ts';

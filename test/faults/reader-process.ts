@@ -1,11 +1,11 @@
 // A person who queries the lake all the time: a process of its own that writes what it saw to stdout, one JSON object a line.
 // Arguments: the lake's folder, and the days of the seed. Ends in order on SIGTERM.
 import { setTimeout as pause } from 'node:timers/promises';
-import { openEngine } from '../../src/query/engine.ts';
-import { runOn, runQuery } from '../../src/query/query.ts';
-import type { Cell } from '../../src/query/types.ts';
-import { layOut } from '../../src/targets/layout.ts';
-import { readTableMetadata, readTablePointers } from '../../src/tools/iceberg-catalog.ts';
+import { openEngine } from '../../src/local/query/engine.ts';
+import { runOn, runQuery } from '../../src/local/query/query.ts';
+import type { Cell } from '../../src/tools/sql/types.ts';
+import { layOut } from '../../src/local/layout.ts';
+import { readTableMetadata, readTablePointers } from '../../src/local/tables/catalog.ts';
 import { queryPlace } from '../support/rows.ts';
 import { observedSql, type ObservedTable, type ReaderLine } from './observation.ts';
 

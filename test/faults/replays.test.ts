@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SupervisorClient } from '../../src/supervisor/client.ts';
-import { layOut } from '../../src/targets/layout.ts';
+import { SupervisorClient } from '../../src/local/supervisor/client.ts';
+import { layOut } from '../../src/local/layout.ts';
 import { expireAllButCurrent } from '../support/expiry.ts';
 import { TestLake } from '../support/lake.ts';
 import { readRows } from '../support/rows.ts';

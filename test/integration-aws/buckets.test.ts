@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { hasBucket, removeHalfMade } from '../../src/tools/aws/buckets.ts';
+import { hasBucket, removeHalfMade } from '../../src/aws/services/buckets.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';

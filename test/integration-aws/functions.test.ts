@@ -14,8 +14,8 @@ import {
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
-import { addSteps, cancelSteps, listSteps, type Step } from '../../src/tools/aws/emr.ts';
-import { acquireLease, readLease, releaseLease, renewLease } from '../../src/tools/aws/lease.ts';
+import { addSteps, cancelSteps, listSteps, type Step } from '../../src/aws/services/emr.ts';
+import { acquireLease, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';

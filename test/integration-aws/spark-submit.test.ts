@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
-import { javaCommand } from '../../src/tools/jvm.ts';
+import { javaCommand } from '../../src/local/parts/jvm.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startBrokers, type Brokers } from '../support/aws/brokers.ts';

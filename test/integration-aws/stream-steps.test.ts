@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../../src/errors.ts';
-import { streamStepsKind, type Cluster } from '../../src/steps/stream-steps.ts';
-import { addSteps, cancelSteps, listSteps } from '../../src/tools/aws/emr.ts';
+import { streamStepsKind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
+import { addSteps, cancelSteps, listSteps } from '../../src/aws/services/emr.ts';
 import type { JobProgress } from '../../src/tools/progress.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';

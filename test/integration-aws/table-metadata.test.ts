@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { declareLake } from '../../src/lake/declaration.ts';
 import type { Lake } from '../../src/lake/schema.ts';
-import { readLossless, writeLossless } from '../../src/functions/lossless-json.ts';
-import { evolveTable } from '../../src/functions/table-evolution.ts';
-import { renderTableMetadata, type TableMetadata } from '../../src/functions/table-metadata.ts';
+import { readLossless, writeLossless } from '../../src/aws/functions/lossless-json.ts';
+import { evolveTable } from '../../src/aws/functions/table-evolution.ts';
+import { renderTableMetadata, type TableMetadata } from '../../src/aws/functions/table-metadata.ts';
 import { IcebergLibrary } from '../support/aws/iceberg-library.ts';
 
 /** The same tables with two more columns, a type promoted, another text, another order, another property. */

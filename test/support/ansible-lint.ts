@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { findAnsiblePython } from '../../src/setup/ansible.ts';
-import { cacheFolder } from '../../src/setup/cache.ts';
-import { thisMachine } from '../../src/setup/machine.ts';
-import { installVenv } from '../../src/setup/venv.ts';
+import { findAnsiblePython } from '../../src/aws/setup/ansible.ts';
+import { cacheFolder } from '../../src/toolchain/cache.ts';
+import { thisMachine } from '../../src/toolchain/machine.ts';
+import { installVenv } from '../../src/aws/setup/venv.ts';
 
 // The playbook against ansible-lint's strictest profile, at the versions of ansible/requirements-lint.txt.
 const machine = thisMachine();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readLossless, writeLossless } from '../../src/functions/lossless-json.ts';
-import { pathOfLocation, readTablePointers } from '../../src/tools/iceberg-catalog.ts';
+import { readLossless, writeLossless } from '../../src/aws/functions/lossless-json.ts';
+import { pathOfLocation, readTablePointers } from '../../src/local/tables/catalog.ts';
 
 interface Metadata {
   snapshots: { 'snapshot-id': unknown }[];

@@ -1,6 +1,6 @@
-import { findJdk } from '../../src/setup/jdk.ts';
-import { thisMachine } from '../../src/setup/machine.ts';
-import { findMaven } from '../../src/setup/maven.ts';
+import { findJdk } from '../../src/toolchain/jdk.ts';
+import { thisMachine } from '../../src/toolchain/machine.ts';
+import { findMaven } from '../../src/toolchain/maven.ts';
 import { spawn } from 'node:child_process';
 
 // The tests of the JVM side, with the same JDK and Maven that a user's build would take.

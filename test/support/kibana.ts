@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SavedObject } from '../../src/kibana/saved-object.ts';
+import type { SavedObject } from '../../src/lake/kibana/saved-object.ts';
 import { json, listen, type Answer, type Listening, type Message } from './aws/elastic-cloud/messages.ts';
 
 interface Held extends SavedObject {

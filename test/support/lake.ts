@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { LakeStatus } from '../../src/actions/status.ts';
+import type { LakeStatus } from '../../src/local/status/status.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
-import type { Problem } from '../../src/alerts/evaluation.ts';
-import { readParts, runFolder } from '../../src/supervisor/parts.ts';
-import { readSupervisor } from '../../src/supervisor/server.ts';
+import type { Problem } from '../../src/local/alarms/evaluation.ts';
+import { readParts, runFolder } from '../../src/local/supervisor/parts.ts';
+import { readSupervisor } from '../../src/local/supervisor/server.ts';
 import { endGroup } from '../../src/tools/process-identity.ts';
-import { freePort } from '../../src/tools/ports.ts';
+import { freePort } from '../../src/local/ports.ts';
 import { readJobProgress } from '../../src/tools/progress.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 

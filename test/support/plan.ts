@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { assemble } from '../../cdktf/app.ts';
 import { declareLake } from '../../src/lake/declaration.ts';
 import { readSettings } from '../../src/settings/settings.ts';
-import { composeDeployment } from '../../src/targets/aws.ts';
-import { functionNames } from '../../src/targets/aws-names.ts';
+import { composeDeployment } from '../../src/aws/lake-steps.ts';
+import { functionNames } from '../../src/aws/names.ts';
 import { withFolder, writeFiles } from './folders.ts';
 
 /** Resources in the form of Terraform's plan. */

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { declareLake } from '../../src/lake/declaration.ts';
-import { runQuery, type QueryRequest } from '../../src/query/query.ts';
-import type { Cell } from '../../src/query/types.ts';
-import { readyExtensions } from '../../src/setup/extensions-folder.ts';
-import { layOut } from '../../src/targets/layout.ts';
+import { runQuery, type QueryRequest } from '../../src/local/query/query.ts';
+import type { Cell } from '../../src/tools/sql/types.ts';
+import { readyExtensions } from '../../src/local/setup/extensions-folder.ts';
+import { layOut } from '../../src/local/layout.ts';
 
 /** Where the tables of a lake are, in the words of a query. */
 export function queryPlace(data: string): Omit<QueryRequest, 'sql'> {

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Notification } from '../../src/alerts/notification.ts';
+import type { Notification } from '../../src/local/alarms/notification.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 /** Whoever takes the webhooks of a lake, at the wire. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { awsNames } from '../../src/targets/aws-names.ts';
+import { awsNames } from '../../src/aws/names.ts';
 import {
   prefix,
   resourceOf,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execa } from 'execa';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findMirror } from '../../src/tools/terraform-mirror.ts';
+import { findMirror } from '../../src/aws/terraform/mirror.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { synthesiseLake } from './stack.ts';
 

@@ -3,7 +3,7 @@ import type { Flags } from '../command.ts';
 
 /** `down` in an account: asks for the lake's name, takes everything away and looks by tags and names at what is left. */
 export async function downAws(context: Context, flags: Flags): Promise<number> {
-  const { awsLakeStands, takeDownAws } = await import('../../actions/aws/take-down.ts');
+  const { awsLakeStands, takeDownAws } = await import('../../aws/take-down.ts');
   const { io, reporter, entry, global } = context;
   const settings = await context.settings();
   const work = { settings, signal: io.signal, onEvent: reporter.show, entry };

@@ -1,4 +1,4 @@
-import type { AwsLake } from '../../actions/aws/lake.ts';
+import type { AwsLake } from '../../aws/lake.ts';
 import { Fault } from '../../errors.ts';
 import type { Context } from '../context.ts';
 
@@ -15,7 +15,7 @@ export async function onlyAws(context: Context, command: string, here: string): 
       next: `${here} For a lake in an account: --target aws, or "cryptodm init --target aws".`,
     });
   }
-  const { nameAwsLake } = await import('../../actions/aws/lake.ts');
+  const { nameAwsLake } = await import('../../aws/lake.ts');
   return nameAwsLake(settings);
 }
 

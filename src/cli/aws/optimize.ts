@@ -1,10 +1,10 @@
-import { nameAwsLake } from '../../actions/aws/lake.ts';
-import { optimizeByFunction, optimizeBySpark } from '../../actions/aws/optimize.ts';
-import type { OptimizeOptions } from '../../actions/optimize.ts';
+import { nameAwsLake } from '../../aws/lake.ts';
+import { optimizeByFunction, optimizeBySpark } from '../../aws/maintenance.ts';
+import type { OptimizeOptions } from '../../local/maintenance.ts';
 import { exitCodes } from '../../errors.ts';
 import type { Flags } from '../command.ts';
 import type { Context } from '../context.ts';
-import { table } from '../status-text.ts';
+import { table } from '../../local/text/status.ts';
 
 /** The upkeep of the tables in an account, by Athena (the function) or as a step of the cluster. */
 export async function optimizeAws(context: Context, flags: Flags, options: OptimizeOptions): Promise<number> {

@@ -1,6 +1,6 @@
-import { nameAwsLake } from '../../actions/aws/lake.ts';
-import { queryAthena } from '../../actions/aws/query.ts';
-import { createFormatter, defaultTableRows, describeOutcome } from '../../query/format.ts';
+import { nameAwsLake } from '../../aws/lake.ts';
+import { queryAthena } from '../../aws/athena/query.ts';
+import { createFormatter, defaultTableRows, describeOutcome } from '../../tools/sql/format.ts';
 import type { Flags } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readSqlInput, writeChunk } from '../sql-input.ts';

@@ -3,10 +3,7 @@ import type { Flags } from '../command.ts';
 
 /** `up` in an account: shows plan and costs, asks, applies exactly that plan. */
 export async function upAws(context: Context, flags: Flags): Promise<number> {
-  const [{ planLake }, { raiseAws }] = await Promise.all([
-    import('../../actions/aws/plan.ts'),
-    import('../../actions/aws/raise.ts'),
-  ]);
+  const [{ planLake }, { raiseAws }] = await Promise.all([import('../../aws/plan.ts'), import('../../aws/raise.ts')]);
   const { io, reporter, entry, global } = context;
   const work = { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry };
   const options = { produce: flags['produce'] !== false, command: 'cryptodm up' };
@@ -14,7 +11,7 @@ export async function upAws(context: Context, flags: Flags): Promise<number> {
   reporter.end();
   try {
     if (planned.changes.length > 0) {
-      const { planText } = await import('./plan-text.ts');
+      const { planText } = await import('../../aws/text/plan.ts');
       if (!global.json && !global.quiet) context.print(planText(planned));
       await context.confirm(`Make these ${String(planned.changes.length)} changes in account ${planned.account}?`);
     }

@@ -6,12 +6,12 @@ async function refreshIcons(context: Context) {
   const settings = await context.settings();
   if (settings.target === 'aws') {
     const { tellWaiting } = await import('../aws/only.ts');
-    const { nameAwsLake } = await import('../../actions/aws/lake.ts');
-    const { refreshAwsAssets } = await import('../../actions/aws/assets.ts');
+    const { nameAwsLake } = await import('../../aws/lake.ts');
+    const { refreshAwsAssets } = await import('../../aws/assets.ts');
     tellWaiting(context, 'waiting for update-assets-icons');
     return refreshAwsAssets(nameAwsLake(settings), io.signal);
   }
-  const { refreshAssets } = await import('../../actions/assets.ts');
+  const { refreshAssets } = await import('../../local/assets.ts');
   return refreshAssets({ settings, signal: io.signal, onEvent: reporter.show, entry }, io.env['COINAPI_KEY']);
 }
 

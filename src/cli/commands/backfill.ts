@@ -33,7 +33,7 @@ export const backfill: Command = {
     if (from === undefined) {
       throw new Fault('usage', 'from when on is not said', { where: '--from', next: 'Say for example --from 7d.' });
     }
-    const { backfill: fill, progressText } = await import('../../actions/backfill.ts');
+    const { backfill: fill, progressText } = await import('../../local/backfill.ts');
     const { io, reporter, entry } = context;
     const work = { settings: await context.settings(), signal: io.signal, onEvent: reporter.show, entry };
     const done = await fill(work, { from, to: given('to'), coins: given('coins'), source: given('source') });

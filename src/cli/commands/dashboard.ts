@@ -12,7 +12,7 @@ export const dashboard: Command = {
   run: async (context, flags) => {
     const { onlyHere } = await import('../aws/only.ts');
     await onlyHere(context, 'dashboard', 'the page is served by the lake on this machine', 'In an account use Kibana.');
-    const { findDashboard, openBrowser } = await import('../../actions/dashboard.ts');
+    const { findDashboard, openBrowser } = await import('../../local/dashboard-access.ts');
     const url = await findDashboard(await context.settings());
     const opened = flags['open'] !== false && openBrowser(url, context.io.env);
     if (context.global.json) context.data({ url, opened });

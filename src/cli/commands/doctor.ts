@@ -10,14 +10,14 @@ export const doctor: Command = {
     { line: 'cryptodm doctor', does: 'exit code 4 when something is missing, 5 when a table is damaged' },
   ],
   run: async (context) => {
-    const { examine } = await import('../../actions/doctor.ts');
+    const { examine } = await import('../../local/doctor.ts');
     const settings = await context.settings();
     const findings = await examine(settings, context.io.env);
     if (settings.target === 'aws') {
-      const { examineAws } = await import('../../actions/aws/doctor.ts');
+      const { examineAws } = await import('../../aws/doctor.ts');
       findings.push(...(await examineAws(settings, context.io.env)));
     } else {
-      const { examineData } = await import('../../actions/examine-data.ts');
+      const { examineData } = await import('../../local/tables/examination.ts');
       const { io, reporter, entry } = context;
       findings.push(...(await examineData({ settings, signal: io.signal, onEvent: reporter.show, entry })));
       reporter.end();

@@ -12,7 +12,7 @@ export const down: Command = {
   run: async (context, flags) => {
     const settings = await context.settings();
     if (settings.target === 'aws') return (await import('../aws/down.ts')).downAws(context, flags);
-    const { takeDown } = await import('../../actions/take-down.ts');
+    const { takeDown } = await import('../../local/take-down.ts');
     const keepData = flags['keepData'] === true;
     const { existsSync } = await import('node:fs');
     if (existsSync(settings.paths.data)) {

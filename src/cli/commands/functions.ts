@@ -1,4 +1,4 @@
-import { functionNames } from '../../targets/aws-names.ts';
+import { functionNames } from '../../aws/names.ts';
 import { targetOption, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -12,12 +12,12 @@ const list: Command = {
   run: async (context) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'functions list', here);
-    const { listLakeFunctions } = await import('../../actions/aws/functions.ts');
+    const { listLakeFunctions } = await import('../../aws/function-calls.ts');
     const found = await listLakeFunctions(lake);
     if (context.global.json) for (const one of found) context.data(one);
     else if (found.length === 0) context.print(`No functions of ${lake.prefix} in ${lake.place.region}.`);
     else {
-      const { table } = await import('../status-text.ts');
+      const { table } = await import('../../local/text/status.ts');
       context.print(
         table(
           ['function', 'runtime', 'memory', 'limit', 'changed'],
@@ -58,7 +58,7 @@ const invoke: Command = {
     const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'functions invoke', here);
     const payload = await readPayload(context, flags['payload']);
-    const { callFunction } = await import('../../actions/aws/functions.ts');
+    const { callFunction } = await import('../../aws/function-calls.ts');
     const known = functionNames.find((candidate) => candidate === name);
     if (known === undefined) return 2;
     if (known === 'expire-lake') {

@@ -24,11 +24,11 @@ export const gaps: Command = {
     const settings = await context.settings();
     const list = async () => {
       if (settings.target === 'aws') {
-        const { nameAwsLake } = await import('../../actions/aws/lake.ts');
-        const { listAwsGaps } = await import('../../actions/aws/gaps.ts');
+        const { nameAwsLake } = await import('../../aws/lake.ts');
+        const { listAwsGaps } = await import('../../aws/gaps.ts');
         return listAwsGaps(nameAwsLake(settings), request, io.signal);
       }
-      const { listLocalGaps } = await import('../../actions/gaps.ts');
+      const { listLocalGaps } = await import('../../local/gaps.ts');
       return listLocalGaps({ settings, signal: io.signal, onEvent: reporter.show, entry }, request);
     };
     const found = await list();

@@ -10,12 +10,12 @@ const list: Command = {
   run: async (context) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'jobs list', here);
-    const { listJobs } = await import('../../actions/aws/jobs.ts');
+    const { listJobs } = await import('../../aws/jobs.ts');
     const steps = await listJobs(lake);
     if (context.global.json) for (const step of steps) context.data(step);
     else if (steps.length === 0) context.print('The cluster runs, and has no steps.');
     else {
-      const { table } = await import('../status-text.ts');
+      const { table } = await import('../../local/text/status.ts');
       context.print(
         table(
           ['job', 'step', 'state', 'submitted', 'ended', 'reason'],
@@ -43,7 +43,7 @@ const submit: Command = {
   run: async (context, _flags, [job]) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'jobs submit', here);
-    const { submitJobs } = await import('../../actions/aws/jobs.ts');
+    const { submitJobs } = await import('../../aws/jobs.ts');
     for (const one of await submitJobs(lake, job)) {
       if (context.global.json) context.data(one);
       else
@@ -62,7 +62,7 @@ const cancel: Command = {
   run: async (context, _flags, [job = '']) => {
     const { onlyAws, tellWaiting } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'jobs cancel', here);
-    const { cancelJob } = await import('../../actions/aws/jobs.ts');
+    const { cancelJob } = await import('../../aws/jobs.ts');
     tellWaiting(context, `waiting for ${job} to end`);
     const ended = await cancelJob(lake, job, { signal: context.io.signal });
     context.reporter.end();

@@ -21,7 +21,7 @@ const importCommand: Command = {
       const next = 'Give the address of Kibana, such as --url https://kibana.example.com.';
       throw new Fault('usage', '"kibana import" needs --url', { where: '--url', next });
     }
-    const { importDashboard, readKibanaLogin, readKibanaUrl } = await import('../../actions/kibana.ts');
+    const { importDashboard, readKibanaLogin, readKibanaUrl } = await import('../kibana-import.ts');
     const { declareLake } = await import('../../lake/declaration.ts');
     const kibana = {
       ...{ url: readKibanaUrl(url), login: readKibanaLogin(context.io.env) },

@@ -33,8 +33,8 @@ export const logs: Command = {
       else context.print(args[0] === undefined ? `${part.padEnd(16)} ${line}` : line);
     };
     if (settings.target === 'aws') return showAwsLogs(context, { part: args[0], follow, since, write });
-    const { readLogs } = await import('../../actions/logs.ts');
-    const { layOut } = await import('../../targets/layout.ts');
+    const { readLogs } = await import('../../local/logs.ts');
+    const { layOut } = await import('../../local/layout.ts');
     const { signal } = context.io;
     await readLogs({ folder: layOut(settings.paths.data).logs, part: args[0], follow, since, signal, write });
     return 0;
@@ -49,8 +49,8 @@ interface Wanted {
 }
 
 async function showAwsLogs(context: Context, { since, write, ...wanted }: Wanted): Promise<number> {
-  const { nameAwsLake } = await import('../../actions/aws/lake.ts');
-  const { readAwsLogs } = await import('../../actions/aws/logs.ts');
+  const { nameAwsLake } = await import('../../aws/lake.ts');
+  const { readAwsLogs } = await import('../../aws/logs.ts');
   let lines = 0;
   await readAwsLogs(nameAwsLake(await context.settings()), {
     ...wanted,

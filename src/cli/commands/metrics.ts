@@ -22,8 +22,8 @@ export const metrics: Command = {
         next: 'The same figures as JSON: "cryptodm status --json".',
       });
     }
-    const { askStatus } = await import('../../actions/status-question.ts');
-    const { metricsOf } = await import('../../metrics/exposition.ts');
+    const { askStatus } = await import('../../local/status/status-question.ts');
+    const { metricsOf } = await import('../../local/metrics/exposition.ts');
     const { status } = await askStatus(await context.settings());
     context.io.stdout.write(await metricsOf(status));
     return 0;

@@ -57,7 +57,7 @@ export const optimizeIceberg: Command = {
     if (flags['via'] !== undefined) {
       throw new Fault('usage', '--via is for a lake in an account', { where: '--via', next: 'Leave it out.' });
     }
-    const { optimizeTables } = await import('../../actions/optimize.ts');
+    const { optimizeTables } = await import('../../local/maintenance.ts');
     const done = await optimizeTables({ settings, signal: io.signal, onEvent: reporter.show, entry }, options);
     reporter.end();
     if (context.global.json) done.forEach((table) => context.data(table));

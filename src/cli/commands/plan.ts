@@ -18,8 +18,8 @@ export const plan: Command = {
       });
     }
     const [{ planLake }, { planSummary, planText }] = await Promise.all([
-      import('../../actions/aws/plan.ts'),
-      import('../aws/plan-text.ts'),
+      import('../../aws/plan.ts'),
+      import('../../aws/text/plan.ts'),
     ]);
     const { io, reporter, entry, global } = context;
     const work = { settings, signal: io.signal, onEvent: reporter.show, entry };

@@ -29,7 +29,7 @@ export const produce: Command = {
   run: async (context, flags, args) => {
     const settings = await context.settings();
     if (settings.target === 'aws') return (await import('../aws/produce.ts')).produceAws(context, flags, args);
-    const { runProducer, startProducers, stopProducers } = await import('../../actions/produce.ts');
+    const { runProducer, startProducers, stopProducers } = await import('../../local/produce.ts');
     const { parseSeconds } = await import('../../settings/schema.ts');
     const { io, reporter, entry } = context;
     const work = { settings, signal: io.signal, onEvent: reporter.show, entry };

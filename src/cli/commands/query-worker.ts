@@ -7,7 +7,7 @@ export const queryWorker: Command = {
   hidden: true,
   examples: [],
   run: async () => {
-    const { serveQueries } = await import('../../query/worker-process.ts');
+    const { serveQueries } = await import('../../local/query/worker-process.ts');
     serveQueries();
     // It ends itself when its parent is gone.
     return new Promise<number>(() => undefined);

@@ -1,4 +1,4 @@
-import type { SecretKind } from '../../actions/aws/secrets.ts';
+import type { SecretKind } from '../../aws/secrets.ts';
 import { targetOption, type Command, type CommandArgument, type Flags } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -28,7 +28,7 @@ const set: Command = {
   run: async (context, flags, [name = '']) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'secrets set', here);
-    const { secretKind, setSecret } = await import('../../actions/aws/secrets.ts');
+    const { secretKind, setSecret } = await import('../../aws/secrets.ts');
     const kind = secretKind(name);
     const stored = await setSecret(lake, kind, await readFields(context, flags, kind));
     if (context.global.json) context.data({ secret: stored });
@@ -38,7 +38,7 @@ const set: Command = {
 };
 
 async function readFields(context: Context, flags: Flags, kind: SecretKind): Promise<Record<string, string>> {
-  const { parseSecret, secretFromEnvironment } = await import('../../actions/aws/secrets.ts');
+  const { parseSecret, secretFromEnvironment } = await import('../../aws/secrets.ts');
   const { Fault } = await import('../../errors.ts');
   if (flags['stdin'] === true && flags['fromEnv'] === true) {
     throw new Fault('usage', '--stdin and --from-env exclude each other', { next: 'Give one of them.' });
@@ -63,12 +63,12 @@ const list: Command = {
   run: async (context) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'secrets list', here);
-    const { listLakeSecrets } = await import('../../actions/aws/secrets.ts');
+    const { listLakeSecrets } = await import('../../aws/secrets.ts');
     const found = await listLakeSecrets(lake);
     if (context.global.json) for (const secret of found) context.data(secret);
     else if (found.length === 0) context.print(`No secrets of ${lake.prefix} in ${lake.place.region}.`);
     else {
-      const { table } = await import('../status-text.ts');
+      const { table } = await import('../../local/text/status.ts');
       context.print(
         table(
           ['secret', 'written'],
@@ -89,7 +89,7 @@ const remove: Command = {
   run: async (context, _flags, [name = '']) => {
     const { onlyAws } = await import('../aws/only.ts');
     const lake = await onlyAws(context, 'secrets remove', here);
-    const { removeSecret, secretKind } = await import('../../actions/aws/secrets.ts');
+    const { removeSecret, secretKind } = await import('../../aws/secrets.ts');
     const kind = secretKind(name);
     await context.confirm(`Delete the secret ${lake.names.secret(name)}? It can't be taken back.`);
     const removed = await removeSecret(lake, kind);

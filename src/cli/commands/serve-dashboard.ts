@@ -7,7 +7,7 @@ export const serveDashboard: Command = {
   hidden: true,
   examples: [],
   run: async (context) => {
-    const { serveDashboard: serve } = await import('../../dashboard/server.ts');
+    const { serveDashboard: serve } = await import('../../local/dashboard/server.ts');
     const { io, reporter, entry } = context;
     const settings = await context.settings();
     await serve({ settings, signal: io.signal, onEvent: reporter.show, entry });

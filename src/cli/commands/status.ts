@@ -38,24 +38,24 @@ async function show(context: Context, watch: boolean): Promise<void> {
 
 /** Undefined when it went out as data. */
 async function localText(context: Context): Promise<string | undefined> {
-  const { askStatus } = await import('../../actions/status-question.ts');
+  const { askStatus } = await import('../../local/status/status-question.ts');
   const { status: found } = await askStatus(await context.settings());
   if (context.global.json) {
     context.data(found);
     return undefined;
   }
-  const { renderStatus } = await import('../status-text.ts');
+  const { renderStatus } = await import('../../local/text/status.ts');
   return renderStatus(found, new Date());
 }
 
 async function awsText(context: Context): Promise<string | undefined> {
-  const { nameAwsLake } = await import('../../actions/aws/lake.ts');
-  const { collectAwsStatus } = await import('../../actions/aws/status.ts');
+  const { nameAwsLake } = await import('../../aws/lake.ts');
+  const { collectAwsStatus } = await import('../../aws/status.ts');
   const found = await collectAwsStatus(nameAwsLake(await context.settings()));
   if (context.global.json) {
     context.data(found);
     return undefined;
   }
-  const { renderAwsStatus } = await import('../aws/status-text.ts');
+  const { renderAwsStatus } = await import('../../aws/text/status.ts');
   return renderAwsStatus(found, new Date());
 }

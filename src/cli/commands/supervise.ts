@@ -10,8 +10,8 @@ export const supervise: Command = {
   run: async (context) => {
     const data = context.global.data;
     if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
-    const { serveSupervisor } = await import('../../supervisor/server.ts');
-    const { alarmGuest } = await import('../../actions/alarm-guest.ts');
+    const { serveSupervisor } = await import('../../local/supervisor/server.ts');
+    const { alarmGuest } = await import('../../local/alarms/alarm-task.ts');
     await serveSupervisor(data, [alarmGuest(data, context.io.env)]);
     return 0;
   },

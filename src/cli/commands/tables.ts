@@ -1,4 +1,4 @@
-import type { CreatedTable } from '../../actions/tables.ts';
+import type { CreatedTable } from '../../local/tables/creation.ts';
 import { targetOption, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
 
@@ -7,12 +7,12 @@ async function createTables(context: Context): Promise<CreatedTable[]> {
   const settings = await context.settings();
   if (settings.target === 'aws') {
     const { tellWaiting } = await import('../aws/only.ts');
-    const { nameAwsLake } = await import('../../actions/aws/lake.ts');
-    const { createAwsTables } = await import('../../actions/aws/tables.ts');
+    const { nameAwsLake } = await import('../../aws/lake.ts');
+    const { createAwsTables } = await import('../../aws/tables.ts');
     tellWaiting(context, 'waiting for create-tables');
     return createAwsTables(nameAwsLake(settings), io.signal);
   }
-  const { createLakeTables } = await import('../../actions/tables.ts');
+  const { createLakeTables } = await import('../../local/tables/creation.ts');
   return createLakeTables({ settings, signal: io.signal, onEvent: reporter.show, entry });
 }
 
@@ -57,7 +57,7 @@ const repair: Command = {
         next: 'In an account, take the table back to a sound snapshot with Athena or Spark.',
       });
     }
-    const { describeDamage, repairTables } = await import('../../actions/table-damage.ts');
+    const { describeDamage, repairTables } = await import('../../local/tables/damage.ts');
     const dryRun = flags['dryRun'] === true;
     const found = await repairTables(
       { settings, signal: io.signal, onEvent: reporter.show, entry },

@@ -21,7 +21,7 @@ export const trade: Command = {
       'the brokers in the account lie in private subnets, and only IAM roles of the lake may write',
       'The trades there come from its own producer: see "cryptodm status".',
     );
-    const { makeTrade, sendTrade } = await import('../../actions/trade.ts');
+    const { makeTrade, sendTrade } = await import('../../local/trade.ts');
     const { declareLake } = await import('../../lake/declaration.ts');
     const settings = await context.settings();
     const [type = '', coin = '', quantity = ''] = args;

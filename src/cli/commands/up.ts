@@ -33,9 +33,9 @@ export const up: Command = {
     const settings = await context.settings();
     if (settings.target === 'aws') return (await import('../aws/up.ts')).upAws(context, flags);
     const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
-      import('../../actions/prepare.ts'),
-      import('../../actions/raise.ts'),
-      import('../../actions/train.ts'),
+      import('../../local/setup/preparation.ts'),
+      import('../../local/raise.ts'),
+      import('../../local/setup/archive-training.ts'),
     ]);
     const { io, reporter, entry } = context;
     const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
@@ -47,7 +47,7 @@ export const up: Command = {
     const options = { produce, anyPort, flags: context.givenSettings, config: context.global.config };
     const result = await raise(kit, work, options);
     reporter.end();
-    const { dashboardAddress } = await import('../../targets/local.ts');
+    const { dashboardAddress } = await import('../../local/lake-steps.ts');
     const dashboard = dashboardAddress({ ...settings, ports: result.ports });
     if (context.global.json) context.data({ event: 'up', ...result, dashboard });
     else if (!context.global.quiet) {

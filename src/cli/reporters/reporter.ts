@@ -1,4 +1,4 @@
-import type { ActionEvent } from '../../actions/work.ts';
+import type { ActionEvent } from '../../work.ts';
 
 export type WorkEvent = ActionEvent;
 

@@ -1,6 +1,6 @@
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { fetchExtensions } from '../../../src/setup/extensions.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { fetchExtensions } from '../../../src/local/setup/extensions.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
 
 /** The folder of DuckDB's extensions: CRYPTODM_DUCKDB_EXTENSIONS, or the cache, which is filled when it has none. */
 export async function prepareExtensions(): Promise<string> {

@@ -15,12 +15,12 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { Fault, type FaultKind } from '../../../src/errors.ts';
 import { declareLake } from '../../../src/lake/declaration.ts';
-import { openEngine } from '../../../src/query/engine.ts';
-import { createFormatter, type QueryFormat } from '../../../src/query/format.ts';
-import { runOn, runQuery, type QueryRequest } from '../../../src/query/query.ts';
-import type { Cell, QueryOutcome, QuerySink } from '../../../src/query/types.ts';
-import { QueryWorker, type WorkerSettings } from '../../../src/query/worker.ts';
-import { pathOfLocation, readTableMetadata, readTablePointers, totalsOf } from '../../../src/tools/iceberg-catalog.ts';
+import { openEngine } from '../../../src/local/query/engine.ts';
+import { createFormatter, type QueryFormat } from '../../../src/tools/sql/format.ts';
+import { runOn, runQuery, type QueryRequest } from '../../../src/local/query/query.ts';
+import type { Cell, QueryOutcome, QuerySink } from '../../../src/tools/sql/types.ts';
+import { QueryWorker, type WorkerSettings } from '../../../src/local/query/worker.ts';
+import { pathOfLocation, readTableMetadata, readTablePointers, totalsOf } from '../../../src/local/tables/catalog.ts';
 import { prepareExtensions } from './extensions.ts';
 import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
 
@@ -460,7 +460,7 @@ describe('SQL on tables that Iceberg wrote', () => {
 
     it('refuses everything else, and nothing is written or read', async () => {
       const all = attempts(outside, lake.warehouse);
-      const before = [...picture(outside), ...picture(lake.warehouse), ...picture(process.cwd() + '/src/query')];
+      const before = [...picture(outside), ...picture(lake.warehouse), ...picture(process.cwd() + '/src/local/query')];
       const engine = await openEngine(extensions, lake.warehouse);
       try {
         for (const sql of all) {
@@ -478,7 +478,7 @@ describe('SQL on tables that Iceberg wrote', () => {
         engine.close();
       }
       assert.deepEqual(
-        [...picture(outside), ...picture(lake.warehouse), ...picture(process.cwd() + '/src/query')],
+        [...picture(outside), ...picture(lake.warehouse), ...picture(process.cwd() + '/src/local/query')],
         before,
       );
     });

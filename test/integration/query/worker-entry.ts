@@ -1,3 +1,3 @@
-import { serveQueries } from '../../../src/query/worker-process.ts';
+import { serveQueries } from '../../../src/local/query/worker-process.ts';
 
 serveQueries();

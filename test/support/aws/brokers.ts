@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel } from 'kafkajs';
-import { javaCommand } from '../../../src/tools/jvm.ts';
-import { freePort } from '../../../src/tools/ports.ts';
+import { javaCommand } from '../../../src/local/parts/jvm.ts';
+import { freePort } from '../../../src/local/ports.ts';
 import { endChild } from '../child-process.ts';
 import { buildBrokers, javaHome, prepareServers } from './java.ts';
 

@@ -12,7 +12,7 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
-import { awsNames, databaseOf, layers } from '../../../src/targets/aws-names.ts';
+import { awsNames, databaseOf, layers } from '../../../src/aws/names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 
 /** What a function answered; of one that failed, its `errorType` and `errorMessage`. */

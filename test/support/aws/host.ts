@@ -2,8 +2,8 @@ import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { bootMachine, haltMachine, type HostOptions } from './host/machine.ts';
 import { prepareRoot } from './host/root.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { buildJars } from '../../../src/setup/jars.ts';
-import { findJdk } from '../../../src/setup/jdk.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findMaven } from '../../../src/setup/maven.ts';
-import { fetchServers } from '../../../src/setup/servers.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { buildJars } from '../../../src/toolchain/jars.ts';
+import { findJdk } from '../../../src/toolchain/jdk.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findMaven } from '../../../src/toolchain/maven.ts';
+import { fetchServers } from '../../../src/local/setup/servers.ts';
 import { renderSpec, type Place } from '../../../src/lake/spec.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 

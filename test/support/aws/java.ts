@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { constants, copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
-import { cacheFolder, isComplete, listFiles, publishFolder } from '../../../src/setup/cache.ts';
-import { buildJars, type BuiltJars } from '../../../src/setup/jars.ts';
-import { findJdk } from '../../../src/setup/jdk.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findMaven, runMaven } from '../../../src/setup/maven.ts';
-import { fetchServers, readProperties, type Server, type ServerId } from '../../../src/setup/servers.ts';
+import { cacheFolder, isComplete, listFiles, publishFolder } from '../../../src/toolchain/cache.ts';
+import { buildJars, type BuiltJars } from '../../../src/toolchain/jars.ts';
+import { findJdk } from '../../../src/toolchain/jdk.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findMaven, runMaven } from '../../../src/toolchain/maven.ts';
+import { fetchServers, readProperties, type Server, type ServerId } from '../../../src/local/setup/servers.ts';
 
 const packageFolder = join(import.meta.dirname, '../../..');
 const machine = thisMachine();

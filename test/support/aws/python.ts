@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findPython, installVenv, readVenv, type PythonRange, type VenvSources } from '../../../src/setup/venv.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findPython, installVenv, readVenv, type PythonRange, type VenvSources } from '../../../src/aws/setup/venv.ts';
 import { toFault } from '../../../src/errors.ts';
 
 /** Of what `emulator/requirements.txt` pins. */

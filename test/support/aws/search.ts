@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { buildJars } from '../../../src/setup/jars.ts';
-import { findJdk } from '../../../src/setup/jdk.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findMaven } from '../../../src/setup/maven.ts';
-import { fetchServers } from '../../../src/setup/servers.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { buildJars } from '../../../src/toolchain/jars.ts';
+import { findJdk } from '../../../src/toolchain/jdk.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findMaven } from '../../../src/toolchain/maven.ts';
+import { fetchServers } from '../../../src/local/setup/servers.ts';
 import { acceptsWrites } from '../../../src/tools/elastic.ts';
-import { elasticsearchServer } from '../../../src/tools/elasticsearch-server.ts';
-import { defaultHeaps, readJvmOptions } from '../../../src/tools/jvm.ts';
-import { freePort } from '../../../src/tools/ports.ts';
+import { elasticsearchServer } from '../../../src/local/parts/elasticsearch.ts';
+import { defaultHeaps, readJvmOptions } from '../../../src/local/parts/jvm.ts';
+import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 
 /** An Elasticsearch that stands for the user's own cluster. */

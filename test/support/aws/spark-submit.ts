@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
-import { readObjectBytes } from '../../../src/tools/aws/objects.ts';
-import { javaCommand, readJvmOptions } from '../../../src/tools/jvm.ts';
+import { readObjectBytes } from '../../../src/aws/services/objects.ts';
+import { javaCommand, readJvmOptions } from '../../../src/local/parts/jvm.ts';
 import { fetchClusterJars, javaHome, prepareServers } from './java.ts';
 
 /**

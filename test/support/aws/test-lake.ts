@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { freePort } from '../../../src/tools/ports.ts';
+import { freePort } from '../../../src/local/ports.ts';
 import type { Ran } from '../lake.ts';
 import { EmulatedAccount } from './account.ts';
 import { startBrokers, type Brokers } from './brokers.ts';

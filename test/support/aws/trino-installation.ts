@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cacheFolder, isComplete, publishFolder } from '../../../src/setup/cache.ts';
-import { listJdks, type Jdk } from '../../../src/setup/jdk.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findMaven, locateMaven, runMaven } from '../../../src/setup/maven.ts';
+import { cacheFolder, isComplete, publishFolder } from '../../../src/toolchain/cache.ts';
+import { listJdks, type Jdk } from '../../../src/toolchain/jdk.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findMaven, locateMaven, runMaven } from '../../../src/toolchain/maven.ts';
 
 const version = '476';
 /** Of this version of Trino. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../../src/tools/ports.ts';
+import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { endChild } from '../child-process.ts';
 import { installTrino } from './trino-installation.ts';

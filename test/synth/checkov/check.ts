@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assemble } from '../../../cdktf/app.ts';
-import { cacheFolder } from '../../../src/setup/cache.ts';
-import { thisMachine } from '../../../src/setup/machine.ts';
-import { findPython, installVenv } from '../../../src/setup/venv.ts';
-import { deploymentSchema } from '../../../src/targets/deployment.ts';
+import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { thisMachine } from '../../../src/toolchain/machine.ts';
+import { findPython, installVenv } from '../../../src/aws/setup/venv.ts';
+import { deploymentSchema } from '../../../src/aws/deployment.ts';
 
 interface Report {
   summary: { passed: number; failed: number; parsing_errors: number };

@@ -6,7 +6,7 @@ import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
 import { renderSpec, type Place } from '../../../src/lake/spec.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
-import { awsPlaceOf } from '../../../src/targets/aws.ts';
+import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
 
 const place: Place = {
   kafka: { bootstrapServers: '127.0.0.1:29092', properties: {}, replication: 1 },

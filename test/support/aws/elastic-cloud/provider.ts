@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { cacheFolder, isComplete, publishFolder } from '../../../../src/setup/cache.ts';
-import { thisMachine } from '../../../../src/setup/machine.ts';
-import { findMirror } from '../../../../src/tools/terraform-mirror.ts';
+import { cacheFolder, isComplete, publishFolder } from '../../../../src/toolchain/cache.ts';
+import { thisMachine } from '../../../../src/toolchain/machine.ts';
+import { findMirror } from '../../../../src/aws/terraform/mirror.ts';
 
 const sources = join(import.meta.dirname, 'provider');
 /** Of the real provider; the constructs ask for just this one. */

@@ -3,7 +3,7 @@ import { openSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { identify, isAlive, type ProcessIdentity } from '../../../../src/tools/process-identity.ts';
-import { freePort } from '../../../../src/tools/ports.ts';
+import { freePort } from '../../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../../src/tools/waiting.ts';
 
 /** What a host is booted with. */

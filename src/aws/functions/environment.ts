@@ -1,0 +1,43 @@
+import { Fault } from '../../errors.ts';
+import type { AwsPlace } from '../services/session.ts';
+
+/** What every function of a lake is told by its environment (`docs/contracts.md`). */
+export interface LakeEnvironment {
+  /** prefix of the lake */
+  lake: string;
+  place: AwsPlace;
+  spec: { bucket: string; key: string };
+  artifacts: string;
+  workgroup: string;
+  /** ARN of the SNS topic */
+  alerts: string;
+  /** a variable that only some functions get; undefined when it is absent or empty */
+  variable: (name: string) => string | undefined;
+}
+
+/** @throws Fault of kind `settings` that names every variable which is missing */
+export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvironment {
+  const names = ['LAKE', 'AWS_REGION', 'SPEC_URI', 'ARTIFACTS_BUCKET', 'WORKGROUP', 'ALERTS_TOPIC_ARN'] as const;
+  const missing = names.filter((name) => !env[name]);
+  if (missing.length > 0) throw new Fault('settings', `the environment lacks ${missing.join(', ')}`);
+  const [lake = '', region = '', uri = '', artifacts = '', workgroup = '', alerts = ''] = names.map(
+    (name) => env[name],
+  );
+  return {
+    lake,
+    place: { region },
+    spec: splitUri(uri),
+    artifacts,
+    workgroup,
+    alerts,
+    variable: (name) => env[name] || undefined,
+  };
+}
+
+/** Bucket and key of `s3://bucket/key`. @throws Fault of kind `settings` for anything else */
+export function splitUri(uri: string): { bucket: string; key: string } {
+  const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined)
+    throw new Fault('settings', `${uri} is no address such as s3://bucket/key`);
+  return { bucket, key };
+}

@@ -1,0 +1,23 @@
+import { Fault } from '../../errors.ts';
+import { readEnvironment, type LakeEnvironment } from './environment.ts';
+
+/** What a function does for an event; its answer goes back as JSON. */
+export type Act<Answer> = (lake: LakeEnvironment, event: unknown) => Promise<Answer>;
+
+/** A handler as Lambda calls it: one line of JSON for each call goes to the log, and what is thrown is Lambda's to report. */
+export function handle<Answer>(act: Act<Answer>): (event: unknown) => Promise<Answer> {
+  return async (event) => {
+    try {
+      const answer = await act(readEnvironment(), event ?? {});
+      log({ answer });
+      return answer;
+    } catch (error) {
+      if (error instanceof Fault) log({ error: error.message, where: error.where, next: error.next });
+      throw error;
+    }
+  };
+}
+
+function log(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}

@@ -1,0 +1,86 @@
+import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
+import type { JobProgress } from '../../tools/progress.ts';
+import { isOver, type UpkeepRun } from './upkeep-run.ts';
+
+/** How a job does; null for what it has not told. */
+export interface JobHealth {
+  id: string;
+  /** seconds since the newest record that is visible was produced */
+  freshness: number | null;
+  /** records that are not read yet */
+  lag: number | null;
+  /** since the job started */
+  badRecords: number | null;
+}
+
+/** How what runs by the calendar does; null for what never ended. */
+export interface UpkeepHealth {
+  /** seconds since the last upkeep without a failure ended */
+  upkeepAge: number | null;
+  /** tables that the last upkeep failed for */
+  upkeepFailures: number | null;
+  /** seconds since the icons were loaded */
+  iconsAge: number | null;
+}
+
+/** Freshness grows while the job is silent: it is measured from the newest record's production to now. */
+export function readHealth(id: string, progress: JobProgress | undefined, now: Date): JobHealth {
+  return {
+    id,
+    freshness: ageOf(progress?.freshness?.producedAt, now),
+    lag: progress?.lag ?? null,
+    badRecords: progress?.badRecords ?? null,
+  };
+}
+
+/**
+ * @param run what the lease of the optimiser notes; one that is under way says nothing
+ * @param loadedAt UTC, of the icons
+ */
+export function readUpkeepHealth(
+  run: Partial<UpkeepRun> | undefined,
+  loadedAt: string | undefined,
+  now: Date,
+): UpkeepHealth {
+  const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
+  const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
+  return {
+    upkeepAge: failures === 0 ? ageOf(run?.endedAt, now) : null,
+    upkeepFailures: failures,
+    iconsAge: ageOf(loadedAt, now),
+  };
+}
+
+function ageOf(at: string | undefined, now: Date): number | null {
+  const time = Date.parse(at ?? '');
+  return Number.isNaN(time) ? null : Math.max(0, (now.getTime() - time) / 1000);
+}
+
+type Value = readonly [name: string, unit: 'Seconds' | 'Count', value: number | null];
+
+/** Metrics of the namespace `CryptoLake`, by lake and job (`docs/contracts.md`). */
+export function jobMetrics(lake: string, { id, freshness, lag, badRecords }: JobHealth, now: Date): MetricDatum[] {
+  const values = [
+    ['Freshness', 'Seconds', freshness],
+    ['Lag', 'Count', lag],
+    ['BadRecords', 'Count', badRecords],
+  ] as const;
+  return dataOf(values, { Lake: lake, Job: id }, now);
+}
+
+/** Likewise, of the lake as a whole. */
+export function upkeepMetrics(lake: string, health: UpkeepHealth, now: Date): MetricDatum[] {
+  const values = [
+    ['UpkeepAge', 'Seconds', health.upkeepAge],
+    ['UpkeepFailures', 'Count', health.upkeepFailures],
+    ['IconsAge', 'Seconds', health.iconsAge],
+  ] as const;
+  return dataOf(values, { Lake: lake }, now);
+}
+
+function dataOf(values: readonly Value[], dimensions: Record<string, string>, Timestamp: Date): MetricDatum[] {
+  const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+  return values.flatMap(([MetricName, Unit, Value]) =>
+    Value === null ? [] : [{ MetricName, Unit, Value, Dimensions, Timestamp }],
+  );
+}

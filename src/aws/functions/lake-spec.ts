@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { Fault } from '../../errors.ts';
+import { lakeSchema } from '../../lake/schema.ts';
+import { readObject } from '../services/objects.ts';
+import type { LakeEnvironment } from './environment.ts';
+
+const { tables, views } = lakeSchema.shape;
+
+/** The part of the spec (`docs/contracts.md`) that the functions use. */
+const specSchema = z.object({
+  tables,
+  views: views.default([]),
+  coins: z.array(z.object({ base: z.string() })),
+  jobs: z.array(z.object({ id: z.string() })),
+});
+
+export type LakeSpec = z.infer<typeof specSchema>;
+
+/** @throws Fault of kind `part` when the spec is not there, `settings` when it is something else */
+export async function readLakeSpec({ place, spec }: LakeEnvironment): Promise<LakeSpec> {
+  const where = `s3://${spec.bucket}/${spec.key}`;
+  const object = await readObject(place, spec.bucket, spec.key);
+  if (object === undefined) {
+    throw new Fault('part', 'the spec of the lake is not there', { where, next: 'Run "cryptodm up".' });
+  }
+  const parsed = specSchema.safeParse(JSON.parse(object.text));
+  if (parsed.success) return parsed.data;
+  throw new Fault('settings', `the spec is wrong: ${z.prettifyError(parsed.error)}`, { where });
+}

@@ -1,0 +1,51 @@
+import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
+import { optimizeLeaseKey, readLease } from '../services/lease.ts';
+import { readObject } from '../services/objects.ts';
+import { callAws, clientConfig } from '../services/session.ts';
+import type { JobProgress } from '../../tools/progress.ts';
+import type { LakeEnvironment } from './environment.ts';
+import { handle } from './handler.ts';
+import {
+  jobMetrics,
+  readHealth,
+  readUpkeepHealth,
+  upkeepMetrics,
+  type JobHealth,
+  type UpkeepHealth,
+} from './health-metrics.ts';
+import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
+import { readLakeSpec } from './lake-spec.ts';
+import type { UpkeepRun } from './upkeep-run.ts';
+
+/** Turns what the jobs and the functions wrote of themselves into metrics. */
+export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[]; upkeep: UpkeepHealth }> {
+  const { jobs } = await readLakeSpec(lake);
+  const now = new Date();
+  const [lease, icons, ...health] = await Promise.all([
+    readLease<Partial<UpkeepRun>>({ place: lake.place, bucket: lake.artifacts, key: optimizeLeaseKey }),
+    readNote<IconsLoaded>(lake, iconsLoadedKey),
+    ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
+  ]);
+  const upkeep = readUpkeepHealth(lease?.note, icons?.at, now);
+  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...upkeepMetrics(lake.lake, upkeep, now)];
+  if (data.length > 0) await putMetrics(lake, data);
+  return { jobs: health, upkeep };
+}
+
+async function readNote<T>({ place, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {
+  const object = await readObject(place, artifacts, key);
+  return object === undefined ? undefined : (JSON.parse(object.text) as T);
+}
+
+async function putMetrics({ place }: LakeEnvironment, data: MetricDatum[]): Promise<void> {
+  const cloudwatch = new CloudWatchClient(clientConfig(place));
+  try {
+    await callAws('cloudwatch:PutMetricData', () =>
+      cloudwatch.send(new PutMetricDataCommand({ Namespace: 'CryptoLake', MetricData: data })),
+    );
+  } finally {
+    cloudwatch.destroy();
+  }
+}
+
+export const handler = handle(reportHealth);

@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+import { awsNames } from '../names.ts';
+
+/** What the playbook is told: facts and paths of this machine, never a secret. `docs/contracts.md`, "AWS: to the playbook". */
+export interface InventoryFacts {
+  prefix: string;
+  region: string;
+  /** DNS name or address of the producer host */
+  host: string;
+  /** path of the spec here */
+  spec: string;
+  /** jar with `io.cryptodm.producer.Topics` */
+  topicsTool: { path: string; sha256: string };
+  units: {
+    id: string;
+    /** path of the jar here */
+    path: string;
+    sha256: string;
+    /** megabytes of heap; the unit may take 192 more */
+    memoryMb: number;
+    enabled: boolean;
+  }[];
+  /** without the prefix, invoked once the topics stand */
+  functions: string[];
+}
+
+/** Login of Amazon Linux. */
+const user = 'ec2-user';
+
+/** Text of `inventory.yml`; equal facts give equal text. */
+export function renderInventory(facts: InventoryFacts): string {
+  const inventory = {
+    all: {
+      vars: {
+        lake_prefix: facts.prefix,
+        lake_region: facts.region,
+        lake_spec: facts.spec,
+        lake_log_group: awsNames(facts.prefix).producerLogs,
+        lake_functions: facts.functions,
+        kafka_topics_tool: { jar: facts.topicsTool.path, sha256: facts.topicsTool.sha256 },
+        producer_units: facts.units.map(({ id, path, sha256, memoryMb, enabled }) => ({
+          id,
+          jar: path,
+          sha256,
+          memory_mb: memoryMb,
+          enabled,
+        })),
+      },
+      children: {
+        producers: { hosts: { [`${facts.prefix}-producers`]: { ansible_host: facts.host, ansible_user: user } } },
+      },
+    },
+  };
+  return stringify(inventory, { lineWidth: 0 });
+}

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../errors.ts';
+import { installAnsible } from '../setup/ansible.ts';
+import { thisMachine } from '../../toolchain/machine.ts';
+import type { Play } from '../steps/playbook.ts';
+import type { Deployment } from '../deployment.ts';
+import { renderInventory } from './inventory.ts';
+import { runPlaybook } from './ansible.ts';
+import { replaceFile } from '../../tools/whole-file.ts';
+import { packageFolder, tellSetup } from '../../local/setup/preparation.ts';
+import type { Work } from '../../work.ts';
+import type { AwsLake } from '../lake.ts';
+
+/** Runs the playbook on this lake's producer host. */
+export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play {
+  const { layout, settings } = lake;
+  return async (outputs, inputs, { check, context }) => {
+    const folder = packageFolder(work.entry);
+    const sources = { packageFolder: folder, cache: settings.paths.cache };
+    const venv = await installAnsible(sources, thisMachine(), tellSetup(work), work.signal);
+    const jar = (name: string) => {
+      const artifact = deployment.jars[name];
+      if (artifact === undefined) throw new Fault('internal', `no jar ${name} is deployed`);
+      return artifact;
+    };
+    const inventory = renderInventory({
+      prefix: lake.prefix,
+      region: lake.place.region,
+      host: outputs.producer_host,
+      spec: layout.spec,
+      topicsTool: jar('ProducerCrypto-1.0.jar'),
+      units: inputs.units.map((unit) => ({ ...unit, ...jar(unit.jar), memoryMb: settings.memory.producer })),
+      functions: inputs.functions,
+    });
+    replaceFile(layout.inventory, inventory);
+    mkdirSync(layout.logs, { recursive: true, mode: 0o700 });
+    return runPlaybook({
+      venv,
+      playbook: join(folder, 'ansible', 'deploy-processos-crypto.yml'),
+      inventory: layout.inventory,
+      key: layout.key,
+      // A host that was made anew has another key.
+      knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,
+      log: join(layout.logs, 'ansible.log'),
+      check,
+      sshTimeout: settings.aws.host.sshTimeout,
+      env: {
+        AWS_DEFAULT_REGION: lake.place.region,
+        ...(lake.place.profile === undefined ? {} : { AWS_PROFILE: lake.place.profile }),
+      },
+      signal: context.signal,
+      onEvent: (event) => {
+        if (event.event === 'task') context.progress?.(`${event.role ?? 'host'}: ${event.task}`);
+      },
+    });
+  };
+}

@@ -1,0 +1,23 @@
+import { execa } from 'execa';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault } from '../../errors.ts';
+
+/** The public half of a key pair in OpenSSH's form; the pair is made when there is none. The private half never leaves its file (mode 600). */
+export async function provideSshKey(path: string, comment: string): Promise<string> {
+  const publicPath = `${path}.pub`;
+  if (!existsSync(path) || !existsSync(publicPath)) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    for (const file of [path, publicPath]) rmSync(file, { force: true });
+    try {
+      await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path], { stdin: 'ignore' });
+    } catch (error) {
+      throw new Fault('environment', `no SSH key could be made: ${(error as Error).message.split('\n')[0] ?? ''}`, {
+        where: 'ssh-keygen',
+        next: 'Install OpenSSH’s client (ssh, ssh-keygen), then run it again.',
+        cause: error,
+      });
+    }
+  }
+  return readFileSync(publicPath, 'utf8').trim();
+}

@@ -1,0 +1,59 @@
+import { Fault } from '../../errors.ts';
+import type { SearchAccess } from '../steps/search-user.ts';
+import type { Deployment } from '../deployment.ts';
+import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manager.ts';
+import { requireKnownKey } from './elastic-cloud.ts';
+import type { AwsLake } from '../lake.ts';
+
+/** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
+export function searchAccess(lake: AwsLake): SearchAccess {
+  const { names, place, tags } = lake;
+  const name = names.secret('elasticsearch');
+  return {
+    endpoint: cloudEndpoint(),
+    apiKey: () => readCloudKey(lake),
+    readUser: async () => {
+      const secret = await readSecret(place, name);
+      const { username, password } = secret ?? {};
+      return username === undefined || password === undefined ? undefined : { username, password };
+    },
+    writeUser: async ({ username, password }) => writeSecret(place, name, { username, password }, tags),
+    removeUser: async () => deleteSecret(place, name),
+  };
+}
+
+/** What Terraform’s provider for Elastic Cloud reads from its environment; nothing for an existing cluster. */
+export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<Record<string, string>> {
+  return deployment.search.kind === 'cloud' ? { EC_API_KEY: await readCloudKey(lake) } : {};
+}
+
+/**
+ * The jobs sign in as somebody, and a deployment is made for somebody: that is known before anything is made.
+ * @throws Fault of kind `settings` when no user of an existing cluster is stored, or no API key that Elastic Cloud accepts
+ */
+export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): Promise<void> {
+  const { url } = lake.settings.elastic;
+  if (url === undefined) {
+    await requireKnownKey({ endpoint: cloudEndpoint(), apiKey: await readCloudKey(lake) }, signal);
+    return;
+  }
+  if ((await searchAccess(lake).readUser()) !== undefined) return;
+  throw new Fault('settings', `no user of the cluster at ${url} is known`, {
+    where: lake.names.secret('elasticsearch'),
+    next: 'Run "cryptodm secrets set elasticsearch" with one who may write the index crypto_quote.',
+  });
+}
+
+/** The variable is that of the provider elastic/ec. */
+function cloudEndpoint(): string {
+  return process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com';
+}
+
+async function readCloudKey(lake: AwsLake): Promise<string> {
+  const secret = await readSecret(lake.place, lake.names.secret('elastic-cloud'));
+  if (secret?.['apiKey'] !== undefined) return secret['apiKey'];
+  throw new Fault('settings', 'no API key of Elastic Cloud is known', {
+    where: lake.names.secret('elastic-cloud'),
+    next: 'Run "cryptodm secrets set elastic-cloud", or set "elastic.url" to a cluster that stands.',
+  });
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod';
+import { Fault } from '../../errors.ts';
+
+/** The API (https://www.elastic.co/docs/api/doc/cloud) and who asks there. */
+export interface ElasticCloud {
+  endpoint: string;
+  apiKey: string;
+}
+
+const answer = z.object({ username: z.string(), password: z.string() });
+
+const list = z.object({ deployments: z.array(z.object({ id: z.string(), name: z.string() })) });
+
+const described = z.object({
+  metadata: z.object({ tags: z.array(z.object({ key: z.string(), value: z.string() })).optional() }).optional(),
+  resources: z.object({ elasticsearch: z.array(z.object({ info: z.object({ status: z.string() }) })) }),
+});
+
+/** @throws Fault of kind `settings` when Elastic Cloud does not know the API key */
+export async function requireKnownKey(cloud: ElasticCloud, signal: AbortSignal): Promise<void> {
+  await listDeployments(cloud, signal);
+}
+
+/** Id of a deployment that has this name and carries these tags, and was not ended; undefined when there is none. */
+export async function findRunningDeployment(
+  cloud: ElasticCloud,
+  { name, tags }: { name: string; tags: Record<string, string> },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  for (const found of await listDeployments(cloud, signal)) {
+    if (found.name !== name) continue;
+    const path = `/deployments/${found.id}`;
+    const { metadata, resources } = described.parse(
+      await call(cloud, { method: 'GET', path, what: 'a look at a deployment', signal }),
+    );
+    const carried = Object.fromEntries((metadata?.tags ?? []).map(({ key, value }) => [key, value]));
+    const ours = Object.entries(tags).every(([key, value]) => carried[key] === value);
+    const runs = resources.elasticsearch.some(({ info }) => info.status !== 'stopped' && info.status !== 'stopping');
+    if (ours && runs) return found.id;
+  }
+  return undefined;
+}
+
+async function listDeployments(cloud: ElasticCloud, signal: AbortSignal) {
+  const listed = await call(cloud, {
+    method: 'GET',
+    path: '/deployments',
+    what: 'the question for deployments',
+    signal,
+  });
+  return list.parse(listed).deployments;
+}
+
+/**
+ * Gives the `elastic` user of a deployment a new password, which the cluster knows some seconds later; the one before is dead then.
+ * `POST /api/v1/deployments/{id}/elasticsearch/{ref}/_reset-password` of the Elastic Cloud API
+ * (https://www.elastic.co/docs/api/doc/cloud/operation/operation-reset-elasticsearch-user-password).
+ */
+export async function resetElasticPassword(
+  cloud: ElasticCloud,
+  deploymentId: string,
+  signal: AbortSignal,
+): Promise<{ username: string; password: string }> {
+  const path = `/deployments/${deploymentId}/elasticsearch/main-elasticsearch/_reset-password`;
+  return answer.parse(await call(cloud, { method: 'POST', path, what: 'a new password for the deployment', signal }));
+}
+
+async function call(
+  { endpoint, apiKey }: ElasticCloud,
+  { method, path, what, signal }: { method: string; path: string; what: string; signal: AbortSignal },
+): Promise<unknown> {
+  const url = `${endpoint}/api/v1${path}`;
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers: { authorization: `ApiKey ${apiKey}` }, signal });
+  } catch (error) {
+    throw new Fault('outside', `Elastic Cloud can’t be reached: ${(error as Error).message}`, {
+      where: endpoint,
+      next: 'Look at the network, then run the same command: it goes on where it stopped.',
+      cause: error,
+    });
+  }
+  if (response.ok) return response.json();
+  if (response.status === 401) {
+    throw new Fault('settings', 'Elastic Cloud does not accept the API key', {
+      where: endpoint,
+      next: 'Run "cryptodm secrets set elastic-cloud" with one that is valid, then run the same command.',
+    });
+  }
+  throw new Fault('outside', `Elastic Cloud answers ${String(response.status)} to ${what}`, {
+    where: url,
+    next: 'Look at the rights of the API key ("cryptodm secrets set elastic-cloud"), then run the same command.',
+  });
+}

@@ -1,0 +1,113 @@
+import { Fault } from '../../errors.ts';
+
+/** https://developer.hashicorp.com/terraform/internals/machine-readable-ui, "Diagnostic" */
+export interface Diagnostic {
+  severity: 'error' | 'warning';
+  summary: string;
+  detail?: string;
+  address?: string;
+}
+
+interface Known {
+  pattern: RegExp;
+  kind: 'environment' | 'settings' | 'outside' | 'locked';
+  message: (text: string) => string;
+  next: string;
+}
+
+const again = 'then run the same command: it goes on where it stopped.';
+
+/** Failures whose cure we know, by the error codes of AWS and Elastic Cloud that providers pass on. */
+const knownFailures: Known[] = [
+  {
+    pattern: /root\.unauthenticated/,
+    kind: 'settings',
+    message: () => 'Elastic Cloud does not accept the API key',
+    next: 'Run "cryptodm secrets set elastic-cloud" with one that is valid, then run the same command.',
+  },
+  {
+    pattern: /region_not_found/,
+    kind: 'settings',
+    message: () => 'Elastic Cloud has no such region',
+    next: 'Set "elastic.cloud.region" in cryptodm.yaml: "us-east-1" and other early ones as in AWS, the rest as "aws-us-east-2".',
+  },
+  {
+    pattern:
+      /ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|security token .* is (invalid|expired)/i,
+    kind: 'environment',
+    message: () => 'AWS does not accept the credentials (they expired or are wrong)',
+    next: `Sign in again, ${again}`,
+  },
+  {
+    pattern: /No valid credential sources/i,
+    kind: 'environment',
+    message: () => 'no AWS credentials were found',
+    next: `Sign in ("aws sso login", "aws configure"), ${again}`,
+  },
+  {
+    pattern: /AccessDenied|UnauthorizedOperation|not authorized to perform|AuthorizationError/i,
+    kind: 'outside',
+    message: (text) =>
+      `no permission for ${/perform:? ([\w-]+:\w+)/.exec(text)?.[1] ?? /operation error ([\w ]+: \w+)/.exec(text)?.[1] ?? 'a service'}`,
+    next: `Give this user the permission (the README lists all that are needed), ${again}`,
+  },
+  {
+    pattern: /BucketAlreadyExists/,
+    kind: 'outside',
+    message: () => 'a bucket of this name belongs to somebody else: bucket names are unique in the world',
+    next: 'Choose another prefix: "aws.prefix" in cryptodm.yaml or --prefix.',
+  },
+  {
+    pattern: /Error acquiring the state lock/i,
+    kind: 'locked',
+    message: (text) =>
+      `another Terraform run holds the state${/Who:\s*(\S+)/.exec(text)?.[1] === undefined ? '' : ` (${/Who:\s*(\S+)/.exec(text)?.[1] ?? ''})`}`,
+    next: 'Wait for it to end, then run the same command.',
+  },
+  {
+    pattern: /LimitExceeded|quota|VcpuLimit|AddressLimit/i,
+    kind: 'outside',
+    message: () => 'a quota of the account is used up',
+    next: `Ask AWS to raise it (Service Quotas) or remove what is not needed, ${again}`,
+  },
+  {
+    pattern: /no such host|connection refused|i\/o timeout|dial tcp|TLS handshake/i,
+    kind: 'outside',
+    message: () => 'AWS, Elastic Cloud or the provider registry can’t be reached',
+    next: `Look at the network, ${again}`,
+  },
+];
+
+const standsAlready =
+  /AlreadyExists|already exists|ResourceConflict|ConflictException|Duplicate|already associated|already enabled/i;
+
+/** One fault for everything that a Terraform run complained of: the first failure with a known cure leads. */
+export function explainDiagnostics(
+  diagnostics: Diagnostic[],
+  run: { what: string; said: string; cause: unknown },
+): Fault {
+  const texts = diagnostics.map(describe);
+  const whole = texts.length > 0 ? texts.join('\n') : run.said.split('\n').slice(-8).join('\n');
+  const known = knownFailures.find(({ pattern }) => pattern.test(whole));
+  // What stands already although the state does not know it: a killed run may have made it.
+  const conflicts = diagnostics.flatMap(({ address, ...said }) =>
+    address !== undefined && standsAlready.test(describe(said)) ? [address] : [],
+  );
+  const where = diagnostics.find(({ address }) => address !== undefined)?.address;
+  return new Fault(
+    known?.kind ?? 'outside',
+    known === undefined ? `${run.what}: ${whole}` : `${known.message(whole)}\n${whole}`,
+    {
+      ...(where === undefined ? {} : { where }),
+      ...(conflicts.length === 0 ? {} : { facts: { conflicts } }),
+      next: known?.next ?? 'Correct what it names, then run the same command: it goes on where it stopped.',
+      cause: run.cause,
+    },
+  );
+}
+
+function describe({ summary, detail, address }: Diagnostic): string {
+  const first = (detail ?? '').trim();
+  const text = first === '' || summary.includes(first) ? summary : `${summary}: ${first}`;
+  return address === undefined ? text : `${address}: ${text}`;
+}

@@ -1,0 +1,117 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { Fault } from '../../errors.ts';
+import type { TerraformInputs } from '../steps/terraform.ts';
+import type { Deployment } from '../deployment.ts';
+import { readObject } from '../services/objects.ts';
+import { synthesise } from './synthesis.ts';
+import { breakLock, findTerraform, initialise, runningProcess, type Terraform } from './terraform.ts';
+import { findMirror } from './mirror.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import { packageFolder } from '../../local/setup/preparation.ts';
+import type { Work } from '../../work.ts';
+import type { AwsLake } from '../lake.ts';
+
+export type StackName = TerraformInputs['stack'];
+
+/** Terraform's working folders of a lake, filled from the constructs. */
+export class LakeStacks {
+  private readonly opened = new Map<string, Promise<Terraform>>();
+
+  private constructor(
+    private readonly lake: AwsLake,
+    private readonly work: Work,
+    readonly deployment: Deployment,
+    readonly names: StackName[],
+    private readonly secrets: Record<string, string>,
+  ) {}
+
+  /** Writes the deployment down and lets the constructs turn it into stacks. */
+  static async synthesise(
+    lake: AwsLake,
+    work: Work,
+    deployment: Deployment,
+    secrets: Record<string, string>,
+  ): Promise<LakeStacks> {
+    const { layout } = lake;
+    mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+    writeFileSync(layout.deployment, `${JSON.stringify(deployment, null, 1)}\n`, { mode: 0o600 });
+    const app = join(packageFolder(work.entry), 'dist', 'cdktf', 'main.js');
+    rmSync(layout.synthesis, { recursive: true, force: true });
+    const { stacks } = await synthesise({
+      app,
+      deployment: layout.deployment,
+      outdir: layout.synthesis,
+      signal: work.signal,
+    });
+    for (const stack of stacks) {
+      const folder = layout.stack(stack);
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
+    }
+    return new LakeStacks(lake, work, deployment, stacks as StackName[], secrets);
+  }
+
+  planFile(stack: StackName, purpose: 'up' | 'down'): string {
+    return join(this.lake.layout.stack(stack), `${purpose}.tfplan`);
+  }
+
+  /** Terraform in the folder of a stack, tied to its state; what a killed run left of a lock is broken. */
+  async open(stack: StackName, signal: AbortSignal): Promise<Terraform> {
+    let opened = this.opened.get(stack);
+    if (opened === undefined) {
+      opened = this.initialise(stack, signal);
+      this.opened.set(stack, opened);
+      opened.catch(() => this.opened.delete(stack));
+    }
+    return opened;
+  }
+
+  private async initialise(stack: StackName, signal: AbortSignal): Promise<Terraform> {
+    const { layout, settings } = this.lake;
+    const mirror = findMirror(process.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
+    const env = {
+      ...mirror.env,
+      ...(settings.aws.profile === undefined ? {} : { AWS_PROFILE: settings.aws.profile }),
+      ...this.secrets,
+    };
+    const folder = layout.stack(stack);
+    const binary = await findTerraform({ ...process.env, ...env });
+    const terraform: Terraform = { binary, folder, env, pluginDir: mirror.pluginDir };
+    await awaitEarlierRun(folder, this.work, signal);
+    await initialise(terraform, signal);
+    await this.freeLock(stack, terraform);
+    return terraform;
+  }
+
+  /** The lock is an object beside the state: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking */
+  private async freeLock(stack: StackName, terraform: Terraform): Promise<void> {
+    if (this.deployment.state.kind !== 's3') return;
+    const object = await readObject(this.lake.place, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
+    if (object === undefined) return;
+    const { ID = '', Who = '', Created = '' } = JSON.parse(object.text) as Record<string, string>;
+    if (Who !== `${userInfo().username}@${hostname()}`) {
+      throw new Fault('locked', `Terraform’s lock of this lake is held by ${Who} since ${Created}`, {
+        where: `s3://${this.deployment.state.bucket}/${stack}.tfstate.tflock`,
+        next: `Wait for that run to end. If it is gone for sure: terraform -chdir=${terraform.folder} force-unlock ${ID}`,
+      });
+    }
+    await breakLock(terraform, ID);
+    this.work.onEvent({ event: 'message', text: 'A run was stopped while Terraform worked: its lock is given free.' });
+  }
+}
+
+/** A killed run of ours leaves Terraform at work: it finishes what it began, and its state is then whole. */
+async function awaitEarlierRun(folder: string, work: Work, signal: AbortSignal): Promise<void> {
+  if (runningProcess(folder) === undefined) return;
+  work.onEvent({
+    event: 'message',
+    text: 'Terraform still works for a run that was stopped: waiting for it to end ...',
+  });
+  await awaitAnswer(() => (runningProcess(folder) === undefined ? true : undefined), {
+    withinMs: 3_600_000,
+    everyMs: 500,
+    signal,
+  });
+}

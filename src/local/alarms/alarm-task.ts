@@ -1,0 +1,81 @@
+import { openChannels } from './channels.ts';
+import { AlarmWatch } from './watch.ts';
+import { alarms } from '../../lake/alarms.ts';
+import { secretSettings } from '../../settings/defaults.ts';
+import { readOrigin } from '../../settings/remembered.ts';
+import type { Settings } from '../../settings/schema.ts';
+import { environmentName, readSettings } from '../../settings/settings.ts';
+import type { Guest } from '../supervisor/server.ts';
+import { layOut } from '../layout.ts';
+import { StatusDesk } from '../status/status-cache.ts';
+import { statusPath } from '../status/status-question.ts';
+
+const evaluateEveryMs = 10_000;
+/** whoever raises the lake needs the processor more */
+const settleMs = 20_000;
+/** a retry waits a second at least */
+const tellEveryMs = 500;
+
+/** Watches the alarms of a lake on this machine in its resident process, and answers there how the lake is. */
+export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
+  const timers: NodeJS.Timeout[] = [];
+  const begun = performance.now();
+  let watch: AlarmWatch | undefined;
+  /** the last ones that were right: a settings file that is being written must not switch the alarms off */
+  let known: Settings | undefined;
+  let turn: Promise<void> | undefined;
+  const settings = () => {
+    try {
+      known = residentSettings(data, env);
+    } catch (error) {
+      if (known === undefined) throw error;
+    }
+    return known;
+  };
+  const desk = new StatusDesk(async () => {
+    const its = settings();
+    if (its === undefined) throw new Error('no "up" has been here yet');
+    // Loaded late: the resident process should stand before it knows how to look.
+    const { collectStatus } = await import('../status/status.ts');
+    return collectStatus(its);
+  });
+  return {
+    answers: { [statusPath]: (query) => desk.ask(Number(query.get('age') ?? 0)) },
+    start: (log) => {
+      const look = async () => {
+        const its = settings();
+        if (its === undefined) return { problems: [], channels: [] };
+        const { problems } = (await desk.ask(0)).status;
+        return { problems, channels: openChannels(its.alerts) };
+      };
+      const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
+      watch = standing;
+      const evaluate = () => {
+        if (performance.now() - begun >= settleMs) turn ??= standing.evaluate().finally(() => (turn = undefined));
+      };
+      const tell = () => {
+        standing.tell();
+      };
+      timers.push(setInterval(evaluate, evaluateEveryMs), setInterval(tell, tellEveryMs));
+    },
+    end: async () => {
+      for (const timer of timers) clearInterval(timer);
+      await watch?.end();
+    },
+  };
+}
+
+/**
+ * The settings as the last `up` found them, read anew each time, so that a change of the file counts at once; undefined before the first
+ * `up`. What may be secret is taken from our own environment only.
+ */
+export function residentSettings(data: string, env: NodeJS.ProcessEnv): Settings | undefined {
+  const origin = readOrigin(data);
+  if (origin === undefined) return undefined;
+  const names = secretSettings.map(environmentName);
+  const secrets = Object.fromEntries(names.map((name) => [name, env[name]]));
+  return readSettings({
+    ...{ flags: { paths: { data } }, cwd: origin.cwd, file: origin.config },
+    env: { HOME: env['HOME'], ...origin.env, ...secrets },
+  });
+}

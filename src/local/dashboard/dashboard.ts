@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { packageFolder } from '../setup/preparation.ts';
+import type { Work } from '../../work.ts';
+import { searchAddress } from '../lake-steps.ts';
+import { layOut } from '../layout.ts';
+import { declareLake } from '../../lake/declaration.ts';
+import type { Lake } from '../../lake/schema.ts';
+import { readJobProgress } from '../../tools/progress.ts';
+import { SearchReader } from './search-reader.ts';
+import { HealthWatch } from './health-watch.ts';
+import { Icons } from './icons.ts';
+import { LakeTables } from './lake-tables.ts';
+import { LiveFeed } from './live-feed.ts';
+import { PageFiles } from './page-files.ts';
+import { QuoteIndex } from './quote-index.ts';
+import { SqlBox } from './sql-box.ts';
+import { TriggerWatch } from './trigger-watch.ts';
+
+/** Everything that the routes answer from. */
+export interface Dashboard {
+  work: Work;
+  lake: Lake;
+  page: PageFiles;
+  feed: LiveFeed;
+  tables: LakeTables;
+  quotes: QuoteIndex;
+  health: HealthWatch;
+  icons: Icons;
+  sql: SqlBox;
+  close: () => Promise<void>;
+}
+
+/** Puts the parts of a dashboard together and lets them look. */
+export function openDashboard(work: Work, log: (line: string) => void): Dashboard {
+  const { settings } = work;
+  const layout = layOut(settings.paths.data);
+  const lake = declareLake(settings.coins);
+  const [search, layers] = [jobOf(lake, 'quotes-to-index'), jobOf(lake, 'tables-to-layers')].map(layout.jobProgress);
+  const feed = new LiveFeed();
+  const reader = new SearchReader(searchAddress(settings), lake.indexes[0]?.name ?? '');
+  const quotes = new QuoteIndex(reader);
+  const stamp = () => stampOf(layers ?? '');
+  const tables = new LakeTables(work, stamp);
+  const health = new HealthWatch(
+    settings,
+    () => feed.isHeard,
+    (now, sample) => feed.send('health', { ...now, sample }),
+    log,
+  );
+  const icons = new Icons((coin) => feed.send('icon', { coin }));
+  const sql = new SqlBox(work);
+  let lastStamp = stamp();
+  const watch = new TriggerWatch(
+    {
+      [search ?? '']: oneAtATime(() => tellQuotes(quotes, feed), log),
+      [layers ?? '']: () => {
+        if (lastStamp === stamp()) return;
+        lastStamp = stamp();
+        feed.send('layers', { stamp: lastStamp });
+      },
+    },
+    () => feed.isHeard,
+  );
+  health.start();
+  return {
+    ...{ work, lake, feed, tables, quotes, health, icons, sql },
+    page: new PageFiles(join(packageFolder(work.entry), 'templates', 'dashboard')),
+    close: async () => {
+      watch.close();
+      health.close();
+      feed.close();
+      tables.close();
+      sql.close();
+      await reader.close();
+    },
+  };
+}
+
+function jobOf(lake: Lake, kind: Lake['jobs'][number]['kind']): string {
+  return lake.jobs.find((job) => job.kind === kind)?.id ?? '';
+}
+
+/** Another text whenever the job has written rows to silver or gold. */
+function stampOf(file: string): string {
+  const progress = readJobProgress(file);
+  return `${progress?.since ?? ''} ${String(progress?.rows ?? 0)}`;
+}
+
+/** The bars that have come, and the prices of their coins. */
+async function tellQuotes(quotes: QuoteIndex, feed: LiveFeed): Promise<void> {
+  const bars = await quotes.news();
+  if (bars.length === 0) return;
+  feed.send('bars', { bars });
+}
+
+/** While it is at work, whatever comes meanwhile makes it run once more. */
+function oneAtATime(act: () => Promise<void>, log: (line: string) => void): () => void {
+  let running = false;
+  let again = false;
+  const run = () => {
+    again = running;
+    if (running) return;
+    running = true;
+    act()
+      .catch((error: unknown) => log(`can't tell what is new: ${(error as Error).message}`))
+      .finally(() => {
+        running = false;
+        if (again) run();
+      });
+  };
+  return run;
+}

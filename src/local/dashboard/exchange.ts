@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Fault, type FaultKind } from '../../errors.ts';
+
+/** One request on its way through a route. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+}
+
+/** Sent with every answer: the page runs its own files only, and nothing of it can be framed, guessed or kept. */
+export const securityHeaders = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+export function sendJson({ response }: Exchange, content: unknown, status = 200): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' });
+  response.end(JSON.stringify(content));
+}
+
+const statuses: Partial<Record<FaultKind, number>> = {
+  usage: 400,
+  query: 400,
+  locked: 429,
+  part: 503,
+  interrupted: 503,
+};
+
+/** A fault as the page shows it: what, where, what to do. */
+export function sendFault(exchange: Exchange, fault: Fault): void {
+  const { kind, message, where, next, facts } = fault;
+  sendJson(exchange, { error: { kind, message, where, next, facts } }, statuses[kind] ?? 500);
+}
+
+/** The text of a request's body. @throws Fault of kind `usage` for one that is longer than `most` bytes */
+export async function readBody(request: IncomingMessage, most: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > most) throw new Fault('usage', `the request is longer than ${String(most)} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Aborted when whoever asked has gone away. */
+export function goneSignal({ response }: Exchange): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}

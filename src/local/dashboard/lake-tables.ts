@@ -1,0 +1,68 @@
+import type { Work } from '../../work.ts';
+import { Fault } from '../../errors.ts';
+import { distinct, rowObject } from '../../tools/sql/format-json.ts';
+import type { Cell, ResultColumn } from '../../tools/sql/types.ts';
+import { RestingWorker } from './resting-worker.ts';
+
+export type Row = Record<string, Cell>;
+
+/** Of the page's own queries. */
+const limits = { seconds: 20, rows: 5000, memoryBytes: 256 * 2 ** 20 };
+const mostKept = 200;
+
+/** The page's own questions to the tables; an answer is kept for as long as silver and gold stay as they are. */
+export class LakeTables {
+  private readonly worker: RestingWorker;
+  private readonly kept = new Map<string, { stamp: string; rows: Promise<Row[]> }>();
+
+  /** @param stamp another one whenever the tables have changed */
+  constructor(
+    work: Work,
+    private readonly stamp: () => string,
+  ) {
+    this.worker = new RestingWorker(work, limits);
+  }
+
+  /** Rows of one SELECT; none where the lake has no such table yet. @throws Fault as `runQuery` */
+  rows(sql: string): Promise<Row[]> {
+    const stamp = this.stamp();
+    const kept = this.kept.get(sql);
+    if (kept?.stamp === stamp) return kept.rows;
+    const rows = this.ask(sql);
+    this.kept.delete(sql);
+    this.kept.set(sql, { stamp, rows });
+    const oldest = this.kept.keys().next().value;
+    if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest);
+    rows.catch(() => {
+      if (this.kept.get(sql)?.rows === rows) this.kept.delete(sql);
+    });
+    return rows;
+  }
+
+  /** Starts what the first question would wait for. */
+  warm(): void {
+    this.ask('select 1').catch(() => undefined);
+  }
+
+  close(): void {
+    this.worker.close();
+  }
+
+  /** The same of a table that silver and gold do not come from: asked anew each time. */
+  async ask(sql: string): Promise<Row[]> {
+    const found: Row[] = [];
+    let names: string[] = [];
+    try {
+      await this.worker.use((worker) =>
+        worker.run(sql, {
+          columns: (columns: ResultColumn[]) => void (names = distinct(columns.map(({ name }) => name))),
+          rows: (rows) => void found.push(...rows.map((row) => rowObject(names, row))),
+        }),
+      );
+    } catch (thrown) {
+      if (thrown instanceof Fault && thrown.kind === 'part') return [];
+      throw thrown;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,53 @@
+import { prepareExtensions } from '../setup/preparation.ts';
+import type { Work } from '../../work.ts';
+import { lakeViews } from '../../lake/views.ts';
+import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
+import { readyExtensions } from '../setup/extensions-folder.ts';
+import { layOut } from '../layout.ts';
+
+/** After so long without a question the process of the queries is ended: nobody looks, and it holds memory. */
+const restMs = 60_000;
+
+/** Makes the process that answers SQL on the lake; its extensions are fetched when they are not there. */
+export async function startWorker(work: Work, limits: WorkerSettings['limits']): Promise<QueryWorker> {
+  const layout = layOut(work.settings.paths.data);
+  return new QueryWorker({
+    catalogFile: layout.catalog,
+    warehouse: layout.warehouse,
+    views: lakeViews,
+    extensions: readyExtensions(work.settings.paths.cache) ?? (await prepareExtensions(work)),
+    command: [process.execPath, '--max-old-space-size=256', ...work.entry, 'query-worker'],
+    limits,
+  });
+}
+
+/** A worker that is there while it is needed. */
+export class RestingWorker {
+  private starting: Promise<QueryWorker> | undefined;
+  private rest: NodeJS.Timeout | undefined;
+  private using = 0;
+
+  constructor(
+    private readonly work: Work,
+    private readonly limits: WorkerSettings['limits'],
+  ) {}
+
+  async use<T>(act: (worker: QueryWorker) => Promise<T>): Promise<T> {
+    clearTimeout(this.rest);
+    this.using += 1;
+    try {
+      this.starting ??= startWorker(this.work, this.limits);
+      this.starting.catch(() => (this.starting = undefined));
+      return await act(await this.starting);
+    } finally {
+      this.using -= 1;
+      if (this.using === 0) this.rest = setTimeout(() => this.close(), restMs).unref();
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.rest);
+    void this.starting?.then((worker) => worker.close()).catch(() => undefined);
+    this.starting = undefined;
+  }
+}

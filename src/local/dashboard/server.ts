@@ -1,0 +1,92 @@
+import { writeSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Work } from '../../work.ts';
+import { Fault, toFault } from '../../errors.ts';
+import { openDashboard, type Dashboard } from './dashboard.ts';
+import { securityHeaders, sendFault, sendJson, type Exchange } from './exchange.ts';
+import { refusalOf } from './guard.ts';
+import { routes } from './routes.ts';
+
+const mostConnections = 200;
+const requestWithinMs = 30_000;
+
+/** Serves the dashboard on 127.0.0.1 until the signal. @throws Fault of kind `environment` when the port is taken */
+export async function serveDashboard(work: Work): Promise<void> {
+  const dashboard = openDashboard(work, tell);
+  const { dashboard: port } = work.settings.ports;
+  const server = createServer({ requestTimeout: requestWithinMs }, (request, response) => {
+    void answer(request, response, port, dashboard);
+  });
+  server.maxConnections = mostConnections;
+  try {
+    await listen(server, port);
+    tell(`serves ${work.settings.paths.data} on http://127.0.0.1:${String(port)}`);
+    await new Promise<void>((resolve) => work.signal.addEventListener('abort', () => resolve(), { once: true }));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await dashboard.close();
+  }
+}
+
+function tell(line: string): void {
+  try {
+    writeSync(process.stderr.fd, `${new Date().toISOString()} dashboard ${line}\n`);
+  } catch {
+    // A log on a full disk must not end the dashboard.
+  }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new Fault('environment', `can't listen on port ${String(port)}: ${cause.code ?? ''}`, { cause }));
+    });
+    server.listen({ port, host: '127.0.0.1' }, resolve);
+  });
+}
+
+/** Answers one request, whatever happens. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: number,
+  dashboard: Dashboard,
+): Promise<void> {
+  response.on('error', () => undefined);
+  let exchange: Exchange | undefined;
+  try {
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
+    exchange = { request, response, url: new URL(request.url ?? '/', 'http://dashboard') };
+    const refusal = refusalOf({ method: request.method, path: exchange.url.pathname, headers: request.headers }, port);
+    if (refusal !== undefined) sendJson(exchange, { error: { kind: 'usage', message: refusal } }, 403);
+    else await route(exchange, dashboard);
+  } catch (thrown) {
+    const fault = toFault(thrown);
+    if (fault.kind === 'internal')
+      tell(`${request.method ?? ''} ${request.url ?? ''} failed: ${fault.stack ?? fault.message}`);
+    if (exchange === undefined || response.headersSent) response.destroy();
+    else sendFault(exchange, fault);
+  }
+}
+
+async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
+  const { request, response, url } = exchange;
+  const found = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+  const method = found?.method ?? 'GET';
+  if (request.method !== method) {
+    response.setHeader('allow', method);
+    sendJson(exchange, { error: { kind: 'usage', message: `only ${method} is answered here` } }, 405);
+  } else if (found !== undefined) await found.handle(exchange, dashboard);
+  else if (url.pathname === '/') openPage(exchange, dashboard);
+  else if (!dashboard.page.send(exchange)) {
+    sendJson(exchange, { error: { kind: 'usage', message: `nothing at ${url.pathname}` } }, 404);
+  }
+}
+
+/** While the browser loads the rest of the page, the tables and the index get ready for what it will ask. */
+function openPage(exchange: Exchange, { page, tables, quotes }: Dashboard): void {
+  page.send(exchange);
+  tables.warm();
+  quotes.lastBars().catch(() => undefined);
+}

@@ -1,0 +1,42 @@
+import type { Work } from '../../work.ts';
+import { Fault } from '../../errors.ts';
+import type { QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
+import { RestingWorker } from './resting-worker.ts';
+
+/** What a statement of a person may take: seconds, rows, bytes of its result, memory of the engine and of its process. */
+export const sqlLimits = {
+  seconds: 15,
+  rows: 1000,
+  bytes: 8 * 2 ** 20,
+  memoryBytes: 256 * 2 ** 20,
+  processBytes: 700 * 2 ** 20,
+};
+export const csvRows = 100_000;
+/** One runs, the others wait: a machine with a lake on it has better things to do. */
+const mostWaiting = 4;
+
+/** Runs the statements that people type, in a process of their own, so that the page's own questions never wait behind one. */
+export class SqlBox {
+  private readonly worker: RestingWorker;
+  private waiting = 0;
+
+  constructor(work: Work) {
+    this.worker = new RestingWorker(work, sqlLimits);
+  }
+
+  /** @throws Fault as `runQuery`; `locked` when too many statements wait */
+  async run(sql: string, sink: QuerySink, options: { signal: AbortSignal; rows?: number }): Promise<QueryOutcome> {
+    if (this.waiting >= mostWaiting)
+      throw new Fault('locked', 'other statements are running', { next: 'Try again soon.' });
+    this.waiting += 1;
+    try {
+      return await this.worker.use((worker) => worker.run(sql, sink, options));
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  close(): void {
+    this.worker.close();
+  }
+}

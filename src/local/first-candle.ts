@@ -1,0 +1,131 @@
+import type { Lake } from '../lake/schema.ts';
+import { runQuery } from './query/query.ts';
+import { searchAddress } from './lake-steps.ts';
+import { layOut } from './layout.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+import { readTablePointers } from './tables/catalog.ts';
+import { Fault } from '../errors.ts';
+import type { Kit } from './setup/preparation.ts';
+import type { Work } from '../work.ts';
+
+export interface Candle {
+  pair: string;
+  price: string;
+  elasticsearchSeconds: number;
+  icebergSeconds: number;
+  /** false when it stood there before and nothing new came */
+  fresh: boolean;
+}
+
+interface Seen {
+  pair: string;
+  price: string;
+  /** milliseconds since the epoch */
+  seenAt: number;
+}
+
+/** How long a new row is waited for while older ones stand. */
+const freshWithinMs = 30_000;
+const anyWithinMs = 120_000;
+
+/**
+ * Waits until a quote is seen in both stores by those who read them: a search and a SQL query. One that was produced after `started` is
+ * preferred; an older one counts when nothing new comes in 30 s, or at once when nothing was changed.
+ */
+export async function awaitCandle(
+  work: Work,
+  lake: Lake,
+  kit: Kit,
+  since: { started: number; fresh: boolean },
+): Promise<Candle> {
+  const look = (newest: () => Promise<Seen | undefined>) => awaitSeen(newest, work, since);
+  const [inSearch, inTable] = await Promise.all([
+    look(() => newestDocument(work, lake.indexes[0]?.name ?? '')),
+    look(tableReader(work, lake, kit)),
+  ]);
+  const candle: Candle = {
+    pair: inTable.seen.pair,
+    price: inTable.seen.price,
+    elasticsearchSeconds: inSearch.seconds,
+    icebergSeconds: inTable.seconds,
+    fresh: inSearch.fresh && inTable.fresh,
+  };
+  const { elasticsearchSeconds, icebergSeconds, fresh } = candle;
+  // A standing lake is not timed.
+  const times = since.fresh ? { elasticsearchSeconds, icebergSeconds } : {};
+  work.onEvent({ event: 'candle', pair: candle.pair, price: candle.price, ...times, fresh: fresh || !since.fresh });
+  return candle;
+}
+
+async function awaitSeen(
+  newest: () => Promise<Seen | undefined>,
+  work: Work,
+  since: { started: number; fresh: boolean },
+): Promise<{ seen: Seen; seconds: number; fresh: boolean }> {
+  const began = Date.now();
+  const found = await awaitAnswer(
+    async () => {
+      const seen = await newest();
+      if (seen === undefined) return undefined;
+      const fresh = seen.seenAt >= since.started;
+      if (!fresh && since.fresh && Date.now() - began < freshWithinMs) return undefined;
+      return { seen, seconds: (Date.now() - since.started) / 1000, fresh };
+    },
+    { withinMs: anyWithinMs, everyMs: 100, signal: work.signal },
+  );
+  if (found !== undefined) return found;
+  throw new Fault('part', `no quote was seen in both stores within ${String(anyWithinMs / 1000)} s`, {
+    next: 'See "cryptodm status" and "cryptodm logs producer-quotes".',
+  });
+}
+
+async function newestDocument(work: Work, index: string): Promise<Seen | undefined> {
+  const query = new URLSearchParams({
+    size: '1',
+    sort: 'seen_at:desc',
+    _source: 'asset_id,asset_type,price_crypto,seen_at',
+  });
+  const response = await fetch(`${searchAddress(work.settings)}/${index}/_search?${query.toString()}`, {
+    signal: work.signal,
+  }).catch(() => undefined);
+  if (response?.ok !== true) return undefined;
+  const { hits } = (await response.json()) as { hits: { hits: { _source: Record<string, string> }[] } };
+  const source = hits.hits[0]?._source;
+  if (source === undefined) return undefined;
+  return {
+    pair: `${source['asset_id'] ?? ''}/${source['asset_type'] ?? ''}`,
+    price: String(source['price_crypto']),
+    seenAt: Date.parse(source['seen_at'] ?? ''),
+  };
+}
+
+/** Reads the newest quote with SQL, only when the table has a new commit. */
+function tableReader(work: Work, lake: Lake, kit: Kit): () => Promise<Seen | undefined> {
+  const layout = layOut(work.settings.paths.data);
+  const table = lake.tables[0]?.name ?? '';
+  let lastPointer: string | undefined;
+  let last: Seen | undefined;
+  return async () => {
+    const pointers = await readTablePointers(layout.catalog).catch(() => []);
+    const pointer = pointers.find((candidate) => candidate.name === table)?.metadataLocation;
+    if (pointer === undefined || pointer === lastPointer) return last;
+    lastPointer = pointer;
+    const sql = `select asset_id || '/' || asset_type, price_crypto::double::varchar, epoch_ms(seen_at) from ${table} order by seen_at desc limit 1`;
+    const request = {
+      catalogFile: layout.catalog,
+      warehouse: layout.warehouse,
+      views: [],
+      extensions: kit.extensions ?? '',
+      sql,
+      signal: work.signal,
+    };
+    await runQuery(request, {
+      columns: () => undefined,
+      rows: (rows) => {
+        for (const [pair, price, seenAt] of rows)
+          last = { pair: String(pair), price: String(price), seenAt: Number(seenAt) };
+      },
+    });
+    return last;
+  };
+}

@@ -1,0 +1,34 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { LakeStatus } from '../status/status.ts';
+import { lakeMetrics } from './lake-metrics.ts';
+import type { Metric } from './metric.ts';
+import { streamMetrics } from './stream-metrics.ts';
+
+/** Every metric of a lake on this machine. */
+export const metrics: readonly Metric[] = [...lakeMetrics, ...streamMetrics];
+
+/** Of `metricsOf`, for the header of an answer. */
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** A status in Prometheus's text format, version 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/. */
+export async function metricsOf(status: LakeStatus): Promise<string> {
+  // A registry each: what is gone from the status must be gone from the answer.
+  const registry = new Registry();
+  for (const metric of metrics) register(registry, metric, status);
+  return registry.metrics();
+}
+
+function register(registry: Registry, { name, help, type, samples }: Metric, status: LakeStatus): void {
+  const known = samples(status).flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }]));
+  const [first] = known;
+  // One without labels would stand there as 0 although nobody knows it.
+  if (first === undefined) return;
+  const described = { name, help, labelNames: Object.keys(first.labels), registers: [registry] };
+  if (type === 'counter') {
+    const counter = new Counter(described);
+    for (const { labels, value } of known) counter.inc(labels, value);
+  } else {
+    const gauge = new Gauge(described);
+    for (const { labels, value } of known) gauge.set(labels, value);
+  }
+}

@@ -1,0 +1,138 @@
+import type { LakeStatus } from '../status/status.ts';
+import { counter, gauge, timestamp, type Metric, type Sample } from './metric.ts';
+
+const states = ['up', 'degraded', 'down'] as const;
+
+const each =
+  <T>(list: (status: LakeStatus) => readonly T[], sample: (one: T) => Sample): Metric['samples'] =>
+  (status) =>
+    list(status).map(sample);
+
+const parts = (sample: (part: LakeStatus['parts'][number]) => number | undefined) =>
+  each(
+    (status) => status.parts,
+    (part) => [{ part: part.id }, sample(part)],
+  );
+const tables = (sample: (table: LakeStatus['tables'][number]) => number) =>
+  each(
+    (status) => status.tables,
+    (table) => [{ table: table.name }, sample(table)],
+  );
+const schedules = (sample: (schedule: LakeStatus['schedules'][number]) => number | undefined) =>
+  each(
+    (status) => status.schedules,
+    (schedule) => [{ schedule: schedule.id }, sample(schedule)],
+  );
+
+/** The lake as a whole, its parts and what it holds. */
+export const lakeMetrics: readonly Metric[] = [
+  gauge('lake_state', 'Whether the lake is in this state.', ({ state }) =>
+    states.map((name) => [{ state: name }, Number(name === state)]),
+  ),
+  gauge('problem', 'Problems that stand now, as status names them.', ({ problems }) =>
+    [...new Set(problems.map(({ id, part = '' }) => JSON.stringify([id, part])))].map((key): Sample => {
+      const [problem = '', part = ''] = JSON.parse(key) as string[];
+      return [{ problem, part }, 1];
+    }),
+  ),
+  gauge(
+    'alarm_firing',
+    'Whether the alarm fires.',
+    each(
+      ({ alarms }) => alarms,
+      ({ id, severity, state }) => [{ alarm: id, severity }, Number(state === 'firing')],
+    ),
+  ),
+  gauge('alert_notifications_waiting', 'Messages about alarms that are not delivered yet.', ({ alerts }) => [
+    [{}, alerts.waiting],
+  ]),
+  gauge('disk_free_bytes', 'Room that is left on the disk of the lake.', ({ conditions }) => [
+    [{}, conditions.disk?.free],
+  ]),
+  gauge('disk_size_bytes', 'Size of the disk of the lake.', ({ conditions }) => [[{}, conditions.disk?.total]]),
+  gauge('resident_up', 'Whether the resident process lives.', ({ resident }) => [[{}, Number(resident !== undefined)]]),
+  gauge('resident_memory_bytes', 'Memory of the resident process.', ({ resident }) => [[{}, resident?.memoryBytes]]),
+  gauge(
+    'part_up',
+    'Whether the part runs.',
+    parts(({ state }) => Number(state === 'up')),
+  ),
+  gauge(
+    'part_state_since_timestamp_seconds',
+    'When the present state of the part began.',
+    parts(({ since }) => timestamp(since)),
+  ),
+  gauge(
+    'part_memory_bytes',
+    'Memory of the part.',
+    parts(({ memoryBytes }) => memoryBytes),
+  ),
+  counter(
+    'part_restarts',
+    'Starts of the part after a death, since it was last started on purpose.',
+    parts(({ restarts }) => restarts),
+  ),
+  gauge(
+    'topic_records',
+    'Records that the topic holds.',
+    each(
+      ({ topics }) => topics,
+      ({ name, records }) => [{ topic: name }, records],
+    ),
+  ),
+  gauge(
+    'topic_generation',
+    'How often the topic was created.',
+    each(
+      ({ topics }) => topics,
+      ({ name, generation }) => [{ topic: name }, generation],
+    ),
+  ),
+  gauge(
+    'table_rows',
+    'Rows of the table.',
+    tables(({ rows }) => rows),
+  ),
+  gauge(
+    'table_data_files',
+    'Data files of the table.',
+    tables(({ files }) => files),
+  ),
+  gauge(
+    'table_delete_files',
+    'Delete files of the table.',
+    tables(({ deletes }) => deletes),
+  ),
+  gauge(
+    'table_snapshots',
+    'Snapshots of the table.',
+    tables(({ snapshots }) => snapshots),
+  ),
+  gauge(
+    'table_size_bytes',
+    'Size of the data files of the table.',
+    tables(({ bytes }) => bytes),
+  ),
+  gauge('index_documents', 'Documents of the search index.', ({ documents }) => [[{}, documents]]),
+  gauge(
+    'schedule_next_run_timestamp_seconds',
+    'When the schedule is run next; a time in the past means soon.',
+    schedules(({ next }) => timestamp(next)),
+  ),
+  gauge(
+    'schedule_last_run_timestamp_seconds',
+    'When the last run of the schedule ended.',
+    schedules(({ last }) => timestamp(last?.endedAt)),
+  ),
+  gauge(
+    'schedule_last_run_success',
+    'Whether the last run of the schedule did what it should.',
+    schedules(({ last }) => (last === undefined ? undefined : Number(last.outcome === 'done'))),
+  ),
+  gauge('upkeep_last_timestamp_seconds', 'When the last upkeep of the tables ended, by whomever.', ({ upkeep }) => [
+    [{}, timestamp(upkeep?.endedAt)],
+  ]),
+  gauge('upkeep_last_success', 'Whether the last upkeep of the tables did what it should.', ({ upkeep }) => [
+    [{}, upkeep === undefined ? undefined : Number(upkeep.outcome === 'done')],
+  ]),
+];

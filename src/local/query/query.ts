@@ -1,0 +1,174 @@
+import { StatementType } from '@duckdb/node-api';
+import { Fault } from '../../errors.ts';
+import { readTablePointers, type TablePointer } from '../tables/catalog.ts';
+import { bindNeeds, resolveNeeds } from './binding.ts';
+import { parseAsOf } from './as-of.ts';
+import { openEngine, type Engine } from './engine.ts';
+import { explainFailure, isFileGone } from './failure.ts';
+import { parseStatement } from './statement.ts';
+import type { Cell, LakePlace, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
+import { columnsOf, toCell } from './value.ts';
+
+export interface QueryRequest extends LakePlace {
+  /** folder with DuckDB's extensions, see openEngine */
+  extensions: string;
+  sql: string;
+  /** as a person writes it, see parseAsOf; now when absent */
+  asOf?: string;
+  limits?: QueryLimits;
+  signal?: AbortSignal;
+}
+
+/**
+ * Runs one reading statement on the lake and hands the rows to `sink` as they come. The tables that it names are pinned in one
+ * read of the catalog; when upkeep has removed a file since, it starts once more with new pointers.
+ * Throws Faults: `query` (the SQL, a limit), `usage` (asOf), `part` (no lake), `environment` (extensions), `interrupted` (signal).
+ */
+export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<QueryOutcome> {
+  const asOf = request.asOf === undefined ? undefined : parseAsOf(request.asOf);
+  const opening = openEngine(request.extensions, request.warehouse, request.limits);
+  opening.catch(() => undefined);
+  // The engine starts on a thread of its own meanwhile.
+  const [pointers, engine] = await Promise.allSettled([
+    readTablePointers(request.catalogFile, request.catalogName),
+    opening,
+  ]);
+  if (pointers.status === 'rejected') {
+    if (engine.status === 'fulfilled') engine.value.close();
+    throw pointers.reason;
+  }
+  if (engine.status === 'rejected') throw engine.reason;
+  try {
+    return await runOn(engine.value, { ...request, asOf, pointers: pointers.value }, sink);
+  } finally {
+    engine.value.close();
+  }
+}
+
+/** A request for an engine that is open already. */
+export interface EngineRequest extends LakePlace {
+  sql: string;
+  /** milliseconds since the epoch; now when absent */
+  asOf?: number | undefined;
+  /** read anew when absent */
+  pointers?: TablePointer[];
+  limits?: QueryLimits;
+  signal?: AbortSignal;
+}
+
+/** As runQuery, on an open engine; one statement at a time. The engine's own limits on memory and threads stay. */
+export async function runOn(engine: Engine, request: EngineRequest, sink: QuerySink): Promise<QueryOutcome> {
+  const { sql, limits = {}, signal } = request;
+  const started = performance.now();
+  let stopped: Fault | undefined;
+  const stop = (fault: Fault) => {
+    stopped ??= fault;
+    engine.connection.interrupt();
+  };
+  const abort = () => stop(new Fault('interrupted', 'the query was interrupted'));
+  const { seconds } = limits;
+  const overdue = () =>
+    stop(
+      new Fault('query', `the query took longer than ${seconds} s`, {
+        next: 'narrow it, or give it more time',
+        facts: { seconds },
+      }),
+    );
+  const timer = seconds === undefined ? undefined : setTimeout(overdue, seconds * 1000);
+  if (signal?.aborted) abort();
+  signal?.addEventListener('abort', abort);
+  let delivering = false;
+  const attempt = async (pointers: TablePointer[]): Promise<QueryOutcome> => {
+    const statement = await parseStatement(engine.connection, sql);
+    const tables = pointers.map((pointer) => pointer.name);
+    const needs = await resolveNeeds(engine, statement, tables, request.views);
+    await bindNeeds(engine, needs, pointers, request.asOf);
+    if (stopped) throw stopped;
+    return await deliver(engine, sql, limits, () => stopped, {
+      columns: (columns) => {
+        delivering = true;
+        return sink.columns(columns);
+      },
+      rows: (rows) => sink.rows(rows),
+    });
+  };
+  const read = () => readTablePointers(request.catalogFile, request.catalogName);
+  try {
+    const outcome = await attempt(request.pointers ?? (await read())).catch(async (thrown: unknown) => {
+      // Rows that are out can't be taken back.
+      if (stopped || delivering || !isFileGone(thrown)) throw thrown;
+      return await attempt(await read());
+    });
+    return { ...outcome, seconds: (performance.now() - started) / 1000 };
+  } catch (thrown) {
+    if (stopped) throw stopped;
+    if (isFileGone(thrown)) {
+      throw new Fault(
+        'part',
+        `a file of the lake is missing: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+        {
+          next: 'cryptodm status',
+          cause: thrown,
+        },
+      );
+    }
+    throw explainFailure(thrown, { sql, memoryBytes: engine.memoryBytes });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+async function deliver(
+  engine: Engine,
+  sql: string,
+  limits: QueryLimits,
+  stopped: () => Fault | undefined,
+  sink: QuerySink,
+): Promise<QueryOutcome> {
+  const extracted = await engine.connection.extractStatements(sql);
+  const prepared = await extracted.prepare(0);
+  const { SELECT, EXPLAIN } = StatementType;
+  // A second lock on the same door: the engine's own word on what it is about to run.
+  if (extracted.count !== 1 || (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN)) {
+    throw new Fault('query', 'only one statement that reads is allowed');
+  }
+  const result = await prepared.stream();
+  const columns = columnsOf(result);
+  let chunk = await result.fetchChunk();
+  await sink.columns(columns);
+  let delivered = 0;
+  let bytes = 0;
+  let cut = false;
+  while (chunk !== null && chunk.rowCount > 0 && !cut) {
+    const interrupted = stopped();
+    if (interrupted) throw interrupted;
+    const all = chunk.convertRows<Cell>(toCell) as Cell[][];
+    const rows = within(all, { rows: limits.rows, bytes: limits.bytes }, { rows: delivered, bytes });
+    cut = rows.length < all.length;
+    delivered += rows.length;
+    if (limits.bytes !== undefined) bytes += sizeOf(rows);
+    if (rows.length > 0) await sink.rows(rows);
+    if (!cut) chunk = await result.fetchChunk();
+  }
+  // What was not fetched must not go on in the background.
+  if (cut) engine.connection.interrupt();
+  return { columns, rows: delivered, cut, seconds: 0 };
+}
+
+/** Those of the rows that still fit into a result that has so many rows and bytes already. */
+function within(
+  rows: Cell[][],
+  limits: Pick<QueryLimits, 'rows' | 'bytes'>,
+  taken: { rows: number; bytes: number },
+): Cell[][] {
+  const few = limits.rows === undefined ? rows : rows.slice(0, limits.rows - taken.rows);
+  if (limits.bytes === undefined || taken.bytes + sizeOf(few) <= limits.bytes) return few;
+  let left = limits.bytes - taken.bytes;
+  const end = few.findIndex((row) => (left -= sizeOf([row])) < 0);
+  return few.slice(0, end);
+}
+
+function sizeOf(rows: Cell[][]): number {
+  return Buffer.byteLength(JSON.stringify(rows));
+}

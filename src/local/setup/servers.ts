@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import { Fault } from '../../errors.ts';
+import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
+import type { OnSetupEvent } from '../../toolchain/events.ts';
+import type { Jdk } from '../../toolchain/jdk.ts';
+import { readDownload, runMaven, throwIfInterrupted, type Maven } from '../../toolchain/maven.ts';
+import { isWholeZip, readZipEntry } from '../../toolchain/zip.ts';
+
+export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;
+export type ServerId = (typeof serverIds)[number];
+
+/** A server's jars in the cache. */
+export interface Server {
+  id: ServerId;
+  /** for people, such as `Kafka 4.4.0` */
+  title: string;
+  version: string;
+  /** for Elasticsearch this is its home folder */
+  folder: string;
+  /** the class path (Elasticsearch: module path) in a fixed order */
+  jars: string[];
+}
+
+/** What builds and downloads; a function, as finding it takes time and is needed only when something is missing. */
+export interface Toolchain {
+  jdk: Jdk;
+  maven: Maven;
+}
+
+export interface ServerSources {
+  /** folder of the package: holds `jars/pom.xml` and `jars/servers/<id>/pom.xml` */
+  packageFolder: string;
+  cache: string;
+}
+
+const names: Record<ServerId, { title: string; property: string }> = {
+  kafka: { title: 'Kafka', property: 'kafka.version' },
+  elasticsearch: { title: 'Elasticsearch', property: 'elasticsearch.version' },
+  spark: { title: 'Spark', property: 'spark.version' },
+};
+
+/** To be raised when `layOut` below changes, so that folders of an older shape are not taken for new ones. */
+const layoutVersion = 1;
+const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
+
+/** Where each server belongs, and whether it is there whole. A few milliseconds. */
+export function readServers(sources: ServerSources): Record<ServerId, Server & { ready: boolean }> {
+  const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
+  const read = (id: ServerId) => {
+    const plan = planServer(id, sources, versions);
+    return { ...describe(plan), ready: isComplete(plan.folder) };
+  };
+  return { kafka: read('kafka'), elasticsearch: read('elasticsearch'), spark: read('spark') };
+}
+
+/**
+ * Makes sure that all servers are in the cache. What is missing or truncated is fetched in one Maven run; what Maven already
+ * has in its local repository is not downloaded again, so an aborted run goes on where it stopped.
+ *
+ * @throws Fault of kind `outside` when a download fails, `environment` when the cache can't be written
+ */
+export async function fetchServers(
+  sources: ServerSources,
+  toolchain: () => Promise<Toolchain>,
+  onEvent: OnSetupEvent,
+  signal?: AbortSignal,
+): Promise<Record<ServerId, Server>> {
+  const standing = readServers(sources);
+  const missing = serverIds.filter((id) => !standing[id].ready);
+  if (missing.length === 0) return standing;
+
+  const started = Date.now();
+  const titles = missing.map((id) => standing[id].title).join(', ');
+  onEvent({ kind: 'started', what: 'servers', detail: titles });
+  const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
+  const plans = missing.map((id) => planServer(id, sources, versions));
+  const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
+  try {
+    await resolveJars(plans, versions, lists, sources, await toolchain(), onEvent, signal);
+    for (const plan of plans) {
+      throwIfInterrupted(signal);
+      onEvent({ kind: 'progress', what: 'servers', detail: `laying out ${plan.title}` });
+      const jars = readFileSync(join(lists, plan.id), 'utf8').trim().split(delimiter);
+      await publishFolder(plan.folder, async (temporary) => layOut(plan.id, jars, temporary));
+    }
+  } finally {
+    rmSync(lists, { recursive: true, force: true });
+  }
+  const ready = readServers(sources);
+  const bytes = missing.flatMap((id) => ready[id].jars).reduce((sum, jar) => sum + statSync(jar).size, 0);
+  onEvent({ kind: 'done', what: 'servers', detail: titles, seconds: (Date.now() - started) / 1000, bytes });
+  return ready;
+}
+
+interface Plan {
+  id: ServerId;
+  title: string;
+  version: string;
+  folder: string;
+  megabytes: number;
+}
+
+function planServer(id: ServerId, { packageFolder, cache }: ServerSources, versions: Record<string, string>): Plan {
+  const pom = readFileSync(join(packageFolder, 'jars/servers', id, 'pom.xml'), 'utf8');
+  const filled = pom.replace(/\$\{([\w.]+)\}/g, (reference, name: string) => versions[name] ?? reference);
+  const hash = createHash('sha256').update(`${layoutVersion}\n${filled}`).digest('hex').slice(0, 12);
+  const version = versions[names[id].property] ?? '';
+  return {
+    id,
+    title: `${names[id].title} ${version}`,
+    version,
+    folder: join(cache, 'servers', `${id}-${version}-${hash}`),
+    megabytes: Number(readProperties(pom)['fetch.megabytes'] ?? 0),
+  };
+}
+
+function describe({ id, title, version, folder }: Plan): Server {
+  const jars = listFiles(folder).filter((path) => path.startsWith('lib/') && path.endsWith('.jar'));
+  return { id, title, version, folder, jars: jars.map((path) => join(folder, path)) };
+}
+
+/** Simple `<name>value</name>` lines of a pom's properties. */
+export function readProperties(pom: string): Record<string, string> {
+  const block = /<properties>(.*?)<\/properties>/s.exec(pom)?.[1] ?? '';
+  return Object.fromEntries(
+    [...block.matchAll(/<([\w.]+)>([^<]*)<\/\1>/g)].map(([, name, value]) => [name ?? '', value ?? '']),
+  );
+}
+
+async function resolveJars(
+  plans: Plan[],
+  versions: Record<string, string>,
+  lists: string,
+  { packageFolder, cache }: ServerSources,
+  { jdk, maven }: Toolchain,
+  onEvent: OnSetupEvent,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const totalBytes = plans.reduce((sum, plan) => sum + plan.megabytes * 1e6, 0);
+  let bytes = 0;
+  await runMaven(maven, {
+    jdk,
+    task: `Fetching ${plans.map(({ title }) => title).join(', ')}`,
+    args: [
+      ...['--file', join(packageFolder, 'jars/servers/pom.xml'), '--projects', plans.map(({ id }) => id).join(',')],
+      ...['--threads', String(plans.length), classpathGoal],
+      `-Dmdep.outputFile=${join(lists, '${project.artifactId}')}`,
+      ...Object.entries(versions).flatMap(([name, value]) => (name.endsWith('.version') ? [`-D${name}=${value}`] : [])),
+    ],
+    cwd: lists,
+    log: join(cache, 'logs', `servers-${process.pid}.log`),
+    onLine: (line) => {
+      const download = readDownload(line);
+      if (download === undefined || !download.file.endsWith('.jar')) return;
+      bytes += download.bytes;
+      onEvent({
+        kind: 'progress',
+        what: 'servers',
+        detail: download.file,
+        bytes,
+        totalBytes: Math.max(bytes, totalBytes),
+      });
+    },
+    signal,
+  });
+}
+
+function layOut(id: ServerId, jars: string[], folder: string): void {
+  mkdirSync(join(folder, 'lib'));
+  for (const jar of jars) {
+    if (!isWholeZip(jar)) throw brokenInRepository(jar);
+    // A clone where the file system can, so that it costs no room.
+    copyFileSync(jar, join(folder, 'lib', basename(jar)), constants.COPYFILE_FICLONE);
+  }
+  if (id === 'elasticsearch') layOutTransport(jars, folder);
+}
+
+/** Elasticsearch loads its transport from a module folder with a descriptor, which the jar brings along. */
+function layOutTransport(jars: string[], folder: string): void {
+  const module = 'transport-netty4';
+  const target = join(folder, 'modules', module);
+  mkdirSync(target, { recursive: true });
+  const own = jars.filter((jar) => /[/\\]io[/\\]netty[/\\]/.test(jar) || basename(jar).startsWith(`${module}-`));
+  for (const jar of own) {
+    copyFileSync(jar, join(target, basename(jar)), constants.COPYFILE_FICLONE);
+    rmSync(join(folder, 'lib', basename(jar)));
+  }
+  const descriptor = 'plugin-descriptor.properties';
+  const jar = own.find((path) => basename(path).startsWith(`${module}-`)) ?? '';
+  writeFileSync(
+    join(target, descriptor),
+    readZipEntry(jar, (name) => name.endsWith(`/${module}/${descriptor}`)),
+  );
+}
+
+function brokenInRepository(jar: string): Fault {
+  return new Fault(
+    'environment',
+    `Maven's local repository holds a broken file${existsSync(jar) ? '' : ' (it is gone)'}.`,
+    {
+      where: jar,
+      next: `rm ${jar}   # then run the same command again`,
+    },
+  );
+}

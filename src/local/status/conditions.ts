@@ -1,0 +1,54 @@
+import type { Room } from './free-space.ts';
+
+/** What lies around the parts and may be wrong although each of them runs. */
+export interface Conditions {
+  /** of the lake's folder */
+  disk: Room | undefined;
+  /** undefined when the part is not up and nobody was asked */
+  brokerAnswers: boolean | undefined;
+  search: SearchCondition | undefined;
+}
+
+export interface SearchCondition {
+  answers: boolean;
+  /** why writes are refused, in Elasticsearch's own words, such as `index read-only / allow delete (api)` */
+  blocks: string[];
+  /** a shard that takes writes is missing */
+  red: boolean;
+}
+
+const lookWithinMs = 2000;
+
+/** Asks the search whether it takes writes; what does not answer within 2 s does not answer. */
+export async function lookAtSearch(url: string, index: string): Promise<SearchCondition> {
+  try {
+    const [state, health] = await Promise.all([
+      ask<{ blocks?: ClusterBlocks }>(`${url}/_cluster/state/blocks`),
+      ask<{ status?: string }>(`${url}/_cluster/health/${index}?filter_path=status`),
+    ]);
+    return { answers: true, blocks: writeBlocks(state.blocks ?? {}, index), red: health.status === 'red' };
+  } catch {
+    return { answers: false, blocks: [], red: false };
+  }
+}
+
+/** The answer of `GET /_cluster/state/blocks`: blocks by their number. */
+interface ClusterBlocks {
+  global?: Record<string, Block>;
+  indices?: Record<string, Record<string, Block>>;
+}
+
+interface Block {
+  description: string;
+  levels: string[];
+}
+
+function writeBlocks(blocks: ClusterBlocks, index: string): string[] {
+  const all = [...Object.values(blocks.global ?? {}), ...Object.values(blocks.indices?.[index] ?? {})];
+  return all.filter((block) => block.levels.includes('write')).map((block) => block.description);
+}
+
+async function ask<T>(url: string): Promise<T> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(lookWithinMs) });
+  return (await response.json()) as T;
+}

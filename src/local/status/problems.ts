@@ -1,0 +1,323 @@
+import type { Problem } from '../alarms/evaluation.ts';
+import { localThreshold, type ProblemId } from '../../lake/alarms.ts';
+import { fullBelow } from './free-space.ts';
+import type { JobStatus, LakeStatus, PartStatus } from './status.ts';
+import { nameUpkeepProblems } from './maintenance-problems.ts';
+
+/** A lake with only these is not degraded: data is right and comes. */
+const bearable: ProblemId[] = [
+  'part-restarted',
+  'disk-filling',
+  'data-late',
+  'coin-refused',
+  'clock-off',
+  'bad-records',
+  'optimize-failed',
+  'optimize-overdue',
+  'icons-failed',
+  'icons-overdue',
+];
+
+export function isBearable(problem: Problem): boolean {
+  return bearable.includes(problem.id);
+}
+
+/** Limits, in milliseconds unless they say otherwise. */
+const limits = {
+  /** bytes */
+  filling: localThreshold('disk-filling'),
+  /** a part that has just been started need not answer yet */
+  startMs: 60_000,
+  /** a process that has just been started need not have told of itself yet */
+  firstHeardMs: 300_000,
+  /** progress is written every 10 s */
+  silentMs: 45_000,
+  /** after a sleep each part finds its way again */
+  wakeMs: 60_000,
+  /** trouble that is over at the next try is none */
+  troubleMs: 5000,
+  restartedMs: 120_000,
+  staleMs: localThreshold('data-stale') * 1000,
+  lateSeconds: localThreshold('lag-growing'),
+  clockSeconds: 60,
+  badMs: 900_000,
+};
+
+/** What the problems are told from: a status without them. */
+export type Found = Omit<LakeStatus, 'state' | 'problems' | 'alarms' | 'alerts'>;
+
+/** Names what is wrong, the worst first. Pure: the same status and time give the same problems. */
+export function nameProblems(found: Found, now: Date): Problem[] {
+  if (found.parts.length === 0) return [];
+  if (found.resident === undefined && found.parts.every((part) => part.state === 'down')) return [lakeDown()];
+  const named = [
+    ...ofRoom(found),
+    ...ofResident(found),
+    ...found.parts.flatMap((part) => ofPart(part, now)),
+    ...ofServers(found, now),
+    ...ofSilence(found, now),
+    ...found.jobs.flatMap((job) => ofJob(job, now)),
+    ...found.producers.flatMap((producer) => ofProducer(producer, now)),
+    ...ofClock(found),
+    ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
+    ...nameUpkeepProblems(found, now),
+  ];
+  return named.sort((left, right) => Number(isBearable(left)) - Number(isBearable(right)));
+}
+
+function lakeDown(): Problem {
+  return {
+    id: 'lake-down',
+    what: 'the lake was raised and nothing of it runs, as after a restart of the machine',
+    next: 'Raise it again with "cryptodm up": it goes on where it stopped.',
+  };
+}
+
+function ofRoom({ conditions: { disk }, data }: Found): Problem[] {
+  if (disk === undefined || disk.free >= limits.filling) return [];
+  const free = megabytes(disk.free);
+  if (disk.free < fullBelow) {
+    return [
+      {
+        id: 'disk-full',
+        what: `the disk of ${data} is full: ${free} are left`,
+        next: 'Make room: everything waits and goes on by itself.',
+      },
+    ];
+  }
+  return [
+    {
+      id: 'disk-filling',
+      what: `the disk of ${data} is filling: ${free} are left`,
+      next: 'Make room, or run "cryptodm optimize-iceberg".',
+    },
+  ];
+}
+
+function ofResident({ resident }: Found): Problem[] {
+  if (resident !== undefined) return [];
+  return [
+    {
+      id: 'resident-down',
+      what: 'the resident process is gone: a part that dies is not started again',
+      next: 'Run "cryptodm up": it starts a new one, which takes the parts over.',
+    },
+  ];
+}
+
+function ofPart(part: PartStatus, now: Date): Problem[] {
+  const exit = part.lastExit === undefined ? '' : ` (${part.lastExit})`;
+  const told = { part: part.id, since: part.since };
+  switch (part.state) {
+    case 'failed':
+      return [
+        {
+          id: 'part-failed',
+          ...told,
+          what: `${part.title} died again and again${exit} and is no longer started`,
+          next: `See "cryptodm logs ${part.id}", then run "cryptodm up".`,
+        },
+      ];
+    case 'restarting':
+      return [
+        {
+          id: 'part-restarting',
+          ...told,
+          what: `${part.title} died${exit} and is started again; ${count(part.restarts, 'restart')} so far`,
+          next: `It goes on by itself; if it does not, see "cryptodm logs ${part.id}".`,
+        },
+      ];
+    case 'down':
+      return [
+        { id: 'part-down', ...told, what: `${part.title} does not run`, next: 'Start it again with "cryptodm up".' },
+      ];
+    case 'up':
+      if (part.restarts === 0 || !isWithin(part.since, limits.restartedMs, now)) return [];
+      return [
+        {
+          id: 'part-restarted',
+          ...told,
+          what: `${part.title} died${exit} and was started again`,
+          next: `Nothing, unless it goes on: "cryptodm logs ${part.id}" says why.`,
+        },
+      ];
+    case 'ended':
+      return [];
+  }
+}
+
+/** A server that runs and does not answer, or answers no to writes. */
+function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
+  const problems: Problem[] = [];
+  const old = (id: string) =>
+    parts.some((part) => part.id === id && part.state === 'up' && !isWithin(part.since, limits.startMs, now));
+  if (conditions.brokerAnswers === false && old('kafka')) {
+    problems.push({
+      id: 'kafka-unreachable',
+      part: 'kafka',
+      what: 'Kafka runs but does not answer: producers keep what they have, jobs wait',
+      next: 'See "cryptodm logs kafka"; everything goes on once it answers.',
+    });
+  }
+  const { search } = conditions;
+  if (search === undefined) return problems;
+  if (!search.answers && old('elasticsearch')) {
+    problems.push({
+      id: 'search-unreachable',
+      part: 'elasticsearch',
+      what: 'Elasticsearch runs but does not answer: its job waits',
+      next: 'See "cryptodm logs elasticsearch"; the job goes on once it answers.',
+    });
+  }
+  if (search.blocks.length > 0) {
+    problems.push({
+      id: 'search-read-only',
+      part: 'elasticsearch',
+      what: `Elasticsearch takes no writes: ${search.blocks.join(', ')}`,
+      next: 'Take the block away (index.blocks.* in the settings of the index); the job goes on by itself.',
+    });
+  }
+  if (search.red && old('elasticsearch')) {
+    problems.push({
+      id: 'search-unwritable',
+      part: 'elasticsearch',
+      what: 'a shard of the index is not there, as after a disk that was full',
+      next: 'The job has it tried again by itself; if that does not help, see "cryptodm logs elasticsearch".',
+    });
+  }
+  return problems;
+}
+
+/** A process that lives and tells nothing; after a sleep of the machine all have been silent. */
+function ofSilence(found: Found, now: Date): Problem[] {
+  if (isWithin(found.resident?.wokeAt, limits.wakeMs, now)) return [];
+  const silent = (part: string, heardAt: string | undefined) => {
+    const standing = found.parts.find((candidate) => candidate.id === part && candidate.state === 'up');
+    if (standing === undefined) return undefined;
+    const started = Date.parse(standing.since);
+    const heard = Date.parse(heardAt ?? '');
+    // What an earlier process wrote says nothing of this one.
+    const [from, borne] = heard >= started ? [heard, limits.silentMs] : [started, limits.firstHeardMs];
+    return now.getTime() - from > borne ? new Date(from).toISOString() : undefined;
+  };
+  const problem = (id: string, title: string, since: string | undefined): Problem[] =>
+    since === undefined
+      ? []
+      : [
+          {
+            id: 'part-silent',
+            part: id,
+            what: `${title} lives but has told nothing since`,
+            since,
+            next: `The resident process starts it again; see "cryptodm logs ${id}".`,
+          },
+        ];
+  const newest = found.jobs.map((job) => job.heardAt ?? '').sort()[0];
+  return [
+    ...(found.jobs.length === 0 ? [] : problem('spark', 'the process of the stream jobs', silent('spark', newest))),
+    ...found.producers.flatMap(({ id, at }) =>
+      problem(`producer-${id}`, `the producer of ${id}`, silent(`producer-${id}`, at)),
+    ),
+  ];
+}
+
+function ofJob(job: JobStatus, now: Date): Problem[] {
+  if (job.state === 'retrying') {
+    return [
+      {
+        id: 'job-retrying',
+        part: job.id,
+        what: `${job.title} cannot go on: ${job.lastError ?? 'no reason given'}`,
+        ...(job.since === undefined ? {} : { since: job.since }),
+        next: 'It tries again by itself until it succeeds.',
+      },
+    ];
+  }
+  if (job.state !== 'running' || job.lag === undefined || job.lag === 0) return [];
+  return [...ofStaleness(job, job.lag, now), ...ofLateness(job, job.lag, now)];
+}
+
+/** Records wait and nothing has become visible for longer than one batch takes, although nothing says why. */
+function ofStaleness(job: JobStatus, lag: number, now: Date): Problem[] {
+  if (job.waitingSince === undefined || isWithin(job.waitingSince, limits.staleMs, now)) return [];
+  return [
+    {
+      id: 'data-stale',
+      part: job.id,
+      what: `${job.title} has committed nothing for a while although ${count(lag, 'record')} wait`,
+      since: job.waitingSince,
+      next: 'If it does not catch up the resident process starts it again; see "cryptodm logs spark".',
+    },
+  ];
+}
+
+/** It commits, but what it commits is old: it catches up, or cannot keep up. */
+function ofLateness(job: JobStatus, lag: number, now: Date): Problem[] {
+  const age = job.freshnessSeconds;
+  if (age === undefined || age < limits.lateSeconds || !isWithin(job.visibleAt, limits.staleMs, now)) return [];
+  return [
+    {
+      id: 'data-late',
+      part: job.id,
+      what: `${job.title} is behind: what it shows is ${duration(age)} old, ${count(lag, 'record')} wait`,
+      next: 'It catches up by itself; if it does not, less must be produced or more memory be given to "spark".',
+    },
+  ];
+}
+
+function ofProducer(producer: Found['producers'][number], now: Date): Problem[] {
+  return producer.troubles.flatMap(({ about, since, message }): Problem[] => {
+    if (isWithin(since, limits.troubleMs, now)) return [];
+    const told = { part: `producer-${producer.id}`, since };
+    if (about === 'kafka') {
+      const what = `the producer of ${producer.id} keeps what it has: ${message}`;
+      return [{ id: 'producer-waiting', ...told, what, next: 'It sends everything once Kafka takes it.' }];
+    }
+    if (about.startsWith('coin ')) {
+      return [
+        { id: 'coin-refused', ...told, what: message, next: 'Take the coin out of "coins" if it stays refused.' },
+      ];
+    }
+    const next = 'It asks again by itself and fetches what was missed; wrong keys or a wrong address need you.';
+    return [{ id: 'source-failing', ...told, what: message, next }];
+  });
+}
+
+function ofClock(found: Found): Problem[] {
+  const next = 'Set this machine’s clock, best by NTP: minutes are told apart by it.';
+  return found.producers.flatMap(({ id, clockOffset }): Problem[] => {
+    if (clockOffset === undefined || Math.abs(clockOffset) <= limits.clockSeconds) return [];
+    const direction = clockOffset > 0 ? 'behind' : 'ahead of';
+    const what = `this machine’s clock is ${duration(Math.abs(clockOffset))} ${direction} the source’s`;
+    return [{ id: 'clock-off', part: `producer-${id}`, what, next }];
+  });
+}
+
+function ofBadRecords(job: JobStatus, now: Date): Problem[] {
+  if (job.lastBad === undefined || job.badRecords === 0 || !isWithin(job.lastBad.at, limits.badMs, now)) return [];
+  return [
+    {
+      id: 'bad-records',
+      part: job.id,
+      what: `${count(job.badRecords, 'malformed record')} since ${job.title} was started; the last: ${job.lastBad.reason}`,
+      since: job.lastBad.at,
+      next: 'They are kept: cryptodm query "select * from crypto_db.bad_record order by seen_at desc limit 5".',
+    },
+  ];
+}
+
+function isWithin(time: string | undefined, milliseconds: number, now: Date): boolean {
+  return time !== undefined && now.getTime() - Date.parse(time) <= milliseconds;
+}
+
+function count(number: number, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function duration(seconds: number): string {
+  return seconds < 120 ? `${String(Math.round(seconds))} s` : `${String(Math.round(seconds / 60))} min`;
+}
+
+function megabytes(bytes: number): string {
+  return `${String(Math.floor(bytes / 1e6))} MB`;
+}

@@ -1,0 +1,243 @@
+import { existsSync } from 'node:fs';
+import { evaluateAlarms, type AlarmStatus, type Problem } from '../alarms/evaluation.ts';
+import { readAlertMemory } from '../alarms/memory.ts';
+import type { ChannelId } from '../alarms/channels.ts';
+import { declareLake } from '../../lake/declaration.ts';
+import { isStreamJob } from '../../lake/schema.ts';
+import type { Settings } from '../../settings/schema.ts';
+import { readGenerations } from '../steps/spec.ts';
+import type { ScheduleState } from '../supervisor/schedules.ts';
+import { SupervisorClient } from '../supervisor/client.ts';
+import { brokerAddress, dashboardAddress, searchAddress } from '../lake-steps.ts';
+import { layOut } from '../layout.ts';
+import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
+import { readUpkeep, type UpkeepRecord } from '../maintenance-record.ts';
+import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
+import { readJobProgress, readProducerProgress, type Trouble } from '../../tools/progress.ts';
+import { roomOf } from './free-space.ts';
+import { lookAtSearch, type Conditions } from './conditions.ts';
+import { isBearable, nameProblems } from './problems.ts';
+
+export interface PartStatus {
+  id: string;
+  title: string;
+  state: 'up' | 'down' | 'restarting' | 'failed' | 'ended';
+  since: string;
+  pid: number | undefined;
+  memoryBytes: number | undefined;
+  ports: number[];
+  restarts: number;
+  lastExit: string | undefined;
+}
+
+export interface JobStatus extends JobFigures {
+  id: string;
+  title: string;
+  state: 'starting' | 'running' | 'retrying' | 'down';
+  /** when that state began */
+  since: string | undefined;
+  /** when the job last told of itself */
+  heardAt: string | undefined;
+  lastBad: { at: string; reason: string } | undefined;
+  /** since when it commits nothing although its topic holds more; undefined when it gets on, or nobody knows */
+  waitingSince: string | undefined;
+}
+
+export interface LakeStatus {
+  data: string;
+  state: 'up' | 'degraded' | 'down';
+  /** what is wrong, the worst first; empty when all is well */
+  problems: Problem[];
+  /** every alarm of the lake that can fire on this machine */
+  alarms: AlarmStatus[];
+  /** who is told of them, and what has not been told yet */
+  alerts: { channels: ChannelId[]; waiting: number; errors: Partial<Record<ChannelId, string>> };
+  conditions: Conditions;
+  resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
+  parts: PartStatus[];
+  /** address of the dashboard; undefined while it is not up */
+  dashboard: string | undefined;
+  jobs: JobStatus[];
+  producers: {
+    id: string;
+    source: string;
+    sent: number;
+    acknowledged: number;
+    at: string;
+    lastError: string | undefined;
+    troubles: Trouble[];
+    /** seconds that the source's clock is ahead of ours; undefined where it tells no time */
+    clockOffset: number | undefined;
+  }[];
+  topics: { name: string; records: number | undefined; generation: number }[];
+  tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
+  documents: number | undefined;
+  schedules: ScheduleState[];
+  /** the last one, whoever asked for it */
+  upkeep: UpkeepRecord | undefined;
+}
+
+/** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
+export async function collectStatus(settings: Settings): Promise<LakeStatus> {
+  const layout = layOut(settings.paths.data);
+  const lake = declareLake(settings.coins);
+  const client = new SupervisorClient(layout.data);
+  const resident = await client.state();
+  const standing = (resident?.parts ?? (await client.parts())).map((part): PartStatus => {
+    const living = part.process !== undefined && isAlive(part.process);
+    const waiting = part.state === 'waiting' && resident !== undefined;
+    return {
+      id: part.daemon.id,
+      title: part.daemon.title,
+      state: living
+        ? 'up'
+        : waiting
+          ? 'restarting'
+          : part.state === 'failed' || part.state === 'ended'
+            ? part.state
+            : 'down',
+      since: part.since,
+      pid: living ? part.process?.pid : undefined,
+      memoryBytes: undefined,
+      ports: part.daemon.ports,
+      restarts: part.restarts,
+      lastExit: part.lastExit,
+    };
+  });
+  const isUp = (id: string) => standing.some((part) => part.id === id && part.state === 'up');
+  const index = lake.indexes[0]?.name ?? '';
+  const pids = [...standing, resident].flatMap((who) => who?.pid ?? []);
+  const [broker, search, documents, tables, memories] = await Promise.all([
+    isUp('kafka')
+      ? brokerOf(
+          settings,
+          lake.topics.map((topic) => topic.name),
+        )
+      : undefined,
+    isUp('elasticsearch') ? lookAtSearch(searchAddress(settings), index) : undefined,
+    isUp('elasticsearch') ? documentsOf(settings, index) : undefined,
+    tablesOf(layout.catalog),
+    memoriesOf(pids),
+  ]);
+  const parts = standing.map((part) => ({
+    ...part,
+    memoryBytes: part.pid === undefined ? undefined : memories.get(part.pid),
+  }));
+  const ranges = broker?.ranges;
+  const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
+  const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
+  const jobs = lake.jobs.map((job): JobStatus => {
+    const progress = readJobProgress(layout.jobProgress(job.id));
+    const partitions = isStreamJob(job) ? ranges?.[topicNames.get(job.topic) ?? ''] : undefined;
+    const lag =
+      partitions === undefined
+        ? undefined
+        : Object.entries(partitions).reduce(
+            (sum, [partition, range]) =>
+              sum + Math.max(0, range.high - Math.max(range.low, progress?.offsets[partition] ?? 0)),
+            0,
+          );
+    return {
+      id: job.id,
+      title: job.title,
+      state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
+      since: progress?.since,
+      heardAt: progress?.at,
+      waitingSince: resident?.behind?.[layout.jobProgress(job.id)],
+      lastBad: progress?.lastBad ?? undefined,
+      ...figuresOf(progress),
+      // What the broker says now; without one nobody knows. A job that reads tables says it itself.
+      lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
+    };
+  });
+  const producers = lake.producers.flatMap(({ id }) => {
+    const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
+    if (progress === undefined) return [];
+    const { source, sent, acknowledged, at, lastError, troubles, clockOffset } = progress;
+    return [
+      {
+        ...{ id, source, sent, acknowledged, at },
+        lastError: lastError ?? undefined,
+        troubles: troubles ?? [],
+        clockOffset: clockOffset ?? undefined,
+      },
+    ];
+  });
+  const found = {
+    data: layout.data,
+    resident:
+      resident === undefined
+        ? undefined
+        : {
+            pid: resident.pid,
+            since: resident.since,
+            memoryBytes: memories.get(resident.pid),
+            wokeAt: resident.wokeAt,
+          },
+    conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
+    parts,
+    dashboard: isUp('dashboard') ? dashboardAddress(settings) : undefined,
+    jobs,
+    producers,
+    topics: lake.topics.map(({ name }) => ({
+      name,
+      records:
+        ranges?.[name] === undefined
+          ? undefined
+          : Object.values(ranges[name]).reduce((sum, range) => sum + range.high - range.low, 0),
+      generation: generations[name]?.generation ?? 0,
+    })),
+    tables,
+    documents,
+    schedules: resident?.schedules ?? [],
+    upkeep: readUpkeep(layout),
+  };
+  const now = new Date();
+  const problems = nameProblems(found, now);
+  const memory = readAlertMemory(layout.alarms);
+  const { alarms } = evaluateAlarms(lake.alarms, problems, memory, now);
+  const alerts = { channels: memory.channels, waiting: memory.outbox.length, errors: memory.errors };
+  return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems, alarms, alerts };
+}
+
+function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean, problems: Problem[]): LakeStatus['state'] {
+  if (parts.every((part) => part.state !== 'up')) return 'down';
+  const sound =
+    resident &&
+    parts.every((part) => part.state === 'up' || part.state === 'ended') &&
+    jobs.every((job) => job.state === 'running') &&
+    problems.every(isBearable);
+  return sound ? 'up' : 'degraded';
+}
+
+async function brokerOf(settings: Settings, names: string[]) {
+  const { lookAtTopics } = await import('../../tools/kafka.ts');
+  return lookAtTopics({ bootstrapServers: brokerAddress(settings) }, names);
+}
+
+// A plain request: the whole client costs a third of a second to load.
+async function documentsOf(settings: Settings, index: string): Promise<number | undefined> {
+  try {
+    const response = await fetch(`${searchAddress(settings)}/${index}/_count`, { signal: AbortSignal.timeout(1000) });
+    return ((await response.json()) as { count?: number }).count;
+  } catch {
+    return undefined;
+  }
+}
+
+async function tablesOf(catalog: string): Promise<LakeStatus['tables']> {
+  if (!existsSync(catalog)) return [];
+  const { readTableMetadata, readTablePointers, totalsOf } = await import('../tables/catalog.ts');
+  try {
+    const pointers = await readTablePointers(catalog);
+    return await Promise.all(
+      pointers.map(async ({ name, metadataLocation }) => {
+        const totals = totalsOf(await readTableMetadata(metadataLocation));
+        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totals;
+        return { name, rows, files, deletes, snapshots, bytes };
+      }),
+    );
+  } catch {
+    return [];
+  }
+}

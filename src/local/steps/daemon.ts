@@ -1,0 +1,189 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { Fault } from '../../errors.ts';
+import type { StepContext, StepKind } from '../../engine/step.ts';
+import { SupervisorClient } from '../supervisor/client.ts';
+import type { Part } from '../supervisor/parts.ts';
+import type { Daemon } from '../parts/daemon.ts';
+import { accepts, requirePort } from '../ports.ts';
+import { isAlive } from '../../tools/process-identity.ts';
+import { awaitAnswer, onceIn } from '../../tools/waiting.ts';
+import type { SpecOutputs } from './spec.ts';
+
+export interface DaemonInputs {
+  /** the lake's folder */
+  data: string;
+  daemon: Daemon;
+  /** files it reads at its start, written before */
+  files: { path: string; text: string }[];
+  /** what proves that it works; none where another step does */
+  ready?:
+    | { probe: 'kafka'; bootstrapServers: string }
+    | { probe: 'elasticsearch'; url: string }
+    | { probe: 'http'; url: string };
+  /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
+  secrets: string[];
+  /** file of NAME=value lines, readable by its owner only */
+  secretsFile?: string;
+  /** it runs by the spec: a changed spec starts it anew */
+  spec: boolean;
+}
+
+const readyWithinMs = 120_000;
+
+/** Each look takes processor time from those who are starting. */
+const readyEveryMs = 50;
+
+/** How often it is asked whether it is still alive. */
+const lookEveryMs = 500;
+
+/** Deaths before it was ready once, after which nobody waits for it any longer; earlier ones in a long life do not count. */
+const mostDeaths = 2;
+
+/** A long-running part: started through the resident process, ready when proven. */
+export const daemon: StepKind<DaemonInputs> = {
+  check: async (inputs, _outputs, context) => {
+    const described = describe(inputs, context);
+    const part = await partOf(inputs);
+    const configured = inputs.files.every(({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') === text);
+    const stands = part?.state === 'ended' || (part?.process !== undefined && isAlive(part.process));
+    const same = configured && stands && part !== undefined && sameDaemon(part.daemon, described);
+    return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
+  },
+
+  run: async (inputs, context) => {
+    const described = describe(inputs, context);
+    const standing = await partOf(inputs);
+    if (standing?.process === undefined || !isAlive(standing.process)) {
+      for (const port of described.ports) await requirePort(port, described.title);
+    }
+    const client = new SupervisorClient(inputs.data);
+    if (configure(inputs.files)) await client.remove(described.id);
+    const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
+    const { part } = await client.ensure(described, readSecrets(inputs));
+    if (part.state === 'failed') throw await died(part, logFrom);
+    const isTimeToLook = onceIn(lookEveryMs);
+    const ready = await awaitAnswer(
+      async () => {
+        if ((await accept(described.ports)) && (await isReady(inputs))) return true;
+        if (!isTimeToLook()) return undefined;
+        client.requireLife();
+        const now = await partOf(inputs);
+        const deaths = (now?.restarts ?? 0) - part.restarts;
+        if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw await died(now ?? part, logFrom);
+        return undefined;
+      },
+      { withinMs: readyWithinMs, everyMs: readyEveryMs, signal: context.signal },
+    );
+    if (ready === undefined) {
+      throw new Fault('part', `${described.title} did not get ready within ${String(readyWithinMs / 1000)} s`, {
+        where: described.log,
+        next: `See "cryptodm logs ${described.id}".`,
+      });
+    }
+    return { detail: address(described) };
+  },
+
+  undo: async (inputs) => {
+    await new SupervisorClient(inputs.data).remove(inputs.daemon.id);
+  },
+};
+
+/** Writes the files that differ. True when one of them had other content before. */
+function configure(files: DaemonInputs['files']): boolean {
+  let changed = false;
+  for (const { path, text } of files) {
+    const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+    if (before === text) continue;
+    changed ||= before !== undefined;
+    writeFileSync(path, text, { mode: 0o600 });
+  }
+  return changed;
+}
+
+/** The daemon with what only the run knows: the spec it must run by. */
+function describe(inputs: DaemonInputs, context: StepContext): Daemon {
+  if (!inputs.spec) return inputs.daemon;
+  const spec = context.outputs('spec') as SpecOutputs | undefined;
+  return { ...inputs.daemon, env: { ...inputs.daemon.env, CRYPTODM_SPEC_HASH: spec?.hash ?? '' } };
+}
+
+function sameDaemon(left: Daemon, right: Daemon): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
+
+async function partOf(inputs: DaemonInputs): Promise<Part | undefined> {
+  return (await new SupervisorClient(inputs.data).parts()).find((part) => part.daemon.id === inputs.daemon.id);
+}
+
+/** Whether there is somebody at each of the ports: asking that is quick, where a client's attempt is not. */
+async function accept(ports: number[]): Promise<boolean> {
+  for (const port of ports) if (!(await accepts(port))) return false;
+  return true;
+}
+
+// The clients of broker and search are heavy to load: only the probe that is asked for pays.
+async function isReady({ ready }: DaemonInputs): Promise<boolean> {
+  switch (ready?.probe) {
+    case undefined:
+      return true;
+    case 'kafka':
+      return (await import('../../tools/kafka.ts')).acknowledges({ bootstrapServers: ready.bootstrapServers });
+    case 'elasticsearch':
+      return (await import('../../tools/elastic.ts')).acceptsWrites({ url: ready.url });
+    case 'http':
+      return (await import('../parts/dashboard.ts')).answers(ready.url);
+  }
+}
+
+/** Why a part does not stay up: somebody took its port since it was looked at, or what its log says. */
+async function died(part: Part, logFrom: number): Promise<Fault> {
+  if (part.process === undefined || !isAlive(part.process)) {
+    for (const port of part.daemon.ports) await requirePort(port, part.daemon.title);
+  }
+  const said = existsSync(part.daemon.log) ? readFileSync(part.daemon.log).subarray(logFrom).toString('utf8') : '';
+  const tail = said.trimEnd().split('\n').slice(-8).join('\n');
+  return new Fault(
+    'part',
+    `${part.daemon.title} does not stay up (${part.lastExit ?? 'it ended'})${tail === '' ? '' : `:\n${tail}`}`,
+    {
+      where: part.daemon.log,
+      next: `See "cryptodm logs ${part.daemon.id}".`,
+    },
+  );
+}
+
+function address(described: Daemon): string | undefined {
+  return described.ports[0] === undefined ? undefined : `127.0.0.1:${String(described.ports[0])}`;
+}
+
+/** Secrets by the names of their variables, from this process's environment or the file. @throws Fault when the file can be read by others */
+export function readSecrets(inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>): Record<string, string> {
+  const found: Record<string, string> = {};
+  const lines = inputs.secretsFile === undefined ? [] : readSecretLines(inputs.secretsFile);
+  for (const name of inputs.secrets) {
+    const value = process.env[name] ?? lines.find(([candidate]) => candidate === name)?.[1];
+    if (value !== undefined && value !== '') found[name] = value;
+  }
+  return found;
+}
+
+function readSecretLines(file: string): [string, string][] {
+  let text: string;
+  try {
+    if ((statSync(file).mode & 0o077) !== 0) {
+      throw new Fault('settings', `${file} can be read by others`, { where: file, next: `chmod 600 ${file}` });
+    }
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw new Fault('settings', `can't read the keys in ${file}`, {
+      where: file,
+      next: 'Correct "alpaca.keys".',
+      cause: error,
+    });
+  }
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(?:export\s+)?([A-Z_]+)\s*=\s*"?([^"]*)"?\s*$/.exec(line);
+    return match?.[1] === undefined ? [] : [[match[1], match[2] ?? ''] as [string, string]];
+  });
+}

@@ -1,0 +1,36 @@
+import { accessSync, constants, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import type { StepKind } from '../../engine/step.ts';
+import { requireWritable } from '../writable.ts';
+
+export interface FolderInputs {
+  path: string;
+  /** everything inside is ours and goes with it; else the folder goes only when it is empty */
+  whole: boolean;
+  /** files beside it that go with it */
+  files: string[];
+}
+
+export const folder: StepKind<FolderInputs> = {
+  check: async (inputs) => Promise.resolve(existsSync(inputs.path) && isWritable(inputs.path) ? {} : undefined),
+
+  run: async (inputs) => {
+    requireWritable(inputs.path);
+    return Promise.resolve({});
+  },
+
+  undo: async (inputs) => {
+    for (const file of inputs.files) rmSync(file, { force: true });
+    if (inputs.whole) rmSync(inputs.path, { recursive: true, force: true, maxRetries: 5 });
+    else if (existsSync(inputs.path) && readdirSync(inputs.path).length === 0) rmdirSync(inputs.path);
+    return Promise.resolve();
+  },
+};
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { replaceFile } from '../../tools/whole-file.ts';
+import type { ScheduleFiles } from './schedules.ts';
+import type { Daemon } from '../parts/daemon.ts';
+import type { ProcessIdentity } from '../../tools/process-identity.ts';
+
+/** `up` it runs; `waiting` it died and starts again soon; `failed` it died too often and nobody starts it again; `ended` it was done. */
+export type PartState = 'up' | 'waiting' | 'failed' | 'ended' | 'stopped';
+
+/** What is remembered of a part on disk, so that a new supervisor or the command line can take it over. Never a secret. */
+export interface Part {
+  daemon: Daemon;
+  /** of the daemon's description: another one means it must be started anew */
+  hash: string;
+  state: PartState;
+  process?: ProcessIdentity;
+  /** when the present state began */
+  since: string;
+  /** starts after a death, since it was last started on purpose */
+  restarts: number;
+  lastExit?: string;
+}
+
+/** Files of a supervisor, all in the lake's `run` folder. */
+export interface RunFolder {
+  parts: string;
+  supervisor: string;
+  socket: string;
+  schedules: ScheduleFiles;
+}
+
+/** A unix socket's path is limited to about 100 bytes, so a deep folder gets one in the temporary folder. */
+export function runFolder(data: string, temporary: string): RunFolder {
+  const run = join(data, 'run');
+  const near = join(run, 'supervisor.sock');
+  const name = createHash('sha256').update(run).digest('hex').slice(0, 16);
+  const socket = near.length <= 100 ? near : join(temporary, `cryptodm-${name}.sock`);
+  const schedules = {
+    declared: join(run, 'schedules.json'),
+    memory: join(data, 'warehouse', 'schedules.json'),
+    running: join(run, 'scheduled.json'),
+  };
+  return { parts: join(run, 'parts.json'), supervisor: join(run, 'supervisor.json'), socket, schedules };
+}
+
+export function readParts(file: string): Part[] {
+  if (!existsSync(file)) return [];
+  return (JSON.parse(readFileSync(file, 'utf8')) as { parts: Part[] }).parts;
+}
+
+export function writeParts(file: string, parts: Part[]): void {
+  writeWhole(file, { version: 1, parts });
+}
+
+/** Replaces a JSON file in one move, readable by its owner only. */
+export function writeWhole(file: string, content: unknown): void {
+  replaceFile(file, `${JSON.stringify(content, null, 1)}\n`);
+}
+
+export function hashDaemon(daemon: Daemon): string {
+  return createHash('sha256').update(JSON.stringify(daemon)).digest('hex').slice(0, 16);
+}
+
+/** Opens a log for appending; the caller closes it once the child has it. */
+export function withLog<T>(path: string, use: (descriptor: number) => T): T {
+  mkdirSync(dirname(path), { recursive: true });
+  const descriptor = openSync(path, 'a', 0o600);
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Sets a long log aside. Its writer appends, so it goes on at the new beginning; a line written in between may be lost. */
+export function trimLog(path: string, longest: number): boolean {
+  try {
+    if (statSync(path).size <= longest) return false;
+    copyFileSync(path, `${path}.1`);
+    truncateSync(path, 0);
+    return true;
+  } catch {
+    // A log that is not there, or a full disk: the next look tries again.
+    return false;
+  }
+}

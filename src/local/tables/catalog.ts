@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Fault } from '../../errors.ts';
+
+/** Where a table stood when the catalog was read. */
+export interface TablePointer {
+  /** such as `crypto_db.crypto_quote` */
+  name: string;
+  /** path or URI of the metadata JSON, as the writer stored it */
+  metadataLocation: string;
+  /** absent for a table that was never committed to */
+  previousMetadataLocation: string | undefined;
+}
+
+/** A commit of a table. Ids are decimal strings: they exceed what a number holds. */
+export interface Snapshot {
+  id: string;
+  parentId: string | undefined;
+  /** milliseconds since the epoch */
+  at: number;
+  schemaId: number | undefined;
+  /** as written, such as `total-records`: `"42"` */
+  summary: Record<string, string>;
+}
+
+export interface TableColumn {
+  name: string;
+  /** Iceberg's name of the type, such as `decimal(24, 12)`; nested types as JSON */
+  type: string;
+  required: boolean;
+  doc: string | undefined;
+}
+
+/** What a table's metadata JSON says. */
+export interface TableMetadata {
+  location: string;
+  formatVersion: number;
+  /** milliseconds since the epoch */
+  lastUpdatedAt: number;
+  columns: TableColumn[];
+  properties: Record<string, string>;
+  /** the snapshots that are kept, oldest first */
+  snapshots: Snapshot[];
+  /** which snapshot was current from when on, oldest first; milliseconds since the epoch */
+  log: { at: number; snapshotId: string }[];
+  /** absent while the table has no rows and never had any */
+  current: Snapshot | undefined;
+}
+
+/** Counts of a table's current snapshot, by its summary; all 0 without one. */
+export interface TableTotals {
+  /** rows in data files, without those that position deletes take away */
+  records: number;
+  dataFiles: number;
+  positionDeletes: number;
+  deleteFiles: number;
+  bytes: number;
+  snapshots: number;
+}
+
+interface CatalogRow {
+  catalog_name: string;
+  table_namespace: string;
+  table_name: string;
+  metadata_location: string | null;
+  previous_metadata_location: string | null;
+  iceberg_type?: string | null;
+}
+
+/**
+ * The pointers of all tables in a SQLite JDBC catalog, read in one transaction while other processes write to it.
+ * Only the rows of `catalogName` when one is given. Waits up to 5 seconds for a busy database.
+ * Throws a Fault `part` when the catalog is missing, without tables, or can't be read.
+ */
+export async function readTablePointers(catalogFile: string, catalogName?: string): Promise<TablePointer[]> {
+  const next = 'cryptodm up';
+  if (!existsSync(catalogFile)) {
+    throw new Fault('part', 'the lake is not up: it has no catalog yet', { where: catalogFile, next });
+  }
+  // The binding asks for a process report to tell glibc from musl; looking up the names of open sockets takes seconds.
+  if (process.report) (process.report as { excludeNetwork?: boolean }).excludeNetwork = true;
+  const { default: Database } = await import('libsql');
+  let rows: CatalogRow[];
+  try {
+    const path = encodeURI(catalogFile).replaceAll('?', '%3f').replaceAll('#', '%23');
+    const database = new Database(`file:${path}?mode=ro`, { timeout: 5000 });
+    try {
+      // One statement is one read transaction.
+      rows = database.prepare('select * from iceberg_tables').all() as CatalogRow[];
+    } finally {
+      database.close();
+    }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (reason.includes('no such table')) {
+      throw new Fault('part', 'the lake is not up: its catalog holds no tables yet', {
+        where: catalogFile,
+        next,
+        cause,
+      });
+    }
+    throw new Fault('part', `the lake's catalog can't be read: ${reason}`, {
+      where: catalogFile,
+      next: 'cryptodm status',
+      cause,
+    });
+  }
+  const pointers: TablePointer[] = [];
+  for (const row of rows) {
+    if (catalogName !== undefined && row.catalog_name !== catalogName) continue;
+    if (row.metadata_location === null || (row.iceberg_type ?? 'TABLE') !== 'TABLE') continue;
+    pointers.push({
+      name: `${row.table_namespace}.${row.table_name}`,
+      metadataLocation: row.metadata_location,
+      previousMetadataLocation: row.previous_metadata_location ?? undefined,
+    });
+  }
+  return pointers.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** The local path of a location that may be a `file:` URI. */
+export function pathOfLocation(location: string): string {
+  return location.replace(/^file:(\/\/)?(?=\/)/, '');
+}
+
+/** Reads a table's metadata JSON. Throws the file system's error (`ENOENT`) when upkeep has removed the file since. */
+export async function readTableMetadata(metadataLocation: string): Promise<TableMetadata> {
+  const bytes = await readFile(pathOfLocation(metadataLocation));
+  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  return parseTableMetadata((packed ? await promisify(gunzip)(bytes) : bytes).toString('utf8'));
+}
+
+interface RawSnapshot {
+  'snapshot-id': string;
+  'parent-snapshot-id'?: string;
+  'timestamp-ms': number;
+  'schema-id'?: number;
+  summary?: Record<string, string>;
+}
+
+interface RawMetadata {
+  location: string;
+  'format-version': number;
+  'last-updated-ms': number;
+  'current-schema-id': number;
+  schemas: { 'schema-id': number; fields: { name: string; type: unknown; required: boolean; doc?: string }[] }[];
+  properties?: Record<string, string>;
+  snapshots?: RawSnapshot[];
+  'snapshot-log'?: { 'timestamp-ms': number; 'snapshot-id': string }[];
+  'current-snapshot-id'?: string;
+}
+
+/** Parses the text of a metadata JSON (format version 2 or later). */
+export function parseTableMetadata(text: string): TableMetadata {
+  // Ids of 64 bits lose their last digits as numbers.
+  const exact = text.replace(/("(?:parent-|current-)?snapshot-id"\s*:\s*)(-?\d+)/g, '$1"$2"');
+  const raw = JSON.parse(exact) as RawMetadata;
+  const snapshots = (raw.snapshots ?? [])
+    .map((snapshot) => ({
+      id: snapshot['snapshot-id'],
+      parentId: snapshot['parent-snapshot-id'],
+      at: snapshot['timestamp-ms'],
+      schemaId: snapshot['schema-id'],
+      summary: snapshot.summary ?? {},
+    }))
+    .sort((one, other) => one.at - other.at);
+  const schema = raw.schemas.find((candidate) => candidate['schema-id'] === raw['current-schema-id']);
+  return {
+    location: raw.location,
+    formatVersion: raw['format-version'],
+    lastUpdatedAt: raw['last-updated-ms'],
+    columns: (schema?.fields ?? []).map((field) => ({
+      name: field.name,
+      type: typeof field.type === 'string' ? field.type : JSON.stringify(field.type),
+      required: field.required,
+      doc: field.doc,
+    })),
+    properties: raw.properties ?? {},
+    snapshots,
+    log: (raw['snapshot-log'] ?? []).map((entry) => ({ at: entry['timestamp-ms'], snapshotId: entry['snapshot-id'] })),
+    current: snapshots.find((snapshot) => snapshot.id === raw['current-snapshot-id']),
+  };
+}
+
+/** The counts that a table's metadata holds; no data is read. */
+export function totalsOf(metadata: TableMetadata): TableTotals {
+  const count = (key: string) => Number(metadata.current?.summary[key] ?? 0);
+  return {
+    // A position delete takes away one row of a data file that stands.
+    records: count('total-records') - count('total-position-deletes'),
+    dataFiles: count('total-data-files'),
+    positionDeletes: count('total-position-deletes'),
+    deleteFiles: count('total-delete-files'),
+    bytes: count('total-files-size'),
+    snapshots: metadata.snapshots.length,
+  };
+}

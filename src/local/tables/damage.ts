@@ -1,0 +1,77 @@
+import { declareLake } from '../../lake/declaration.ts';
+import { Fault } from '../../errors.ts';
+import { layOut } from '../layout.ts';
+import { runTask } from '../parts/task.ts';
+import { localTask } from '../parts/lake-parts.ts';
+import { prepare } from '../setup/preparation.ts';
+import { requireSpec } from '../standing-lake.ts';
+import type { Work } from '../../work.ts';
+
+export type DamageKind = 'missing-metadata' | 'missing-file' | 'file-twice' | 'row-twice' | 'dangling-delete';
+
+/** What a table was found to be like. */
+export interface ExaminedTable {
+  name: string;
+  /** rows that were read */
+  rows: number;
+  findings: { kind: DamageKind; count: number; example: string }[];
+}
+
+export interface RepairOptions {
+  /** all when empty */
+  tables: string[];
+  dryRun: boolean;
+  /** give up the rows of data files that are gone */
+  forgetMissing: boolean;
+}
+
+/** Reads tables through and looks for damage; changes nothing. */
+export async function examineTables(work: Work, tables: string[]): Promise<ExaminedTable[]> {
+  return run(work, tables, ['examine-tables'], 'examining the tables');
+}
+
+/**
+ * Mends tables, each in one commit, while the streams may run.
+ * @returns what was found; with `dryRun` it is still there
+ */
+export async function repairTables(work: Work, options: RepairOptions): Promise<ExaminedTable[]> {
+  if (options.dryRun) return examineTables(work, options.tables);
+  const args = ['repair-tables', '--missing', options.forgetMissing ? 'forget' : 'keep'];
+  return run(work, options.tables, args, 'repairing the tables');
+}
+
+async function run(work: Work, tables: string[], args: string[], what: string): Promise<ExaminedTable[]> {
+  const layout = layOut(work.settings.paths.data);
+  requireSpec(layout);
+  const known = declareLake(work.settings.coins).tables.map((table) => table.name);
+  const unknown = tables.find((table) => !known.includes(table));
+  if (unknown !== undefined)
+    throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
+  const kit = await prepare(work, { extensions: false });
+  const named = tables.length === 0 ? [] : ['--tables', tables.join(',')];
+  const task = localTask(kit, work.settings, layout, 'io.cryptodm.local.Functions', [...args, ...named]);
+  work.onEvent({ event: 'progress', id: 'examine', text: what });
+  const lines = await runTask(task, { what, signal: work.signal });
+  return (lines.at(-1) as { tables: ExaminedTable[] }).tables;
+}
+
+const words: Record<DamageKind, (count: number) => string> = {
+  'missing-metadata': (count) => `${String(count)} metadata files are gone`,
+  'missing-file': (count) => `${String(count)} files are gone`,
+  'file-twice': (count) => `${String(count)} data files stand twice`,
+  'row-twice': (count) => `${String(count)} rows stand under a key that another row has`,
+  'dangling-delete': (count) => `${String(count)} delete files take nothing away any more`,
+};
+
+/** One finding in a sentence, and how to mend it. */
+export function describeDamage(table: string, { kind, count, example }: ExaminedTable['findings'][number]) {
+  const repair = `Run "cryptodm tables repair --table ${table}".`;
+  const mend: Record<DamageKind, string> = {
+    'missing-metadata': 'Put the files back from a copy of the lake’s folder; without them the table can’t be read.',
+    'missing-file': `Put them back from a copy; if they are gone for good, run "cryptodm tables repair --table ${table} --forget-missing".`,
+    'file-twice': repair,
+    'row-twice': repair,
+    'dangling-delete': repair,
+  };
+  return { found: `${words[kind](count)} (${example})`, mend: mend[kind], harmless: kind === 'dangling-delete' };
+}

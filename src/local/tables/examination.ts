@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { readJars } from '../../toolchain/jars.ts';
+import { layOut } from '../layout.ts';
+import type { Finding } from '../doctor.ts';
+import { packageFolder } from '../setup/preparation.ts';
+import { describeDamage, examineTables } from './damage.ts';
+import type { Work } from '../../work.ts';
+
+/** Reads the tables of a lake through, where one stands; builds nothing for that. */
+export async function examineData(work: Work): Promise<Finding[]> {
+  const layout = layOut(work.settings.paths.data);
+  const { cache } = work.settings.paths;
+  if (!existsSync(layout.spec) || !existsSync(layout.catalog)) return [];
+  if (!readJars({ packageFolder: packageFolder(work.entry), cache }).ready) return [];
+  try {
+    const tables = await examineTables(work, []);
+    return tables.flatMap(({ name, rows, findings }): Finding[] => {
+      const what = `table ${name}`;
+      if (findings.length === 0) return [{ what, state: 'ok', found: `${String(rows)} rows, each key once` }];
+      return findings.map((finding) => {
+        const { found, mend, harmless } = describeDamage(name, finding);
+        return { what, state: harmless ? 'warning' : 'fault', found, mend };
+      });
+    });
+  } catch (error) {
+    if (work.signal.aborted) throw error;
+    return [{ what: 'tables', state: 'fault', found: (error as Error).message, mend: 'See "cryptodm status".' }];
+  }
+}

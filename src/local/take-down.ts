@@ -1,0 +1,180 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { Fault } from '../errors.ts';
+import { Journal, type Entry } from '../engine/journal.ts';
+import { undoSteps } from '../engine/run.ts';
+import { forget } from '../settings/remembered.ts';
+import { stepKinds } from './steps/kinds.ts';
+import { isStreamJob, type Lake } from '../lake/schema.ts';
+import type { DaemonInputs } from './steps/daemon.ts';
+import { SupervisorClient } from './supervisor/client.ts';
+import { awsFolder } from '../aws/layout.ts';
+import { layOut, type Layout } from './layout.ts';
+import { brokerAddress } from './lake-steps.ts';
+import { holderOf, isFree } from './ports.ts';
+import { readJobProgress } from '../tools/progress.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+import { lockLake } from './lake-lock.ts';
+import type { Work } from '../work.ts';
+
+export interface DownOptions {
+  /** leave tables and index; topics go once everything in them has arrived there */
+  keepData: boolean;
+}
+
+/** What was looked at after the fact. */
+export interface Proof {
+  removed: number;
+  processes: string[];
+  ports: string[];
+  files: string[];
+}
+
+const drainWithinMs = 60_000;
+
+/**
+ * Takes the lake away in the reverse order of its making and proves it.
+ * @throws Fault of kind `part` when something of ours is left
+ */
+export async function takeDown(work: Work, options: DownOptions): Promise<Proof> {
+  const layout = layOut(work.settings.paths.data);
+  if (!existsSync(layout.data)) return { removed: 0, processes: [], ports: [], files: [] };
+  const release = lockLake(layout, 'cryptodm down');
+  try {
+    const journal = Journal.open(layout.journal);
+    const run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
+    const ports = journal
+      .all()
+      .flatMap((entry) => (entry.kind === 'daemon' ? (entry.inputs as DaemonInputs).daemon.ports : []));
+    let chosen = journal.all();
+    const removed = chosen.length;
+    if (options.keepData) {
+      const producers = chosen.filter((entry) => entry.id.startsWith('producer-'));
+      await undoSteps(producers, run);
+      const keep = (await drain(work)) ? [] : ['kafka-folder', 'checkpoints-folder'];
+      chosen = journal.all().filter((entry) => entry.data !== true && !keep.includes(entry.id));
+    }
+    await undoSteps(chosen, run);
+    await stopForgotten(work, chosen);
+    if (!options.keepData) {
+      removeLeftovers(layout);
+      release();
+      removeEmpty(layout.data);
+    }
+    const proof = await prove(layout.data, ports, options.keepData);
+    const left = [...proof.processes, ...proof.ports, ...proof.files];
+    if (left.length > 0) {
+      throw new Fault('part', `something of ours is left:\n${left.join('\n')}`, {
+        next: 'Run "cryptodm down" again.',
+        facts: { ...proof },
+      });
+    }
+    return { ...proof, removed };
+  } finally {
+    release();
+  }
+}
+
+/** Waits until the jobs have read all that the topics hold. False when they did not: then the topics must stay. */
+async function drain(work: Work): Promise<boolean> {
+  const layout = layOut(work.settings.paths.data);
+  const { declareLake } = await import('../lake/declaration.ts');
+  const { topicRanges } = await import('../tools/kafka.ts');
+  const lake = declareLake(work.settings.coins);
+  const broker = { bootstrapServers: brokerAddress(work.settings) };
+  const parts = await new SupervisorClient(layout.data).parts();
+  const isUp = (id: string) => parts.some((part) => part.daemon.id === id && part.state === 'up');
+  if (!isUp('kafka')) return !existsSync(layout.kafka);
+  const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
+  const ranges = await topicRanges(broker, [...names.values()]);
+  const behind = () =>
+    lake.jobs.filter(isStreamJob).filter((job) => {
+      const offsets = readJobProgress(layout.jobProgress(job.id))?.offsets ?? {};
+      const partitions = Object.entries(ranges[names.get(job.topic) ?? ''] ?? {});
+      return partitions.some(([partition, range]) => range.high > range.low && (offsets[partition] ?? 0) < range.high);
+    });
+  const drained = isUp('spark')
+    ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
+        withinMs: drainWithinMs,
+        everyMs: 100,
+        signal: work.signal,
+      })
+    : behind().length === 0;
+  if (drained === true) {
+    await followUp(work, lake, isUp('spark'));
+    return true;
+  }
+  const waiting = behind()
+    .map((job) => job.title)
+    .join(', ');
+  work.onEvent({
+    event: 'message',
+    text: `Not everything has arrived (${waiting}): the topics are kept, so that the next "cryptodm up" goes on.`,
+  });
+  return false;
+}
+
+/** Waits until the jobs that read tables have taken what has arrived there. What they leave, the next "up" goes on with: tables stay. */
+async function followUp(work: Work, lake: Lake, running: boolean): Promise<void> {
+  const layout = layOut(work.settings.paths.data);
+  const since = new Date().toISOString();
+  const behind = () =>
+    lake.jobs.filter((job) => {
+      const progress = readJobProgress(layout.jobProgress(job.id));
+      return !isStreamJob(job) && progress !== undefined && ((progress.takenAt ?? '') < since || progress.lag !== 0);
+    });
+  const done = running
+    ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
+        withinMs: drainWithinMs,
+        everyMs: 100,
+        signal: work.signal,
+      })
+    : undefined;
+  if (done === undefined && lake.jobs.some((job) => !isStreamJob(job))) {
+    const text = 'Silver and gold lag behind the tables: the next "cryptodm up" brings them up to them.';
+    work.onEvent({ event: 'message', text });
+  }
+}
+
+/** Parts that run although the journal does not know them, as after a lost journal. */
+async function stopForgotten(work: Work, undone: Entry[]): Promise<void> {
+  const client = new SupervisorClient(work.settings.paths.data);
+  if (undone.some((entry) => entry.id === 'resident') && (await client.parts()).length === 0) return;
+  for (const part of await client.parts()) await client.remove(part.daemon.id);
+  await client.end();
+}
+
+/** What no step made: flags that were remembered first, and a draft of the journal when its writer was killed. */
+function removeLeftovers(layout: Layout): void {
+  forget(layout.data);
+  rmSync(`${layout.journal}.new`, { force: true });
+  removeEmpty(layout.run);
+}
+
+function removeEmpty(folder: string): void {
+  if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
+}
+
+async function prove(data: string, ports: number[], keptData: boolean): Promise<Omit<Proof, 'removed'>> {
+  const taken = await Promise.all(
+    ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
+  );
+  // Lakes in an account are looked after by themselves.
+  const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== awsFolder);
+  const files = names.map((name) => `file ${data}/${name}`);
+  return { processes: processesOf(data), ports: taken.flat(), files };
+}
+
+/** Processes whose command line names the lake's folder, where the system shows them. */
+function processesOf(data: string): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').flatMap((entry) => {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return [];
+    try {
+      const args = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
+      const ours = args.some((arg) => arg.includes(`${data}/`)) && args.some((arg) => /java|supervise/.test(arg));
+      return ours ? [`process ${entry}: ${args.slice(0, 3).join(' ')}`] : [];
+    } catch {
+      return [];
+    }
+  });
+}

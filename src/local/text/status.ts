@@ -1,0 +1,146 @@
+import type { LakeStatus } from '../status/status.ts';
+import type { Problem } from '../alarms/evaluation.ts';
+
+/** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
+export function renderStatus(status: LakeStatus, now: Date): string {
+  const lines = [`lake ${status.state}   ${status.data}`];
+  if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
+  const resident = status.resident;
+  if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
+  lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
+  lines.push(
+    '',
+    ...table(
+      ['part', 'state', 'since', 'pid', 'memory', 'restarts'],
+      [
+        [
+          'resident process',
+          resident === undefined ? 'down' : 'up',
+          age(resident?.since, now),
+          text(resident?.pid),
+          megabytes(resident?.memoryBytes),
+          '',
+        ],
+        ...status.parts.map((part) => [
+          `${part.title}${part.ports[0] === undefined ? '' : ` :${String(part.ports[0])}`}`,
+          part.state,
+          age(part.since, now),
+          text(part.pid),
+          megabytes(part.memoryBytes),
+          part.restarts === 0 ? '' : `${String(part.restarts)} (${part.lastExit ?? '?'})`,
+        ]),
+      ],
+    ),
+    '',
+    ...table(
+      ['job', 'state', 'lag', 'batch', 'fresh', 'last seen', 'bad'],
+      status.jobs.map((job) => [
+        job.title,
+        job.state,
+        text(job.lag),
+        job.lastBatchMs === undefined ? '' : `${String(Math.round(job.lastBatchMs))} ms`,
+        job.freshnessSeconds === undefined ? '' : `${job.freshnessSeconds.toFixed(1)} s`,
+        age(job.visibleAt, now),
+        String(job.badRecords),
+      ]),
+    ),
+  );
+  for (const job of status.jobs.filter((candidate) => candidate.lastError !== undefined)) {
+    lines.push(`  ${job.title}: ${job.lastError ?? ''}`);
+  }
+  for (const producer of status.producers) {
+    const fault = producer.lastError === undefined ? '' : `; last error: ${producer.lastError}`;
+    lines.push(
+      ...(producer === status.producers[0] ? [''] : []),
+      `producer of ${producer.id}: ${producer.source}, ${String(producer.acknowledged)} acknowledged${fault}`,
+    );
+  }
+  lines.push(
+    '',
+    ...table(
+      ['data', 'rows', 'files', 'deletes', 'snapshots', 'size'],
+      [
+        ...status.tables.map((one) => [
+          one.name,
+          text(one.rows),
+          text(one.files),
+          text(one.deletes),
+          text(one.snapshots),
+          `${(one.bytes / 1e6).toFixed(2)} MB`,
+        ]),
+        ['Elasticsearch crypto_quote', text(status.documents), '', '', '', ''],
+        ...status.topics.map((topic) => [`topic ${topic.name}`, text(topic.records), '', '', '', '']),
+      ],
+    ),
+  );
+  if (status.schedules.length > 0) {
+    lines.push(
+      '',
+      ...table(
+        ['by itself', 'last run', 'outcome', 'next run'],
+        status.schedules.map(({ title, running, last, next }) => [
+          title,
+          last === undefined ? 'never' : last.endedAt.slice(0, 16),
+          running ? 'running' : last === undefined ? '' : [last.outcome, last.detail].filter(Boolean).join(': '),
+          Date.parse(next) <= now.getTime() ? 'soon' : next.slice(0, 16),
+        ]),
+      ),
+    );
+  }
+  const { upkeep } = status;
+  if (upkeep !== undefined) {
+    const freed = upkeep.tables.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
+    const told = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
+    lines.push(`last upkeep ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
+  }
+  return lines.join('\n');
+}
+
+/** What is wrong and what to do about it; an empty line goes before each. */
+function describe({ what, since, next }: Problem, now: Date): string[] {
+  return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
+}
+
+/** The alarms that fire, and what of them could not be told yet. */
+function renderAlarms({ alarms, alerts }: LakeStatus, now: Date): string[] {
+  const lines = alarms
+    .filter(({ state }) => state === 'firing')
+    .map(({ id, title, severity, since }) => `alarm ${id} (${severity}): ${title}, for ${age(since, now)}`);
+  if (alerts.waiting > 0) {
+    const why = Object.values(alerts.errors).join('; ');
+    lines.push(`${String(alerts.waiting)} messages about alarms wait to be delivered${why === '' ? '' : `: ${why}`}`);
+  }
+  return lines.length === 0 ? [] : ['', ...lines];
+}
+
+function megabytes(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${String(Math.round(bytes / 1e6))} MB`;
+}
+
+function text(value: number | undefined): string {
+  return value === undefined ? '?' : String(value);
+}
+
+/** How long ago, for people. */
+export function age(since: string | undefined, now: Date): string {
+  if (since === undefined) return '';
+  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000));
+  if (seconds < 120) return `${String(seconds)} s`;
+  if (seconds < 7200) return `${String(Math.round(seconds / 60))} min`;
+  return seconds < 172_800 ? `${String(Math.round(seconds / 3600))} h` : `${String(Math.round(seconds / 86_400))} d`;
+}
+
+/** Columns as wide as their widest cell; numbers to the right. */
+export function table(head: string[], rows: string[][]): string[] {
+  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const numeric = head.map(
+    (_, at) =>
+      rows.some((row) => /\d/.test(row[at] ?? '')) && rows.every((row) => /^([\d.,?]+( \w+)?)?$/.test(row[at] ?? '')),
+  );
+  const line = (cells: string[]) =>
+    cells
+      .map((cell, at) => (numeric[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
+      .join('  ')
+      .trimEnd();
+  return [line(head), ...rows.map(line)];
+}

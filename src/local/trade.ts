@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { Fault } from '../errors.ts';
+import type { Settings } from '../settings/schema.ts';
+import { brokerAddress } from './lake-steps.ts';
+import { sendRecords } from '../tools/kafka.ts';
+
+export interface TradeOrder {
+  type: 'BUY' | 'SELL';
+  /** base or pair: `BTC`, `BTC/USD` */
+  coin: string;
+  /** decimal text, in units of the coin */
+  quantity: string;
+  user: string;
+}
+
+/** A trade as the topic carries it, see `docs/contracts.md`. */
+export interface TradeEvent {
+  transaction_id: string;
+  document_id: string;
+  asset_id: string;
+  asset_type: string;
+  transaction_timestamp: string;
+  trade_type: 'BUY' | 'SELL';
+  quantity: number;
+  ref_date: string;
+}
+
+/** Makes the event of a user's own trade. @throws Fault of kind `usage` for an unknown coin or a wrong quantity */
+export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date): { event: TradeEvent; json: string } {
+  const wanted = order.coin.toUpperCase();
+  const pair =
+    coins.find((candidate) => candidate === wanted) ?? coins.find((candidate) => candidate.split('/')[0] === wanted);
+  if (pair === undefined) {
+    throw new Fault('usage', `unknown coin ${order.coin}`, {
+      next: `The lake has ${coins.join(', ')}; add another with --coins at "cryptodm up".`,
+    });
+  }
+  // Twelve digits on either side of the point is what the tables hold.
+  if (!/^\d{1,12}(\.\d{1,12})?$/.test(order.quantity) || Number(order.quantity) === 0) {
+    throw new Fault(
+      'usage',
+      `quantity ${order.quantity} is not a number above 0 with at most 12 digits on either side of the point`,
+      {
+        next: 'For example: cryptodm trade buy BTC 0.25',
+      },
+    );
+  }
+  const [asset = '', currency = ''] = pair.split('/');
+  const time = now.toISOString();
+  const event: TradeEvent = {
+    transaction_id: uuid7(now),
+    document_id: order.user,
+    asset_id: asset,
+    asset_type: currency,
+    transaction_timestamp: time,
+    trade_type: order.type,
+    quantity: Number(order.quantity),
+    ref_date: time.slice(0, 10),
+  };
+  // The digits as the person typed them: a binary floating-point number could change the last ones.
+  const json = JSON.stringify({ ...event, quantity: '\u0000' }).replace(
+    /"(\\u0000)"/,
+    order.quantity.replace(/^0+(?=\d)/, ''),
+  );
+  return { event, json };
+}
+
+/** Sends the trade; resolves once all replicas have it. */
+export async function sendTrade(
+  settings: Settings,
+  topic: string,
+  trade: { event: TradeEvent; json: string },
+): Promise<{ partition: number; offset: number }> {
+  const broker = { bootstrapServers: brokerAddress(settings) };
+  const [sent] = await sendRecords(broker, topic, [
+    { key: trade.event.document_id, value: trade.json, headers: { source: 'user' } },
+  ]);
+  return sent ?? { partition: -1, offset: -1 };
+}
+
+/** Time-ordered unique id, RFC 9562 section 5.7. */
+export function uuid7(now: Date): string {
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(now.getTime(), 0, 6);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,22 @@
+import type { Place } from '../lake/spec.ts';
+import type { Settings } from './schema.ts';
+
+/** What the producers are told, the same on every target. */
+export function renderProduction(settings: Settings): Pick<Place, 'quotes' | 'trades'> {
+  return {
+    quotes: {
+      source: settings.source,
+      pollSeconds: settings.quotes.poll,
+      alpacaUrl: settings.alpaca.url,
+      rate: settings.quotes.rate,
+      speed: settings.quotes.speed,
+      seed: settings.quotes.seed,
+    },
+    trades: settings.trades,
+  };
+}
+
+/** A trigger in Spark's words. */
+export function renderTrigger(seconds: number): string {
+  return `${String(Math.round(seconds * 1000))} milliseconds`;
+}

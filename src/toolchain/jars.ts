@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { Fault } from '../errors.ts';
+import { isComplete, markUsed, pruneUnused, publishFolder } from './cache.ts';
+import type { OnSetupEvent } from './events.ts';
+import { readDownload, runMaven } from './maven.ts';
+import type { Toolchain } from '../local/setup/servers.ts';
+
+/** Our jars; names of the contract, so they never change with the version of the package. */
+export const jarNames = [
+  'ProducerCrypto-1.0',
+  'ProducerTrader-1.0',
+  'KafkaConsumerCryptoS3-1.0',
+  'KafkaConsumerTraderS3-1.0',
+  'KafkaConsumerCryptoElastic-1.0',
+  'LakeLayers-1.0',
+  'IcebergOptimize-1.0',
+  'LakeLocal-1.0',
+  'SearchNode-1.0',
+  'Broker-1.0',
+] as const;
+export type JarName = (typeof jarNames)[number];
+
+/**
+ * What joins Spark's own jars on the class path of the local jobs, in this order. LakeLocal holds the jobs themselves; the job
+ * jars are for clusters and bring a second Kafka source along.
+ */
+export const sparkJarNames: readonly JarName[] = ['IcebergOptimize-1.0', 'LakeLocal-1.0'];
+
+export interface BuiltJars {
+  folder: string;
+  /** of the sources they were built from */
+  hash: string;
+  path: (jar: `${JarName}.jar`) => string;
+  /** jars of ours for `sparkJobs` and `sparkTask` */
+  spark: string[];
+}
+
+export interface JarSources {
+  /** folder of the package: holds `jars`; only read */
+  packageFolder: string;
+  cache: string;
+}
+
+/** Where the jars of the present sources belong, and whether they are there. A few milliseconds. */
+export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
+  const hash = hashSources(join(sources.packageFolder, 'jars'));
+  const folder = join(sources.cache, 'jars', hash);
+  const path = (jar: `${JarName}.jar`) => join(folder, jar);
+  return { folder, hash, path, spark: sparkJarNames.map((name) => path(`${name}.jar`)), ready: isComplete(folder) };
+}
+
+/**
+ * Makes sure that our jars are in the cache, built from the present sources.
+ *
+ * @throws Fault of kind `internal` when the build fails, `outside` when Maven can't download, `environment` when the cache
+ *   can't be written
+ */
+export async function buildJars(
+  sources: JarSources,
+  toolchain: () => Promise<Toolchain>,
+  onEvent: OnSetupEvent,
+  signal?: AbortSignal,
+): Promise<BuiltJars> {
+  const jars = readJars(sources);
+  if (jars.ready) {
+    markUsed(jars.folder);
+    return jars;
+  }
+
+  const started = Date.now();
+  onEvent({ kind: 'started', what: 'jars', detail: 'building producers and jobs' });
+  const { jdk, maven } = await toolchain();
+  await publishFolder(jars.folder, async (temporary) => {
+    // The package may lie in a folder that can't be written, and two may build at once.
+    const build = join(sources.cache, 'build', `${jars.hash}-${process.pid}`);
+    try {
+      copySources(join(sources.packageFolder, 'jars'), build);
+      await runMaven(maven, {
+        jdk,
+        task: 'Building the jars',
+        args: ['--file', join(build, 'pom.xml'), '--threads', '1C', 'package', '-DskipTests'],
+        cwd: build,
+        log: join(sources.cache, 'logs', `jars-${process.pid}.log`),
+        onLine: trackBuild(onEvent),
+        signal,
+      });
+      collectJars(build, temporary);
+    } finally {
+      rmSync(build, { recursive: true, force: true });
+    }
+  });
+  // Every change of a source leaves a folder behind.
+  pruneUnused(join(sources.cache, 'jars'), 14);
+  const bytes = jarNames.reduce((sum, name) => sum + statSync(jars.path(`${name}.jar`)).size, 0);
+  const seconds = (Date.now() - started) / 1000;
+  onEvent({ kind: 'done', what: 'jars', detail: `${jarNames.length} jars`, seconds, bytes });
+  return jars;
+}
+
+/** Files that the build reads: poms and main sources; tests don't change a jar. */
+export function listSources(folder: string): string[] {
+  const files: string[] = [];
+  const walk = (at: string, depth: number) => {
+    for (const entry of readdirSync(at, { withFileTypes: true })) {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) {
+        if (isSourceFolder(entry.name, depth, at)) walk(path, depth + 1);
+      } else if (depth > 1 || entry.name === 'pom.xml') files.push(path);
+    }
+  };
+  walk(folder, 0);
+  return files
+    .map((path) => relative(folder, path).split(sep).join('/'))
+    .sort()
+    .map((path) => join(folder, path));
+}
+
+/** jars/<module>/src/main/... ; the servers' poms are no modules. */
+function isSourceFolder(name: string, depth: number, parent: string): boolean {
+  if (depth === 0) return name !== 'servers' && name !== 'target';
+  if (depth === 1) return name === 'src';
+  return depth > 2 || (name === 'main' && basename(parent) === 'src');
+}
+
+function hashSources(folder: string): string {
+  const hash = createHash('sha256');
+  for (const file of listSources(folder)) {
+    const content = readFileSync(file);
+    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function copySources(from: string, to: string): void {
+  rmSync(to, { recursive: true, force: true });
+  for (const file of listSources(from)) {
+    const target = join(to, relative(from, file));
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(file, target);
+  }
+}
+
+function trackBuild(onEvent: OnSetupEvent): (line: string) => void {
+  let bytes = 0;
+  let modules = '';
+  return (line) => {
+    const module = /^\[INFO\] Building (\S+) .*\[(\d+)\/(\d+)\]/.exec(line);
+    const download = readDownload(line);
+    if (module !== null) modules = `${module[1]} (${module[2]} of ${module[3]})`;
+    else if (download !== undefined) bytes += download.bytes;
+    else return;
+    // Before its first module Maven fetches plugins.
+    onEvent({ kind: 'progress', what: 'jars', detail: modules || 'build plugins', ...(bytes > 0 ? { bytes } : {}) });
+  };
+}
+
+function collectJars(build: string, target: string): void {
+  const built = new Map<string, string>();
+  for (const module of readdirSync(build)) {
+    const folder = join(build, module, 'target');
+    if (!existsSync(folder)) continue;
+    for (const file of readdirSync(folder)) built.set(file, join(folder, file));
+  }
+  const missing = jarNames.filter((name) => !built.has(`${name}.jar`));
+  if (missing.length > 0)
+    throw new Fault('internal', `The build gave no ${missing.join(', ')}.`, { where: 'jars/pom.xml' });
+  for (const name of jarNames) copyFileSync(built.get(`${name}.jar`) ?? '', join(target, `${name}.jar`));
+}

@@ -1,0 +1,78 @@
+import { equal, deepEqual, ok } from 'node:assert/strict';
+import { defaultPrices, estimateCosts } from '../../../../src/aws/costs/estimate.ts';
+import { plan, planOfDefaults } from '../../../support/plan.ts';
+
+describe('estimateCosts', () => {
+  it('keeps the default lake within one dollar an hour, and knows the price of everything in it', async () => {
+    const costs = estimateCosts(await planOfDefaults());
+    deepEqual(costs.unpriced, []);
+    ok(costs.perHour <= 1, `${costs.perHour.toFixed(3)} dollars an hour`);
+    const parts = [...new Set(costs.lines.map(({ part }) => part))];
+    deepEqual(parts, ['stream', 'jobs', 'producers', 'network', 'search', 'upkeep']);
+    ok(costs.lines.every(({ perHour }) => perHour > 0));
+  }).timeout(60_000);
+
+  it('adds up brokers and their storage', () => {
+    const broker_node_group_info = [
+      { instance_type: 'kafka.t3.small', storage_info: [{ ebs_storage_info: [{ volume_size: 73 }] }] },
+    ];
+    const costs = estimateCosts(
+      plan([{ type: 'aws_msk_cluster', values: { number_of_broker_nodes: 3, broker_node_group_info } }]),
+    );
+    deepEqual(
+      costs.lines.map(({ what, perHour }) => [what, perHour.toFixed(4)]),
+      [
+        ['3 x kafka.t3.small', '0.1368'],
+        ['219 x GB of broker storage', '0.0300'],
+      ],
+    );
+    equal(costs.perHour.toFixed(4), '0.1668');
+  });
+
+  it('counts instances, the fee and the disks of an EMR cluster', () => {
+    const values = {
+      master_instance_group: [{ instance_type: 'm6g.xlarge' }],
+      core_instance_group: [{ instance_type: 'm6g.xlarge', instance_count: 2 }],
+    };
+    const { lines } = estimateCosts(plan([{ type: 'aws_emr_cluster', values }]));
+    deepEqual(
+      lines.map(({ what }) => what),
+      ['3 x m6g.xlarge', '3 x EMR on m6g.xlarge', '237 x GB of disk'],
+    );
+  });
+
+  it('names what it has no price for, and passes over what is free', () => {
+    const costs = estimateCosts(
+      plan([
+        { type: 'aws_instance', values: { instance_type: 'z9.huge' } },
+        { type: 'aws_redshift_cluster', values: {} },
+        { type: 'aws_subnet', values: {} },
+      ]),
+    );
+    deepEqual(costs.unpriced, ['aws_instance.one', 'aws_redshift_cluster.one']);
+  });
+
+  it('tells what bills by use', () => {
+    const { perHour, notes } = estimateCosts(plan([{ type: 'aws_athena_workgroup', values: {} }]));
+    equal(perHour, 0);
+    deepEqual(notes, ['queries: 5 a TB scanned']);
+  });
+
+  it('reads a state as terraform shows it, and a state file', () => {
+    const values = { root_module: { child_modules: [{ resources: [{ address: 'a', type: 'aws_eip', values: {} }] }] } };
+    const file = {
+      version: 4,
+      resources: [
+        { mode: 'managed', type: 'aws_eip', name: 'nat', instances: [{ attributes: {} }] },
+        { mode: 'data', type: 'aws_instance', name: 'seen', instances: [{ attributes: {} }] },
+      ],
+    };
+    equal(estimateCosts({ values }).perHour, 0.005);
+    equal(estimateCosts(file).perHour, 0.005);
+  });
+
+  it('has a unit and a date for the prices', () => {
+    ok(Object.values(defaultPrices.rates).every(({ unit, price }) => unit !== '' && price > 0));
+    ok(/^\d{4}-\d{2}$/.test(defaultPrices.asOf));
+  });
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import {
+  beginUpkeep,
+  continueUpkeep,
+  describeRun,
+  isOver,
+  renderStatement,
+  type StatementEnd,
+  type TableUpkeep,
+} from '../../../../src/aws/functions/upkeep-run.ts';
+
+const succeeded: StatementEnd = { state: 'SUCCEEDED', reason: undefined, scannedBytes: 10 };
+const failed = (reason: string): StatementEnd => ({ state: 'FAILED', reason, scannedBytes: 10 });
+const moreRuns = 'Processed 100 partitions in this round, but there are more partitions remaining.';
+
+function after(upkeep: TableUpkeep, ...ends: StatementEnd[]): TableUpkeep {
+  return ends.reduce(continueUpkeep, upkeep);
+}
+
+describe('the upkeep of a table', () => {
+  const begun = beginUpkeep('crypto_db.crypto_quote');
+
+  it('is OPTIMIZE, then VACUUM', () => {
+    assert.equal(after(begun, succeeded).phase, 'vacuum');
+    const done = after(begun, succeeded, succeeded);
+    assert.equal(done.phase, 'done');
+    assert.ok(isOver(done));
+    assert.equal(done.scannedBytes, 20);
+  });
+
+  it('repeats a statement that has left a rest', () => {
+    const next = after({ ...begun, queryId: 'one' }, failed(`ICEBERG_OPTIMIZE_MORE_RUNS_NEEDED: ${moreRuns}`));
+    assert.deepEqual([next.phase, next.repeats, next.queryId], ['optimize', 1, undefined]);
+    const vacuum = after(next, succeeded, failed(`ICEBERG_VACUUM_MORE_RUNS_NEEDED: ${moreRuns}`));
+    assert.deepEqual([vacuum.phase, vacuum.repeats], ['vacuum', 2]);
+  });
+
+  it('tries again after another writer was faster, with a limit', () => {
+    const conflict = failed('ICEBERG_COMMIT_ERROR: Failed to commit Iceberg update to table: crypto_quote');
+    const five = Array.from({ length: 5 }, () => conflict);
+    const next = after(begun, ...five);
+    assert.deepEqual([next.phase, next.conflicts], ['optimize', 5]);
+    const end = after(next, conflict);
+    assert.equal(end.phase, 'failed');
+    assert.match(end.reason ?? '', /^OPTIMIZE: ICEBERG_COMMIT_ERROR/);
+  });
+
+  it('fails for any other reason, and when somebody cancels it', () => {
+    assert.equal(after(begun, failed('TABLE_NOT_FOUND: line 1:1: Table is not there')).phase, 'failed');
+    const cancelled = after(begun, { state: 'CANCELLED', reason: 'Query cancelled by user', scannedBytes: 0 });
+    assert.deepEqual([cancelled.phase, cancelled.reason], ['failed', 'OPTIMIZE: Query cancelled by user']);
+  });
+
+  it('is told in a line', () => {
+    const run = { id: '1', startedAt: '', tables: [{ ...after(begun, succeeded, succeeded), statements: 2 }] };
+    assert.deepEqual(describeRun(run), ['crypto_db.crypto_quote: done (2 statements, 0.0 MB read)']);
+  });
+});
+
+describe('a statement of the upkeep', () => {
+  const now = new Date('2026-11-22T00:20:00Z');
+  const daily = { name: 'db.t', partition: [{ transform: 'day' as const, column: 'start_window' }] };
+  const minutesAgo = (minutes: number) => now.getTime() - minutes * 60_000;
+
+  it('leaves the young partitions to a writer', () => {
+    assert.equal(
+      renderStatement('optimize', daily, minutesAgo(2), now),
+      `OPTIMIZE db.t REWRITE DATA USING BIN_PACK WHERE start_window < TIMESTAMP '2026-11-21 00:00:00 UTC'`,
+    );
+    const monthly = { name: 'db.t', partition: [{ transform: 'month' as const, column: 'start_window' }] };
+    assert.match(renderStatement('optimize', monthly, minutesAgo(2), now), /'2026-11-01 00:00:00 UTC'$/);
+  });
+
+  it('takes the whole of a table that nobody writes to, or that has no times', () => {
+    const whole = 'OPTIMIZE db.t REWRITE DATA USING BIN_PACK';
+    assert.equal(renderStatement('optimize', daily, minutesAgo(11), now), whole);
+    assert.equal(renderStatement('optimize', daily, undefined, now), whole);
+    assert.equal(renderStatement('optimize', { name: 'db.t', partition: [] }, minutesAgo(1), now), whole);
+    assert.equal(renderStatement('vacuum', daily, minutesAgo(1), now), 'VACUUM db.t');
+  });
+});

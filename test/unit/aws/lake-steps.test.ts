@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { declareLake } from '../../../src/lake/declaration.ts';
+import { isStreamJob } from '../../../src/lake/schema.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
+import { importId, plannedId } from '../../../src/aws/terraform/adoption.ts';
+import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/aws/lake-steps.ts';
+import { deploymentSchema } from '../../../src/aws/deployment.ts';
+import { inOrder } from '../../../src/engine/run.ts';
+import { renderStep } from '../../../src/aws/emr-step.ts';
+
+const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
+const lake = declareLake(['BTC/USD']);
+const facts: DeploymentFacts = {
+  prefix: 'acme-lake',
+  accountId: '123456789012',
+  callerCidr: '203.0.113.7/32',
+  publicKey: 'ssh-ed25519 AAAA acme',
+  expiresAt: '2026-11-22T22:00:00Z',
+  extent: 'whole',
+  state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
+  macie: 'create',
+  jars: Object.fromEntries(lake.jobs.map(({ jar }) => [jar, artifact])),
+  functions: { 'create-tables': artifact },
+};
+const settings = (aws: object = {}, elastic: object = {}) =>
+  readSettings({ flags: { target: 'aws', aws: { prefix: 'acme-lake', ...aws }, elastic }, env: {}, cwd: '/nowhere' });
+
+describe('a lake in an account', () => {
+  it('is one valid deployment, from the settings and what this machine knows', () => {
+    const deployment = composeDeployment(lake, settings({ monthlyBudget: 0, queryLimitGb: 2 }), facts);
+    assert.deepEqual(deploymentSchema.parse(deployment), deployment);
+    assert.equal(deployment.monthlyBudget, undefined);
+    assert.equal(deployment.queryBytesLimit, 2e9);
+    assert.deepEqual(
+      deployment.alarms.map(({ id, severity }) => [id, severity]),
+      lake.alarms.map(({ id, severity }) => [id, severity]),
+    );
+    assert.deepEqual(
+      deployment.databases.map(({ name }) => name),
+      ['crypto_db', 'crypto_silver', 'crypto_gold'],
+    );
+  });
+
+  it('shares a catalog with another one behind a prefix of its databases', () => {
+    const other = declareLake(['BTC/USD'], 'acme_');
+    assert.ok(other.tables.every(({ name }) => /^acme_crypto_(db|silver|gold)\./.test(name)));
+    const named = other.jobs.flatMap((job) => (isStreamJob(job) ? [job.table ?? ''] : job.inputs));
+    assert.ok(named.every((name) => name === '' || name.startsWith('acme_crypto_db.')));
+    assert.doesNotMatch(other.views[0]?.select ?? 'crypto_db.', /(?<!acme_)crypto_db\./);
+  });
+
+  it('makes Elastic Cloud and its user first, or uses a cluster that stands', () => {
+    const ids = (elastic: object) => {
+      const deployment = composeDeployment(lake, settings({}, elastic), facts);
+      return inOrder(awsSteps(lake, deployment, { produce: true })).map(({ id }) => id);
+    };
+    assert.deepEqual(ids({}), [
+      'infrastructure',
+      'search',
+      'search-user',
+      'index',
+      'kibana',
+      'spec',
+      'processes',
+      'jobs',
+    ]);
+    const existing = ids({ url: 'https://search.example:9243' });
+    assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'jobs']);
+  });
+
+  it('keeps what holds data apart from what goes with "down --keep-data"', () => {
+    const steps = awsSteps(lake, composeDeployment(lake, settings(), facts), { produce: true });
+    const kept = steps.filter(({ data }) => data === true).map(({ id }) => id);
+    assert.deepEqual(kept.sort(), ['index', 'infrastructure', 'kibana', 'search', 'search-user']);
+  });
+
+  it('submits each job with the jar of this very build and no secret', () => {
+    const job = {
+      id: 'quotes-iceberg',
+      jar: 'KafkaConsumerCryptoS3-1.0.jar',
+      mainClass: 'io.X',
+      sha256: artifact.sha256,
+    };
+    const { name, args } = renderStep(job, { prefix: 'acme-lake' });
+    assert.equal(name, 'quotes-iceberg');
+    assert.deepEqual(args.slice(-3), [
+      `s3://acme-lake-artifacts/jars/${'a'.repeat(16)}/KafkaConsumerCryptoS3-1.0.jar`,
+      '--spec',
+      's3://acme-lake-artifacts/spec/lake.json',
+    ]);
+  });
+});
+
+describe('an orphan', () => {
+  it('is imported by the id that its type asks for', () => {
+    const found = {
+      aws_vpc: ['arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1', 'vpc-1'],
+      aws_s3_bucket: ['arn:aws:s3:::acme-artifacts', 'acme-artifacts'],
+      aws_lambda_function: ['arn:aws:lambda:us-east-1:1:function:acme-create-tables', 'acme-create-tables'],
+      aws_cloudwatch_log_group: ['arn:aws:logs:us-east-1:1:log-group:/aws/lambda/acme-a:*', '/aws/lambda/acme-a'],
+      aws_sqs_queue: ['arn:aws:sqs:eu-west-1:1:acme-q', 'https://sqs.eu-west-1.amazonaws.com/1/acme-q'],
+    } as const;
+    for (const [type, [arn, id]] of Object.entries(found)) assert.equal(importId(type, arn), id);
+    assert.equal(importId('aws_route', 'arn:aws:x'), undefined);
+  });
+
+  it('without tags is imported by what the plan knows of it, and not before it knows enough', () => {
+    const route = { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' };
+    assert.equal(plannedId('aws_route', route, '1'), 'rtb-1_0.0.0.0/0');
+    assert.equal(plannedId('aws_route', { destination_cidr_block: '0.0.0.0/0' }, '1'), undefined);
+    const policy = { path: '/crypto-lake/acme/', name: 'acme-analysts' };
+    assert.equal(plannedId('aws_iam_policy', policy, '1'), 'arn:aws:iam::1:policy/crypto-lake/acme/acme-analysts');
+    assert.equal(plannedId('aws_s3_object', {}, '1'), undefined);
+  });
+});

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { explainDiagnostics, type Diagnostic } from '../../../../src/aws/terraform/diagnostics.ts';
+
+const explain = (...diagnostics: Partial<Diagnostic>[]) =>
+  explainDiagnostics(
+    diagnostics.map((given) => ({ severity: 'error', summary: '', ...given })),
+    { what: 'terraform apply', said: 'nothing', cause: undefined },
+  );
+
+describe('what Terraform complains of', () => {
+  it('names the missing permission and who can give it', () => {
+    const fault = explain({
+      summary: 'creating MSK Cluster',
+      detail:
+        'operation error Kafka: CreateClusterV2, AccessDeniedException: User: arn:aws:iam::1:user/a is not authorized to perform: kafka:CreateClusterV2',
+      address: 'aws_msk_cluster.stream',
+    });
+    assert.equal(fault.kind, 'outside');
+    assert.match(fault.message, /^no permission for kafka:CreateClusterV2\n/);
+    assert.equal(fault.where, 'aws_msk_cluster.stream');
+    assert.match(fault.next ?? '', /permission/);
+  });
+
+  it('tells expired credentials from everything else', () => {
+    const fault = explain({
+      summary: 'reading VPC',
+      detail: 'api error ExpiredToken: The security token included in the request is expired',
+    });
+    assert.equal(fault.kind, 'environment');
+    assert.match(fault.next ?? '', /Sign in again/);
+  });
+
+  it('tells a wrong key of Elastic Cloud, and a region that it calls otherwise', () => {
+    const refused = (said: string) =>
+      explain({
+        summary: 'failed creating deployment',
+        detail: `api error: 1 error occurred:\n\t* ${said}\n\n`,
+        address: 'ec_deployment.deployment',
+      });
+    const key = refused('root.unauthenticated: The supplied authentication is invalid');
+    assert.deepEqual([key.kind, key.next?.includes('secrets set elastic-cloud')], ['settings', true]);
+    const region = refused('templates.region_not_found: Region [aws-us-east-1] was not found');
+    assert.deepEqual([region.kind, region.next?.includes('elastic.cloud.region')], ['settings', true]);
+  });
+
+  it('says that a bucket name is taken and which setting to change', () => {
+    const fault = explain({
+      summary: 'creating S3 Bucket (acme-artifacts): BucketAlreadyExists',
+      address: 'aws_s3_bucket.a',
+    });
+    assert.match(fault.message, /belongs to somebody else/);
+    assert.match(fault.next ?? '', /aws\.prefix/);
+  });
+
+  it('keeps every complaint, and what was said where none was', () => {
+    const fault = explain({ summary: 'one', address: 'a.b' }, { summary: 'two', detail: 'because' });
+    assert.match(fault.message, /a\.b: one\ntwo: because/);
+    assert.match(explain().message, /nothing/);
+  });
+});

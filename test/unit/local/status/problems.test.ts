@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { isBearable, nameProblems, type Found } from '../../../../src/local/status/problems.ts';
+import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
+import type { PartStatus } from '../../../../src/local/status/status.ts';
+import { ago, found, job, now, part, producer } from '../../../support/status.ts';
+
+const ids = (status: Found): string[] => nameProblems(status, now).map((problem) => problem.id);
+const only = (status: Found): Problem => {
+  const problems = nameProblems(status, now);
+  assert.equal(problems.length, 1, JSON.stringify(problems));
+  return problems[0] as Problem;
+};
+const conditions = (more: Partial<Found['conditions']>) => found({ conditions: { ...found().conditions, ...more } });
+
+describe('the problems of a lake', () => {
+  it('are none for one that is sound, freshly raised, idle, without producers, ended or never raised', () => {
+    const fresh = ['kafka', 'elasticsearch', 'spark'].map((id) => part(id, { since: ago(2) }));
+    const silent = { answers: false, blocks: [], red: true };
+    for (const sound of [
+      found(),
+      found({
+        parts: fresh,
+        jobs: [job({ state: 'starting', heardAt: undefined, since: undefined, lag: undefined })],
+        producers: [],
+        conditions: { ...found().conditions, brokerAnswers: false, search: silent },
+      }),
+      // What an earlier process wrote an hour ago.
+      found({ parts: fresh, jobs: [job({ heardAt: ago(3600) })], producers: [] }),
+      found({ jobs: [job({ lag: 1, visibleAt: ago(7200), waitingSince: ago(3) })], producers: [] }),
+      found({ parts: [...fresh, part('producer-quotes', { state: 'ended' })], producers: [] }),
+      found({ parts: [], resident: undefined, jobs: [], producers: [] }),
+      found({ conditions: { disk: undefined, brokerAnswers: undefined, search: undefined } }),
+    ]) {
+      assert.deepEqual(nameProblems(sound, now), []);
+    }
+  });
+
+  it('do not blame anybody for the sleep of the machine', () => {
+    const asleep = {
+      jobs: [job({ heardAt: ago(3600), visibleAt: ago(3605) })],
+      producers: [producer({ at: ago(3600) })],
+    };
+    const resident = { pid: 1, since: ago(7200), memoryBytes: 1, wokeAt: ago(8) };
+    const parts = found().parts.map((one) => ({ ...one, since: ago(7200) }));
+    assert.deepEqual(ids(found({ ...asleep, parts, resident })), []);
+    const later = { ...resident, wokeAt: ago(100) };
+    assert.deepEqual(ids(found({ ...asleep, parts, resident: later })), ['part-silent', 'part-silent']);
+  });
+
+  it('name a disk that fills and one that is full', () => {
+    const filling = only(conditions({ disk: { free: 500e6, total: 250e9 } }));
+    assert.equal(filling.id, 'disk-filling');
+    assert.ok(isBearable(filling));
+    const full = only(conditions({ disk: { free: 3e6, total: 250e9 } }));
+    assert.equal(full.id, 'disk-full');
+    assert.match(full.what, /\/lake is full: 3 MB are left/);
+    assert.ok(!isBearable(full));
+  });
+
+  it('name a broker and a search that are away, refuse writes or lost a shard', () => {
+    assert.equal(only(conditions({ brokerAnswers: false })).id, 'kafka-unreachable');
+    assert.equal(only(conditions({ search: { answers: false, blocks: [], red: false } })).id, 'search-unreachable');
+    const blocked = only(conditions({ search: { answers: true, blocks: ['index write (api)'], red: false } }));
+    assert.deepEqual(
+      [blocked.id, blocked.what],
+      ['search-read-only', 'Elasticsearch takes no writes: index write (api)'],
+    );
+    assert.equal(only(conditions({ search: { answers: true, blocks: [], red: true } })).id, 'search-unwritable');
+  });
+
+  it('name parts by what became of them', () => {
+    const of = (more: Partial<PartStatus>) => only(found({ parts: [part('kafka', more)], jobs: [], producers: [] }));
+    const died = { restarts: 3, lastExit: 'SIGKILL' };
+    assert.equal(of({ state: 'failed', ...died }).id, 'part-failed');
+    assert.equal(of({ state: 'down' }).id, 'part-down');
+    const restarting = of({ state: 'restarting', ...died });
+    assert.equal(restarting.what, 'kafka died (SIGKILL) and is started again; 3 restarts so far');
+    const restarted = of({ ...died, since: ago(10), lastExit: 'Quotes to Iceberg: nothing heard for 46 s' });
+    assert.equal(restarted.id, 'part-restarted');
+    assert.match(restarted.what, /nothing heard for 46 s/);
+    assert.ok(isBearable(restarted));
+    assert.deepEqual(ids(found({ parts: [part('kafka', died)], jobs: [], producers: [] })), []);
+  });
+
+  it('name a lake of which nothing runs, and one without its resident process', () => {
+    const dead = found().parts.map((one): PartStatus => ({ ...one, state: 'down', pid: undefined }));
+    assert.equal(only(found({ parts: dead, resident: undefined, producers: [] })).id, 'lake-down');
+    assert.equal(only(found({ resident: undefined })).id, 'resident-down');
+  });
+
+  it('name a job that retries, rests, is silent, or shows old data', () => {
+    const retries = only(found({ jobs: [job({ state: 'retrying', since: ago(30), lastError: 'gone' })] }));
+    assert.deepEqual([retries.id, retries.part, retries.since], ['job-retrying', 'quotes-iceberg', ago(30)]);
+    assert.match(retries.what, /gone/);
+    assert.equal(only(found({ jobs: [job({ lag: 5, waitingSince: ago(100) })] })).id, 'data-stale');
+    assert.equal(only(found({ jobs: [job({ heardAt: ago(50) })] })).id, 'part-silent');
+    const late = only(found({ jobs: [job({ lag: 5, visibleAt: ago(2), freshnessSeconds: 300 })] }));
+    assert.equal(late.what, 'Quotes to Iceberg is behind: what it shows is 5 min old, 5 records wait');
+    assert.deepEqual(ids(found({ jobs: [job({ lag: 0, visibleAt: ago(2), freshnessSeconds: 300 })] })), []);
+  });
+
+  it('name what stands in a producer’s way, once it lasts', () => {
+    const of = (about: string, seconds: number) =>
+      found({ producers: [producer({ troubles: [{ about, since: ago(seconds), message: `it said ${about}` }] })] });
+    assert.deepEqual(ids(of('source', 2)), []);
+    assert.equal(only(of('source', 20)).id, 'source-failing');
+    assert.equal(only(of('history', 20)).id, 'source-failing');
+    assert.equal(only(of('kafka', 20)).id, 'producer-waiting');
+    assert.equal(only(of('coin NOPE/USD', 20)).id, 'coin-refused');
+    assert.equal(only(of('source', 20)).what, 'it said source');
+    assert.equal(only(found({ producers: [producer({ at: ago(50) })] })).id, 'part-silent');
+  });
+
+  it('name a clock that is off, either way', () => {
+    const off = (clockOffset: number) => found({ producers: [producer({ clockOffset })] });
+    assert.deepEqual(ids(off(-50)), []);
+    assert.equal(only(off(180)).what, 'this machine’s clock is 3 min behind the source’s');
+    assert.equal(only(off(-180)).what, 'this machine’s clock is 3 min ahead of the source’s');
+  });
+
+  it('name bad records with the last reason, for a quarter of an hour', () => {
+    const of = (seconds: number) =>
+      found({ jobs: [job({ badRecords: 3, lastBad: { at: ago(seconds), reason: "price 'c' must be above 0" } })] });
+    const problem = only(of(60));
+    assert.match(problem.what, /^3 malformed records since .*; the last: price 'c' must be above 0$/);
+    assert.ok(isBearable(problem));
+    assert.deepEqual(ids(of(1000)), []);
+  });
+
+  it('come with what degrades the lake first', () => {
+    const both = found({
+      conditions: { ...found().conditions, brokerAnswers: false },
+      jobs: [job({ badRecords: 1, lastBad: { at: ago(1), reason: 'x' } })],
+      producers: [producer({ clockOffset: 400, troubles: [{ about: 'kafka', since: ago(9), message: 'x' }] })],
+    });
+    assert.deepEqual(ids(both), ['kafka-unreachable', 'producer-waiting', 'clock-off', 'bad-records']);
+  });
+});

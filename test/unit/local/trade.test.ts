@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { makeTrade, uuid7 } from '../../../src/local/trade.ts';
+import type { Fault } from '../../../src/errors.ts';
+
+const now = new Date('2025-07-08T23:59:59.999Z');
+const order = { type: 'BUY' as const, coin: 'btc', quantity: '0.250000000001', user: '42' };
+
+describe("a user's own trade", () => {
+  it('keeps the digits as they were typed', () => {
+    const { json } = makeTrade(order, ['LTC/USD', 'BTC/USD'], now);
+    assert.match(json, /"quantity":0\.250000000001,/);
+    const event = JSON.parse(json) as Record<string, unknown>;
+    assert.equal(event['asset_id'], 'BTC');
+    assert.equal(event['asset_type'], 'USD');
+    assert.equal(event['transaction_timestamp'], '2025-07-08T23:59:59.999Z');
+    assert.equal(event['ref_date'], '2025-07-08');
+  });
+
+  it('is refused for an unknown coin, with the coins there are', () => {
+    assert.throws(
+      () => makeTrade({ ...order, coin: 'DOGE' }, ['BTC/USD'], now),
+      (fault: Fault) => fault.exitCode === 2 && (fault.next ?? '').includes('BTC/USD'),
+    );
+  });
+
+  for (const quantity of ['0', '-1', 'much', '1e3', '0.0000000000001', '']) {
+    it(`is refused for the quantity "${quantity}"`, () => {
+      assert.throws(
+        () => makeTrade({ ...order, quantity }, ['BTC/USD'], now),
+        (fault: Fault) => fault.kind === 'usage',
+      );
+    });
+  }
+});
+
+describe('a version 7 UUID', () => {
+  it('starts with the milliseconds and says its version', () => {
+    const id = uuid7(now);
+    assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    assert.equal(parseInt(id.replace('-', '').slice(0, 12), 16), now.getTime());
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { SetupEvent } from '../../../src/toolchain/events.ts';
+import { buildJars, jarNames, listSources, readJars, type JarSources } from '../../../src/toolchain/jars.ts';
+import type { Toolchain } from '../../../src/local/setup/servers.ts';
+import { temporaryFolder, writeFiles } from '../../support/folders.ts';
+
+const fakeMaven = `#!/bin/sh
+echo "$PWD $@" >> "$RUNS"
+echo '[INFO] Building producer-crypto 1.0                        [2/3]'
+if grep -q broken producer/src/main/java/A.java; then
+  echo '[ERROR] COMPILATION ERROR :'
+  echo '[ERROR] /A.java:[3,5] not a statement'
+  exit 1
+fi
+mkdir -p producer/target
+for jar in ${jarNames.join(' ')}; do echo "$jar" > producer/target/$jar.jar; done
+`;
+
+describe('buildJars', () => {
+  const root = temporaryFolder();
+  let sources: JarSources;
+
+  beforeEach(() => {
+    sources = { packageFolder: join(root.path, 'package'), cache: join(root.path, 'cache') };
+    writeFiles(root.path, {
+      'mvn*': fakeMaven,
+      'package/jars/pom.xml': '<project/>',
+      'package/jars/producer/pom.xml': '<project/>',
+      'package/jars/producer/src/main/java/A.java': 'class A {}',
+      'package/jars/producer/src/test/java/ATest.java': 'class ATest {}',
+      'package/jars/producer/target/old.jar': 'old',
+      'package/jars/servers/kafka/pom.xml': '<project/>',
+    });
+    process.env.RUNS = join(root.path, 'runs');
+  });
+  afterEach(() => {
+    delete process.env.RUNS;
+  });
+
+  const toolchain = async (): Promise<Toolchain> => ({
+    jdk: { home: '/jdk', version: '17.0.1', major: 17, compiles: true },
+    maven: { command: join(root.path, 'mvn'), version: '3.9.9' },
+  });
+  const events: SetupEvent[] = [];
+  const build = () => buildJars(sources, toolchain, (event) => events.push(event));
+  const edit = (text: string) => writeFiles(root.path, { 'package/jars/producer/src/main/java/A.java': text });
+
+  it('builds from a copy, so that the package is only read', async () => {
+    const jars = await build();
+    assert.equal(readFileSync(jars.path('LakeLocal-1.0.jar'), 'utf8'), 'LakeLocal-1.0\n');
+    assert.deepEqual(readdirSync(jars.folder).length, jarNames.length + 1);
+    assert.doesNotMatch(readFileSync(join(root.path, 'runs'), 'utf8'), /^\S*\/package/);
+    assert.deepEqual(readdirSync(join(sources.cache, 'build')), []);
+  });
+
+  it('tells which module it builds', async () => {
+    await build();
+    assert.ok(events.some((event) => event.kind === 'progress' && event.detail === 'producer-crypto (2 of 3)'));
+  });
+
+  it('builds once for the same sources, again for others, not for tests', async () => {
+    const { hash } = await build();
+    writeFiles(root.path, { 'package/jars/producer/src/test/java/ATest.java': 'class ATest { }' });
+    rmSync(join(root.path, 'mvn'));
+    assert.equal((await build()).hash, hash);
+    edit('class A { int a; }');
+    assert.equal(readJars(sources).ready, false);
+    assert.notEqual(readJars(sources).hash, hash);
+  });
+
+  it('gives the same hash wherever the package lies', () => {
+    const { hash } = readJars(sources);
+    writeFiles(root.path, {
+      'other/jars/pom.xml': '<project/>',
+      'other/jars/producer/pom.xml': '<project/>',
+      'other/jars/producer/src/main/java/A.java': 'class A {}',
+    });
+    assert.equal(readJars({ ...sources, packageFolder: join(root.path, 'other') }).hash, hash);
+  });
+
+  it('reads poms and main sources only', () => {
+    const folder = join(sources.packageFolder, 'jars');
+    assert.deepEqual(
+      listSources(folder).map((path) => path.slice(folder.length + 1)),
+      ['pom.xml', 'producer/pom.xml', 'producer/src/main/java/A.java'],
+    );
+  });
+
+  it('says why the build failed, and where all of it stands', async () => {
+    edit('broken');
+    await assert.rejects(build(), (error: { kind: string; message: string; where: string }) => {
+      assert.equal(error.kind, 'internal');
+      assert.equal(error.message, 'Building the jars failed.\n  COMPILATION ERROR :\n  /A.java:[3,5] not a statement');
+      assert.ok(existsSync(error.where));
+      return true;
+    });
+    assert.equal(readJars(sources).ready, false);
+  });
+
+  it('lists the jars of the local jobs in a fixed order', () => {
+    const names = readJars(sources).spark.map((path) => basename(path));
+    assert.deepEqual(names, [...names].sort());
+    assert.equal(names.at(-1), 'LakeLocal-1.0.jar');
+  });
+});
