@@ -15,6 +15,11 @@ export function checkCache() {
   return made(process.env.CRYPTODM_CHECK_CACHE || join(caches(), 'cryptodm-check', own));
 }
 
+/** Where `npm run test:long` keeps its results, a folder for each commit; `CRYPTODM_TEST_RESULTS` names another place. */
+export function resultsFolder() {
+  return process.env.CRYPTODM_TEST_RESULTS || join(caches(), 'cryptodm-tests');
+}
+
 function made(folder) {
   mkdirSync(folder, { recursive: true });
   return folder;
