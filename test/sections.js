@@ -70,10 +70,10 @@ export const longSections = [
   },
   {
     name: 'account-parts',
-    holds: 'parts of an account by real servers: brokers, host, Spark, Athena, the metadata of tables',
+    holds: 'parts of an account by real servers: brokers, host, Spark, Athena',
     seconds: 1200,
     needs: ['terraform'],
-    items: files('account-parts', 'athena', 'brokers', 'host', 'spark-submit', 'table-metadata'),
+    items: files('account-parts', 'athena', 'brokers', 'host', 'spark-submit'),
   },
   {
     name: 'account-tools',

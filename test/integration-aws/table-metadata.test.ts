@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { declareLake } from '../../../src/lake/declaration.ts';
-import type { Lake } from '../../../src/lake/schema.ts';
-import { readLossless, writeLossless } from '../../../src/aws/functions/lossless-json.ts';
-import { evolveTable } from '../../../src/aws/functions/table-evolution.ts';
-import { renderTableMetadata, type TableMetadata } from '../../../src/aws/functions/table-metadata.ts';
-import { IcebergLibrary } from '../../support/aws/iceberg-library.ts';
+import { declareLake } from '../../src/lake/declaration.ts';
+import type { Lake } from '../../src/lake/schema.ts';
+import { readLossless, writeLossless } from '../../src/aws/functions/lossless-json.ts';
+import { evolveTable } from '../../src/aws/functions/table-evolution.ts';
+import { renderTableMetadata, type TableMetadata } from '../../src/aws/functions/table-metadata.ts';
+import { IcebergLibrary } from '../support/aws/iceberg-library.ts';
 
 /** The same tables with two more columns, a type promoted, another text, another order, another property. */
 function changed(lake: Lake): Lake {
