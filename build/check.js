@@ -21,6 +21,8 @@ const parts = [
       ...['--cache', '--cache-strategy', 'content', '--cache-location', join(cache, 'format.json')],
     ],
   },
+  // Which room may import which, and no circles: build/walls.cjs.
+  { name: 'walls', command: [tool('depcruise'), '--config', 'build/walls.cjs', 'src', 'cdktf', 'build'] },
   { name: 'kibana', command: [tool('tsx'), 'build/kibana.ts', '--check'] },
 ];
 

@@ -10,7 +10,7 @@ import { readObject, writeObject } from './services/objects.ts';
 import { provideNodeCertificate } from './certificates/node-certificate.ts';
 import { publicAddress } from './hosts/public-address.ts';
 import { provideSshKey } from './hosts/ssh-key.ts';
-import { packageFolder, prepareJars } from '../local/setup/preparation.ts';
+import { packageFolder, prepareJars } from '../toolchain/preparation.ts';
 import type { Work } from '../work.ts';
 import type { AwsLake } from './lake.ts';
 

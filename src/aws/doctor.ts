@@ -2,12 +2,12 @@ import { execa } from 'execa';
 import { Fault } from '../errors.ts';
 import { findAnsiblePython } from './setup/ansible.ts';
 import { thisMachine } from '../toolchain/machine.ts';
-import { functionNames } from './names.ts';
+import { functionNames } from '../lake/functions.ts';
 import { unreservedExecutions } from './services/lambda.ts';
 import { identifyCaller, type AwsPlace } from './services/session.ts';
 import { findMirror } from './terraform/mirror.ts';
 import { findTerraform } from './terraform/terraform.ts';
-import type { Finding } from '../local/doctor.ts';
+import type { Finding } from '../toolchain/examination.ts';
 import type { Settings } from '../settings/schema.ts';
 
 /** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */

@@ -1,6 +1,6 @@
 import type { Gap } from '../lake/gaps.ts';
 import type { Cell } from '../tools/sql/types.ts';
-import { listGaps, type GapsRequest } from '../local/gaps.ts';
+import { listGaps, type GapsRequest } from '../lake/gap-listing.ts';
 import type { AwsLake } from './lake.ts';
 import { queryAthena } from './athena/query.ts';
 

@@ -15,7 +15,7 @@ import {
   type LeasePlace,
 } from './services/lease.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
-import { renderOptions, type OptimizeOptions } from '../local/maintenance.ts';
+import { renderOptions, type OptimizeOptions } from '../lake/maintenance.ts';
 import type { Work } from '../work.ts';
 import { callFunction } from './function-calls.ts';
 import { clusterJob } from './jobs.ts';

@@ -1,5 +1,6 @@
 import { Fault, toFault } from '../errors.ts';
 import { declareLake } from '../lake/declaration.ts';
+import { renderOptions, type Optimized, type OptimizeOptions } from '../lake/maintenance.ts';
 import { layOut, type Layout } from './layout.ts';
 import { runTask } from './parts/task.ts';
 import { replaceFile } from '../tools/whole-file.ts';
@@ -8,43 +9,6 @@ import { prepare } from './setup/preparation.ts';
 import { requireSpec } from './standing-lake.ts';
 import type { UpkeepRecord } from './maintenance-record.ts';
 import type { Work } from '../work.ts';
-
-export interface TableFigures {
-  /** data and delete files */
-  files: number;
-  bytes: number;
-  snapshots: number;
-  manifests: number;
-}
-
-/** What the upkeep did to a table, or would do. */
-export interface Optimized {
-  event: 'optimized' | 'would-optimize';
-  table: string;
-  before: TableFigures;
-  after: TableFigures;
-  /** files that were read and replaced, and their bytes */
-  rewritten: number;
-  rewrittenBytes: number;
-  /** snapshots that went */
-  expired: number;
-  orphans: number;
-  /** bytes of all files that went */
-  freedBytes: number;
-  /** rows that were compared before the commits that replaced their files */
-  comparedRows: number;
-  seconds: number;
-}
-
-export interface OptimizeOptions {
-  /** all when empty */
-  tables: string[];
-  /** say what would be done and change nothing */
-  dryRun: boolean;
-  retainSeconds: number | undefined;
-  orphansOlderThanSeconds: number | undefined;
-  targetFileBytes: number | undefined;
-}
 
 /** What the upkeep says of itself, beside its figures. */
 type UpkeepLine =
@@ -105,19 +69,6 @@ export async function optimizeTables(work: Work, options: OptimizeOptions): Prom
   }
   if (!options.dryRun) note(layout, { startedAt, outcome: 'done', whole, tables });
   return tables;
-}
-
-/** In the words of `IcebergOptimize`, here and on a cluster. */
-export function renderOptions(options: OptimizeOptions): string[] {
-  const number = (flag: string, value: number | undefined) =>
-    value === undefined ? [] : [flag, String(Math.round(value))];
-  return [
-    ...options.tables.flatMap((table) => ['--table', table]),
-    ...(options.dryRun ? ['--dry-run'] : []),
-    ...number('--retain', options.retainSeconds),
-    ...number('--orphans-older-than', options.orphansOlderThanSeconds),
-    ...number('--target-file-size', options.targetFileBytes),
-  ];
 }
 
 function isBusy({ pid, since }: { pid?: number; since?: string }, layout: Layout): Fault {

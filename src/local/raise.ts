@@ -13,7 +13,7 @@ import type { RawSettings, Settings } from '../settings/schema.ts';
 import { stepKinds } from './steps/kinds.ts';
 import type { TopicsOutputs } from './steps/topics.ts';
 import { SupervisorClient } from './supervisor/client.ts';
-import { awsFolder } from '../aws/layout.ts';
+import { accountsFolder } from '../settings/accounts-folder.ts';
 import { layOut, type Layout } from './layout.ts';
 import { localSteps } from './lake-steps.ts';
 import { freePort, isFree, requirePort } from './ports.ts';
@@ -159,7 +159,7 @@ function refuseForeignFolder(layout: Layout): void {
     });
   }
   // Also what a run left that was killed while it wrote: a draft of the journal, a lock that it took over.
-  const ours = ['lock', 'logs', 'run', 'tmp', 'journal.json.new', awsFolder];
+  const ours = ['lock', 'logs', 'run', 'tmp', 'journal.json.new', accountsFolder];
   const foreign = names.find((name) => !ours.includes(name) && !/^lock\.\d+\.old$/.test(name));
   if (foreign === undefined) return;
   throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {

@@ -7,7 +7,7 @@ import { stepKinds } from './steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import type { DaemonInputs } from './steps/daemon.ts';
 import { SupervisorClient } from './supervisor/client.ts';
-import { awsFolder } from '../aws/layout.ts';
+import { accountsFolder } from '../settings/accounts-folder.ts';
 import { layOut, type Layout } from './layout.ts';
 import { brokerAddress } from './lake-steps.ts';
 import { holderOf, isFree } from './ports.ts';
@@ -159,7 +159,7 @@ async function prove(data: string, ports: number[], keptData: boolean): Promise<
     ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
   );
   // Lakes in an account are looked after by themselves.
-  const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== awsFolder);
+  const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== accountsFolder);
   const files = names.map((name) => `file ${data}/${name}`);
   return { processes: processesOf(data), ports: taken.flat(), files };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { readSettings } from '../../src/settings/settings.ts';
 import { askStatus } from '../../src/local/status/status-question.ts';
-import type { LakeStatus } from '../../src/local/status/status.ts';
+import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
 import type { Problem } from '../../src/local/alarms/evaluation.ts';
 import { readParts, runFolder } from '../../src/local/supervisor/parts.ts';

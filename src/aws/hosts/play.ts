@@ -8,7 +8,7 @@ import type { Deployment } from '../deployment.ts';
 import { renderInventory } from './inventory.ts';
 import { runPlaybook } from './ansible.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
-import { packageFolder, tellSetup } from '../../local/setup/preparation.ts';
+import { packageFolder, tellSetup } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
 

@@ -1,11 +1,9 @@
 import { Fault } from '../../errors.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
-import { deleteIndex, type IndexTemplate, type Search } from '../../tools/elastic.ts';
-import { index } from '../../local/steps/index.ts';
+import { deleteIndex, type Search } from '../../tools/elastic.ts';
+import { findIndex, makeIndex, type DeclaredIndex } from '../../tools/elastic-index.ts';
 
-export interface CloudIndexInputs {
-  name: string;
-  template: IndexTemplate;
+export interface CloudIndexInputs extends DeclaredIndex {
   /** absent: the URL that stack `search` tells */
   url?: string;
 }
@@ -25,9 +23,11 @@ export function cloudIndexKind(
     return auth === undefined ? { url } : { url, auth };
   };
   return {
-    check: async (inputs, outputs, context) =>
-      index.check({ ...inputs, search: await reach(inputs, context) }, outputs, context),
-    run: async (inputs, context) => index.run({ ...inputs, search: await reach(inputs, context) }, context),
+    check: async (inputs, _, context) => {
+      const detail = await findIndex(await reach(inputs, context), inputs);
+      return detail === undefined ? undefined : { detail };
+    },
+    run: async (inputs, context) => ({ detail: await makeIndex(await reach(inputs, context), inputs) }),
     undo: async (inputs, _, context) => {
       // A cluster of Elastic Cloud goes as a whole; in somebody's own one, just the index is ours.
       if (inputs.url !== undefined) await deleteIndex(await reach(inputs, context), inputs.name);

@@ -9,7 +9,7 @@ import { synthesise } from './synthesis.ts';
 import { breakLock, findTerraform, initialise, runningProcess, type Terraform } from './terraform.ts';
 import { findMirror } from './mirror.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { packageFolder } from '../../local/setup/preparation.ts';
+import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
 

@@ -1,5 +1,6 @@
 import type { AwsLakeStatus } from '../status.ts';
-import { age, table } from '../../local/text/status.ts';
+import { age } from '../../tools/age.ts';
+import { table } from '../../tools/text-table.ts';
 
 /** The status of a lake in an account as a person reads it. */
 export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageFolder } from '../setup/preparation.ts';
+import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import { searchAddress } from '../lake-steps.ts';
 import { layOut } from '../layout.ts';

@@ -1,10 +1,10 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import { fetchExtensions } from './extensions.ts';
-import type { SetupEvent } from '../../toolchain/events.ts';
 import { buildJars, type BuiltJars } from '../../toolchain/jars.ts';
 import { findJdk, type Jdk } from '../../toolchain/jdk.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
+import { packageFolder, tellSetup } from '../../toolchain/preparation.ts';
 import { findMaven } from '../../toolchain/maven.ts';
 import { fetchServers, type Server, type ServerId } from './servers.ts';
 import type { Work } from '../../work.ts';
@@ -17,11 +17,6 @@ export interface Kit {
   /** folder of the DuckDB extensions; absent when they were not asked for */
   extensions: string | undefined;
   templates: string;
-}
-
-/** The folder of this package: its main file lies one below. */
-export function packageFolder(entry: string[]): string {
-  return dirname(dirname(entry.at(-1) ?? ''));
 }
 
 /**
@@ -48,39 +43,7 @@ export async function prepare(work: Work, wanted: { extensions: boolean }): Prom
   }
 }
 
-/** Builds our jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
-export async function prepareJars(work: Work): Promise<BuiltJars> {
-  const machine = thisMachine();
-  const sources = { packageFolder: packageFolder(work.entry), cache: work.settings.paths.cache };
-  const toolchain = async () => {
-    const jdk = findJdk(machine);
-    return { jdk, maven: await findMaven(machine, jdk, work.signal) };
-  };
-  return buildJars(sources, toolchain, tellSetup(work), work.signal);
-}
-
 /** Fetches what `query` needs beside the package itself, when it is not there. @returns its folder */
 export async function prepareExtensions(work: Work): Promise<string> {
   return fetchExtensions(work.settings.paths.cache, tellSetup(work), work.signal);
-}
-
-/** Shows what the set-up does. */
-export function tellSetup(work: Work): (event: SetupEvent) => void {
-  return (event) => {
-    work.onEvent({ event: 'progress', id: `setup-${event.what}`, text: describe(event), done: event.kind === 'done' });
-  };
-}
-
-function describe(event: SetupEvent): string {
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
-  switch (event.kind) {
-    case 'started':
-      return event.detail;
-    case 'progress': {
-      const total = event.totalBytes === undefined ? '' : ` of ${megabytes(event.totalBytes)}`;
-      return `${event.detail}${event.bytes === undefined ? '' : ` (${megabytes(event.bytes)}${total})`}`;
-    }
-    case 'done':
-      return `${event.detail.padEnd(20)} ${event.bytes === undefined ? '' : megabytes(event.bytes)} ${event.seconds.toFixed(1)} s`;
-  }
 }

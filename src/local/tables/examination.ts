@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readJars } from '../../toolchain/jars.ts';
 import { layOut } from '../layout.ts';
-import type { Finding } from '../doctor.ts';
-import { packageFolder } from '../setup/preparation.ts';
+import type { Finding } from '../../toolchain/examination.ts';
+import { packageFolder } from '../../toolchain/preparation.ts';
 import { describeDamage, examineTables } from './damage.ts';
 import type { Work } from '../../work.ts';
 

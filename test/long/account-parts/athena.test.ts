@@ -3,7 +3,7 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { listGaps } from '../../../src/local/gaps.ts';
+import { listGaps } from '../../../src/lake/gap-listing.ts';
 import { Fault } from '../../../src/errors.ts';
 import { readEntry, replaceMetadata } from '../../../src/aws/functions/glue-table.ts';
 import { readLossless } from '../../../src/aws/functions/lossless-json.ts';

@@ -1,5 +1,5 @@
-import type { Optimized } from '../local/maintenance.ts';
-import { table } from '../local/text/status.ts';
+import type { Optimized } from '../../lake/maintenance.ts';
+import { table } from '../../tools/text-table.ts';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 
