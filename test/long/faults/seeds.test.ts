@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { TestLake } from '../support/lake.ts';
-import { faultyEnvironment } from './environment.ts';
-import { countFindings, describeFindings } from './findings.ts';
-import { FaultyLake } from './seed-run.ts';
+import { TestLake } from '../../support/lake.ts';
+import { faultyEnvironment } from '../../faults/environment.ts';
+import { countFindings, describeFindings } from '../../faults/findings.ts';
+import { FaultyLake } from '../../faults/seed-run.ts';
 
 const second = 1000;
 

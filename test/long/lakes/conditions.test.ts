@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAlive, identify, signalGroup } from '../../src/tools/process-identity.ts';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { malformedHeader, proveComplete } from '../support/completeness.ts';
-import { TestLake } from '../support/lake.ts';
-import { labelled, parseExposition } from '../support/prometheus.ts';
-import { sendRaw, type Sent } from '../support/topic.ts';
-import { WebhookReceiver, webhookSecret } from '../support/webhook.ts';
+import { isAlive, identify, signalGroup } from '../../../src/tools/process-identity.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { malformedHeader, proveComplete } from '../../support/completeness.ts';
+import { TestLake } from '../../support/lake.ts';
+import { labelled, parseExposition } from '../../support/prometheus.ts';
+import { sendRaw, type Sent } from '../../support/topic.ts';
+import { WebhookReceiver, webhookSecret } from '../../support/webhook.ts';
 
 const second = 1000;
 
@@ -181,6 +181,7 @@ describe('a lake that conditions come over', function () {
     for (const pid of all.reverse()) process.kill(pid, 'SIGCONT');
     const woken = Date.now();
     for (;;) {
+      await pause(250);
       const awake = await lake.status();
       const alarms = awake.problems.filter((problem) => !['bad-records', 'data-late'].includes(problem.id));
       assert.deepEqual(alarms, [], `${String(Date.now() - woken)} ms after waking`);

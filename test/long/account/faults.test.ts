@@ -3,10 +3,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateBucketCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { emulatorUnavailable } from '../support/aws/python.ts';
-import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
-import { skipWithout } from '../support/skipping.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { emulatorUnavailable } from '../../support/aws/python.ts';
+import { AwsTestLake, prefix, terraformUnavailable } from '../../support/aws/test-lake.ts';
+import { skipWithout } from '../../support/skipping.ts';
 
 interface Proof {
   removed: number;

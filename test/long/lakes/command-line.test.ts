@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TestLake } from '../support/lake.ts';
-import { strikeAt } from '../support/strike.ts';
+import { TestLake } from '../../support/lake.ts';
+import { strikeAt } from '../../support/strike.ts';
 
 /** The steps of a lake on this machine, in the order in which they are begun. */
 const steps = [

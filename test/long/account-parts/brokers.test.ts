@@ -9,11 +9,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import { Kafka, logLevel } from 'kafkajs';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { javaCommand } from '../../src/local/parts/jvm.ts';
-import { startBrokers, type Brokers } from '../support/aws/brokers.ts';
-import { javaHome, prepareJars } from '../support/aws/java.ts';
-import { readTopic } from '../support/topic.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { javaCommand } from '../../../src/local/parts/jvm.ts';
+import { startBrokers, type Brokers } from '../../support/aws/brokers.ts';
+import { javaHome, prepareJars } from '../../support/aws/java.ts';
+import { readTopic } from '../../support/topic.ts';
 
 interface TestSpec {
   kafka: { bootstrapServers: string };

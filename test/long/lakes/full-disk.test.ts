@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { proveComplete } from '../support/completeness.ts';
-import { TestLake } from '../support/lake.ts';
-import { skipWithout } from '../support/skipping.ts';
-import { SmallDisk } from '../support/small-disk.ts';
-import { strikeAt } from '../support/strike.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { proveComplete } from '../../support/completeness.ts';
+import { TestLake } from '../../support/lake.ts';
+import { skipWithout } from '../../support/skipping.ts';
+import { SmallDisk } from '../../support/small-disk.ts';
+import { strikeAt } from '../../support/strike.ts';
 
 const second = 1000;
 

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { readSupervisor } from '../../src/local/supervisor/server.ts';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { openBrowser } from '../support/browser.ts';
-import { CoinApiDouble } from '../support/coinapi.ts';
-import { TestLake } from '../support/lake.ts';
-import { recordings } from '../support/market.ts';
-import { skipWithout } from '../support/skipping.ts';
-import { sendRaw } from '../support/topic.ts';
+import { readSupervisor } from '../../../src/local/supervisor/server.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { openBrowser } from '../../support/browser.ts';
+import { CoinApiDouble } from '../../support/coinapi.ts';
+import { TestLake } from '../../support/lake.ts';
+import { recordings } from '../../support/market.ts';
+import { skipWithout } from '../../support/skipping.ts';
+import { sendRaw } from '../../support/topic.ts';
 
 const second = 1000;
 /** Folder for the pictures of the README; none are made without it. */
@@ -317,30 +316,6 @@ describe('the dashboard in a browser', function () {
     await says('#sql-error', /longer than 15 s/, 30 * second);
     assert.deepEqual(files(), before);
     assert.equal(existsSync(outside), false);
-  });
-
-  it('refuses requests of other sites', async () => {
-    const status = (path: string, headers: Record<string, string>, method = 'GET') =>
-      new Promise<number | undefined>((done, fail) => {
-        const sent = request(`${lake.dashboard}${path}`, { method, headers, agent: false }, (answer) => {
-          answer.resume();
-          done(answer.statusCode);
-        });
-        sent.on('error', fail).end();
-      });
-    const host = new URL(lake.dashboard).host;
-    assert.equal(await status('/', {}), 200);
-    assert.equal(await status('/api/trades', { origin: lake.dashboard }), 200);
-    for (const foreign of ['evil.example', `evil.example:${new URL(lake.dashboard).port}`, '127.0.0.1']) {
-      assert.equal(await status('/', { host: foreign }), 403, foreign);
-    }
-    for (const origin of ['http://evil.example', 'null', `https://${host}`, 'http://localhost:1']) {
-      assert.equal(await status('/api/trades', { origin }), 403, origin);
-      assert.equal(await status('/api/sql', { origin }, 'POST'), 403, origin);
-    }
-    assert.equal(await status('/api/trades', { 'sec-fetch-site': 'cross-site' }), 403);
-    assert.equal(await status('/api/trades', {}, 'DELETE'), 405);
-    assert.equal(await status('/../../etc/passwd', {}), 404);
   });
 
   it('fits a phone, in the dark, and has its pictures taken', async () => {

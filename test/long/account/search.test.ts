@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { execa } from 'execa';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { readZipEntry } from '../../src/toolchain/zip.ts';
-import type { ElasticCloud } from '../support/aws/elastic-cloud.ts';
-import { providerUnavailable } from '../support/aws/elastic-cloud/provider.ts';
-import { emulatorUnavailable } from '../support/aws/python.ts';
-import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
-import { skipWithout } from '../support/skipping.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { readZipEntry } from '../../../src/toolchain/zip.ts';
+import type { ElasticCloud } from '../../support/aws/elastic-cloud.ts';
+import { providerUnavailable } from '../../support/aws/elastic-cloud/provider.ts';
+import { emulatorUnavailable } from '../../support/aws/python.ts';
+import { AwsTestLake, prefix, terraformUnavailable } from '../../support/aws/test-lake.ts';
+import { skipWithout } from '../../support/skipping.ts';
 
 interface User {
   username: string;

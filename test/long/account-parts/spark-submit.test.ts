@@ -6,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { execa } from 'execa';
-import { javaCommand } from '../../src/local/parts/jvm.ts';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { EmulatedAccount } from '../support/aws/account.ts';
-import { startBrokers, type Brokers } from '../support/aws/brokers.ts';
-import { fetchClusterJars, javaHome, prepareJars, prepareServers } from '../support/aws/java.ts';
-import { emulatorUnavailable } from '../support/aws/python.ts';
-import { readSubmission, renderCoreSite } from '../support/aws/spark-submit.ts';
-import { skipWithout } from '../support/skipping.ts';
+import { javaCommand } from '../../../src/local/parts/jvm.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import { EmulatedAccount } from '../../support/aws/account.ts';
+import { startBrokers, type Brokers } from '../../support/aws/brokers.ts';
+import { fetchClusterJars, javaHome, prepareJars, prepareServers } from '../../support/aws/java.ts';
+import { emulatorUnavailable } from '../../support/aws/python.ts';
+import { readSubmission, renderCoreSite } from '../../support/aws/spark-submit.ts';
+import { skipWithout } from '../../support/skipping.ts';
 
 describe('what stands for a cluster', () => {
   it('takes everything of a submission but where it runs and how big', () => {
@@ -105,7 +105,7 @@ describe('a job of a cluster', function () {
 
   /** Starts a step in a group of its own, as the emulated cluster does. */
   const submit = (name: string, ...args: string[]) => {
-    const runner = join(import.meta.dirname, '../support/aws/spark-submit.ts');
+    const runner = join(import.meta.dirname, '../../support/aws/spark-submit.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', runner, 'spark-submit', ...args], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { SupervisorClient } from '../../src/local/supervisor/client.ts';
-import { layOut } from '../../src/local/layout.ts';
-import { expireAllButCurrent } from '../support/expiry.ts';
-import { TestLake } from '../support/lake.ts';
-import { readRows } from '../support/rows.ts';
-import { readTopic } from '../support/topic.ts';
+import { SupervisorClient } from '../../../src/local/supervisor/client.ts';
+import { layOut } from '../../../src/local/layout.ts';
+import { expireAllButCurrent } from '../../support/expiry.ts';
+import { TestLake } from '../../support/lake.ts';
+import { readRows } from '../../support/rows.ts';
+import { readTopic } from '../../support/topic.ts';
 import {
   badSql,
   compareBad,
@@ -21,11 +21,11 @@ import {
   type CoverageRow,
   type QuoteRow,
   type TradeRow,
-} from './comparison.ts';
-import { drive } from './driver.ts';
-import { drawEvents, type FaultEvent } from './events.ts';
-import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
-import { noFindings } from './findings.ts';
+} from '../../faults/comparison.ts';
+import { drive } from '../../faults/driver.ts';
+import { drawEvents, type FaultEvent } from '../../faults/events.ts';
+import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from '../../faults/expected.ts';
+import { noFindings } from '../../faults/findings.ts';
 
 const second = 1000;
 const jobs = ['quotes-iceberg', 'trades-iceberg', 'quotes-elasticsearch'];
