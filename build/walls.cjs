@@ -38,7 +38,7 @@ const rooms = [
   ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/']],
   ['^src/aws/(?!functions/)', Object.values(spine)],
   // The constructs are told what to make; they see its shape and its names.
-  ['^cdktf/', ['^src/aws/(deployment|names)\\.ts$', '^src/lake/functions\\.ts$']],
+  ['^cdktf/', ['^src/aws/(deployment/deployment|names)\\.ts$', '^src/lake/functions\\.ts$']],
   ['^build/', ['^src/', '^build/']],
 ];
 
