@@ -1,9 +1,9 @@
-import type { Cluster } from './steps/stream-steps.ts';
+import type { Cluster } from '../steps/stream-steps.ts';
 import { renderStep } from './emr-step.ts';
-import { addSteps, cancelSteps, listSteps } from './services/emr.ts';
-import { readObject } from './services/objects.ts';
-import type { JobProgress } from '../tools/progress.ts';
-import type { AwsLake } from './lake.ts';
+import { addSteps, cancelSteps, listSteps } from '../services/emr.ts';
+import { readObject } from '../services/objects.ts';
+import type { JobProgress } from '../../tools/progress.ts';
+import type { AwsLake } from '../lake.ts';
 
 /** The lake's cluster, as the step of its stream jobs needs it. */
 export function streamCluster(lake: AwsLake): Cluster {

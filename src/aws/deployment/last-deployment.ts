@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Fault } from '../errors.ts';
+import { Fault } from '../../errors.ts';
 import type { Deployment } from './deployment.ts';
-import { findCluster, type RunningCluster } from './services/emr.ts';
-import { readLastDeployment } from './deployment-facts.ts';
-import type { AwsLake } from './lake.ts';
+import { findCluster, type RunningCluster } from '../services/emr.ts';
+import { readLastDeployment } from './assembly.ts';
+import type { AwsLake } from '../lake.ts';
 
 /** The last deployment that was applied, undefined when there is none. */
 export async function findDeployment(lake: AwsLake): Promise<Deployment | undefined> {

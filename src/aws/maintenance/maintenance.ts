@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
-import { Fault } from '../errors.ts';
-import { renderStep } from './emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type Step } from './services/emr.ts';
+import { Fault } from '../../errors.ts';
+import { renderStep } from '../jobs/emr-step.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
 import {
   acquireLease,
   isHeld,
@@ -13,14 +13,14 @@ import {
   renewLease,
   type HeldLease,
   type LeasePlace,
-} from './services/lease.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
-import { renderOptions, type OptimizeOptions } from '../lake/maintenance.ts';
-import type { Work } from '../work.ts';
-import { callFunction } from './function-calls.ts';
-import { clusterJob } from './jobs.ts';
-import type { AwsLake } from './lake.ts';
-import { requireCluster, requireDeployment } from './standing.ts';
+} from '../services/lease.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import { renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
+import type { Work } from '../../work.ts';
+import { callFunction } from '../calls/function-calls.ts';
+import { clusterJob } from '../jobs/jobs.ts';
+import type { AwsLake } from '../lake.ts';
+import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
 
 /** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
 const tableSchema = z.object({

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { alarmIds } from '../lake/alarms.ts';
-import { layers } from './names.ts';
+import { alarmIds } from '../../lake/alarms.ts';
+import { layers } from '../names.ts';
 
 const file = z.strictObject({
   /** absolute path on this machine */

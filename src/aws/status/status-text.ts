@@ -1,4 +1,4 @@
-import type { AwsLakeStatus } from '../status.ts';
+import type { AwsLakeStatus } from './status.ts';
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { callFunction } from './function-calls.ts';
-import type { AwsLake } from './lake.ts';
+import type { AwsLake } from '../lake.ts';
 
 const answerSchema = z.object({
   assets: z.object({ rows: z.number(), inserted: z.number(), updated: z.number(), source: z.string() }),

@@ -1,14 +1,14 @@
 import { execa } from 'execa';
-import { Fault } from '../errors.ts';
-import { findAnsiblePython } from './setup/ansible.ts';
-import { thisMachine } from '../toolchain/machine.ts';
-import { functionNames } from '../lake/functions.ts';
-import { unreservedExecutions } from './services/lambda.ts';
-import { identifyCaller, type AwsPlace } from './services/session.ts';
-import { findMirror } from './terraform/mirror.ts';
-import { findTerraform } from './terraform/terraform.ts';
-import type { Finding } from '../toolchain/examination.ts';
-import type { Settings } from '../settings/schema.ts';
+import { Fault } from '../../errors.ts';
+import { findAnsiblePython } from './ansible.ts';
+import { thisMachine } from '../../toolchain/machine.ts';
+import { functionNames } from '../../lake/functions.ts';
+import { unreservedExecutions } from '../services/lambda.ts';
+import { identifyCaller, type AwsPlace } from '../services/session.ts';
+import { findMirror } from '../terraform/mirror.ts';
+import { findTerraform } from '../terraform/terraform.ts';
+import type { Finding } from '../../toolchain/examination.ts';
+import type { Settings } from '../../settings/schema.ts';
 
 /** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
 export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {

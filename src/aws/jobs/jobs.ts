@@ -1,10 +1,10 @@
-import { Fault } from '../errors.ts';
-import type { Job } from '../lake/schema.ts';
+import { Fault } from '../../errors.ts';
+import type { Job } from '../../lake/schema.ts';
 import { renderStep, type ClusterJob } from './emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type Step } from './services/emr.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
-import type { AwsLake } from './lake.ts';
-import { requireCluster, requireDeployment } from './standing.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { AwsLake } from '../lake.ts';
+import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
 
 /** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
 export async function listJobs(lake: AwsLake): Promise<Step[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { expiry, type LastDeployment } from '../../../src/aws/deployment-facts.ts';
+import { expiry, type LastDeployment } from '../../../../src/aws/deployment/assembly.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 const last = (expiresAt: string, timeToLive: number) =>

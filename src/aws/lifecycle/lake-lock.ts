@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import { takeLock } from '../engine/lock.ts';
-import { Fault } from '../errors.ts';
+import { takeLock } from '../../engine/lock.ts';
+import { Fault } from '../../errors.ts';
 import {
   acquireLease,
   isHeld,
@@ -9,9 +9,9 @@ import {
   renewLease,
   type Lease,
   type LeasePlace,
-} from './services/lease.ts';
-import { identify, isAlive } from '../tools/process-identity.ts';
-import type { AwsLake } from './lake.ts';
+} from '../services/lease.ts';
+import { identify, isAlive } from '../../tools/process-identity.ts';
+import type { AwsLake } from '../lake.ts';
 
 /** What a holder notes of itself, such as `cryptodm up`. */
 interface Note {

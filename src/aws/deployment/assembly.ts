@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { Fault } from '../errors.ts';
-import { composeDeployment, type Artifact } from './lake-steps.ts';
+import { Fault } from '../../errors.ts';
+import { composeDeployment, type Artifact } from '../lake-steps.ts';
 import type { Deployment } from './deployment.ts';
-import { isMacieOn } from './services/macie.ts';
-import { readObject, writeObject } from './services/objects.ts';
-import { provideNodeCertificate } from './certificates/node-certificate.ts';
-import { publicAddress } from './hosts/public-address.ts';
-import { provideSshKey } from './hosts/ssh-key.ts';
-import { packageFolder, prepareJars } from '../toolchain/preparation.ts';
-import type { Work } from '../work.ts';
-import type { AwsLake } from './lake.ts';
+import { isMacieOn } from '../services/macie.ts';
+import { readObject, writeObject } from '../services/objects.ts';
+import { provideNodeCertificate } from '../certificates/node-certificate.ts';
+import { publicAddress } from '../hosts/public-address.ts';
+import { provideSshKey } from '../hosts/ssh-key.ts';
+import { packageFolder, prepareJars } from '../../toolchain/preparation.ts';
+import type { Work } from '../../work.ts';
+import type { AwsLake } from '../lake.ts';
 
 /** The last deployment that was applied, as the state bucket holds it for every machine. */
 export interface LastDeployment {

@@ -1,4 +1,4 @@
-import type { PlannedLake } from '../plan.ts';
+import type { PlannedLake } from './plan.ts';
 import { estimateCosts } from '../costs/estimate.ts';
 
 /** A plan and its costs as data. */

@@ -1,7 +1,7 @@
 import { equal, match } from 'node:assert/strict';
-import { jobStatus, type AwsLakeStatus } from '../../../src/aws/status.ts';
-import { renderAwsStatus } from '../../../src/aws/text/status.ts';
-import type { JobProgress } from '../../../src/tools/progress.ts';
+import { jobStatus, type AwsLakeStatus } from '../../../../src/aws/status/status.ts';
+import { renderAwsStatus } from '../../../../src/aws/status/status-text.ts';
+import type { JobProgress } from '../../../../src/tools/progress.ts';
 
 const job = { id: 'quotes-iceberg', title: 'quotes' };
 const progress = (at: string, state: JobProgress['state']): JobProgress => ({

@@ -1,8 +1,8 @@
-import type { Gap } from '../lake/gaps.ts';
-import type { Cell } from '../tools/sql/types.ts';
-import { listGaps, type GapsRequest } from '../lake/gap-listing.ts';
-import type { AwsLake } from './lake.ts';
-import { queryAthena } from './athena/query.ts';
+import type { Gap } from '../../lake/gaps.ts';
+import type { Cell } from '../../tools/sql/types.ts';
+import { listGaps, type GapsRequest } from '../../lake/gap-listing.ts';
+import type { AwsLake } from '../lake.ts';
+import { queryAthena } from './query.ts';
 
 /** Athena has to start first. */
 const seconds = 120;

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../errors.ts';
 import type { Answer } from '../../lake-target.ts';
 import { table } from '../../tools/text-table.ts';
-import type { AwsOptimized } from '../maintenance.ts';
+import type { AwsOptimized } from './maintenance.ts';
 
 /** What became of the maintenance in an account. */
 export function maintenanceAnswer(done: AwsOptimized): Answer {

@@ -1,10 +1,10 @@
-import { Fault } from '../errors.ts';
-import type { Journal } from '../engine/journal.ts';
-import { readLakeOutputs } from './steps/lake-outputs.ts';
-import type { Play, PlaybookInputs } from './steps/playbook.ts';
-import type { Cluster, StreamStepsInputs } from './steps/stream-steps.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
-import type { Work } from '../work.ts';
+import { Fault } from '../../errors.ts';
+import type { Journal } from '../../engine/journal.ts';
+import { readLakeOutputs } from '../steps/lake-outputs.ts';
+import type { Play, PlaybookInputs } from '../steps/playbook.ts';
+import type { Cluster, StreamStepsInputs } from '../steps/stream-steps.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { Work } from '../../work.ts';
 
 export interface Drain {
   journal: Journal;

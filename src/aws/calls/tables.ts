@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { CreatedTable } from '../lake-target.ts';
+import type { CreatedTable } from '../../lake-target.ts';
 import { callFunction } from './function-calls.ts';
-import type { AwsLake } from './lake.ts';
+import type { AwsLake } from '../lake.ts';
 
 const answerSchema = z.object({
   tables: z.array(z.object({ name: z.string(), action: z.string(), added: z.array(z.string()).optional() })),

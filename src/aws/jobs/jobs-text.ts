@@ -1,6 +1,6 @@
 import type { Answer } from '../../lake-target.ts';
 import { table } from '../../tools/text-table.ts';
-import type { SubmittedJob } from '../jobs.ts';
+import type { SubmittedJob } from './jobs.ts';
 import type { Step } from '../services/emr.ts';
 
 /** The steps of the cluster. */

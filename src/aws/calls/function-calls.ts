@@ -1,7 +1,7 @@
-import { Fault } from '../errors.ts';
-import { functionNames, type FunctionName } from '../lake/functions.ts';
-import { invokeFunction, listFunctions, type ListedFunction } from './services/lambda.ts';
-import type { AwsLake } from './lake.ts';
+import { Fault } from '../../errors.ts';
+import { functionNames, type FunctionName } from '../../lake/functions.ts';
+import { invokeFunction, listFunctions, type ListedFunction } from '../services/lambda.ts';
+import type { AwsLake } from '../lake.ts';
 
 /** The lake's functions that stand, named without the prefix. */
 export async function listLakeFunctions(lake: AwsLake): Promise<ListedFunction[]> {

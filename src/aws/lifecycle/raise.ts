@@ -1,7 +1,7 @@
-import { applySteps } from '../engine/run.ts';
-import type { Work } from '../work.ts';
-import { writeLastDeployment } from './deployment-facts.ts';
-import { awsKinds } from './steps/kinds.ts';
+import { applySteps } from '../../engine/run.ts';
+import type { Work } from '../../work.ts';
+import { writeLastDeployment } from '../deployment/assembly.ts';
+import { awsKinds } from '../steps/kinds.ts';
 import { settleFresh, type PlannedLake, type PlanOptions } from './plan.ts';
 
 export interface RaisedAws {

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { Fault } from '../errors.ts';
-import { readEvents } from './services/cloudwatch-logs.ts';
-import { findAnyCluster, listSteps } from './services/emr.ts';
-import { listObjects, readObjectBytes } from './services/objects.ts';
-import { linesSince } from '../tools/log-lines.ts';
-import { functionNames } from '../lake/functions.ts';
-import type { AwsLake } from './lake.ts';
+import { Fault } from '../../errors.ts';
+import { readEvents } from '../services/cloudwatch-logs.ts';
+import { findAnyCluster, listSteps } from '../services/emr.ts';
+import { listObjects, readObjectBytes } from '../services/objects.ts';
+import { linesSince } from '../../tools/log-lines.ts';
+import { functionNames } from '../../lake/functions.ts';
+import type { AwsLake } from '../lake.ts';
 
 export interface AwsLogRequest {
   /** one of `awsLogParts`; all but the brokers when absent */

@@ -1,23 +1,23 @@
 import { rmSync } from 'node:fs';
-import { Fault } from '../errors.ts';
-import { Journal } from '../engine/journal.ts';
-import type { Step } from '../engine/step.ts';
-import { awsSteps } from './lake-steps.ts';
-import type { Deployment } from './deployment.ts';
-import { identifyCaller } from './services/session.ts';
-import { createStateBucket, hasStateBucket } from './services/state-bucket.ts';
-import { readObject, writeObject, deleteObject } from './services/objects.ts';
-import { plan, type Change } from './terraform/terraform.ts';
-import { replaceFile } from '../tools/whole-file.ts';
-import type { SavedPlan } from './steps/terraform.ts';
-import type { Work } from '../work.ts';
-import { adoptOrphans } from './terraform/taking-over.ts';
-import { adoptSearch } from './search/adoption.ts';
-import { assembleDeployment, readLastDeployment } from './deployment-facts.ts';
+import { Fault } from '../../errors.ts';
+import { Journal } from '../../engine/journal.ts';
+import type { Step } from '../../engine/step.ts';
+import { awsSteps } from '../lake-steps.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { identifyCaller } from '../services/session.ts';
+import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
+import { readObject, writeObject, deleteObject } from '../services/objects.ts';
+import { plan, type Change } from '../terraform/terraform.ts';
+import { replaceFile } from '../../tools/whole-file.ts';
+import type { SavedPlan } from '../steps/terraform.ts';
+import type { Work } from '../../work.ts';
+import { adoptOrphans } from '../terraform/taking-over.ts';
+import { adoptSearch } from '../search/adoption.ts';
+import { assembleDeployment, readLastDeployment } from '../deployment/assembly.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
-import { nameAwsLake, type AwsLake } from './lake.ts';
-import { cloudKey, requireSearchAccess } from './search/access.ts';
-import { LakeStacks, type StackName } from './terraform/stacks.ts';
+import { nameAwsLake, type AwsLake } from '../lake.ts';
+import { cloudKey, requireSearchAccess } from '../search/access.ts';
+import { LakeStacks, type StackName } from '../terraform/stacks.ts';
 
 /** What `up` would do to an account, held under the lake's locks until it is released. */
 export interface PlannedLake {

@@ -1,4 +1,4 @@
-import { awsNames } from './names.ts';
+import { awsNames } from '../names.ts';
 
 /** What `spark-submit` is told of a job (`docs/contracts.md`). */
 export interface ClusterJob {

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { estimateResources } from './costs/estimate.ts';
-import { readResources, type CostedResource } from './costs/resources.ts';
-import { lastEvent } from './services/cloudwatch-logs.ts';
-import { activeStates, findCluster, listSteps, type RunningCluster, type Step } from './services/emr.ts';
-import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from './services/machines.ts';
-import { readObject } from './services/objects.ts';
-import { identifyCaller } from './services/session.ts';
-import type { JobProgress } from '../tools/progress.ts';
-import { figuresOf, type JobFigures } from '../tools/job-figures.ts';
-import type { AwsLake } from './lake.ts';
-import { findDeployment } from './standing.ts';
-import { readProgress } from './stream-cluster.ts';
+import { estimateResources } from '../costs/estimate.ts';
+import { readResources, type CostedResource } from '../costs/resources.ts';
+import { lastEvent } from '../services/cloudwatch-logs.ts';
+import { activeStates, findCluster, listSteps, type RunningCluster, type Step } from '../services/emr.ts';
+import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
+import { readObject } from '../services/objects.ts';
+import { identifyCaller } from '../services/session.ts';
+import type { JobProgress } from '../../tools/progress.ts';
+import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
+import type { AwsLake } from '../lake.ts';
+import { findDeployment } from '../deployment/last-deployment.ts';
+import { readProgress } from '../jobs/stream-cluster.ts';
 
 export interface AwsJobStatus extends JobFigures {
   id: string;
