@@ -1,4 +1,4 @@
-import { functionNames } from '../../src/aws/names.ts';
+import { functionNames } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment.ts';
 import { Access } from '../constructs/access.ts';
 import { Alarms } from '../constructs/alarms.ts';

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { Fault } from '../errors.ts';
 import { findAnsiblePython } from './setup/ansible.ts';
 import { thisMachine } from '../toolchain/machine.ts';
-import { functionNames } from './names.ts';
+import { functionNames } from '../lake/functions.ts';
 import { unreservedExecutions } from './services/lambda.ts';
 import { identifyCaller, type AwsPlace } from './services/session.ts';
 import { findMirror } from './terraform/mirror.ts';

@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts';
-import { functionNames, type FunctionName } from './names.ts';
+import { functionNames, type FunctionName } from '../lake/functions.ts';
 import { invokeFunction, listFunctions, type ListedFunction } from './services/lambda.ts';
 import type { AwsLake } from './lake.ts';
 

@@ -6,7 +6,7 @@ import { readEvents } from './services/cloudwatch-logs.ts';
 import { findAnyCluster, listSteps } from './services/emr.ts';
 import { listObjects, readObjectBytes } from './services/objects.ts';
 import { linesSince } from '../tools/log-lines.ts';
-import { functionNames } from './names.ts';
+import { functionNames } from '../lake/functions.ts';
 import type { AwsLake } from './lake.ts';
 
 export interface AwsLogRequest {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CreatedTable } from '../local/tables/creation.ts';
+import type { CreatedTable } from '../lake-target.ts';
 import { callFunction } from './function-calls.ts';
 import type { AwsLake } from './lake.ts';
 

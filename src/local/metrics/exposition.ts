@@ -1,5 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { LakeStatus } from '../status/status.ts';
+import type { LakeStatus } from '../status/model.ts';
 import { lakeMetrics } from './lake-metrics.ts';
 import type { Metric } from './metric.ts';
 import { streamMetrics } from './stream-metrics.ts';

@@ -1,4 +1,4 @@
-import type { LakeStatus } from '../status/status.ts';
+import type { LakeStatus } from '../status/model.ts';
 import { counter, gauge, timestamp, type Metric, type Sample } from './metric.ts';
 
 const states = ['up', 'degraded', 'down'] as const;

@@ -1,4 +1,4 @@
-import type { LakeStatus } from '../status/status.ts';
+import type { LakeStatus } from '../status/model.ts';
 
 export type Labels = Record<string, string>;
 

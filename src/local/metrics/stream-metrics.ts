@@ -1,4 +1,4 @@
-import type { JobStatus, LakeStatus } from '../status/status.ts';
+import type { JobStatus, LakeStatus } from '../status/model.ts';
 import { counter, gauge, timestamp, type Metric } from './metric.ts';
 
 /** It reads tables: what it has not taken are their commits. */

@@ -14,7 +14,7 @@ export interface QueryRequest extends LakePlace {
   extensions: string;
   sql: string;
   /** as a person writes it, see parseAsOf; now when absent */
-  asOf?: string;
+  asOf?: string | undefined;
   limits?: QueryLimits;
   signal?: AbortSignal;
 }

@@ -15,8 +15,7 @@ import { basename, delimiter, join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
-import type { Jdk } from '../../toolchain/jdk.ts';
-import { readDownload, runMaven, throwIfInterrupted, type BuildTools, type Maven } from '../../toolchain/maven.ts';
+import { readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
 import { isWholeZip, readZipEntry } from '../../toolchain/zip.ts';
 
 export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;

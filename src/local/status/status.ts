@@ -1,81 +1,21 @@
 import { existsSync } from 'node:fs';
-import { evaluateAlarms, type AlarmStatus, type Problem } from '../alarms/evaluation.ts';
+import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
-import type { ChannelId } from '../alarms/channels.ts';
 import { declareLake } from '../../lake/declaration.ts';
 import { isStreamJob } from '../../lake/schema.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { readGenerations } from '../steps/spec.ts';
-import type { ScheduleState } from '../supervisor/schedules.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from '../lake-steps.ts';
 import { layOut } from '../layout.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
-import { readUpkeep, type UpkeepRecord } from '../maintenance-record.ts';
-import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
-import { readJobProgress, readProducerProgress, type Trouble } from '../../tools/progress.ts';
+import { readUpkeep } from '../maintenance-record.ts';
+import { figuresOf } from '../../tools/job-figures.ts';
+import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
 import { roomOf } from './free-space.ts';
-import { lookAtSearch, type Conditions } from './conditions.ts';
+import { lookAtSearch } from './conditions.ts';
+import type { JobStatus, LakeStatus, PartStatus } from './model.ts';
 import { isBearable, nameProblems } from './problems.ts';
-
-export interface PartStatus {
-  id: string;
-  title: string;
-  state: 'up' | 'down' | 'restarting' | 'failed' | 'ended';
-  since: string;
-  pid: number | undefined;
-  memoryBytes: number | undefined;
-  ports: number[];
-  restarts: number;
-  lastExit: string | undefined;
-}
-
-export interface JobStatus extends JobFigures {
-  id: string;
-  title: string;
-  state: 'starting' | 'running' | 'retrying' | 'down';
-  /** when that state began */
-  since: string | undefined;
-  /** when the job last told of itself */
-  heardAt: string | undefined;
-  lastBad: { at: string; reason: string } | undefined;
-  /** since when it commits nothing although its topic holds more; undefined when it gets on, or nobody knows */
-  waitingSince: string | undefined;
-}
-
-export interface LakeStatus {
-  data: string;
-  state: 'up' | 'degraded' | 'down';
-  /** what is wrong, the worst first; empty when all is well */
-  problems: Problem[];
-  /** every alarm of the lake that can fire on this machine */
-  alarms: AlarmStatus[];
-  /** who is told of them, and what has not been told yet */
-  alerts: { channels: ChannelId[]; waiting: number; errors: Partial<Record<ChannelId, string>> };
-  conditions: Conditions;
-  resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
-  parts: PartStatus[];
-  /** address of the dashboard; undefined while it is not up */
-  dashboard: string | undefined;
-  jobs: JobStatus[];
-  producers: {
-    id: string;
-    source: string;
-    sent: number;
-    acknowledged: number;
-    at: string;
-    lastError: string | undefined;
-    troubles: Trouble[];
-    /** seconds that the source's clock is ahead of ours; undefined where it tells no time */
-    clockOffset: number | undefined;
-  }[];
-  topics: { name: string; records: number | undefined; generation: number }[];
-  tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
-  documents: number | undefined;
-  schedules: ScheduleState[];
-  /** the last one, whoever asked for it */
-  upkeep: UpkeepRecord | undefined;
-}
 
 /** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
 export async function collectStatus(settings: Settings): Promise<LakeStatus> {

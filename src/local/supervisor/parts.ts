@@ -11,7 +11,6 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../../tools/whole-file.ts';
-import type { ScheduleFiles } from './schedules.ts';
 import type { Daemon } from '../parts/daemon.ts';
 import type { ProcessIdentity } from '../../tools/process-identity.ts';
 
@@ -30,6 +29,16 @@ export interface Part {
   /** starts after a death, since it was last started on purpose */
   restarts: number;
   lastExit?: string;
+}
+
+/** Where schedules, memory and the running process are written down. */
+export interface ScheduleFiles {
+  /** `{"schedules": [...]}`, written by `up` */
+  declared: string;
+  /** lies beside the tables, because it is as old as they are */
+  memory: string;
+  /** the process that runs now */
+  running: string;
 }
 
 /** Files of a supervisor, all in the lake's `run` folder. */

@@ -4,13 +4,8 @@ import { localTask } from '../parts/lake-parts.ts';
 import { lockLake } from '../lake-lock.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec } from '../standing-lake.ts';
+import type { CreatedTable } from '../../lake-target.ts';
 import type { Work } from '../../work.ts';
-
-export interface CreatedTable {
-  name: string;
-  action: string;
-  added?: string[];
-}
 
 /** Creates the tables of the declaration, or adds what they have gained. */
 export async function createLakeTables(work: Work): Promise<CreatedTable[]> {

@@ -1,6 +1,6 @@
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
-import type { LakeStatus } from '../status/status.ts';
+import type { LakeStatus } from '../status/model.ts';
 import type { Problem } from '../alarms/evaluation.ts';
 
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
