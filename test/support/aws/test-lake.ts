@@ -11,6 +11,7 @@ import { startBrokers, type Brokers } from './brokers.ts';
 import { ElasticCloud } from './elastic-cloud.ts';
 import { configureProvider } from './elastic-cloud/provider.ts';
 import { hostAvailable } from './host.ts';
+import { prepareLambdaRuntime } from './java.ts';
 import { emulatorUnavailable } from './python.ts';
 import { startSearch, type SearchCluster } from './search.ts';
 import { startTrino, trinoUnavailable, type Trino } from './trino.ts';
@@ -68,6 +69,7 @@ export class AwsTestLake {
       bootstrapBrokers: brokers.bootstrapServers,
       stepRunner: [...tsx, join(import.meta.dirname, 'spark-submit.ts')],
       instanceHooks: { start: [...hook, 'start'], stop: [...hook, 'stop'] },
+      java: await prepareLambdaRuntime(),
       athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
       environment: {
         CRYPTODM_TEST_HOSTS: hosts,
