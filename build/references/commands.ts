@@ -1,5 +1,6 @@
-import type { Command, CommandArgument, CommandOption } from '../../src/cli/command.ts';
+import type { Command, CommandArgument } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
+import type { CommandOption } from '../../src/cli/flags.ts';
 import { globalOptions } from '../../src/cli/program.ts';
 import { block, code, page, sentence, table } from './markdown.ts';
 

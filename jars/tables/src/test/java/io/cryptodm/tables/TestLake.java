@@ -55,7 +55,7 @@ public final class TestLake implements Closeable {
     properties.replaceAll((name, value) -> value.replace("/lake/", folder + "/"));
     Spec.Catalog catalog = new Spec.Catalog(golden.catalog().name(), properties);
     return new Spec(
-        golden.version(), golden.lake(), golden.kafka(), golden.topics(), catalog, golden.tables(), golden.search(), golden.coins(),
+        golden.version(), golden.lake(), golden.kafka(), golden.topics(), catalog, golden.tables(), golden.views(), golden.search(), golden.coins(),
         golden.producers(), golden.jobs());
   }
 
