@@ -41,9 +41,10 @@ type Optional<Takes extends Schemas> = {
   [Name in keyof Takes]: undefined extends z.output<Takes[Name]> ? Name : never;
 }[keyof Takes];
 
+/** A step may leave nothing at times: what it has left is checked once another step takes it. */
 type Handles<Takes extends Schemas> = {
-  [Name in Exclude<keyof Takes, Optional<Takes>>]: Handle<z.output<Takes[Name]>>;
-} & { [Name in Optional<Takes>]?: Handle<NonNullable<z.output<Takes[Name]>>> };
+  [Name in Exclude<keyof Takes, Optional<Takes>>]: Handle<z.output<Takes[Name]> | undefined>;
+} & { [Name in Optional<Takes>]?: Handle<z.output<Takes[Name]> | undefined> };
 
 export interface StepContext<FromOthers = unknown, Session = unknown> {
   signal: AbortSignal;
