@@ -14,6 +14,7 @@ import type { SchedulesInputs } from './steps/schedules.ts';
 import type { SpecInputs } from './steps/spec.ts';
 import type { TablesInputs } from './steps/tables.ts';
 import type { TopicsInputs } from './steps/topics.ts';
+import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 
@@ -68,18 +69,6 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
     },
     ...renderProduction(settings),
   };
-}
-
-export function brokerAddress(settings: Settings): string {
-  return `127.0.0.1:${String(settings.ports.kafka)}`;
-}
-
-export function searchAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
-}
-
-export function dashboardAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.dashboard)}`;
 }
 
 /** What each job tells of itself, beside the topic that it reads, if it reads one. */

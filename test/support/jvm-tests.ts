@@ -4,7 +4,7 @@ import { findMaven } from '../../src/toolchain/maven.ts';
 import { spawn } from 'node:child_process';
 
 // The tests of the JVM side, with the same JDK and Maven that a user's build would take.
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
 // Modules that do not need each other are tested side by side; one that fails does not hide the others.

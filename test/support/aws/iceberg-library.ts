@@ -19,7 +19,7 @@ export class IcebergLibrary {
   ) {}
 
   static async prepare(folder: string): Promise<IcebergLibrary> {
-    const machine = thisMachine();
+    const machine = thisMachine(process.env);
     const sources = { packageFolder: process.cwd(), cache: cacheFolder(machine) };
     const jdk = findJdk(machine);
     const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk) });
