@@ -24,16 +24,12 @@ export function inOrder<T extends Ordered>(steps: T[]): T[] {
   return [...ordered.values()];
 }
 
-/**
- * @param others ids of steps that are there without being in the plan
- * @throws Fault of kind `internal` when two steps share an id, or one needs what is nowhere
- */
-export function requireWhole(steps: Ordered[], others: string[] = []): void {
+/** @throws Fault of kind `internal` when two steps share an id, or one needs what is not in the plan */
+export function requireWhole(steps: Ordered[]): void {
   const ids = new Set(steps.map((step) => step.id));
   if (ids.size !== steps.length) throw new Fault('internal', 'two steps have the same id');
-  const known = new Set([...ids, ...others]);
   for (const step of steps) {
-    const missing = step.needs.find((need) => !known.has(need));
+    const missing = step.needs.find((need) => !ids.has(need));
     if (missing !== undefined)
       throw new Fault('internal', `step ${step.id} needs ${missing}, which is not in the plan`);
   }

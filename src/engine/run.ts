@@ -32,7 +32,7 @@ const mostRounds = 5;
 /**
  * Makes every step that is not there yet, each as soon as those it needs are there, and repeats that until nothing changes any more: a
  * step can ask for another round, and one that died while others were made takes them with it. Steps the journal remembers and the plan
- * no longer holds are undone first, unless others are to be kept.
+ * no longer holds are undone first. With `keepOthers` the plan is only a part: what it needs besides is there already.
  * @throws Fault the first one of a round; nothing new starts after it, and what runs is awaited
  */
 export async function applySteps<Session>(
@@ -40,14 +40,12 @@ export async function applySteps<Session>(
   run: Run<Session>,
   options: { keepOthers?: boolean } = {},
 ): Promise<{ changed: string[] }> {
-  const declared = new Set(steps.map((step) => step.id));
-  const others = run.journal.all().filter((entry) => !declared.has(entry.id));
-  const kept = options.keepOthers === true ? others : [];
-  requireWhole(
-    steps,
-    kept.map((entry) => entry.id),
-  );
-  if (kept.length < others.length) await undoSteps(others, run);
+  if (options.keepOthers !== true) {
+    requireWhole(steps);
+    const declared = new Set(steps.map((step) => step.id));
+    const others = run.journal.all().filter((entry) => !declared.has(entry.id));
+    if (others.length > 0) await undoSteps(others, run);
+  }
 
   const changed = new Set<string>();
   for (let round = 1; ; round += 1) {

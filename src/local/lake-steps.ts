@@ -1,18 +1,21 @@
-import type { Step } from '../engine/step.ts';
+import type * as z from 'zod';
+import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import { topicSettings, type Place } from '../lake/spec.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
+import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Beat, Daemon } from './parts/daemon.ts';
+import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
-import { daemon, type DaemonInputs } from './steps/daemon.ts';
+import { daemon, type DaemonInputs, type LocalSession } from './steps/daemon.ts';
 import { folder } from './steps/folder.ts';
 import { index } from './steps/index.ts';
 import { jobs } from './steps/jobs.ts';
 import { schedules } from './steps/schedules.ts';
-import { spec } from './steps/spec.ts';
+import { spec, specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
@@ -37,8 +40,6 @@ export interface LocalOptions {
   produce: boolean;
   /** arguments of node that start this program */
   entry: string[];
-  /** environment variables that may hold keys of the market data */
-  secrets: string[];
   /** where commands that run by themselves find the settings that this one found */
   origin: SettingsOrigin;
 }
@@ -71,18 +72,6 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
   };
 }
 
-export function brokerAddress(settings: Settings): string {
-  return `127.0.0.1:${String(settings.ports.kafka)}`;
-}
-
-export function searchAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
-}
-
-export function dashboardAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.dashboard)}`;
-}
-
 /** Where each job writes its progress, with the topic that it reads, if it reads one. */
 function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
   const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
@@ -94,7 +83,12 @@ function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string
 }
 
 /** The steps that raise a lake on this machine. Nothing happens here. */
-export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, options: LocalOptions): Step[] {
+export function localSteps(
+  lake: Lake,
+  settings: Settings,
+  parts: LocalParts,
+  options: LocalOptions,
+): Step<unknown, LocalSession>[] {
   const layout = layOut(settings.paths.data);
   const { data } = layout;
   const broker = { bootstrapServers: brokerAddress(settings) };
@@ -218,14 +212,7 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
     },
   });
   const producers = (options.produce ? parts.producers : []).map((producer) =>
-    daemon.step({
-      id: producer.id,
-      title: producer.title,
-      needs: [lakeTopics, resident],
-      takes: { spec: lakeSpec },
-      before: [spark],
-      inputs: { ...part(data, producer), secrets: options.secrets, secretsFile: settings.alpaca.keys },
-    }),
+    producerStep(producer, settings, { spec: lakeSpec, supervisor: resident, topics: lakeTopics, spark }),
   );
   const dashboards = (parts.dashboard === undefined ? [] : [parts.dashboard]).map((dashboard) =>
     daemon.step({
@@ -245,6 +232,33 @@ export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, op
     ...[resident, scheduled, lakeSpec, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...producers, ...dashboards],
   ];
+}
+
+/** Steps that a producer must find, or must not outlive. */
+export interface ProducerNeighbours {
+  spec: Handle<z.infer<typeof specOutputs>>;
+  supervisor: { id: string };
+  topics: { id: string };
+  spark: { id: string };
+}
+
+/** Those of a lake that is up. */
+export const neighboursInLake: ProducerNeighbours = {
+  spec: { id: 'spec', kind: spec },
+  supervisor: { id: 'resident' },
+  topics: { id: 'topics' },
+  spark: { id: 'spark' },
+};
+
+export function producerStep(producer: Daemon, settings: Settings, others: ProducerNeighbours) {
+  return daemon.step({
+    id: producer.id,
+    title: producer.title,
+    needs: [others.topics, others.supervisor],
+    takes: { spec: others.spec },
+    before: [others.spark],
+    inputs: { ...part(settings.paths.data, producer), secrets: secretNames, secretsFile: settings.alpaca.keys },
+  });
 }
 
 /** A part that needs no files and no secrets. */

@@ -18,7 +18,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
   return async (outputs, inputs, { check, signal, progress }) => {
     const folder = packageFolder(work.entry);
     const sources = { packageFolder: folder, cache: settings.paths.cache };
-    const venv = await installAnsible(sources, thisMachine(), tellSetup(work), work.signal);
+    const venv = await installAnsible(sources, thisMachine(work.env), tellSetup(work), work.signal);
     const jar = (name: string) => {
       const artifact = deployment.jars[name];
       if (artifact === undefined) throw new Fault('internal', `no jar ${name} is deployed`);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import { defineKind } from '../../engine/step.ts';
+import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { Part } from '../supervisor/parts.ts';
 import { daemonSchema, type Daemon } from '../parts/daemon.ts';
@@ -24,13 +24,19 @@ const inputs = z.object({
       z.object({ probe: z.literal('http'), url: z.string() }),
     ])
     .optional(),
-  /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
+  /** names of environment variables it gets when they are there, from the command line's environment or from `secretsFile` */
   secrets: z.array(z.string()),
   /** file of NAME=value lines, readable by its owner only */
   secretsFile: z.string().optional(),
 });
 
 export type DaemonInputs = z.infer<typeof inputs>;
+
+/** What this machine adds to the steps of a lake here. */
+export interface LocalSession {
+  /** environment variables, of which some may hold keys of the market data */
+  env: NodeJS.ProcessEnv;
+}
 
 /** Of a step that runs by the spec: a changed spec starts it again. */
 interface Taken {
@@ -49,7 +55,7 @@ const lookEveryMs = 500;
 const mostDeaths = 2;
 
 /** A long-running part: started through the supervisor, ready when a probe has shown it. */
-export const daemon = defineKind({
+export const daemon = kindsFor<LocalSession>()({
   name: 'daemon',
   inputs,
   takes: { spec: specOutputs.optional() },
@@ -63,7 +69,7 @@ export const daemon = defineKind({
     return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
   },
 
-  run: async (inputs, { taken, signal }) => {
+  run: async (inputs, { taken, session, signal }) => {
     const described = describe(inputs, taken);
     const known = await partOf(inputs);
     if (known?.process === undefined || !isAlive(known.process)) {
@@ -72,7 +78,7 @@ export const daemon = defineKind({
     const client = new SupervisorClient(inputs.data);
     if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
-    const { part } = await client.ensure(described, readSecrets(inputs));
+    const { part } = await client.ensure(described, readSecrets(session.env, inputs));
     if (part.state === 'failed') throw await died(part, logFrom);
     const isTimeToLook = onceIn(lookEveryMs);
     const ready = await awaitAnswer(
@@ -167,12 +173,15 @@ function address(described: Daemon): string | undefined {
   return described.ports[0] === undefined ? undefined : `127.0.0.1:${String(described.ports[0])}`;
 }
 
-/** Secrets by the names of their variables, from this process's environment or the file. @throws Fault when the file can be read by others */
-export function readSecrets(inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>): Record<string, string> {
+/** Secrets by the names of their variables, from the environment or the file. @throws Fault when the file can be read by others */
+export function readSecrets(
+  env: NodeJS.ProcessEnv,
+  inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>,
+): Record<string, string> {
   const found: Record<string, string> = {};
   const lines = inputs.secretsFile === undefined ? [] : readSecretLines(inputs.secretsFile);
   for (const name of inputs.secrets) {
-    const value = process.env[name] ?? lines.find(([candidate]) => candidate === name)?.[1];
+    const value = env[name] ?? lines.find(([candidate]) => candidate === name)?.[1];
     if (value !== undefined && value !== '') found[name] = value;
   }
   return found;
