@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Optimized } from '../src/local/maintenance.ts';
+import type { Optimized } from '../src/lake/maintenance.ts';
 import { layOut } from '../src/local/layout.ts';
 import { cpuSeconds, peakBytes } from './engine.ts';
 import type { Scenario } from './figure.ts';

@@ -1,4 +1,4 @@
-import { functionNames } from '../../src/aws/names.ts';
+import { functionNames } from '../../src/lake/functions.ts';
 import { Construct, IamGroup, IamGroupPolicyAttachment, IamPolicy } from '../imports.ts';
 import { readCatalog, readObjects, readTables, runQueries } from '../grants.ts';
 import type { Place } from '../place.ts';

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { CloudwatchLogGroup, Construct, LambdaFunction, SqsQueue } from '../imports.ts';
 import type { Place } from '../place.ts';
 import { allow, type Statement } from '../statement.ts';

@@ -1,5 +1,5 @@
-import { functionNames, type FunctionName } from '../../src/aws/names.ts';
-import type { Deployment } from '../../src/aws/deployment.ts';
+import { functionNames, type FunctionName } from '../../src/lake/functions.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { Construct } from '../imports.ts';
 import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
 import type { Place } from '../place.ts';

@@ -1,7 +1,5 @@
 import { join } from 'node:path';
-
-/** In the data folder: lakes in accounts, beside the one of this machine. */
-export const awsFolder = 'aws';
+import { accountsFolder } from '../settings/accounts-folder.ts';
 
 /** Where a lake in an account keeps what this machine needs of it; everything but the key can be made again from the state bucket. */
 export interface AwsLayout {
@@ -23,7 +21,7 @@ export interface AwsLayout {
 }
 
 export function layOutAws(data: string, prefix: string): AwsLayout {
-  const folder = join(data, awsFolder, prefix);
+  const folder = join(data, accountsFolder, prefix);
   return {
     folder,
     lock: join(folder, 'lock'),

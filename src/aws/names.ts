@@ -6,17 +6,6 @@ export function databaseOf(layer: Layer, prefix: string): string {
   return `${prefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`;
 }
 
-/** The functions of a lake. */
-export const functionNames = [
-  'create-tables',
-  'update-assets-icons',
-  'optimize-tables',
-  'resubmit-step',
-  'expire-lake',
-  'report-health',
-] as const;
-export type FunctionName = (typeof functionNames)[number];
-
 export type AwsNames = ReturnType<typeof awsNames>;
 
 /** Where everything of a lake lies in an account and what it is called (`docs/contracts.md`): plain text, known before anything is made. */

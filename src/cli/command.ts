@@ -1,17 +1,5 @@
 import type { Context } from './context.ts';
-
-/** A flag of a command. Its value reaches `run` as text, or true for a flag without a value. */
-export interface CommandOption {
-  /** as commander writes it: `--rate <number>`, `-f, --follow` */
-  flags: string;
-  summary: string;
-  /** may stand several times */
-  many?: boolean;
-  /** values it takes, for help and completion */
-  choices?: readonly string[];
-  /** the setting that it gives for this run, such as `quotes.rate` */
-  setting?: string;
-}
+import type { CommandOption, Flags } from './flags.ts';
 
 /** Where the lake is; `cryptodm.yaml` usually says it. */
 export const targetOption: CommandOption = {
@@ -28,8 +16,6 @@ export interface CommandArgument {
   many?: boolean;
   choices?: readonly string[];
 }
-
-export type Flags = Record<string, string | string[] | boolean | undefined>;
 
 /** A command is one value; what it does is loaded only when it is called. */
 export interface Command {

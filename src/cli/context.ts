@@ -1,7 +1,7 @@
+import type { Answer, LakeTarget, LakeVerbs, TargetWork, Verb } from '../lake-target.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { RawSettings } from '../settings/schema.ts';
 import type { Io } from './io.ts';
-import type { Flags, CommandOption } from './command.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { Fault } from '../errors.ts';
 
@@ -42,6 +42,50 @@ export class Context {
       });
     }
     return this.read;
+  }
+
+  /** What a verb of a lake works with. @throws Fault as `settings` */
+  async work(): Promise<TargetWork> {
+    const { io, reporter, entry } = this;
+    return {
+      settings: await this.settings(),
+      signal: io.signal,
+      env: io.env,
+      onEvent: reporter.show,
+      entry,
+      person: {
+        show: (text) => {
+          reporter.end();
+          if (!this.global.json && !this.global.quiet) this.print(text);
+        },
+        confirm: (question) => this.confirm(question),
+        confirmName: (question, name) => this.confirmName(question, name),
+      },
+    };
+  }
+
+  /** Where the lake is that the settings name. */
+  async target(): Promise<LakeTarget> {
+    const [{ target }, { targets }] = await Promise.all([this.settings(), import('../targets.ts')]);
+    return targets[target]();
+  }
+
+  /**
+   * A verb of the lake that the settings name, on whichever target it is.
+   * @param command as the person called it
+   * @throws Fault of kind `usage` when its target has no such verb
+   */
+  async verb<V extends Verb>(verb: V, command: string): Promise<LakeVerbs[V]> {
+    const { requireVerb } = await import('../lake-target.ts');
+    return requireVerb(await this.target(), await this.work(), verb, command);
+  }
+
+  /** Prints what a verb has found, for programs or for people. @returns the exit code */
+  answer({ data, text, minor, exitCode }: Answer): number {
+    this.reporter.end();
+    if (this.global.json) for (const object of data) this.data(object);
+    else if (text !== '' && !(minor === true && this.global.quiet)) this.print(text);
+    return exitCode ?? 0;
   }
 
   /** Data for programs: one JSON object a line on stdout. */
@@ -92,24 +136,4 @@ export class Context {
       terminal.close();
     }
   }
-}
-
-/** The part of the settings tree that flags give. */
-export function settingsFromFlags(options: CommandOption[], flags: Flags): RawSettings {
-  const tree: RawSettings = {};
-  for (const option of options) {
-    const value = flags[flagKey(option.flags)];
-    if (option.setting === undefined || value === undefined) continue;
-    const path = option.setting.split('.');
-    const last = path.pop() ?? '';
-    const parent = path.reduce<RawSettings>((at, key) => (at[key] ??= {}) as RawSettings, tree);
-    parent[last] = value;
-  }
-  return tree;
-}
-
-/** `--any-port` is kept under `anyPort`, `--no-produce` under `produce`, as commander does. */
-export function flagKey(flags: string): string {
-  const long = /--(?:no-)?([a-z-]+)/.exec(flags)?.[1] ?? '';
-  return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

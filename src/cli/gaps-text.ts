@@ -1,5 +1,5 @@
 import type { Gap } from '../lake/gaps.ts';
-import { table } from '../local/text/status.ts';
+import { table } from '../tools/text-table.ts';
 
 /** More would scroll away; programs get all of them. */
 const mostRows = 1000;

@@ -1,13 +1,16 @@
 import { Argument, Command as Commander, Option } from 'commander';
 import { Fault } from '../errors.ts';
 import { commands } from './commands/all.ts';
-import type { Command, CommandOption, Flags } from './command.ts';
-import { Context, settingsFromFlags, type GlobalFlags } from './context.ts';
+import type { Command } from './command.ts';
+import type { CommandOption, Flags } from './flags.ts';
+import { Context, type GlobalFlags } from './context.ts';
+import { settingsFromFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { version } from './version.ts';
 
-const globalOptions: CommandOption[] = [
+/** Options of every command. */
+export const globalOptions: CommandOption[] = [
   { flags: '--json', summary: 'data as JSON on stdout, one object a line' },
   { flags: '-q, --quiet', summary: 'only results and errors' },
   { flags: '--verbose', summary: 'more of what goes on, and stacks of errors' },

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { Fault } from '../errors.ts';
 import type { QueryFormat } from '../tools/sql/format.ts';
 import { parseSeconds } from '../settings/schema.ts';
-import type { Flags } from './command.ts';
+import type { Flags } from './flags.ts';
 import type { Context } from './context.ts';
 
 /** What a person asks of `query`, whatever answers it. */

@@ -1,77 +1,10 @@
-import { Fault } from '../errors.ts';
-import { declareLake } from '../lake/declaration.ts';
-import { findGaps, readFacts, renderFactsQuery, settledTo, wholeMinute, type Gap, type Span } from '../lake/gaps.ts';
-import type { Lake } from '../lake/schema.ts';
-import { parseTime } from './query/as-of.ts';
+import { listGaps, type GapsRequest } from '../lake/gap-listing.ts';
+import type { Gap } from '../lake/gaps.ts';
+import type { Caller } from '../work.ts';
+import type { LocalLake } from './lake.ts';
 import { readRows } from './query/lake-rows.ts';
-import type { Work } from '../work.ts';
-
-/** What a person asks: times as `parseTime` reads them. */
-export interface GapsRequest {
-  from: string | undefined;
-  to: string | undefined;
-  /** pairs, comma-separated; all when undefined */
-  coins: string | undefined;
-}
-
-/** Answers one SELECT with rows, times in ISO-8601. */
-export type ReadRows = (sql: string) => Promise<readonly (readonly unknown[])[]>;
-
-const day = 24 * 60 * 60 * 1000;
-const defaultSpan = 7 * day;
 
 /** Runs of minutes without a bar, on this machine. @throws Fault of kind `usage`, and as `readRows` */
-export async function listLocalGaps(work: Work, request: GapsRequest): Promise<Gap[]> {
-  return listGaps(declareLake(work.settings.coins), request, (sql) => readRows(work, sql));
-}
-
-/**
- * Runs of minutes without a bar. Without a start each coin is looked at from its first minute on, for 7 days at most; the end is the last settled minute.
- * @throws Fault of kind `usage` for times that make no span and for unknown coins
- */
-export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadRows, now = Date.now()): Promise<Gap[]> {
-  const span = spanOf(request, now);
-  const facts = new Map(readFacts(await readRows(renderFactsQuery(lake, span))).map((its) => [its.coin, its]));
-  const declared = lake.coins.map(({ pair }) => pair);
-  const coins = coinsOf(request.coins, [...new Set([...declared, ...facts.keys()])].sort());
-  return coins.flatMap((coin) => {
-    const its = facts.get(coin) ?? { coin, since: undefined, watchedSince: undefined, bars: [], known: [], down: [] };
-    const from = request.from === undefined ? Math.max(span.from, its.since ?? span.to) : span.from;
-    return findGaps(its, { from, to: span.to });
-  });
-}
-
-/** The span that is asked for, in whole settled minutes. @throws Fault of kind `usage` */
-export function spanOf(request: Pick<GapsRequest, 'from' | 'to'>, now: number): Span {
-  const end = settledTo(now);
-  const from = request.from === undefined ? end - defaultSpan : parseTime(request.from, '--from', now);
-  const to = request.to === undefined ? now : parseTime(request.to, '--to', now);
-  if (from > now) {
-    throw new Fault('usage', `--from ${request.from ?? ''} lies in the future`, {
-      where: '--from',
-      next: 'Name a time that has been, such as --from 7d.',
-    });
-  }
-  if (from >= to) {
-    throw new Fault(
-      'usage',
-      `--from ${new Date(from).toISOString()} is not before --to ${new Date(to).toISOString()}`,
-      {
-        where: '--from',
-        next: 'Name an earlier --from or a later --to.',
-      },
-    );
-  }
-  return { from: wholeMinute(from), to: Math.min(wholeMinute(to), end) };
-}
-
-function coinsOf(asked: string | undefined, known: string[]): string[] {
-  if (asked === undefined) return known;
-  const wanted = [...new Set(asked.split(',').map((coin) => coin.trim().toUpperCase()))];
-  const unknown = wanted.find((coin) => !known.includes(coin));
-  if (unknown === undefined) return wanted;
-  throw new Fault('usage', `unknown coin ${unknown === '' ? "''" : unknown}`, {
-    where: '--coins',
-    next: `The lake has ${known.join(', ')}.`,
-  });
+export async function listLocalGaps(lake: LocalLake, caller: Caller, request: GapsRequest): Promise<Gap[]> {
+  return listGaps(await lake.declaration(), request, (sql) => readRows(lake, caller, sql));
 }

@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readdirSync, readFileSync, statSync } fro
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../errors.ts';
+import { linesSince } from '../tools/log-lines.ts';
 
 export interface LogRequest {
   /** folder of the logs */
@@ -59,17 +60,4 @@ async function printNew(request: LogRequest, part: string, from: number): Promis
   const whole = text.lastIndexOf(10) + 1;
   for (const line of text.subarray(0, whole).toString('utf8').split('\n').slice(0, -1)) request.write(part, line);
   return start + whole;
-}
-
-/** Lines from the first whose time is not before `since`; a line without a time belongs to the one above it. */
-export function linesSince(text: string, since: Date | undefined): string[] {
-  const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  if (since === undefined) return lines;
-  let shown = false;
-  return lines.filter((line) => {
-    const time = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:[.,]\d+)?/.exec(line)?.[1];
-    if (time !== undefined) shown = Date.parse(`${time.replace(' ', 'T')}Z`) >= since.getTime() - 999;
-    return shown;
-  });
 }

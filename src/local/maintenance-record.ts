@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Layout } from './layout.ts';
-import type { Optimized } from './maintenance.ts';
+import type { Optimized } from '../lake/maintenance.ts';
 
 /** The last upkeep, as `status` shows it. */
 export interface UpkeepRecord {

@@ -4,8 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../errors.ts';
 import { isComplete, markUsed, pruneUnused, publishFolder } from './cache.ts';
 import type { OnSetupEvent } from './events.ts';
-import { readDownload, runMaven } from './maven.ts';
-import type { Toolchain } from '../local/setup/servers.ts';
+import { readDownload, runMaven, type BuildTools } from './maven.ts';
 
 /** Our jars; names of the contract, so they never change with the version of the package. */
 export const jarNames = [
@@ -60,7 +59,7 @@ export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
  */
 export async function buildJars(
   sources: JarSources,
-  toolchain: () => Promise<Toolchain>,
+  toolchain: () => Promise<BuildTools>,
   onEvent: OnSetupEvent,
   signal?: AbortSignal,
 ): Promise<BuiltJars> {

@@ -56,6 +56,12 @@ export function locateMaven(machine: Machine): string | undefined {
   return [...(env.CRYPTODM_MVN ? [env.CRYPTODM_MVN] : []), ...homes, ...path].find((file) => existsSync(file));
 }
 
+/** Builds and downloads. Finding them takes time, so callers pass a function that is called only when something is missing. */
+export interface BuildTools {
+  jdk: Jdk;
+  maven: Maven;
+}
+
 export interface MavenRun {
   jdk: Jdk;
   args: string[];

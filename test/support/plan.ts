@@ -4,7 +4,7 @@ import { assemble } from '../../cdktf/app.ts';
 import { declareLake } from '../../src/lake/declaration.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { composeDeployment } from '../../src/aws/lake-steps.ts';
-import { functionNames } from '../../src/aws/names.ts';
+import { functionNames } from '../../src/lake/functions.ts';
 import { withFolder, writeFiles } from './folders.ts';
 
 /** Resources in the form of Terraform's plan. */

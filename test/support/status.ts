@@ -1,5 +1,5 @@
-import type { Found } from '../../src/local/status/problems.ts';
-import type { JobStatus, PartStatus } from '../../src/local/status/status.ts';
+import type { Found } from '../../src/local/status/model.ts';
+import type { JobStatus, PartStatus } from '../../src/local/status/model.ts';
 
 export const now = new Date('2025-07-08T05:43:00Z');
 export const ago = (seconds: number) => new Date(now.getTime() - seconds * 1000).toISOString();

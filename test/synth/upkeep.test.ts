@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { jobMetrics, readHealth, readUpkeepHealth, upkeepMetrics } from '../../src/aws/functions/health-metrics.ts';
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
-import { functionNames } from '../../src/aws/names.ts';
+import { functionNames } from '../../src/lake/functions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
 import {
   prefix,

@@ -1,7 +1,7 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { defaultPrices } from '../costs/estimate.ts';
 import { Fault } from '../../errors.ts';
-import { parseAsOf } from '../../local/query/as-of.ts';
+import { parseAsOf } from '../../lake/times.ts';
 import { checkReading, readAsOf } from './statement.ts';
 import { toCell, toColumn } from './value.ts';
 import { placeAt } from '../../tools/sql/place.ts';

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
-import { completion } from './completion.ts';
+import { completionOf } from './completion.ts';
 import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
@@ -16,12 +16,12 @@ import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
 import { query } from './query.ts';
-import { queryWorker } from './query-worker.ts';
+import { queryWorker } from '../processes/query-worker.ts';
 import { secrets } from './secrets.ts';
-import { serveDashboard } from './serve-dashboard.ts';
+import { serveDashboard } from '../processes/serve-dashboard.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
-import { supervise } from './supervise.ts';
+import { supervise } from '../processes/supervise.ts';
 import { tables } from './tables.ts';
 import { trade } from './trade.ts';
 import { up } from './up.ts';
@@ -50,7 +50,7 @@ export const commands: Command[] = [
   init,
   doctor,
   setup,
-  completion,
+  completionOf(() => commands),
   supervise,
   serveDashboard,
   queryWorker,

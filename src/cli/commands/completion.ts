@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 
-export const completion: Command = {
+/** @param commands every command; called late, because this one is among them */
+export const completionOf = (commands: () => Command[]): Command => ({
   name: 'completion',
   summary: 'print the completion script of a shell',
   arguments: [{ name: 'shell', summary: 'bash, zsh or fish', required: true, choices: ['bash', 'zsh', 'fish'] }],
@@ -10,8 +11,7 @@ export const completion: Command = {
   ],
   run: async (context, _flags, args) => {
     const { renderCompletion } = await import('../completion.ts');
-    const { commands } = await import('./all.ts');
-    context.print(renderCompletion(args[0] ?? '', commands));
+    context.print(renderCompletion(args[0] ?? '', commands()));
     return 0;
   },
-};
+});

@@ -10,10 +10,9 @@ export const dashboard: Command = {
     { line: 'cryptodm dashboard --no-open', does: 'print the address' },
   ],
   run: async (context, flags) => {
-    const { onlyHere } = await import('../aws/only.ts');
-    await onlyHere(context, 'dashboard', 'the page is served by the lake on this machine', 'In an account use Kibana.');
-    const { findDashboard, openBrowser } = await import('../../local/dashboard-access.ts');
-    const url = await findDashboard(await context.settings());
+    const dashboard = await context.verb('dashboard', 'dashboard');
+    const url = await dashboard();
+    const { openBrowser } = await import('../browser.ts');
     const opened = flags['open'] !== false && openBrowser(url, context.io.env);
     if (context.global.json) context.data({ url, opened });
     else context.print(url);

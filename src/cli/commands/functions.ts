@@ -1,8 +1,6 @@
-import { functionNames } from '../../aws/names.ts';
+import { functionNames } from '../../lake/functions.ts';
 import { targetOption, type Command } from '../command.ts';
 import type { Context } from '../context.ts';
-
-const here = 'Here, "tables create", "assets refresh" and "optimize-iceberg" do the same.';
 
 const list: Command = {
   name: 'list',
@@ -10,28 +8,8 @@ const list: Command = {
   options: [targetOption],
   examples: [{ line: 'cryptodm functions list', does: 'their runtimes, limits and dates' }],
   run: async (context) => {
-    const { onlyAws } = await import('../aws/only.ts');
-    const lake = await onlyAws(context, 'functions list', here);
-    const { listLakeFunctions } = await import('../../aws/function-calls.ts');
-    const found = await listLakeFunctions(lake);
-    if (context.global.json) for (const one of found) context.data(one);
-    else if (found.length === 0) context.print(`No functions of ${lake.prefix} in ${lake.place.region}.`);
-    else {
-      const { table } = await import('../../local/text/status.ts');
-      context.print(
-        table(
-          ['function', 'runtime', 'memory', 'limit', 'changed'],
-          found.map(({ name, runtime, memoryMb, timeoutSeconds, modified }) => [
-            name,
-            runtime,
-            `${String(memoryMb)} MB`,
-            `${String(timeoutSeconds)} s`,
-            modified,
-          ]),
-        ).join('\n'),
-      );
-    }
-    return 0;
+    const functions = await context.verb('functions', 'functions list');
+    return context.answer(await (await functions()).list());
   },
 };
 
@@ -55,21 +33,10 @@ const invoke: Command = {
     },
   ],
   run: async (context, flags, [name = '']) => {
-    const { onlyAws, tellWaiting } = await import('../aws/only.ts');
-    const lake = await onlyAws(context, 'functions invoke', here);
+    const functions = await context.verb('functions', 'functions invoke');
     const payload = await readPayload(context, flags['payload']);
-    const { callFunction } = await import('../../aws/function-calls.ts');
-    const known = functionNames.find((candidate) => candidate === name);
-    if (known === undefined) return 2;
-    if (known === 'expire-lake') {
-      await context.confirm(`End ${lake.prefix}'s time to live now? Stream, jobs and host go; the data stays.`);
-    }
-    tellWaiting(context, `waiting for ${name}`);
-    const answer = await callFunction(lake, known, payload, context.io.signal);
-    context.reporter.end();
-    if (context.global.json) context.data(answer);
-    else context.print(JSON.stringify(answer, null, 2));
-    return 0;
+    const answer = await (await functions()).invoke(name, payload);
+    return context.answer({ data: [answer], text: JSON.stringify(answer, null, 2) });
   },
 };
 
@@ -81,7 +48,7 @@ async function readPayload({ io }: Context, given: unknown): Promise<unknown> {
     return JSON.parse(payload) as unknown;
   } catch (error) {
     const { Fault } = await import('../../errors.ts');
-    throw new Fault('usage', '--payload is no JSON', { next: `Say for example --payload '{}'.`, cause: error });
+    throw new Fault('usage', '--payload is not JSON', { next: `Say for example --payload '{}'.`, cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../flags.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const gaps: Command = {
@@ -18,24 +19,10 @@ export const gaps: Command = {
     { line: 'cryptodm gaps --json', does: 'one object a run, for programs' },
   ],
   run: async (context, flags) => {
-    const { io, reporter, entry, global } = context;
-    const given = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
-    const request = { from: given('from'), to: given('to'), coins: given('coins') };
-    const settings = await context.settings();
-    const list = async () => {
-      if (settings.target === 'aws') {
-        const { nameAwsLake } = await import('../../aws/lake.ts');
-        const { listAwsGaps } = await import('../../aws/gaps.ts');
-        return listAwsGaps(nameAwsLake(settings), request, io.signal);
-      }
-      const { listLocalGaps } = await import('../../local/gaps.ts');
-      return listLocalGaps({ settings, signal: io.signal, onEvent: reporter.show, entry }, request);
-    };
-    const found = await list();
+    const list = await context.verb('gaps', 'gaps');
+    const request = { from: textOf(flags, 'from'), to: textOf(flags, 'to'), coins: textOf(flags, 'coins') };
+    const found = await list(request);
     const { gapData, renderGaps } = await import('../gaps-text.ts');
-    reporter.end();
-    if (global.json) for (const gap of found) context.data(gapData(gap));
-    else context.print(renderGaps(found));
-    return 0;
+    return context.answer({ data: found.map(gapData), text: renderGaps(found) });
   },
 };

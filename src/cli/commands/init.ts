@@ -1,9 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { ChosenSettings } from '../../settings/template.ts';
+import { targets } from '../../targets.ts';
 import type { Command } from '../command.ts';
+import { askQuestions } from '../init-questions.ts';
 
 export const init: Command = {
   name: 'init',
@@ -15,10 +16,10 @@ export const init: Command = {
     { flags: '--prefix <prefix>', summary: 'aws: in front of every name in the account' },
     { flags: '--region <region>', summary: 'aws: where (default: us-east-1)' },
     { flags: '--email <address>', summary: 'aws: gets the alarms' },
-    { flags: '--elastic-url <url>', summary: 'aws: an Elasticsearch that stands (default: one in Elastic Cloud)' },
+    { flags: '--elastic-url <url>', summary: 'aws: an existing Elasticsearch (default: one in Elastic Cloud)' },
     { flags: '--ttl <time>', summary: 'aws: time to live, such as 8h; 0 for no end (default: 8h)' },
     { flags: '--print', summary: 'to stdout instead of a file' },
-    { flags: '--force', summary: 'replace a file that stands' },
+    { flags: '--force', summary: 'replace an existing file' },
   ],
   examples: [
     { line: 'cryptodm init', does: 'every setting, at its default' },
@@ -39,9 +40,10 @@ export const init: Command = {
     const replaces = existsSync(path) && flags['print'] !== true;
     // Before anybody is asked for anything.
     if (replaces && flags['force'] !== true) throw stands(path);
-    if (flags['target'] === 'aws') {
-      const { chooseAws } = await import('../aws/init-questions.ts');
-      Object.assign(chosen, { target: 'aws' }, await chooseAws(context, flags));
+    if (flags['target'] === 'local' || flags['target'] === 'aws') {
+      chosen.target = flags['target'];
+      const { questions } = await targets[chosen.target]();
+      Object.assign(chosen, await askQuestions(context, flags, questions));
     }
     const { coins, source, target, prefix, region, email, timeToLive, elasticUrl } = chosen;
     // Checked before anything is written; the file that stands is not read.
@@ -50,7 +52,7 @@ export const init: Command = {
       env: {},
       cwd: '/',
     });
-    const text = renderSettingsFile(context.io.env, homedir(), chosen);
+    const text = renderSettingsFile(chosen);
     if (flags['print'] === true) {
       context.io.stdout.write(text);
       return 0;
@@ -71,7 +73,7 @@ export const init: Command = {
 };
 
 function stands(path: string): Fault {
-  return new Fault('usage', `${path} stands already`, {
+  return new Fault('usage', `${path} exists already`, {
     where: path,
     next: 'Replace it with --force, or look at the defaults with --print.',
   });

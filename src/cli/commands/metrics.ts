@@ -13,19 +13,14 @@ export const metrics: Command = {
     },
   ],
   run: async (context) => {
-    const { onlyHere } = await import('../aws/only.ts');
-    const [why, next] = ['in an account they are in CloudWatch', 'Look at the namespace CryptoLake of CloudWatch.'];
-    await onlyHere(context, 'metrics', why, next);
     if (context.global.json) {
-      throw new Fault('usage', '"metrics" speaks the text format of Prometheus only', {
+      throw new Fault('usage', '"metrics" writes only the text format of Prometheus', {
         where: '--json',
         next: 'The same figures as JSON: "cryptodm status --json".',
       });
     }
-    const { askStatus } = await import('../../local/status/status-question.ts');
-    const { metricsOf } = await import('../../local/metrics/exposition.ts');
-    const { status } = await askStatus(await context.settings());
-    context.io.stdout.write(await metricsOf(status));
+    const metrics = await context.verb('metrics', 'metrics');
+    context.io.stdout.write(await metrics());
     return 0;
   },
 };

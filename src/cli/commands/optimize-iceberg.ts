@@ -1,4 +1,5 @@
 import { targetOption, type Command } from '../command.ts';
+import { textOf, textsOf } from '../flags.ts';
 
 export const optimizeIceberg: Command = {
   name: 'optimize-iceberg',
@@ -23,24 +24,23 @@ export const optimizeIceberg: Command = {
     { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: as a step of the cluster' },
   ],
   run: async (context, flags) => {
-    const { io, reporter, entry } = context;
     const { parseBytes, parseSeconds } = await import('../../settings/schema.ts');
     const { Fault } = await import('../../errors.ts');
     const time = (name: string, flag: string) => {
-      const given = flags[name];
-      if (typeof given !== 'string') return undefined;
+      const given = textOf(flags, name);
+      if (given === undefined) return undefined;
       const seconds = parseSeconds(given);
       if (seconds === undefined)
-        throw new Fault('usage', `${flag} ${given} is no length of time`, { next: `Say for example ${flag} 7d.` });
+        throw new Fault('usage', `${flag} ${given} is not a length of time`, { next: `Say for example ${flag} 7d.` });
       return seconds;
     };
     const size = () => {
-      const given = flags['targetFileSize'];
-      if (typeof given !== 'string') return undefined;
+      const given = textOf(flags, 'targetFileSize');
+      if (given === undefined) return undefined;
       const bytes = parseBytes(given);
       // Smaller ones would cost more than they hold.
       if (bytes === undefined || bytes < 64 * 1024 || bytes > 8 * 1024 ** 3)
-        throw new Fault('usage', `--target-file-size ${given} is no size from 64KiB to 8GiB`, {
+        throw new Fault('usage', `--target-file-size ${given} is not a size from 64KiB to 8GiB`, {
           next: 'Say for example --target-file-size 128MB.',
         });
       return bytes;
@@ -48,23 +48,12 @@ export const optimizeIceberg: Command = {
     const options = {
       dryRun: flags['dryRun'] === true,
       targetFileBytes: size(),
-      tables: Array.isArray(flags['table']) ? flags['table'] : [],
+      tables: textsOf(flags, 'table'),
+      via: textOf(flags, 'via'),
       retainSeconds: time('retain', '--retain'),
       orphansOlderThanSeconds: time('orphansOlderThan', '--orphans-older-than'),
     };
-    const settings = await context.settings();
-    if (settings.target === 'aws') return (await import('../aws/optimize.ts')).optimizeAws(context, flags, options);
-    if (flags['via'] !== undefined) {
-      throw new Fault('usage', '--via is for a lake in an account', { where: '--via', next: 'Leave it out.' });
-    }
-    const { optimizeTables } = await import('../../local/maintenance.ts');
-    const done = await optimizeTables({ settings, signal: io.signal, onEvent: reporter.show, entry }, options);
-    reporter.end();
-    if (context.global.json) done.forEach((table) => context.data(table));
-    else {
-      const { renderForeseen, renderOptimized } = await import('../optimize-text.ts');
-      context.print(options.dryRun ? renderForeseen(done) : renderOptimized(done));
-    }
-    return 0;
+    const optimize = await context.verb('optimize', 'optimize-iceberg');
+    return context.answer(await optimize(options));
   },
 };

@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
 import { targetOption, type Command } from '../command.ts';
+import { textOf } from '../flags.ts';
 
 export const produce: Command = {
   name: 'produce',
@@ -27,52 +28,29 @@ export const produce: Command = {
     { line: 'cryptodm produce --stop', does: 'stop them' },
   ],
   run: async (context, flags, args) => {
-    const settings = await context.settings();
-    if (settings.target === 'aws') return (await import('../aws/produce.ts')).produceAws(context, flags, args);
-    const { runProducer, startProducers, stopProducers } = await import('../../local/produce.ts');
     const { parseSeconds } = await import('../../settings/schema.ts');
-    const { io, reporter, entry } = context;
-    const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
-    const which =
-      args[0] === 'quotes' || args[0] === 'trades' ? [args[0] as 'quotes' | 'trades'] : (['quotes', 'trades'] as const);
-    if (flags['stop'] === true) {
-      await stopProducers(work, which);
-      return 0;
-    }
-    const duration = flags['duration'] === undefined ? undefined : parseSeconds(String(flags['duration']));
-    if (flags['duration'] !== undefined && duration === undefined) {
-      throw new Fault('usage', `--duration ${String(flags['duration'])} is no length of time`, {
+    const given = textOf(flags, 'duration');
+    const duration = given === undefined ? undefined : parseSeconds(given);
+    if (given !== undefined && duration === undefined) {
+      throw new Fault('usage', `--duration ${given} is not a length of time`, {
         next: 'Say for example --duration 30s.',
       });
     }
-    const given = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined);
-    const options = {
-      source: given('source'),
-      coins: given('coins'),
-      rate: given('rate'),
-      speed: given('speed'),
-      seed: given('seed'),
-      'alpaca-url': given('alpacaUrl'),
-    };
-    if (given('count') === undefined && duration === undefined) {
-      await startProducers(work, which, options);
-      return 0;
-    }
-    const [one, ...others] = which;
-    if (one === undefined || others.length > 0) {
-      throw new Fault('usage', '--count and --duration run one producer', {
-        next: 'Say which: cryptodm produce quotes --count 100',
-      });
-    }
-    const done = await runProducer(work, one, { ...options, count: given('count'), duration: duration?.toString() });
-    reporter.end();
-    if (context.global.json) context.data(done);
-    else {
-      const offsets = Object.entries(done.offsets).map(([partition, offset]) => `${partition}: ${String(offset)}`);
-      context.print(
-        `${String(done.acknowledged)} acknowledged of ${String(done.sent)} sent, last offsets ${offsets.join(', ') || 'none'}`,
-      );
-    }
-    return done.failed === 0 ? 0 : 5;
+    const produce = await context.verb('produce', 'produce');
+    const answer = await produce({
+      which: args[0] === 'quotes' || args[0] === 'trades' ? args[0] : undefined,
+      stop: flags['stop'] === true,
+      flags: {
+        source: textOf(flags, 'source'),
+        coins: textOf(flags, 'coins'),
+        rate: textOf(flags, 'rate'),
+        speed: textOf(flags, 'speed'),
+        seed: textOf(flags, 'seed'),
+        'alpaca-url': textOf(flags, 'alpacaUrl'),
+      },
+      count: textOf(flags, 'count'),
+      duration,
+    });
+    return context.answer(answer);
   },
 };

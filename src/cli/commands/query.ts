@@ -1,3 +1,4 @@
+import { readSqlInput, writeChunk } from '../sql-input.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const query: Command = {
@@ -27,9 +28,21 @@ export const query: Command = {
     { line: 'cryptodm query "select count(*) from crypto_db.crypto_trader" --as-of 10m', does: 'time travel' },
   ],
   run: async (context, flags, args) => {
-    const { target } = await context.settings();
-    if (target === 'aws') return (await import('../aws/query.ts')).queryAws(context, flags, args);
-    const { runSql } = await import('../query-command.ts');
-    return runSql(context, flags, args);
+    const { sql, format, asOf, seconds } = await readSqlInput(context, flags, args);
+    const query = await context.verb('query', 'query');
+    const { createFormatter, defaultTableRows, describeOutcome } = await import('../../tools/sql/format.ts');
+    const { stdout, stderr } = context.io;
+    const width = stdout.isTTY ? stdout.columns : undefined;
+    const formatter = createFormatter(format, (chunk) => writeChunk(stdout, chunk), width);
+    const started = performance.now();
+    const rows = format === 'table' ? defaultTableRows : undefined;
+    const { cost, ...outcome } = await query({ sql, asOf, seconds, rows }, formatter);
+    await formatter.end();
+    const { global } = context;
+    if (!global.quiet && !global.json) {
+      const line = describeOutcome(outcome, (performance.now() - started) / 1000);
+      stderr.write(`${global.verbose && cost !== undefined ? `${line}; ${cost}` : line}\n`);
+    }
+    return 0;
   },
 };

@@ -1,5 +1,6 @@
-import type { SecretKind } from '../../aws/secrets.ts';
-import { targetOption, type Command, type CommandArgument, type Flags } from '../command.ts';
+import type { LakeSecrets } from '../../lake-target.ts';
+import { targetOption, type Command, type CommandArgument } from '../command.ts';
+import type { Flags } from '../flags.ts';
 import type { Context } from '../context.ts';
 
 const nameArgument: CommandArgument = {
@@ -8,8 +9,6 @@ const nameArgument: CommandArgument = {
   required: true,
   choices: ['alpaca', 'coinapi', 'elastic-cloud', 'elasticsearch'],
 };
-
-const here = 'Here, keys stand in the environment or in the file that "alpaca.keys" names.';
 
 const set: Command = {
   name: 'set',
@@ -26,30 +25,28 @@ const set: Command = {
     { line: 'cryptodm secrets set coinapi --from-env', does: 'what COINAPI_KEY holds' },
   ],
   run: async (context, flags, [name = '']) => {
-    const { onlyAws } = await import('../aws/only.ts');
-    const lake = await onlyAws(context, 'secrets set', here);
-    const { secretKind, setSecret } = await import('../../aws/secrets.ts');
-    const kind = secretKind(name);
-    const stored = await setSecret(lake, kind, await readFields(context, flags, kind));
-    if (context.global.json) context.data({ secret: stored });
-    else context.print(`Stored ${stored} in ${lake.place.region}.`);
-    return 0;
+    const secrets = await (await context.verb('secrets', 'secrets set'))();
+    return context.answer(await secrets.store(name, await readFields(context, flags, secrets, name)));
   },
 };
 
-async function readFields(context: Context, flags: Flags, kind: SecretKind): Promise<Record<string, string>> {
-  const { parseSecret, secretFromEnvironment } = await import('../../aws/secrets.ts');
-  const { Fault } = await import('../../errors.ts');
+async function readFields(
+  context: Context,
+  flags: Flags,
+  secrets: LakeSecrets,
+  secret: string,
+): Promise<Record<string, string>> {
   if (flags['stdin'] === true && flags['fromEnv'] === true) {
+    const { Fault } = await import('../../errors.ts');
     throw new Fault('usage', '--stdin and --from-env exclude each other', { next: 'Give one of them.' });
   }
-  if (flags['fromEnv'] === true) return secretFromEnvironment(kind, context.io.env);
+  if (flags['fromEnv'] === true) return secrets.fromEnvironment(secret);
   if (flags['stdin'] === true) {
     const { text } = await import('node:stream/consumers');
-    return parseSecret(kind, await text(context.io.stdin));
+    return secrets.parse(secret, await text(context.io.stdin));
   }
   const fields: Record<string, string> = {};
-  for (const { name, title } of kind.fields) {
+  for (const { name, title } of secrets.fields(secret)) {
     fields[name] = await context.askFor(title, { hidden: true, next: 'Give it with --stdin or --from-env.' });
   }
   return fields;
@@ -61,22 +58,8 @@ const list: Command = {
   options: [targetOption],
   examples: [{ line: 'cryptodm secrets list', does: 'what is stored, and when it was written' }],
   run: async (context) => {
-    const { onlyAws } = await import('../aws/only.ts');
-    const lake = await onlyAws(context, 'secrets list', here);
-    const { listLakeSecrets } = await import('../../aws/secrets.ts');
-    const found = await listLakeSecrets(lake);
-    if (context.global.json) for (const secret of found) context.data(secret);
-    else if (found.length === 0) context.print(`No secrets of ${lake.prefix} in ${lake.place.region}.`);
-    else {
-      const { table } = await import('../../local/text/status.ts');
-      context.print(
-        table(
-          ['secret', 'written'],
-          found.map(({ name, changed }) => [name, changed?.toISOString() ?? '']),
-        ).join('\n'),
-      );
-    }
-    return 0;
+    const secrets = await context.verb('secrets', 'secrets list');
+    return context.answer(await (await secrets()).list());
   },
 };
 
@@ -87,15 +70,8 @@ const remove: Command = {
   options: [targetOption],
   examples: [{ line: 'cryptodm secrets remove coinapi', does: 'asks, then deletes it' }],
   run: async (context, _flags, [name = '']) => {
-    const { onlyAws } = await import('../aws/only.ts');
-    const lake = await onlyAws(context, 'secrets remove', here);
-    const { removeSecret, secretKind } = await import('../../aws/secrets.ts');
-    const kind = secretKind(name);
-    await context.confirm(`Delete the secret ${lake.names.secret(name)}? It can't be taken back.`);
-    const removed = await removeSecret(lake, kind);
-    if (context.global.json) context.data({ removed });
-    else context.print(`Deleted ${removed}.`);
-    return 0;
+    const secrets = await context.verb('secrets', 'secrets remove');
+    return context.answer(await (await secrets()).remove(name));
   },
 };
 

@@ -1,20 +1,5 @@
-import type { CreatedTable } from '../../local/tables/creation.ts';
 import { targetOption, type Command } from '../command.ts';
-import type { Context } from '../context.ts';
-
-async function createTables(context: Context): Promise<CreatedTable[]> {
-  const { io, reporter, entry } = context;
-  const settings = await context.settings();
-  if (settings.target === 'aws') {
-    const { tellWaiting } = await import('../aws/only.ts');
-    const { nameAwsLake } = await import('../../aws/lake.ts');
-    const { createAwsTables } = await import('../../aws/tables.ts');
-    tellWaiting(context, 'waiting for create-tables');
-    return createAwsTables(nameAwsLake(settings), io.signal);
-  }
-  const { createLakeTables } = await import('../../local/tables/creation.ts');
-  return createLakeTables({ settings, signal: io.signal, onEvent: reporter.show, entry });
-}
+import { textsOf } from '../flags.ts';
 
 const create: Command = {
   name: 'create',
@@ -22,16 +7,12 @@ const create: Command = {
   options: [targetOption],
   examples: [{ line: 'cryptodm tables create', does: 'changes nothing when all stand' }],
   run: async (context) => {
-    const made = await createTables(context);
-    context.reporter.end();
-    for (const table of made) {
-      if (context.global.json) context.data(table);
-      else
-        context.print(
-          `${table.name.padEnd(26)} ${table.action}${table.added?.length ? ` (${table.added.join(', ')})` : ''}`,
-        );
-    }
-    return 0;
+    const createTables = await context.verb('createTables', 'tables create');
+    const made = await createTables();
+    const lines = made.map(
+      ({ name, action, added }) => `${name.padEnd(26)} ${action}${added?.length ? ` (${added.join(', ')})` : ''}`,
+    );
+    return context.answer({ data: made, text: lines.join('\n') });
   },
 };
 
@@ -49,37 +30,13 @@ const repair: Command = {
     { line: 'cryptodm tables repair --table crypto_db.crypto_quote', does: 'one table' },
   ],
   run: async (context, flags) => {
-    const { io, reporter, entry } = context;
-    const settings = await context.settings();
-    if (settings.target === 'aws') {
-      const { Fault } = await import('../../errors.ts');
-      throw new Fault('usage', '"tables repair" is for a lake on this machine', {
-        next: 'In an account, take the table back to a sound snapshot with Athena or Spark.',
-      });
-    }
-    const { describeDamage, repairTables } = await import('../../local/tables/damage.ts');
-    const dryRun = flags['dryRun'] === true;
-    const found = await repairTables(
-      { settings, signal: io.signal, onEvent: reporter.show, entry },
-      {
-        tables: Array.isArray(flags['table']) ? flags['table'] : [],
-        dryRun,
-        forgetMissing: flags['forgetMissing'] === true,
-      },
-    );
-    reporter.end();
-    const left = (kind: string) =>
-      dryRun || kind === 'missing-metadata' || (kind === 'missing-file' && flags['forgetMissing'] !== true);
-    for (const table of found) {
-      if (context.global.json) context.data({ ...table, mended: !table.findings.some(({ kind }) => left(kind)) });
-      else if (table.findings.length === 0) context.print(`${table.name.padEnd(26)} sound`);
-      for (const finding of context.global.json ? [] : table.findings) {
-        const { found: what, mend } = describeDamage(table.name, finding);
-        context.print(`${table.name.padEnd(26)} ${what}: ${left(finding.kind) ? mend : 'mended'}`);
-      }
-    }
-    const unmended = !dryRun && found.some(({ findings }) => findings.some(({ kind }) => left(kind)));
-    return unmended ? (await import('../../errors.ts')).exitCodes.part : 0;
+    const repairTables = await context.verb('repairTables', 'tables repair');
+    const answer = await repairTables({
+      tables: textsOf(flags, 'table'),
+      dryRun: flags['dryRun'] === true,
+      forgetMissing: flags['forgetMissing'] === true,
+    });
+    return context.answer(answer);
   },
 };
 

@@ -1,3 +1,4 @@
+import { textOf } from '../flags.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const trade: Command = {
@@ -14,28 +15,14 @@ export const trade: Command = {
     { line: 'cryptodm trade sell LTC 10 --user 42', does: 'for somebody else' },
   ],
   run: async (context, flags, args) => {
-    const { onlyHere } = await import('../aws/only.ts');
-    await onlyHere(
-      context,
-      'trade',
-      'the brokers in the account lie in private subnets, and only IAM roles of the lake may write',
-      'The trades there come from its own producer: see "cryptodm status".',
-    );
-    const { makeTrade, sendTrade } = await import('../../local/trade.ts');
-    const { declareLake } = await import('../../lake/declaration.ts');
-    const settings = await context.settings();
     const [type = '', coin = '', quantity = ''] = args;
-    const user = typeof flags['user'] === 'string' ? flags['user'] : 'me';
-    const made = makeTrade({ type: type === 'buy' ? 'BUY' : 'SELL', coin, quantity, user }, settings.coins, new Date());
-    const topic = declareLake(settings.coins).topics.find((candidate) => candidate.id === 'trades');
-    const sent = await sendTrade(settings, topic?.name ?? '', made);
-    if (context.global.json) context.data({ ...made.event, ...sent });
-    else {
-      const { event } = made;
-      context.print(
-        `${event.trade_type} ${quantity} ${event.asset_id}/${event.asset_type} as ${event.transaction_id} (partition ${String(sent.partition)}, offset ${String(sent.offset)})`,
-      );
-    }
-    return 0;
+    const trade = await context.verb('trade', 'trade');
+    const order = {
+      type: type === 'buy' ? 'BUY' : 'SELL',
+      coin,
+      quantity,
+      user: textOf(flags, 'user') ?? 'me',
+    } as const;
+    return context.answer(await trade(order));
   },
 };

@@ -30,30 +30,13 @@ export const up: Command = {
   run: async (context, flags) => {
     // Said before the heavy modules load, so that a person sees at once that it works.
     context.reporter.show({ event: 'message', text: 'Looking at what stands ...' });
-    const settings = await context.settings();
-    if (settings.target === 'aws') return (await import('../aws/up.ts')).upAws(context, flags);
-    const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
-      import('../../local/setup/preparation.ts'),
-      import('../../local/raise.ts'),
-      import('../../local/setup/archive-training.ts'),
-    ]);
-    const { io, reporter, entry } = context;
-    const work = { settings, signal: io.signal, onEvent: reporter.show, entry };
-    const produce = flags['produce'] !== false;
-    const anyPort = flags['anyPort'] === true;
-    await precheck(settings, { anyPort });
-    const kit = await prepare(work, { extensions: produce });
-    await trainArchives(kit, work);
-    const options = { produce, anyPort, flags: context.givenSettings, config: context.global.config };
-    const result = await raise(kit, work, options);
-    reporter.end();
-    const { dashboardAddress } = await import('../../local/lake-steps.ts');
-    const dashboard = dashboardAddress({ ...settings, ports: result.ports });
-    if (context.global.json) context.data({ event: 'up', ...result, dashboard });
-    else if (!context.global.quiet) {
-      context.print(`Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"`);
-      context.print(`See:  ${dashboard}`);
-    }
-    return 0;
+    const up = await context.verb('up', 'up');
+    const answer = await up({
+      produce: flags['produce'] !== false,
+      anyPort: flags['anyPort'] === true,
+      flags: context.givenSettings,
+      config: context.global.config,
+    });
+    return context.answer(answer);
   },
 };

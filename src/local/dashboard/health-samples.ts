@@ -1,4 +1,4 @@
-import type { LakeStatus } from '../status/status.ts';
+import type { LakeStatus } from '../status/model.ts';
 
 /** What the sparklines draw, once in a while. */
 export interface HealthSample {

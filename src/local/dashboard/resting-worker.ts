@@ -1,21 +1,15 @@
-import { prepareExtensions } from '../setup/preparation.ts';
 import type { Work } from '../../work.ts';
-import { lakeViews } from '../../lake/views.ts';
+import { LocalLake } from '../lake.ts';
+import { lakePlace } from '../query/lake-place.ts';
 import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
-import { readyExtensions } from '../setup/extensions-folder.ts';
-import { layOut } from '../layout.ts';
 
 /** After so long without a question the process of the queries is ended: nobody looks, and it holds memory. */
 const restMs = 60_000;
 
 /** Makes the process that answers SQL on the lake; its extensions are fetched when they are not there. */
 export async function startWorker(work: Work, limits: WorkerSettings['limits']): Promise<QueryWorker> {
-  const layout = layOut(work.settings.paths.data);
   return new QueryWorker({
-    catalogFile: layout.catalog,
-    warehouse: layout.warehouse,
-    views: lakeViews,
-    extensions: readyExtensions(work.settings.paths.cache) ?? (await prepareExtensions(work)),
+    ...(await lakePlace(new LocalLake(work.settings), work)),
     command: [process.execPath, '--max-old-space-size=256', ...work.entry, 'query-worker'],
     limits,
   });

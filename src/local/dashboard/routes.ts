@@ -1,4 +1,4 @@
-import { listGaps } from '../gaps.ts';
+import { listGaps } from '../../lake/gap-listing.ts';
 import { Fault } from '../../errors.ts';
 import { coinName } from '../../lake/coins.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery, type Candle } from './candles.ts';

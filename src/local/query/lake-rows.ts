@@ -1,21 +1,13 @@
-import { declareLake } from '../../lake/declaration.ts';
-import { runQuery } from './query.ts';
 import type { Cell } from '../../tools/sql/types.ts';
-import { readyExtensions } from '../setup/extensions-folder.ts';
-import { layOut } from '../layout.ts';
-import { prepareExtensions } from '../setup/preparation.ts';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
+import { lakePlace } from './lake-place.ts';
+import { runQuery } from './query.ts';
 
 /** The rows of one SELECT on the tables of the lake on this machine. @throws Fault as `runQuery` */
-export async function readRows(work: Work, sql: string): Promise<Cell[][]> {
-  const { settings, signal } = work;
-  const layout = layOut(settings.paths.data);
+export async function readRows(lake: LocalLake, caller: Caller, sql: string): Promise<Cell[][]> {
   const found: Cell[][] = [];
-  const { views } = declareLake(settings.coins);
-  const extensions = readyExtensions(settings.paths.cache) ?? (await prepareExtensions(work));
-  await runQuery(
-    { catalogFile: layout.catalog, warehouse: layout.warehouse, views, extensions, sql, signal },
-    { columns: () => undefined, rows: (rows) => void found.push(...rows) },
-  );
+  const sink = { columns: () => undefined, rows: (rows: Cell[][]) => void found.push(...rows) };
+  await runQuery({ ...(await lakePlace(lake, caller)), sql, signal: caller.signal }, sink);
   return found;
 }

@@ -2,7 +2,7 @@ import { StatementType } from '@duckdb/node-api';
 import { Fault } from '../../errors.ts';
 import { readTablePointers, type TablePointer } from '../tables/catalog.ts';
 import { bindNeeds, resolveNeeds } from './binding.ts';
-import { parseAsOf } from './as-of.ts';
+import { parseAsOf } from '../../lake/times.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { explainFailure, isFileGone } from './failure.ts';
 import { parseStatement } from './statement.ts';
@@ -14,7 +14,7 @@ export interface QueryRequest extends LakePlace {
   extensions: string;
   sql: string;
   /** as a person writes it, see parseAsOf; now when absent */
-  asOf?: string;
+  asOf?: string | undefined;
   limits?: QueryLimits;
   signal?: AbortSignal;
 }

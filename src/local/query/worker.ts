@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { Fault, type FaultKind } from '../../errors.ts';
 import { memoryOf } from '../../tools/process-identity.ts';
-import { parseAsOf } from './as-of.ts';
+import { parseAsOf } from '../../lake/times.ts';
 import type { LakePlace, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import type { WorkerMessage, WorkerTask } from './worker-process.ts';
 

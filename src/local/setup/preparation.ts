@@ -1,16 +1,17 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import { fetchExtensions } from './extensions.ts';
-import type { SetupEvent } from '../../toolchain/events.ts';
 import { buildJars, type BuiltJars } from '../../toolchain/jars.ts';
 import { findJdk, type Jdk } from '../../toolchain/jdk.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
+import { packageFolder, tellSetup } from '../../toolchain/preparation.ts';
 import { findMaven } from '../../toolchain/maven.ts';
 import { fetchServers, type Server, type ServerId } from './servers.ts';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 
-/** What a lake is raised with: everything lies in the cache, shared by all lakes of this user. */
-export interface Kit {
+/** What a lake is started with. All of it is in the cache, shared by all lakes of this user. */
+export interface Toolchain {
   jdk: Jdk;
   servers: Record<ServerId, Server>;
   jars: BuiltJars;
@@ -19,68 +20,36 @@ export interface Kit {
   templates: string;
 }
 
-/** The folder of this package: its main file lies one below. */
-export function packageFolder(entry: string[]): string {
-  return dirname(dirname(entry.at(-1) ?? ''));
-}
-
 /**
  * Makes sure that servers, jars and, when asked for, query extensions are there. Some milliseconds when they are.
  * @throws Fault of kind `environment` for what this machine lacks, with the command that installs it
  */
-export async function prepare(work: Work, wanted: { extensions: boolean }): Promise<Kit> {
-  const machine = thisMachine();
-  const folder = packageFolder(work.entry);
-  const sources = { packageFolder: folder, cache: work.settings.paths.cache };
+export async function prepare(
+  { settings }: LocalLake,
+  caller: Caller,
+  wanted: { extensions: boolean },
+): Promise<Toolchain> {
+  const machine = thisMachine(caller.env);
+  const folder = packageFolder(caller.entry);
+  const { cache } = settings.paths;
+  const sources = { packageFolder: folder, cache };
   const jdk = findJdk(machine);
-  const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk, work.signal) });
-  const onEvent = tellSetup(work);
+  const buildTools = async () => ({ jdk, maven: await findMaven(machine, jdk, caller.signal) });
+  const onEvent = tellSetup(caller);
   try {
     // One Maven at a time: two of them would fight for the processor and the local repository.
-    const servers = await fetchServers(sources, toolchain, onEvent, work.signal);
-    const jars = await buildJars(sources, toolchain, onEvent, work.signal);
-    const extensions = wanted.extensions ? await prepareExtensions(work) : undefined;
+    const servers = await fetchServers(sources, buildTools, onEvent, caller.signal);
+    const jars = await buildJars(sources, buildTools, onEvent, caller.signal);
+    const extensions = wanted.extensions ? await prepareExtensions(cache, caller) : undefined;
     return { jdk, servers, jars, extensions, templates: join(folder, 'templates') };
   } catch (error) {
-    if (work.signal.aborted)
+    if (caller.signal.aborted)
       throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
     throw error;
   }
 }
 
-/** Builds our jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
-export async function prepareJars(work: Work): Promise<BuiltJars> {
-  const machine = thisMachine();
-  const sources = { packageFolder: packageFolder(work.entry), cache: work.settings.paths.cache };
-  const toolchain = async () => {
-    const jdk = findJdk(machine);
-    return { jdk, maven: await findMaven(machine, jdk, work.signal) };
-  };
-  return buildJars(sources, toolchain, tellSetup(work), work.signal);
-}
-
 /** Fetches what `query` needs beside the package itself, when it is not there. @returns its folder */
-export async function prepareExtensions(work: Work): Promise<string> {
-  return fetchExtensions(work.settings.paths.cache, tellSetup(work), work.signal);
-}
-
-/** Shows what the set-up does. */
-export function tellSetup(work: Work): (event: SetupEvent) => void {
-  return (event) => {
-    work.onEvent({ event: 'progress', id: `setup-${event.what}`, text: describe(event), done: event.kind === 'done' });
-  };
-}
-
-function describe(event: SetupEvent): string {
-  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
-  switch (event.kind) {
-    case 'started':
-      return event.detail;
-    case 'progress': {
-      const total = event.totalBytes === undefined ? '' : ` of ${megabytes(event.totalBytes)}`;
-      return `${event.detail}${event.bytes === undefined ? '' : ` (${megabytes(event.bytes)}${total})`}`;
-    }
-    case 'done':
-      return `${event.detail.padEnd(20)} ${event.bytes === undefined ? '' : megabytes(event.bytes)} ${event.seconds.toFixed(1)} s`;
-  }
+export async function prepareExtensions(cache: string, caller: Caller): Promise<string> {
+  return fetchExtensions(cache, thisMachine(caller.env), tellSetup(caller), caller.signal);
 }

@@ -15,8 +15,7 @@ import { basename, delimiter, join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
-import type { Jdk } from '../../toolchain/jdk.ts';
-import { readDownload, runMaven, throwIfInterrupted, type Maven } from '../../toolchain/maven.ts';
+import { readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
 import { isWholeZip, readZipEntry } from '../../toolchain/zip.ts';
 
 export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;
@@ -32,12 +31,6 @@ export interface Server {
   folder: string;
   /** the class path (Elasticsearch: module path) in a fixed order */
   jars: string[];
-}
-
-/** What builds and downloads; a function, as finding it takes time and is needed only when something is missing. */
-export interface Toolchain {
-  jdk: Jdk;
-  maven: Maven;
 }
 
 export interface ServerSources {
@@ -74,7 +67,7 @@ export function readServers(sources: ServerSources): Record<ServerId, Server & {
  */
 export async function fetchServers(
   sources: ServerSources,
-  toolchain: () => Promise<Toolchain>,
+  toolchain: () => Promise<BuildTools>,
   onEvent: OnSetupEvent,
   signal?: AbortSignal,
 ): Promise<Record<ServerId, Server>> {
@@ -145,7 +138,7 @@ async function resolveJars(
   versions: Record<string, string>,
   lists: string,
   { packageFolder, cache }: ServerSources,
-  { jdk, maven }: Toolchain,
+  { jdk, maven }: BuildTools,
   onEvent: OnSetupEvent,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold } from '../../lake/alarms.ts';
-import type { Found } from './problems.ts';
+import type { Found } from './model.ts';
 
 interface Upkeep {
   schedule: string;

@@ -1,7 +1,7 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold, type ProblemId } from '../../lake/alarms.ts';
 import { fullBelow } from './free-space.ts';
-import type { JobStatus, LakeStatus, PartStatus } from './status.ts';
+import type { Found, JobStatus, PartStatus } from './model.ts';
 import { nameUpkeepProblems } from './maintenance-problems.ts';
 
 /** A lake with only these is not degraded: data is right and comes. */
@@ -42,9 +42,6 @@ const limits = {
   clockSeconds: 60,
   badMs: 900_000,
 };
-
-/** What the problems are told from: a status without them. */
-export type Found = Omit<LakeStatus, 'state' | 'problems' | 'alarms' | 'alerts'>;
 
 /** Names what is wrong, the worst first. Pure: the same status and time give the same problems. */
 export function nameProblems(found: Found, now: Date): Problem[] {

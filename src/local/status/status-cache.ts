@@ -1,4 +1,4 @@
-import type { LakeStatus } from './status.ts';
+import type { LakeStatus } from './model.ts';
 
 /** A status and when its collection began. */
 export interface TimedStatus {

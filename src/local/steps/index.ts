@@ -1,31 +1,24 @@
-import type { StepKind } from '../../engine/step.ts';
-import { createIndex, indexFields, type IndexTemplate, type Search } from '../../tools/elastic.ts';
-
-export interface IndexInputs {
-  search: Search;
-  name: string;
-  template: IndexTemplate;
-}
+import * as z from 'zod';
+import { asDeclared, defineKind } from '../../engine/step.ts';
+import type { IndexTemplate } from '../../tools/elastic.ts';
+import { findIndex, makeIndex } from '../../tools/elastic-index.ts';
 
 /** An index, its template and its alias. */
-export const index: StepKind<IndexInputs> = {
-  check: async (inputs) => {
-    const standing = await indexFields(inputs.search, inputs.name);
-    const declared = Object.keys(inputs.template.template.mappings.properties);
-    return standing !== undefined && declared.every((field) => standing.includes(field))
-      ? { detail: names(inputs) }
-      : undefined;
+export const index = defineKind({
+  name: 'index',
+  inputs: z.object({
+    search: z.object({ url: z.string() }),
+    name: z.string(),
+    template: asDeclared<IndexTemplate>(),
+  }),
+
+  check: async ({ search, ...declared }) => {
+    const detail = await findIndex(search, declared);
+    return detail === undefined ? undefined : { detail };
   },
 
-  run: async (inputs) => {
-    await createIndex(inputs.search, inputs.name, inputs.template);
-    return { detail: names(inputs) };
-  },
+  run: async ({ search, ...declared }) => ({ detail: await makeIndex(search, declared) }),
 
   // It goes with the node's storage.
   undo: async () => Promise.resolve(),
-};
-
-function names({ name, template }: IndexInputs): string {
-  return [name, ...Object.keys(template.template.aliases)].join(', ');
-}
+});

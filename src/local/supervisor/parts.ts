@@ -11,7 +11,6 @@ import {
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../../tools/whole-file.ts';
-import type { ScheduleFiles } from './schedules.ts';
 import type { Daemon } from '../parts/daemon.ts';
 import type { ProcessIdentity } from '../../tools/process-identity.ts';
 
@@ -30,6 +29,16 @@ export interface Part {
   /** starts after a death, since it was last started on purpose */
   restarts: number;
   lastExit?: string;
+}
+
+/** Where schedules, memory and the running process are written down. */
+export interface ScheduleFiles {
+  /** `{"schedules": [...]}`, written by `up` */
+  declared: string;
+  /** lies beside the tables, because it is as old as they are */
+  memory: string;
+  /** the process that runs now */
+  running: string;
 }
 
 /** Files of a supervisor, all in the lake's `run` folder. */
@@ -52,6 +61,32 @@ export function runFolder(data: string, temporary: string): RunFolder {
     running: join(run, 'scheduled.json'),
   };
   return { parts: join(run, 'parts.json'), supervisor: join(run, 'supervisor.json'), socket, schedules };
+}
+
+/** Identity of the supervisor that the folder remembers, alive or not. */
+export function readSupervisor(file: string): ProcessIdentity | undefined {
+  return readJson<ProcessIdentity>(file);
+}
+
+/** The process that a schedule started. */
+export interface ScheduledProcess {
+  /** of the schedule */
+  id: string;
+  startedAt: string;
+  process: ProcessIdentity;
+}
+
+/** The process of a schedule that ran when the file was last written, alive or not. */
+export function readRunning(file: string): ScheduledProcess | undefined {
+  return readJson<ScheduledProcess>(file);
+}
+
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
 }
 
 export function readParts(file: string): Part[] {

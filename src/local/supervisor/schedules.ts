@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
-import { withLog, writeWhole } from './parts.ts';
+import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
 
 /** A command of ours that is run again and again, as `up` writes it down. */
 export interface Schedule extends CalendarTime {
@@ -46,16 +46,6 @@ export interface ScheduleState {
   /** when it is run next; a time in the past means soon */
   next: string;
   log: string;
-}
-
-/** Where schedules, memory and the running process are written down. */
-export interface ScheduleFiles {
-  /** `{"schedules": [...]}`, written by `up` */
-  declared: string;
-  /** lies beside the tables, because it is as old as they are */
-  memory: string;
-  /** the process that runs now */
-  running: string;
 }
 
 /** The time and the processes, which tests simulate. */
@@ -283,15 +273,6 @@ function readMemories(file: string): Record<string, Memory> {
     return (JSON.parse(readFileSync(file, 'utf8')) as { schedules: Record<string, Memory> }).schedules;
   } catch {
     return {};
-  }
-}
-
-/** The process of a schedule that was running when this was last written, living or not. */
-export function readRunning(file: string): { id: string; startedAt: string; process: ProcessIdentity } | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { id: string; startedAt: string; process: ProcessIdentity };
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,6 @@
-import type { LakeStatus } from '../status/status.ts';
+import { age } from '../../tools/age.ts';
+import { table } from '../../tools/text-table.ts';
+import type { LakeStatus } from '../status/model.ts';
 import type { Problem } from '../alarms/evaluation.ts';
 
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
@@ -119,28 +121,4 @@ function megabytes(bytes: number | undefined): string {
 
 function text(value: number | undefined): string {
   return value === undefined ? '?' : String(value);
-}
-
-/** How long ago, for people. */
-export function age(since: string | undefined, now: Date): string {
-  if (since === undefined) return '';
-  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000));
-  if (seconds < 120) return `${String(seconds)} s`;
-  if (seconds < 7200) return `${String(Math.round(seconds / 60))} min`;
-  return seconds < 172_800 ? `${String(Math.round(seconds / 3600))} h` : `${String(Math.round(seconds / 86_400))} d`;
-}
-
-/** Columns as wide as their widest cell; numbers to the right. */
-export function table(head: string[], rows: string[][]): string[] {
-  const widths = head.map((title, at) => Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const numeric = head.map(
-    (_, at) =>
-      rows.some((row) => /\d/.test(row[at] ?? '')) && rows.every((row) => /^([\d.,?]+( \w+)?)?$/.test(row[at] ?? '')),
-  );
-  const line = (cells: string[]) =>
-    cells
-      .map((cell, at) => (numeric[at] === true ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0)))
-      .join('  ')
-      .trimEnd();
-  return [line(head), ...rows.map(line)];
 }

@@ -1,4 +1,4 @@
-import type { Formatter, Write } from './format.ts';
+import type { Formatter, Write } from './formatter.ts';
 import type { Cell, ResultColumn } from './types.ts';
 
 const gap = '  ';

@@ -1,18 +1,11 @@
 import { formatCsv } from './format-csv.ts';
 import { formatJson } from './format-json.ts';
 import { formatTable } from './format-table.ts';
-import type { QueryOutcome, QuerySink } from './types.ts';
+import type { Formatter, Write } from './formatter.ts';
+import type { QueryOutcome } from './types.ts';
 
 export const queryFormats = ['table', 'json', 'csv'] as const;
 export type QueryFormat = (typeof queryFormats)[number];
-
-/** Takes text for the output; a returned promise holds the query back until it is written. */
-export type Write = (text: string) => void | Promise<void>;
-
-/** A sink that writes what it receives as text. `end` comes once, after the last row of a query that succeeded. */
-export interface Formatter extends QuerySink {
-  end(): void | Promise<void>;
-}
 
 /** Rows that a table shows when nothing else is asked for; CSV and JSON have no such bound. */
 export const defaultTableRows = 1000;

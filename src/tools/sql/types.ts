@@ -20,9 +20,9 @@ export interface QuerySink {
 
 export interface QueryLimits {
   /** wall clock of the statement in seconds; none when absent */
-  seconds?: number;
+  seconds?: number | undefined;
   /** rows delivered; the rest is left out and the outcome says so; none when absent */
-  rows?: number;
+  rows?: number | undefined;
   /** bytes of the rows delivered, as JSON; the rest is left out as by `rows`; none when absent */
   bytes?: number;
   /** what the engine may hold in memory, in bytes; 1 GiB when absent */

@@ -8,7 +8,7 @@ import { assemble } from '../../../cdktf/app.ts';
 import { cacheFolder } from '../../../src/toolchain/cache.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findPython, installVenv } from '../../../src/aws/setup/venv.ts';
-import { deploymentSchema } from '../../../src/aws/deployment.ts';
+import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
 
 interface Report {
   summary: { passed: number; failed: number; parsing_errors: number };
@@ -17,7 +17,7 @@ interface Report {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sample = readFileSync(join(root, 'cdktf/sample-deployment.json'), 'utf8');
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const venv = await installVenv(
   { name: 'checkov', requirements: join(root, 'test/synth/checkov/requirements.txt'), cache: cacheFolder(machine) },
   () => findPython(machine, { least: [3, 9], most: [3, 13] }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { progressText } from '../../../src/local/backfill.ts';
-import { listGaps, spanOf } from '../../../src/local/gaps.ts';
+import { listGaps, spanOf } from '../../../src/lake/gap-listing.ts';
 import { gapData, renderGaps } from '../../../src/cli/gaps-text.ts';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { findGaps, readFacts, renderFactsQuery, settledTo, type CoinFacts, type Gap } from '../../../src/lake/gaps.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linesSince, readLogs } from '../../../src/local/logs.ts';
+import { readLogs } from '../../../src/local/logs.ts';
+import { linesSince } from '../../../src/tools/log-lines.ts';
 import { withFolder } from '../../support/folders.ts';
 
 describe('logs', () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SetupEvent } from '../../../src/toolchain/events.ts';
 import { buildJars, jarNames, listSources, readJars, type JarSources } from '../../../src/toolchain/jars.ts';
-import type { Toolchain } from '../../../src/local/setup/servers.ts';
+import type { BuildTools } from '../../../src/toolchain/maven.ts';
 import { temporaryFolder, writeFiles } from '../../support/folders.ts';
 
 const fakeMaven = `#!/bin/sh
@@ -39,7 +39,7 @@ describe('buildJars', () => {
     delete process.env.RUNS;
   });
 
-  const toolchain = async (): Promise<Toolchain> => ({
+  const toolchain = async (): Promise<BuildTools> => ({
     jdk: { home: '/jdk', version: '17.0.1', major: 17, compiles: true },
     maven: { command: join(root.path, 'mvn'), version: '3.9.9' },
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { nameProblems, type Found } from '../../../../src/local/status/problems.ts';
+import { nameProblems } from '../../../../src/local/status/problems.ts';
+import type { Found } from '../../../../src/local/status/model.ts';
 import {
   evaluateAlarms,
   quietSeconds,

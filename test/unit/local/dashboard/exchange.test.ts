@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import { readBody, securityHeaders } from '../../../../src/local/dashboard/exchange.ts';
 import { routes } from '../../../../src/local/dashboard/routes.ts';
-import { openerOf } from '../../../../src/local/dashboard-access.ts';
+import { openerOf } from '../../../../src/cli/browser.ts';
 import { Fault } from '../../../../src/errors.ts';
 
 const sent = (...pieces: string[]) =>

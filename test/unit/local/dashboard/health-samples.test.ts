@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LakeStatus } from '../../../../src/local/status/status.ts';
+import type { LakeStatus } from '../../../../src/local/status/model.ts';
 import { HealthSamples, sampleEveryMs } from '../../../../src/local/dashboard/health-samples.ts';
 
 const status = (lag: number) =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LakeStatus } from '../../../../src/local/status/status.ts';
+import type { LakeStatus } from '../../../../src/local/status/model.ts';
 import { metrics, metricsContentType, metricsOf } from '../../../../src/local/metrics/exposition.ts';
 import { labelled, parseExposition } from '../../../support/prometheus.ts';
 import { ago, found, job, part, producer } from '../../../support/status.ts';

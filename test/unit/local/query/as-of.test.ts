@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../../../../src/errors.ts';
-import { parseAsOf, stateAsOf } from '../../../../src/local/query/as-of.ts';
+import { stateAsOf } from '../../../../src/local/query/as-of.ts';
+import { parseAsOf } from '../../../../src/lake/times.ts';
 import { parseTableMetadata } from '../../../../src/local/tables/catalog.ts';
 
 const now = Date.parse('2025-07-08T12:00:00Z');

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SetupEvent } from '../../../../src/toolchain/events.ts';
-import { fetchServers, readServers, type ServerSources, type Toolchain } from '../../../../src/local/setup/servers.ts';
+import { fetchServers, readServers, type ServerSources } from '../../../../src/local/setup/servers.ts';
+import type { BuildTools } from '../../../../src/toolchain/maven.ts';
 import { temporaryFolder, writeFiles } from '../../../support/folders.ts';
 import { writeZip } from '../../../support/zip.ts';
 
@@ -61,7 +62,7 @@ describe('fetchServers', () => {
     delete process.env.REPOSITORY;
   });
 
-  const toolchain = async (): Promise<Toolchain> => ({
+  const toolchain = async (): Promise<BuildTools> => ({
     jdk: { home: '/jdk', version: '17.0.1', major: 17, compiles: true },
     maven: { command: join(root.path, 'mvn'), version: '3.9.9' },
   });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { isBearable, nameProblems, type Found } from '../../../../src/local/status/problems.ts';
+import { isBearable, nameProblems } from '../../../../src/local/status/problems.ts';
+import type { Found } from '../../../../src/local/status/model.ts';
 import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
-import type { PartStatus } from '../../../../src/local/status/status.ts';
+import type { PartStatus } from '../../../../src/local/status/model.ts';
 import { ago, found, job, now, part, producer } from '../../../support/status.ts';
 
 const ids = (status: Found): string[] => nameProblems(status, now).map((problem) => problem.id);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LakeStatus } from '../../../../src/local/status/status.ts';
+import type { LakeStatus } from '../../../../src/local/status/model.ts';
 import { StatusDesk } from '../../../../src/local/status/status-cache.ts';
 
 /** Collections that end when they are told to. */

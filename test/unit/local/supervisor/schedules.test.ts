@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  Schedules,
-  type Outcome,
-  type Schedule,
-  type ScheduleFiles,
-  type World,
-} from '../../../../src/local/supervisor/schedules.ts';
+import { Schedules, type Outcome, type Schedule, type World } from '../../../../src/local/supervisor/schedules.ts';
+import type { ScheduleFiles } from '../../../../src/local/supervisor/parts.ts';
 import { identify, isAlive } from '../../../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../../../src/tools/waiting.ts';
 import { withFolder } from '../../../support/folders.ts';

@@ -2,10 +2,10 @@ package io.cryptodm.local;
 
 import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableDamage;
-import io.cryptodm.tables.TableRepair;
-import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.repair.TableDamage;
+import io.cryptodm.tables.repair.TableRepair;
+import io.cryptodm.tables.rows.UpsertRule;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -22,11 +22,11 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
   }
 
   String examine() {
-    return each(TableRepair::examine);
+    return each(TableRepair::inspect);
   }
 
   String mend() {
-    return each(repair -> repair.mend(forgetMissing));
+    return each(repair -> repair.repair(forgetMissing));
   }
 
   private String each(Function<TableRepair, TableDamage> act) {

@@ -1,0 +1,209 @@
+package io.cryptodm.layers;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.iceberg.expressions.Expressions;
+
+/**
+ * Keeps gold's positions up to date. Each row stores its state after the early trades (its base); the late trades, which are in memory, are added
+ * to it. If a trade before the base changes, the position is calculated again from all of its trades.
+ */
+final class PositionUpdater {
+  private static final int CACHED = 20_000;
+  private static final long LONGEST_PAUSE_MILLIS = 60_000;
+
+  private final LayerTable<Position> table;
+  private final TradeStore trades;
+  private final GridEnds gridEnds;
+  private final int lateTrades;
+  private final int revaluedPerSecond;
+
+  private final Map<Trade.Holder, Position> cached = new LruMap<>(CACHED);
+  private final Map<Coin, BigDecimal> prices = new HashMap<>();
+  private final Set<Coin> due = new TreeSet<>();
+
+  /** Time of the last revaluation, by System.nanoTime(). */
+  private long revaluedAt;
+
+  /**
+   * @param lateTrades number of trades kept in memory
+   * @param revaluedPerSecond positions that may be revalued per second: with many positions prices are followed less often, at least once
+   *     a minute
+   */
+  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int revaluedPerSecond) {
+    this.table = table;
+    this.trades = trades;
+    this.gridEnds = gridEnds;
+    this.lateTrades = lateTrades;
+    this.revaluedPerSecond = revaluedPerSecond;
+  }
+
+  /** Loads the state from the table; its prices may be outdated, so all coins are due for revaluation. */
+  void open() {
+    cached.clear();
+    prices.clear();
+    revaluedAt = System.nanoTime() - LONGEST_PAUSE_MILLIS * 1_000_000;
+    due.clear();
+    long[] begin = {0};
+    table.scan(
+        Expressions.alwaysTrue(),
+        position -> {
+          begin[0] = Math.max(begin[0], position.baseUntil());
+          due.add(position.holder().coin());
+        });
+    trades.open(begin[0]);
+  }
+
+  /** Number of coins whose positions are due for revaluation. */
+  int due() {
+    return due.size();
+  }
+
+  /**
+   * Calculates the positions that trades have changed.
+   *
+   * @param changed new and changed trades
+   * @param repriced coins whose last price may have changed
+   */
+  void apply(Collection<Trade> changed, Collection<Coin> repriced) {
+    Map<Trade.Holder, Position> made = new HashMap<>();
+    Set<Trade.Holder> holders = new HashSet<>();
+    Set<Trade.Holder> early = new HashSet<>();
+    for (Trade trade : changed) {
+      holders.add(trade.holder());
+      if (trade.at() < trades.begin()) {
+        early.add(trade.holder());
+      }
+    }
+    Set<Coin> coins = new HashSet<>(repriced);
+    holders.forEach(holder -> coins.add(holder.coin()));
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
+    Map<Trade.Holder, Position> stored = recall(holders);
+    if (!early.isEmpty()) {
+      trades.all(early).forEach((holder, its) -> stored.put(holder, based(holder, its)));
+    }
+    stored.forEach((holder, position) -> made.put(holder, withLate(position, priceOf(newest, holder.coin()))));
+    notePrices(repriced, newest);
+    revalue(made);
+    if (trades.size() > lateTrades) {
+      advanceBases(made);
+    }
+    table.write(made.values());
+    made.forEach(cached::put);
+  }
+
+  private static BigDecimal priceOf(Map<Coin, Minute> newest, Coin coin) {
+    Minute minute = newest.get(coin);
+    return minute == null ? null : minute.last().price();
+  }
+
+  /** The stored positions, read from the table if they are not cached; one that does not exist yet is empty. */
+  private Map<Trade.Holder, Position> recall(Set<Trade.Holder> holders) {
+    Map<Trade.Holder, Position> found = new HashMap<>();
+    Set<Trade.Holder> missing = new HashSet<>();
+    for (Trade.Holder holder : holders) {
+      Position position = cached.get(holder);
+      found.put(holder, position == null ? none(holder) : position);
+      if (position == null) {
+        missing.add(holder);
+      }
+    }
+    if (!missing.isEmpty()) {
+      table.scan(
+          Filters.users(missing),
+          position -> {
+            if (missing.contains(position.holder())) {
+              found.put(position.holder(), position);
+            }
+          });
+    }
+    return found;
+  }
+
+  private Position none(Trade.Holder holder) {
+    return new Position(holder, Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE, null);
+  }
+
+  /** The base of a position, calculated from all of its trades in order of time; the caller adds the late trades. */
+  private Position based(Trade.Holder holder, List<Trade> all) {
+    List<Trade> before = all.stream().takeWhile(trade -> trade.at() < trades.begin()).toList();
+    long last = before.isEmpty() ? Long.MIN_VALUE : before.get(before.size() - 1).at();
+    Position.State base = PositionLayer.after(Position.State.NONE, before);
+    return new Position(holder, base, trades.begin(), base, last, null);
+  }
+
+  private Position withLate(Position position, BigDecimal price) {
+    Trade.Holder holder = position.holder();
+    Collection<Trade> late = trades.late(holder);
+    long last = late.stream().mapToLong(Trade::at).max().orElse(Long.MIN_VALUE);
+    return new Position(
+        holder, position.base(), Math.max(position.baseUntil(), trades.begin()), PositionLayer.after(position.base(), late),
+        Math.max(position.lastTrade(), last), price);
+  }
+
+  // ---- Revaluation ----------------------------------------------------------------------------------------------------------------
+
+  private void notePrices(Collection<Coin> repriced, Map<Coin, Minute> newest) {
+    for (Coin coin : repriced) {
+      BigDecimal price = priceOf(newest, coin);
+      if (!Objects.equals(price, prices.put(coin, price))) {
+        due.add(coin);
+      }
+    }
+  }
+
+  /** Revalues the positions of the due coins, unless the last revaluation was too recent for the number of positions. */
+  private void revalue(Map<Trade.Holder, Position> made) {
+    if (due.isEmpty()) {
+      return;
+    }
+    long now = System.nanoTime();
+    long pause = Math.min(LONGEST_PAUSE_MILLIS, 1_000 * table.rowCount() / revaluedPerSecond);
+    if (now - revaluedAt < pause * 1_000_000) {
+      return;
+    }
+    Map<Coin, Minute> newest = gridEnds.newest(due);
+    table.scan(
+        Filters.coins(due),
+        position -> {
+          Coin coin = position.holder().coin();
+          if (due.contains(coin) && !Objects.equals(priceOf(newest, coin), position.lastPrice())) {
+            made.putIfAbsent(position.holder(), position.pricedAt(priceOf(newest, coin)));
+          }
+        });
+    due.clear();
+    revaluedAt = now;
+  }
+
+  // ---- Advancing the bases --------------------------------------------------------------------------------------------------------
+
+  /** Adds the earlier half of the late trades to the bases, in the same commit as the other changes. */
+  private void advanceBases(Map<Trade.Holder, Position> made) {
+    long begin = trades.beginOfLast(lateTrades / 2);
+    if (begin == trades.begin()) {
+      return;
+    }
+    Map<Trade.Holder, List<Trade>> early = trades.lateBefore(begin);
+    Map<Trade.Holder, Position> recalled = recall(early.keySet());
+    List<Coin> coins = new ArrayList<>();
+    early.keySet().forEach(holder -> coins.add(holder.coin()));
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
+    early.forEach(
+        (holder, its) -> {
+          Position stored = made.containsKey(holder) ? made.get(holder) : withLate(recalled.get(holder), priceOf(newest, holder.coin()));
+          made.put(
+              holder,
+              new Position(
+                  holder, PositionLayer.after(stored.base(), its), begin, stored.now(), stored.lastTrade(), stored.lastPrice()));
+        });
+    trades.moveTo(begin);
+  }
+}

@@ -1,0 +1,63 @@
+package io.cryptodm.tables.repair;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileScanTask;
+
+/** What is wrong with the present snapshot of a table. Only {@link Kind#DANGLING_DELETE dangling deletes} are harmless. */
+public final class TableDamage {
+  /** Ways in which a table can be damaged. */
+  public enum Kind {
+    /** A manifest or manifest list is missing. */
+    MISSING_METADATA,
+    /** A data or delete file is missing. */
+    MISSING_FILE,
+    /** The snapshot lists one data file twice, and so all of its rows. */
+    FILE_TWICE,
+    /** Two rows have the same key. */
+    ROW_TWICE,
+    /** A position delete file no longer deletes anything. */
+    DANGLING_DELETE
+  }
+
+  /** @param example the first file or key of the kind */
+  public record Finding(Kind kind, long count, String example) {}
+
+  final List<String> missingMetadata = new ArrayList<>();
+  final List<FileScanTask> missingData = new ArrayList<>();
+  final List<DeleteFile> missingDeletes = new ArrayList<>();
+  final List<FileScanTask> filesTwice = new ArrayList<>();
+  final List<DeleteFile> dangling = new ArrayList<>();
+
+  /** Positions, by file, of the rows that another row of the same key supersedes. */
+  final Map<FileScanTask, Set<Integer>> superseded = new java.util.LinkedHashMap<>();
+
+  String exampleKey = "";
+  long rows;
+
+  /** Number of rows that were read. */
+  public long rows() {
+    return rows;
+  }
+
+  public List<Finding> findings() {
+    List<Finding> findings = new ArrayList<>();
+    add(findings, Kind.MISSING_METADATA, missingMetadata.size(), missingMetadata.isEmpty() ? "" : missingMetadata.get(0));
+    List<String> missing = new ArrayList<>(missingData.stream().map(task -> task.file().location()).toList());
+    missingDeletes.forEach(file -> missing.add(file.location()));
+    add(findings, Kind.MISSING_FILE, missing.size(), missing.isEmpty() ? "" : missing.get(0));
+    add(findings, Kind.FILE_TWICE, filesTwice.size(), filesTwice.isEmpty() ? "" : filesTwice.get(0).file().location());
+    add(findings, Kind.ROW_TWICE, superseded.values().stream().mapToLong(Set::size).sum(), exampleKey);
+    add(findings, Kind.DANGLING_DELETE, dangling.size(), dangling.isEmpty() ? "" : dangling.get(0).location());
+    return findings;
+  }
+
+  private static void add(List<Finding> findings, Kind kind, long count, String example) {
+    if (count > 0) {
+      findings.add(new Finding(kind, count, example));
+    }
+  }
+}

@@ -1,0 +1,330 @@
+package io.cryptodm.tables.write;
+
+import io.cryptodm.contracts.Backoff;
+import io.cryptodm.tables.compact.WriterMaintenance;
+import io.cryptodm.tables.read.Ancestry;
+import io.cryptodm.tables.rows.Digest;
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.CommitRetry;
+import io.cryptodm.tables.storage.TableFiles;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+import org.apache.iceberg.types.Types;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A table with one row per key. A batch becomes at most one commit, with its rows, the removal of the rows they supersede, and the end
+ * offsets of their topic; a batch that changes nothing makes no commit. The result is the same when a batch is replayed, when this
+ * process restarts, and when another process compacts or writes the table in between.
+ *
+ * <p>Safe for several threads; use one instance per table and process.
+ */
+public final class KeyedTable {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyedTable.class);
+
+  private final Table table;
+  private final UpsertRule rule;
+  private final Tuning tuning;
+  private final Clock clock;
+  private final RowLayout layout;
+  private final TableFiles files;
+  private final KeyLookup search;
+  private final CommitDrafter drafter;
+  private final WriterMaintenance maintenance;
+
+  private WriterCache cache;
+  private Long lastSnapshot;
+
+  /**
+   * Limits of memory and attempts.
+   *
+   * @param cachedKeys keys kept in memory, about 60 bytes each
+   * @param hotRows rows of the hot file, which is replaced with each commit
+   * @param settledMillis when the hot file is full, rows unchanged for this long leave it
+   * @param attempts number of attempts before a batch fails
+   */
+  public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
+    public static final Tuning DEFAULT = new Tuning(700_000, 4_000, 90_000, 12);
+  }
+
+  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {
+    this(load, rule, tuning, clock, WriterMaintenance.BACKGROUND);
+  }
+
+  /** @param background runs the maintenance beside the commits */
+  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock, Executor background) {
+    this.table = load.get();
+    this.rule = rule;
+    this.tuning = tuning;
+    this.clock = clock;
+    this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
+    this.files = new TableFiles(table, table.schema());
+    this.search = new KeyLookup(layout, files);
+    this.drafter = new CommitDrafter(table, layout, files, tuning, clock);
+    this.maintenance = new WriterMaintenance(load, layout, clock, background);
+  }
+
+  /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
+  public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule) {
+    return open(catalog, identifier, rule, Tuning.DEFAULT);
+  }
+
+  /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
+  public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule, Tuning tuning) {
+    return new KeyedTable(() -> catalog.loadTable(identifier), rule, tuning, Clock.systemUTC());
+  }
+
+  /** Names of the columns, in the order in which rows give their values. */
+  public List<String> columns() {
+    return layout.schema().columns().stream().map(Types.NestedField::name).toList();
+  }
+
+  /** The columns of the rows, as they were when this was opened. */
+  public Schema schema() {
+    return layout.schema();
+  }
+
+  /** The Iceberg table, for maintenance. */
+  public Table table() {
+    return table;
+  }
+
+  /**
+   * Writes the rows of a batch that change the table.
+   *
+   * @throws RuntimeException of the last attempt, if none succeeded
+   */
+  public synchronized UpsertResult upsert(RowBatch batch) {
+    return repeatedly(() -> attempt(batch));
+  }
+
+  /** The rows of the batch that {@link #upsert} would write now. */
+  public synchronized List<Row> changes(RowBatch batch) {
+    return repeatedly(
+        () -> {
+          reconcile();
+          return changes(batch, offsetsHeld(batch)).stream().map(change -> change.after().row()).toList();
+        });
+  }
+
+  /** The end offsets (exclusive) of a topic that the table holds; empty if it holds none of this generation. */
+  public synchronized Map<Integer, Long> endOffsets(String topic, long generation) {
+    table.refresh();
+    TopicOffsets held = TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(topic)));
+    return held.generation() == generation ? Map.copyOf(held.offsets()) : Map.of();
+  }
+
+  /** Rows in the table now, taken from its metadata. */
+  public synchronized long rowCount() {
+    table.refresh();
+    return rowsOf(table.currentSnapshot());
+  }
+
+  /** The present snapshot; null for an empty table. */
+  public synchronized Long snapshot() {
+    table.refresh();
+    return table.currentSnapshot() == null ? null : Long.valueOf(table.currentSnapshot().snapshotId());
+  }
+
+  /**
+   * Number of commits since a snapshot, without compactions, which change no row.
+   *
+   * @param snapshot null for the empty table
+   * @return -1 if the snapshot is not a known ancestor of the present one
+   */
+  public synchronized long changesSince(Long snapshot) {
+    table.refresh();
+    Ancestry ancestry = Ancestry.of(table, table.currentSnapshot(), snapshot);
+    return ancestry.reached() ? ancestry.snapshots().stream().filter(its -> !DataOperations.REPLACE.equals(its.operation())).count() : -1;
+  }
+
+  private interface Attempt<T> {
+    T run();
+  }
+
+  private <T> T repeatedly(Attempt<T> attempt) {
+    Backoff backoff = CommitRetry.backoff();
+    for (int count = 1; ; count++) {
+      try {
+        return attempt.run();
+      } catch (RuntimeException e) {
+        // The cache may no longer match the table.
+        cache = null;
+        if (count >= tuning.attempts() || !CommitRetry.isTransient(e) && !CommitRetry.isUnknown(e)) {
+          throw e;
+        }
+        LOG.warn("Commit to {} failed in attempt {} of {} and is tried again: {}", table.name(), count, tuning.attempts(), CommitRetry.reason(e));
+        CommitRetry.pause(backoff);
+      }
+    }
+  }
+
+  private UpsertResult attempt(RowBatch batch) {
+    reconcile();
+    Snapshot base = table.currentSnapshot();
+    TopicOffsets held = offsetsHeld(batch);
+    List<Change> changes = changes(batch, held);
+    if (changes.isEmpty()) {
+      return new UpsertResult(0, 0, batch.rows().size(), rowsOf(base), false);
+    }
+    CommitDraft draft = new CommitDraft();
+    String mark = UUID.randomUUID().toString();
+    try {
+      Set<String> referenced = drafter.draft(changes, cache, draft);
+      draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
+    } catch (CommitStateUnknownException e) {
+      // It may have been committed, so its files must stay. The next attempt reads the offsets and rows of the table.
+      throw e;
+    } catch (RuntimeException e) {
+      files.discard(draft.newLocations());
+      throw e;
+    }
+    cache.keep(draft);
+    Snapshot after = table.currentSnapshot();
+    // Others may have committed between the base and this commit, and after it.
+    if (!followCompactions(after, base == null ? null : base.snapshotId(), mark)) {
+      cache = null;
+    }
+    lastSnapshot = after.snapshotId();
+    maintenance.runIfDue();
+    long replaced = changes.stream().filter(change -> change.before() != null).count();
+    return new UpsertResult(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
+  }
+
+  private TopicOffsets offsetsHeld(RowBatch batch) {
+    return batch.topic() == null
+        ? TopicOffsets.NONE
+        : TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(batch.topic())));
+  }
+
+  private static long rowsOf(Snapshot snapshot) {
+    if (snapshot == null) {
+      return 0;
+    }
+    Map<String, String> summary = snapshot.summary();
+    return Long.parseLong(summary.getOrDefault("total-records", "0"))
+        - Long.parseLong(summary.getOrDefault("total-position-deletes", "0"));
+  }
+
+  // ---- The cache follows the table ------------------------------------------------------------------------------------------------
+
+  /** Brings the cache to the table's present snapshot. */
+  private void reconcile() {
+    table.refresh();
+    Snapshot current = table.currentSnapshot();
+    Long id = current == null ? null : current.snapshotId();
+    boolean same = cache != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
+    if (!same && (cache == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
+      cache = new WriterCache(layout, tuning.cachedKeys(), KeyHighWatermark.of(table, layout.orderField()));
+    }
+    lastSnapshot = id;
+  }
+
+  /**
+   * Follows the compactions since a snapshot, which only move rows.
+   *
+   * @param since the snapshot that the cache matches; null for the empty table
+   * @param own mark of this writer's own commit, which is already in the cache
+   * @return false if there were other commits, so that the cache is no longer right
+   */
+  private boolean followCompactions(Snapshot current, Long since, String own) {
+    Ancestry ancestry = Ancestry.of(table, current, since);
+    List<Snapshot> others = ancestry.snapshots().stream().filter(snapshot -> !own.equals(snapshot.summary().get(CommitDraft.MARK))).toList();
+    boolean onlyCompactions = ancestry.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
+    if (onlyCompactions) {
+      for (Snapshot compaction : others) {
+        compaction.removedDataFiles(table.io()).forEach(file -> cache.forget(file.location()));
+      }
+    }
+    return onlyCompactions;
+  }
+
+  // ---- What a batch changes -------------------------------------------------------------------------------------------------------
+
+  private List<Change> changes(RowBatch batch, TopicOffsets held) {
+    Map<Digest, Row> candidates = newestOfEachKey(batch, held);
+    Map<Digest, KeyCache.StoredRow> stored = storedRows(candidates);
+    long now = clock.millis();
+    List<Map.Entry<Digest, Row>> entries = List.copyOf(candidates.entrySet());
+    Change[] changes = new Change[entries.size()];
+    Parallel.forEachIndex(changes.length, i -> {
+      Digest key = entries.get(i).getKey();
+      changes[i] = change(key, entries.get(i).getValue(), stored.get(key), now);
+    });
+    return Arrays.stream(changes).filter(Objects::nonNull).toList();
+  }
+
+  /** What the row changes in the table; null for nothing. */
+  private Change change(Digest key, Row row, KeyCache.StoredRow before, long now) {
+    if (rule.winner() == UpsertRule.Winner.FIRST) {
+      return before == null ? new Change(new KeyedRow(key, row, 0, now), null) : null;
+    }
+    if (before != null && rule.winner() == UpsertRule.Winner.HIGHEST && layout.rankOf(row) <= before.rank()) {
+      return null;
+    }
+    long values = layout.valuesOf(row);
+    return before == null || values != before.values() ? new Change(new KeyedRow(key, row, values, now), before) : null;
+  }
+
+  private Map<Digest, Row> newestOfEachKey(RowBatch batch, TopicOffsets held) {
+    List<Row> rows = batch.rows();
+    Digest[] keys = new Digest[rows.size()];
+    Parallel.forEachIndex(keys.length, i -> keys[i] = layout.keyOf(rows.get(i)));
+    Map<Digest, Row> candidates = new LinkedHashMap<>(rows.size() * 4 / 3 + 1);
+    for (int i = 0; i < keys.length; i++) {
+      Row row = rows.get(i);
+      if (row.partition() < 0 || !held.holds(batch.generation(), row.partition(), row.offset())) {
+        candidates.merge(keys[i], row, this::winnerOf);
+      }
+    }
+    return candidates;
+  }
+
+  private Row winnerOf(Row earlier, Row later) {
+    return switch (rule.winner()) {
+      case HIGHEST -> layout.rankOf(later) > layout.rankOf(earlier) ? later : earlier;
+      case FIRST -> layout.rankOf(later) < layout.rankOf(earlier) ? later : earlier;
+      case LATEST -> later;
+    };
+  }
+
+  private Map<Digest, KeyCache.StoredRow> storedRows(Map<Digest, Row> candidates) {
+    Map<Digest, KeyCache.StoredRow> stored = new HashMap<>();
+    Map<Digest, Row> sought = new HashMap<>();
+    candidates.forEach(
+        (key, row) -> {
+          Optional<KeyCache.StoredRow> cached = cache.find(key);
+          if (cached.isPresent() && (cache.isLocated(cached.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
+            stored.put(key, cached.get());
+          } else if (cached.isPresent() || !cache.isCertainlyNew(row)) {
+            sought.put(key, row);
+          }
+        });
+    search.search(
+        sought,
+        (key, row, task, position) -> stored.put(key, cache.locate(key, row, task.file(), position)),
+        (task, live) -> cache.files().number(task.file(), live));
+    return stored;
+  }
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** Hands an address to the desktop's browser. False where there is none. */
+export function openBrowser(url: string, env: NodeJS.ProcessEnv, platform = process.platform): boolean {
+  const opener = openerOf(env, platform);
+  if (opener === undefined) return false;
+  const [command, ...args] = opener;
+  const child = spawn(command, [...args, url], { detached: true, stdio: 'ignore' });
+  child.on('error', () => undefined);
+  child.unref();
+  return true;
+}
+
+/** What opens an address on this desktop; undefined on a machine without one. */
+export function openerOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): [string, ...string[]] | undefined {
+  if (platform === 'darwin') return ['open'];
+  if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
+  const screen = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((given) => given !== undefined && given !== '');
+  return screen && isOnPath('xdg-open', env) ? ['xdg-open'] : undefined;
+}
+
+function isOnPath(name: string, env: NodeJS.ProcessEnv): boolean {
+  return (env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, name), constants.X_OK);
+      return folder !== '';
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,239 @@
+import { Fault } from './errors.ts';
+import type { GapsRequest } from './lake/gap-listing.ts';
+import type { Gap } from './lake/gaps.ts';
+import type { OptimizeOptions } from './lake/maintenance.ts';
+import type { RawSettings } from './settings/schema.ts';
+import type { ChosenSettings } from './settings/template.ts';
+import type { Finding } from './toolchain/examination.ts';
+import type { QueryOutcome, QuerySink } from './tools/sql/types.ts';
+import type { Work } from './work.ts';
+
+/** The port: what a command asks of a lake, the same wherever the lake runs. Each target implements the verbs it has and gives a reason for the others. */
+export interface LakeVerbs {
+  up: (options: UpRequest) => Promise<Answer>;
+  plan: (options: { produce: boolean }) => Promise<Answer>;
+  down: (options: { keepData: boolean }) => Promise<Answer>;
+  status: () => Promise<Answer>;
+  /** @returns figures in the text format of Prometheus */
+  metrics: () => Promise<string>;
+  /** @returns the address of the dashboard once it answers */
+  dashboard: () => Promise<string>;
+  /** Hands the rows to the sink as they come. */
+  query: (request: QueryRequest, sink: QuerySink) => Promise<QueryAnswer>;
+  produce: (request: ProduceRequest) => Promise<Answer>;
+  trade: (request: TradeRequest) => Promise<Answer>;
+  logs: (request: LogRequest) => Promise<{ remark?: string }>;
+  gaps: (request: GapsRequest) => Promise<Gap[]>;
+  backfill: (request: BackfillRequest) => Promise<Answer>;
+  optimize: (request: OptimizeRequest) => Promise<Answer>;
+  createTables: () => Promise<CreatedTable[]>;
+  repairTables: (request: RepairRequest) => Promise<Answer>;
+  refreshAssets: () => Promise<RefreshedAssets>;
+  doctor: () => Promise<Finding[]>;
+  /** Fetches and builds what this target needs of this machine. */
+  setup: () => Promise<Answer>;
+  /** the stream jobs, where they can be handled one by one */
+  jobs: () => Promise<LakeJobs>;
+  functions: () => Promise<LakeFunctions>;
+  secrets: () => Promise<LakeSecrets>;
+}
+
+export type Verb = keyof LakeVerbs;
+
+/** Why a target has no such verb, and what to do instead. */
+export interface Lack {
+  why: string;
+  next: string;
+}
+
+/** A lake on one target. Every verb is either there or lacking with a reason; `defineTarget` lets the compiler check that. */
+export interface LakeTarget {
+  /** where the lake is, as messages say it: `on this machine` */
+  place: string;
+  /** how often `status --watch` looks again */
+  statusEveryMs: number;
+  /** what `init` asks for, beyond what every lake needs */
+  questions: readonly Question[];
+  open: (work: TargetWork) => Partial<LakeVerbs>;
+  lacks: Partial<Record<Verb, Lack>>;
+}
+
+/** Checks that a target explains every verb it does not have. */
+export function defineTarget<Lacking extends Verb>(
+  target: Omit<LakeTarget, 'open' | 'lacks'> & {
+    open: (work: TargetWork) => Omit<LakeVerbs, Lacking>;
+    lacks: Record<Lacking, Lack>;
+  },
+): LakeTarget {
+  return target;
+}
+
+/**
+ * A verb of a lake.
+ * @param command as the person called it, for the message
+ * @throws Fault of kind `usage` when the target does not have it
+ */
+export function requireVerb<V extends Verb>(
+  target: LakeTarget,
+  work: TargetWork,
+  verb: V,
+  command: string,
+): LakeVerbs[V] {
+  const { why = 'it is not implemented there', next } = target.lacks[verb] ?? {};
+  const found = target.lacks[verb] === undefined ? target.open(work)[verb] : undefined;
+  if (found !== undefined) return found;
+  throw new Fault('usage', `"${command}" does not work for a lake ${target.place}: ${why}`, { where: 'target', next });
+}
+
+/** What a verb works with. */
+export interface TargetWork extends Work {
+  person: Person;
+}
+
+/** Whoever called the command, as far as a verb may talk to them. */
+export interface Person {
+  /** Shows a text before a question. Left out for programs and with --quiet. */
+  show: (text: string) => void;
+  /** @throws Fault of kind `declined` when the answer is no or nobody can be asked */
+  confirm: (question: string) => Promise<void>;
+  /** Asks for a name to be typed, where a yes comes too easily. @throws Fault as `confirm` */
+  confirmName: (question: string, name: string) => Promise<void>;
+}
+
+/** What a verb found or did. */
+export interface Answer {
+  /** for programs, one object a line */
+  data: readonly unknown[];
+  /** for people; nothing is printed when empty */
+  text: string;
+  /** the text says nothing that --quiet should show */
+  minor?: boolean;
+  /** 0 when absent */
+  exitCode?: number;
+}
+
+export interface UpRequest {
+  produce: boolean;
+  /** take free ports where the usual ones are taken */
+  anyPort: boolean;
+  /** flags of this run */
+  flags: RawSettings;
+  /** the settings file that was named */
+  config: string | undefined;
+}
+
+export interface QueryRequest {
+  sql: string;
+  /** as a person writes it, see `parseAsOf` */
+  asOf: string | undefined;
+  seconds: number;
+  /** rows to stop after; all when undefined */
+  rows: number | undefined;
+}
+
+export interface QueryAnswer extends QueryOutcome {
+  /** what it cost, for --verbose */
+  cost?: string;
+}
+
+export type ProducerId = 'quotes' | 'trades';
+
+export interface ProduceRequest {
+  /** both when undefined */
+  which: ProducerId | undefined;
+  stop: boolean;
+  /** flags as they were typed, by their name without dashes */
+  flags: Record<string, string | undefined>;
+  /** end after so many events */
+  count: string | undefined;
+  /** end after so many seconds */
+  duration: number | undefined;
+}
+
+export interface TradeRequest {
+  type: 'BUY' | 'SELL';
+  coin: string;
+  /** decimal digits, as typed */
+  quantity: string;
+  user: string;
+}
+
+export interface LogRequest {
+  /** all when undefined */
+  part: string | undefined;
+  follow: boolean;
+  since: Date | undefined;
+  write: (part: string, line: string) => void;
+}
+
+export interface BackfillRequest extends GapsRequest {
+  from: string;
+  /** `alpaca`: fetch the market's history also where quotes are simulated or recorded */
+  source: string | undefined;
+}
+
+export interface OptimizeRequest extends OptimizeOptions {
+  /** `athena` or `spark`, where there is a choice */
+  via: string | undefined;
+}
+
+export interface RepairRequest {
+  /** all when empty */
+  tables: string[];
+  dryRun: boolean;
+  /** give up the rows of data files that are gone */
+  forgetMissing: boolean;
+}
+
+export interface CreatedTable {
+  name: string;
+  action: string;
+  added?: string[];
+}
+
+export interface RefreshedAssets {
+  source: string;
+  rows: number;
+  inserted: number;
+  updated: number;
+}
+
+export interface LakeJobs {
+  list: () => Promise<Answer>;
+  /** @param job all when undefined */
+  submit: (job: string | undefined) => Promise<Answer>;
+  cancel: (job: string) => Promise<Answer>;
+}
+
+export interface LakeFunctions {
+  list: () => Promise<Answer>;
+  /** @returns the function's answer */
+  invoke: (name: string, payload: unknown) => Promise<unknown>;
+}
+
+export interface SecretField {
+  name: string;
+  title: string;
+}
+
+export interface LakeSecrets {
+  /** what a secret consists of @throws Fault of kind `usage` for an unknown name */
+  fields: (name: string) => readonly SecretField[];
+  /** @returns its fields from text that a person or a program wrote */
+  parse: (name: string, text: string) => Record<string, string>;
+  fromEnvironment: (name: string) => Record<string, string>;
+  store: (name: string, fields: Record<string, string>) => Promise<Answer>;
+  list: () => Promise<Answer>;
+  remove: (name: string) => Promise<Answer>;
+}
+
+/** Something that `init` asks a person for. */
+export interface Question {
+  key: keyof ChosenSettings;
+  flag: string;
+  asks: string;
+  /** taken for an empty answer; absent: the setting stays out */
+  otherwise?: string;
+  /** nothing can be written without it: what is missing and what to type */
+  required?: { message: string; next: string };
+}

@@ -1,0 +1,211 @@
+import { existsSync } from 'node:fs';
+import { exitCodes, Fault } from '../errors.ts';
+import { defineTarget, type Answer, type LakeVerbs, type ProduceRequest, type TargetWork } from '../lake-target.ts';
+import { LocalLake } from './lake.ts';
+
+const noSecretsHere = 'On this machine, keys come from the environment or from the file that "alpaca.keys" names.';
+
+/** A lake on this machine. Each verb loads what it needs when it is called, so that a command starts quickly. */
+export const localTarget = defineTarget({
+  place: 'on this machine',
+  statusEveryMs: 1000,
+  questions: [],
+  lacks: {
+    plan: {
+      why: 'there is nothing to plan, because "up" repairs only what is broken',
+      next: 'Run "cryptodm plan --target aws", or "cryptodm status".',
+    },
+    jobs: {
+      why: 'its jobs run in one process',
+      next: '"status" shows the jobs, and "up" starts them. For a lake in an account: --target aws.',
+    },
+    functions: {
+      why: 'it has none',
+      next: '"tables create", "assets refresh" and "optimize-iceberg" do the same. For a lake in an account: --target aws.',
+    },
+    secrets: { why: 'it stores none', next: `${noSecretsHere} For a lake in an account: --target aws.` },
+  },
+  open: (work) => openVerbs(new LocalLake(work.settings), work),
+});
+
+type LocalVerbs = Omit<LakeVerbs, 'plan' | 'jobs' | 'functions' | 'secrets'>;
+
+function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
+  return {
+    up: async ({ produce, anyPort, flags, config }) => {
+      const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
+        import('./setup/preparation.ts'),
+        import('./raise.ts'),
+        import('./setup/archive-training.ts'),
+      ]);
+      await precheck(lake, { anyPort });
+      const toolchain = await prepare(lake, work, { extensions: produce });
+      await trainArchives(lake, toolchain, work);
+      const { lake: raised, ...result } = await raise(lake, toolchain, work, { produce, anyPort, flags, config });
+      const { dashboard } = raised;
+      return {
+        data: [{ event: 'up', ...result, ports: raised.settings.ports, dashboard }],
+        text: `Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"\nSee:  ${dashboard}`,
+        minor: true,
+      };
+    },
+
+    down: async ({ keepData }) => {
+      const { takeDown } = await import('./take-down.ts');
+      const { data } = lake.layout;
+      if (existsSync(data)) {
+        const what = keepData ? 'Stop the lake and keep its data?' : 'Remove the lake with all its data?';
+        await work.person.confirm(`${what} (${data})`);
+      }
+      const proof = await takeDown(lake, work, { keepData });
+      const files = keepData ? `data kept in ${data}` : 'no file';
+      return {
+        data: [{ event: 'down', ...proof, keptData: keepData }],
+        text:
+          proof.removed === 0
+            ? `Nothing to take down in ${data}.`
+            : `Looked: no process of the lake, no port held, ${files}.`,
+      };
+    },
+
+    status: async () => {
+      const { askStatus } = await import('./status/status-question.ts');
+      const { renderStatus } = await import('./text/status.ts');
+      const { status } = await askStatus(lake);
+      return { data: [status], text: renderStatus(status, new Date()) };
+    },
+
+    metrics: async () => {
+      const { askStatus } = await import('./status/status-question.ts');
+      const { metricsOf } = await import('./metrics/exposition.ts');
+      const { status } = await askStatus(lake);
+      return metricsOf(status);
+    },
+
+    dashboard: async () => {
+      const { findDashboard } = await import('./dashboard-access.ts');
+      return findDashboard(lake);
+    },
+
+    query: async ({ sql, asOf, seconds, rows }, sink) => {
+      const [{ lakePlace }, { runQuery }] = await Promise.all([
+        import('./query/lake-place.ts'),
+        import('./query/query.ts'),
+      ]);
+      return runQuery(
+        { ...(await lakePlace(lake, work)), sql, asOf, limits: { seconds, rows }, signal: work.signal },
+        sink,
+      );
+    },
+
+    produce: async (request) => produce(lake, work, request),
+
+    trade: async (order) => {
+      const { makeTrade, sendTrade } = await import('./trade.ts');
+      const made = makeTrade(order, lake.settings.coins, new Date());
+      const sent = await sendTrade(lake, made);
+      const { trade_type, asset_id, asset_type, transaction_id } = made.event;
+      return {
+        data: [{ ...made.event, ...sent }],
+        text: `${trade_type} ${order.quantity} ${asset_id}/${asset_type} as ${transaction_id} (partition ${String(sent.partition)}, offset ${String(sent.offset)})`,
+      };
+    },
+
+    logs: async (request) => {
+      const { readLogs } = await import('./logs.ts');
+      await readLogs({ ...request, folder: lake.layout.logs, signal: work.signal });
+      return {};
+    },
+
+    gaps: async (request) => {
+      const { listLocalGaps } = await import('./gaps.ts');
+      return listLocalGaps(lake, work, request);
+    },
+
+    backfill: async (request) => {
+      const { backfill, progressText } = await import('./backfill.ts');
+      const done = await backfill(lake, work, request);
+      const text = done.minutes === 0 ? 'Nothing is missing.' : [...done.refused, progressText(done)].join('\n');
+      return { data: [done], text, exitCode: done.refused.length === 0 ? 0 : exitCodes.outside };
+    },
+
+    optimize: async ({ via, ...options }) => {
+      if (via !== undefined) {
+        throw new Fault('usage', '--via is for a lake in an account', { where: '--via', next: 'Leave it out.' });
+      }
+      const { optimizeTables } = await import('./maintenance.ts');
+      const { renderForeseen, renderOptimized } = await import('./text/maintenance.ts');
+      const done = await optimizeTables(lake, work, options);
+      return { data: done, text: options.dryRun ? renderForeseen(done) : renderOptimized(done) };
+    },
+
+    createTables: async () => {
+      const { createLakeTables } = await import('./tables/creation.ts');
+      return createLakeTables(lake, work);
+    },
+
+    repairTables: async (request) => {
+      const { repairTables } = await import('./tables/damage.ts');
+      const { repairAnswer } = await import('./text/repair.ts');
+      return repairAnswer(await repairTables(lake, work, request), request);
+    },
+
+    refreshAssets: async () => {
+      const { refreshAssets } = await import('./assets.ts');
+      return refreshAssets(lake, work);
+    },
+
+    doctor: async () => {
+      const [{ examine }, { examineData }] = await Promise.all([
+        import('./doctor.ts'),
+        import('./tables/examination.ts'),
+      ]);
+      return [...(await examine(lake, work.env)), ...(await examineData(lake, work))];
+    },
+
+    setup: async () => {
+      const [{ prepare }, { trainArchives }] = await Promise.all([
+        import('./setup/preparation.ts'),
+        import('./setup/archive-training.ts'),
+      ]);
+      const toolchain = await prepare(lake, work, { extensions: true });
+      await trainArchives(lake, toolchain, work);
+      return {
+        data: [{ event: 'setup', jdk: toolchain.jdk, jars: toolchain.jars.folder, extensions: toolchain.extensions }],
+        text: '',
+      };
+    },
+  };
+}
+
+const both = ['quotes', 'trades'] as const;
+
+async function produce(
+  lake: LocalLake,
+  work: TargetWork,
+  { which, stop, flags, count, duration }: ProduceRequest,
+): Promise<Answer> {
+  const { runProducer, startProducers, stopProducers } = await import('./produce.ts');
+  const chosen = which === undefined ? both : [which];
+  const nothing = { data: [], text: '' };
+  if (stop) {
+    await stopProducers(lake, work, chosen);
+    return nothing;
+  }
+  if (count === undefined && duration === undefined) {
+    await startProducers(lake, work, chosen, flags);
+    return nothing;
+  }
+  if (which === undefined) {
+    throw new Fault('usage', '--count and --duration run one producer', {
+      next: 'Say which: cryptodm produce quotes --count 100',
+    });
+  }
+  const done = await runProducer(lake, work, which, { ...flags, count, duration: duration?.toString() });
+  const offsets = Object.entries(done.offsets).map(([partition, offset]) => `${partition}: ${String(offset)}`);
+  return {
+    data: [done],
+    text: `${String(done.acknowledged)} acknowledged of ${String(done.sent)} sent, last offsets ${offsets.join(', ') || 'none'}`,
+    exitCode: done.failed === 0 ? 0 : exitCodes.part,
+  };
+}
