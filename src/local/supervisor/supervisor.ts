@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../parts/daemon.ts';
 import { endGroup, findByEnvironment, identify, isAlive } from '../../tools/process-identity.ts';
+import { firstState, nextState, shouldRun, type PartEvent } from './part-state.ts';
 import { hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
 
 /** When a part that died is started again, and when that is given up. */
@@ -69,7 +70,7 @@ export class Supervisor {
   /** Takes over what runs and starts what should run. */
   async adopt(): Promise<void> {
     for (const part of this.parts.values()) {
-      if (part.state !== 'up' && part.state !== 'waiting') continue;
+      if (!shouldRun(part.state)) continue;
       if (part.process !== undefined && isAlive(part.process))
         this.log(`took over ${part.daemon.id}, pid ${String(part.process.pid)}`);
       else await this.start(part);
@@ -93,7 +94,7 @@ export class Supervisor {
         return { part: known, changed: false };
       }
       if (known?.process !== undefined) await endGroup(known.process, known.daemon.graceMs);
-      const part: Part = { daemon, hash, state: 'waiting', since: new Date().toISOString(), restarts: 0 };
+      const part: Part = { daemon, hash, state: firstState, since: new Date().toISOString(), restarts: 0 };
       this.parts.set(daemon.id, part);
       this.deaths.set(daemon.id, 0);
       // Before there is a process, so that whoever comes after a kill -9 knows of it.
@@ -108,7 +109,7 @@ export class Supervisor {
     await this.inTurn(id, async () => {
       const part = this.parts.get(id);
       if (part === undefined) return;
-      part.state = 'stopped';
+      note(part, 'removed');
       this.save();
       if (part.process !== undefined) await endGroup(part.process, part.daemon.graceMs);
       this.parts.delete(id);
@@ -157,7 +158,7 @@ export class Supervisor {
     this.deaths.set(id, deaths);
     part.since = new Date().toISOString();
     if (deaths > this.policy.most) {
-      part.state = 'failed';
+      note(part, 'given-up');
       this.save();
       this.log(
         `gave up on ${id}: it died ${String(deaths)} times in a row (${part.lastExit ?? 'no exit code known'}); see ${part.daemon.log}`,
@@ -165,7 +166,7 @@ export class Supervisor {
       return;
     }
     const waitMs = Math.min(this.policy.firstWaitMs * 2 ** (deaths - 1), this.policy.longestWaitMs);
-    part.state = 'waiting';
+    note(part, 'died');
     this.save();
     this.log(
       `${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms${hardship === undefined ? '' : `; ${hardship}`}`,
@@ -215,7 +216,7 @@ export class Supervisor {
     child.on('exit', (code, signal) => {
       if (pid !== undefined) this.children.delete(pid);
       part.lastExit = signal === null ? `exit code ${String(code)}` : signal;
-      if (code === 0 && daemon.ends === true) part.state = 'ended';
+      if (code === 0 && daemon.ends === true) note(part, 'done');
       if (this.parts.get(daemon.id) !== part) return;
       if (part.state === 'ended') this.save();
       else this.watch();
@@ -228,11 +229,8 @@ export class Supervisor {
     });
     part.since = new Date().toISOString();
     part.process = failure === undefined && child.pid !== undefined ? identify(child.pid) : undefined;
-    part.state = 'up';
-    if (failure !== undefined) {
-      part.lastExit = failure.message;
-      part.state = 'failed';
-    }
+    note(part, failure === undefined ? 'started' : 'not-startable');
+    if (failure !== undefined) part.lastExit = failure.message;
     child.unref();
     this.save();
     this.log(
@@ -263,4 +261,8 @@ export class Supervisor {
       this.unsaved = true;
     }
   }
+}
+
+function note(part: Part, event: PartEvent): void {
+  part.state = nextState(part.state, event);
 }
