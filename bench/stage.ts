@@ -8,7 +8,7 @@ import { readSettings } from '../src/settings/settings.ts';
 import type { Layout } from '../src/local/layout.ts';
 import { localPlace, type LocalParts } from '../src/local/lake-steps.ts';
 import { LocalLake } from '../src/local/lake.ts';
-import { acknowledges, createTopics } from '../src/tools/kafka.ts';
+import { acknowledges, alignTopics } from '../src/tools/kafka.ts';
 import { freePort } from '../src/local/ports.ts';
 import { awaitAnswer } from '../src/tools/waiting.ts';
 import { startEngine, type Engine } from './engine.ts';
@@ -63,7 +63,7 @@ export class Stage {
 
   async createTopic(name: string, count = partitions): Promise<void> {
     const topic = { name, partitions: count, replication: 1, config: {} };
-    await createTopics({ bootstrapServers: this.broker }, [topic]);
+    await alignTopics({ bootstrapServers: this.broker }, [topic]);
   }
 
   /** A place for an engine, empty. */

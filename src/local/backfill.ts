@@ -50,7 +50,7 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
     const { url, keys: secretsFile } = settings.alpaca;
     const history = { url, missing: file, coins };
     const { command, args, env } = localProducer(lake, toolchain, { id: 'quotes', history, foreground: true });
-    const keys = readSecrets({ secrets: secretNames, secretsFile });
+    const keys = readSecrets(caller.env, { secrets: secretNames, secretsFile });
     await run(lake, caller, done, { command, args, env: { ...env, ...keys } });
   } finally {
     rmSync(file, { force: true });

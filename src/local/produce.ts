@@ -1,15 +1,13 @@
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps, undoSteps } from '../engine/run.ts';
-import type { Step } from '../engine/step.ts';
-import type { DaemonInputs } from './steps/daemon.ts';
-import { stepKinds } from './steps/kinds.ts';
+import { neighboursInLake, producerStep } from './lake-steps.ts';
+import { localKinds } from './steps/kinds.ts';
 import type { ProducerFlags, ProducerId } from './parts/producer.ts';
 import { runTask } from './parts/task.ts';
 import { lockLake } from './lake-lock.ts';
 import { localProducer } from './parts/lake-parts.ts';
 import { prepare } from './setup/preparation.ts';
-import { secretNames } from '../settings/secret-names.ts';
 import { requireBroker, requireSpec } from './requirements.ts';
 import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';
@@ -34,27 +32,14 @@ export async function startProducers(
   const toolchain = await prepare(lake, caller, { extensions: false });
   const release = lockLake(layout, 'cryptodm produce');
   try {
-    const journal = Journal.open(layout.journal);
+    const journal = Journal.open(layout.journal, localKinds);
     await requireBroker(lake);
-    const steps = which.map((id): Step => {
-      const daemon = localProducer(lake, toolchain, { id, flags });
-      const { keys } = settings.alpaca;
-      const inputs: DaemonInputs = {
-        data: layout.data,
-        daemon,
-        files: [],
-        secrets: secretNames,
-        secretsFile: keys,
-        spec: true,
-      };
-      return { id: daemon.id, kind: 'daemon', title: daemon.title, needs: [], before: ['spark', 'topics'], inputs };
-    });
-    // The rest of the lake stays as it is.
-    await applySteps(
-      steps,
-      { kinds: stepKinds, journal, signal: caller.signal, onEvent: caller.onEvent },
-      { keepOthers: true },
+    const steps = which.map((id) =>
+      producerStep(localProducer(lake, toolchain, { id, flags }), settings, neighboursInLake),
     );
+    const { signal, onEvent } = caller;
+    // The rest of the lake stays as it is.
+    await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent }, { keepOthers: true });
   } finally {
     release();
   }
@@ -65,9 +50,10 @@ export async function stopProducers(lake: LocalLake, caller: Caller, which: read
   requireSpec(layout);
   const release = lockLake(layout, 'cryptodm produce --stop');
   try {
-    const journal = Journal.open(layout.journal);
+    const journal = Journal.open(layout.journal, localKinds);
     const entries = journal.all().filter((entry) => which.some((id) => entry.id === `producer-${id}`));
-    await undoSteps(entries, { kinds: stepKinds, journal, signal: caller.signal, onEvent: caller.onEvent });
+    const { signal, onEvent } = caller;
+    await undoSteps(entries, { journal, session: { env: caller.env }, signal, onEvent });
   } finally {
     release();
   }

@@ -2,14 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
-import { applySteps, type Run } from '../engine/run.ts';
+import { applySteps } from '../engine/run.ts';
 import { bundledIcons } from '../lake/coins.ts';
 import { readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
 import { secretSettings } from '../settings/defaults.ts';
 import { environmentName, merge } from '../settings/settings.ts';
 import type { RawSettings } from '../settings/schema.ts';
-import { stepKinds } from './steps/kinds.ts';
-import type { TopicsOutputs } from './steps/topics.ts';
+import { localKinds } from './steps/kinds.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 import { LocalLake } from './lake.ts';
 import type { Layout } from './layout.ts';
@@ -24,7 +23,6 @@ import { loadIcons } from './assets.ts';
 import { lockLake } from './lake-lock.ts';
 import { localParts, type ArchiveMode } from './parts/lake-parts.ts';
 import type { Toolchain } from './setup/preparation.ts';
-import { secretNames } from '../settings/secret-names.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
 import type { Caller } from '../work.ts';
 
@@ -72,26 +70,11 @@ export async function raise(
     const steps = localSteps(await lake.declaration(), lake.settings, localParts(lake, toolchain, caller, mode), {
       produce: options.produce,
       entry: caller.entry,
-      secrets: secretNames,
       origin,
     });
-    const journal = Journal.open(layout.journal);
-    const run: Run = { kinds: stepKinds, journal, signal: caller.signal, onEvent: caller.onEvent };
-    const apply = async (): Promise<string[]> => {
-      try {
-        return (await applySteps(steps, run)).changed;
-      } catch (error) {
-        // Nothing else starts the supervisor again when it was killed during this run, and without it no part gets ready.
-        if (caller.signal.aborted || lake.supervisor.lives()) throw error;
-        return (await applySteps(steps, run)).changed;
-      }
-    };
-    let changed = await apply();
-    const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
-    // A topic had been deleted: spec, jobs and producers follow its new generation.
-    if (risen) changed = [...changed, ...(await apply())];
-    // As above, but killed after the last wait.
-    if (!lake.supervisor.lives()) changed = [...changed, ...(await apply())];
+    const journal = Journal.open(layout.journal, localKinds);
+    const { signal, onEvent } = caller;
+    const { changed } = await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent });
     const candle = options.produce
       ? await awaitFirst(lake, toolchain, caller, { started, fresh: changed.length > 0 })
       : undefined;

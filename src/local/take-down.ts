@@ -3,9 +3,9 @@ import { Fault } from '../errors.ts';
 import { Journal, type Entry } from '../engine/journal.ts';
 import { undoSteps } from '../engine/run.ts';
 import { forget } from '../settings/remembered.ts';
-import { stepKinds } from './steps/kinds.ts';
+import { localKinds } from './steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import type { DaemonInputs } from './steps/daemon.ts';
+import { daemon } from './steps/daemon.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 import type { LocalLake } from './lake.ts';
 import type { Layout } from './layout.ts';
@@ -39,11 +39,9 @@ export async function takeDown(lake: LocalLake, caller: Caller, options: DownOpt
   if (!existsSync(layout.data)) return { removed: 0, processes: [], ports: [], files: [] };
   const release = lockLake(layout, 'cryptodm down');
   try {
-    const journal = Journal.open(layout.journal);
-    const run = { kinds: stepKinds, journal, signal: caller.signal, onEvent: caller.onEvent };
-    const ports = journal
-      .all()
-      .flatMap((entry) => (entry.kind === 'daemon' ? (entry.inputs as DaemonInputs).daemon.ports : []));
+    const journal = Journal.open(layout.journal, localKinds);
+    const run = { journal, session: { env: caller.env }, signal: caller.signal, onEvent: caller.onEvent };
+    const ports = journal.allOf(daemon).flatMap((entry) => entry.inputs.daemon.ports);
     let chosen = journal.all();
     const removed = chosen.length;
     if (options.keepData) {

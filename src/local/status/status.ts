@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
 import { isStreamJob } from '../../lake/schema.ts';
-import { readGenerations } from '../steps/spec.ts';
+import { readGenerations } from '../steps/generations-file.ts';
 import type { LocalLake } from '../lake.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readUpkeep } from '../maintenance-record.ts';
@@ -66,7 +66,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   }));
   const ranges = broker?.ranges;
   const topicNames = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
-  const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
+  const generations = readGenerations(layout.generations);
   const jobs = declaredJobs.map((job): JobStatus => {
     const progress = readJobProgress(layout.jobProgress(job.id));
     const partitions = isStreamJob(job) ? ranges?.[topicNames.get(job.topic) ?? ''] : undefined;
