@@ -1,7 +1,7 @@
 import type { Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import type { Place } from '../lake/spec.ts';
+import type { TargetSpec } from '../lake/spec.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Beat, Daemon } from './parts/daemon.ts';
@@ -43,7 +43,7 @@ export interface LocalOptions {
 }
 
 /** Where a local lake runs, in the words of the spec. */
-export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
+export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {

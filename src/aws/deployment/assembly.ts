@@ -24,13 +24,13 @@ export interface LastDeployment {
 const key = 'deployment.json';
 
 export async function readLastDeployment(lake: AwsLake): Promise<LastDeployment | undefined> {
-  const object = await readObject(lake.place, lake.bucket.name, key);
+  const object = await readObject(lake.session, lake.bucket.name, key);
   return object === undefined ? undefined : (JSON.parse(object.text) as LastDeployment);
 }
 
 export async function writeLastDeployment(lake: AwsLake, deployment: Deployment): Promise<void> {
   const last: LastDeployment = { deployment, timeToLive: lake.settings.aws.timeToLive };
-  await writeObject(lake.place, lake.bucket.name, key, `${JSON.stringify(last, null, 1)}\n`);
+  await writeObject(lake.session, lake.bucket.name, key, `${JSON.stringify(last, null, 1)}\n`);
 }
 
 /** Puts together what the constructs are told: builds what is missing, asks what only this machine knows. */
@@ -79,7 +79,7 @@ export function expiry(timeToLive: number, last: LastDeployment | undefined, now
 async function chooseMacie(lake: AwsLake, last: LastDeployment | undefined): Promise<Deployment['macie']> {
   if (!lake.settings.aws.macie) return 'off';
   if (last?.deployment.macie === 'create' || last?.deployment.macie === 'adopt') return last.deployment.macie;
-  return (await isMacieOn(lake.place)) ? 'adopt' : 'create';
+  return (await isMacieOn(lake.session)) ? 'adopt' : 'create';
 }
 
 async function functionArchives(folder: string): Promise<Record<string, Artifact>> {

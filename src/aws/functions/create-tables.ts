@@ -17,8 +17,8 @@ export interface CreatedTables {
  */
 export async function createTables(lake: LakeEnvironment): Promise<CreatedTables> {
   const spec = await readLakeSpec(lake);
-  const tables = await useGlue(lake.place, (glue) => applyTables(lake.place, glue, spec.tables));
-  await useAthena(lake.place, async (athena) => {
+  const tables = await useGlue(lake.session, (glue) => applyTables(lake.session, glue, spec.tables));
+  await useAthena(lake.session, async (athena) => {
     for (const view of spec.views) {
       const [database = ''] = view.name.split('.');
       await runQuery(athena, { sql: renderAthenaView(view, spec.tables), workgroup: lake.workgroup, database });

@@ -1,11 +1,11 @@
 import { Fault } from '../../errors.ts';
-import type { AwsPlace } from '../services/session.ts';
+import type { AwsSession } from '../services/session.ts';
 
 /** What every function of a lake is told by its environment (`docs/contracts.md`). */
 export interface LakeEnvironment {
   /** prefix of the lake */
   lake: string;
-  place: AwsPlace;
+  session: AwsSession;
   spec: { bucket: string; key: string };
   artifacts: string;
   workgroup: string;
@@ -25,7 +25,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvir
   );
   return {
     lake,
-    place: { region },
+    session: { region },
     spec: splitUri(uri),
     artifacts,
     workgroup,

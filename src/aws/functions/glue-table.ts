@@ -7,7 +7,7 @@ import {
   type TableInput,
 } from '@aws-sdk/client-glue';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from '../services/session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsSession } from '../services/session.ts';
 import { currentSchema, type TableMetadata } from './table-metadata.ts';
 
 // What makes an entry of the catalog an Iceberg table is the convention of Iceberg's own Glue catalog: the parameters `table_type` and
@@ -23,8 +23,8 @@ export interface CatalogEntry {
 }
 
 /** Lends a client of Glue. */
-export async function useGlue<T>(place: AwsPlace, act: (glue: GlueClient) => Promise<T>): Promise<T> {
-  const glue = new GlueClient(clientConfig(place));
+export async function useGlue<T>(session: AwsSession, act: (glue: GlueClient) => Promise<T>): Promise<T> {
+  const glue = new GlueClient(clientConfig(session));
   try {
     return await act(glue);
   } finally {

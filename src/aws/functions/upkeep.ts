@@ -9,7 +9,7 @@ import {
   releaseLease,
   renewLease,
   type HeldLease,
-  type LeasePlace,
+  type LeaseObject,
 } from '../services/lease.ts';
 import { publishAlert } from './alert.ts';
 import { readStanding } from './declared-tables.ts';
@@ -91,7 +91,7 @@ async function end(lake: LakeEnvironment, held: HeldLease<UpkeepRun>, run: Upkee
 /** Looks at each table's statement and starts the next where it has ended. */
 async function step(lake: LakeEnvironment, run: UpkeepRun): Promise<TableUpkeep[]> {
   const spec = await readLakeSpec(lake);
-  return useAthena(lake.place, async (athena) => {
+  return useAthena(lake.session, async (athena) => {
     const next: TableUpkeep[] = [];
     for (const upkeep of run.tables) {
       const settled = await settle(athena, upkeep);
@@ -118,8 +118,8 @@ async function start(
 ): Promise<TableUpkeep> {
   const { phase, queryId, statements } = upkeep;
   if (queryId !== undefined || phase === 'done' || phase === 'failed') return upkeep;
-  const written = await useGlue(lake.place, async (glue) => {
-    const standing = await readStanding(lake.place, glue, table.name);
+  const written = await useGlue(lake.session, async (glue) => {
+    const standing = await readStanding(lake.session, glue, table.name);
     return standing === undefined ? undefined : lastWritten(standing.metadata);
   });
   const sql = renderStatement(phase, table, written, new Date());
@@ -130,8 +130,8 @@ async function start(
   return { ...upkeep, queryId: id, statements: statements + 1 };
 }
 
-function leaseOf({ place, artifacts }: LakeEnvironment): LeasePlace {
-  return { place, bucket: artifacts, key: optimizeLeaseKey };
+function leaseOf({ session, artifacts }: LakeEnvironment): LeaseObject {
+  return { session, bucket: artifacts, key: optimizeLeaseKey };
 }
 
 function holderOf({ lake }: LakeEnvironment): string {

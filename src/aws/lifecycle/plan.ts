@@ -54,9 +54,9 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     for (const give of releases.splice(0).reverse()) await give();
   };
   try {
-    const caller = await identifyCaller(lake.place);
+    const caller = await identifyCaller(lake.session);
     const remote = lake.settings.aws.state === 's3';
-    const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
+    const fresh = remote && !(await hasStateBucket(lake.session, lake.bucket));
     await requireSearchAccess(lake, work.signal);
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
@@ -99,7 +99,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
  */
 export async function settleFresh(planned: PlannedLake, work: Work, options: PlanOptions): Promise<PlannedLake> {
   const { lake } = planned;
-  await createStateBucket(lake.place, lake.bucket);
+  await createStateBucket(lake.session, lake.bucket);
   const releaseBucket = await lockEverywhere(lake, options.command);
   const release = async () => {
     await releaseBucket();
@@ -159,17 +159,17 @@ const journalKey = 'journal.json';
 
 /** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
 export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal> {
-  const { layout, place, bucket } = lake;
+  const { layout, session, bucket } = lake;
   if (!remote) {
     // A bucket that is not there has no lake: what this machine remembers is of an older one.
     if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
     return Journal.open(layout.journal);
   }
-  const object = await readObject(place, bucket.name, journalKey);
+  const object = await readObject(session, bucket.name, journalKey);
   if (object === undefined) rmSync(layout.journal, { force: true });
   else replaceFile(layout.journal, object.text);
   return Journal.open(layout.journal, async (text) => {
-    if (text === undefined) await deleteObject(place, bucket.name, journalKey);
-    else await writeObject(place, bucket.name, journalKey, text);
+    if (text === undefined) await deleteObject(session, bucket.name, journalKey);
+    else await writeObject(session, bucket.name, journalKey, text);
   });
 }

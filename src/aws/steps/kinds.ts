@@ -29,7 +29,7 @@ export interface KindsOf {
 }
 
 export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepKinds {
-  const { names, place, layout } = lake;
+  const { names, session, layout } = lake;
   const access = searchAccess(lake);
   return {
     terraform: terraformKind({
@@ -40,7 +40,7 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
         const terraform = await stacks.open(stack, signal);
         const file = stacks.planFile(stack, 'up');
         const { accountId } = stacks.deployment;
-        const adopted = await adoptConflicts(terraform, { place, planFile: file, conflicts, accountId, signal });
+        const adopted = await adoptConflicts(terraform, { session, planFile: file, conflicts, accountId, signal });
         if (adopted.length === 0) return undefined;
         work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
         return { file, changes: (await plan(terraform, { file, signal })).changes };
@@ -51,7 +51,7 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
     'kibana-objects': kibanaObjectsKind(access, renderMarketDashboard(lake.lake)),
     'cloud-index': cloudIndexKind(access.readUser),
     'spec-object': specObjectKind({
-      place,
+      place: session,
       file: layout.spec,
       bucket: names.buckets.artifacts,
       key: 'spec/lake.json',
@@ -60,7 +60,7 @@ export function awsKinds({ lake, work, stacks, saved, resumed }: KindsOf): StepK
         awsPlaceOf(lake.settings, lake.prefix, outputs, {
           searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',
           // Crypto prices need no key: those of one's own account are used where somebody has stored them.
-          marketKeys: (await readSecret(place, names.secret('alpaca'))) !== undefined,
+          marketKeys: (await readSecret(session, names.secret('alpaca'))) !== undefined,
         }),
     }),
     playbook: playbookKind(playOn(lake, work, stacks.deployment)),

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { StepKind } from '../../engine/step.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { renderSpec, type Place } from '../../lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 import { readObject, writeObject } from '../services/objects.ts';
-import type { AwsPlace } from '../services/session.ts';
+import type { AwsSession } from '../services/session.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readLakeOutputs, type LakeOutputs } from './lake-outputs.ts';
 
@@ -17,14 +17,14 @@ export interface SpecObjectOutputs {
 }
 
 export interface SpecPlace {
-  place: AwsPlace;
+  place: AwsSession;
   /** the same text, for the playbook */
   file: string;
   bucket: string;
   key: string;
   /** bucket that outlives the topics, as the tables do */
   generationsBucket: string;
-  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<Place, 'generations'>>;
+  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<TargetSpec, 'generations'>>;
 }
 
 /** What is remembered of a topic: how often it was made anew, and in which cluster it stands. */

@@ -1,6 +1,6 @@
 import { Fault } from '../../errors.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
-import { activeStates, type Step } from '../services/emr.ts';
+import { activeStates, type EmrStep } from '../services/emr.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { readLakeOutputs } from './lake-outputs.ts';
@@ -17,7 +17,7 @@ export interface StreamStepsOutputs {
 /** The cluster's verbs. */
 export interface Cluster {
   argumentsOf: (job: StreamStepsInputs['jobs'][number]) => string[];
-  list: (clusterId: string) => Promise<Step[]>;
+  list: (clusterId: string) => Promise<EmrStep[]>;
   submit: (clusterId: string, steps: { name: string; args: string[] }[]) => Promise<void>;
   cancel: (clusterId: string, ids: string[]) => Promise<void>;
   /** what a job wrote last of itself, undefined before its first word */
@@ -31,7 +31,7 @@ export function streamStepsKind(cluster: Cluster): StepKind<StreamStepsInputs, S
   const specOf = (context: StepContext) => (context.outputs('spec') as { hash?: string } | undefined)?.hash ?? '';
   const clusterOf = (context: StepContext) => readLakeOutputs(context.outputs('infrastructure')).cluster_id;
   const titles = (inputs: StreamStepsInputs) => inputs.jobs.map(({ id }) => id).join(', ');
-  const isOf = (step: Step, job: StreamStepsInputs['jobs'][number]) =>
+  const isOf = (step: EmrStep, job: StreamStepsInputs['jobs'][number]) =>
     step.name === job.id && sameArguments(step.args, cluster.argumentsOf(job));
 
   return {
@@ -75,7 +75,7 @@ function sameArguments(left: string[], right: string[]): boolean {
 }
 
 /** Two writers of one checkpoint would fight: the new step starts only when the old one has ended. */
-async function endSteps(cluster: Cluster, id: string, steps: Step[], context: StepContext): Promise<void> {
+async function endSteps(cluster: Cluster, id: string, steps: EmrStep[], context: StepContext): Promise<void> {
   await cluster.cancel(
     id,
     steps.map((step) => step.id),
@@ -129,7 +129,7 @@ async function awaitTriggers(
   }
 }
 
-function stepFailed(step: Step): Fault {
+function stepFailed(step: EmrStep): Fault {
   return new Fault('part', `the stream job ${step.name} ${step.state.toLowerCase()}: ${step.reason ?? 'see its log'}`, {
     where: step.id,
     next: `See "cryptodm logs ${step.name}", then run the same command: it goes on where it stopped.`,

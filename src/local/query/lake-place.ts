@@ -1,11 +1,11 @@
 import { lakeViews } from '../../lake/views.ts';
-import type { LakePlace } from '../../tools/sql/types.ts';
+import type { LakeFiles } from '../../tools/sql/types.ts';
 import type { Work } from '../../work.ts';
 import { layOut } from '../layout.ts';
 import { readyExtensions } from '../setup/extensions-folder.ts';
 
 /** Where the tables of the lake on this machine are, and DuckDB's extensions; only the first query has to fetch those. */
-export async function lakePlace(work: Work): Promise<LakePlace & { extensions: string }> {
+export async function lakePlace(work: Work): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layOut(work.settings.paths.data);
   return { catalogFile: catalog, warehouse, views: lakeViews, extensions: await extensionsOf(work) };
 }

@@ -4,7 +4,7 @@ import { Fault } from '../../errors.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import type { StepKind } from '../../engine/step.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { renderSpec, type Place } from '../../lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 
 export interface SpecInputs {
   file: string;
@@ -13,7 +13,7 @@ export interface SpecInputs {
   /** exists once the broker's storage was formatted: as long as it doesn't, every topic will be created anew */
   formatted: string;
   lake: Lake;
-  place: Omit<Place, 'generations'>;
+  place: Omit<TargetSpec, 'generations'>;
 }
 
 export interface SpecOutputs {

@@ -7,7 +7,7 @@ import { findJdk } from '../../../src/toolchain/jdk.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findMaven } from '../../../src/toolchain/maven.ts';
 import { fetchServers } from '../../../src/local/setup/servers.ts';
-import { renderSpec, type Place } from '../../../src/lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../../src/lake/spec.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 
 /** The tables of a lake as Iceberg's own Java library makes them, by the JVM side's `create-tables` in a folder. */
@@ -53,7 +53,7 @@ export class IcebergLibrary {
   }
 }
 
-function placeOf(folder: string): Place {
+function placeOf(folder: string): TargetSpec {
   return {
     kafka: { bootstrapServers: '127.0.0.1:9', properties: {}, replication: 1 },
     catalog: {
