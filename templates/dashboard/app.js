@@ -9,9 +9,9 @@ import { ask } from './tables.js';
 const element = (id) => document.getElementById(id);
 const periods = Object.keys(seconds);
 
-/** What made-up and repeated prices are called, so that nobody takes them for real ones. */
+/** Labels of simulated and replayed prices, so that nobody takes them for real ones. */
 const sources = {
-  simulate: 'simulated: made-up prices',
+  simulate: 'simulated prices',
   replay: 'replay of a recording',
   unknown: 'unknown source',
 };
@@ -66,7 +66,7 @@ async function showVolume() {
   if (coin === state.coin) volumes.show(found);
 }
 
-/** Logo and name, the pair standing for a name that nobody has told. */
+/** Logo and name; the pair where the name is unknown. */
 function showCoinFace() {
   const [base] = state.coin.split('/');
   const known = state.coins.find(({ pair }) => pair === state.coin);
@@ -102,7 +102,7 @@ async function askPrices() {
   showPrice();
 }
 
-/** Coins, in the selector too; the chosen one stays. */
+/** Coins, in the selector too; the chosen one stays chosen. */
 async function askLake() {
   const lake = await ask('/api/lake');
   state.coins = lake.coins;

@@ -53,7 +53,7 @@ export class CandleChart {
     onColors(() => this.draw());
   }
 
-  /** Other candles: of another coin or period. */
+  /** Replaces all candles, for another coin or period. */
   show(period, candles) {
     this.period = period;
     // The candle under the pointer is another one now.
@@ -132,7 +132,7 @@ export class CandleChart {
     this.describe();
   }
 
-  /** What stands under the crosshair, else the last candle. */
+  /** The candle under the crosshair, else the last one. */
   describe() {
     const at = this.pointed ?? this.times?.at(-1);
     const candle = this.candles.get(at);
@@ -175,7 +175,7 @@ export class CandleChart {
       this.complete = found.length === 0;
       this.merge(found);
     } catch {
-      // Asked again with the next move.
+      // The next move asks again.
     } finally {
       this.asking = false;
     }

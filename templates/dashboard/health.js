@@ -11,7 +11,7 @@ export class Health {
     setInterval(() => this.showFreshness(), 1000);
   }
 
-  /** All of it, as after a break. */
+  /** Everything, as after a break. */
   start({ at, status, samples }) {
     this.samples = samples;
     this.show({ at, status });
@@ -105,7 +105,7 @@ export class Health {
     const all = [
       {
         id: 'resident',
-        title: 'resident process',
+        title: 'supervisor',
         state: resident === undefined ? 'down' : 'up',
         ...resident,
         ports: [],

@@ -1,8 +1,8 @@
-/** Listens to the server for as long as the page is seen, and again after each break. */
+/** Listens to the server while the page is visible, and reconnects after each break. */
 export class Live {
   /**
    * @param handlers what to do with each event, by its name
-   * @param onState hears `live` once the stream is open and `broken` when it is not
+   * @param onState called with `live` when the stream is open and `broken` when it is not
    */
   constructor(handlers, onState) {
     this.handlers = handlers;
@@ -19,7 +19,7 @@ export class Live {
     stream.addEventListener('open', () => this.onState('live'));
     stream.addEventListener('error', () => {
       this.onState('broken');
-      // The browser tries again by itself, except after an answer that was none.
+      // The browser reconnects by itself, except after an error status.
       if (stream.readyState !== EventSource.CLOSED || this.stream !== stream) return;
       this.close();
       this.retry = setTimeout(() => this.open(), 2000);
@@ -49,7 +49,7 @@ export function calmly(act, restMs) {
     try {
       await act();
     } catch {
-      // The server is away or starts again: the stream tells when it is back, and everything is asked anew then.
+      // The server is away or restarts: the stream opens when it is back, and then everything is loaded again.
     }
     await new Promise((wake) => setTimeout(wake, restMs));
     running = false;

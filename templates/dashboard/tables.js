@@ -1,5 +1,5 @@
 /**
- * Shows rows as a table. A cell is a text, or `{text, value, className}`, whose exact value stands in its title and in `data-value`.
+ * Shows rows as a table. A cell is a text, or `{text, value, className}`, whose exact value is in its title and in `data-value`.
  * @param head titles; one that begins with `#` is of numbers
  * @param fresh whether the row of this index has just come
  */
@@ -45,7 +45,7 @@ function fill(cell, content, isNumber) {
   } else cell.textContent = content ?? '';
 }
 
-/** Answer of the server as JSON. @throws what the server says is wrong */
+/** Answer of the server as JSON. @throws Error with the message of the server */
 export async function ask(path, options) {
   const response = await fetch(path, options);
   const answer = await response.json();

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
-import { TestLake } from '../support/lake.ts';
+import type { TestLake } from '../support/lake.ts';
 import { expectLayers, selectLayer, tables, type ExpectedLayers } from '../support/layers.ts';
 import { readRecording, recordings, type RecordedBar } from '../support/market.ts';
+import { sharedLake } from '../support/shared-lake.ts';
 import { readTopic, sendRaw, type Sent } from '../support/topic.ts';
 
 const second = 1000;
+
+/** Bitcoin is for the other suites on this lake. */
+const pair = 'LTC/USD';
 
 /** The recorded days, of which some stretches are held back: nobody watched, nothing was traded, it came late. */
 const recorded = recordings.flatMap(readRecording);
@@ -23,20 +27,20 @@ function event(bar: RecordedBar, more: Record<string, unknown> = {}): Sent {
   const fields = { o: bar.open, h: bar.high, l: bar.low, c: bar.close, v: bar.volume, ...more };
   const numbers = Object.entries(fields).map(([name, value]) => `"${name}":${String(value)}`);
   return {
-    key: 'BTC/USD',
-    value: `{"bars":{"BTC/USD":{${numbers.join(',')},"t":"${time}"}}}`,
+    key: pair,
+    value: `{"bars":{"${pair}":{${numbers.join(',')},"t":"${time}"}}}`,
     headers: { source: 'replay' },
   };
 }
 
 const coverage = (from: string, to: string, state: string): Sent => ({
-  key: 'BTC/USD',
-  value: JSON.stringify({ bars: {}, coverage: { pair: 'BTC/USD', from: instant(from), to: instant(to), state } }),
+  key: pair,
+  value: JSON.stringify({ bars: {}, coverage: { pair, from: instant(from), to: instant(to), state } }),
   headers: { source: 'replay' },
 });
 
 let trades = 0;
-const trade = (user: string, at: string, side: string, quantity: number, coin = 'BTC'): Sent => ({
+const trade = (user: string, at: string, side: string, quantity: number, coin = 'LTC'): Sent => ({
   key: user,
   value: JSON.stringify({
     transaction_id: `00000000-0000-7000-8000-${String((trades += 1)).padStart(12, '0')}`,
@@ -56,12 +60,7 @@ describe('silver and gold of two recorded days', function () {
   let lake: TestLake;
 
   before(async () => {
-    lake = await TestLake.prepare();
-    await lake.run('up', '--no-produce');
-  });
-
-  after(async () => {
-    await lake.remove();
+    lake = await sharedLake();
   });
 
   /** Every row and every figure of all five tables. */

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { identify } from '../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
-import { TestLake } from '../support/lake.ts';
+import type { TestLake } from '../support/lake.ts';
 import { multiply, readRecording, recordings, sameDecimal, type RecordedBar } from '../support/market.ts';
+import { sharedLake } from '../support/shared-lake.ts';
 import { readTopic, sendRaw } from '../support/topic.ts';
 
 interface QuoteRow {
@@ -42,6 +43,7 @@ const bar = (pair: string, minute: string, close: string, more: Record<string, u
     },
   });
 
+/** The last suite on this lake: it takes it down. */
 describe('a lake fed with two recorded days', function () {
   this.timeout(240 * second);
   let lake: TestLake;
@@ -49,12 +51,7 @@ describe('a lake fed with two recorded days', function () {
   const byMinute = new Map<string, RecordedBar>(bars.map((one) => [one.minute, one]));
 
   before(async () => {
-    lake = await TestLake.prepare();
-    await lake.run('up', '--no-produce');
-  });
-
-  after(async () => {
-    await lake.remove();
+    lake = await sharedLake();
   });
 
   it('stands, and a second "up" changes nothing', async () => {
@@ -65,6 +62,10 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(lines.at(-1)?.changed, []);
     const after = await lake.status();
     assert.equal(after.state, 'up');
+    // All other tests ask in their own process: here the command tells the same.
+    const told = JSON.parse(await lake.run('status', '--json')) as typeof after;
+    assert.deepEqual(Object.keys(told), Object.keys(after));
+    assert.deepEqual([told.state, told.problems, told.tables], [after.state, after.problems, after.tables]);
     assert.deepEqual(
       after.parts.map((part) => part.pid),
       before.parts.map((part) => part.pid),
@@ -81,7 +82,9 @@ describe('a lake fed with two recorded days', function () {
       assert.equal(done.acknowledged, 1440);
     }
     await lake.settle();
-    const rows = await lake.query<QuoteRow>('select * from crypto_db.crypto_quote order by start_window');
+    const rows = await lake.query<QuoteRow>(
+      "select * from crypto_db.crypto_quote where asset_id = 'BTC' order by start_window",
+    );
     assert.equal(rows.length, bars.length);
     for (const row of rows) {
       const recorded = byMinute.get(new Date(row.start_window).toISOString());
@@ -102,7 +105,7 @@ describe('a lake fed with two recorded days', function () {
         assert.ok(sameDecimal(found, expected), `${recorded.minute}: ${found} instead of ${expected}`);
       }
     }
-    const documents = await lake.documents();
+    const documents = await lake.documents({ term: { asset_id: 'BTC' } });
     assert.equal(documents.size, bars.length);
     for (const [minute, recorded] of byMinute) {
       const document = documents.get(`BTC-USD-${minute.replace('.000Z', 'Z')}`);
@@ -153,7 +156,7 @@ describe('a lake fed with two recorded days', function () {
       transaction_timestamp: string;
       price_crypto: string | null;
       total_price_transaction: string | null;
-    }>('select * from crypto_db.crypto_trader_view order by transaction_timestamp');
+    }>("select * from crypto_db.crypto_trader_view where document_id = '12345678901' order by transaction_timestamp");
     assert.equal(rows.length, instants.length);
     rows.forEach((row, at) => {
       const instant = instants[at] ?? '';

@@ -52,7 +52,10 @@ export async function assembleDeployment(
     macie: await chooseMacie(lake, given.last),
     jars: await hashFiles(clusterJars.map((jar) => jars.path(jar))),
     certificates: provideNodeCertificate(lake.layout.nodeCertificate, lake.settings.aws.region),
-    functions: await functionArchives(packageFolder(work.entry)),
+    functions: {
+      ...(await functionArchives(packageFolder(work.entry))),
+      'create-tables': await hashed(jars.path('CreateTables-1.0.jar')),
+    },
   });
 }
 
@@ -88,14 +91,18 @@ async function functionArchives(folder: string): Promise<Record<string, Artifact
   if (names.length === 0) {
     throw new Fault('internal', 'the functions were not built', { where: archives, next: 'Run "npm run build".' });
   }
-  const hashed = await hashFiles(names.sort().map((name) => join(archives, name)));
-  return Object.fromEntries(Object.entries(hashed).map(([name, file]) => [basename(name, '.zip'), file]));
+  const files = await hashFiles(names.sort().map((name) => join(archives, name)));
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [basename(name, '.zip'), file]));
 }
 
 /** Files by their names. */
 async function hashFiles(paths: string[]): Promise<Record<string, Artifact>> {
-  const hashed = await Promise.all(paths.map(async (path) => [basename(path), { path, sha256: await hashFile(path) }]));
-  return Object.fromEntries(hashed) as Record<string, Artifact>;
+  const files = await Promise.all(paths.map(async (path) => [basename(path), await hashed(path)]));
+  return Object.fromEntries(files) as Record<string, Artifact>;
+}
+
+async function hashed(path: string): Promise<Artifact> {
+  return { path, sha256: await hashFile(path) };
 }
 
 async function hashFile(path: string): Promise<string> {

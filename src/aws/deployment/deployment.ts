@@ -54,7 +54,7 @@ export const deploymentSchema = z.strictObject({
     .default([]),
   /** jars by file name, all of them */
   jars: z.record(z.string(), file),
-  /** zip files by function, `create-tables` ... */
+  /** zip or jar of each function, `create-tables` ... */
   functions: z.record(z.string(), file),
   /** zip with `privateKey.pem` and `certificateChain.pem`, by which EMR's nodes speak TLS; absent: they speak in the clear */
   certificates: file.optional(),
