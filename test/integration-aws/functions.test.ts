@@ -66,10 +66,10 @@ describe('the functions that need no table', function () {
     (restore as (() => void) | undefined)?.();
   });
 
-  const session = () => ({ region: account.region });
-  const stepsOf = async (name: string) => (await listSteps(session(), cluster)).filter((step) => step.name === name);
+  const connection = () => ({ region: account.region });
+  const stepsOf = async (name: string) => (await listSteps(connection(), cluster)).filter((step) => step.name === name);
   const submit = async (name: string, what: string) => {
-    const [id = ''] = await addSteps(session(), cluster, [{ name, args: ['spark-submit', '--name', name, what] }]);
+    const [id = ''] = await addSteps(connection(), cluster, [{ name, args: ['spark-submit', '--name', name, what] }]);
     return id;
   };
   const stepEvent = (stepId: string, name: string, state = 'FAILED') => ({
@@ -80,7 +80,7 @@ describe('the functions that need no table', function () {
   async function awaitState(id: string, state: EmrStep['state']): Promise<void> {
     const reached = await awaitAnswer(
       async () =>
-        (await listSteps(session(), cluster)).find((step) => step.id === id)?.state === state ? true : undefined,
+        (await listSteps(connection(), cluster)).find((step) => step.id === id)?.state === state ? true : undefined,
       { withinMs: 30_000 },
     );
     assert.ok(reached, `${id} is not ${state}`);
@@ -105,7 +105,7 @@ describe('the functions that need no table', function () {
     it('leaves a cancelled step alone', async () => {
       const id = await submit('trades-iceberg', 'stay');
       await awaitState(id, 'RUNNING');
-      await cancelSteps(session(), cluster, [id]);
+      await cancelSteps(connection(), cluster, [id]);
       await awaitState(id, 'CANCELLED');
       assert.deepEqual(await lake.call('resubmit-step', stepEvent(id, 'trades-iceberg')), {
         ignored: `${id} is cancelled`,
@@ -124,7 +124,7 @@ describe('the functions that need no table', function () {
   });
 
   describe('a lease', () => {
-    const where = (key: string) => ({ session: session(), bucket: lake.artifacts, key });
+    const where = (key: string) => ({ connection: connection(), bucket: lake.artifacts, key });
 
     it('goes to one of those that try at once, and to the next when it is given back', async () => {
       const names = ['one', 'two', 'three'];

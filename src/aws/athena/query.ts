@@ -40,7 +40,7 @@ export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: Q
   const { tables, views } = lake.lake;
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
   const sql = asOf === undefined ? read : readAsOf(read, asOf, { tables: names(tables), views: names(views) });
-  return useAthena(lake.session, async (athena) => {
+  return useAthena(lake.connection, async (athena) => {
     const id = await start(athena, lake, sql);
     const ended = await awaitEnd(athena, id, request);
     if (ended.state !== 'SUCCEEDED') throw explain(ended, sql, lake);
@@ -60,7 +60,7 @@ async function start(athena: AthenaClient, lake: AwsLake, sql: string): Promise<
     if (awsErrorName(error) !== 'InvalidRequestException') throw error;
     const { message } = error as Error;
     if (/workgroup/i.test(message)) {
-      throw new Fault('part', `there is no workgroup ${workgroup} in ${lake.session.region}`, {
+      throw new Fault('part', `there is no workgroup ${workgroup} in ${lake.connection.region}`, {
         where: workgroup,
         next: 'Run "cryptodm up" first.',
         cause: error,

@@ -15,10 +15,10 @@ import type { AwsLake } from '../lake.ts';
 /** Runs the playbook on this lake's producer host. */
 export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play {
   const { layout, settings } = lake;
-  return async (outputs, inputs, { check, context }) => {
+  return async (outputs, inputs, { check, signal, progress }) => {
     const folder = packageFolder(work.entry);
     const sources = { packageFolder: folder, cache: settings.paths.cache };
-    const venv = await installAnsible(sources, thisMachine(), tellSetup(work), work.signal);
+    const venv = await installAnsible(sources, thisMachine(work.env), tellSetup(work), work.signal);
     const jar = (name: string) => {
       const artifact = deployment.jars[name];
       if (artifact === undefined) throw new Fault('internal', `no jar ${name} is deployed`);
@@ -26,7 +26,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     };
     const inventory = renderInventory({
       prefix: lake.prefix,
-      region: lake.session.region,
+      region: lake.connection.region,
       host: outputs.producer_host,
       spec: layout.spec,
       topicsTool: jar('ProducerCrypto-1.0.jar'),
@@ -46,12 +46,12 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       check,
       sshTimeout: settings.aws.host.sshTimeout,
       env: {
-        AWS_DEFAULT_REGION: lake.session.region,
-        ...(lake.session.profile === undefined ? {} : { AWS_PROFILE: lake.session.profile }),
+        AWS_DEFAULT_REGION: lake.connection.region,
+        ...(lake.connection.profile === undefined ? {} : { AWS_PROFILE: lake.connection.profile }),
       },
-      signal: context.signal,
+      signal,
       onEvent: (event) => {
-        if (event.event === 'task') context.progress?.(`${event.role ?? 'host'}: ${event.task}`);
+        if (event.event === 'task') progress(`${event.role ?? 'host'}: ${event.task}`);
       },
     });
   };

@@ -9,7 +9,7 @@ import { requireCluster, requireDeployment } from '../deployment/last-deployment
 /** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
 export async function listJobs(lake: AwsLake): Promise<EmrStep[]> {
   const cluster = await requireCluster(lake);
-  return listSteps(lake.session, cluster.id);
+  return listSteps(lake.connection, cluster.id);
 }
 
 export interface SubmittedJob {
@@ -26,11 +26,11 @@ export interface SubmittedJob {
 export async function submitJobs(lake: AwsLake, name: string | undefined): Promise<SubmittedJob[]> {
   const jobs = name === undefined ? lake.lake.jobs : [requireJob(lake, name)];
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
-  const active = (await listSteps(lake.session, cluster.id)).filter(({ state }) => activeStates.has(state));
+  const active = (await listSteps(lake.connection, cluster.id)).filter(({ state }) => activeStates.has(state));
   const standing = new Map(active.map((step) => [step.name, step.id]));
   const due = jobs.filter(({ id }) => !standing.has(id));
   const steps = due.map((job) => renderStep(clusterJob(job, jars), { prefix: lake.prefix }));
-  const ids = steps.length === 0 ? [] : await addSteps(lake.session, cluster.id, steps);
+  const ids = steps.length === 0 ? [] : await addSteps(lake.connection, cluster.id, steps);
   const submitted = new Map(due.map((job, at) => [job.id, ids[at] ?? '']));
   return jobs.map(({ id }) => {
     const running = standing.get(id);
@@ -54,7 +54,7 @@ export async function cancelJob(
   how: { signal: AbortSignal; everyMs?: number },
 ): Promise<EmrStep[]> {
   const cluster = await requireCluster(lake);
-  const list = async () => listSteps(lake.session, cluster.id);
+  const list = async () => listSteps(lake.connection, cluster.id);
   const found = (await list()).filter(
     (step) => (step.name === name || step.id === name) && activeStates.has(step.state),
   );
@@ -65,7 +65,7 @@ export async function cancelJob(
     });
   }
   const ids = new Set(found.map(({ id }) => id));
-  await cancelSteps(lake.session, cluster.id, [...ids]);
+  await cancelSteps(lake.connection, cluster.id, [...ids]);
   const ended = await awaitAnswer(
     async () => {
       const now = (await list()).filter(({ id }) => ids.has(id));

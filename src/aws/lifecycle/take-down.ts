@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
-import type { Entry, Journal } from '../../engine/journal.ts';
+import type { Journal } from '../../engine/journal.ts';
 import { applySteps, undoSteps } from '../../engine/run.ts';
 import { identifyCaller } from '../services/session.ts';
 import { deleteBucket, hasBucket } from '../services/buckets.ts';
@@ -14,15 +14,15 @@ import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
 import { drainTopics } from './drain.ts';
-import { awsKinds } from '../steps/kinds.ts';
+import { infrastructureStep } from '../lake-steps.ts';
+import type { AwsSession } from '../steps/kinds.ts';
+import { awsSession } from '../steps/step-session.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
 import { openJournal } from './plan.ts';
-import { playOn } from '../hosts/play.ts';
 import { cloudKey } from '../search/access.ts';
 import { LakeStacks } from '../terraform/stacks.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
-import { streamCluster } from '../jobs/stream-cluster.ts';
 import { plan } from '../terraform/terraform.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 
@@ -44,9 +44,9 @@ export interface AwsProof {
 /** Whether anything of the lake stands, as far as a look at its state bucket tells. */
 export async function awsLakeStands(work: Work): Promise<boolean> {
   const lake = nameAwsLake(work.settings);
-  await identifyCaller(lake.session);
+  await identifyCaller(lake.connection);
   if (lake.settings.aws.state === 'local') return existsSync(lake.layout.journal);
-  return hasStateBucket(lake.session, lake.bucket);
+  return hasStateBucket(lake.connection, lake.bucket);
 }
 
 /**
@@ -57,14 +57,14 @@ export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<
   const lake = nameAwsLake(work.settings);
   const release = lockHere(lake, 'cryptodm down');
   try {
-    await identifyCaller(lake.session);
+    await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const stands = remote ? await hasStateBucket(lake.session, lake.bucket) : existsSync(lake.layout.journal);
+    const stands = remote ? await hasStateBucket(lake.connection, lake.bucket) : existsSync(lake.layout.journal);
     const removed = stands ? await undoLake(lake, work, options, remote) : 0;
     if (options.keepData) return { removed, tagged: [], named: [], files: [] };
     await removeSecrets(lake);
     await removeLogGroups(lake);
-    if (remote) await deleteBucket(lake.session, lake.bucket.name);
+    if (remote) await deleteBucket(lake.connection, lake.bucket.name);
     removeFiles(lake);
     return { removed, ...(await prove(lake, work)) };
   } finally {
@@ -83,8 +83,8 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     // Where Elastic Cloud is not asked for anything, its key may be gone already: an earlier run that stopped late has removed it.
     const asked = !options.keepData && journal.get('search') !== undefined;
     const stacks = await LakeStacks.synthesise(lake, work, last, asked ? await cloudKey(lake, last) : {});
-    const kinds = awsKinds({ lake, work, stacks, saved: new Map(), resumed: false });
-    const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
+    const session = awsSession({ lake, work, stacks, saved: new Map(), resumed: false });
+    const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
     if (journal.get('infrastructure')?.state === 'making') {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
@@ -96,8 +96,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     }
     await drainTopics(work, {
       journal,
-      play: playOn(lake, work, last),
-      cluster: streamCluster(lake),
+      session,
       // Two triggers and the time between two words of a job about itself.
       quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
     });
@@ -111,32 +110,30 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
 }
 
 /** The same stack with nothing in it but what holds data: Terraform takes the rest away. */
-async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal): Promise<void> {
+async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal<AwsSession>): Promise<void> {
   const deployment: Deployment = { ...last, extent: 'data' };
   const stacks = await LakeStacks.synthesise(lake, work, deployment, {});
   const terraform = await stacks.open('lake', work.signal);
   const file = stacks.planFile('lake', 'down');
   const { changes } = await plan(terraform, { file, signal: work.signal });
-  const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
-  const entry = journal.get('infrastructure');
-  if (entry === undefined) return;
-  const infrastructure: Entry = { ...entry, needs: [] };
-  const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
-  await applySteps([infrastructure], run, { keepOthers: true });
+  if (journal.get('infrastructure') === undefined) return;
+  const session = awsSession({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
+  const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
+  await applySteps([infrastructureStep()], run, { keepOthers: true });
 }
 
 async function removeSecrets(lake: AwsLake): Promise<void> {
-  for (const { name } of await listSecrets(lake.session, lake.prefix)) await deleteSecret(lake.session, name);
+  for (const { name } of await listSecrets(lake.connection, lake.prefix)) await deleteSecret(lake.connection, name);
 }
 
 /** A function that ended last may have written its group anew after Terraform had removed it. */
 async function removeLogGroups(lake: AwsLake): Promise<void> {
-  for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.session, group);
+  for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.connection, group);
 }
 
 async function lakeLogGroups(lake: AwsLake): Promise<string[]> {
   const prefixes = [`/crypto-lake/${lake.prefix}/`, `/aws/lambda/${lake.prefix}-`];
-  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.session, prefix)))).flat();
+  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.connection, prefix)))).flat();
 }
 
 function removeFiles(lake: AwsLake): void {
@@ -158,9 +155,9 @@ function removeEmpty(folder: string): void {
 async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed'>> {
   const look = async () => {
     const [tagged, groups, secrets, buckets] = await Promise.all([
-      listTagged(lake.session, lake.tags),
+      listTagged(lake.connection, lake.tags),
       lakeLogGroups(lake),
-      listSecrets(lake.session, lake.prefix),
+      listSecrets(lake.connection, lake.prefix),
       bucketsLeft(lake),
     ]);
     const named = [...groups, ...secrets.map(({ name }) => `secret ${name}`), ...buckets];
@@ -187,6 +184,6 @@ async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed
 
 async function bucketsLeft(lake: AwsLake): Promise<string[]> {
   const all = [lake.names.stateBucket, ...Object.values(lake.names.buckets)];
-  const there = await Promise.all(all.map((bucket) => hasBucket(lake.session, bucket)));
+  const there = await Promise.all(all.map((bucket) => hasBucket(lake.connection, bucket)));
   return all.filter((_, at) => there[at]).map((bucket) => `bucket ${bucket}`);
 }

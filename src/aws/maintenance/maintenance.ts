@@ -109,7 +109,7 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
   const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
   const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
   const ended = await underLease(leaseObject(lake), async () => {
-    const [id = ''] = await addSteps(lake.session, cluster.id, [step]);
+    const [id = ''] = await addSteps(lake.connection, cluster.id, [step]);
     return awaitStep(lake, work, { cluster: cluster.id, id });
   });
   if (ended.state !== 'COMPLETED') {
@@ -125,7 +125,7 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
   try {
     const ended = await awaitAnswer(
       async () => {
-        const found = (await listSteps(lake.session, step.cluster)).find(({ id }) => id === step.id);
+        const found = (await listSteps(lake.connection, step.cluster)).find(({ id }) => id === step.id);
         const state = found?.state.toLowerCase() ?? 'submitted';
         work.onEvent({ event: 'progress', id: 'optimize', text: `step ${step.id} is ${state}` });
         return found === undefined || activeStates.has(found.state) ? undefined : found;
@@ -138,7 +138,7 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
       next: 'See "cryptodm logs optimize".',
     });
   } catch (error) {
-    await cancelSteps(lake.session, step.cluster, [step.id]).catch(() => undefined);
+    await cancelSteps(lake.connection, step.cluster, [step.id]).catch(() => undefined);
     throw error;
   }
 }
@@ -170,7 +170,7 @@ async function underLease<T>(where: LeaseObject, act: () => Promise<T>): Promise
 }
 
 function leaseObject(lake: AwsLake): LeaseObject {
-  return { session: lake.session, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
+  return { connection: lake.connection, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
 }
 
 function isBusy({ holder, until }: { holder: string; until: string }): Fault {

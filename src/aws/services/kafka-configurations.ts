@@ -1,9 +1,9 @@
 import { KafkaClient, paginateListConfigurations } from '@aws-sdk/client-kafka';
-import { callAws, clientConfig, type AwsSession } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './session.ts';
 
 /** ARN of the MSK configuration of this name, undefined when there is none. */
-export async function findConfiguration(session: AwsSession, name: string): Promise<string | undefined> {
-  const client = new KafkaClient(clientConfig(session));
+export async function findConfiguration(connection: AwsConnection, name: string): Promise<string | undefined> {
+  const client = new KafkaClient(clientConfig(connection));
   try {
     return await callAws('kafka:ListConfigurations', async () => {
       for await (const { Configurations = [] } of paginateListConfigurations({ client }, {})) {

@@ -1,9 +1,9 @@
 import { readObject, writeObject } from './objects.ts';
-import type { AwsSession } from './session.ts';
+import type { AwsConnection } from './session.ts';
 
 /** Where a lease lies. */
 export interface LeaseObject {
-  session: AwsSession;
+  connection: AwsConnection;
   bucket: string;
   key: string;
 }
@@ -28,7 +28,7 @@ export const optimizeLeaseKey = 'optimize/lease.json';
 
 /** The lease as it stands, whoever holds it; undefined when nobody ever did. */
 export async function readLease<Note>(where: LeaseObject): Promise<HeldLease<Note> | undefined> {
-  const object = await readObject(where.session, where.bucket, where.key);
+  const object = await readObject(where.connection, where.bucket, where.key);
   return object === undefined ? undefined : { ...(JSON.parse(object.text) as Lease<Note>), etag: object.etag };
 }
 
@@ -75,11 +75,11 @@ export async function releaseLease<Note>(
 }
 
 async function writeLease<Note>(
-  { session, bucket, key }: LeaseObject,
+  { connection, bucket, key }: LeaseObject,
   lease: Lease<Note>,
   expected: string,
 ): Promise<HeldLease<Note> | undefined> {
-  const etag = await writeObject(session, bucket, key, `${JSON.stringify(lease, null, 1)}\n`, expected);
+  const etag = await writeObject(connection, bucket, key, `${JSON.stringify(lease, null, 1)}\n`, expected);
   return etag === undefined ? undefined : { ...lease, etag };
 }
 

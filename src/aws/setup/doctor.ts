@@ -4,7 +4,7 @@ import { findAnsiblePython } from './ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import { functionNames } from '../../lake/functions.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
-import { identifyCaller, type AwsSession } from '../services/session.ts';
+import { identifyCaller, type AwsConnection } from '../services/session.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';
@@ -31,7 +31,7 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     examineProvider(env, 'hashicorp/aws'),
     ...(settings.elastic.url === undefined ? [examineProvider(env, 'elastic/ec')] : []),
     look('python', async () => {
-      const { version, command } = await findAnsiblePython({ ...thisMachine(), env });
+      const { version, command } = await findAnsiblePython(thisMachine(env));
       return `${version} as ${command}, for Ansible`;
     }),
     examineCommand('ssh', ['-V'], env),
@@ -57,8 +57,8 @@ function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
 }
 
 /** Each function reserves one; AWS lets nobody reserve of the last 100 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
-async function examineExecutions(session: AwsSession): Promise<string> {
-  const free = await unreservedExecutions(session);
+async function examineExecutions(connection: AwsConnection): Promise<string> {
+  const free = await unreservedExecutions(connection);
   const needed = 100 + functionNames.length;
   if (free >= needed) return `${String(free)} concurrent executions are free`;
   throw new Fault(

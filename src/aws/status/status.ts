@@ -44,19 +44,19 @@ export interface AwsLakeStatus {
 
 /** Looks at everything of a lake in an account at once. @throws Faults of `callAws` */
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
-  const { session, names, prefix } = lake;
-  const account = await identifyCaller(session);
+  const { connection, names, prefix } = lake;
+  const account = await identifyCaller(connection);
   const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers] = await Promise.all([
     findDeployment(lake),
-    findBrokers(session, `${prefix}-stream`),
-    findCluster(session, names.cluster),
-    findHost(session, `${prefix}-producers`),
-    countNatGateways(session, { key: 'lake', value: prefix }),
+    findBrokers(connection, `${prefix}-stream`),
+    findCluster(connection, names.cluster),
+    findHost(connection, `${prefix}-producers`),
+    countNatGateways(connection, { key: 'lake', value: prefix }),
     stateResources(lake),
     Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
     Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
   ]);
-  const steps = cluster === undefined ? [] : await listSteps(session, cluster.id);
+  const steps = cluster === undefined ? [] : await listSteps(connection, cluster.id);
   const jobs = lake.lake.jobs.map(({ id, title }, at) =>
     jobStatus(
       { id, title },
@@ -76,7 +76,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   return {
     target: 'aws',
     prefix,
-    region: session.region,
+    region: connection.region,
     account: account.accountId,
     state: stateOf(parts, jobs, deployment !== undefined),
     brokers,
@@ -114,7 +114,7 @@ export function jobStatus(
 }
 
 async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['producers'][number]> {
-  const event = await lastEvent(lake.session, lake.names.producerLogs, `producer-${id}`);
+  const event = await lastEvent(lake.connection, lake.names.producerLogs, `producer-${id}`);
   return { id, at: event === undefined ? undefined : new Date(event.at).toISOString(), line: event?.line };
 }
 
@@ -123,7 +123,7 @@ async function stateResources(lake: AwsLake): Promise<CostedResource[] | undefin
   const texts = await Promise.all(
     ['lake', 'search'].map(async (stack) => {
       const name = `${stack}.tfstate`;
-      if (lake.settings.aws.state === 's3') return (await readObject(lake.session, lake.bucket.name, name))?.text;
+      if (lake.settings.aws.state === 's3') return (await readObject(lake.connection, lake.bucket.name, name))?.text;
       const file = join(lake.layout.folder, name);
       return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     }),

@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
-import type { TerraformInputs } from '../steps/terraform.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { readObject } from '../services/objects.ts';
 import { synthesise } from './synthesis.ts';
@@ -13,7 +12,7 @@ import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
 
-export type StackName = TerraformInputs['stack'];
+export type StackName = 'lake' | 'search';
 
 /** Terraform's working folders of a lake, filled from the constructs. */
 export class LakeStacks {
@@ -88,7 +87,7 @@ export class LakeStacks {
   /** The lock is an object beside the state: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking */
   private async freeLock(stack: StackName, terraform: Terraform): Promise<void> {
     if (this.deployment.state.kind !== 's3') return;
-    const object = await readObject(this.lake.session, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
+    const object = await readObject(this.lake.connection, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
     if (object === undefined) return;
     const { ID = '', Who = '', Created = '' } = JSON.parse(object.text) as Record<string, string>;
     if (Who !== `${userInfo().username}@${hostname()}`) {

@@ -6,6 +6,7 @@ import { readOrigin } from '../../settings/remembered.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { environmentName, readSettings } from '../../settings/settings.ts';
 import type { Guest } from '../supervisor/server.ts';
+import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
 import { StatusDesk } from '../status/status-cache.ts';
 import { statusPath } from '../status/status-question.ts';
@@ -37,7 +38,7 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
     if (its === undefined) throw new Error('no "up" has been here yet');
     // Loaded late: the resident process should stand before it knows how to look.
     const { collectStatus } = await import('../status/status.ts');
-    return collectStatus(its);
+    return collectStatus(new LocalLake(its));
   });
   return {
     answers: { [statusPath]: (query) => desk.ask(Number(query.get('age') ?? 0)) },
@@ -46,7 +47,7 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
         const its = settings();
         if (its === undefined) return { problems: [], channels: [] };
         const { problems } = (await desk.ask(0)).status;
-        return { problems, channels: openChannels(its.alerts) };
+        return { problems, channels: openChannels(its.alerts, env) };
       };
       const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
       watch = standing;

@@ -1,6 +1,6 @@
 import type { TimedStatus } from '../status/status-cache.ts';
 import { askStatus } from '../status/status-question.ts';
-import type { Settings } from '../../settings/schema.ts';
+import type { LocalLake } from '../lake.ts';
 import { HealthSamples, type HealthSample } from './health-samples.ts';
 
 /** How often the status is collected while somebody looks, and while nobody does. */
@@ -24,7 +24,7 @@ export class HealthWatch {
    * @param tell hears each status, and the sample when one was taken
    */
   constructor(
-    private readonly settings: Settings,
+    private readonly lake: LocalLake,
     private readonly isWatched: () => boolean,
     private readonly tell: (health: Health, sample: HealthSample | undefined) => void,
     private readonly log: (line: string) => void,
@@ -54,7 +54,7 @@ export class HealthWatch {
 
   private look(): Promise<Health> {
     // While nobody looks, what the alarms were judged by is new enough.
-    this.looking = askStatus(this.settings, this.isWatched() ? 0 : unwatchedAgeMs)
+    this.looking = askStatus(this.lake, this.isWatched() ? 0 : unwatchedAgeMs)
       .then((health) => {
         this.latest = health;
         this.tell(health, this.samples.take(health.status, new Date(health.at)));

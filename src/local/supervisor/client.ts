@@ -7,9 +7,8 @@ import { Fault } from '../../errors.ts';
 import type { Daemon } from '../parts/daemon.ts';
 import { endGroup, isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { readParts, runFolder, withLog, writeParts, type Part } from './parts.ts';
-import { readRunning } from './schedules.ts';
-import { readSupervisor, type SupervisorState } from './server.ts';
+import { readParts, readRunning, readSupervisor, runFolder, withLog, writeParts, type Part } from './parts.ts';
+import type { SupervisorState } from './server.ts';
 
 /** The resident process of a lake, as the command line sees it. */
 export class SupervisorClient {

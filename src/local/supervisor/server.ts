@@ -1,11 +1,11 @@
-import { chmodSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import type { Beat, Daemon } from '../parts/daemon.ts';
-import { identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
+import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
-import { runFolder, trimLog, writeWhole, type Part } from './parts.ts';
+import { readSupervisor, runFolder, trimLog, writeWhole, type Part } from './parts.ts';
 import { Schedules, type ScheduleState } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
@@ -134,15 +134,6 @@ async function endsOf({
   const { lookAtTopics } = await import('../../tools/kafka.ts');
   const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
   return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));
-}
-
-/** Identity of the resident process that the folder remembers, living or not. */
-export function readSupervisor(file: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
 }
 
 async function listen(server: Server, socket: string): Promise<void> {
