@@ -2,12 +2,12 @@ import type * as z from 'zod';
 import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import { topicSettings, type Place } from '../lake/spec.ts';
+import { topicSettings, type TargetSpec } from '../lake/spec.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Beat, Daemon } from './parts/daemon.ts';
+import type { Heartbeat, Daemon } from './parts/daemon.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
 import { daemon, type DaemonInputs, type LocalSession } from './steps/daemon.ts';
@@ -45,7 +45,7 @@ export interface LocalOptions {
 }
 
 /** Where a local lake runs, in the words of the spec. */
-export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
+export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {
@@ -73,7 +73,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
 }
 
 /** Where each job writes its progress, with the topic that it reads, if it reads one. */
-function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
+function jobHeartbeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Heartbeat[] {
   const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   return lake.jobs.map((job) => ({
     file: layout.jobProgress(job.id),
@@ -197,7 +197,7 @@ export function localSteps(
     needs: [resident, checkpoints, temporary],
     takes: { spec: lakeSpec },
     before: [kafka, elasticsearch],
-    inputs: part(data, { ...parts.spark, beats: jobBeats(lake, layout, broker) }),
+    inputs: part(data, { ...parts.spark, beats: jobHeartbeats(lake, layout, broker) }),
   });
   const streams = jobs.step({
     id: 'jobs',
