@@ -7,7 +7,7 @@ import { renderProduction, renderTrigger as trigger } from '../settings/producti
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Beat, Daemon } from './parts/daemon.ts';
+import type { Heartbeat, Daemon } from './parts/daemon.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
 import { daemon, type DaemonInputs, type LocalSession } from './steps/daemon.ts';
@@ -77,7 +77,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
 }
 
 /** Where each job writes its progress, with the topic that it reads, if it reads one. */
-function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
+function jobHeartbeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Heartbeat[] {
   const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   return lake.jobs.map((job) => ({
     file: layout.jobProgress(job.id),
@@ -201,7 +201,7 @@ export function localSteps(
     needs: [watcher, checkpoints, temporary],
     takes: { spec: lakeSpec },
     before: [kafka, elasticsearch],
-    inputs: part(data, { ...parts.spark, beats: jobBeats(lake, layout, broker) }),
+    inputs: part(data, { ...parts.spark, beats: jobHeartbeats(lake, layout, broker) }),
   });
   const streams = jobs.step({
     id: 'jobs',
