@@ -24,7 +24,7 @@ describe('the stream jobs as steps of a cluster', function () {
   let restore: () => void;
   let clusterId: string;
   const said = new Map<string, JobProgress>();
-  const place = { region: 'us-east-1', profile: undefined };
+  const connection = { region: 'us-east-1', profile: undefined };
 
   before(async function () {
     this.timeout(600_000);
@@ -41,9 +41,9 @@ describe('the stream jobs as steps of a cluster', function () {
 
   const cluster: Cluster = {
     argumentsOf: (job) => ['spark-submit', job.mainClass],
-    list: (id) => listSteps(place, id),
-    submit: async (id, steps) => void (await addSteps(place, id, steps)),
-    cancel: (id, ids) => cancelSteps(place, id, ids),
+    list: (id) => listSteps(connection, id),
+    submit: async (id, steps) => void (await addSteps(connection, id, steps)),
+    cancel: (id, ids) => cancelSteps(connection, id, ids),
     progress: async (job) => Promise.resolve(said.get(job)),
     withinMs: 20_000,
   };
@@ -85,7 +85,7 @@ describe('the stream jobs as steps of a cluster', function () {
     const inputs = jobsOf('fine', 'mended');
     assert.equal(await kind.check(inputs, { spec: 'older' }, context()), undefined);
     const [first] = await cluster.list(clusterId);
-    await cancelSteps(place, clusterId, [first?.id ?? '']);
+    await cancelSteps(connection, clusterId, [first?.id ?? '']);
     assert.equal(await kind.check(inputs, { spec: 'one' }, context()), undefined);
   });
 
