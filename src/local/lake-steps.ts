@@ -15,7 +15,8 @@ import { folder } from './steps/folder.ts';
 import { index } from './steps/index.ts';
 import { jobs } from './steps/jobs.ts';
 import { schedules } from './steps/schedules.ts';
-import { spec, specOutputs } from './steps/spec.ts';
+import type { specOutputs } from './steps/spec.ts';
+import { spec } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
@@ -43,6 +44,9 @@ export interface LocalOptions {
   /** where commands that run by themselves find the settings that this one found */
   origin: SettingsOrigin;
 }
+
+/** As journals and events name the step of the supervisor. */
+const supervisorId = 'resident';
 
 /** Where a local lake runs, in the words of the spec. */
 export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
@@ -82,7 +86,7 @@ function jobHeartbeats(lake: Lake, layout: Layout, broker: { bootstrapServers: s
   }));
 }
 
-/** The steps that raise a lake on this machine. Nothing happens here. */
+/** The steps that make a lake on this machine. Nothing happens here. */
 export function localSteps(
   lake: Lake,
   settings: Settings,
@@ -118,8 +122,8 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-  const resident = supervisor.step({
-    id: 'resident',
+  const watcher = supervisor.step({
+    id: supervisorId,
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -150,13 +154,13 @@ export function localSteps(
     id: 'kafka',
     title: parts.kafka.title,
     // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
-    needs: [resident, kafkaFolder, temporary, lakeSpec],
+    needs: [watcher, kafkaFolder, temporary, lakeSpec],
     inputs: { ...part(data, parts.kafka), files: [parts.kafkaConfig], ready: { probe: 'kafka', ...broker } },
   });
   const elasticsearch = daemon.step({
     id: 'elasticsearch',
     title: parts.elasticsearch.title,
-    needs: [resident, searchFolder, temporary],
+    needs: [watcher, searchFolder, temporary],
     inputs: { ...part(data, parts.elasticsearch), ready: { probe: 'elasticsearch', ...search } },
   });
   const lakeTopics = topics.step({
@@ -194,7 +198,7 @@ export function localSteps(
     id: 'spark',
     title: parts.spark.title,
     // Its start is the longest: it begins at once and waits itself for topics and tables.
-    needs: [resident, checkpoints, temporary],
+    needs: [watcher, checkpoints, temporary],
     takes: { spec: lakeSpec },
     before: [kafka, elasticsearch],
     inputs: part(data, { ...parts.spark, beats: jobHeartbeats(lake, layout, broker) }),
@@ -212,14 +216,14 @@ export function localSteps(
     },
   });
   const producers = (options.produce ? parts.producers : []).map((producer) =>
-    producerStep(producer, settings, { spec: lakeSpec, supervisor: resident, topics: lakeTopics, spark }),
+    producerStep(producer, settings, { spec: lakeSpec, supervisor: watcher, topics: lakeTopics, spark }),
   );
   const dashboards = (parts.dashboard === undefined ? [] : [parts.dashboard]).map((dashboard) =>
     daemon.step({
       id: dashboard.id,
       title: dashboard.title,
       // It needs none of the servers to answer. Once the topics exist the processor is freer than at the very start.
-      needs: [resident, lakeTopics, temporary],
+      needs: [watcher, lakeTopics, temporary],
       takes: { spec: lakeSpec },
       inputs: {
         ...part(data, dashboard),
@@ -229,7 +233,7 @@ export function localSteps(
   );
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-    ...[resident, scheduled, lakeSpec, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[watcher, scheduled, lakeSpec, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...producers, ...dashboards],
   ];
 }
@@ -245,7 +249,7 @@ export interface ProducerNeighbours {
 /** Those of a lake that is up. */
 export const neighboursInLake: ProducerNeighbours = {
   spec: { id: 'spec', kind: spec },
-  supervisor: { id: 'resident' },
+  supervisor: { id: supervisorId },
   topics: { id: 'topics' },
   spark: { id: 'spark' },
 };
