@@ -27,7 +27,7 @@ export const quickSections = [
     items: [{ mocha: 'test/integration-aws' }],
   },
   {
-    ...{ name: 'a lake in an account', lane: 'b', seconds: 300, needs: ['setup', 'terraform'] },
+    ...{ name: 'an account', lane: 'b', seconds: 150, needs: ['setup', 'terraform'] },
     items: [{ mocha: 'test/aws' }],
   },
 ];

@@ -3,7 +3,7 @@ import type { Step } from '../engine/step.ts';
 import { renderMarketDashboard } from '../lake/kibana/market-dashboard.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
-import type { Place } from '../lake/spec.ts';
+import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import { cloudIndex } from './steps/cloud-index.ts';
 import { kibanaObjects } from './steps/kibana-objects.ts';
@@ -101,7 +101,7 @@ export function awsPlaceOf(
     /** keys of the market data are stored in the lake's secret */
     marketKeys: boolean;
   },
-): Omit<Place, 'generations'> {
+): Omit<TargetSpec, 'generations'> {
   const names = awsNames(prefix);
   const { quotes, trades } = renderProduction(settings);
   return {

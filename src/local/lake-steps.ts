@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import { topicSettings, type Place } from '../lake/spec.ts';
+import { topicSettings, type TargetSpec } from '../lake/spec.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
@@ -33,7 +33,7 @@ export interface LocalOptions {
 }
 
 /** Where a local lake runs, in the words of the spec. */
-export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
+export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {

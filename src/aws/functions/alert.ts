@@ -4,11 +4,11 @@ import type { LakeEnvironment } from './environment.ts';
 
 /** Tells whoever subscribes to the lake's alerts. @param subject up to 100 characters */
 export async function publishAlert(
-  { place, lake, alerts }: LakeEnvironment,
+  { connection, lake, alerts }: LakeEnvironment,
   subject: string,
   lines: string[],
 ): Promise<void> {
-  const sns = new SNSClient(clientConfig(place));
+  const sns = new SNSClient(clientConfig(connection));
   try {
     await callAws('sns:Publish', () =>
       sns.send(

@@ -8,7 +8,7 @@ import {
   releaseLease,
   renewLease,
   type Lease,
-  type LeasePlace,
+  type LeaseObject,
 } from '../services/lease.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import type { AwsLake } from '../lake.ts';
@@ -33,7 +33,7 @@ export function lockHere(lake: AwsLake, command: string): () => void {
  * @throws Fault of kind `locked` that names the holder
  */
 export async function lockEverywhere(lake: AwsLake, command: string): Promise<() => Promise<void>> {
-  const where: LeasePlace = { place: lake.place, bucket: lake.bucket.name, key };
+  const where: LeaseObject = { connection: lake.connection, bucket: lake.bucket.name, key };
   const who = `${userInfo().username}@${hostname()}`;
   const left = await readLease<Note>(where);
   // Whoever holds the lock file of this machine is the only one here: a lock of ours is a leftover.

@@ -55,9 +55,9 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     for (const give of releases.splice(0).reverse()) await give();
   };
   try {
-    const caller = await identifyCaller(lake.place);
+    const caller = await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
+    const fresh = remote && !(await hasStateBucket(lake.connection, lake.bucket));
     await requireSearchAccess(lake, work.signal);
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
@@ -100,7 +100,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
  */
 export async function settleFresh(planned: PlannedLake, work: Work, options: PlanOptions): Promise<PlannedLake> {
   const { lake } = planned;
-  await createStateBucket(lake.place, lake.bucket);
+  await createStateBucket(lake.connection, lake.bucket);
   const releaseBucket = await lockEverywhere(lake, options.command);
   const release = async () => {
     await releaseBucket();
@@ -160,17 +160,17 @@ const journalKey = 'journal.json';
 
 /** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
 export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal<AwsSession>> {
-  const { layout, place, bucket } = lake;
+  const { layout, connection, bucket } = lake;
   if (!remote) {
     // A bucket that is not there has no lake: what this machine remembers is of an older one.
     if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
     return Journal.open(layout.journal, awsKinds);
   }
-  const object = await readObject(place, bucket.name, journalKey);
+  const object = await readObject(connection, bucket.name, journalKey);
   if (object === undefined) rmSync(layout.journal, { force: true });
   else replaceFile(layout.journal, object.text);
   return Journal.open(layout.journal, awsKinds, async (text) => {
-    if (text === undefined) await deleteObject(place, bucket.name, journalKey);
-    else await writeObject(place, bucket.name, journalKey, text);
+    if (text === undefined) await deleteObject(connection, bucket.name, journalKey);
+    else await writeObject(connection, bucket.name, journalKey, text);
   });
 }

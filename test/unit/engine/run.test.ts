@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { Fault } from '../../../src/errors.ts';
 import { Journal } from '../../../src/engine/journal.ts';
-import { applySteps, inOrder, undoSteps, type Run, type StepEvent } from '../../../src/engine/run.ts';
-import type { Step, StepKinds } from '../../../src/engine/step.ts';
+import { inOrder } from '../../../src/engine/order.ts';
+import { applySteps, undoSteps, type Run, type StepEvent } from '../../../src/engine/run.ts';
+import { kindsFor, type Step } from '../../../src/engine/step.ts';
 import { withFolder } from '../../support/folders.ts';
 
 /** A world of named things: a step of kind `thing` puts its id there, with its inputs as the value. */
@@ -12,40 +14,73 @@ class World {
   readonly things = new Map<string, unknown>();
   readonly acts: string[] = [];
   readonly broken = new Set<string>();
-
-  readonly kinds: StepKinds = {
-    thing: {
-      check: (inputs: { id: string; value: unknown }) =>
-        Promise.resolve(this.things.get(inputs.id) === inputs.value ? { outputs: inputs.value } : undefined),
-      run: (inputs: { id: string; value: unknown }) => {
-        if (this.broken.has(inputs.id)) return Promise.reject(new Fault('part', `${inputs.id} is broken`));
-        this.acts.push(`+${inputs.id}`);
-        this.things.set(inputs.id, inputs.value);
-        return Promise.resolve({ outputs: inputs.value });
-      },
-      undo: (inputs: { id: string }) => {
-        if (this.broken.has(inputs.id)) return Promise.reject(new Error('stuck'));
-        this.acts.push(`-${inputs.id}`);
-        this.things.delete(inputs.id);
-        return Promise.resolve();
-      },
-    },
-  };
+  /** what happens when a thing was made */
+  afterMaking: (id: string) => { again?: boolean } | undefined = () => undefined;
 }
 
-const step = (id: string, needs: string[] = [], more: Partial<Step> = {}, value: unknown = 1): Step => ({
-  id,
-  kind: 'thing',
-  title: id,
-  needs,
-  inputs: { id, value },
-  ...more,
+const thing = kindsFor<World>()({
+  name: 'thing',
+  inputs: z.object({ id: z.string(), value: z.number() }),
+  outputs: z.number(),
+
+  check: ({ id, value }, _, { session: world }) =>
+    Promise.resolve(world.things.get(id) === value ? { outputs: value } : undefined),
+
+  run: ({ id, value }, { session: world }) => {
+    if (world.broken.has(id)) return Promise.reject(new Fault('part', `${id} is broken`));
+    world.acts.push(`+${id}`);
+    world.things.set(id, value);
+    return Promise.resolve({ outputs: value, ...world.afterMaking(id) });
+  },
+
+  undo: ({ id }, _, { session: world }) => {
+    if (world.broken.has(id)) return Promise.reject(new Error('stuck'));
+    world.acts.push(`-${id}`);
+    world.things.delete(id);
+    return Promise.resolve();
+  },
 });
 
-function runIn(folder: string, world: World, signal = new AbortController().signal): { run: Run; events: StepEvent[] } {
+/** A thing that takes the values of two others. */
+const sum = kindsFor<World>()({
+  name: 'sum',
+  inputs: z.object({}),
+  outputs: z.number(),
+  takes: { left: z.number(), right: z.number().optional() },
+
+  check: (_inputs, outputs, { taken: { left, right } }) =>
+    Promise.resolve(outputs === left + (right ?? 0) ? { outputs } : undefined),
+
+  run: (_inputs, { taken: { left, right } }) => Promise.resolve({ outputs: left + (right ?? 0) }),
+
+  undo: (_inputs, _outputs, { taken: { left }, session: world }) => {
+    world.acts.push(`-sum of ${String(left)}`);
+    return Promise.resolve();
+  },
+});
+
+/** Alive as long as the world says so. */
+const livingKind = (world: World) => ({ ...thing, name: 'living', lives: () => world.things.has('heart') });
+
+type WorldStep = Step<unknown, World>;
+
+const step = (id: string, needs: string[] = [], more: { before?: string[] } = {}, value = 1): WorldStep =>
+  thing.step({
+    id,
+    title: id,
+    needs: needs.map((need) => ({ id: need })),
+    inputs: { id, value },
+    ...(more.before === undefined ? {} : { before: more.before.map((other) => ({ id: other })) }),
+  });
+
+function runIn(
+  folder: string,
+  world: World,
+  signal = new AbortController().signal,
+): { run: Run<World>; events: StepEvent[] } {
   const events: StepEvent[] = [];
-  const journal = Journal.open(join(folder, 'journal.json'));
-  return { run: { kinds: world.kinds, journal, signal, onEvent: (event) => events.push(event) }, events };
+  const journal = Journal.open(join(folder, 'journal.json'), [thing, sum, livingKind(world)]);
+  return { run: { journal, session: world, signal, onEvent: (event) => events.push(event) }, events };
 }
 
 describe('applying steps', () => {
@@ -73,7 +108,7 @@ describe('applying steps', () => {
       world.broken.add('b');
       const { run } = runIn(folder, world);
       await assert.rejects(applySteps([step('a'), step('b', ['a']), step('c', ['b'])], run), /b is broken/);
-      const journal = Journal.open(join(folder, 'journal.json'));
+      const { journal } = runIn(folder, world).run;
       assert.deepEqual(
         journal.all().map((entry) => [entry.id, entry.state]),
         [
@@ -101,7 +136,7 @@ describe('applying steps', () => {
       const { run } = runIn(folder, world, stop.signal);
       const steps = [step('a'), step('b', ['a'])];
       const onEvent = run.onEvent;
-      const stopping: Run = {
+      const stopping: Run<World> = {
         ...run,
         onEvent: (event) => {
           onEvent(event);
@@ -110,6 +145,95 @@ describe('applying steps', () => {
       };
       await assert.rejects(applySteps(steps, stopping), (error: Fault) => error.kind === 'interrupted');
       assert.deepEqual([...world.things.keys()], ['a']);
+    }));
+
+  it('gives each the outputs that it takes, typed, and makes it again when they change', () =>
+    withFolder(async (folder) => {
+      const world = new World();
+      const plan = (right: number) => {
+        const left = thing.step({ id: 'left', title: 'left', inputs: { id: 'left', value: 1 } });
+        const other = thing.step({ id: 'other', title: 'other', inputs: { id: 'other', value: right } });
+        const total = sum.step({ id: 'total', title: 'total', takes: { left, right: other }, inputs: {} });
+        return { steps: [total, left, other], total };
+      };
+      const { steps, total } = plan(2);
+      assert.deepEqual(total.needs, ['left', 'other']);
+      const { run } = runIn(folder, world);
+      assert.deepEqual(await applySteps(steps, run), { changed: ['left', 'other', 'total'] });
+      assert.equal(run.journal.outputsOf(total), 3);
+      assert.deepEqual(await applySteps(plan(5).steps, run), { changed: ['other', 'total'] });
+      assert.equal(run.journal.outputsOf(total), 6);
+      await undoSteps(run.journal.all(), run);
+      assert.ok(world.acts.includes('-sum of 1'));
+    }));
+
+  it('says whose outputs are missing and what to do', () =>
+    withFolder(async (folder) => {
+      const left = thing.step({ id: 'left', title: 'left', inputs: { id: 'left', value: 1 } });
+      const total = sum.step({ id: 'total', title: 'the total', takes: { left }, inputs: {} });
+      await assert.rejects(
+        applySteps([total], runIn(folder, new World()).run, { keepOthers: true }),
+        (fault: Fault) =>
+          /the total needs what the step left reports/.test(fault.message) && /up/.test(fault.next ?? ''),
+      );
+    }));
+
+  it('goes round again when a step asks for it, until nothing changes', () =>
+    withFolder(async (folder) => {
+      const world = new World();
+      world.afterMaking = (id) => {
+        if (id !== 'b') return undefined;
+        // What "a" was made from is another now.
+        world.things.delete('a');
+        world.afterMaking = () => undefined;
+        return { again: true };
+      };
+      assert.deepEqual(await applySteps([step('a'), step('b', ['a'])], runIn(folder, world).run), {
+        changed: ['a', 'b'],
+      });
+      assert.deepEqual(world.acts, ['+a', '+b', '+a']);
+    }));
+
+  it('makes again what died while the others were made, and takes no failure of theirs for the last word', () =>
+    withFolder(async (folder) => {
+      const world = new World();
+      const heart = livingKind(world);
+      const steps: WorldStep[] = [
+        { ...thing.step({ id: 'heart', title: 'heart', inputs: { id: 'heart', value: 1 } }), kind: heart },
+        step('b', ['heart']),
+      ];
+      world.broken.add('b');
+      const { run } = runIn(folder, world);
+      const dying: Run<World> = {
+        ...run,
+        onEvent: (event) => {
+          if (event.event !== 'step' || event.id !== 'b' || event.state !== 'failed') return;
+          world.things.delete('heart');
+          world.broken.clear();
+        },
+      };
+      assert.deepEqual(await applySteps(steps, dying), { changed: ['heart', 'b'] });
+      assert.deepEqual(world.acts, ['+heart', '+heart', '+b']);
+
+      world.broken.add('b');
+      world.things.delete('b');
+      await assert.rejects(applySteps(steps, run), /b is broken/, 'nothing died: the failure stands');
+    }));
+
+  it('gives up with one clear fault when it does not settle', () =>
+    withFolder(async (folder) => {
+      const world = new World();
+      world.afterMaking = (id) => {
+        world.things.delete(id);
+        return { again: true };
+      };
+      await assert.rejects(applySteps([step('a')], runIn(folder, world).run), (fault: Fault) => {
+        assert.equal(fault.kind, 'part');
+        assert.match(fault.message, /does not settle: after 5 rounds there is still a change in a/);
+        assert.match(fault.next ?? '', /cryptodm status/);
+        return true;
+      });
+      assert.equal(world.acts.length, 5);
     }));
 
   it('refuses needs that are not there or go in a circle', () =>
@@ -141,7 +265,7 @@ describe('undoing steps', () => {
       world.broken.add('c').add('a');
       const { run } = runIn(folder, world);
       await assert.rejects(undoSteps(run.journal.all(), run), (error: Fault) => error.message === 'c: stuck\na: stuck');
-      const kept = JSON.parse(readFileSync(join(folder, 'journal.json'), 'utf8')) as { entries: Step[] };
+      const kept = JSON.parse(readFileSync(join(folder, 'journal.json'), 'utf8')) as { entries: { id: string }[] };
       assert.deepEqual(
         kept.entries.map((entry) => entry.id),
         ['a', 'c'],

@@ -65,12 +65,7 @@ object TopicRecord {
       case source: LogicalRDD => source.rdd
       case _ => batch.queryExecution.toRdd
     }
-    BatchRecords.of(rows) match {
-      case Some(records) => records.mapPartitions(_.map(read))
-      case None =>
-        val its = columns(batch.schema)
-        rows.mapPartitions(_.map(its.read))
-    }
+    BatchRecords.of(rows, BatchRecords.Forms(read, columns(batch.schema).read))
   }
 
   private def read(record: BatchRecords.Record): TopicRecord = {

@@ -1,9 +1,11 @@
 package io.cryptodm.local;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.jobs.LakeProcess;
-import java.util.List;
+import java.nio.file.Path;
 
 /** All jobs of a lake in one Spark process: {@code --spec F}. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 a job gave up. */
 public final class LakeJobs {
@@ -12,7 +14,7 @@ public final class LakeJobs {
   public static void main(String[] args) {
     Spec spec = null;
     try {
-      spec = Spec.read(Arguments.parse(args, List.of("--spec")).spec());
+      spec = Spec.read(Path.of(Arguments.parse(args, Options.of("spec")).required("spec")));
     } catch (IllegalArgumentException | SpecException e) {
       System.err.println(e.getMessage());
       System.exit(2);

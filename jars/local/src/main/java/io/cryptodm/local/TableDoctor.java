@@ -1,11 +1,11 @@
 package io.cryptodm.local;
 
+import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.repair.TableDamage;
 import io.cryptodm.tables.repair.TableRepair;
 import io.cryptodm.tables.rows.UpsertRule;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -15,11 +15,10 @@ import org.apache.iceberg.catalog.Catalog;
 record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forgetMissing) {
 
   static TableDoctor of(Spec spec, Catalog catalog, Arguments arguments) {
-    String named = arguments.options().get("--tables");
     List<String> tables =
-        named == null ? spec.tables().stream().map(Spec.Table::name).toList() : Arrays.stream(named.split(",")).toList();
+        arguments.text("tables").map(named -> List.of(named.split(","))).orElseGet(() -> spec.tables().stream().map(Spec.Table::name).toList());
     tables.forEach(spec::table);
-    return new TableDoctor(spec, catalog, tables, "forget".equals(arguments.options().get("--missing")));
+    return new TableDoctor(spec, catalog, tables, arguments.text("missing").filter("forget"::equals).isPresent());
   }
 
   String examine() {

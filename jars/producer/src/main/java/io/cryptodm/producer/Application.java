@@ -1,10 +1,12 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
+import io.cryptodm.contracts.UsageException;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.TimeZone;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +20,7 @@ public final class Application {
 
   private final String name;
   private final String help;
-  private final Set<String> options;
+  private final Options options;
   private final Body body;
 
   /** What a producer does between its start and its end. */
@@ -36,7 +38,7 @@ public final class Application {
     void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception;
   }
 
-  public Application(String name, String help, Set<String> options, Body body) {
+  public Application(String name, String help, Options options, Body body) {
     this.name = name;
     this.help = help;
     this.options = options;

@@ -1,10 +1,12 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
+import io.cryptodm.contracts.UsageException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
@@ -27,7 +29,7 @@ public final class Topics {
       stdout: one JSON object; stderr: log. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
       """;
 
-  private static final String DRY_RUN = "--dry-run";
+  private static final Options OPTIONS = Options.of("spec").andFlags("dry-run").andHelp();
 
   private Topics() {}
 
@@ -37,17 +39,15 @@ public final class Topics {
   }
 
   private static int run(String[] args) {
-    List<String> all = List.of(args);
     try {
-      Arguments arguments =
-          Arguments.parse(all.stream().filter(arg -> !arg.equals(DRY_RUN)).toArray(String[]::new), Set.of("spec"));
+      Arguments arguments = Arguments.parse(args, OPTIONS);
       if (arguments.help()) {
         System.out.print(HELP);
         return 0;
       }
       Spec spec = Spec.read(Path.of(arguments.required("spec")));
       try (Admin admin = new KafkaSettings(spec.kafka(), "cryptodm-topics").newAdmin()) {
-        DeclaredTopics.Changes changes = new DeclaredTopics(admin, spec).apply(all.contains(DRY_RUN));
+        DeclaredTopics.Changes changes = new DeclaredTopics(admin, spec).apply(arguments.has("dry-run"));
         System.out.println(
             "{\"created\":%s,\"altered\":%s,\"unchanged\":%s}"
                 .formatted(names(changes.created()), names(changes.altered()), names(changes.unchanged())));

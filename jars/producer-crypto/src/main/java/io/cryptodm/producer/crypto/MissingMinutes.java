@@ -5,7 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.producer.UsageException;
+import io.cryptodm.contracts.UsageException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

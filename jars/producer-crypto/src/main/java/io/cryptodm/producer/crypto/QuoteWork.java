@@ -1,18 +1,18 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Secret;
 import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Application;
-import io.cryptodm.producer.Arguments;
 import io.cryptodm.producer.KafkaSettings;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
 import io.cryptodm.producer.Timekeeper;
-import io.cryptodm.producer.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -7,7 +7,7 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.Parsed;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
-import io.cryptodm.producer.UsageException;
+import io.cryptodm.contracts.UsageException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;

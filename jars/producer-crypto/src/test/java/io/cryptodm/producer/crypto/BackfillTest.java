@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.FakeTime;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Sink;
-import io.cryptodm.producer.UsageException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.FakeTime;
 import io.cryptodm.producer.Sink;
-import io.cryptodm.producer.UsageException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
