@@ -93,7 +93,7 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
       },
       savedObjects: '',
       spec: {
-        place: { region: '', profile: undefined },
+        connection: { region: '', profile: undefined },
         file: '',
         bucket: '',
         key: '',
