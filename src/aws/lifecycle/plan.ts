@@ -5,7 +5,7 @@ import type { Step } from '../../engine/step.ts';
 import { awsSteps } from '../lake-steps.ts';
 import { awsKinds, type AwsSession } from '../steps/kinds.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
 import { readObject, writeObject, deleteObject } from '../services/objects.ts';
 import { plan, type Change } from '../terraform/terraform.ts';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Journal } from '../../engine/journal.ts';
 import { applySteps, undoSteps } from '../../engine/run.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { deleteBucket, hasBucket } from '../services/buckets.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
