@@ -38,9 +38,9 @@ export const growthDay: Scenario = async (tell, { smoke }) => {
     const samples = await watch(lake, producing, seconds);
     await lake.settle();
     const keys = await requireAllKeys(lake);
-    for (const { at, resident, files, snapshots } of samples)
+    for (const { at, rss, files, snapshots } of samples)
       tell(
-        `${(at * 24).toFixed(1)} h: ${mb(resident)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
+        `${(at * 24).toFixed(1)} h: ${mb(rss)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
       );
     return figuresOf(samples, keys);
   } finally {
