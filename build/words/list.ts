@@ -87,4 +87,5 @@ export const clean: readonly string[] = [
   'docs',
   'jars',
   'templates',
+  'test/support',
 ];
