@@ -2,9 +2,6 @@ import type { Settings } from '../../settings/schema.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { TimedStatus } from './status-cache.ts';
 
-/** Where the resident process answers; `?age=<milliseconds>` allows an older answer. */
-export const statusPath = '/status';
-
 /**
  * The status of a lake on this machine. The resident process has all that it takes in memory and is asked first; without one that answers it is
  * collected here.
@@ -12,7 +9,7 @@ export const statusPath = '/status';
  */
 export async function askStatus(settings: Settings, ageMs = 0): Promise<TimedStatus> {
   const client = new SupervisorClient(settings.paths.data);
-  const answer = await client.ask<TimedStatus>(`${statusPath}?age=${String(ageMs)}`);
+  const answer = await client.ask('GET /status', { query: { age: ageMs } });
   if (answer !== undefined) return answer;
   // Loaded only now: it brings a third of a second of clients with it.
   const { collectStatus } = await import('./status.ts');
