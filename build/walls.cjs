@@ -37,8 +37,8 @@ const rooms = [
   // A function is a program of its own in the account: small, and without settings or steps.
   ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/']],
   ['^src/aws/(?!functions/)', Object.values(spine)],
-  // The constructs are told what to make; they see its shape and its names.
-  ['^cdktf/', ['^src/aws/(deployment|names)\\.ts$', '^src/lake/functions\\.ts$']],
+  // The constructs see only the shape and the names of what they make.
+  ['^cdktf/', ['^src/aws/(deployment/deployment|names)\\.ts$', '^src/lake/functions\\.ts$']],
   ['^build/', ['^src/', '^build/']],
 ];
 

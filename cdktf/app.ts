@@ -1,4 +1,4 @@
-import type { Deployment } from '../src/aws/deployment.ts';
+import type { Deployment } from '../src/aws/deployment/deployment.ts';
 import { AddressTags } from './addresses.ts';
 import { App, Aspects } from './imports.ts';
 import { LakeStack } from './stacks/lake.ts';

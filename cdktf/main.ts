@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { deploymentSchema, type Deployment } from '../src/aws/deployment.ts';
+import { deploymentSchema, type Deployment } from '../src/aws/deployment/deployment.ts';
 import { assemble } from './app.ts';
 import { Refusal } from './refusal.ts';
 

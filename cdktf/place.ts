@@ -1,5 +1,5 @@
 import { awsNames, type AwsNames } from '../src/aws/names.ts';
-import type { Deployment } from '../src/aws/deployment.ts';
+import type { Deployment } from '../src/aws/deployment/deployment.ts';
 
 /** What everything is called, and how it is referred to before it is made. */
 export interface Place extends AwsNames {

@@ -1,4 +1,4 @@
-import type { Deployment } from '../src/aws/deployment.ts';
+import type { Deployment } from '../src/aws/deployment/deployment.ts';
 import { LocalBackend, S3Backend, type TerraformStack } from './imports.ts';
 
 /** Where Terraform remembers what it made: one object, or one file, for each stack. */

@@ -1,28 +1,32 @@
-/** Who can mend a fault, and the process exit code that says so. Documented in the README. */
+/** Kinds of faults, by who can repair them, and the exit code of each. */
 export const exitCodes = {
-  /** a fault of ours */
   internal: 1,
-  /** a wrong flag, argument or command */
   usage: 2,
-  /** a wrong value in the settings file, the environment or the lake's declaration */
   settings: 3,
-  /** something this machine lacks: a JDK, a port, memory, disk, a permission */
   environment: 4,
-  /** a part of the lake failed or is not up: broker, search, job, producer */
   part: 5,
-  /** something outside failed: the network, a market data source, a package registry */
   outside: 6,
-  /** SQL that is wrong or can't be answered */
   query: 7,
-  /** another run holds the lake */
   locked: 8,
-  /** the person said no at a prompt, or none could be asked */
   declined: 9,
-  /** interrupted by Ctrl-C */
   interrupted: 130,
 } as const;
 
 export type FaultKind = keyof typeof exitCodes;
+
+/** What each kind means: docs/exit-codes.md shows it. */
+export const faultTexts: Readonly<Record<FaultKind, string>> = {
+  internal: 'a fault of cryptodm itself',
+  usage: 'a wrong flag, argument or command',
+  settings: 'a wrong value in the settings file, the environment or the declaration of the lake',
+  environment: 'something this machine lacks: a JDK, a port, memory, disk, a permission',
+  part: 'a part of the lake failed or is not up: broker, search, job, producer',
+  outside: 'something outside failed: the network, a market data source, a package registry',
+  query: 'SQL that is wrong or ran into a limit',
+  locked: 'another run works on this lake',
+  declined: 'the answer to a question was no, or there was nobody to ask',
+  interrupted: 'interrupted by Ctrl-C',
+};
 
 export interface FaultDetails {
   /** where it was seen: a file and line, a flag, a part, a port */

@@ -1,7 +1,7 @@
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.LakeCatalog;
+import io.cryptodm.tables.catalog.LakeCatalog;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

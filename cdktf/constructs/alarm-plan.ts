@@ -1,5 +1,5 @@
 import { functionNames } from '../../src/lake/functions.ts';
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import type { Place } from '../place.ts';
 import type { Functions } from './functions.ts';
 

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { AthenaWorkgroup, Construct, GlueCatalogDatabase } from '../imports.ts';
 import type { Place } from '../place.ts';
 

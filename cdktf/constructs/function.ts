@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { CloudwatchLogGroup, Construct, LambdaFunction, SqsQueue } from '../imports.ts';
 import type { Place } from '../place.ts';
 import { allow, type Statement } from '../statement.ts';
@@ -9,13 +9,24 @@ export interface FunctionProps {
   /** without prefix */
   name: string;
   description: string;
-  /** what it holds, a zip whose `index.handler` is called */
+  /** a zip with an `index.mjs`, or a jar */
   code: Deployment['functions'][string];
   /** seconds */
   timeout: number;
+  /** default: Node, by the handler of `index.mjs` */
+  runtime?: FunctionRuntime;
   environment: Record<string, string>;
   statements: Statement[];
 }
+
+/** By what the code is run, and how much memory that takes; Lambda gives a whole processor at 1,769 MB. */
+export interface FunctionRuntime {
+  name: string;
+  handler: string;
+  memoryMb: number;
+}
+
+const node: FunctionRuntime = { name: 'nodejs22.x', handler: 'index.handler', memoryMb: 512 };
 
 /** A function with a role, a log and a queue for what it failed at, all its own; one run of it at a time. */
 export class Function extends Construct {
@@ -24,7 +35,7 @@ export class Function extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id);
-    const { place, code } = props;
+    const { place, code, runtime = node } = props;
     const name = place.named(props.name);
     const logGroup = `/aws/lambda/${name}`;
     const logs = new CloudwatchLogGroup(this, 'logs', { name: logGroup, retentionInDays: 14 });
@@ -47,13 +58,13 @@ export class Function extends Construct {
       functionName: name,
       description: props.description,
       role: role.arn,
-      runtime: 'nodejs22.x',
+      runtime: runtime.name,
       architectures: ['arm64'],
-      handler: 'index.handler',
+      handler: runtime.handler,
       filename: code.path,
       sourceCodeHash: Buffer.from(code.sha256, 'hex').toString('base64'),
       timeout: props.timeout,
-      memorySize: 512,
+      memorySize: runtime.memoryMb,
       reservedConcurrentExecutions: 1,
       deadLetterConfig: { targetArn: this.deadLetters.arn },
       environment: { variables: props.environment },

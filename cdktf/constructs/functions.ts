@@ -1,15 +1,15 @@
 import { functionNames, type FunctionName } from '../../src/lake/functions.ts';
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { Construct } from '../imports.ts';
 import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
 import type { Place } from '../place.ts';
 import { Refusal } from '../refusal.ts';
 import { allow, allowEverywhere, type Statement } from '../statement.ts';
-import { Function } from './function.ts';
+import { Function, type FunctionRuntime } from './function.ts';
 
 export interface FunctionsProps {
   place: Place;
-  /** zips by function */
+  /** zip or jar by function */
   code: Deployment['functions'];
   databases: string[];
   coinapiUrl: string;
@@ -20,6 +20,7 @@ interface FunctionPlan {
   description: string;
   /** seconds */
   timeout: number;
+  runtime?: FunctionRuntime;
   environment?: Record<string, string>;
   statements: Statement[];
 }
@@ -43,6 +44,8 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
     'create-tables': {
       description: 'Creates the tables and views of the lake, or adds their new columns',
       timeout: 600,
+      // The Java that the jars are compiled for and tested with.
+      runtime: { name: 'java17', handler: 'io.cryptodm.functions.CreateTables', memoryMb: 1769 },
       statements: tables,
     },
     'update-assets-icons': {
@@ -130,7 +133,7 @@ export class Functions extends Construct {
     const plans = planOf(props);
     const made = functionNames.map((name) => {
       const zip = code[name];
-      if (zip === undefined) throw new Refusal(`the deployment names no zip for the function ${name}`);
+      if (zip === undefined) throw new Refusal(`the deployment names no code for the function ${name}`);
       const { environment = {}, ...plan } = plans[name];
       return [
         name,

@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import {
   CloudwatchLogGroup,
   Construct,

@@ -1,5 +1,5 @@
 import { functionNames } from '../../src/lake/functions.ts';
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { Access } from '../constructs/access.ts';
 import { Alarms } from '../constructs/alarms.ts';
 import { Alerts } from '../constructs/alerts.ts';

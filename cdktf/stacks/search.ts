@@ -1,4 +1,4 @@
-import type { Deployment } from '../../src/aws/deployment.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { ElasticCloudProvider, ElasticDeployment } from '../elastic-cloud.ts';
 import { TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
 import { placeOf } from '../place.ts';

@@ -14,7 +14,7 @@ import type { SpecObjectInputs } from './steps/spec-object.ts';
 import type { StreamStepsInputs } from './steps/stream-steps.ts';
 import type { TerraformInputs } from './steps/terraform.ts';
 import { awsNames, databaseOf, layers } from './names.ts';
-import type { Deployment } from './deployment.ts';
+import type { Deployment } from './deployment/deployment.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 
 /** Files that the deployment carries into the account. */

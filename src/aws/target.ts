@@ -41,8 +41,8 @@ export const awsTarget = defineTarget({
 
     plan: async ({ produce }) => {
       const [{ planLake }, { planSummary, planText }] = await Promise.all([
-        import('./plan.ts'),
-        import('./text/plan.ts'),
+        import('./lifecycle/plan.ts'),
+        import('./lifecycle/plan-text.ts'),
       ]);
       const planned = await planLake(work, { produce, command: 'cryptodm plan' });
       await planned.release();
@@ -50,7 +50,7 @@ export const awsTarget = defineTarget({
     },
 
     down: async ({ keepData }) => {
-      const { awsLakeStands, takeDownAws } = await import('./take-down.ts');
+      const { awsLakeStands, takeDownAws } = await import('./lifecycle/take-down.ts');
       const { prefix = '', region } = work.settings.aws;
       if (await awsLakeStands(work)) {
         const what = keepData ? 'Stops the lake and keeps its data' : 'Removes the lake with all its data';
@@ -68,8 +68,8 @@ export const awsTarget = defineTarget({
 
     status: async () => {
       const [{ collectAwsStatus }, { renderAwsStatus }] = await Promise.all([
-        import('./status.ts'),
-        import('./text/status.ts'),
+        import('./status/status.ts'),
+        import('./status/status-text.ts'),
       ]);
       const status = await collectAwsStatus(await lakeOf(work));
       return { data: [status], text: renderAwsStatus(status, new Date()) };
@@ -86,7 +86,7 @@ export const awsTarget = defineTarget({
     produce: async (request) => produce(work, request),
 
     logs: async ({ since, write, ...wanted }) => {
-      const { readAwsLogs } = await import('./logs.ts');
+      const { readAwsLogs } = await import('./status/logs.ts');
       let lines = 0;
       await readAwsLogs(await lakeOf(work), {
         ...wanted,
@@ -102,28 +102,28 @@ export const awsTarget = defineTarget({
     },
 
     gaps: async (request) => {
-      const { listAwsGaps } = await import('./gaps.ts');
+      const { listAwsGaps } = await import('./athena/gaps.ts');
       return listAwsGaps(await lakeOf(work), request, work.signal);
     },
 
     optimize: async ({ via, ...options }) => {
       const [{ optimizeByFunction, optimizeBySpark }, { maintenanceAnswer }] = await Promise.all([
-        import('./maintenance.ts'),
-        import('./text/maintenance.ts'),
+        import('./maintenance/maintenance.ts'),
+        import('./maintenance/maintenance-text.ts'),
       ]);
       const optimize = via === 'spark' ? optimizeBySpark : optimizeByFunction;
       return maintenanceAnswer(await optimize(await lakeOf(work), work, options));
     },
 
     createTables: async () => {
-      const { createAwsTables } = await import('./tables.ts');
+      const { createAwsTables } = await import('./calls/tables.ts');
       const lake = await lakeOf(work);
       tellWaiting(work, 'waiting for create-tables');
       return createAwsTables(lake, work.signal);
     },
 
     refreshAssets: async () => {
-      const { refreshAwsAssets } = await import('./assets.ts');
+      const { refreshAwsAssets } = await import('./calls/assets.ts');
       const lake = await lakeOf(work);
       tellWaiting(work, 'waiting for update-assets-icons');
       return refreshAwsAssets(lake, work.signal);
@@ -132,7 +132,7 @@ export const awsTarget = defineTarget({
     doctor: async () => {
       const [{ examineToolchain }, { examineAws }] = await Promise.all([
         import('../toolchain/examination.ts'),
-        import('./doctor.ts'),
+        import('./setup/doctor.ts'),
       ]);
       return [...(await examineToolchain(work.settings, work.env)), ...(await examineAws(work.settings, work.env))];
     },
@@ -161,12 +161,15 @@ function tellWaiting(work: TargetWork, text: string): void {
 
 /** Shows plan and costs, asks, applies exactly that plan. */
 async function up(work: TargetWork, produce: boolean): Promise<Answer> {
-  const [{ planLake }, { raiseAws }] = await Promise.all([import('./plan.ts'), import('./raise.ts')]);
+  const [{ planLake }, { raiseAws }] = await Promise.all([
+    import('./lifecycle/plan.ts'),
+    import('./lifecycle/raise.ts'),
+  ]);
   const options = { produce, command: 'cryptodm up' };
   const planned = await planLake(work, options);
   try {
     if (planned.changes.length > 0) {
-      const { planText } = await import('./text/plan.ts');
+      const { planText } = await import('./lifecycle/plan-text.ts');
       work.person.show(planText(planned));
       await work.person.confirm(`Make these ${String(planned.changes.length)} changes in account ${planned.account}?`);
     }
@@ -206,7 +209,7 @@ async function produce(work: TargetWork, request: ProduceRequest): Promise<Answe
 }
 
 function jobsOf(work: TargetWork, lake: AwsLake): LakeJobs {
-  const load = async () => Promise.all([import('./jobs.ts'), import('./text/jobs.ts')]);
+  const load = async () => Promise.all([import('./jobs/jobs.ts'), import('./jobs/jobs-text.ts')]);
   return {
     list: async () => {
       const [{ listJobs }, { listedSteps }] = await load();
@@ -227,7 +230,7 @@ function jobsOf(work: TargetWork, lake: AwsLake): LakeJobs {
 function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
   return {
     list: async () => {
-      const { listLakeFunctions } = await import('./function-calls.ts');
+      const { listLakeFunctions } = await import('./calls/function-calls.ts');
       const { table } = await import('../tools/text-table.ts');
       const found = await listLakeFunctions(lake);
       const rows = found.map(({ name, runtime, memoryMb, timeoutSeconds, modified }) => [
@@ -251,7 +254,7 @@ function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
       if (known === 'expire-lake') {
         await work.person.confirm(`End ${lake.prefix}'s time to live now? Stream, jobs and host go; the data stays.`);
       }
-      const { callFunction } = await import('./function-calls.ts');
+      const { callFunction } = await import('./calls/function-calls.ts');
       tellWaiting(work, `waiting for ${name}`);
       return callFunction(lake, known, payload, work.signal);
     },

@@ -7,7 +7,7 @@ import { buildProgram } from './program.ts';
  * The command line, callable in process.
  * @param argv arguments after the program's name
  * @param entry arguments of node that start this program again
- * @returns the exit code, see the README
+ * @returns the exit code, see docs/exit-codes.md
  */
 export async function main(argv: string[], io: Io, entry: string[]): Promise<number> {
   const seen = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };

@@ -9,7 +9,8 @@ import type { Io } from './io.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { version } from './version.ts';
 
-const globalOptions: CommandOption[] = [
+/** Options of every command. */
+export const globalOptions: CommandOption[] = [
   { flags: '--json', summary: 'data as JSON on stdout, one object a line' },
   { flags: '-q, --quiet', summary: 'only results and errors' },
   { flags: '--verbose', summary: 'more of what goes on, and stacks of errors' },

@@ -4,7 +4,7 @@ import { examineToolchain, type Finding } from '../toolchain/examination.ts';
 import { holderOf, isFree } from './ports.ts';
 import { SupervisorClient } from './supervisor/client.ts';
 
-/** Memory that all parts take together, see the README; a little more, because the system needs some too. */
+/** Memory of all parts together (README.md), and a little more for the system. */
 const leastMemory = 1.8e9;
 
 /** Checks what a lake needs of this machine, and changes nothing. */

@@ -16,6 +16,7 @@ export const jarNames = [
   'LakeLayers-1.0',
   'IcebergOptimize-1.0',
   'LakeLocal-1.0',
+  'CreateTables-1.0',
   'SearchNode-1.0',
   'Broker-1.0',
 ] as const;

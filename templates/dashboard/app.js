@@ -16,7 +16,7 @@ const periods = /** @type {Period[]} */ (Object.keys(seconds));
  * @type {Record<string, string>}
  */
 const sources = {
-  simulate: 'simulated: made-up prices',
+  simulate: 'simulated prices',
   replay: 'replay of a recording',
   unknown: 'unknown source',
 };

@@ -94,7 +94,7 @@ export async function showTrades() {
   );
 }
 
-/** The positions of the greatest value. */
+/** The positions with the greatest value. */
 export async function showPositions() {
   const { positions } = await ask('/api/positions', {});
   showTable(

@@ -31,26 +31,6 @@ describe('what stands in the way of a lake', function () {
     assert.equal(existsSync(lake.data), false);
   });
 
-  it('a port that is taken, with --any-port: another one, which every later command knows', async () => {
-    const port = Number(lake.env['CRYPTODM_PORTS_KAFKA']);
-    const holder = createServer().listen(port, '127.0.0.1');
-    try {
-      await lake.run('up', '--no-produce', '--any-port');
-      const before = await lake.status();
-      assert.equal(before.state, 'up');
-      assert.ok(!before.parts.some((part) => part.ports.includes(port)));
-      await lake.run('up', '--no-produce', '--any-port');
-      const after = await lake.status();
-      assert.deepEqual(
-        after.parts.map((part) => [part.pid, ...part.ports]),
-        before.parts.map((part) => [part.pid, ...part.ports]),
-      );
-      await lake.run('trade', 'buy', 'BTC', '1');
-    } finally {
-      holder.close();
-    }
-  });
-
   it('a folder that holds other things is left alone', async () => {
     mkdirSync(lake.data);
     writeFileSync(join(lake.data, 'letter.txt'), 'dear');

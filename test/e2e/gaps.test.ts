@@ -28,7 +28,7 @@ describe('gaps', function () {
   let alpaca: AlpacaDouble;
 
   const list = async (...args: string[]): Promise<Gap[]> => {
-    const lines = (await lake.run('gaps', '--json', ...args)).split('\n').filter((line) => line !== '');
+    const lines = (await lake.runHere('gaps', '--json', ...args)).split('\n').filter((line) => line !== '');
     return lines.map((line) => JSON.parse(line) as Gap);
   };
   const spans = (gaps: Gap[]) => gaps.map(({ coin, from, to, reason }) => `${coin} ${from} ${to} ${reason}`);

@@ -1,4 +1,4 @@
-// Mocha's own report for people, and its counts in a file for whoever adds them up.
+// Mocha's own report for people, and its counts and times in a file for test/runner.js.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
@@ -14,13 +14,20 @@ module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const faults = [];
+    const tests = [];
+    runner.on('pass', (test) => tests.push({ title: test.titlePath().join(' > '), ms: test.duration ?? 0 }));
+    // What it takes to begin and to end belongs to no test.
+    runner.on('hook end', (hook) => {
+      if ((hook.duration ?? 0) > 1000) tests.push({ title: hook.titlePath().join(' > '), ms: hook.duration });
+    });
     runner.on('fail', (test, error) => {
       faults.push(`${test.titlePath().join(' > ')}: ${shorten(String(error?.message ?? error))}`);
     });
     runner.once('end', () => {
       const { passes, failures, pending } = runner.stats;
       const file = process.env.CRYPTODM_TEST_REPORT;
-      if (file) writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending, faults }));
+      if (file)
+        writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending, faults, tests }));
     });
   }
 };

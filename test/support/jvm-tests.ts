@@ -3,7 +3,8 @@ import { thisMachine } from '../../src/toolchain/machine.ts';
 import { findMaven } from '../../src/toolchain/maven.ts';
 import { spawn } from 'node:child_process';
 
-// The tests of the JVM side, with the same JDK and Maven that a user's build would take.
+// The tests of the JVM side, with the same JDK and Maven that a user's build would take: the quick ones, or with "long" those that take minutes.
+const long = process.argv[2] === 'long';
 const machine = thisMachine();
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
@@ -18,6 +19,7 @@ const args = [
   '-f',
   'jars/pom.xml',
   'verify',
+  ...(long ? ['-Plong'] : []),
 ];
 const child = spawn(maven.command, args, { stdio: 'inherit', env: { ...process.env, JAVA_HOME: jdk.home } });
 child.on('exit', (code) => {

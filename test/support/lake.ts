@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { readSettings } from '../../src/settings/settings.ts';
+import { askStatus } from '../../src/local/status/status-question.ts';
 import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
 import type { Problem } from '../../src/local/alarms/evaluation.ts';
@@ -12,12 +14,9 @@ import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { readJobProgress } from '../../src/tools/progress.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { runCommand, type Ran } from './command-line.ts';
 
-export interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
+export type { Ran } from './command-line.ts';
 
 /** A lake of a test, driven by the launcher as a person would, in a folder and on ports of its own. */
 export class TestLake {
@@ -87,13 +86,25 @@ export class TestLake {
     return ran.stdout;
   }
 
-  /** The rows of a query. */
-  async query<T = Record<string, unknown>>(sql: string, ...more: string[]): Promise<T[]> {
-    return JSON.parse(await this.run('query', sql, '--format', 'json', ...more)) as T[];
+  /** Runs a command that must succeed in this process: for what is asked often, since a start of the launcher costs 0.3 CPU-s. @returns its stdout */
+  async runHere(...args: string[]): Promise<string> {
+    const env = { ...process.env, ...this.env };
+    const ran = await runCommand(args, { env, cwd: this.folder, ...(this.signal && { signal: this.signal }) });
+    assert.equal(ran.code, 0, `cryptodm ${args.join(' ')}\n${ran.stdout}\n${ran.stderr}`);
+    return ran.stdout;
   }
 
+  /** The rows of a query, asked in this process. */
+  async query<T = Record<string, unknown>>(sql: string, ...more: string[]): Promise<T[]> {
+    return JSON.parse(await this.runHere('query', sql, '--format', 'json', ...more)) as T[];
+  }
+
+  /** As `status --json` tells it, asked in this process. */
   async status(): Promise<LakeStatus> {
-    return JSON.parse(await this.run('status', '--json')) as LakeStatus;
+    const env = { ...process.env, ...this.env };
+    const { status } = await askStatus(readSettings({ flags: {}, env, cwd: this.folder }));
+    // As the command does: what is undefined is not there.
+    return JSON.parse(JSON.stringify(status)) as LakeStatus;
   }
 
   /** Process number of a part that is up. */

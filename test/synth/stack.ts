@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemble } from '../../cdktf/app.ts';
-import { deploymentSchema, type Deployment } from '../../src/aws/deployment.ts';
+import { deploymentSchema, type Deployment } from '../../src/aws/deployment/deployment.ts';
 
 export type Attributes = Record<string, unknown>;
 

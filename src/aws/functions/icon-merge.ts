@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
-import { athenaText } from '../../lake/athena.ts';
 import { longestStatementBytes, readRows, runQuery } from '../services/athena.ts';
 import type { Icon } from '../../tools/coinapi.ts';
 import { isConflict } from './query-outcome.ts';
@@ -72,4 +71,9 @@ async function readStanding(athena: AthenaClient, { table, workgroup }: IconLoad
   const id = await runQuery(athena, { sql: `SELECT asset_id, url FROM ${table}`, workgroup });
   const { rows } = await readRows(athena, id);
   return new Map(rows.map(([coin, url]) => [coin ?? '', url ?? '']));
+}
+
+/** A text as a literal of Athena. */
+function athenaText(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
 }

@@ -12,11 +12,9 @@ import {
   type LeasePlace,
 } from '../services/lease.ts';
 import { publishAlert } from './alert.ts';
-import { readStanding } from './declared-tables.ts';
 import type { LakeEnvironment } from './environment.ts';
-import { useGlue } from './glue-table.ts';
 import { readLakeSpec } from './lake-spec.ts';
-import { lastWritten } from './table-metadata.ts';
+import { readLastWritten } from './last-written.ts';
 import {
   beginUpkeep,
   continueUpkeep,
@@ -118,11 +116,7 @@ async function start(
 ): Promise<TableUpkeep> {
   const { phase, queryId, statements } = upkeep;
   if (queryId !== undefined || phase === 'done' || phase === 'failed') return upkeep;
-  const written = await useGlue(lake.place, async (glue) => {
-    const standing = await readStanding(lake.place, glue, table.name);
-    return standing === undefined ? undefined : lastWritten(standing.metadata);
-  });
-  const sql = renderStatement(phase, table, written, new Date());
+  const sql = renderStatement(phase, table, await readLastWritten(lake.place, table.name), new Date());
   const token = createHash('sha256')
     .update(`${run} ${String(statements)} ${sql}`)
     .digest('hex');

@@ -4,7 +4,7 @@ import { Fault } from '../../errors.ts';
 import { installAnsible } from '../setup/ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import type { Play } from '../steps/playbook.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import { renderInventory } from './inventory.ts';
 import { runPlaybook } from './ansible.ts';
 import { replaceFile } from '../../tools/whole-file.ts';

@@ -1,6 +1,6 @@
 import { Fault } from '../../errors.ts';
 import type { SearchAccess } from '../steps/search-user.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manager.ts';
 import { requireKnownKey } from './elastic-cloud.ts';
 import type { AwsLake } from '../lake.ts';

@@ -95,7 +95,7 @@ export function explainAws(error: unknown, action: string): unknown {
   if (denied.has(name)) {
     return new Fault('outside', `no permission for ${action}: ${message}`, {
       where: action,
-      next: 'Give this user the permission (the README lists all that are needed), then run the same command: it goes on where it stopped.',
+      next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }

@@ -16,7 +16,7 @@ import type { AwsLake } from '../lake.ts';
 import { playOn } from '../hosts/play.ts';
 import { searchAccess } from '../search/access.ts';
 import type { LakeStacks } from '../terraform/stacks.ts';
-import { streamCluster } from '../stream-cluster.ts';
+import { streamCluster } from '../jobs/stream-cluster.ts';
 
 /** What this machine adds to the steps of a lake in an account: folders, plans, clients. */
 export interface KindsOf {

@@ -49,7 +49,7 @@ const knownFailures: Known[] = [
     kind: 'outside',
     message: (text) =>
       `no permission for ${/perform:? ([\w-]+:\w+)/.exec(text)?.[1] ?? /operation error ([\w ]+: \w+)/.exec(text)?.[1] ?? 'a service'}`,
-    next: `Give this user the permission (the README lists all that are needed), ${again}`,
+    next: `Give this user the permission (docs/aws.md lists all that are needed), ${again}`,
   },
   {
     pattern: /BucketAlreadyExists/,

@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { TerraformInputs } from '../steps/terraform.ts';
-import type { Deployment } from '../deployment.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import { readObject } from '../services/objects.ts';
 import { synthesise } from './synthesis.ts';
 import { breakLock, findTerraform, initialise, runningProcess, type Terraform } from './terraform.ts';

@@ -1,5 +1,4 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { ChosenSettings } from '../../settings/template.ts';
@@ -53,7 +52,7 @@ export const init: Command = {
       env: {},
       cwd: '/',
     });
-    const text = renderSettingsFile(context.io.env, homedir(), chosen);
+    const text = renderSettingsFile(chosen);
     if (flags['print'] === true) {
       context.io.stdout.write(text);
       return 0;

@@ -18,12 +18,15 @@ export async function metricsOf(status: LakeStatus): Promise<string> {
   return registry.metrics();
 }
 
-function register(registry: Registry, { name, help, type, samples }: Metric, status: LakeStatus): void {
+function register(
+  registry: Registry,
+  { name, help, type, labels: labelNames, samples }: Metric,
+  status: LakeStatus,
+): void {
   const known = samples(status).flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }]));
-  const [first] = known;
-  // One without labels would stand there as 0 although nobody knows it.
-  if (first === undefined) return;
-  const described = { name, help, labelNames: Object.keys(first.labels), registers: [registry] };
+  // A registered metric without labels is shown as 0, although its value is unknown.
+  if (known.length === 0) return;
+  const described = { name, help, labelNames, registers: [registry] };
   if (type === 'counter') {
     const counter = new Counter(described);
     for (const { labels, value } of known) counter.inc(labels, value);

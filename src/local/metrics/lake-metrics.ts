@@ -26,10 +26,10 @@ const schedules = (sample: (schedule: LakeStatus['schedules'][number]) => number
 
 /** The lake as a whole, its parts and what it holds. */
 export const lakeMetrics: readonly Metric[] = [
-  gauge('lake_state', 'Whether the lake is in this state.', ({ state }) =>
+  gauge('lake_state', 'Whether the lake is in this state.', ['state'], ({ state }) =>
     states.map((name) => [{ state: name }, Number(name === state)]),
   ),
-  gauge('problem', 'Problems that stand now, as status names them.', ({ problems }) =>
+  gauge('problem', 'Problems that stand now, as status names them.', ['problem', 'part'], ({ problems }) =>
     [...new Set(problems.map(({ id, part = '' }) => JSON.stringify([id, part])))].map((key): Sample => {
       const [problem = '', part = ''] = JSON.parse(key) as string[];
       return [{ problem, part }, 1];
@@ -38,43 +38,53 @@ export const lakeMetrics: readonly Metric[] = [
   gauge(
     'alarm_firing',
     'Whether the alarm fires.',
+    ['alarm', 'severity'],
     each(
       ({ alarms }) => alarms,
       ({ id, severity, state }) => [{ alarm: id, severity }, Number(state === 'firing')],
     ),
   ),
-  gauge('alert_notifications_waiting', 'Messages about alarms that are not delivered yet.', ({ alerts }) => [
+  gauge('alert_notifications_waiting', 'Messages about alarms that are not delivered yet.', [], ({ alerts }) => [
     [{}, alerts.waiting],
   ]),
-  gauge('disk_free_bytes', 'Room that is left on the disk of the lake.', ({ conditions }) => [
+  gauge('disk_free_bytes', 'Room that is left on the disk of the lake.', [], ({ conditions }) => [
     [{}, conditions.disk?.free],
   ]),
-  gauge('disk_size_bytes', 'Size of the disk of the lake.', ({ conditions }) => [[{}, conditions.disk?.total]]),
-  gauge('resident_up', 'Whether the resident process lives.', ({ resident }) => [[{}, Number(resident !== undefined)]]),
-  gauge('resident_memory_bytes', 'Memory of the resident process.', ({ resident }) => [[{}, resident?.memoryBytes]]),
+  gauge('disk_size_bytes', 'Size of the disk of the lake.', [], ({ conditions }) => [[{}, conditions.disk?.total]]),
+  gauge('resident_up', 'Whether the resident process lives.', [], ({ resident }) => [
+    [{}, Number(resident !== undefined)],
+  ]),
+  gauge('resident_memory_bytes', 'Memory of the resident process.', [], ({ resident }) => [
+    [{}, resident?.memoryBytes],
+  ]),
   gauge(
     'part_up',
     'Whether the part runs.',
+    ['part'],
     parts(({ state }) => Number(state === 'up')),
   ),
   gauge(
     'part_state_since_timestamp_seconds',
     'When the present state of the part began.',
+    ['part'],
     parts(({ since }) => timestamp(since)),
   ),
   gauge(
     'part_memory_bytes',
     'Memory of the part.',
+    ['part'],
     parts(({ memoryBytes }) => memoryBytes),
   ),
   counter(
     'part_restarts',
     'Starts of the part after a death, since it was last started on purpose.',
+    ['part'],
     parts(({ restarts }) => restarts),
   ),
   gauge(
     'topic_records',
     'Records that the topic holds.',
+    ['topic'],
     each(
       ({ topics }) => topics,
       ({ name, records }) => [{ topic: name }, records],
@@ -83,6 +93,7 @@ export const lakeMetrics: readonly Metric[] = [
   gauge(
     'topic_generation',
     'How often the topic was created.',
+    ['topic'],
     each(
       ({ topics }) => topics,
       ({ name, generation }) => [{ topic: name }, generation],
@@ -91,48 +102,56 @@ export const lakeMetrics: readonly Metric[] = [
   gauge(
     'table_rows',
     'Rows of the table.',
+    ['table'],
     tables(({ rows }) => rows),
   ),
   gauge(
     'table_data_files',
     'Data files of the table.',
+    ['table'],
     tables(({ files }) => files),
   ),
   gauge(
     'table_delete_files',
     'Delete files of the table.',
+    ['table'],
     tables(({ deletes }) => deletes),
   ),
   gauge(
     'table_snapshots',
     'Snapshots of the table.',
+    ['table'],
     tables(({ snapshots }) => snapshots),
   ),
   gauge(
     'table_size_bytes',
     'Size of the data files of the table.',
+    ['table'],
     tables(({ bytes }) => bytes),
   ),
-  gauge('index_documents', 'Documents of the search index.', ({ documents }) => [[{}, documents]]),
+  gauge('index_documents', 'Documents of the search index.', [], ({ documents }) => [[{}, documents]]),
   gauge(
     'schedule_next_run_timestamp_seconds',
     'When the schedule is run next; a time in the past means soon.',
+    ['schedule'],
     schedules(({ next }) => timestamp(next)),
   ),
   gauge(
     'schedule_last_run_timestamp_seconds',
     'When the last run of the schedule ended.',
+    ['schedule'],
     schedules(({ last }) => timestamp(last?.endedAt)),
   ),
   gauge(
     'schedule_last_run_success',
     'Whether the last run of the schedule did what it should.',
+    ['schedule'],
     schedules(({ last }) => (last === undefined ? undefined : Number(last.outcome === 'done'))),
   ),
-  gauge('upkeep_last_timestamp_seconds', 'When the last upkeep of the tables ended, by whomever.', ({ upkeep }) => [
+  gauge('upkeep_last_timestamp_seconds', 'When the last upkeep of the tables ended, by whomever.', [], ({ upkeep }) => [
     [{}, timestamp(upkeep?.endedAt)],
   ]),
-  gauge('upkeep_last_success', 'Whether the last upkeep of the tables did what it should.', ({ upkeep }) => [
+  gauge('upkeep_last_success', 'Whether the last upkeep of the tables did what it should.', [], ({ upkeep }) => [
     [{}, upkeep === undefined ? undefined : Number(upkeep.outcome === 'done')],
   ]),
 ];

@@ -10,16 +10,26 @@ export interface Metric {
   name: string;
   help: string;
   type: 'gauge' | 'counter';
+  /** names of the labels that its samples carry */
+  labels: readonly string[];
   samples: (status: LakeStatus) => Sample[];
 }
 
-export const gauge = (name: string, help: string, samples: Metric['samples']): Metric => ({
-  ...{ name: `cryptodm_${name}`, help, type: 'gauge', samples },
+export const gauge = (name: string, help: string, labels: Metric['labels'], samples: Metric['samples']): Metric => ({
+  name: `cryptodm_${name}`,
+  help,
+  type: 'gauge',
+  labels,
+  samples,
 });
 
-/** One that only grows, until whoever counts is started anew; its name ends in `_total`. */
-export const counter = (name: string, help: string, samples: Metric['samples']): Metric => ({
-  ...{ name: `cryptodm_${name}_total`, help, type: 'counter', samples },
+/** Grows only, until the process that counts restarts; its name ends in `_total`. */
+export const counter = (name: string, help: string, labels: Metric['labels'], samples: Metric['samples']): Metric => ({
+  name: `cryptodm_${name}_total`,
+  help,
+  type: 'counter',
+  labels,
+  samples,
 });
 
 /** Seconds since 1970. */

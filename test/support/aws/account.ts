@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { LambdaRuntime } from './java.ts';
 import { installEmulator } from './python.ts';
 
 export interface AccountOptions {
@@ -22,6 +23,8 @@ export interface AccountOptions {
   stepRunner?: string[];
   /** commands that start and end what stands for an instance; see emulator/instances.py for what they are given */
   instanceHooks?: { start: string[]; stop: string[] };
+  /** runs functions in Java; see `prepareLambdaRuntime` */
+  java?: LambdaRuntime;
   /** of the SQL engine behind Athena */
   athenaUrl?: string;
   /** keys of the account's one user; also those that an instance's role gets */
@@ -103,6 +106,7 @@ export class EmulatedAccount {
         instanceHooks: options.instanceHooks,
         athena: options.athenaUrl === undefined ? undefined : { url: options.athenaUrl },
         node: process.execPath,
+        java: options.java,
       }),
     );
     writeFileSync(join(folder, 'no-profiles'), '');

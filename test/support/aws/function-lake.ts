@@ -6,7 +6,7 @@ import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { CreateFunctionCommand, InvokeCommand, LambdaClient, type CreateFunctionRequest } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { declareLake } from '../../../src/lake/declaration.ts';
@@ -14,6 +14,7 @@ import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
 import { awsNames, databaseOf, layers } from '../../../src/aws/names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
+import { prepareJars } from './java.ts';
 
 /** What a function answered; of one that failed, its `errorType` and `errorMessage`. */
 export interface FunctionAnswer {
@@ -100,11 +101,9 @@ export class FunctionLake {
       new CreateFunctionCommand({
         FunctionName: `${this.prefix}-${name}`,
         Role: `arn:aws:iam::${accountId}:role/functions`,
-        Runtime: 'nodejs22.x',
-        Handler: 'index.handler',
+        ...(await codeOf(name)),
         Timeout: 120,
         Environment: { Variables: { ...this.environment(), ...more } },
-        Code: { ZipFile: readFileSync(join(process.cwd(), 'dist/functions', `${name}.zip`)) },
       }),
     );
     assert.ok(FunctionArn);
@@ -154,6 +153,19 @@ export class FunctionLake {
       ALERTS_TOPIC_ARN: `arn:aws:sns:${this.account.region}:${accountId}:${this.prefix}-alerts`,
     };
   }
+}
+
+/** By what a function is run, as `cdktf/constructs/functions.ts` has it. */
+async function codeOf(
+  name: string,
+): Promise<Pick<CreateFunctionRequest, 'Runtime' | 'Handler' | 'MemorySize' | 'Code'>> {
+  if (name === 'create-tables') {
+    const jar = (await prepareJars()).path('CreateTables-1.0.jar');
+    const Handler = 'io.cryptodm.functions.CreateTables';
+    return { Runtime: 'java17', Handler, MemorySize: 1769, Code: { ZipFile: readFileSync(jar) } };
+  }
+  const zip = join(process.cwd(), 'dist/functions', `${name}.zip`);
+  return { Runtime: 'nodejs22.x', Handler: 'index.handler', Code: { ZipFile: readFileSync(zip) } };
 }
 
 /** Builds the zips of the functions in `dist`, as the build does. */

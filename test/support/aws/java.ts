@@ -63,11 +63,29 @@ export async function buildBrokers(): Promise<string> {
 
 /** Fetches what a cluster brings beside Spark, once. @returns paths of the jars */
 export async function fetchClusterJars(): Promise<string[]> {
-  const folder = join(import.meta.dirname, 'jars/cluster');
-  const place = placeOf('cluster', [join(folder, 'pom.xml')]);
+  return fetchJars('cluster');
+}
+
+/** What the managed Java runtime of Lambda is here. */
+export interface LambdaRuntime {
+  /** path of `java` */
+  command: string;
+  /** class path of AWS's client of the runtime API */
+  runtime: string;
+}
+
+/** Fetches AWS's runtime client for functions in Java, once. */
+export async function prepareLambdaRuntime(): Promise<LambdaRuntime> {
+  return { command: join(javaHome(), 'bin/java'), runtime: (await fetchJars('lambda-runtime')).join(delimiter) };
+}
+
+/** Fetches the dependencies of `jars/<name>/pom.xml` once for each state of it. @returns paths of the jars */
+async function fetchJars(name: string): Promise<string[]> {
+  const folder = join(import.meta.dirname, 'jars', name);
+  const place = placeOf(name, [join(folder, 'pom.xml')]);
   if (!isComplete(place)) {
     await publishFolder(place, async (temporary) => {
-      const lists = mkdtempSync(join(tmpdir(), 'cryptodm-cluster-'));
+      const lists = mkdtempSync(join(tmpdir(), `cryptodm-${name}-`));
       try {
         await maven(folder, [classpathGoal, `-Dmdep.outputFile=${join(lists, 'jars')}`], lists);
         for (const jar of readFileSync(join(lists, 'jars'), 'utf8').trim().split(delimiter))

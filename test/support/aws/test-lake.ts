@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { freePort } from '../../../src/local/ports.ts';
-import type { Ran } from '../lake.ts';
+import { runCommand, type Ran } from '../command-line.ts';
+import { changeEnvironment } from '../environment.ts';
 import { EmulatedAccount } from './account.ts';
 import { startBrokers, type Brokers } from './brokers.ts';
 import { ElasticCloud } from './elastic-cloud.ts';
 import { configureProvider } from './elastic-cloud/provider.ts';
 import { hostAvailable } from './host.ts';
+import { prepareLambdaRuntime } from './java.ts';
 import { emulatorUnavailable } from './python.ts';
 import { startSearch, type SearchCluster } from './search.ts';
 import { startTrino, trinoUnavailable, type Trino } from './trino.ts';
@@ -67,6 +69,7 @@ export class AwsTestLake {
       bootstrapBrokers: brokers.bootstrapServers,
       stepRunner: [...tsx, join(import.meta.dirname, 'spark-submit.ts')],
       instanceHooks: { start: [...hook, 'start'], stop: [...hook, 'stop'] },
+      java: await prepareLambdaRuntime(),
       athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
       environment: {
         CRYPTODM_TEST_HOSTS: hosts,
@@ -127,9 +130,25 @@ export class AwsTestLake {
     return JSON.parse(lines.at(-1) ?? '') as T;
   }
 
-  /** The rows of a query. */
+  /**
+   * Runs a command that must succeed in this process: for what is asked often, since a start of the launcher costs a second of CPU. One at a
+   * time. @returns its stdout
+   */
+  async runHere(...args: string[]): Promise<string> {
+    // The AWS SDK reads the environment of the process.
+    const restore = changeEnvironment(this.env);
+    try {
+      const ran = await runCommand(args, { env: { ...process.env }, cwd: this.folder });
+      assert.equal(ran.code, 0, `cryptodm ${args.join(' ')}\n${ran.stdout}\n${ran.stderr}`);
+      return ran.stdout;
+    } finally {
+      restore();
+    }
+  }
+
+  /** The rows of a query, asked in this process. */
   async query<T = Record<string, unknown>>(sql: string): Promise<T[]> {
-    return JSON.parse(await this.run('query', sql, '--format', 'json')) as T[];
+    return JSON.parse(await this.runHere('query', sql, '--format', 'json')) as T[];
   }
 
   /** Ends every process of this world, whatever state the lake is in. */

@@ -8,7 +8,7 @@ import { assemble } from '../../../cdktf/app.ts';
 import { cacheFolder } from '../../../src/toolchain/cache.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findPython, installVenv } from '../../../src/aws/setup/venv.ts';
-import { deploymentSchema } from '../../../src/aws/deployment.ts';
+import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
 
 interface Report {
   summary: { passed: number; failed: number; parsing_errors: number };

@@ -4,9 +4,9 @@ import { isStreamJob } from '../../../src/lake/schema.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { importId, plannedId } from '../../../src/aws/terraform/adoption.ts';
 import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/aws/lake-steps.ts';
-import { deploymentSchema } from '../../../src/aws/deployment.ts';
+import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
 import { inOrder } from '../../../src/engine/run.ts';
-import { renderStep } from '../../../src/aws/emr-step.ts';
+import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
 
 const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
 const lake = declareLake(['BTC/USD']);

@@ -109,8 +109,7 @@ describe('settings', () => {
 
   it('are all in the commented file, which is valid with the comments taken away', () =>
     withFolder((cwd) => {
-      const home = '/home/me';
-      const uncommented = renderSettingsFile({}, home, {}).replace(/^# ?((?: {2})?[a-zA-Z]+:)/gm, '$1');
+      const uncommented = renderSettingsFile({}).replace(/^# ?((?: {2})?[a-zA-Z]+:)/gm, '$1');
       writeFileSync(join(cwd, 'cryptodm.yaml'), uncommented);
       const settings = readSettings({ flags: {}, env: {}, cwd });
       assert.match(settings.alpaca.keys ?? '', /alpaca\.env$/);

@@ -1,6 +1,7 @@
-"""Lambda: functions run in the local Node, each invocation in a process of its own, synchronously or from a queue with retries."""
+"""Lambda: functions run in the local Node or Java, each invocation in a process of its own, synchronously or from a queue with retries."""
 
 import base64
+import contextlib
 import io
 import json
 import os
@@ -11,16 +12,22 @@ import threading
 import time
 import uuid
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction, lambda_backends
 
 from .account import Account
+from .runtime_api import RuntimeApi
 from .wire import ACCOUNT, Answer, AwsError, Call
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.mjs")
+
+
+# The answer and the kind of error if any, the exit status of a process that gave none, or that it took too long.
+Ended = tuple[Any, str | None] | int | Literal["timeout"]
 
 
 @dataclass
@@ -36,6 +43,8 @@ class Functions:
     def __init__(self, account: Account):
         self.account = account
         self.node = account.config.get("node") or "node"
+        # command of Java, and the class path of AWS's runtime client for it
+        self.java: dict[str, str] = account.config.get("java") or {}
         # Lambda waits one minute, then two; nobody does here
         self.pause = float(account.config.get("retrySeconds", 0.5))
         self._free = threading.Condition()
@@ -180,7 +189,8 @@ class Functions:
 
     def _execute(self, function: LambdaFunction, payload: bytes, request: str, folder: Path) -> Outcome:
         folder.mkdir(parents=True)
-        result, log = folder / "outcome.json", folder / "log"
+        log = folder / "log"
+        log.touch()
         timeout = int(function.timeout)
         context = {
             "awsRequestId": request,
@@ -200,42 +210,22 @@ class Functions:
             **function.environment_vars,
         }
         started = time.time()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [self.node, str(BOOTSTRAP), environment["LAMBDA_TASK_ROOT"], function.handler, str(result)],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                cwd=folder,
-                start_new_session=True,
-            )
-            self._processes[request] = (function.function_name, process)
-            try:
-                with self.account.noted(process.pid):
-                    process.communicate(b'{"event":%s,"context":%s}' % (payload, json.dumps(context).encode()), timeout)
-                timed_out = False
-            except subprocess.TimeoutExpired:
-                timed_out = True
-                _kill(process)
-            finally:
-                self._processes.pop(request, None)
+        run = self._run_java if function.run_time.startswith("java") else self._run_node
+        ended = run(function, payload, context, environment, folder)
         milliseconds = (time.time() - started) * 1000
         said = log.read_text("utf-8", "replace")
-        if timed_out:
+        if ended == "timeout":
             said += f"{request} Task timed out after {timeout}.00 seconds\n"
             answer: Any = {"errorType": "Sandbox.Timedout", "errorMessage": said.splitlines()[-1]}
             error: str | None = "Unhandled"
-        elif result.exists():
-            outcome = json.loads(result.read_text())
-            error = "Unhandled" if "error" in outcome else None
-            answer = outcome.get("error", outcome.get("result"))
-        else:
+        elif isinstance(ended, int):
             error = "Unhandled"
             answer = {
                 "errorType": "Runtime.ExitError",
-                "errorMessage": f"RequestId: {request} Error: Runtime exited with error: exit status {process.returncode}",
+                "errorMessage": f"RequestId: {request} Error: Runtime exited with error: exit status {ended}",
             }
+        else:
+            answer, error = ended
         lines = (
             f"START RequestId: {request} Version: $LATEST\n{said}"
             f"END RequestId: {request}\n"
@@ -243,6 +233,63 @@ class Functions:
             f"Memory Size: {function.memory_size} MB\n"
         )
         return Outcome(json.dumps(answer).encode(), error, lines)
+
+    def _run_node(
+        self, function: LambdaFunction, payload: bytes, context: dict[str, Any], environment: dict[str, str], folder: Path
+    ) -> Ended:
+        result = folder / "outcome.json"
+        command = [self.node, str(BOOTSTRAP), environment["LAMBDA_TASK_ROOT"], function.handler, str(result)]
+        with self._started(function, command, environment, folder, folder) as process:
+            try:
+                process.communicate(b'{"event":%s,"context":%s}' % (payload, json.dumps(context).encode()), int(function.timeout))
+            except subprocess.TimeoutExpired:
+                return "timeout"
+        if not result.exists():
+            return process.returncode
+        outcome = json.loads(result.read_text())
+        return outcome.get("error", outcome.get("result")), "Unhandled" if "error" in outcome else None
+
+    def _run_java(
+        self, function: LambdaFunction, payload: bytes, context: dict[str, Any], environment: dict[str, str], folder: Path
+    ) -> Ended:
+        """As the managed runtime does it: AWS's own client asks the runtime API for the event and calls the handler."""
+        if not self.java:
+            return {"errorType": "Runtime.Unavailable", "errorMessage": "the emulated account was given no Java"}, "Unhandled"
+        api = RuntimeApi(payload, context["awsRequestId"], context["deadline"], context["invokedFunctionArn"])
+        # The options are those of the managed runtime.
+        heap = int(function.memory_size) * 85 // 100
+        options = [f"-Xmx{heap}m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", f"-Djava.io.tmpdir={folder}"]
+        main = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+        command = [self.java["command"], *options, "-cp", self.java["runtime"], main, function.handler]
+        environment = {**environment, "AWS_LAMBDA_RUNTIME_API": api.address, "_HANDLER": function.handler}
+        # The client looks for classes in its working directory.
+        task = Path(environment["LAMBDA_TASK_ROOT"])
+        try:
+            with self._started(function, command, environment, folder, task) as process:
+                while not api.idle.wait(0.02) and process.poll() is None:
+                    if time.time() * 1000 > context["deadline"]:
+                        return "timeout"
+                return api.answer or process.returncode
+        finally:
+            api.close()
+
+    @contextlib.contextmanager
+    def _started(
+        self, function: LambdaFunction, command: list[str], environment: dict[str, str], folder: Path, cwd: Path
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """Runs a process whose output goes to the log in `folder`; it is dead afterwards."""
+        with (folder / "log").open("wb") as output:
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment, cwd=cwd, start_new_session=True
+            )
+            self._processes[folder.name] = (function.function_name, process)
+            try:
+                with self.account.noted(process.pid):
+                    yield process
+            finally:
+                if process.poll() is None:
+                    _kill(process)
+                self._processes.pop(folder.name, None)
 
     def _log(self, function: LambdaFunction, request: str, log: str) -> None:
         """Into the function's log group, unless the function is gone."""

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { Fault } from '../../../../src/errors.ts';
 import type { Machine } from '../../../../src/toolchain/machine.ts';
-import { findPython, installVenv, readVenv } from '../../../../src/aws/setup/venv.ts';
+import { findPython } from '../../../../src/aws/setup/venv.ts';
 import { temporaryFolder, writeFiles } from '../../../support/folders.ts';
 
 const range = { least: [3, 11], most: [3, 13] } as const;
@@ -51,16 +51,4 @@ describe('Python for the tools', () => {
     assert.equal(fault.kind, 'settings');
     assert.equal(fault.where, 'CRYPTODM_PYTHON');
   });
-
-  it('makes nothing of an environment that pip can’t fill', async () => {
-    const requirements = join(folder.path, 'requirements.txt');
-    writeFiles(folder.path, { 'requirements.txt': './not-there\n' });
-    const sources = { name: 'tool', requirements, cache: join(folder.path, 'cache') };
-    const here = { ...machine({}), env: process.env };
-    const python = { command: 'python3', version: '3' };
-    const fault = await refused(installVenv(sources, () => Promise.resolve(python), here));
-    assert.equal(fault.kind, 'outside');
-    assert.match(fault.message, /not-there/);
-    assert.equal(readVenv(sources).ready, false);
-  }).timeout(60_000);
 });

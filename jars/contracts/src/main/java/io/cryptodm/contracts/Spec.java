@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param version form of the spec, 1
  * @param lake the lake's name
  * @param topics by id: {@code quotes}, {@code trades}, {@code bad}
+ * @param views that stand in the catalog; empty where those who ask bring them along
  */
 public record Spec(
     int version,
@@ -25,6 +26,7 @@ public record Spec(
     Map<String, Topic> topics,
     Catalog catalog,
     List<Table> tables,
+    List<View> views,
     Search search,
     List<Coin> coins,
     Producers producers,
@@ -109,6 +111,9 @@ public record Spec(
 
   /** A partition field, such as {@code day} of {@code start_window}. */
   public record PartitionField(String transform, String column) {}
+
+  /** A view: its full name and the statement behind it, in SQL that DuckDB and Athena share. */
+  public record View(String name, String select) {}
 
   /**
    * Elasticsearch; where no login is needed, all of the last three are null.

@@ -77,6 +77,10 @@ final class SpecNode {
     return value == null ? new SpecNode(Map.of(), origin, path) : this;
   }
 
+  SpecNode orEmptyArray() {
+    return value == null ? new SpecNode(List.of(), origin, path) : this;
+  }
+
   <T> List<T> items(Function<SpecNode, T> read) {
     List<?> array = require("an array", List.class);
     List<T> out = new ArrayList<>(array.size());

@@ -26,6 +26,7 @@ final class SpecReader {
         topics,
         catalog(root.at("catalog")),
         tables,
+        root.at("views").orEmptyArray().items(view -> new Spec.View(view.at("name").text(), view.at("select").text())),
         search(root.at("search")),
         root.at("coins").items(SpecReader::coin),
         new Spec.Producers(quotes(root.at("producers").at("quotes"), topics), trades(root.at("producers").at("trades"), topics)),

@@ -31,6 +31,7 @@ class SpecTest {
     assertNull(spec.job("quotes-elasticsearch").orElseThrow().table());
     assertEquals("crypto_db.quote_coverage", spec.job("quotes-iceberg").orElseThrow().coverageTable());
     assertNull(spec.job("trades-iceberg").orElseThrow().coverageTable());
+    assertEquals(List.of(), spec.views());
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
     assertNull(spec.producers().quotes().keysSecret());
@@ -43,6 +44,7 @@ class SpecTest {
     assertEquals(3, spec.topic("quotes").replication());
     assertEquals("2", spec.topic("quotes").config().get("min.insync.replicas"));
     assertEquals("org.apache.iceberg.aws.glue.GlueCatalog", spec.catalog().properties().get("catalog-impl"));
+    assertEquals("crypto_db.crypto_trader_view", spec.views().get(0).name());
     assertEquals("acme/elasticsearch", spec.search().secret());
     assertEquals("acme/alpaca", spec.producers().quotes().keysSecret());
     assertEquals("s3://acme-artifacts/progress/trades-iceberg.json", spec.job("trades-iceberg").orElseThrow().progressFile());

@@ -2,7 +2,8 @@ package io.cryptodm.jobs
 
 import java.nio.ByteBuffer
 
-import io.cryptodm.tables.{KeyedTable, Row, RowBatch}
+import io.cryptodm.tables.rows.Row
+import io.cryptodm.tables.write.{KeyedTable, RowBatch}
 
 import scala.jdk.CollectionConverters._
 

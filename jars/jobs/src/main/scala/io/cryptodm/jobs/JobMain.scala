@@ -1,7 +1,7 @@
 package io.cryptodm.jobs
 
 import io.cryptodm.contracts.{Spec, SpecException}
-import io.cryptodm.tables.SpecFile
+import io.cryptodm.tables.catalog.SpecFile
 
 /** The main of a job that runs on its own, by `spark-submit`: `--spec URI`. */
 object JobMain {

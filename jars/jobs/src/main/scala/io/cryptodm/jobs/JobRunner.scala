@@ -113,7 +113,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   }
 
   private def pause(failures: Int): Unit = {
-    val until = System.nanoTime() + math.min(30L, 1L << math.min(failures - 1, 5)) * 1000000000L
+    val until = System.nanoTime() + Runner.Retries.after(failures).toNanos
     while (!stopping && System.nanoTime() < until) Thread.sleep(100)
   }
 }

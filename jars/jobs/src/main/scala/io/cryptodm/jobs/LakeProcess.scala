@@ -4,7 +4,8 @@ import java.util.concurrent.{CountDownLatch, ExecutionException, Executors, Time
 
 import io.cryptodm.contracts.Spec
 import io.cryptodm.contracts.Spec.Job.Kind
-import io.cryptodm.tables.{KeyedTable, UpsertRule}
+import io.cryptodm.tables.rows.UpsertRule
+import io.cryptodm.tables.write.KeyedTable
 import org.apache.hadoop.util.ShutdownHookManager
 import org.apache.spark.sql.SparkSession
 import org.slf4j.LoggerFactory

@@ -4,7 +4,9 @@ import java.io.Closeable
 
 import io.cryptodm.contracts.Spec
 import io.cryptodm.layers.LakeLayers
-import io.cryptodm.tables.{KeyedTable, LakeCatalog, UpsertRule}
+import io.cryptodm.tables.catalog.LakeCatalog
+import io.cryptodm.tables.rows.UpsertRule
+import io.cryptodm.tables.write.KeyedTable
 import org.apache.iceberg.catalog.Catalog
 import org.apache.iceberg.exceptions.NoSuchTableException
 

@@ -37,7 +37,7 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
           failures += 1
           Log.error(s"${job.id} failed ($failures of $MaxFailures without progress): ${JobRunner.reason(e)}", e)
           progress.retrying(JobRunner.reason(e))
-          pause(System.nanoTime() + math.min(30L, 1L << math.min(failures - 1, 5)) * 1000000000L)
+          pause(System.nanoTime() + Runner.Retries.after(failures).toNanos)
       }
     }
   }

@@ -5,7 +5,7 @@ import java.math.{BigDecimal => JavaDecimal, BigInteger}
 import java.nio.ByteBuffer
 import java.nio.charset.StandardCharsets
 
-import io.cryptodm.tables.Row
+import io.cryptodm.tables.rows.Row
 
 /** Rows on their way from the tasks to the process that commits: a few bytes a value, where Java's own serialisation takes hundreds. */
 object RowBytes {

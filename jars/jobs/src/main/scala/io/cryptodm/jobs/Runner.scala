@@ -1,5 +1,9 @@
 package io.cryptodm.jobs
 
+import java.time.Duration
+
+import io.cryptodm.contracts.Backoff
+
 /** Runs one job for as long as it is wanted. */
 trait Runner extends Runnable {
 
@@ -8,4 +12,10 @@ trait Runner extends Runnable {
 
   /** Ends it in order. */
   def stop(): Unit
+}
+
+object Runner {
+
+  /** Waits between the attempts of a job that fails. */
+  private[jobs] val Retries = Backoff.withoutJitter(Duration.ofSeconds(1), Duration.ofSeconds(30))
 }

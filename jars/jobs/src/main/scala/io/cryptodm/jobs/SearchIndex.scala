@@ -11,7 +11,7 @@ import java.util.Base64
 import java.util.concurrent.{CompletableFuture, ExecutionException}
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import io.cryptodm.contracts.{Secret, Spec}
+import io.cryptodm.contracts.{Backoff, Secret, Spec}
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
@@ -160,7 +160,7 @@ final class SearchIndex(
       pauses(Some(reason))
     }
     if (attempt % AllocateEvery == 0 && reason.contains("unavailable_shards_exception")) allocateAgain()
-    Thread.sleep(math.min(MaxPauseMillis, FirstPauseMillis << math.min(attempt - 1, 10)))
+    Thread.sleep(Retries.after(attempt).toMillis)
   }
 
   /** A shard that failed five times, as on a full disk, is not allocated again unless somebody asks. A login that may not is no harm. */
@@ -179,8 +179,7 @@ final class SearchIndex(
 
 object SearchIndex {
   private val Parallel = 2
-  private val FirstPauseMillis = 100L
-  private val MaxPauseMillis = 5000L
+  private val Retries = Backoff.withoutJitter(Duration.ofMillis(100), Duration.ofSeconds(5))
 
   /** Attempts between two requests to allocate a failed shard. */
   private val AllocateEvery = 3

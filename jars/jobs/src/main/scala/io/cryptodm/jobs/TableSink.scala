@@ -1,7 +1,8 @@
 package io.cryptodm.jobs
 
 import io.cryptodm.contracts.Spec
-import io.cryptodm.tables.{KeyedTable, Row, RowBatch}
+import io.cryptodm.tables.rows.Row
+import io.cryptodm.tables.write.{KeyedTable, RowBatch}
 import org.apache.spark.sql.DataFrame
 
 import scala.jdk.CollectionConverters._

@@ -3,7 +3,7 @@ package io.cryptodm.jobs
 import java.math.{BigDecimal => JavaDecimal}
 import java.nio.ByteBuffer
 
-import io.cryptodm.tables.Row
+import io.cryptodm.tables.rows.Row
 import org.scalatest.funsuite.AnyFunSuite
 
 class RowBytesTest extends AnyFunSuite {

@@ -3,7 +3,9 @@ package io.cryptodm.jobs
 import java.nio.file.{Files, Path}
 
 import io.cryptodm.contracts.Spec
-import io.cryptodm.tables.{DeclaredTables, KeyedTable, LakeCatalog, UpsertRule}
+import io.cryptodm.tables.catalog.{DeclaredTables, LakeCatalog}
+import io.cryptodm.tables.rows.UpsertRule
+import io.cryptodm.tables.write.KeyedTable
 import org.apache.iceberg.catalog.Catalog
 import org.apache.iceberg.data.{IcebergGenerics, Record}
 

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.SortedSet;
@@ -44,8 +44,8 @@ record Candle(
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
       case "period" -> period.wire();
-      case "start_window" -> Clockwork.micros(start);
-      case "end_window" -> Clockwork.micros(start + period.minutes());
+      case "start_window" -> EpochMinutes.micros(start);
+      case "end_window" -> EpochMinutes.micros(start + period.minutes());
       case "open_price" -> open;
       case "high_price" -> high;
       case "low_price" -> low;
@@ -60,7 +60,7 @@ record Candle(
       case "minutes_missing" -> missing;
       case "closed" -> closed;
       case "sources" -> sources.isEmpty() ? null : String.join(",", sources);
-      case "ref_date" -> Clockwork.date(start);
+      case "ref_date" -> EpochMinutes.date(start);
       default -> null;
     };
   }

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +44,7 @@ final class Fields {
   }
 
   long minute(Row row, String column) {
-    return Clockwork.minute(number(row, column));
+    return EpochMinutes.minute(number(row, column));
   }
 
   Coin coin(Row row) {

@@ -18,11 +18,11 @@ final class Filters {
   }
 
   private static Expression from(String column, long minute) {
-    return minute == Long.MIN_VALUE ? Expressions.alwaysTrue() : Expressions.greaterThanOrEqual(column, Clockwork.micros(minute));
+    return minute == Long.MIN_VALUE ? Expressions.alwaysTrue() : Expressions.greaterThanOrEqual(column, EpochMinutes.micros(minute));
   }
 
   private static Expression before(String column, long minute) {
-    return minute == Long.MAX_VALUE ? Expressions.alwaysTrue() : Expressions.lessThan(column, Clockwork.micros(minute));
+    return minute == Long.MAX_VALUE ? Expressions.alwaysTrue() : Expressions.lessThan(column, EpochMinutes.micros(minute));
   }
 
   static Expression coins(Collection<Coin> coins) {

@@ -1,8 +1,9 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
 import java.util.HashMap;
@@ -26,16 +27,16 @@ public final class LakeLayers {
 
   private final Tuning tuning;
   private final Consumer<String> afterLayer;
-  private final Bronze quotes;
-  private final Optional<Bronze> intervals;
-  private final Bronze bronzeTrades;
-  private final Coverage coverage;
-  private final Heads heads;
+  private final BronzeReader quotes;
+  private final Optional<BronzeReader> intervals;
+  private final BronzeReader bronzeTrades;
+  private final KnownMinutes coverage;
+  private final GridEnds heads;
   private final MinuteCache minutes;
   private final MinuteGrid grid;
-  private final CandleTree candles;
-  private final TradeBook trades;
-  private final PositionBook positions;
+  private final CandleRollup candles;
+  private final TradeStore trades;
+  private final PositionUpdater positions;
   private final LayerTable<Volume> volumes;
   private final List<LayerTable<?>> tables;
 
@@ -72,7 +73,7 @@ public final class LakeLayers {
     Optional<TableReader> known = names.coverage().map(name -> TableReader.open(catalog, LakeCatalog.identifier(name)));
     this.intervals =
         known.map(
-            table -> new Bronze(table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), SEEN_ROWS));
+            table -> new BronzeReader(table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), SEEN_ROWS));
     LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, Minute::of);
     LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 100_000, Trade::of);
     LayerTable<Candle> candleTable = LayerTable.open(catalog, names.layer("candle"), 100_000, Candle::of);
@@ -80,13 +81,13 @@ public final class LakeLayers {
     this.volumes = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
     this.tables = List.of(minuteTable, tradeTable, candleTable, volumes, positionTable);
     // One reader: between two looks at what has come, the same intervals are known.
-    this.coverage = new Coverage(known.orElse(null), 20_000);
-    this.heads = new Heads(minuteTable);
+    this.coverage = new KnownMinutes(known.orElse(null), 20_000);
+    this.heads = new GridEnds(minuteTable);
     this.minutes = new MinuteCache(minuteTable, 20_000);
     this.grid = new MinuteGrid(minuteTable, coverage, heads, minutes::update);
-    this.candles = new CandleTree(candleTable, minutes, heads, 40_000);
-    this.trades = new TradeBook(tradeTable);
-    this.positions = new PositionBook(positionTable, trades, heads, tuning.lateTrades(), tuning.revaluedPerSecond());
+    this.candles = new CandleRollup(candleTable, minutes, heads, 40_000);
+    this.trades = new TradeStore(tradeTable);
+    this.positions = new PositionUpdater(positionTable, trades, heads, tuning.lateTrades(), tuning.revaluedPerSecond());
   }
 
   /**
@@ -98,8 +99,8 @@ public final class LakeLayers {
     return new LakeLayers(catalog, spec, tuning, layer -> {});
   }
 
-  private static Bronze bronze(Catalog catalog, String name, String time, List<String> told) {
-    return new Bronze(TableReader.open(catalog, LakeCatalog.identifier(name)), time, told, SEEN_ROWS);
+  private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> told) {
+    return new BronzeReader(TableReader.open(catalog, LakeCatalog.identifier(name)), time, told, SEEN_ROWS);
   }
 
   /**
@@ -123,18 +124,18 @@ public final class LakeLayers {
     minutes.forget();
     candles.forget();
     coverage.forget();
-    sources().forEach(Bronze::forget);
+    sources().forEach(BronzeReader::forget);
   }
 
-  private List<Bronze> sources() {
-    List<Bronze> sources = new ArrayList<>(List.of(quotes, bronzeTrades));
+  private List<BronzeReader> sources() {
+    List<BronzeReader> sources = new ArrayList<>(List.of(quotes, bronzeTrades));
     intervals.ifPresent(sources::add);
     return sources;
   }
 
   private Outcome attempt() {
     // First what is known of minutes, then the bars: a minute must not look empty because its bar was not looked at.
-    intervals.ifPresent(Bronze::look);
+    intervals.ifPresent(BronzeReader::look);
     quotes.look();
     bronzeTrades.look();
     if (!certain || tables.stream().anyMatch(LayerTable::isForeign)) {
@@ -144,7 +145,7 @@ public final class LakeLayers {
     long before = written();
     long input = 0;
     newestMicros = 0;
-    if (quotes.hasArrivals() || intervals.map(Bronze::hasArrivals).orElse(false)) {
+    if (quotes.hasArrivals() || intervals.map(BronzeReader::hasArrivals).orElse(false)) {
       input += takeQuotes();
     }
     if (bronzeTrades.hasArrivals()) {
@@ -156,7 +157,7 @@ public final class LakeLayers {
     if (tables.stream().anyMatch(LayerTable::isForeign)) {
       throw new ConcurrentModificationException("Another process wrote the layers meanwhile: what has come is taken again");
     }
-    sources().forEach(Bronze::take);
+    sources().forEach(BronzeReader::take);
     certain = true;
     if (System.nanoTime() - settledAt > SETTLED_NANOS) {
       settle();
@@ -168,14 +169,14 @@ public final class LakeLayers {
   public synchronized void settle() {
     settledAt = System.nanoTime();
     if (certain) {
-      sources().forEach(Bronze::settle);
+      sources().forEach(BronzeReader::settle);
     }
   }
 
   /** What is to be done still: commits of bronze since the last run, and coins whose positions wait for their turn. */
   public synchronized long backlog() {
-    sources().forEach(Bronze::look);
-    return sources().stream().mapToLong(Bronze::commits).sum() + positions.due();
+    sources().forEach(BronzeReader::look);
+    return sources().stream().mapToLong(BronzeReader::commits).sum() + positions.due();
   }
 
   /** Rows of the minutes' grid. */
@@ -193,22 +194,22 @@ public final class LakeLayers {
     TreeMap<Long, Long> days = new TreeMap<>();
     quotes.count(days);
     intervals.ifPresent(its -> its.count(days));
-    List<Bronze.Slice> slices = Bronze.slices(days, tuning.sliceRows());
-    Map<Coin, Ranges> known = new HashMap<>();
+    List<BronzeReader.Slice> slices = BronzeReader.slices(days, tuning.sliceRows());
+    Map<Coin, MinuteRanges> known = new HashMap<>();
     long[] input = {0};
     intervals.ifPresent(
         its ->
             its.read(
-                Bronze.Slice.ALL,
+                BronzeReader.Slice.ALL,
                 row -> {
                   input[0]++;
-                  Ranges minutesOf = coverage.knownBy(row);
-                  Ranges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
+                  MinuteRanges minutesOf = coverage.knownBy(row);
+                  MinuteRanges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
                   // In slices, what one has read ahead of itself must not be missed by the next.
-                  known.computeIfAbsent(coverage.coinOf(row), coin -> new Ranges()).addAll(slices.size() > 1 ? minutesOf : fresh);
+                  known.computeIfAbsent(coverage.coinOf(row), coin -> new MinuteRanges()).addAll(slices.size() > 1 ? minutesOf : fresh);
                 }));
-    for (Bronze.Slice slice : slices) {
-      Arrived arrived = new Arrived(slice.to());
+    for (BronzeReader.Slice slice : slices) {
+      GridInput arrived = new GridInput(slice.to());
       known.forEach((coin, ranges) -> arrived.add(coin, ranges.within(slice.from(), slice.to())));
       quotes.read(
           slice,
@@ -224,8 +225,8 @@ public final class LakeLayers {
     return input[0];
   }
 
-  private void take(Arrived arrived) {
-    Map<Coin, Ranges> affected = grid.apply(arrived, !certain);
+  private void take(GridInput arrived) {
+    Map<Coin, MinuteRanges> affected = grid.apply(arrived, !certain);
     afterLayer.accept("quote_minute");
     candles.apply(affected);
     afterLayer.accept("candle");
@@ -242,7 +243,7 @@ public final class LakeLayers {
     TreeMap<Long, Long> days = new TreeMap<>();
     bronzeTrades.count(days);
     long input = 0;
-    for (Bronze.Slice slice : Bronze.slices(days, tuning.sliceRows())) {
+    for (BronzeReader.Slice slice : BronzeReader.slices(days, tuning.sliceRows())) {
       Map<String, Trade> arrived = new HashMap<>();
       bronzeTrades.read(
           slice,
@@ -280,11 +281,11 @@ public final class LakeLayers {
   }
 
   private void writeVolumes(List<Trade> changed) {
-    Map<Coin, Ranges> hours = new HashMap<>();
+    Map<Coin, MinuteRanges> hours = new HashMap<>();
     Map<Coin, Set<Long>> itsMinutes = new HashMap<>();
     for (Trade trade : changed) {
-      long hour = Clockwork.floor(trade.minute(), 60);
-      hours.computeIfAbsent(trade.coin(), coin -> new Ranges()).add(hour, hour + 60);
+      long hour = EpochMinutes.floor(trade.minute(), 60);
+      hours.computeIfAbsent(trade.coin(), coin -> new MinuteRanges()).add(hour, hour + 60);
       itsMinutes.computeIfAbsent(trade.coin(), coin -> new HashSet<>()).add(trade.minute());
     }
     Map<Coin, TreeMap<Long, List<Trade>>> byMinute = new HashMap<>();
@@ -298,7 +299,7 @@ public final class LakeLayers {
           Set<Long> itsHours = new HashSet<>();
           for (long minute : its) {
             made.add(VolumeLayer.of(coin, 1, minute, all.get(minute)));
-            itsHours.add(Clockwork.floor(minute, 60));
+            itsHours.add(EpochMinutes.floor(minute, 60));
           }
           for (long hour : itsHours) {
             made.add(VolumeLayer.of(coin, 60, hour, all.subMap(hour, hour + 60).values().stream().flatMap(List::stream).toList()));

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.util.List;
 
 /** A row of a table of the layers, which knows the values of its columns by their names. */

@@ -1,12 +1,12 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.KeyedTable;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.RowBatch;
-import io.cryptodm.tables.TableReader;
-import io.cryptodm.tables.UpsertRule;
-import io.cryptodm.tables.Written;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
+import io.cryptodm.tables.write.UpsertResult;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -47,7 +47,7 @@ final class LayerTable<T extends LayerRow> {
 
   void write(Collection<? extends T> rows) {
     if (!rows.isEmpty()) {
-      Written done = keyed.upsert(RowBatch.of(rows.stream().map(row -> row.toRow(columns)).toList()));
+      UpsertResult done = keyed.upsert(RowBatch.of(rows.stream().map(row -> row.toRow(columns)).toList()));
       written += done.inserted() + done.replaced();
       follow(done.committed() ? 1 : 0);
     }

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
 /**
@@ -46,8 +46,8 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     return switch (column) {
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
-      case "start_window" -> Clockwork.micros(start);
-      case "end_window" -> Clockwork.micros(start + 1);
+      case "start_window" -> EpochMinutes.micros(start);
+      case "end_window" -> EpochMinutes.micros(start + 1);
       case "state" -> state.wire();
       case "price_crypto" -> price();
       case "open_price" -> isTraded() ? bar.open() : price();
@@ -57,8 +57,8 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "vwap" -> isTraded() ? bar.vwap() : null;
       case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.CARRIED ? Long.valueOf(0) : null;
       case "source" -> source();
-      case "ref_date" -> Clockwork.date(start);
-      case "last_traded" -> Clockwork.micros(last.minute());
+      case "ref_date" -> EpochMinutes.date(start);
+      case "last_traded" -> EpochMinutes.micros(last.minute());
       case "last_price" -> last.price();
       case "last_source" -> last.source();
       case "bar_revision" -> isTraded() ? bar.revision() : null;

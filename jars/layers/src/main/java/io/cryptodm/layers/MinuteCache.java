@@ -13,7 +13,7 @@ final class MinuteCache {
   /** A stretch of a coin, by its first minute. */
   record Block(Coin coin, long start) {
     static Block of(Coin coin, long minute) {
-      return new Block(coin, Clockwork.floor(minute, LENGTH));
+      return new Block(coin, EpochMinutes.floor(minute, LENGTH));
     }
   }
 
@@ -22,7 +22,7 @@ final class MinuteCache {
 
   MinuteCache(LayerTable<Minute> table, int blocks) {
     this.table = table;
-    this.remembered = new Lru<>(blocks);
+    this.remembered = new LruMap<>(blocks);
   }
 
   /** A minute has been written. */
@@ -41,7 +41,7 @@ final class MinuteCache {
       TreeMap<Long, Minute> minutes = remembered.get(block);
       if (minutes == null) {
         minutes = new TreeMap<>();
-        missing.computeIfAbsent((long) Clockwork.date(block.start()), day -> new HashMap<>()).put(block, minutes);
+        missing.computeIfAbsent((long) EpochMinutes.date(block.start()), day -> new HashMap<>()).put(block, minutes);
       }
       found.put(block, minutes);
     }

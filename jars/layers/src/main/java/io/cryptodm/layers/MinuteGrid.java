@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -19,22 +20,22 @@ import org.apache.iceberg.expressions.Expressions;
  */
 final class MinuteGrid {
   /** Minutes between two known ones that are still one grid: two recordings of different years are no outage between them. */
-  static final long WIDEST_HOLE = 31 * Clockwork.DAY;
+  static final long WIDEST_HOLE = 31 * EpochMinutes.DAY;
 
   private static final int MANY_ROWS = 50_000;
   private static final int MANY_COINS = 100;
 
   private final LayerTable<Minute> table;
-  private final Coverage coverage;
-  private final Heads heads;
+  private final KnownMinutes coverage;
+  private final GridEnds heads;
   private final Consumer<Minute> written;
 
   private final List<Minute> pending = new ArrayList<>();
-  private Map<Coin, Ranges> affected;
+  private Map<Coin, MinuteRanges> affected;
   private boolean doubtful;
 
   /** @param written is told of each minute that was written */
-  MinuteGrid(LayerTable<Minute> table, Coverage coverage, Heads heads, Consumer<Minute> written) {
+  MinuteGrid(LayerTable<Minute> table, KnownMinutes coverage, GridEnds heads, Consumer<Minute> written) {
     this.table = table;
     this.coverage = coverage;
     this.heads = heads;
@@ -47,7 +48,7 @@ final class MinuteGrid {
    * @param afterCrash true when an earlier run may have written minutes without the layers above them
    * @return minutes whose layers above have to be looked at again; what the arrivals had changed before belongs to it after a crash
    */
-  Map<Coin, Ranges> apply(Arrived arrived, boolean afterCrash) {
+  Map<Coin, MinuteRanges> apply(GridInput arrived, boolean afterCrash) {
     affected = new HashMap<>();
     doubtful = afterCrash;
     pending.clear();
@@ -62,8 +63,8 @@ final class MinuteGrid {
     return affected;
   }
 
-  private Ranges affectedOf(Coin coin) {
-    return affected.computeIfAbsent(coin, its -> new Ranges());
+  private MinuteRanges affectedOf(Coin coin) {
+    return affected.computeIfAbsent(coin, its -> new MinuteRanges());
   }
 
   private void emit(Minute minute) {
@@ -85,13 +86,13 @@ final class MinuteGrid {
   /** Blocks that wait for their turn, with what is handed on to them: the minute before, when that has changed. */
   private final class Late {
     final Map<Coin, TreeMap<Long, Bar>> bars = new HashMap<>();
-    final Map<Coin, Ranges> known = new HashMap<>();
+    final Map<Coin, MinuteRanges> known = new HashMap<>();
     final TreeMap<Long, Map<Coin, Minute>> blocks = new TreeMap<>();
     final Map<Coin, Long> newest = new HashMap<>();
     long length;
 
     void add(long minute, Coin coin) {
-      blocks.computeIfAbsent(Clockwork.floor(minute, length), start -> new HashMap<>()).putIfAbsent(coin, null);
+      blocks.computeIfAbsent(EpochMinutes.floor(minute, length), start -> new HashMap<>()).putIfAbsent(coin, null);
     }
 
     void handOn(Minute last) {
@@ -102,14 +103,14 @@ final class MinuteGrid {
     }
   }
 
-  private void applyLate(Arrived arrived, Set<Coin> coins) {
+  private void applyLate(GridInput arrived, Set<Coin> coins) {
     Late late = new Late();
     for (Coin coin : coins) {
       heads.of(coin)
           .ifPresent(
               head -> {
                 TreeMap<Long, Bar> bars = arrived.bars().getOrDefault(coin, new TreeMap<>());
-                Ranges known = arrived.coverage().getOrDefault(coin, new Ranges());
+                MinuteRanges known = arrived.coverage().getOrDefault(coin, new MinuteRanges());
                 if (!bars.headMap(head.begin(), false).isEmpty() || !known.within(Long.MIN_VALUE, head.begin()).isEmpty()) {
                   // The end in memory is forgotten below, so what came for its minutes is taken here, too.
                   long end = head.newest().start() + 1;
@@ -120,13 +121,13 @@ final class MinuteGrid {
               });
     }
     // A day of few coins or an hour of many: what is read and kept at once is bounded.
-    late.length = late.bars.size() <= MANY_COINS ? Clockwork.DAY : 60;
+    late.length = late.bars.size() <= MANY_COINS ? EpochMinutes.DAY : 60;
     late.bars.forEach((coin, bars) -> bars.keySet().forEach(minute -> late.add(minute, coin)));
     late.known.forEach(
         (coin, known) ->
             known.list().forEach(
                 range -> {
-                  for (long at = Clockwork.floor(range.from(), late.length); at < range.to(); at += late.length) {
+                  for (long at = EpochMinutes.floor(range.from(), late.length); at < range.to(); at += late.length) {
                     late.add(at, coin);
                   }
                 }));
@@ -193,7 +194,7 @@ final class MinuteGrid {
       this.handedOn = handedOn;
     }
 
-    void apply(TreeMap<Long, Bar> bars, Ranges known, Late late) {
+    void apply(TreeMap<Long, Bar> bars, MinuteRanges known, Late late) {
       Stretch stretch = stretch(bars, known);
       if (stretch == null) {
         return;
@@ -201,7 +202,7 @@ final class MinuteGrid {
       Map<Long, Bar> all = new HashMap<>(bars);
       // A file that is read again may hold what has been revised since.
       standing.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
-      Ranges itsKnown = knownWithout(all.keySet(), stretch);
+      MinuteRanges itsKnown = knownWithout(all.keySet(), stretch);
       List<Minute> minutes = MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, itsKnown);
       for (Minute minute : minutes) {
         if (!minute.equals(standing.get(minute.start()))) {
@@ -218,7 +219,7 @@ final class MinuteGrid {
       }
     }
 
-    private Stretch stretch(TreeMap<Long, Bar> bars, Ranges known) {
+    private Stretch stretch(TreeMap<Long, Bar> bars, MinuteRanges known) {
       Long from = null;
       Minute.Last last = null;
       if (before != null) {
@@ -253,11 +254,11 @@ final class MinuteGrid {
       if (next != null) {
         return new Stretch(from, next.start(), last);
       }
-      Ranges later = coverage.known(coin, to, to + WIDEST_HOLE);
+      MinuteRanges later = coverage.known(coin, to, to + WIDEST_HOLE);
       return new Stretch(from, later.isEmpty() ? to : later.end(), last);
     }
 
-    private Long lowest(TreeMap<Long, Bar> bars, Ranges known) {
+    private Long lowest(TreeMap<Long, Bar> bars, MinuteRanges known) {
       if (bars.isEmpty()) {
         return known.isEmpty() ? null : Long.valueOf(known.first());
       }
@@ -278,13 +279,13 @@ final class MinuteGrid {
       return found[0];
     }
 
-    private Ranges knownWithout(Set<Long> bars, Stretch stretch) {
+    private MinuteRanges knownWithout(Set<Long> bars, Stretch stretch) {
       for (long minute = stretch.from(); minute < stretch.to(); minute++) {
         if (!bars.contains(minute)) {
           return coverage.known(coin, minute, stretch.to());
         }
       }
-      return new Ranges();
+      return new MinuteRanges();
     }
 
     /**
@@ -293,8 +294,8 @@ final class MinuteGrid {
      *
      * @return true when there is none behind it in the block
      */
-    private boolean addDoubtful(List<Minute> minutes, TreeMap<Long, Bar> bars, Ranges known) {
-      Ranges arrived = new Ranges();
+    private boolean addDoubtful(List<Minute> minutes, TreeMap<Long, Bar> bars, MinuteRanges known) {
+      MinuteRanges arrived = new MinuteRanges();
       bars.keySet().forEach(minute -> arrived.add(minute, minute + 1));
       arrived.addAll(known);
       boolean open = false;
@@ -302,7 +303,7 @@ final class MinuteGrid {
       if (handedOn && first == start && !minutes.get(0).isTraded()) {
         arrived.add(start, start + 1);
       }
-      for (Ranges.Range range : arrived.list()) {
+      for (MinuteRanges.Range range : arrived.list()) {
         // What is known of the time before the first trade has no minutes.
         long from = Math.max(range.from(), first);
         if (from < range.to() && from - first < minutes.size()) {
@@ -327,7 +328,7 @@ final class MinuteGrid {
 
   // ---- What came at the end -------------------------------------------------------------------------------------------------------
 
-  private void grow(Arrived arrived, Set<Coin> coins) {
+  private void grow(GridInput arrived, Set<Coin> coins) {
     List<Growth> all = new ArrayList<>();
     for (Coin coin : coins) {
       Growth growth =
@@ -335,46 +336,46 @@ final class MinuteGrid {
               coin,
               heads.of(coin).orElse(null),
               arrived.bars().getOrDefault(coin, new TreeMap<>()),
-              arrived.coverage().getOrDefault(coin, new Ranges()));
+              arrived.coverage().getOrDefault(coin, new MinuteRanges()));
       if (growth.isAny()) {
         all.add(growth);
       }
     }
     // A new stretch goes as far as anything is known; that may have been known for long.
-    Map<Coin, Ranges.Range> beyond = new HashMap<>();
+    Map<Coin, MinuteRanges.Range> beyond = new HashMap<>();
     for (Growth growth : all) {
       if (growth.beginsAnew()) {
-        beyond.put(growth.coin, new Ranges.Range(growth.end(), Math.max(growth.end(), Math.min(arrived.end(), growth.end() + WIDEST_HOLE))));
+        beyond.put(growth.coin, new MinuteRanges.Range(growth.end(), Math.max(growth.end(), Math.min(arrived.end(), growth.end() + WIDEST_HOLE))));
       }
     }
-    Map<Coin, Ranges> later = coverage.known(beyond);
-    Map<Coin, Ranges.Range> gaps = new HashMap<>();
+    Map<Coin, MinuteRanges> later = coverage.known(beyond);
+    Map<Coin, MinuteRanges.Range> gaps = new HashMap<>();
     for (Growth growth : all) {
-      growth.extend(later.getOrDefault(growth.coin, new Ranges()));
-      Ranges.Range gap = growth.withoutBars();
+      growth.extend(later.getOrDefault(growth.coin, new MinuteRanges()));
+      MinuteRanges.Range gap = growth.withoutBars();
       if (gap != null) {
         gaps.put(growth.coin, gap);
       }
     }
-    Map<Coin, Ranges> known = coverage.known(gaps);
-    all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new Ranges())));
+    Map<Coin, MinuteRanges> known = coverage.known(gaps);
+    all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new MinuteRanges())));
   }
 
   /** What is added to the end of one coin's grid, and what changes in the minutes there that are in memory. */
   private final class Growth {
     private final Coin coin;
-    private final Heads.Head head;
+    private final GridEnds.Head head;
     private final TreeMap<Long, Bar> bars;
     private final TreeMap<Long, Bar> all;
     private final List<Stretch> stretches = new ArrayList<>();
     private boolean anew;
 
-    Growth(Coin coin, Heads.Head head, TreeMap<Long, Bar> arrived, Ranges covered) {
+    Growth(Coin coin, GridEnds.Head head, TreeMap<Long, Bar> arrived, MinuteRanges covered) {
       this.coin = coin;
       this.head = head;
       this.bars = head == null ? arrived : new TreeMap<>(arrived.tailMap(head.begin(), true));
       this.all = new TreeMap<>();
-      Ranges known = head == null ? covered : covered.within(head.begin(), Long.MAX_VALUE);
+      MinuteRanges known = head == null ? covered : covered.within(head.begin(), Long.MAX_VALUE);
       if (head != null) {
         head.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
       }
@@ -382,12 +383,12 @@ final class MinuteGrid {
       plan(known);
     }
 
-    private void plan(Ranges known) {
-      Ranges points = new Ranges();
+    private void plan(MinuteRanges known) {
+      MinuteRanges points = new MinuteRanges();
       bars.keySet().forEach(minute -> points.add(minute, minute + 1));
       points.addAll(known);
       Stretch open = null;
-      for (Ranges.Range point : points.list()) {
+      for (MinuteRanges.Range point : points.list()) {
         if (open == null && head != null && point.from() - head.newest().start() <= WIDEST_HOLE) {
           long from = Math.min(point.from(), head.newest().start() + 1);
           open = new Stretch(from, Math.max(point.to(), head.newest().start() + 1), lastBefore(from));
@@ -429,7 +430,7 @@ final class MinuteGrid {
       return stretches.get(stretches.size() - 1).to();
     }
 
-    void extend(Ranges later) {
+    void extend(MinuteRanges later) {
       if (!later.isEmpty() && later.end() > end()) {
         Stretch last = stretches.remove(stretches.size() - 1);
         stretches.add(new Stretch(last.from(), later.end(), last.last()));
@@ -437,18 +438,18 @@ final class MinuteGrid {
     }
 
     /** From the first minute that has no bar; null when all have one. */
-    Ranges.Range withoutBars() {
+    MinuteRanges.Range withoutBars() {
       for (Stretch stretch : stretches) {
         for (long minute = stretch.from(); minute < stretch.to(); minute++) {
           if (!all.containsKey(minute)) {
-            return new Ranges.Range(minute, end());
+            return new MinuteRanges.Range(minute, end());
           }
         }
       }
       return null;
     }
 
-    void apply(Ranges known) {
+    void apply(MinuteRanges known) {
       TreeMap<Long, Minute> latest = head == null ? new TreeMap<>() : new TreeMap<>(head.window());
       for (Stretch stretch : stretches) {
         for (Minute minute : MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, known)) {
@@ -456,7 +457,7 @@ final class MinuteGrid {
             emit(minute);
           }
           if (latest.size() > MANY_ROWS) {
-            latest.headMap(latest.lastKey() - Clockwork.DAY).clear();
+            latest.headMap(latest.lastKey() - EpochMinutes.DAY).clear();
           }
         }
       }

@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,7 @@ final class MinuteLayer {
    * @param bars by minute; others than those of the range do no harm
    * @param known minutes that a source was watched in, or whose history it has told
    */
-  static List<Minute> minutes(Coin coin, long from, long to, Minute.Last last, Map<Long, Bar> bars, Ranges known) {
+  static List<Minute> minutes(Coin coin, long from, long to, Minute.Last last, Map<Long, Bar> bars, MinuteRanges known) {
     List<Minute> minutes = new ArrayList<>((int) (to - from));
     Minute.Last now = last;
     for (long start = from; start < to; start++) {

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
 /**

@@ -1,6 +1,6 @@
 package io.cryptodm.layers;
 
-import io.cryptodm.tables.Row;
+import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 import java.util.Comparator;
 
@@ -44,7 +44,7 @@ record Trade(
   record Holder(String user, Coin coin) {}
 
   long minute() {
-    return Clockwork.minute(at);
+    return EpochMinutes.minute(at);
   }
 
   Coin coin() {
@@ -71,7 +71,7 @@ record Trade(
       case "price_state" -> priceState.wire();
       case "price_source" -> priceSource;
       case "source" -> source;
-      case "ref_date" -> Clockwork.date(minute());
+      case "ref_date" -> EpochMinutes.date(minute());
       default -> null;
     };
   }

@@ -27,8 +27,8 @@ record Volume(
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
       case "period" -> length == 1 ? "1m" : "1h";
-      case "start_window" -> Clockwork.micros(start);
-      case "end_window" -> Clockwork.micros(start + length);
+      case "start_window" -> EpochMinutes.micros(start);
+      case "end_window" -> EpochMinutes.micros(start + length);
       case "trades" -> trades;
       case "traders" -> traders;
       case "unvalued_trades" -> unvalued;
@@ -38,7 +38,7 @@ record Volume(
       case "bought_value" -> Amounts.fit(boughtValue);
       case "sold_value" -> Amounts.fit(soldValue);
       case "net_value" -> Amounts.fit(boughtValue.subtract(soldValue));
-      case "ref_date" -> Clockwork.date(start);
+      case "ref_date" -> EpochMinutes.date(start);
       default -> null;
     };
   }

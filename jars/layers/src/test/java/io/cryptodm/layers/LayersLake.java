@@ -1,12 +1,12 @@
 package io.cryptodm.layers;
 
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.DeclaredTables;
-import io.cryptodm.tables.KeyedTable;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.RowBatch;
-import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.catalog.DeclaredTables;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,7 +32,7 @@ final class LayersLake implements Closeable {
   static final Coin BTC = new Coin("BTC", "USD");
 
   /** 2025-07-08T00:00Z, in minutes. */
-  static final long DAY = 20_277 * Clockwork.DAY;
+  static final long DAY = 20_277 * EpochMinutes.DAY;
 
   final Spec spec;
   final Catalog catalog;
@@ -97,9 +97,9 @@ final class LayersLake implements Closeable {
   }
 
   static Row row(Coin coin, Bar bar) {
-    long micros = Clockwork.micros(bar.minute());
+    long micros = EpochMinutes.micros(bar.minute());
     return Row.of(
-        coin.asset(), coin.type(), micros, micros + Clockwork.MINUTE, bar.close(), Clockwork.date(bar.minute()), bar.open(), bar.high(),
+        coin.asset(), coin.type(), micros, micros + EpochMinutes.MINUTE, bar.close(), EpochMinutes.date(bar.minute()), bar.open(), bar.high(),
         bar.low(), bar.volume(), bar.vwap(), bar.tradeCount(), bar.source(), micros + 90_000_000, bar.revision());
   }
 
@@ -108,8 +108,8 @@ final class LayersLake implements Closeable {
         RowBatch.of(
             List.of(
                 Row.of(
-                    coin.asset(), coin.type(), Clockwork.micros(from), Clockwork.micros(to), state, Clockwork.date(from), "simulate",
-                    Clockwork.micros(to), ++revision))));
+                    coin.asset(), coin.type(), EpochMinutes.micros(from), EpochMinutes.micros(to), state, EpochMinutes.date(from), "simulate",
+                    EpochMinutes.micros(to), ++revision))));
   }
 
   Trade trade(String id, String user, Coin coin, long micros, boolean buy, String quantity) {
@@ -125,7 +125,7 @@ final class LayersLake implements Closeable {
       rows.add(
           Row.of(
               trade.id(), trade.holder().user(), trade.coin().asset(), trade.coin().type(), trade.at(), trade.buy() ? "BUY" : "SELL",
-              trade.quantity(), Clockwork.date(trade.minute()), trade.source(), trade.at() + 1, ++revision));
+              trade.quantity(), EpochMinutes.date(trade.minute()), trade.source(), trade.at() + 1, ++revision));
     }
     trades.upsert(RowBatch.of(rows));
   }

@@ -4,8 +4,8 @@ import static io.cryptodm.layers.LayersLake.BTC;
 import static io.cryptodm.layers.LayersLake.DAY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableReader;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.read.TableReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -30,12 +30,12 @@ class MinuteGridTest {
   /** As in a new process. */
   private MinuteGrid grid() {
     LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, Minute::of);
-    Coverage coverage = new Coverage(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.COVERAGE)), 100);
-    return new MinuteGrid(table, coverage, new Heads(table), minute -> {});
+    KnownMinutes coverage = new KnownMinutes(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.COVERAGE)), 100);
+    return new MinuteGrid(table, coverage, new GridEnds(table), minute -> {});
   }
 
-  private static Arrived arrived(Bar... bars) {
-    Arrived arrived = new Arrived(Long.MAX_VALUE);
+  private static GridInput arrived(Bar... bars) {
+    GridInput arrived = new GridInput(Long.MAX_VALUE);
     for (Bar bar : bars) {
       arrived.add(BTC, bar);
     }
@@ -43,7 +43,7 @@ class MinuteGridTest {
   }
 
   private String closeOf(long minute) {
-    return lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + Clockwork.micros(minute)).split(" ")[1];
+    return lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + EpochMinutes.micros(minute)).split(" ")[1];
   }
 
   @Test

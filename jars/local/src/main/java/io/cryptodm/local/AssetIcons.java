@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.cryptodm.tables.KeyedTable;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Row;
-import io.cryptodm.tables.RowBatch;
-import io.cryptodm.tables.TableChange;
-import io.cryptodm.tables.UpsertRule;
-import io.cryptodm.tables.Written;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.catalog.TableChange;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
+import io.cryptodm.tables.write.UpsertResult;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
   }
 
   private static AssetIcons write(Catalog catalog, List<Row> rows, String source) {
-    Written written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
+    UpsertResult written = KeyedTable.open(catalog, LakeCatalog.identifier(TABLE), UpsertRule.ASSETS).upsert(RowBatch.of(rows));
     return new AssetIcons(rows.size(), written.inserted(), written.replaced(), source);
   }
 

@@ -1,10 +1,10 @@
 package io.cryptodm.local;
 
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableDamage;
-import io.cryptodm.tables.TableRepair;
-import io.cryptodm.tables.UpsertRule;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.repair.TableDamage;
+import io.cryptodm.tables.repair.TableRepair;
+import io.cryptodm.tables.rows.UpsertRule;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;

@@ -2,10 +2,11 @@ package io.cryptodm.optimize;
 
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.Rubbish;
-import io.cryptodm.tables.RunRecord;
-import io.cryptodm.tables.SpecFile;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.catalog.SpecFile;
+import io.cryptodm.tables.cleanup.RecordedFileIO;
+import io.cryptodm.tables.cleanup.OrphanFiles;
+import io.cryptodm.tables.cleanup.RunRecord;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Clock;
@@ -73,9 +74,9 @@ public final class IcebergOptimize {
 
   private static void optimize(Spec spec, List<String> tables, Options options, Report report, Clock clock) throws IOException {
     String run = UUID.randomUUID().toString();
-    String records = LakeCatalog.recordsOf(spec.catalog());
+    String records = RunRecord.rootOf(spec.catalog());
     FileIO files = LakeCatalog.files(spec.catalog());
-    Catalog catalog = LakeCatalog.openRecorded(spec.catalog(), run);
+    Catalog catalog = RecordedFileIO.openCatalog(spec.catalog(), run);
     Supplier<SparkSession> spark = () -> session(spec.lake());
     boolean onCluster = isOnCluster();
     if (onCluster) {
@@ -86,7 +87,7 @@ public final class IcebergOptimize {
       sweep(spec, catalog, files, records, options, report);
       for (String name : tables) {
         Table table = catalog.loadTable(LakeCatalog.identifier(name));
-        TableUpkeep upkeep = new TableUpkeep(onCluster, spark, table, options, RunRecord.of(files, records, run), clock, report);
+        TableMaintenance upkeep = new TableMaintenance(onCluster, spark, table, options, RunRecord.of(files, records, run), clock, report);
         report.say((options.dryRun() ? upkeep.foresee() : upkeep.run()).toJson(options.dryRun()));
       }
       // What this run itself began and did not commit, as after a lost race.
@@ -107,7 +108,7 @@ public final class IcebergOptimize {
   private static void sweep(Spec spec, Catalog catalog, FileIO files, String records, Options options, Report report) {
     List<Table> standing =
         spec.tables().stream().map(table -> LakeCatalog.identifier(table.name())).filter(catalog::tableExists).map(catalog::loadTable).toList();
-    Rubbish rubbish = Rubbish.ofRuns(files, records, standing, !options.dryRun());
+    OrphanFiles rubbish = OrphanFiles.ofRuns(files, records, standing, !options.dryRun());
     if (rubbish.files() > 0) {
       report.swept(rubbish.files(), rubbish.bytes());
     }

@@ -1,7 +1,7 @@
 package io.cryptodm.optimize;
 
-import io.cryptodm.tables.GuardedTable;
-import io.cryptodm.tables.SortedRewrite;
+import io.cryptodm.tables.compact.SortedRewrite;
+import io.cryptodm.tables.verify.GuardedTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ final class InProcessRewrite {
   private static final int MOST_COMMITS = 10;
 
   private final Table table;
-  private final GuardedTable.Compared compared;
+  private final GuardedTable.Comparison compared;
   private final Expression filter;
   private final Map<String, String> options;
 
@@ -39,7 +39,7 @@ final class InProcessRewrite {
    * @param filter rows outside of it stay where they are
    * @param options of Iceberg's planner
    */
-  InProcessRewrite(Table table, GuardedTable.Compared compared, Expression filter, Map<String, String> options) {
+  InProcessRewrite(Table table, GuardedTable.Comparison compared, Expression filter, Map<String, String> options) {
     this.table = table;
     this.compared = compared;
     this.filter = filter;

@@ -20,11 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IcebergOptimizeTest {
   @TempDir Path folder;
-  private UpkeepLake lake;
+  private MaintenanceLake lake;
 
   @BeforeEach
   void open() throws IOException {
-    lake = new UpkeepLake(folder);
+    lake = new MaintenanceLake(folder);
   }
 
   @AfterEach
@@ -89,7 +89,7 @@ class IcebergOptimizeTest {
               }
               return batches;
             });
-    UpkeepLake.Ran ran = lake.optimize();
+    MaintenanceLake.Ran ran = lake.optimize();
     done.set(true);
     assertTrue(writer.get() > 0);
     assertEquals(0, ran.code(), ran.lines().toString());
@@ -104,10 +104,10 @@ class IcebergOptimizeTest {
   void foreseesWhatItWouldDoAndTouchesNothing() throws IOException {
     pileUp(0);
     Map<String, Long> before = lake.files();
-    UpkeepLake.Ran foreseen = lake.optimizeLater("--dry-run", "--retain", "0");
+    MaintenanceLake.Ran foreseen = lake.optimizeLater("--dry-run", "--retain", "0");
     assertEquals(0, foreseen.code());
     assertEquals(before, lake.files());
-    UpkeepLake.Ran done = lake.optimizeLater("--retain", "0");
+    MaintenanceLake.Ran done = lake.optimizeLater("--retain", "0");
     assertTrue(foreseen.figure("would-optimize", "rewritten") > 0);
     assertEquals(done.figure("optimized", "rewritten"), foreseen.figure("would-optimize", "rewritten"));
     assertEquals(done.figure("optimized", "orphans"), foreseen.figure("would-optimize", "orphans"));
@@ -125,7 +125,7 @@ class IcebergOptimizeTest {
   void secondOneSaysWhoIsAtWork() throws Exception {
     Path lock = folder.resolve("run/optimize.lock");
     try (RunLock held = RunLock.take(lock)) {
-      UpkeepLake.Ran busy = lake.optimize("--lock", lock.toString());
+      MaintenanceLake.Ran busy = lake.optimize("--lock", lock.toString());
       assertEquals(8, busy.code());
       assertEquals(ProcessHandle.current().pid(), busy.figure("busy", "pid"));
     }

@@ -1,5 +1,6 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Sources;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public final class Outbox {
   private final Supplier<Producer<byte[], byte[]>> factory;
   private final Tally tally;
   private final Timekeeper time;
-  private final Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
+  private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
 
   private final Object lock = new Object();
   private final TreeMap<Long, ProducerRecord<byte[], byte[]>> pending = new TreeMap<>();
@@ -233,7 +234,7 @@ public final class Outbox {
           return true;
         }
       }
-      if (!time.pause(backoff.next(Duration.ZERO))) {
+      if (!time.pause(backoff.next())) {
         return false;
       }
       Producer<byte[], byte[]> old;

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PacingTest {
@@ -54,21 +53,5 @@ class PacingTest {
     Run run = new Sink(stopped, OptionalLong.empty(), OptionalDouble.empty()).run;
     stopped.stop();
     assertFalse(run.goesOn());
-  }
-
-  @Test
-  void backoffGrowsWithFullJitterAndHonoursTheServer() {
-    Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(60), new Random(1));
-    Duration most = Duration.ZERO;
-    for (int i = 0; i < 200; i++) {
-      Duration wait = backoff.next(Duration.ZERO);
-      assertTrue(wait.toMillis() >= 200 && wait.compareTo(Duration.ofSeconds(60)) <= 0);
-      assertTrue(i > 0 || wait.compareTo(Duration.ofSeconds(1)) <= 0);
-      most = wait.compareTo(most) > 0 ? wait : most;
-    }
-    assertTrue(most.toSeconds() > 50);
-    assertTrue(backoff.next(Duration.ofSeconds(90)).compareTo(Duration.ofSeconds(90)) >= 0);
-    backoff.succeeded();
-    assertTrue(backoff.next(Duration.ZERO).compareTo(Duration.ofSeconds(1)) <= 0);
   }
 }

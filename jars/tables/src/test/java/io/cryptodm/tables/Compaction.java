@@ -1,5 +1,9 @@
 package io.cryptodm.tables;
 
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -19,14 +23,14 @@ public final class Compaction {
   public static void of(Table table) {
     RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
     TableFiles files = new TableFiles(table, table.schema());
-    Map<PartitionKey, List<Keyed>> rows = new HashMap<>();
+    Map<PartitionKey, List<KeyedRow>> rows = new HashMap<>();
     RewriteFiles rewrite = table.newRewrite().validateFromSnapshot(table.currentSnapshot().snapshotId());
     try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
       for (FileScanTask task : tasks) {
         PartitionKey partition = new PartitionKey(table.spec(), table.schema());
         partition.set(0, task.file().partition().get(0, Object.class));
-        List<Keyed> its = rows.computeIfAbsent(partition, all -> new ArrayList<>());
-        files.read(task, (row, position) -> its.add(new Keyed(layout.keyOf(row), row, 0, 0)));
+        List<KeyedRow> its = rows.computeIfAbsent(partition, all -> new ArrayList<>());
+        files.read(task, (row, position) -> its.add(new KeyedRow(layout.keyOf(row), row, 0, 0)));
         rewrite.deleteFile(task.file());
       }
     } catch (IOException e) {

@@ -7,14 +7,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A clock that goes on when it is told to. */
-final class SimulatedClock extends Clock {
+public final class SimulatedClock extends Clock {
   private Instant now;
 
-  SimulatedClock(Instant begin) {
+  public SimulatedClock(Instant begin) {
     this.now = begin;
   }
 
-  void advance(Duration time) {
+  public void advance(Duration time) {
     now = now.plus(time);
   }
 

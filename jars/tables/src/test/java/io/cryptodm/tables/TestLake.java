@@ -1,12 +1,17 @@
 package io.cryptodm.tables;
 
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.catalog.DeclaredTables;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -23,51 +28,51 @@ import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 
 /** A lake in a folder, with the tables of the golden spec; rows are read back by Iceberg's own reader. */
-final class TestLake implements Closeable {
-  static final String QUOTES = "crypto_db.crypto_quote";
-  static final String TRADES = "crypto_db.crypto_trader";
-  static final String TOPIC = "coinbase-currencies";
-  static final Instant NOON = Instant.parse("2025-07-08T12:00:00Z");
+public final class TestLake implements Closeable {
+  public static final String QUOTES = "crypto_db.crypto_quote";
+  public static final String TRADES = "crypto_db.crypto_trader";
+  public static final String TOPIC = "coinbase-currencies";
+  public static final Instant NOON = Instant.parse("2025-07-08T12:00:00Z");
 
-  final Spec spec;
-  final Catalog catalog;
+  public final Spec spec;
+  public final Catalog catalog;
 
   private TestLake(Spec spec) {
     this.spec = spec;
     this.catalog = LakeCatalog.open(spec.catalog());
   }
 
-  static TestLake in(Path folder) {
+  public static TestLake in(Path folder) {
     TestLake lake = new TestLake(specIn(folder));
     new DeclaredTables(lake.catalog).apply(lake.spec.tables());
     return lake;
   }
 
   /** The golden spec, with its folder moved. */
-  static Spec specIn(Path folder) {
+  public static Spec specIn(Path folder) {
     Spec golden = Spec.read(Path.of("../../test/fixtures/spec/lake.json"));
     Map<String, String> properties = new HashMap<>(golden.catalog().properties());
     properties.replaceAll((name, value) -> value.replace("/lake/", folder + "/"));
     Spec.Catalog catalog = new Spec.Catalog(golden.catalog().name(), properties);
     return new Spec(
-        golden.version(), golden.lake(), golden.kafka(), golden.topics(), catalog, golden.tables(), golden.search(), golden.coins(),
+        golden.version(), golden.lake(), golden.kafka(), golden.topics(), catalog, golden.tables(), golden.views(), golden.search(), golden.coins(),
         golden.producers(), golden.jobs());
   }
 
   /** A new writer, as after a restart: it remembers nothing. */
-  KeyedTable quotes() {
+  public KeyedTable quotes() {
     return keyed(QUOTES, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT);
   }
 
-  KeyedTable keyed(String name, UpsertRule rule, KeyedTable.Tuning tuning) {
-    return new KeyedTable(() -> table(name), rule, tuning, Clock.systemUTC());
+  public KeyedTable keyed(String name, UpsertRule rule, KeyedTable.Tuning tuning) {
+    return KeyedTable.open(catalog, LakeCatalog.identifier(name), rule, tuning);
   }
 
-  Table table(String name) {
+  public Table table(String name) {
     return catalog.loadTable(LakeCatalog.identifier(name));
   }
 
-  static Row quote(String coin, Instant start, String price, long generation, int partition, long offset) {
+  public static Row quote(String coin, Instant start, String price, long generation, int partition, long offset) {
     long micros = start.getEpochSecond() * 1_000_000;
     BigDecimal close = new BigDecimal(price).setScale(12);
     int date = (int) start.atOffset(ZoneOffset.UTC).toLocalDate().toEpochDay();
@@ -81,11 +86,11 @@ final class TestLake implements Closeable {
         offset);
   }
 
-  static Row quote(String coin, Instant start, String price, long offset) {
+  public static Row quote(String coin, Instant start, String price, long offset) {
     return quote(coin, start, price, 1, 0, offset);
   }
 
-  static Row trade(String id, Instant at, String quantity, long offset) {
+  public static Row trade(String id, Instant at, String quantity, long offset) {
     long micros = at.toEpochMilli() * 1000;
     int date = (int) at.atOffset(ZoneOffset.UTC).toLocalDate().toEpochDay();
     return new Row(
@@ -97,18 +102,18 @@ final class TestLake implements Closeable {
   }
 
   /** A batch whose end is just behind its last row. */
-  static RowBatch batch(Row... rows) {
+  public static RowBatch batch(Row... rows) {
     return batch(1, Arrays.asList(rows));
   }
 
-  static RowBatch batch(long generation, List<Row> rows) {
+  public static RowBatch batch(long generation, List<Row> rows) {
     Map<Integer, Long> ends = new HashMap<>();
     rows.forEach(row -> ends.merge(row.partition(), row.offset() + 1, Math::max));
     return new RowBatch(TOPIC, generation, ends, rows);
   }
 
   /** Prices by coin and minute; a key that stands twice fails. */
-  Map<String, String> prices() {
+  public Map<String, String> prices() {
     Map<String, String> prices = new LinkedHashMap<>();
     for (Record row : rows(QUOTES)) {
       String key = row.getField("asset_id") + " " + row.getField("start_window");
@@ -120,7 +125,7 @@ final class TestLake implements Closeable {
     return prices;
   }
 
-  List<Record> rows(String name) {
+  public List<Record> rows(String name) {
     List<Record> rows = new ArrayList<>();
     try (CloseableIterable<Record> read = IcebergGenerics.read(table(name)).build()) {
       read.forEach(rows::add);
@@ -130,11 +135,11 @@ final class TestLake implements Closeable {
     return rows;
   }
 
-  static String key(String coin, Instant start) {
+  public static String key(String coin, Instant start) {
     return coin + " " + start.atOffset(ZoneOffset.UTC);
   }
 
-  long snapshots(String name) {
+  public long snapshots(String name) {
     long count = 0;
     for (Object ignored : table(name).snapshots()) {
       count++;
@@ -142,7 +147,7 @@ final class TestLake implements Closeable {
     return count;
   }
 
-  static List<Row> minutes(String coin, int count, long firstOffset, String price) {
+  public static List<Row> minutes(String coin, int count, long firstOffset, String price) {
     return Stream.iterate(0, i -> i + 1).limit(count).map(i -> quote(coin, NOON.plusSeconds(60L * i), price, firstOffset + i)).toList();
   }
 

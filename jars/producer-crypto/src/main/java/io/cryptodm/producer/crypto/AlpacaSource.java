@@ -1,10 +1,11 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
-import io.cryptodm.producer.Backoff;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,7 +75,7 @@ final class AlpacaSource implements History.Listener {
     this.run = run;
     this.watch = new Watch(run);
     this.history = new History(client, run, watch, this);
-    this.backoff = new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
+    this.backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
     this.pairs.forEach(pair -> pulses.put(pair, new Pulse()));
   }
 
@@ -90,7 +91,7 @@ final class AlpacaSource implements History.Listener {
       if (!known.isEmpty()) {
         pulses.get(pair).knownTo = known.to();
         Instant from = known.from().isBefore(earliest()) ? earliest() : known.from();
-        List<Gap> holes = known.holes(from, known.to());
+        List<Gap> holes = Gap.of(known.holes(from, known.to()));
         if (!holes.isEmpty()) {
           missed.put(pair, holes);
         }

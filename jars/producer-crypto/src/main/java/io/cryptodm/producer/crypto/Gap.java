@@ -1,7 +1,9 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * Minutes that are missing.
@@ -11,6 +13,16 @@ import java.time.Instant;
  */
 record Gap(Instant from, Instant to) {
   private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  /** The same minutes as gaps, in their order. */
+  static List<Gap> of(List<MinuteRanges.Range> ranges) {
+    return ranges.stream().map(range -> new Gap(range.start(), range.end().minus(MINUTE))).toList();
+  }
+
+  /** End of the last minute, exclusive. */
+  Instant end() {
+    return to.plus(MINUTE);
+  }
 
   /** What lies between two minutes, but not before {@code earliest}; null for nothing. */
   static Gap between(Instant last, Instant next, Instant earliest) {

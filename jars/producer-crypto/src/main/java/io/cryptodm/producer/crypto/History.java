@@ -1,11 +1,12 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.HistoryPage;
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
-import io.cryptodm.producer.Backoff;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,7 +40,7 @@ final class History {
   private final Listener listener;
   private final Deque<Refill> refills = new ArrayDeque<>();
   private final TreeMap<Instant, List<Refill>> unsettled = new TreeMap<>();
-  private final Backoff backoff = new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(45), new Random());
+  private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(2), Duration.ofSeconds(45), new Random());
   private long notBefore;
   /** Whether the source itself said how long to wait. */
   private boolean bidden;
@@ -208,7 +209,7 @@ final class History {
       MinuteRanges left = minutes.within(slice.from(), minutes.to());
       if (!left.isEmpty()) {
         Refill own = single.computeIfAbsent(pair, p -> new Refill(refill.claims()));
-        left.gaps().forEach(gap -> own.add(pair, gap));
+        Gap.of(left.list()).forEach(gap -> own.add(pair, gap));
       }
     });
     refills.addAll(single.values());

@@ -3,6 +3,7 @@ package io.cryptodm.producer.crypto;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.producer.UsageException;
 import java.io.BufferedReader;
@@ -42,7 +43,7 @@ record MissingMinutes(Map<Pair, List<Gap>> byPair, long minutes) {
           throw new IllegalArgumentException(range.isEmpty() ? "holds no minute" : pair + " is no coin of this run");
         }
         minutes += range.minutes();
-        byPair.computeIfAbsent(pair, p -> new ArrayList<>()).addAll(range.gaps());
+        byPair.computeIfAbsent(pair, p -> new ArrayList<>()).addAll(Gap.of(range.list()));
       }
     } catch (IOException | DateTimeException | IllegalArgumentException e) {
       throw new UsageException(file + ", line " + number + ": " + e.getMessage());

@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,7 +34,7 @@ final class Refill {
   }
 
   void add(Pair pair, Gap gap) {
-    missing.computeIfAbsent(pair, p -> new MinuteRanges()).add(gap);
+    missing.computeIfAbsent(pair, p -> new MinuteRanges()).add(gap.from(), gap.end());
   }
 
   boolean claims() {

@@ -1,6 +1,7 @@
 package io.cryptodm.producer.crypto;
 
 import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
@@ -98,7 +99,7 @@ final class SimulatedSource {
       MinuteRanges bars = tail.bars(TopicTail.Family.SIMULATION, pairs.get(i)).within(Instant.EPOCH, sent);
       List<Gap> gaps = new ArrayList<>();
       if (!bars.isEmpty()) {
-        gaps.addAll(bars.holes(bars.from().isBefore(earliest) ? earliest : bars.from(), bars.to()));
+        gaps.addAll(Gap.of(bars.holes(bars.from().isBefore(earliest) ? earliest : bars.from(), bars.to())));
         // The newest minute too: a run with a rate may have stopped in the middle of it.
         gaps.add(Gap.between(bars.to().minus(MINUTE).minus(MINUTE), sent, earliest));
       }

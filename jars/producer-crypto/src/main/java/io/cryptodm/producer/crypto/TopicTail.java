@@ -1,12 +1,13 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Backoff;
+import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
-import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
-import io.cryptodm.producer.Backoff;
 import io.cryptodm.producer.Timekeeper;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,9 +67,9 @@ final class TopicTail {
     MinuteRanges known = new MinuteRanges();
     MinuteRanges ofPair = covered.getOrDefault(family, Map.of()).get(pair);
     if (ofPair != null) {
-      ofPair.gaps().forEach(known::add);
+      known.addAll(ofPair);
     }
-    bars(family, pair).gaps().forEach(known::add);
+    known.addAll(bars(family, pair));
     return known;
   }
 
@@ -106,7 +107,7 @@ final class TopicTail {
    */
   static TopicTail read(String topic, Collection<Pair> pairs, Family family, Supplier<Consumer<byte[], byte[]>> consumers, Timekeeper time) {
     boolean said = false;
-    Backoff backoff = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
+    Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
     while (!time.stopped()) {
       Duration pause = Duration.ofMillis(500);
       try (Consumer<byte[], byte[]> consumer = consumers.get()) {
@@ -123,7 +124,7 @@ final class TopicTail {
         return new TopicTail();
       } catch (AuthenticationException e) {
         // Each new client signs in again, and small brokers take few sign-ins a second.
-        pause = backoff.next(Duration.ZERO);
+        pause = backoff.next();
         if (!said) {
           LOG.warn("cannot read the topic {} yet: Kafka does not accept the login: {}", topic, e.getMessage());
           said = true;

@@ -1,0 +1,24 @@
+// Writes the reference pages of docs/ from the code; with --check it fails where a page differs.
+import { join } from 'node:path';
+import { root, settleGenerated } from './generated.ts';
+import { alarmsPage } from './references/alarms.ts';
+import { commandsPage } from './references/commands.ts';
+import { decisionsPage } from './references/decisions.ts';
+import { exitCodesPage } from './references/exit-codes.ts';
+import { metricsPage } from './references/metrics.ts';
+import { settingsPage } from './references/settings.ts';
+import { tablesPage } from './references/tables.ts';
+
+const pages = {
+  'alarms.md': alarmsPage(),
+  'commands.md': commandsPage(),
+  'decisions/README.md': decisionsPage(),
+  'exit-codes.md': exitCodesPage(),
+  'metrics.md': metricsPage(),
+  'settings.md': settingsPage(),
+  'tables.md': tablesPage(),
+};
+settleGenerated(
+  new Map(Object.entries(pages).map(([name, text]) => [join(root, 'docs', name), text])),
+  'npm run references',
+);

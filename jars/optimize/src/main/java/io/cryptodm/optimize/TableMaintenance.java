@@ -1,0 +1,285 @@
+package io.cryptodm.optimize;
+
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.cleanup.OrphanFiles;
+import io.cryptodm.tables.cleanup.RunRecord;
+import io.cryptodm.tables.cleanup.SnapshotExpiry;
+import io.cryptodm.tables.compact.MaintenanceMark;
+import io.cryptodm.tables.compact.PositionDeletes;
+import io.cryptodm.tables.storage.CommitRetry;
+import io.cryptodm.tables.storage.HotFileName;
+import io.cryptodm.tables.verify.GuardedTable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionField;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.actions.RewriteDataFiles;
+import org.apache.iceberg.actions.RewriteFileGroup;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.spark.actions.SparkActions;
+import org.apache.iceberg.types.Comparators;
+import org.apache.iceberg.types.Conversions;
+import org.apache.iceberg.types.Types;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Upkeep of one table: small files become few, sorted ones; old snapshots, and files that nothing refers to, go. */
+final class TableMaintenance {
+  private static final Logger LOG = LoggerFactory.getLogger(TableMaintenance.class);
+  private static final int ATTEMPTS = 6;
+  private static final int MANY_MANIFESTS = 20;
+
+  private final boolean onCluster;
+  private final Supplier<SparkSession> spark;
+  private final Table table;
+  private final Options options;
+  private final RunRecord record;
+  private final Clock clock;
+  private final Report report;
+  private final GuardedTable.Comparison compared = new GuardedTable.Comparison();
+  private final MaintenanceMark mark;
+
+  /**
+   * @param onCluster whether Spark rewrites the data files; else this process does, as far as it can
+   * @param spark the session, asked for when it is needed
+   * @param record of the run; the table's own files are noted there as well
+   */
+  TableMaintenance(
+      boolean onCluster, Supplier<SparkSession> spark, Table table, Options options, RunRecord record, Clock clock, Report report) {
+    this.onCluster = onCluster;
+    this.spark = spark;
+    // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
+    this.table = GuardedTable.over(table, compared);
+    this.mark = new MaintenanceMark(this.table, clock);
+    this.options = options;
+    this.record = record;
+    this.clock = clock;
+    this.report = report;
+  }
+
+  /** Does what is to be done, while the table's writer leaves its files where they are. */
+  MaintenanceResult run() {
+    try {
+      return marked();
+    } finally {
+      mark.clear();
+    }
+  }
+
+  private MaintenanceResult marked() {
+    long begun = System.nanoTime();
+    TableSize before = TableSize.of(table);
+    Rewritten rewritten = Rewritten.NONE;
+    SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
+    if (table.currentSnapshot() != null) {
+      if (table.currentSnapshot().dataManifests(table.io()).size() > MANY_MANIFESTS) {
+        // Each commit that follows reads them all, and writes those anew whose files it replaces.
+        asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
+      }
+      rewritten = asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE);
+      asFarAsPossible("rewriting position deletes", this::rewritePositionDeletes, 0L);
+      asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
+      expired = repeatedly("expiring snapshots", () -> expiry().run(record));
+    }
+    OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(true));
+    return upkept(before, TableSize.of(table), rewritten, expired, orphans, begun);
+  }
+
+  /** Says what {@link #run} would do now. */
+  MaintenanceResult foresee() {
+    long begun = System.nanoTime();
+    TableSize size = TableSize.of(table);
+    Rewritten rewritten = Rewritten.NONE;
+    SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
+    if (table.currentSnapshot() != null) {
+      rewritten = repeatedly("planning", this::planRewrite);
+      expired = repeatedly("planning", () -> expiry().foresee());
+    }
+    OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(false));
+    return upkept(size, size, rewritten, expired, orphans, begun);
+  }
+
+  private MaintenanceResult upkept(
+      TableSize before, TableSize after, Rewritten rewritten, SnapshotExpiry.Expired expired, OrphanFiles orphans, long begun) {
+    return new MaintenanceResult(
+        LakeCatalog.shortName(table.name()), before, after, rewritten.files(), rewritten.bytes(), expired.snapshots(), orphans.files(),
+        expired.rubbish().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
+  }
+
+  private Map<String, String> rewriteOptions() {
+    Map<String, String> rewrite = new HashMap<>();
+    rewrite.put("min-input-files", "2");
+    rewrite.put("delete-file-threshold", "1");
+    options.targetFileSize().ifPresent(bytes -> rewrite.put(RewriteDataFiles.TARGET_FILE_SIZE_BYTES, Long.toString(bytes)));
+    return rewrite;
+  }
+
+  private Rewritten rewriteDataFiles() {
+    table.refresh();
+    InProcessRewrite rewrite = new InProcessRewrite(table, compared, settled(), rewriteOptions());
+    List<RewriteFileGroup> groups = rewrite.plan();
+    if (groups.isEmpty()) {
+      return Rewritten.NONE;
+    }
+    Rewritten rewritten = onCluster || !rewrite.isPossible(groups) ? rewriteBySpark() : rewrite.run(groups);
+    compared.requireNoRefusal();
+    return rewritten;
+  }
+
+  private Rewritten rewriteBySpark() {
+    RewriteDataFiles rewrite =
+        SparkActions.get(spark.get())
+            .rewriteDataFiles(table)
+            .filter(settled())
+            .options(rewriteOptions())
+            .option(RewriteDataFiles.REMOVE_DANGLING_DELETES, "true")
+            // One commit for each group: what is done stays done when a later group meets the writer.
+            .option(RewriteDataFiles.PARTIAL_PROGRESS_ENABLED, "true")
+            .option(RewriteDataFiles.PARTIAL_PROGRESS_MAX_COMMITS, "10")
+            .option(RewriteDataFiles.MAX_CONCURRENT_FILE_GROUP_REWRITES, "1");
+    RewriteDataFiles.Result result = (table.sortOrder().isSorted() ? rewrite.sort() : rewrite.binPack()).execute();
+    if (result.failedDataFilesCount() > 0) {
+      throw new CommitFailedException("%s files met a concurrent writer", result.failedDataFilesCount());
+    }
+    return new Rewritten(result.rewrittenDataFilesCount(), result.rewrittenBytesCount());
+  }
+
+  private Rewritten planRewrite() {
+    table.refresh();
+    return Rewritten.of(new InProcessRewrite(table, compared, settled(), rewriteOptions()).plan());
+  }
+
+  /** Leaves out the young end of the table, whose small files a running writer replaces each second and would never let go. */
+  private Expression settled() {
+    Snapshot current = table.currentSnapshot();
+    Optional<Types.NestedField> column = timeColumn();
+    long since = clock.millis() - Options.UNTOUCHED.toMillis();
+    if (column.isEmpty() || current.timestampMillis() < since) {
+      return Expressions.alwaysTrue();
+    }
+    long sequence = current.sequenceNumber();
+    for (Snapshot snapshot : table.snapshots()) {
+      if (snapshot.timestampMillis() >= since) {
+        sequence = Math.min(sequence, snapshot.sequenceNumber());
+      }
+    }
+    Object lowest = null;
+    for (DataFile file : files()) {
+      if (HotFileName.isOf(file) && file.dataSequenceNumber() >= sequence && file.lowerBounds() != null) {
+        ByteBuffer bound = file.lowerBounds().get(column.get().fieldId());
+        Object lower = bound == null ? null : Conversions.fromByteBuffer(column.get().type(), bound);
+        if (lower != null && (lowest == null || compare(column.get(), lower, lowest) < 0)) {
+          lowest = lower;
+        }
+      }
+    }
+    return lowest == null ? Expressions.alwaysTrue() : Expressions.lessThan(column.get().name(), lowest);
+  }
+
+  private static int compare(Types.NestedField column, Object left, Object right) {
+    return Comparators.forType(column.type().asPrimitiveType()).compare(left, right);
+  }
+
+  private List<DataFile> files() {
+    List<DataFile> files = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
+      tasks.forEach(task -> files.add(task.file()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return files;
+  }
+
+  private Optional<Types.NestedField> timeColumn() {
+    return table.spec().fields().stream().findFirst().map(PartitionField::sourceId).map(table.schema()::findField);
+  }
+
+  private long rewritePositionDeletes() {
+    long merged = new PositionDeletes(table).merge(2, Integer.MAX_VALUE);
+    compared.requireNoRefusal();
+    return merged;
+  }
+
+  /** Into as few as there can be: each partition's entries stand together. */
+  private long rewriteManifests() {
+    table.refresh();
+    int before = table.currentSnapshot().dataManifests(table.io()).size();
+    if (before < 2) {
+      return 0;
+    }
+    table.rewriteManifests().clusterBy(file -> 0).commit();
+    return before;
+  }
+
+  private SnapshotExpiry expiry() {
+    return new SnapshotExpiry(table, clock.millis() - retained().toMillis());
+  }
+
+  private Duration retained() {
+    Duration wanted =
+        options
+            .retain()
+            .orElseGet(() -> Duration.ofMillis(Long.parseLong(table.properties().getOrDefault(
+                TableProperties.MAX_SNAPSHOT_AGE_MS, Long.toString(TableProperties.MAX_SNAPSHOT_AGE_MS_DEFAULT)))));
+    return atLeastUntouched(wanted);
+  }
+
+  private static Duration atLeastUntouched(Duration wanted) {
+    return wanted.compareTo(Options.UNTOUCHED) < 0 ? Options.UNTOUCHED : wanted;
+  }
+
+  private OrphanFiles removeOrphans(boolean remove) {
+    table.refresh();
+    return OrphanFiles.orphans(table, clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis(), remove);
+  }
+
+  /** What a writer was quicker at each time is left for the next upkeep: the table is sound without it. */
+  private <T> T asFarAsPossible(String phase, Supplier<T> action, T nothing) {
+    try {
+      return repeatedly(
+          phase,
+          () -> {
+            mark.renew();
+            return action.get();
+          });
+    } catch (RuntimeException e) {
+      if (!CommitRetry.isTransient(e)) {
+        throw e;
+      }
+      report.left(LakeCatalog.shortName(table.name()), phase);
+      return nothing;
+    }
+  }
+
+  /** A running writer commits each second, so that a race is lost now and then. */
+  private <T> T repeatedly(String what, Supplier<T> action) {
+    report.phase(LakeCatalog.shortName(table.name()), what);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return action.get();
+      } catch (RuntimeException e) {
+        if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
+          throw e;
+        }
+        LOG.warn("{}: {} met a concurrent commit, attempt {}: {}", table.name(), what, attempt, e.getMessage());
+      }
+    }
+  }
+}

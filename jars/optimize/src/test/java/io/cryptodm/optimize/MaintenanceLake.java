@@ -1,0 +1,194 @@
+package io.cryptodm.optimize;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.catalog.DeclaredTables;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.KeyedTable;
+import io.cryptodm.tables.write.RowBatch;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
+
+/** A lake in a folder, its writer of quotes, and the upkeep's command line, run in this process. */
+final class MaintenanceLake implements Closeable {
+  static final String QUOTES = "crypto_db.crypto_quote";
+  static final Instant MIDNIGHT = Instant.parse("2025-07-08T00:00:00Z");
+
+  final Path folder;
+  final Catalog catalog;
+  private final Path spec;
+  private final KeyedTable writer;
+  private final Map<String, String> expected = new TreeMap<>();
+  private long offset;
+
+  MaintenanceLake(Path folder) throws IOException {
+    this.folder = folder;
+    this.spec = folder.resolve("lake.json");
+    String golden = Files.readString(Path.of("../../test/fixtures/spec/lake.json"));
+    Files.writeString(
+        spec,
+        golden
+            .replace("\"/lake/", "\"" + folder + "/")
+            .replace("sqlite:/lake/", "sqlite:" + folder + "/")
+            .replace("\"type\": \"jdbc\"", "\"type\": \"jdbc\", \"io-impl\": \"" + FailingFileIO.class.getName() + "\""));
+    Spec read = Spec.read(spec);
+    this.catalog = LakeCatalog.open(read.catalog());
+    new DeclaredTables(catalog).apply(read.tables());
+    this.writer = KeyedTable.open(catalog, LakeCatalog.identifier(QUOTES), UpsertRule.QUOTES);
+  }
+
+  /** What a run of the upkeep answered. */
+  record Ran(int code, List<String> lines) {
+    String line(String event) {
+      return lines.stream().filter(line -> line.contains("\"" + event + "\"")).findFirst().orElseThrow(() -> new AssertionError(event + " in " + lines));
+    }
+
+    long figure(String event, String name) {
+      String line = line(event);
+      String rest = line.substring(line.indexOf("\"" + name + "\":") + name.length() + 3);
+      return Long.parseLong(rest.split("[^0-9]", 2)[0]);
+    }
+  }
+
+  /** Kills a run with so many of its files. @return false when it had ended before */
+  boolean killAt(int files) throws Exception {
+    FailingFileIO.Life life = FailingFileIO.begin(files);
+    CompletableFuture<Ran> run = CompletableFuture.supplyAsync(() -> optimizeLater("--retain", "0"));
+    CompletableFuture<Void> death =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                life.dead().await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    CompletableFuture.anyOf(run.handle((ran, failure) -> ran), death).get();
+    boolean killed = life.dead().getCount() == 0;
+    life.dead().countDown();
+    if (killed) {
+      // Nothing that it attempts from here on can succeed.
+      run.handle((ran, failure) -> ran).get(2, TimeUnit.MINUTES);
+    }
+    FailingFileIO.begin(Integer.MAX_VALUE);
+    return killed;
+  }
+
+  /** An hour ahead, so that nothing is young any more. */
+  Ran optimizeLater(String... more) {
+    return optimize(Clock.offset(Clock.systemUTC(), Duration.ofHours(1)), more);
+  }
+
+  Ran optimize(String... more) {
+    return optimize(Clock.systemUTC(), more);
+  }
+
+  private Ran optimize(Clock clock, String... more) {
+    List<String> args = new ArrayList<>(List.of("--spec", spec.toString(), "--table", QUOTES));
+    args.addAll(List.of(more));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int code = IcebergOptimize.run(args.toArray(String[]::new), new Report(new PrintStream(out, true, StandardCharsets.UTF_8)), clock);
+    return new Ran(code, out.toString(StandardCharsets.UTF_8).lines().toList());
+  }
+
+  /** Writes a batch: so many minutes of one day for each of the coins, some of them perhaps again. */
+  synchronized void write(int day, int first, int minutes, String... coins) {
+    List<Row> rows = new ArrayList<>();
+    for (String coin : coins) {
+      for (int i = first; i < first + minutes; i++) {
+        rows.add(bar(coin, MIDNIGHT.plusSeconds(86_400L * day + 60L * i)));
+      }
+    }
+    Map<Integer, Long> ends = Map.of(0, offset);
+    writer.upsert(new RowBatch("coinbase-currencies", 1, ends, rows));
+  }
+
+  private Row bar(String coin, Instant start) {
+    long micros = start.getEpochSecond() * 1_000_000;
+    BigDecimal price = BigDecimal.valueOf(1 + offset).setScale(12);
+    expected.put(coin + " " + start, price.stripTrailingZeros().toPlainString());
+    int date = (int) start.atOffset(ZoneOffset.UTC).toLocalDate().toEpochDay();
+    Object[] values = {
+      coin, "USD", micros, micros + 60_000_000, price, date, price, price, price, price, null, 3L, "simulate",
+      System.currentTimeMillis() * 1000, (1L << 40) + offset
+    };
+    return new Row(values, 0, offset++);
+  }
+
+  synchronized Map<String, String> expected() {
+    return new TreeMap<>(expected);
+  }
+
+  /** Prices by minute; one that stands twice fails. */
+  Map<String, String> prices() {
+    Map<String, String> prices = new TreeMap<>();
+    try (CloseableIterable<Record> rows = IcebergGenerics.read(table()).build()) {
+      for (Record row : rows) {
+        String minute = row.getField("start_window").toString().replace("+00:00", "Z");
+        String key = row.getField("asset_id") + " " + OffsetDateTime.parse(minute).toInstant();
+        String price = ((BigDecimal) row.getField("price_crypto")).stripTrailingZeros().toPlainString();
+        if (prices.put(key, price) != null) {
+          throw new AssertionError(key + " stands twice");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return prices;
+  }
+
+  Table table() {
+    return catalog.loadTable(LakeCatalog.identifier(QUOTES));
+  }
+
+  /** All files of the warehouse but the catalog's own, with their bytes. */
+  Map<String, Long> files() throws IOException {
+    Map<String, Long> files = new HashMap<>();
+    try (Stream<Path> walk = Files.walk(folder.resolve("warehouse"))) {
+      for (Path file : walk.filter(Files::isRegularFile).filter(file -> !file.getFileName().toString().startsWith("catalog")).toList()) {
+        files.put(file.toString(), Files.size(file));
+      }
+    }
+    return files;
+  }
+
+  /** Files of the table's folder that nothing leads to. */
+  TreeSet<String> orphans() throws IOException {
+    TreeSet<String> orphans = new TreeSet<>(files().keySet());
+    orphans.removeIf(file -> !file.startsWith(table().location()));
+    IcebergReachableFiles.of(table()).forEach(orphans::remove);
+    return orphans;
+  }
+
+  @Override
+  public void close() throws IOException {
+    ((Closeable) catalog).close();
+  }
+}

@@ -1,0 +1,240 @@
+package io.cryptodm.tables.catalog;
+
+import io.cryptodm.contracts.Spec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.apache.iceberg.PartitionField;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortField;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.UpdateProperties;
+import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.catalog.SupportsNamespaces;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.TypeUtil;
+import org.apache.iceberg.types.Types;
+
+/** Creates the declared tables and evolves the standing ones. Nothing is ever dropped: a column that left the declaration stays. */
+public final class DeclaredTables {
+  /** Properties that Iceberg turns into the metadata itself, so that they never stand among a table's properties. */
+  private static final Set<String> RESERVED = Set.of(TableProperties.FORMAT_VERSION);
+
+  /** Names the columns that are optional only because they were declared after the first rows; comma-separated. */
+  private static final String ADDED_COLUMNS = "cryptodm.columns-added";
+
+  private final Catalog catalog;
+
+  public DeclaredTables(Catalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /**
+   * Brings every table to its declaration.
+   *
+   * @throws RefusedEvolution for the first table that cannot follow; all are checked before any is changed
+   */
+  public List<TableChange> apply(List<Spec.Table> declared) {
+    Map<Spec.Table, Table> standing = new HashMap<>();
+    for (Spec.Table table : declared) {
+      try {
+        Table found = catalog.loadTable(LakeCatalog.identifier(table.name()));
+        refuseIncompatible(table, found);
+        standing.put(table, found);
+      } catch (NoSuchTableException e) {
+        // Created below.
+      }
+    }
+    List<TableChange> changes = new ArrayList<>();
+    for (Spec.Table table : declared) {
+      Table found = standing.get(table);
+      changes.add(found == null ? create(table) : evolve(table, found));
+    }
+    return changes;
+  }
+
+  private TableChange create(Spec.Table declared) {
+    TableIdentifier identifier = LakeCatalog.identifier(declared.name());
+    createNamespace(identifier.namespace());
+    TableShape shape = TableShape.of(declared);
+    try {
+      catalog
+          .buildTable(identifier, shape.schema())
+          .withPartitionSpec(shape.partition())
+          .withSortOrder(shape.sort())
+          .withProperties(declared.properties())
+          .create();
+      return new TableChange(declared.name(), "created", List.of());
+    } catch (AlreadyExistsException e) {
+      // Another process was first.
+      Table found = catalog.loadTable(identifier);
+      refuseIncompatible(declared, found);
+      return evolve(declared, found);
+    }
+  }
+
+  private void createNamespace(Namespace namespace) {
+    if (catalog instanceof SupportsNamespaces namespaces && !namespaces.namespaceExists(namespace)) {
+      try {
+        namespaces.createNamespace(namespace);
+      } catch (AlreadyExistsException e) {
+        // Another process was first.
+      }
+    }
+  }
+
+  private static TableChange evolve(Spec.Table declared, Table table) {
+    Transaction transaction = table.newTransaction();
+    List<String> added = new ArrayList<>();
+    boolean changed = evolveColumns(declared, table.schema(), transaction, added);
+    changed |= evolveSort(declared, table, transaction);
+    changed |= evolveProperties(declared, table.properties(), added, transaction);
+    if (changed) {
+      transaction.commitTransaction();
+    }
+    return new TableChange(declared.name(), changed ? "evolved" : "unchanged", added);
+  }
+
+  private static boolean evolveColumns(Spec.Table declared, Schema schema, Transaction transaction, List<String> added) {
+    List<Consumer<UpdateSchema>> edits = new ArrayList<>();
+    for (Spec.Column column : declared.columns()) {
+      Types.NestedField field = schema.findField(column.name());
+      Type type = TableShape.type(declared.name(), column);
+      String doc = emptyToNull(column.doc());
+      if (field == null) {
+        // Optional: rows that stand have no value for it, whatever the declaration says.
+        edits.add(update -> update.addColumn(column.name(), type, doc));
+        added.add(column.name());
+        continue;
+      }
+      if (!field.type().equals(type)) {
+        edits.add(update -> update.updateColumn(column.name(), type.asPrimitiveType()));
+      }
+      if (field.isRequired() && !column.required()) {
+        edits.add(update -> update.makeColumnOptional(column.name()));
+      }
+      if (!Objects.equals(field.doc(), doc)) {
+        edits.add(update -> update.updateColumnDoc(column.name(), doc));
+      }
+    }
+    if (edits.isEmpty()) {
+      return false;
+    }
+    // A transaction refuses an update that is opened and not committed, so it is opened only for edits.
+    UpdateSchema update = transaction.updateSchema();
+    edits.forEach(edit -> edit.accept(update));
+    update.commit();
+    return true;
+  }
+
+  private static String emptyToNull(String text) {
+    return text == null || text.isEmpty() ? null : text;
+  }
+
+  private static boolean evolveSort(Spec.Table declared, Table table, Transaction transaction) {
+    if (sortColumns(table.sortOrder(), table.schema()).equals(declared.sort())) {
+      return false;
+    }
+    var update = transaction.replaceSortOrder();
+    declared.sort().forEach(update::asc);
+    update.commit();
+    return true;
+  }
+
+  private static List<String> sortColumns(SortOrder sort, Schema schema) {
+    return sort.fields().stream().map(SortField::sourceId).map(schema::findColumnName).toList();
+  }
+
+  private static boolean evolveProperties(
+      Spec.Table declared, Map<String, String> standing, List<String> added, Transaction transaction) {
+    Map<String, String> edits = new TreeMap<>();
+    declared.properties().forEach(
+        (name, value) -> {
+          if (!RESERVED.contains(name) && !value.equals(standing.get(name))) {
+            edits.put(name, value);
+          }
+        });
+    if (!added.isEmpty()) {
+      Set<String> all = new TreeSet<>(added);
+      all.addAll(columnsAdded(standing));
+      edits.put(ADDED_COLUMNS, String.join(",", all));
+    }
+    if (edits.isEmpty()) {
+      return false;
+    }
+    UpdateProperties update = transaction.updateProperties();
+    edits.forEach(update::set);
+    update.commit();
+    return true;
+  }
+
+  private static List<String> columnsAdded(Map<String, String> properties) {
+    String names = properties.getOrDefault(ADDED_COLUMNS, "");
+    return names.isEmpty() ? List.of() : List.of(names.split(","));
+  }
+
+  private static void refuseIncompatible(Spec.Table declared, Table table) {
+    Schema schema = table.schema();
+    for (Spec.Column column : declared.columns()) {
+      Types.NestedField field = schema.findField(column.name());
+      if (field == null) {
+        if (declared.identifier().contains(column.name())) {
+          throw new RefusedEvolution(
+              declared.name(), column.name(), "a new column cannot belong to the identifier, since the rows that stand have no value for it");
+        }
+        continue;
+      }
+      Type type = TableShape.type(declared.name(), column);
+      if (!field.type().equals(type) && !TypeUtil.isPromotionAllowed(field.type(), type.asPrimitiveType())) {
+        throw new RefusedEvolution(
+            declared.name(), column.name(), "its type is " + field.type() + " and cannot become " + type + "; allowed are int to long, "
+                + "float to double, and a decimal of more digits with the same scale");
+      }
+      if (field.isOptional() && column.required() && !columnsAdded(table.properties()).contains(column.name())) {
+        throw new RefusedEvolution(declared.name(), column.name(), "it is optional and cannot become required");
+      }
+    }
+    Set<String> identifier = new HashSet<>(declared.identifier());
+    if (!schema.identifierFieldNames().equals(identifier)) {
+      throw new RefusedEvolution(
+          declared.name(), "", "its identifier is " + sorted(schema.identifierFieldNames()) + " and cannot become " + sorted(identifier));
+    }
+    refuseOtherPartitions(declared, table);
+  }
+
+  private static void refuseOtherPartitions(Spec.Table declared, Table table) {
+    List<String> standing = partitionText(table.spec(), table.schema());
+    List<String> wanted = declared.partition().stream().map(field -> field.transform() + "(" + field.column() + ")").toList();
+    if (!standing.equals(wanted)) {
+      String column = declared.partition().isEmpty() ? "" : declared.partition().get(0).column();
+      throw new RefusedEvolution(declared.name(), column, "its partitioning is " + standing + " and cannot become " + wanted);
+    }
+  }
+
+  private static List<String> partitionText(PartitionSpec spec, Schema schema) {
+    return spec.fields().stream()
+        .filter(field -> !field.transform().isVoid())
+        .map((PartitionField field) -> field.transform() + "(" + schema.findColumnName(field.sourceId()) + ")")
+        .toList();
+  }
+
+  private static List<String> sorted(Set<String> names) {
+    return names.stream().sorted().toList();
+  }
+}

@@ -1,0 +1,98 @@
+package io.cryptodm.tables.catalog;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.storage.LocalFileIO;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.hadoop.HadoopFileIO;
+import org.apache.iceberg.io.FileIO;
+
+/** Opens the catalog of a spec. */
+public final class LakeCatalog {
+  private LakeCatalog() {}
+
+  /** The catalog; whoever opens it closes it when it is {@link java.io.Closeable}. */
+  public static Catalog open(Spec.Catalog catalog) {
+    makeRoomFor(catalog.properties());
+    return open(catalog.name(), properties(catalog));
+  }
+
+  /** A catalog with other properties than its spec says, such as another {@code io-impl}. */
+  public static Catalog open(String name, Map<String, String> properties) {
+    return CatalogUtil.buildIcebergCatalog(name, properties, configurationFor(properties));
+  }
+
+  /** Loading a Hadoop configuration takes 0.2 s, so local lakes do without one. */
+  private static Configuration configurationFor(Map<String, String> properties) {
+    return isLocal(properties) ? null : new Configuration();
+  }
+
+  /** Reads and writes the files of the lake, without a record. */
+  public static FileIO files(Spec.Catalog catalog) {
+    Map<String, String> properties = properties(catalog);
+    return files(fileIOClass(properties), properties);
+  }
+
+  /** Name of the class that reads and writes files under these properties. */
+  public static String fileIOClass(Map<String, String> properties) {
+    return properties.getOrDefault(CatalogProperties.FILE_IO_IMPL, HadoopFileIO.class.getName());
+  }
+
+  /** @param implementation name of a class that implements {@link FileIO} */
+  public static FileIO files(String implementation, Map<String, String> properties) {
+    return CatalogUtil.loadFileIO(implementation, properties, configurationFor(properties));
+  }
+
+  /** The spec's properties, completed: one connection a process, and local files without Hadoop. Spark's catalog wants the same. */
+  public static Map<String, String> properties(Spec.Catalog catalog) {
+    Map<String, String> properties = new HashMap<>(catalog.properties());
+    if ("jdbc".equals(properties.get(CatalogUtil.ICEBERG_CATALOG_TYPE))) {
+      // SQLite has one writer at a time; a pool would only make the process wait for itself.
+      properties.putIfAbsent(CatalogProperties.CLIENT_POOL_SIZE, "1");
+    }
+    if (isLocal(properties)) {
+      properties.putIfAbsent(CatalogProperties.FILE_IO_IMPL, LocalFileIO.class.getName());
+    }
+    return Map.copyOf(properties);
+  }
+
+  /** Splits a full name such as {@code crypto_db.crypto_quote}. */
+  public static TableIdentifier identifier(String name) {
+    return TableIdentifier.parse(name);
+  }
+
+  /** The full name of a table without that of its catalog. */
+  public static String shortName(String name) {
+    String[] parts = name.split("\\.");
+    return parts.length < 3 ? name : parts[parts.length - 2] + "." + parts[parts.length - 1];
+  }
+
+  private static boolean isLocal(Map<String, String> properties) {
+    String warehouse = properties.getOrDefault(CatalogProperties.WAREHOUSE_LOCATION, "");
+    return warehouse.startsWith("/") || warehouse.startsWith("file:");
+  }
+
+  /** SQLite creates the file of a database, not its folder. */
+  private static void makeRoomFor(Map<String, String> properties) {
+    String prefix = "jdbc:sqlite:";
+    String uri = properties.getOrDefault(CatalogProperties.URI, "");
+    if (!uri.startsWith(prefix + "/")) {
+      return;
+    }
+    Path file = Path.of(uri.substring(prefix.length()).split("\\?", 2)[0]);
+    try {
+      Files.createDirectories(file.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot create the folder of the catalog " + file, e);
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.cryptodm.tables.catalog;
+
+import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.SpecException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/** A spec wherever it lies: on this machine, or in a store that Hadoop's file systems reach. */
+public final class SpecFile {
+  private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*:.*");
+
+  private SpecFile() {}
+
+  /**
+   * Reads a spec.
+   *
+   * @param location a path, or a URI such as {@code s3://acme-artifacts/spec/lake.json}
+   * @throws SpecException naming the location and, for a wrong value, its path inside
+   */
+  public static Spec read(String location) {
+    if (!SCHEME.matcher(location).matches()) {
+      // Without Hadoop, whose configuration costs 0.2 s to load.
+      return Spec.read(java.nio.file.Path.of(location));
+    }
+    String text;
+    try {
+      Path path = new Path(location);
+      try (InputStream in = path.getFileSystem(new Configuration()).open(path)) {
+        text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      throw new SpecException("spec " + location + ": cannot be read: " + e.getMessage(), e);
+    }
+    return Spec.parse(text);
+  }
+}

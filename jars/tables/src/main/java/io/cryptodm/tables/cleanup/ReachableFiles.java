@@ -1,0 +1,80 @@
+package io.cryptodm.tables.cleanup;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.StreamSupport;
+import org.apache.iceberg.ContentFile;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.ManifestContent;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestReader;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotParser;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+
+/** The files that the metadata of a table leads to, with their bytes; 0 where the metadata does not say. */
+public final class ReachableFiles {
+  private static final List<String> NEEDED = List.of(DataFile.FILE_PATH.name(), DataFile.FILE_SIZE.name());
+
+  private ReachableFiles() {}
+
+  /**
+   * Everything that the table needs: metadata files, statistics, and what its snapshots lead to.
+   *
+   * @throws org.apache.iceberg.exceptions.NotFoundException when a file of an old snapshot goes meanwhile: ask again after a refresh
+   */
+  public static Map<String, Long> of(Table table) {
+    TableMetadata metadata = ((HasTableOperations) table).operations().current();
+    Map<String, Long> files = of(table, metadata.snapshots());
+    files.put(metadata.metadataFileLocation(), 0L);
+    metadata.previousFiles().forEach(entry -> files.put(entry.file(), 0L));
+    table.statisticsFiles().forEach(file -> files.put(file.path(), file.fileSizeInBytes()));
+    table.partitionStatisticsFiles().forEach(file -> files.put(file.path(), file.fileSizeInBytes()));
+    return files;
+  }
+
+  /** What these snapshots lead to. */
+  static Map<String, Long> of(Table table, Iterable<Snapshot> snapshots) {
+    Map<String, Long> files = new ConcurrentHashMap<>();
+    Map<String, ManifestFile> manifests = new ConcurrentHashMap<>();
+    StreamSupport.stream(snapshots.spliterator(), true)
+        .filter(snapshot -> snapshot.manifestListLocation() != null)
+        .forEach(
+            snapshot -> {
+              files.put(snapshot.manifestListLocation(), 0L);
+              forgetful(snapshot).allManifests(table.io()).forEach(manifest -> manifests.putIfAbsent(manifest.path(), manifest));
+            });
+    manifests.values().parallelStream()
+        .forEach(
+            manifest -> {
+              files.put(manifest.path(), manifest.length());
+              read(table, manifest, files);
+            });
+    return files;
+  }
+
+  /** A snapshot keeps the manifests that it has listed, which for thousands of snapshots is more than memory. */
+  private static Snapshot forgetful(Snapshot snapshot) {
+    return SnapshotParser.fromJson(SnapshotParser.toJson(snapshot));
+  }
+
+  private static void read(Table table, ManifestFile manifest, Map<String, Long> files) {
+    try (ManifestReader<? extends ContentFile<?>> reader =
+        manifest.content() == ManifestContent.DATA
+            ? ManifestFiles.read(manifest, table.io(), table.specs())
+            : ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
+      // Without the statistics of each column, which are most of a manifest.
+      for (ContentFile<?> file : reader.select(NEEDED)) {
+        files.put(file.location(), file.fileSizeInBytes());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.cryptodm.tables.cleanup;
+
+import io.cryptodm.tables.storage.ManifestExecutor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.iceberg.ExpireSnapshots;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotRef;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableProperties;
+
+/**
+ * Keeps the snapshots of a table that is committed to each second from piling up: every commit writes the list of all of them. All of the last 10
+ * minutes stay, then one for each 10 minutes of a day, then one for each hour, up to the table's own age limit.
+ */
+public final class SnapshotThinning {
+  /** A reader may have pinned any snapshot younger than this. */
+  private static final Duration ALL = Duration.ofMinutes(10);
+
+  private static final Duration FINE = Duration.ofDays(1);
+  private static final Duration FINE_STEP = Duration.ofMinutes(10);
+  private static final Duration COARSE_STEP = Duration.ofHours(1);
+
+  private SnapshotThinning() {}
+
+  /** @return how many went */
+  public static int thin(Table table, long now) {
+    table.refresh();
+    List<Long> expendable = expendable(table, now);
+    if (!expendable.isEmpty()) {
+      ExpireSnapshots expire = table.expireSnapshots().planWith(ManifestExecutor.of(table));
+      expendable.forEach(expire::expireSnapshotId);
+      expire.commit();
+    }
+    return expendable.size();
+  }
+
+  /** The snapshots that nobody needs: neither the newest of its time slot, nor young, nor named. */
+  static List<Long> expendable(Table table, long now) {
+    long limit =
+        Long.parseLong(
+            table.properties().getOrDefault(
+                TableProperties.MAX_SNAPSHOT_AGE_MS, Long.toString(TableProperties.MAX_SNAPSHOT_AGE_MS_DEFAULT)));
+    Set<Long> named = new HashSet<>();
+    table.refs().values().stream().map(SnapshotRef::snapshotId).forEach(named::add);
+    List<Snapshot> snapshots = new ArrayList<>();
+    table.snapshots().forEach(snapshots::add);
+    List<Long> expendable = new ArrayList<>();
+    long slotAfter = Long.MAX_VALUE;
+    // From the newest to the oldest: the first one met in a slot is its newest.
+    for (int i = snapshots.size() - 1; i >= 0; i--) {
+      Snapshot snapshot = snapshots.get(i);
+      long age = now - snapshot.timestampMillis();
+      if (age <= ALL.toMillis()) {
+        continue;
+      }
+      long step = (age <= FINE.toMillis() ? FINE_STEP : COARSE_STEP).toMillis();
+      long slot = snapshot.timestampMillis() / step * step;
+      boolean newestOfSlot = slot < slotAfter;
+      slotAfter = Math.min(slot, slotAfter);
+      if (!named.contains(snapshot.snapshotId()) && (!newestOfSlot || age > limit)) {
+        expendable.add(snapshot.snapshotId());
+      }
+    }
+    return expendable;
+  }
+}

@@ -1,0 +1,2 @@
+/** Expires old snapshots and removes the files that no table refers to. */
+package io.cryptodm.tables.cleanup;

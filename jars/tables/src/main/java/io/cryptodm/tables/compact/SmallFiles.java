@@ -1,0 +1,119 @@
+package io.cryptodm.tables.compact;
+
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.storage.HotFileName;
+import io.cryptodm.tables.storage.RowMerge;
+import io.cryptodm.tables.storage.TableFiles;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionKey;
+import org.apache.iceberg.RewriteFiles;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+
+/**
+ * Merges what a writer leaves behind: sealed files, files of catch-ups, position deletes of late revisions. Eight files of about one size become
+ * one of the next, so that a partition has a bounded number of files and a row is rewritten a few times at most; large files are left to the
+ * upkeep. Each merge is a commit of its own that moves rows and changes none; one that meets another writer is given up until the next time.
+ */
+final class SmallFiles {
+  /** Files of one size, or position deletes of one partition, that are worth a merge. */
+  static final int FACTOR = 8;
+
+  /** bytes from which on a file is no longer small */
+  private static final long LARGE = 16L << 20;
+
+  /** Most files that one merge reads at once. */
+  private static final int MOST_INPUTS = 32;
+
+  /** Most merges in a row, because the writer shares its processors with them. */
+  private static final int MOST_MERGES = 16;
+
+  /** A writer may be replacing a hot file that is younger than this. */
+  private static final Duration YOUNG = Duration.ofMinutes(10);
+
+  private final Table table;
+  private final RowLayout layout;
+  private final Clock clock;
+  private final TableFiles files;
+  private final RowMerge merge;
+  private final MergeCommit commit;
+  private int merges;
+
+  SmallFiles(Table table, RowLayout layout, Clock clock) {
+    this.table = table;
+    this.layout = layout;
+    this.clock = clock;
+    this.files = new TableFiles(table, table.schema());
+    this.merge = new RowMerge(table, files);
+    this.commit = new MergeCommit(table, files);
+  }
+
+  /** @return files that became fewer */
+  int merge() {
+    if (table.currentSnapshot() == null || layout.schema().columns().size() != table.schema().columns().size()) {
+      // The columns have grown since the writer began: its order of rows no longer says where they stand.
+      return 0;
+    }
+    table.refresh();
+    int fewer = 0;
+    Snapshot base = table.currentSnapshot();
+    for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new FilesByPartition(table, files).data().entrySet()) {
+      fewer += mergeData(entry.getKey(), entry.getValue(), base);
+    }
+    return fewer + (int) new PositionDeletes(table).merge(FACTOR, MOST_MERGES);
+  }
+
+  private int mergeData(PartitionKey partition, List<FileScanTask> tasks, Snapshot base) {
+    long young = firstYoungSequence();
+    Map<Integer, List<FileScanTask>> byTier = new TreeMap<>();
+    for (FileScanTask task : tasks) {
+      DataFile file = task.file();
+      boolean hot = HotFileName.isOf(file) && file.dataSequenceNumber() >= young;
+      if (!hot && file.fileSizeInBytes() < LARGE) {
+        byTier.computeIfAbsent(tier(file.fileSizeInBytes()), its -> new ArrayList<>()).add(task);
+      }
+    }
+    int fewer = 0;
+    for (List<FileScanTask> its : byTier.values()) {
+      for (int from = 0; its.size() - from >= FACTOR; from += MOST_INPUTS) {
+        List<FileScanTask> inputs = its.subList(from, Math.min(its.size(), from + MOST_INPUTS));
+        boolean merged = merges++ < MOST_MERGES && !MaintenanceMark.stands(table, clock) && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
+        fewer += merged ? inputs.size() - 1 : 0;
+      }
+    }
+    return fewer;
+  }
+
+  /** 0 below 256 KiB, 1 below 2 MiB, 2 below 16 MiB. */
+  static int tier(long bytes) {
+    return bytes < LARGE / FACTOR / FACTOR ? 0 : bytes < LARGE / FACTOR ? 1 : 2;
+  }
+
+  /** The lowest sequence number of a commit that is young. */
+  private long firstYoungSequence() {
+    long since = clock.millis() - YOUNG.toMillis();
+    long sequence = Long.MAX_VALUE;
+    for (Snapshot snapshot : table.snapshots()) {
+      if (snapshot.timestampMillis() >= since) {
+        sequence = Math.min(sequence, snapshot.sequenceNumber());
+      }
+    }
+    return sequence;
+  }
+
+  private List<String> replace(List<FileScanTask> inputs, PartitionKey partition, RewriteFiles rewrite) {
+    DataFile merged = merge.merge(inputs, partition);
+    inputs.forEach(task -> rewrite.deleteFile(task.file()));
+    if (merged.recordCount() > 0) {
+      rewrite.addFile(merged);
+    }
+    return List.of(merged.location());
+  }
+}

@@ -1,0 +1,206 @@
+package io.cryptodm.tables.read;
+
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.storage.TableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.ManageSnapshots;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotRef;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Catalog;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.expressions.Evaluator;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.Conversions;
+import org.apache.iceberg.types.Types;
+
+/**
+ * Reads rows of a table, and what came into it since a snapshot. What was taken is remembered by a tag of the table, which keeps that
+ * snapshot from every expiry. Not for several threads.
+ */
+public final class TableReader {
+  private final Table table;
+  private final TableFiles files;
+
+  private TableReader(Table table) {
+    this.table = table;
+    this.files = new TableFiles(table, table.schema());
+  }
+
+  /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
+  public static TableReader open(Catalog catalog, TableIdentifier identifier) {
+    return new TableReader(catalog.loadTable(identifier));
+  }
+
+  /** Names of the columns, in the order in which rows give their values. */
+  public List<String> columns() {
+    return table.schema().columns().stream().map(Types.NestedField::name).toList();
+  }
+
+  /** Sees what has been committed by now. */
+  public void refresh() {
+    table.refresh();
+  }
+
+  /** The snapshot that is read, if there is one. */
+  public Optional<Long> snapshot() {
+    return Optional.ofNullable(table.currentSnapshot()).map(Snapshot::snapshotId);
+  }
+
+  /** Rows of the present snapshot that fit the filter. */
+  public void scan(Expression filter, Consumer<Row> each) {
+    Evaluator evaluator = new Evaluator(table.schema().asStruct(), filter);
+    for (FileScanTask task : plan(filter)) {
+      files.read(task, evaluator::eval, (row, position) -> each.accept(row));
+    }
+  }
+
+  private List<FileScanTask> plan(Expression filter) {
+    List<FileScanTask> tasks = new ArrayList<>();
+    if (table.currentSnapshot() != null) {
+      try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).includeColumnStats().planFiles()) {
+        planned.forEach(tasks::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return tasks;
+  }
+
+  /** The highest value of a column as the bounds of the files tell it; empty for an empty table and where a file has no bounds. */
+  public Optional<Long> highest(String column) {
+    Types.NestedField field = table.schema().findField(column);
+    Long highest = null;
+    for (FileScanTask task : plan(Expressions.alwaysTrue())) {
+      Long upper = bound(task.file().upperBounds(), field);
+      if (upper == null) {
+        return Optional.empty();
+      }
+      highest = highest == null ? upper : Long.valueOf(Math.max(highest, upper));
+    }
+    return Optional.ofNullable(highest);
+  }
+
+  private static Long bound(Map<Integer, ByteBuffer> bounds, Types.NestedField field) {
+    ByteBuffer bound = bounds == null ? null : bounds.get(field.fieldId());
+    return bound == null ? null : Conversions.fromByteBuffer(field.type(), bound);
+  }
+
+  /**
+   * Files that hold all rows that came since a snapshot, and perhaps others.
+   *
+   * @param snapshot the one up to which they reach; null for an empty table
+   * @param commits how many brought them; all that are remembered where nothing is known of the time before
+   * @param whole true when nothing is known of the time before, so that these are all files
+   */
+  public record Arrivals(Long snapshot, long commits, boolean whole, List<DataFile> files) {
+  }
+
+  /**
+   * What came since a snapshot was taken. A compaction moves rows and brings none, unless it took what had just come.
+   *
+   * @param taken null for never
+   */
+  public Arrivals arrivals(Long taken) {
+    Snapshot current = table.currentSnapshot();
+    if (current == null || taken != null && current.snapshotId() == taken) {
+      return new Arrivals(current == null ? null : current.snapshotId(), 0, false, List.of());
+    }
+    if (taken == null) {
+      return all(current);
+    }
+    Ancestry way = Ancestry.of(table, current, taken);
+    if (way.reached()) {
+      return new Arrivals(current.snapshotId(), way.snapshots().size(), false, added(way.snapshots()));
+    }
+    if (table.snapshot(taken) == null) {
+      return all(current);
+    }
+    Set<String> old = new HashSet<>();
+    live(table.snapshot(taken)).forEach(file -> old.add(file.location()));
+    List<DataFile> others = live(current).stream().filter(file -> !old.contains(file.location())).toList();
+    return new Arrivals(current.snapshotId(), way.snapshots().size(), false, others);
+  }
+
+  private Arrivals all(Snapshot current) {
+    return new Arrivals(current.snapshotId(), count(table.snapshots()), true, live(current));
+  }
+
+  private static long count(Iterable<?> items) {
+    long count = 0;
+    for (Object ignored : items) {
+      count++;
+    }
+    return count;
+  }
+
+  /** @param since from the newest to the oldest */
+  private List<DataFile> added(List<Snapshot> since) {
+    Map<String, DataFile> added = new LinkedHashMap<>();
+    for (int i = since.size() - 1; i >= 0; i--) {
+      Snapshot snapshot = since.get(i);
+      boolean fresh = !DataOperations.REPLACE.equals(snapshot.operation());
+      for (DataFile file : snapshot.removedDataFiles(table.io())) {
+        fresh |= added.remove(file.location()) != null;
+      }
+      if (fresh) {
+        snapshot.addedDataFiles(table.io()).forEach(file -> added.put(file.location(), file.copy()));
+      }
+    }
+    return List.copyOf(added.values());
+  }
+
+  private List<DataFile> live(Snapshot snapshot) {
+    List<DataFile> live = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> planned = table.newScan().useSnapshot(snapshot.snapshotId()).includeColumnStats().planFiles()) {
+      planned.forEach(task -> live.add(task.file()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return live;
+  }
+
+  /** Lowest and highest value of a time column in a file, as its bounds tell; the widest range where it has none. */
+  public long[] range(DataFile file, String column) {
+    Types.NestedField field = table.schema().findField(column);
+    Long lower = bound(file.lowerBounds(), field);
+    Long upper = bound(file.upperBounds(), field);
+    return new long[] {lower == null ? Long.MIN_VALUE : lower, upper == null ? Long.MAX_VALUE : upper};
+  }
+
+  /** Reads all rows of a file that fit the filter, superseded ones too: of one key the newest revision counts. */
+  public void read(DataFile file, Expression filter, Consumer<Row> each) {
+    files.readAll(file, filter, each);
+  }
+
+  /** The snapshot under a tag, if there is one. */
+  public Optional<Long> tagged(String tag) {
+    return Optional.ofNullable(table.refs().get(tag)).map(SnapshotRef::snapshotId);
+  }
+
+  /** Lets a tag point to a snapshot, for ever or until it is moved. */
+  public void tag(String tag, long snapshot) {
+    table.refresh();
+    Optional<Long> standing = tagged(tag);
+    if (standing.isPresent() && standing.get() == snapshot || table.snapshot(snapshot) == null) {
+      return;
+    }
+    ManageSnapshots change = table.manageSnapshots();
+    (standing.isPresent() ? change.replaceTag(tag, snapshot) : change.createTag(tag, snapshot).setMaxRefAgeMs(tag, Long.MAX_VALUE)).commit();
+  }
+}

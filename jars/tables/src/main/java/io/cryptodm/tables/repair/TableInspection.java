@@ -1,0 +1,209 @@
+package io.cryptodm.tables.repair;
+
+import io.cryptodm.tables.rows.Digest;
+import io.cryptodm.tables.rows.KeyIndex;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.TableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.PartitionField;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.StructLike;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.parquet.InternalReader;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.DeleteSchemaUtil;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.Types;
+
+/** Reads a table through and looks for damage; changes nothing. Memory is for the keys of one partition where the key names it. */
+final class TableInspection {
+  private final Table table;
+  private final UpsertRule rule;
+  private final RowLayout layout;
+  private final TableFiles files;
+
+  TableInspection(Table table, UpsertRule rule) {
+    this.table = table;
+    this.rule = rule;
+    this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
+    this.files = new TableFiles(table, table.schema());
+  }
+
+  /** @throws org.apache.iceberg.exceptions.NotFoundException when a writer takes files away meanwhile: look again */
+  TableDamage examine() {
+    TableDamage damage = new TableDamage();
+    Snapshot current = table.currentSnapshot();
+    if (current == null) {
+      return damage;
+    }
+    lookForMetadata(current, damage);
+    if (!damage.missingMetadata.isEmpty()) {
+      // Nothing can be read through it.
+      return damage;
+    }
+    Map<String, FileScanTask> data = new LinkedHashMap<>();
+    Set<String> twice = new HashSet<>();
+    for (FileScanTask task : plan()) {
+      String location = task.file().location();
+      if (data.putIfAbsent(location, task) != null) {
+        if (twice.add(location)) {
+          damage.filesTwice.add(data.get(location));
+        }
+      } else if (!table.io().newInputFile(location).exists()) {
+        damage.missingData.add(task);
+      }
+    }
+    lookForDeletes(current, data.keySet(), damage);
+    Set<FileScanTask> unreadable = new HashSet<>(damage.missingData);
+    Set<String> gone = new HashSet<>();
+    damage.missingDeletes.forEach(file -> gone.add(file.location()));
+    data.values().stream().filter(task -> task.deletes().stream().anyMatch(file -> gone.contains(file.location()))).forEach(unreadable::add);
+    lookForRows(data.values().stream().filter(task -> !unreadable.contains(task)).toList(), damage);
+    return damage;
+  }
+
+  private void lookForMetadata(Snapshot current, TableDamage damage) {
+    Set<String> locations = new TreeSet<>();
+    table.snapshots().forEach(snapshot -> locations.add(snapshot.manifestListLocation()));
+    locations.removeIf(location -> location == null || table.io().newInputFile(location).exists());
+    damage.missingMetadata.addAll(locations);
+    if (!locations.contains(current.manifestListLocation())) {
+      for (ManifestFile manifest : current.allManifests(table.io())) {
+        if (!table.io().newInputFile(manifest.path()).exists()) {
+          damage.missingMetadata.add(manifest.path());
+        }
+      }
+    }
+  }
+
+  private List<FileScanTask> plan() {
+    List<FileScanTask> tasks = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
+      planned.forEach(tasks::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return tasks;
+  }
+
+  private void lookForDeletes(Snapshot current, Set<String> data, TableDamage damage) {
+    for (ManifestFile manifest : current.deleteManifests(table.io())) {
+      try (var reader = ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
+        for (DeleteFile file : reader) {
+          if (!table.io().newInputFile(file.location()).exists()) {
+            damage.missingDeletes.add(file.copy());
+          } else if (file.content() == FileContent.POSITION_DELETES && !touchesAny(file, data)) {
+            damage.dangling.add(file.copy());
+          }
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private boolean touchesAny(DeleteFile file, Set<String> data) {
+    Schema positions = DeleteSchemaUtil.pathPosSchema();
+    try (CloseableIterable<StructLike> rows =
+        Parquet.read(table.io().newInputFile(file.location()))
+            .project(positions)
+            .createReaderFunc(type -> InternalReader.create(positions, type))
+            .build()) {
+      for (StructLike row : rows) {
+        if (data.contains(row.get(0, Object.class).toString())) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void lookForRows(List<FileScanTask> tasks, TableDamage damage) {
+    Map<Object, List<FileScanTask>> apart = new LinkedHashMap<>();
+    boolean keyed = keyNamesPartition();
+    for (FileScanTask task : tasks) {
+      Object partition = keyed ? files.partitionOf(task.file()) : "";
+      apart.computeIfAbsent(partition == null ? "" : partition, its -> new ArrayList<>()).add(task);
+    }
+    if (apart.containsKey("")) {
+      // Files of a former partitioning may hold any key.
+      lookForTwins(tasks, damage);
+    } else {
+      apart.values().forEach(its -> lookForTwins(its, damage));
+    }
+  }
+
+  private boolean keyNamesPartition() {
+    Set<Integer> key = table.schema().identifierFieldIds();
+    return table.spec().isPartitioned() && table.spec().fields().stream().map(PartitionField::sourceId).allMatch(key::contains);
+  }
+
+  private void lookForTwins(List<FileScanTask> tasks, TableDamage damage) {
+    KeyIndex known = new KeyIndex();
+    for (int number = 0; number < tasks.size(); number++) {
+      FileScanTask task = tasks.get(number);
+      int file = number;
+      damage.rows += files.read(task, (row, position) -> judge(tasks, known, file, row, (int) position, damage));
+    }
+  }
+
+  private void judge(List<FileScanTask> tasks, KeyIndex known, int file, Row row, int position, TableDamage damage) {
+    Digest key = layout.keyOf(row);
+    long rank = rankOf(row, tasks.get(file));
+    int slot = known.find(key);
+    if (slot < 0) {
+      known.put(key, rank, 0, file, position);
+      return;
+    }
+    if (damage.exampleKey.isEmpty()) {
+      damage.exampleKey = describe(row);
+    }
+    if (rank > known.rank(slot)) {
+      lose(tasks.get(known.file(slot)), known.position(slot), damage);
+      known.put(key, rank, 0, file, position);
+    } else {
+      lose(tasks.get(file), position, damage);
+    }
+  }
+
+  /** The higher one stands. Rows without a rank are as old as their file. */
+  private long rankOf(Row row, FileScanTask task) {
+    long age = layout.schema().findField(rule.rank()) == null ? task.file().dataSequenceNumber() : layout.rankOf(row);
+    return rule.winner() == UpsertRule.Winner.FIRST ? -age : age;
+  }
+
+  private static void lose(FileScanTask task, int position, TableDamage damage) {
+    damage.losers.computeIfAbsent(task, its -> new LinkedHashSet<>()).add(position);
+  }
+
+  private String describe(Row row) {
+    Map<String, Object> key = new HashMap<>();
+    for (int id : new TreeSet<>(table.schema().identifierFieldIds())) {
+      Types.NestedField field = table.schema().findField(id);
+      int column = table.schema().columns().indexOf(field);
+      Object value = row.value(column);
+      key.put(field.name(), field.type() instanceof Types.TimestampType ? java.time.Instant.EPOCH.plusNanos((Long) value * 1000) : value);
+    }
+    return new java.util.TreeMap<>(key).toString();
+  }
+}

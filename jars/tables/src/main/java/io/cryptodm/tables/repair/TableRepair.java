@@ -1,0 +1,133 @@
+package io.cryptodm.tables.repair;
+
+import io.cryptodm.contracts.Backoff;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.CommitRetry;
+import io.cryptodm.tables.storage.ManifestExecutor;
+import io.cryptodm.tables.storage.RowMerge;
+import io.cryptodm.tables.storage.TableFiles;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionKey;
+import org.apache.iceberg.RowDelta;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
+
+/**
+ * Mends what {@link TableInspection} finds, in one commit: of rows under one key the one stands that the writer of the table would have kept, a file
+ * that stands twice stands once, position deletes that take nothing away go. The streams may run: a lost race is judged anew.
+ */
+public final class TableRepair {
+  private static final int ATTEMPTS = 12;
+
+  private final Table table;
+  private final UpsertRule rule;
+
+  /** @param rule which of two rows under one key stands */
+  public TableRepair(Table table, UpsertRule rule) {
+    this.table = table;
+    this.rule = rule;
+  }
+
+  /** Looks and changes nothing. */
+  public TableDamage examine() {
+    return CommitRetry.reading(
+        () -> {
+          table.refresh();
+          return new TableInspection(table, rule).examine();
+        });
+  }
+
+  /**
+   * Mends.
+   *
+   * @param forgetMissing also gives up the rows of data files that are gone for good
+   * @return what was found, and mended where that could be
+   * @throws RuntimeException of the last attempt, when a writer was quicker each time
+   */
+  public TableDamage mend(boolean forgetMissing) {
+    Backoff backoff = CommitRetry.backoff();
+    for (int attempt = 1; ; attempt++) {
+      TableDamage damage = examine();
+      if (!damage.missingMetadata.isEmpty()) {
+        return damage;
+      }
+      List<String> written = new ArrayList<>();
+      try {
+        commit(damage, forgetMissing, written);
+        return damage;
+      } catch (CommitStateUnknownException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        new TableFiles(table, table.schema()).discard(written);
+        if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
+          throw e;
+        }
+        CommitRetry.pause(backoff);
+      }
+    }
+  }
+
+  private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
+    TableFiles files = new TableFiles(table, table.schema());
+    RowMerge merge = new RowMerge(table, files);
+    RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());
+    delta.validateDeletedFiles();
+    delta.validateNoConflictingDeleteFiles();
+    Set<FileScanTask> replaced = new HashSet<>();
+    boolean changed = false;
+    for (FileScanTask task : damage.filesTwice) {
+      if (damage.missingData.contains(task)) {
+        continue;
+      }
+      Set<Integer> lost = damage.losers.getOrDefault(task, Set.of());
+      DataFile once = merge.merge(List.of(task), task.file().partition(), position -> lost.contains((int) position));
+      written.add(once.location());
+      // Both entries go: they are of one location. A file that says which manifest it came from would be looked for there only.
+      delta.removeRows(DataFiles.builder(table.specs().get(task.file().specId())).copy(task.file()).build());
+      if (once.recordCount() > 0) {
+        delta.addRows(once);
+      }
+      replaced.add(task);
+      changed = true;
+    }
+    Set<String> referenced = new HashSet<>();
+    Map<PartitionKey, List<TableFiles.Position>> positions = new LinkedHashMap<>();
+    damage.losers.forEach(
+        (task, lost) -> {
+          PartitionKey partition = files.partitionOf(task.file());
+          if (!replaced.contains(task) && partition != null) {
+            referenced.add(task.file().location());
+            List<TableFiles.Position> its = positions.computeIfAbsent(partition, all -> new ArrayList<>());
+            lost.forEach(position -> its.add(new TableFiles.Position(task.file().location(), position)));
+          }
+        });
+    for (Map.Entry<PartitionKey, List<TableFiles.Position>> entry : positions.entrySet()) {
+      DeleteFile deletes = files.writeDeletes(entry.getValue(), table.spec(), entry.getKey());
+      written.add(deletes.location());
+      delta.addDeletes(deletes);
+      changed = true;
+    }
+    delta.validateDataFilesExist(referenced);
+    for (DeleteFile file : damage.dangling) {
+      delta.removeDeletes(file);
+      changed = true;
+    }
+    if (forgetMissing) {
+      damage.missingData.forEach(task -> delta.removeRows(task.file()));
+      damage.missingDeletes.forEach(delta::removeDeletes);
+      changed |= !damage.missingData.isEmpty() || !damage.missingDeletes.isEmpty();
+    }
+    if (changed) {
+      delta.commit();
+    }
+  }
+}

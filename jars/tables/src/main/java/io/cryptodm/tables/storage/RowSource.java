@@ -1,0 +1,37 @@
+package io.cryptodm.tables.storage;
+
+import io.cryptodm.tables.rows.Row;
+import java.io.Closeable;
+import java.util.List;
+
+/** Rows, one after the other. */
+public interface RowSource extends Closeable {
+  /** Goes to the next row. @return false when there is none */
+  boolean advance();
+
+  /** The row that it stands at. */
+  Row row();
+
+  @Override
+  void close();
+
+  /** Rows in memory. */
+  static RowSource of(List<Row> rows) {
+    return new RowSource() {
+      private int at = -1;
+
+      @Override
+      public boolean advance() {
+        return ++at < rows.size();
+      }
+
+      @Override
+      public Row row() {
+        return rows.get(at);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+}

@@ -1,0 +1,301 @@
+package io.cryptodm.tables.storage;
+
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.rows.Row;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.LongPredicate;
+import java.util.function.ObjLongConsumer;
+import java.util.function.Predicate;
+import org.apache.iceberg.ContentFile;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.MetadataColumns;
+import org.apache.iceberg.PartitionKey;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.StructLike;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.data.BaseDeleteLoader;
+import org.apache.iceberg.data.parquet.InternalReader;
+import org.apache.iceberg.data.parquet.InternalWriter;
+import org.apache.iceberg.deletes.PositionDelete;
+import org.apache.iceberg.deletes.PositionDeleteIndex;
+import org.apache.iceberg.deletes.PositionDeleteWriter;
+import org.apache.iceberg.expressions.Evaluator;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.DataWriter;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.types.Types;
+
+/** Reads and writes the Parquet files of one table, in Iceberg's internal form of values. */
+public final class TableFiles {
+  private final Table table;
+  private final Schema schema;
+  private final Schema withPosition;
+
+  public TableFiles(Table table, Schema schema) {
+    this.table = table;
+    this.schema = schema;
+    List<Types.NestedField> fields = new ArrayList<>(schema.columns());
+    fields.add(MetadataColumns.ROW_POSITION);
+    this.withPosition = new Schema(fields);
+  }
+
+  /** What a data file is to be: replaced as a whole by a later commit, and in the table's order. */
+  public record Kind(boolean hot, boolean sorted) {}
+
+  /** Writes rows of one partition, in their order. */
+  public DataFile write(List<KeyedRow> rows, StructLike partition, Kind kind) {
+    try (DataWriter<Row> writer = open(partition, kind)) {
+      for (KeyedRow row : rows) {
+        writer.write(row.row());
+      }
+      writer.close();
+      return writer.toDataFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write to " + table.name(), e);
+    }
+  }
+
+  /** Begins a file of one partition. */
+  DataWriter<Row> open(StructLike partition, Kind kind) throws IOException {
+    PartitionSpec spec = table.spec();
+    String name = kind.hot() ? HotFileName.next() : "data-" + UUID.randomUUID() + ".parquet";
+    return open(newLocation(spec, partition, name), spec, partition, kind);
+  }
+
+  private String newLocation(PartitionSpec spec, StructLike partition, String name) {
+    return spec.isUnpartitioned()
+        ? table.locationProvider().newDataLocation(name)
+        : table.locationProvider().newDataLocation(spec, partition, name);
+  }
+
+  private DataWriter<Row> open(String location, PartitionSpec spec, StructLike partition, Kind kind) throws IOException {
+    return Parquet.writeData(table.io().newOutputFile(location))
+        .forTable(table)
+        .schema(schema)
+        .createWriterFunc((itsSchema, type) -> InternalWriter.createWriter(itsSchema, type))
+        .withSpec(spec)
+        .withPartition(partition)
+        .withSortOrder(kind.sorted() ? table.sortOrder() : SortOrder.unsorted())
+        .overwrite()
+        .build();
+  }
+
+  /** A row of a data file that is to go. */
+  public record Position(String file, int row) {}
+
+  /** Writes the position deletes of one partition. */
+  public DeleteFile writeDeletes(List<Position> positions, PartitionSpec spec, StructLike partition) {
+    String location = newLocation(spec, partition, "deletes-" + UUID.randomUUID() + ".parquet");
+    try {
+      PositionDeleteWriter<Row> writer =
+          Parquet.writeDeletes(table.io().newOutputFile(location))
+              .forTable(table)
+              .rowSchema(null)
+              .withSpec(spec)
+              .withPartition(partition)
+              .overwrite()
+              .buildPositionWriter();
+      PositionDelete<Row> delete = PositionDelete.create();
+      try (writer) {
+        // Readers rely on this order.
+        positions.stream()
+            .sorted(Comparator.comparing(Position::file).thenComparingInt(Position::row))
+            .forEach(position -> writer.write(delete.set(position.file(), position.row())));
+      }
+      return writer.toDeleteFile();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot write " + location, e);
+    }
+  }
+
+  /** The files that may hold rows that fit a filter. */
+  public List<FileScanTask> plan(Expression filter) {
+    List<FileScanTask> tasks = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).planFiles()) {
+      planned.forEach(tasks::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return tasks;
+  }
+
+  /**
+   * Reads the rows of a file that may fit the task's filter and that no delete has taken away.
+   *
+   * @param each takes a row and its position in the file
+   * @return rows of the file that no delete has taken away, whether they fit or not
+   */
+  public long read(FileScanTask task, ObjLongConsumer<Row> each) {
+    return read(task, row -> true, each);
+  }
+
+  /**
+   * The same, of which a few rows are wanted: the others are not even copied.
+   *
+   * @param wanted sees the values in the order of the columns
+   */
+  public long read(FileScanTask task, Predicate<StructLike> wanted, ObjLongConsumer<Row> each) {
+    PositionDeleteIndex deletes = deletes(task);
+    try (CloseableIterable<StructLike> rows = open(task)) {
+      int columns = schema.columns().size();
+      for (StructLike row : rows) {
+        if (!wanted.test(row)) {
+          continue;
+        }
+        long position = row.get(columns, Long.class);
+        if (!deletes.isDeleted(position)) {
+          each.accept(copy(row, columns), position);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + task.file().location(), e);
+    }
+    return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
+  }
+
+  /** Reads the rows of a file that fit a filter, whatever deletes say. */
+  public void readAll(DataFile file, Expression filter, Consumer<Row> each) {
+    Evaluator evaluator = new Evaluator(schema.asStruct(), filter);
+    try (CloseableIterable<StructLike> rows = open(file, filter)) {
+      int columns = schema.columns().size();
+      for (StructLike row : rows) {
+        if (evaluator.eval(row)) {
+          each.accept(copy(row, columns));
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read " + file.location(), e);
+    }
+  }
+
+  /** Which rows of the task's file are gone. */
+  public PositionDeleteIndex deletes(FileScanTask task) {
+    if (task.deletes().isEmpty()) {
+      return PositionDeleteIndex.empty();
+    }
+    if (task.deletes().stream().anyMatch(delete -> delete.content() == FileContent.EQUALITY_DELETES)) {
+      throw new IllegalStateException(
+          "Table " + table.name() + " has equality deletes, which no job of the lake writes: compact it before going on");
+    }
+    return new BaseDeleteLoader(table.io()::newInputFile, ManifestExecutor.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
+  }
+
+  private CloseableIterable<StructLike> open(FileScanTask task) {
+    return open(task.file(), task.residual());
+  }
+
+  private CloseableIterable<StructLike> open(DataFile file, Expression filter) {
+    return Parquet.read(table.io().newInputFile(file))
+        .project(withPosition)
+        .filter(filter)
+        .createReaderFunc(type -> InternalReader.create(withPosition, type))
+        .build();
+  }
+
+  private Row copy(StructLike row, int columns) {
+    Object[] values = new Object[columns];
+    for (int i = 0; i < columns; i++) {
+      values[i] = compact(row.get(i, Object.class));
+    }
+    return new Row(values, -1, -1);
+  }
+
+  /** A decimal that was read holds a big integer beside its digits; most fit into a long, and take less than half without it. */
+  private static Object compact(Object value) {
+    if (value instanceof BigDecimal decimal) {
+      BigInteger unscaled = decimal.unscaledValue();
+      return unscaled.bitLength() < Long.SIZE ? BigDecimal.valueOf(unscaled.longValue(), decimal.scale()) : decimal;
+    }
+    return value;
+  }
+
+  /** The rows of a file that no delete has taken away, one after the other, without those at positions that are to go as well. */
+  RowSource live(FileScanTask task, LongPredicate gone) {
+    PositionDeleteIndex deletes = deletes(task);
+    return new FileRows(open(task), position -> deletes.isDeleted(position) || gone.test(position));
+  }
+
+  /** All rows of a file that no table refers to. */
+  public RowSource all(DataFile file) {
+    return new FileRows(open(file, Expressions.alwaysTrue()), position -> false);
+  }
+
+  private final class FileRows implements RowSource {
+    private final CloseableIterable<StructLike> source;
+    private final Iterator<StructLike> iterator;
+    private final LongPredicate gone;
+    private Row row;
+
+    FileRows(CloseableIterable<StructLike> source, LongPredicate gone) {
+      this.source = source;
+      this.iterator = source.iterator();
+      this.gone = gone;
+    }
+
+    @Override
+    public boolean advance() {
+      int columns = schema.columns().size();
+      while (iterator.hasNext()) {
+        StructLike next = iterator.next();
+        if (!gone.test(next.get(columns, Long.class))) {
+          row = copy(next, columns);
+          return true;
+        }
+      }
+      return false;
+    }
+
+    @Override
+    public Row row() {
+      return row;
+    }
+
+    @Override
+    public void close() {
+      try {
+        source.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** The partition of a file, or null when it was written under another partitioning. */
+  public PartitionKey partitionOf(ContentFile<?> file) {
+    if (file.specId() != table.spec().specId()) {
+      return null;
+    }
+    PartitionKey partition = new PartitionKey(table.spec(), schema);
+    for (int i = 0; i < file.partition().size(); i++) {
+      partition.set(i, file.partition().get(i, Object.class));
+    }
+    return partition;
+  }
+
+  /** Removes files that no commit refers to. */
+  public void discard(Iterable<String> locations) {
+    for (String location : locations) {
+      try {
+        table.io().deleteFile(location);
+      } catch (RuntimeException e) {
+        // An orphan costs space only, and upkeep finds it.
+      }
+    }
+  }
+}

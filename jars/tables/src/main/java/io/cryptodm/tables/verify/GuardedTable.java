@@ -1,0 +1,209 @@
+package io.cryptodm.tables.verify;
+
+import io.cryptodm.tables.storage.TableFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.iceberg.BaseTable;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.encryption.EncryptionManager;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.LocationProvider;
+
+/**
+ * A table through which only the same rows can be committed: before a snapshot becomes the present one, the rows of the files that it brings or takes,
+ * or whose deletes it changes, are counted and summed up on both sides, each as it was read from its file.
+ */
+public final class GuardedTable {
+  private GuardedTable() {}
+
+  /** How much was compared. */
+  public static final class Comparison {
+    private final RowChecksum.Cache known = new RowChecksum.Cache();
+
+    private long commits;
+    private long rows;
+    private ChangedRows refusal;
+
+    /** Keeps the contents of a file that was read as a whole, so that the guard need not read it again. */
+    public void learn(FileScanTask task, RowChecksum contents) {
+      known.put(task, contents);
+    }
+
+    public synchronized long commits() {
+      return commits;
+    }
+
+    public synchronized long rows() {
+      return rows;
+    }
+
+    /**
+     * Says again that a commit was refused: an action with partial progress takes that for a lost race.
+     *
+     * @throws ChangedRows if one was
+     */
+    public synchronized void requireNoRefusal() {
+      if (refusal != null) {
+        throw refusal;
+      }
+    }
+
+    private synchronized ChangedRows refuse(String message) {
+      refusal = new ChangedRows(message);
+      return refusal;
+    }
+
+    private synchronized void add(long itsRows) {
+      commits++;
+      rows += itsRows;
+    }
+  }
+
+  /** The contents would change. Nothing was committed. */
+  public static final class ChangedRows extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    ChangedRows(String message) {
+      super(message);
+    }
+  }
+
+  public static Table over(Table table, Comparison compared) {
+    Guard guard = new Guard(((HasTableOperations) table).operations(), table.name(), compared, new HashSet<>());
+    return new BaseTable(guard, table.name());
+  }
+
+  /** @param equal what was found equal: a commit that is repeated after a lost race is not read again */
+  private record Guard(TableOperations real, String name, Comparison compared, Set<String> equal) implements TableOperations {
+    @Override
+    public void commit(TableMetadata base, TableMetadata metadata) {
+      Snapshot before = base == null ? null : base.currentSnapshot();
+      Snapshot after = metadata.currentSnapshot();
+      if (before != null && after != null && before.snapshotId() != after.snapshotId()) {
+        compare(base, metadata);
+      }
+      real.commit(base, metadata);
+    }
+
+    private void compare(TableMetadata base, TableMetadata metadata) {
+      Map<String, List<FileScanTask>> left = plan(base);
+      Map<String, List<FileScanTask>> right = plan(metadata);
+      dropCommon(left, right);
+      String difference = new TreeSet<>(left.keySet()) + " -> " + new TreeSet<>(right.keySet());
+      synchronized (equal) {
+        if (equal.contains(difference)) {
+          return;
+        }
+      }
+      RowChecksum one = sum(base, left);
+      RowChecksum other = sum(metadata, right);
+      if (!one.equals(other)) {
+        throw compared.refuse("%s: %d rows would become %d, or others: that was not committed".formatted(name, one.rows(), other.rows()));
+      }
+      compared.add(one.rows());
+      synchronized (equal) {
+        equal.add(difference);
+      }
+    }
+
+    /** The files by what decides their rows. A file that stands twice counts twice. */
+    private Map<String, List<FileScanTask>> plan(TableMetadata metadata) {
+      Map<String, List<FileScanTask>> tasks = new HashMap<>();
+      Table table = new BaseTable(real.temp(metadata), name);
+      try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
+        for (FileScanTask task : planned) {
+          tasks.computeIfAbsent(RowChecksum.keyOf(task), its -> new ArrayList<>()).add(task);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return tasks;
+    }
+
+    private static void dropCommon(Map<String, List<FileScanTask>> left, Map<String, List<FileScanTask>> right) {
+      left.entrySet().removeIf(
+          entry -> {
+            List<FileScanTask> others = right.get(entry.getKey());
+            boolean same = others != null && others.size() == entry.getValue().size();
+            if (same) {
+              right.remove(entry.getKey());
+            }
+            return same;
+          });
+    }
+
+    private RowChecksum sum(TableMetadata metadata, Map<String, List<FileScanTask>> tasks) {
+      TableFiles files = new TableFiles(new BaseTable(real.temp(metadata), name), metadata.schema());
+      return tasks.values().parallelStream().flatMap(List::stream).map(task -> sum(files, task, metadata.schema())).reduce(RowChecksum.NONE, RowChecksum::plus);
+    }
+
+    private RowChecksum sum(TableFiles files, FileScanTask task, Schema schema) {
+      RowChecksum known = compared.known.of(task);
+      if (known != null) {
+        return known;
+      }
+      RowChecksum.Builder sum = new RowChecksum.Builder(schema);
+      files.read(task, (row, position) -> sum.add(row));
+      return sum.build();
+    }
+
+    @Override
+    public TableMetadata current() {
+      return real.current();
+    }
+
+    @Override
+    public TableMetadata refresh() {
+      return real.refresh();
+    }
+
+    @Override
+    public FileIO io() {
+      return real.io();
+    }
+
+    @Override
+    public EncryptionManager encryption() {
+      return real.encryption();
+    }
+
+    @Override
+    public String metadataFileLocation(String file) {
+      return real.metadataFileLocation(file);
+    }
+
+    @Override
+    public LocationProvider locationProvider() {
+      return real.locationProvider();
+    }
+
+    @Override
+    public TableOperations temp(TableMetadata metadata) {
+      return real.temp(metadata);
+    }
+
+    @Override
+    public long newSnapshotId() {
+      return real.newSnapshotId();
+    }
+
+    @Override
+    public boolean requireStrictCleanup() {
+      return real.requireStrictCleanup();
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package io.cryptodm.tables.write;
+
+import io.cryptodm.tables.rows.Digest;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.RowOrder;
+import io.cryptodm.tables.storage.TableFiles;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.StructLike;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+
+/** Looks for keys in the table itself, reading only the files and row groups whose bounds leave room for them. */
+final class KeyLookup {
+  /** More values than these in one filter cost more than they save. */
+  private static final int MAX_LISTED = 200;
+
+  /** Ranges of the time-like column in one filter. */
+  private static final int MAX_RANGES = 32;
+
+  private final RowLayout layout;
+  private final TableFiles files;
+
+  KeyLookup(RowLayout layout, TableFiles files) {
+    this.layout = layout;
+    this.files = files;
+  }
+
+  /** Takes a row that was found. */
+  interface Finding {
+    void found(Digest key, Row row, FileScanTask task, int position);
+  }
+
+  /** Takes each file that was read, with the number of its rows that no delete has taken away. */
+  interface Reading {
+    void read(FileScanTask task, long liveRows);
+  }
+
+  void search(Map<Digest, Row> wanted, Finding finding, Reading reading) {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    List<FileScanTask> tasks = files.plan(filter(wanted.values()));
+    Predicate<StructLike> candidates = candidates(wanted.values());
+    List<List<Match>> matches = new ArrayList<>(Collections.nCopies(tasks.size(), null));
+    long[] live = new long[tasks.size()];
+    Parallel.forEach(
+        tasks.size(),
+        i -> {
+          List<Match> its = new ArrayList<>();
+          live[i] =
+              files.read(
+                  tasks.get(i),
+                  candidates,
+                  (row, position) -> {
+                    Digest key = layout.keyOf(row);
+                    if (wanted.containsKey(key)) {
+                      its.add(new Match(key, row, (int) position));
+                    }
+                  });
+          matches.set(i, its);
+        });
+    for (int i = 0; i < live.length; i++) {
+      FileScanTask task = tasks.get(i);
+      matches.get(i).forEach(match -> finding.found(match.key(), match.row(), task, match.position()));
+      reading.read(task, live[i]);
+    }
+  }
+
+  private record Match(Digest key, Row row, int position) {}
+
+  /** Rows that may have one of the keys, told without the digest of their own key: nearly all that are read are of other times. */
+  private Predicate<StructLike> candidates(Collection<Row> rows) {
+    Set<Object> times = new HashSet<>();
+    rows.forEach(row -> times.add(layout.orderOf(row)));
+    // Texts come in several classes, which are not equal.
+    return times.stream().allMatch(Number.class::isInstance) ? row -> times.contains(layout.orderOf(row)) : row -> true;
+  }
+
+  private Expression filter(Collection<Row> rows) {
+    return ranges(rows).stream().map(this::rangeFilter).reduce(Expressions.alwaysFalse(), Expressions::or);
+  }
+
+  /** The rows by their time-like column, parted at its widest gaps: keys far apart must not ask for all that lies between them. */
+  private List<List<Row>> ranges(Collection<Row> rows) {
+    List<Row> ordered = rows.stream().sorted(Comparator.comparing(layout::orderOf, RowOrder::compare)).toList();
+    int[] cuts =
+        IntStream.range(1, ordered.size())
+            .boxed()
+            .sorted(Comparator.comparingDouble((Integer at) -> -gap(ordered.get(at - 1), ordered.get(at))))
+            .limit(MAX_RANGES - 1)
+            .filter(at -> gap(ordered.get(at - 1), ordered.get(at)) > 0)
+            .mapToInt(Integer::intValue)
+            .sorted()
+            .toArray();
+    List<List<Row>> ranges = new ArrayList<>();
+    int from = 0;
+    for (int cut : cuts) {
+      ranges.add(ordered.subList(from, cut));
+      from = cut;
+    }
+    ranges.add(ordered.subList(from, ordered.size()));
+    return ranges;
+  }
+
+  private double gap(Row earlier, Row later) {
+    Object left = layout.orderOf(earlier);
+    Object right = layout.orderOf(later);
+    return left instanceof Number low && right instanceof Number high ? high.doubleValue() - low.doubleValue() : RowOrder.compare(right, left);
+  }
+
+  /** @param rows by their time-like column */
+  private Expression rangeFilter(List<Row> rows) {
+    String order = layout.orderField().name();
+    Expression filter =
+        Expressions.and(
+            Expressions.greaterThanOrEqual(order, layout.orderOf(rows.get(0))),
+            Expressions.lessThanOrEqual(order, layout.orderOf(rows.get(rows.size() - 1))));
+    for (int column : layout.prefixColumns()) {
+      Set<Object> listed = listed(rows, column);
+      if (listed.size() <= MAX_LISTED) {
+        filter = Expressions.and(filter, Expressions.in(layout.field(column).name(), listed.toArray()));
+      }
+    }
+    return filter;
+  }
+
+  private static Set<Object> listed(Collection<Row> rows, int column) {
+    Set<Object> values = new HashSet<>();
+    for (Row row : rows) {
+      values.add(row.value(column));
+      if (values.size() > MAX_LISTED) {
+        break;
+      }
+    }
+    return values;
+  }
+}

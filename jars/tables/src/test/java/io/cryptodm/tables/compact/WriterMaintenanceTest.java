@@ -1,0 +1,112 @@
+package io.cryptodm.tables.compact;
+
+import static io.cryptodm.tables.TestLake.QUOTES;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cryptodm.tables.SimulatedClock;
+import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.rows.KeyedRow;
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.RowLayout;
+import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.TableFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WriterMaintenanceTest {
+  /** Ahead of all that the test writes, so that nothing is young. */
+  private static final Clock LATER = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
+
+  @TempDir Path folder;
+  private TestLake lake;
+  private Map<String, String> rows;
+
+  @BeforeEach
+  void fillWithSmallFiles() throws IOException {
+    lake = TestLake.in(folder);
+    Table table = lake.table(QUOTES);
+    TableFiles files = new TableFiles(table, table.schema());
+    lake.quotes().upsert(TestLake.batch(1, TestLake.minutes("BTC", 1, 0, "1")));
+    FileScanTask first = tasks().get(0);
+    for (int i = 1; i <= 2 * SmallFiles.FACTOR; i++) {
+      Row row = TestLake.quote("BTC", TestLake.NOON.plusSeconds(60L * i), "1", i);
+      DataFile file = files.write(List.of(new KeyedRow(null, row, 0, 0)), first.file().partition(), new TableFiles.Kind(false, true));
+      table.newAppend().appendFile(file).commit();
+    }
+    rows = new TreeMap<>(lake.prices());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    assertEquals(rows, new TreeMap<>(lake.prices()));
+    lake.close();
+  }
+
+  private List<FileScanTask> tasks() throws IOException {
+    List<FileScanTask> tasks = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> planned = lake.table(QUOTES).newScan().planFiles()) {
+      planned.forEach(tasks::add);
+    }
+    return tasks;
+  }
+
+  /** As a writer does with a commit when it has done it long ago. */
+  private void keepHouse(Clock clock) {
+    Table table = lake.table(QUOTES);
+    SimulatedClock passing = new SimulatedClock(clock.instant().minus(Duration.ofHours(1)));
+    RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
+    WriterMaintenance housekeeping = new WriterMaintenance(() -> lake.table(QUOTES), layout, passing, Runnable::run);
+    passing.advance(Duration.ofHours(1));
+    housekeeping.occasionally();
+  }
+
+  @Test
+  void mergesSmallFilesAndThinsOutSnapshots() throws IOException {
+    keepHouse(LATER);
+    assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
+    assertTrue(lake.snapshots(QUOTES) < SmallFiles.FACTOR, lake.snapshots(QUOTES) + " snapshots");
+  }
+
+  @Test
+  void standsBackWhileAnUpkeepWorks() throws IOException {
+    int files = tasks().size();
+    long snapshots = lake.snapshots(QUOTES);
+    MaintenanceMark mark = new MaintenanceMark(lake.table(QUOTES), LATER);
+    mark.renew();
+    keepHouse(LATER);
+    assertEquals(files, tasks().size());
+    assertEquals(snapshots, lake.snapshots(QUOTES));
+    mark.clear();
+    keepHouse(LATER);
+    assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
+  }
+
+  @Test
+  void doesNotWaitForAnUpkeepThatWasKilled() throws IOException {
+    new MaintenanceMark(lake.table(QUOTES), LATER).renew();
+    keepHouse(Clock.offset(LATER, Duration.ofMinutes(16)));
+    assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
+  }
+
+  @Test
+  void doesNotHeedAMarkOfAClockFarAhead() throws IOException {
+    new MaintenanceMark(lake.table(QUOTES), Clock.offset(LATER, Duration.ofDays(30))).renew();
+    keepHouse(LATER);
+    assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
+  }
+}

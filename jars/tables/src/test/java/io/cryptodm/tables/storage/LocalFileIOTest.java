@@ -1,0 +1,95 @@
+package io.cryptodm.tables.storage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.apache.iceberg.io.FileInfo;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The files of a local lake. */
+class LocalFileIOTest {
+  private static final int FILES = 2_000;
+  private static final int MOST_ROUNDS = 20;
+
+  @TempDir Path folder;
+
+  private final LocalFileIO io = new LocalFileIO();
+
+  @Test
+  void listsFilesWithTheirSizesInTheCallersForm() throws IOException {
+    Files.createDirectories(folder.resolve("table/metadata"));
+    Files.writeString(folder.resolve("table/metadata/a.json"), "four");
+    Files.writeString(folder.resolve("table/b.parquet"), "");
+    assertEquals(List.of(folder + "/table/b.parquet 0", folder + "/table/metadata/a.json 4"), listed(folder + "/table/"));
+    assertEquals(
+        List.of("file:" + folder + "/table/b.parquet 0", "file:" + folder + "/table/metadata/a.json 4"), listed("file:" + folder + "/table"));
+    assertEquals(List.of(), listed(folder + "/nothing"));
+    io.deletePrefix(folder + "/table/");
+    assertFalse(Files.exists(folder.resolve("table")));
+    io.deletePrefix(folder + "/table/");
+  }
+
+  private List<String> listed(String prefix) {
+    List<String> listed = new ArrayList<>();
+    for (FileInfo file : io.listPrefix(prefix)) {
+      listed.add(file.location() + " " + file.size());
+    }
+    return List.copyOf(new TreeSet<>(listed));
+  }
+
+  @Test
+  void passesOverWhatIsTakenAwayMeanwhile() throws Exception {
+    passesOverWhatIsTakenAwayMeanwhile(2);
+  }
+
+  @Tag("long")
+  @Test
+  void passesOverWhatIsTakenAwayMeanwhileManyTimes() throws Exception {
+    passesOverWhatIsTakenAwayMeanwhile(MOST_ROUNDS);
+  }
+
+  /** @param enough rounds in which the two met: a listing may also be over before the first file goes */
+  private void passesOverWhatIsTakenAwayMeanwhile(int enough) throws Exception {
+    int met = 0;
+    for (int round = 0; round < MOST_ROUNDS && met < enough; round++) {
+      Path table = Files.createDirectories(folder.resolve("table-" + round));
+      for (int number = 0; number < FILES; number++) {
+        Files.createFile(table.resolve(number + ".avro"));
+      }
+      Path staying = Files.createFile(Files.createDirectories(table.resolve("data")).resolve("staying"));
+      CountDownLatch started = new CountDownLatch(1);
+      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> takeAway(table, started));
+      started.await();
+      List<String> listed = listed(table + "/");
+      other.get();
+      assertTrue(listed.contains(staying + " 0"));
+      met += listed.size() > 1 && listed.size() <= FILES ? 1 : 0;
+    }
+    assertTrue(met > 0, "no listing met the one that takes away");
+  }
+
+  private static void takeAway(Path table, CountDownLatch started) {
+    for (int number = 0; number < FILES; number++) {
+      try {
+        Files.delete(table.resolve(number + ".avro"));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      if (number == FILES / 10) {
+        started.countDown();
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { Fault } from '../../errors.ts';
+import type { Job } from '../../lake/schema.ts';
+import { renderStep, type ClusterJob } from './emr-step.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { AwsLake } from '../lake.ts';
+import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+
+/** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
+export async function listJobs(lake: AwsLake): Promise<Step[]> {
+  const cluster = await requireCluster(lake);
+  return listSteps(lake.place, cluster.id);
+}
+
+export interface SubmittedJob {
+  job: string;
+  step: string;
+  /** `running`: one of this name was at work already, and two would write the same checkpoint */
+  action: 'submitted' | 'running';
+}
+
+/**
+ * Submits a stream job as a step of the cluster, or all of them; those that are at work stay as they are.
+ * @throws Fault of kind `usage` for an unknown job, `part` when the lake or its cluster does not stand
+ */
+export async function submitJobs(lake: AwsLake, name: string | undefined): Promise<SubmittedJob[]> {
+  const jobs = name === undefined ? lake.lake.jobs : [requireJob(lake, name)];
+  const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
+  const active = (await listSteps(lake.place, cluster.id)).filter(({ state }) => activeStates.has(state));
+  const standing = new Map(active.map((step) => [step.name, step.id]));
+  const due = jobs.filter(({ id }) => !standing.has(id));
+  const steps = due.map((job) => renderStep(clusterJob(job, jars), { prefix: lake.prefix }));
+  const ids = steps.length === 0 ? [] : await addSteps(lake.place, cluster.id, steps);
+  const submitted = new Map(due.map((job, at) => [job.id, ids[at] ?? '']));
+  return jobs.map(({ id }) => {
+    const running = standing.get(id);
+    return running === undefined
+      ? { job: id, step: submitted.get(id) ?? '', action: 'submitted' }
+      : { job: id, step: running, action: 'running' };
+  });
+}
+
+/** How long a stream job may take to end: it finishes its batch, and YARN its application. */
+const endWithinMs = 5 * 60_000;
+
+/**
+ * Ends the steps of a job and waits until they have ended.
+ * @param name of a job, or the id of a step
+ * @throws Fault of kind `usage` when none is at work, `part` when it does not end
+ */
+export async function cancelJob(
+  lake: AwsLake,
+  name: string,
+  how: { signal: AbortSignal; everyMs?: number },
+): Promise<Step[]> {
+  const cluster = await requireCluster(lake);
+  const list = async () => listSteps(lake.place, cluster.id);
+  const found = (await list()).filter(
+    (step) => (step.name === name || step.id === name) && activeStates.has(step.state),
+  );
+  if (found.length === 0) {
+    throw new Fault('usage', `no step of ${name} is at work`, {
+      where: lake.names.cluster,
+      next: `See "cryptodm jobs list". Jobs: ${lake.lake.jobs.map(({ id }) => id).join(', ')}.`,
+    });
+  }
+  const ids = new Set(found.map(({ id }) => id));
+  await cancelSteps(lake.place, cluster.id, [...ids]);
+  const ended = await awaitAnswer(
+    async () => {
+      const now = (await list()).filter(({ id }) => ids.has(id));
+      return now.some(({ state }) => activeStates.has(state)) ? undefined : now;
+    },
+    { withinMs: endWithinMs, everyMs: how.everyMs ?? 1000, signal: how.signal },
+  );
+  if (ended !== undefined) return ended;
+  throw new Fault('part', `${name} does not end`, { where: [...ids].join(', '), next: 'See "cryptodm jobs list".' });
+}
+
+/** A job with the jar that is deployed. @throws Fault of kind `part` when the deployment has no such jar */
+export function clusterJob(
+  job: Pick<Job, 'id' | 'jar' | 'mainClass'>,
+  jars: Record<string, { sha256: string }>,
+): ClusterJob {
+  const artifact = jars[job.jar];
+  if (artifact === undefined) {
+    throw new Fault('part', `${job.jar} is not deployed`, { where: job.jar, next: 'Run "cryptodm up".' });
+  }
+  return { id: job.id, jar: job.jar, mainClass: job.mainClass, sha256: artifact.sha256 };
+}
+
+function requireJob(lake: AwsLake, name: string): Job {
+  const job = lake.lake.jobs.find(({ id }) => id === name);
+  if (job !== undefined) return job;
+  throw new Fault('usage', `no job ${name}`, { next: `There are: ${lake.lake.jobs.map(({ id }) => id).join(', ')}.` });
+}

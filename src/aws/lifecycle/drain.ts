@@ -1,0 +1,63 @@
+import { Fault } from '../../errors.ts';
+import type { Journal } from '../../engine/journal.ts';
+import { readLakeOutputs } from '../steps/lake-outputs.ts';
+import type { Play, PlaybookInputs } from '../steps/playbook.ts';
+import type { Cluster, StreamStepsInputs } from '../steps/stream-steps.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { Work } from '../../work.ts';
+
+export interface Drain {
+  journal: Journal;
+  play: Play;
+  cluster: Cluster;
+  /** a job that has written nothing for so long has nothing left to read */
+  quietMs: number;
+}
+
+const withinMs = 15 * 60_000;
+
+/**
+ * Stops the producers and waits until the stream jobs have taken all that the topics hold: the topics go with the brokers.
+ * @throws Fault of kind `part` when they do not get there
+ */
+export async function drainTopics(work: Work, { journal, play, cluster, quietMs }: Drain): Promise<void> {
+  const processes = journal.get('processes');
+  const streams = journal.get('jobs');
+  const infrastructure = journal.get('infrastructure');
+  if (processes?.state !== 'stands' || streams?.state !== 'stands' || infrastructure === undefined) return;
+  work.onEvent({ event: 'progress', id: 'drain', text: 'stopping the producers' });
+  const inputs = processes.inputs as PlaybookInputs;
+  const stopped = { units: inputs.units.map((unit) => ({ ...unit, enabled: false })), functions: [] };
+  const progress = (text: string) => {
+    work.onEvent({ event: 'progress', id: 'drain', text });
+  };
+  await play(readLakeOutputs(infrastructure.outputs), stopped, {
+    check: false,
+    context: { signal: work.signal, outputs: (id) => journal.get(id)?.outputs, note: () => undefined, progress },
+  });
+  const since = Date.now();
+  const jobs = (streams.inputs as StreamStepsInputs).jobs.map(({ id }) => id);
+  const seen = new Map<string, { rows: number; at: number }>();
+  const drained = await awaitAnswer(
+    async () => {
+      for (const job of jobs) {
+        const last = await cluster.progress(job);
+        const at = Date.parse(last?.at ?? '');
+        const known = seen.get(job);
+        // What it wrote while records still came in says nothing.
+        if (last === undefined || at < since) continue;
+        if (known === undefined || known.rows !== last.rows) seen.set(job, { rows: last.rows, at: Date.now() });
+      }
+      const busy = jobs.filter((job) => Date.now() - (seen.get(job)?.at ?? Infinity) < quietMs || !seen.has(job));
+      progress(`waiting for ${busy.join(', ')}`);
+      return busy.length === 0 ? true : undefined;
+    },
+    { withinMs, everyMs: 1000, signal: work.signal },
+  );
+  if (drained === undefined) {
+    throw new Fault('part', 'the stream jobs do not come to the end of the topics', {
+      next: 'See "cryptodm status" and "cryptodm jobs list", then run it again; "cryptodm down" without --keep-data does not wait.',
+    });
+  }
+  work.onEvent({ event: 'progress', id: 'drain', text: 'everything has arrived in the tables', done: true });
+}

@@ -1,0 +1,70 @@
+import { hostname, userInfo } from 'node:os';
+import { takeLock } from '../../engine/lock.ts';
+import { Fault } from '../../errors.ts';
+import {
+  acquireLease,
+  isHeld,
+  readLease,
+  releaseLease,
+  renewLease,
+  type Lease,
+  type LeasePlace,
+} from '../services/lease.ts';
+import { identify, isAlive } from '../../tools/process-identity.ts';
+import type { AwsLake } from '../lake.ts';
+
+/** What a holder notes of itself, such as `cryptodm up`. */
+interface Note {
+  command: string;
+}
+
+const key = 'lock.json';
+const holdSeconds = 120;
+
+/** Keeps other runs on this machine away. @returns what releases it */
+export function lockHere(lake: AwsLake, command: string): () => void {
+  const self = identify(process.pid);
+  return takeLock(lake.layout.lock, { pid: process.pid, started: self?.started ?? '', command }, isAlive);
+}
+
+/**
+ * Keeps runs on other machines away, by an object in the state bucket that is renewed while we work.
+ * @returns what releases it
+ * @throws Fault of kind `locked` that names the holder
+ */
+export async function lockEverywhere(lake: AwsLake, command: string): Promise<() => Promise<void>> {
+  const where: LeasePlace = { place: lake.place, bucket: lake.bucket.name, key };
+  const who = `${userInfo().username}@${hostname()}`;
+  const left = await readLease<Note>(where);
+  // Whoever holds the lock file of this machine is the only one here: a lock of ours is a leftover.
+  if (left !== undefined && isHeld(left) && left.holder === who) await releaseLease(where, left);
+  const answer = await acquireLease<Note>(where, who, holdSeconds, { command });
+  if ('busy' in answer) throw explainHolder(answer.busy);
+  let { held } = answer;
+  let renewing = Promise.resolve();
+  const renewal = setInterval(
+    () => {
+      renewing = renewLease(where, held, holdSeconds)
+        .then((next) => {
+          held = next ?? held;
+        })
+        // The next renewal tries again; two misses are within the time held.
+        .catch(() => undefined);
+    },
+    (holdSeconds / 4) * 1000,
+  );
+  renewal.unref();
+  return async () => {
+    clearInterval(renewal);
+    await renewing;
+    await releaseLease(where, held).catch(() => undefined);
+  };
+}
+
+function explainHolder({ holder, until, note }: Lease<Note>): Fault {
+  return new Fault('locked', `another run works on this lake: ${holder} (${note.command})`, {
+    where: `s3 ${key}`,
+    next: 'Wait for it to end; a run that was killed gives the lake free after two minutes.',
+    facts: { who: holder, command: note.command, until },
+  });
+}

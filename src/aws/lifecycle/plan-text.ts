@@ -1,0 +1,44 @@
+import type { PlannedLake } from './plan.ts';
+import { estimateCosts } from '../costs/estimate.ts';
+
+/** A plan and its costs as data. */
+export function planSummary(planned: PlannedLake) {
+  const costs = planned.plans.map(({ json }) => estimateCosts(json));
+  return {
+    prefix: planned.lake.prefix,
+    account: planned.account,
+    region: planned.lake.place.region,
+    changes: planned.changes,
+    costs: {
+      perHour: costs.reduce((sum, cost) => sum + cost.perHour, 0),
+      lines: costs.flatMap((cost) => cost.lines),
+      unpriced: costs.flatMap((cost) => cost.unpriced),
+      notes: [...new Set(costs.flatMap((cost) => cost.notes))],
+    },
+  };
+}
+
+const marks = { create: '+', update: '~', replace: '±', delete: '-' };
+
+/** What a plan would do and what it costs, for people. */
+export function planText(planned: PlannedLake): string {
+  const { prefix, account, region, changes, costs } = planSummary(planned);
+  const count = (action: keyof typeof marks) => changes.filter((change) => change.action === action).length;
+  const totals = [
+    `${String(count('create'))} to make`,
+    `${String(count('update'))} to change`,
+    `${String(count('replace'))} to replace`,
+    `${String(count('delete'))} to remove`,
+  ].join(', ');
+  const width = Math.max(12, ...costs.lines.map(({ part }) => part.length));
+  return [
+    `Lake ${prefix} in account ${account}, ${region}: ${changes.length === 0 ? 'no change' : totals}`,
+    ...changes.map(({ action, address }) => `  ${marks[action]} ${address}`),
+    '',
+    `It costs about ${costs.perHour.toFixed(2)} dollars an hour while it stands:`,
+    ...costs.lines.map(({ part, what, perHour }) => `  ${part.padEnd(width)}  ${perHour.toFixed(3)}  ${what}`),
+    ...costs.unpriced.map((address) => `  price not known: ${address}`),
+    'By use, besides (dollars):',
+    ...costs.notes.map((note) => `  ${note}`),
+  ].join('\n');
+}

@@ -1,0 +1,175 @@
+import { rmSync } from 'node:fs';
+import { Fault } from '../../errors.ts';
+import { Journal } from '../../engine/journal.ts';
+import type { Step } from '../../engine/step.ts';
+import { awsSteps } from '../lake-steps.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+import { identifyCaller } from '../services/session.ts';
+import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
+import { readObject, writeObject, deleteObject } from '../services/objects.ts';
+import { plan, type Change } from '../terraform/terraform.ts';
+import { replaceFile } from '../../tools/whole-file.ts';
+import type { SavedPlan } from '../steps/terraform.ts';
+import type { Work } from '../../work.ts';
+import { adoptOrphans } from '../terraform/taking-over.ts';
+import { adoptSearch } from '../search/adoption.ts';
+import { assembleDeployment, readLastDeployment } from '../deployment/assembly.ts';
+import { lockEverywhere, lockHere } from './lake-lock.ts';
+import { nameAwsLake, type AwsLake } from '../lake.ts';
+import { cloudKey, requireSearchAccess } from '../search/access.ts';
+import { LakeStacks, type StackName } from '../terraform/stacks.ts';
+
+/** What `up` would do to an account, held under the lake's locks until it is released. */
+export interface PlannedLake {
+  lake: AwsLake;
+  account: string;
+  stacks: LakeStacks;
+  steps: Step[];
+  changes: Change[];
+  /** what Terraform says of each stack's plan, for the costs */
+  plans: { stack: StackName; json: unknown }[];
+  saved: Map<string, SavedPlan>;
+  journal: Journal;
+  /** nothing of the lake stands yet, not even its state bucket: the plan was made with an empty state */
+  fresh: boolean;
+  /** an earlier run stopped while it made the infrastructure */
+  resumed: boolean;
+  release: () => Promise<void>;
+}
+
+export interface PlanOptions {
+  produce: boolean;
+  /** shown as the holder of the locks, such as `cryptodm up` */
+  command: string;
+}
+
+/**
+ * Compares the account with what the settings ask for. Makes nothing there; what a killed run left unknown to Terraform is taken over.
+ * @throws Fault of kind `locked` while another run works, `settings` for what is missing, `outside` for what AWS refuses
+ */
+export async function planLake(work: Work, options: PlanOptions): Promise<PlannedLake> {
+  const lake = nameAwsLake(work.settings);
+  const releases: (() => void | Promise<void>)[] = [lockHere(lake, options.command)];
+  const release = async () => {
+    for (const give of releases.splice(0).reverse()) await give();
+  };
+  try {
+    const caller = await identifyCaller(lake.place);
+    const remote = lake.settings.aws.state === 's3';
+    const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
+    await requireSearchAccess(lake, work.signal);
+    const known = remote && !fresh;
+    if (known) releases.push(await lockEverywhere(lake, options.command));
+    const last = known ? await readLastDeployment(lake) : undefined;
+    const deployment = await assembleDeployment(lake, work, {
+      accountId: caller.accountId,
+      last,
+      state: stateOf(lake, fresh),
+    });
+    const journal = await openJournal(lake, known);
+    requireSameSearch(deployment, journal);
+    const secrets = await cloudKey(lake, deployment);
+    const stacks = await LakeStacks.synthesise(lake, work, deployment, secrets);
+    if (journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
+    const resumed = journal.get('infrastructure')?.state === 'making';
+    if (resumed) {
+      await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
+    }
+    const planned = await planStacks(stacks, work);
+    return {
+      lake,
+      account: caller.accountId,
+      stacks,
+      steps: awsSteps(lake.lake, deployment, { produce: options.produce }),
+      journal,
+      fresh,
+      resumed,
+      release,
+      ...planned,
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+/**
+ * Makes the state bucket of a new lake and plans again, now with the state in it.
+ * @throws Fault of kind `part` when the plan is not the one that was shown
+ */
+export async function settleFresh(planned: PlannedLake, work: Work, options: PlanOptions): Promise<PlannedLake> {
+  const { lake } = planned;
+  await createStateBucket(lake.place, lake.bucket);
+  const releaseBucket = await lockEverywhere(lake, options.command);
+  const release = async () => {
+    await releaseBucket();
+    await planned.release();
+  };
+  rmSync(lake.layout.stack('preview'), { recursive: true, force: true });
+  const deployment: Deployment = { ...planned.stacks.deployment, state: { kind: 's3', bucket: lake.bucket.name } };
+  const stacks = await LakeStacks.synthesise(lake, work, deployment, await cloudKey(lake, deployment));
+  const again = await planStacks(stacks, work);
+  const list = (changes: Change[]) => changes.map(({ address, action }) => `${action} ${address}`).sort();
+  if (list(again.changes).join() !== list(planned.changes).join()) {
+    await release();
+    throw new Fault('part', 'the account changed while the plan was shown', {
+      next: 'Run the same command again and look at the new plan.',
+    });
+  }
+  const journal = await openJournal(lake, true);
+  return { ...planned, ...again, stacks, journal, fresh: false, release };
+}
+
+/** What stands in Elastic Cloud is ended by its own stack and key, which a deployment without it does not have. */
+function requireSameSearch({ search }: Deployment, journal: Journal): void {
+  if (search.kind === 'cloud' || journal.get('search') === undefined) return;
+  throw new Fault(
+    'settings',
+    'the index of this lake stands in Elastic Cloud, and "elastic.url" names another cluster',
+    {
+      where: search.url,
+      next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
+    },
+  );
+}
+
+function stateOf(lake: AwsLake, fresh: boolean): Deployment['state'] {
+  if (lake.settings.aws.state === 'local') return { kind: 'local', path: lake.layout.folder };
+  // Until somebody has said yes, nothing is made in the account: the plan of a new lake needs no more than an empty state.
+  return fresh ? { kind: 'local', path: lake.layout.stack('preview') } : { kind: 's3', bucket: lake.bucket.name };
+}
+
+async function planStacks(stacks: LakeStacks, work: Work): Promise<Pick<PlannedLake, 'changes' | 'plans' | 'saved'>> {
+  const changes: Change[] = [];
+  const plans: PlannedLake['plans'] = [];
+  const saved = new Map<string, SavedPlan>();
+  for (const stack of stacks.names) {
+    work.onEvent({ event: 'progress', id: 'plan', text: `comparing ${stack} with the account` });
+    const file = stacks.planFile(stack, 'up');
+    const terraform = await stacks.open(stack, work.signal);
+    const result = await plan(terraform, { file, signal: work.signal });
+    changes.push(...result.changes);
+    plans.push({ stack, json: result.json });
+    saved.set(stack, { file, changes: result.changes });
+  }
+  return { changes, plans, saved };
+}
+
+const journalKey = 'journal.json';
+
+/** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
+export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal> {
+  const { layout, place, bucket } = lake;
+  if (!remote) {
+    // A bucket that is not there has no lake: what this machine remembers is of an older one.
+    if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
+    return Journal.open(layout.journal);
+  }
+  const object = await readObject(place, bucket.name, journalKey);
+  if (object === undefined) rmSync(layout.journal, { force: true });
+  else replaceFile(layout.journal, object.text);
+  return Journal.open(layout.journal, async (text) => {
+    if (text === undefined) await deleteObject(place, bucket.name, journalKey);
+    else await writeObject(place, bucket.name, journalKey, text);
+  });
+}

@@ -1,0 +1,192 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Fault } from '../../errors.ts';
+import type { Entry, Journal } from '../../engine/journal.ts';
+import { applySteps, undoSteps } from '../../engine/run.ts';
+import { identifyCaller } from '../services/session.ts';
+import { deleteBucket, hasBucket } from '../services/buckets.ts';
+import { hasStateBucket } from '../services/state-bucket.ts';
+import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
+import { deleteSecret, listSecrets } from '../services/secrets-manager.ts';
+import { listTagged } from '../services/sweep.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import type { Work } from '../../work.ts';
+import { adoptOrphans } from '../terraform/taking-over.ts';
+import { adoptSearch } from '../search/adoption.ts';
+import { drainTopics } from './drain.ts';
+import { awsKinds } from '../steps/kinds.ts';
+import { lockEverywhere, lockHere } from './lake-lock.ts';
+import { nameAwsLake, type AwsLake } from '../lake.ts';
+import { openJournal } from './plan.ts';
+import { playOn } from '../hosts/play.ts';
+import { cloudKey } from '../search/access.ts';
+import { LakeStacks } from '../terraform/stacks.ts';
+import { findDeployment } from '../deployment/last-deployment.ts';
+import { streamCluster } from '../jobs/stream-cluster.ts';
+import { plan } from '../terraform/terraform.ts';
+import type { Deployment } from '../deployment/deployment.ts';
+
+export interface AwsDownOptions {
+  /** leave buckets, catalog and what they are read with */
+  keepData: boolean;
+}
+
+/** What was looked at after the fact. */
+export interface AwsProof {
+  removed: number;
+  /** ARNs that carry the lake's tags still */
+  tagged: string[];
+  /** buckets, log groups and secrets that carry its name */
+  named: string[];
+  files: string[];
+}
+
+/** Whether anything of the lake stands, as far as a look at its state bucket tells. */
+export async function awsLakeStands(work: Work): Promise<boolean> {
+  const lake = nameAwsLake(work.settings);
+  await identifyCaller(lake.place);
+  if (lake.settings.aws.state === 'local') return existsSync(lake.layout.journal);
+  return hasStateBucket(lake.place, lake.bucket);
+}
+
+/**
+ * Takes a lake out of the account: stream jobs, producers, infrastructure, data, state; then looks by tags and names at what is left.
+ * @throws Fault of kind `part` that lists what is left
+ */
+export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<AwsProof> {
+  const lake = nameAwsLake(work.settings);
+  const release = lockHere(lake, 'cryptodm down');
+  try {
+    await identifyCaller(lake.place);
+    const remote = lake.settings.aws.state === 's3';
+    const stands = remote ? await hasStateBucket(lake.place, lake.bucket) : existsSync(lake.layout.journal);
+    const removed = stands ? await undoLake(lake, work, options, remote) : 0;
+    if (options.keepData) return { removed, tagged: [], named: [], files: [] };
+    await removeSecrets(lake);
+    await removeLogGroups(lake);
+    if (remote) await deleteBucket(lake.place, lake.bucket.name);
+    removeFiles(lake);
+    return { removed, ...(await prove(lake, work)) };
+  } finally {
+    release();
+    removeEmpty(lake.layout.folder);
+  }
+}
+
+async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remote: boolean): Promise<number> {
+  const releaseBucket = remote ? await lockEverywhere(lake, 'cryptodm down') : undefined;
+  try {
+    const journal = await openJournal(lake, remote);
+    const last = await findDeployment(lake);
+    // A bucket without a deployment is all that an `up` had made before it stopped.
+    if (last === undefined) return 0;
+    // Where Elastic Cloud is not asked for anything, its key may be gone already: an earlier run that stopped late has removed it.
+    const asked = !options.keepData && journal.get('search') !== undefined;
+    const stacks = await LakeStacks.synthesise(lake, work, last, asked ? await cloudKey(lake, last) : {});
+    const kinds = awsKinds({ lake, work, stacks, saved: new Map(), resumed: false });
+    const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
+    if (journal.get('infrastructure')?.state === 'making') {
+      await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
+    }
+    if (asked && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
+    const entries = journal.all();
+    if (!options.keepData) {
+      await undoSteps(entries, run);
+      return entries.length;
+    }
+    await drainTopics(work, {
+      journal,
+      play: playOn(lake, work, last),
+      cluster: streamCluster(lake),
+      // Two triggers and the time between two words of a job about itself.
+      quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
+    });
+    const processes = entries.filter((entry) => entry.data !== true);
+    await undoSteps(processes, run);
+    await keepOnlyData(lake, work, last, journal);
+    return processes.length;
+  } finally {
+    await releaseBucket?.();
+  }
+}
+
+/** The same stack with nothing in it but what holds data: Terraform takes the rest away. */
+async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal): Promise<void> {
+  const deployment: Deployment = { ...last, extent: 'data' };
+  const stacks = await LakeStacks.synthesise(lake, work, deployment, {});
+  const terraform = await stacks.open('lake', work.signal);
+  const file = stacks.planFile('lake', 'down');
+  const { changes } = await plan(terraform, { file, signal: work.signal });
+  const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
+  const entry = journal.get('infrastructure');
+  if (entry === undefined) return;
+  const infrastructure: Entry = { ...entry, needs: [] };
+  const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
+  await applySteps([infrastructure], run, { keepOthers: true });
+}
+
+async function removeSecrets(lake: AwsLake): Promise<void> {
+  for (const { name } of await listSecrets(lake.place, lake.prefix)) await deleteSecret(lake.place, name);
+}
+
+/** A function that ended last may have written its group anew after Terraform had removed it. */
+async function removeLogGroups(lake: AwsLake): Promise<void> {
+  for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.place, group);
+}
+
+async function lakeLogGroups(lake: AwsLake): Promise<string[]> {
+  const prefixes = [`/crypto-lake/${lake.prefix}/`, `/aws/lambda/${lake.prefix}-`];
+  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.place, prefix)))).flat();
+}
+
+function removeFiles(lake: AwsLake): void {
+  const { layout } = lake;
+  if (!existsSync(layout.folder)) return;
+  for (const name of readdirSync(layout.folder)) {
+    const path = `${layout.folder}/${name}`;
+    if (path !== layout.lock) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function removeEmpty(folder: string): void {
+  for (const path of [folder, dirname(folder)]) {
+    if (existsSync(path) && readdirSync(path).length === 0) rmSync(path, { recursive: true });
+  }
+}
+
+/** AWS shows some of its ends late: what is seen once is looked at again for a while. */
+async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed'>> {
+  const look = async () => {
+    const [tagged, groups, secrets, buckets] = await Promise.all([
+      listTagged(lake.place, lake.tags),
+      lakeLogGroups(lake),
+      listSecrets(lake.place, lake.prefix),
+      bucketsLeft(lake),
+    ]);
+    const named = [...groups, ...secrets.map(({ name }) => `secret ${name}`), ...buckets];
+    return { tagged: tagged.map(({ arn }) => arn), named };
+  };
+  let seen = await look();
+  await awaitAnswer(
+    async () => {
+      seen = await look();
+      return seen.tagged.length + seen.named.length === 0 ? true : undefined;
+    },
+    { withinMs: 120_000, everyMs: 3000, signal: work.signal },
+  );
+  const files = existsSync(lake.layout.folder) ? readdirSync(lake.layout.folder).filter((name) => name !== 'lock') : [];
+  const left = [...seen.tagged, ...seen.named, ...files];
+  if (left.length > 0) {
+    throw new Fault('part', `something of ours is left:\n${left.join('\n')}`, {
+      next: 'Run "cryptodm down" again.',
+      facts: { ...seen, files },
+    });
+  }
+  return { ...seen, files };
+}
+
+async function bucketsLeft(lake: AwsLake): Promise<string[]> {
+  const all = [lake.names.stateBucket, ...Object.values(lake.names.buckets)];
+  const there = await Promise.all(all.map((bucket) => hasBucket(lake.place, bucket)));
+  return all.filter((_, at) => there[at]).map((bucket) => `bucket ${bucket}`);
+}

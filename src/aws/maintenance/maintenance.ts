@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
+import * as z from 'zod';
+import { Fault } from '../../errors.ts';
+import { renderStep } from '../jobs/emr-step.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
+import {
+  acquireLease,
+  isHeld,
+  optimizeLeaseKey,
+  readLease,
+  releaseLease,
+  renewLease,
+  type HeldLease,
+  type LeasePlace,
+} from '../services/lease.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
+import { renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
+import type { Work } from '../../work.ts';
+import { callFunction } from '../calls/function-calls.ts';
+import { clusterJob } from '../jobs/jobs.ts';
+import type { AwsLake } from '../lake.ts';
+import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+
+/** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
+const tableSchema = z.object({
+  table: z.string(),
+  phase: z.enum(['optimize', 'vacuum', 'done', 'failed']),
+  statements: z.number(),
+  conflicts: z.number(),
+  scannedBytes: z.number(),
+  reason: z.string().optional(),
+});
+const runSchema = z.object({ endedAt: z.string().optional(), tables: z.array(tableSchema) });
+
+/** What became of an upkeep in the account. */
+export type AwsOptimized = { seconds: number } & (
+  { via: 'athena'; tables: z.infer<typeof tableSchema>[] } | { via: 'spark'; step: string }
+);
+
+const answerSchema = z.union([
+  z.object({ started: z.array(z.object({ table: z.string(), queryId: z.string() })) }),
+  z.object({ busy: z.object({ holder: z.string(), until: z.string() }) }),
+]);
+
+const hours = 3_600_000;
+const leaseSeconds = 900;
+
+/**
+ * Lets the function optimise the tables and follows it until it has given its lease back.
+ * @throws Fault of kind `locked` while another optimiser works, `part` when the function fails or does not end
+ */
+export async function optimizeByFunction(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
+  refuseWhatAthenaCannot(options);
+  const begun = Date.now();
+  const tables = namedTables(lake, options);
+  const payload = tables.length === 0 ? {} : { tables };
+  const answer = answerSchema.parse(await callFunction(lake, 'optimize-tables', payload, work.signal));
+  if ('busy' in answer) throw isBusy(answer.busy);
+  const run = await awaitRun(lake, work, begun);
+  return { via: 'athena', tables: run.tables, seconds: (Date.now() - begun) / 1000 };
+}
+
+/** Athena's OPTIMIZE and VACUUM take their figures from the table's properties and say nothing beforehand. */
+function refuseWhatAthenaCannot(options: OptimizeOptions): void {
+  const refuse = (where: string, message: string) => {
+    throw new Fault('usage', message, { where, next: 'Leave it out, or add --via spark.' });
+  };
+  if (options.dryRun) refuse('--dry-run', 'Athena can’t say beforehand what it would do');
+  if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena writes files of its own size');
+  if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
+    const message = 'Athena keeps 7 days of snapshots and orphans of 3 days, whatever is asked';
+    refuse('--retain, --orphans-older-than', message);
+  }
+}
+
+/** The function notes in its lease how far it is. */
+async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.infer<typeof runSchema>> {
+  const where = leasePlace(lake);
+  const next = 'See "cryptodm logs optimize-tables", then run it again: it brings on what was left.';
+  const ended = await awaitAnswer(
+    async () => {
+      const lease = await readLease<unknown>(where);
+      const run = runSchema.safeParse(lease?.note);
+      if (run.data?.endedAt !== undefined) return run.data;
+      if (lease !== undefined && !isHeld(lease)) {
+        throw new Fault('part', 'the upkeep has stopped on its way', { where: optimizeLeaseKey, next });
+      }
+      const seconds = Math.round((Date.now() - begun) / 1000);
+      const open = (run.data?.tables ?? []).filter(({ phase }) => phase === 'optimize' || phase === 'vacuum');
+      const at = open.map(({ table, phase }) => `${phase} ${table}`).join(', ');
+      work.onEvent({ event: 'progress', id: 'optimize', text: `${String(seconds)} s: ${at}` });
+      return undefined;
+    },
+    { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
+  );
+  if (ended !== undefined) return ended;
+  throw new Fault('part', 'the upkeep has not ended within 6 hours', { where: optimizeLeaseKey, next });
+}
+
+/**
+ * Runs the upkeep as a step of the cluster, under the lease that keeps the function away. Ctrl-C ends the step.
+ * @throws Fault of kind `locked` while another optimiser works, `part` when the step fails
+ */
+export async function optimizeBySpark(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
+  const begun = Date.now();
+  const tables = namedTables(lake, options);
+  const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
+  const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
+  const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
+  const ended = await underLease(leasePlace(lake), async () => {
+    const [id = ''] = await addSteps(lake.place, cluster.id, [step]);
+    return awaitStep(lake, work, { cluster: cluster.id, id });
+  });
+  if (ended.state !== 'COMPLETED') {
+    throw new Fault('part', `the upkeep ${ended.state.toLowerCase()}: ${ended.reason ?? 'see its log'}`, {
+      where: ended.id,
+      next: 'See "cryptodm logs optimize"; EMR shows logs some minutes late.',
+    });
+  }
+  return { via: 'spark', step: ended.id, seconds: (Date.now() - begun) / 1000 };
+}
+
+async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<Step> {
+  try {
+    const ended = await awaitAnswer(
+      async () => {
+        const found = (await listSteps(lake.place, step.cluster)).find(({ id }) => id === step.id);
+        const state = found?.state.toLowerCase() ?? 'submitted';
+        work.onEvent({ event: 'progress', id: 'optimize', text: `step ${step.id} is ${state}` });
+        return found === undefined || activeStates.has(found.state) ? undefined : found;
+      },
+      { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
+    );
+    if (ended !== undefined) return ended;
+    throw new Fault('part', 'the upkeep has not ended within 6 hours', {
+      where: step.id,
+      next: 'See "cryptodm logs optimize".',
+    });
+  } catch (error) {
+    await cancelSteps(lake.place, step.cluster, [step.id]).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Holds the lease while something works, and renews it. @throws Fault of kind `locked` when somebody else holds it */
+async function underLease<T>(where: LeasePlace, act: () => Promise<T>): Promise<T> {
+  const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
+  const answer = await acquireLease(where, holder, leaseSeconds, {});
+  if ('busy' in answer) throw isBusy(answer.busy);
+  let held: HeldLease<object> = answer.held;
+  let renewing = Promise.resolve();
+  const renewal = setInterval(
+    () => {
+      // One renewal that fails is within the time held.
+      renewing = renewLease(where, held, leaseSeconds).then(
+        (renewed) => void (held = renewed ?? held),
+        () => undefined,
+      );
+    },
+    (leaseSeconds / 3) * 1000,
+  );
+  try {
+    return await act();
+  } finally {
+    clearInterval(renewal);
+    await renewing;
+    await releaseLease(where, held);
+  }
+}
+
+function leasePlace(lake: AwsLake): LeasePlace {
+  return { place: lake.place, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
+}
+
+function isBusy({ holder, until }: { holder: string; until: string }): Fault {
+  return new Fault('locked', `another optimiser works on the tables: ${holder}`, {
+    where: optimizeLeaseKey,
+    next: `Wait for it to end; if it is gone, its right ends at ${until}.`,
+    facts: { holder, until },
+  });
+}
+
+function namedTables(lake: AwsLake, { tables }: OptimizeOptions): string[] {
+  const known = lake.lake.tables.map(({ name }) => name);
+  const unknown = tables.find((table) => !known.includes(table));
+  if (unknown === undefined) return tables;
+  throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
+}

@@ -1,0 +1,94 @@
+import { execa } from 'execa';
+import { Fault } from '../../errors.ts';
+import { findAnsiblePython } from './ansible.ts';
+import { thisMachine } from '../../toolchain/machine.ts';
+import { functionNames } from '../../lake/functions.ts';
+import { unreservedExecutions } from '../services/lambda.ts';
+import { identifyCaller, type AwsPlace } from '../services/session.ts';
+import { findMirror } from '../terraform/mirror.ts';
+import { findTerraform } from '../terraform/terraform.ts';
+import type { Finding } from '../../toolchain/examination.ts';
+import type { Settings } from '../../settings/schema.ts';
+
+/** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
+export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  return Promise.all([
+    examinePrefix(settings),
+    look('aws', async () => {
+      const { accountId, arn } = await identifyCaller({ region: settings.aws.region, profile: settings.aws.profile });
+      return `account ${accountId} as ${arn}, ${settings.aws.region}`;
+    }),
+    look('functions', () => examineExecutions({ region: settings.aws.region, profile: settings.aws.profile })),
+    look('terraform', async () => {
+      const mirror = findMirror(env);
+      const terraform = await findTerraform({ ...env, ...mirror.env });
+      const { stdout } = await execa(terraform, ['version', '-json'], {
+        env: { ...env, ...mirror.env },
+        stdin: 'ignore',
+      });
+      return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
+    }),
+    examineProvider(env, 'hashicorp/aws'),
+    ...(settings.elastic.url === undefined ? [examineProvider(env, 'elastic/ec')] : []),
+    look('python', async () => {
+      const { version, command } = await findAnsiblePython({ ...thisMachine(), env });
+      return `${version} as ${command}, for Ansible`;
+    }),
+    examineCommand('ssh', ['-V'], env),
+    // Without a file it only says how it is used; that it starts is what counts.
+    examineCommand('ssh-keygen', ['-?'], env),
+  ]);
+}
+
+function examinePrefix({ aws }: Settings): Finding {
+  if (aws.prefix !== undefined) return { what: 'prefix', state: 'ok', found: aws.prefix };
+  return {
+    what: 'prefix',
+    state: 'fault',
+    found: 'aws.prefix is not given',
+    mend: 'Run "cryptodm init --target aws", or set aws.prefix in cryptodm.yaml.',
+  };
+}
+
+function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
+  const { pluginDir } = findMirror(env, provider);
+  const where = pluginDir === undefined ? 'Terraform fetches it at the first plan' : `in ${pluginDir}`;
+  return { what: 'provider', state: 'ok', found: `${provider}: ${where}` };
+}
+
+/** Each function reserves one; AWS lets nobody reserve of the last 100 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
+async function examineExecutions(place: AwsPlace): Promise<string> {
+  const free = await unreservedExecutions(place);
+  const needed = 100 + functionNames.length;
+  if (free >= needed) return `${String(free)} concurrent executions are free`;
+  throw new Fault(
+    'outside',
+    `${String(free)} concurrent executions of functions are free, a new lake needs ${String(needed)}`,
+    {
+      next: 'Ask for a higher quota "Concurrent executions" of AWS Lambda in this region (Service Quotas); new accounts have 10.',
+    },
+  );
+}
+
+async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {
+  const asked = await execa(command, args, { env, stdin: 'ignore', reject: false, timeout: 5000 });
+  if (asked.code === 'ENOENT') {
+    return {
+      what: command,
+      state: 'fault',
+      found: `no ${command} in the PATH`,
+      mend: 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
+    };
+  }
+  const version = /OpenSSH_\S+?(?=,|\s|$)/.exec(asked.stderr)?.[0];
+  return { what: command, state: 'ok', found: version ?? 'in the PATH' };
+}
+
+async function look(what: string, ask: () => Promise<string>): Promise<Finding> {
+  try {
+    return { what, state: 'ok', found: await ask() };
+  } catch (error) {
+    if (error instanceof Fault) return { what, state: 'fault', found: error.message, mend: error.next };
+    return { what, state: 'fault', found: (error as Error).message };
+  }
+}

@@ -1,0 +1,131 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Fault } from '../../errors.ts';
+import { readEvents } from '../services/cloudwatch-logs.ts';
+import { findAnyCluster, listSteps } from '../services/emr.ts';
+import { listObjects, readObjectBytes } from '../services/objects.ts';
+import { linesSince } from '../../tools/log-lines.ts';
+import { functionNames } from '../../lake/functions.ts';
+import type { AwsLake } from '../lake.ts';
+
+export interface AwsLogRequest {
+  /** one of `awsLogParts`; all but the brokers when absent */
+  part: string | undefined;
+  follow: boolean;
+  since: Date;
+  signal: AbortSignal;
+  write: (part: string, line: string) => void;
+}
+
+/** Where a part's lines come from. Each reading gives what is new since the one before. */
+interface LogSource {
+  part: string;
+  read: () => Promise<void>;
+}
+
+/** Parts of a lake in an account that log: producers, functions, stream jobs, upkeep, brokers. */
+export function awsLogParts(lake: AwsLake): string[] {
+  const producers = lake.lake.producers.map(({ id }) => `producer-${id}`);
+  return [...producers, ...functionNames, ...lake.lake.jobs.map(({ id }) => id), 'optimize', 'kafka'];
+}
+
+/**
+ * Prints what the parts have logged: producers and functions from CloudWatch Logs, jobs from the cluster's log bucket, where EMR puts them
+ * with some minutes' delay.
+ * @throws Fault of kind `usage` for an unknown part
+ */
+export async function readAwsLogs(lake: AwsLake, request: AwsLogRequest): Promise<void> {
+  const parts = awsLogParts(lake);
+  if (request.part !== undefined && !parts.includes(request.part)) {
+    throw new Fault('usage', `no log of a part called ${request.part}`, { next: `There are: ${parts.join(', ')}.` });
+  }
+  // Brokers say much, and little of it is about the lake.
+  const chosen = request.part === undefined ? parts.filter((part) => part !== 'kafka') : [request.part];
+  const sources = chosen.map((part) => sourceOf(lake, part, request));
+  for (const source of sources) await source.read();
+  while (request.follow && !request.signal.aborted) {
+    await pause(2000, undefined, { signal: request.signal }).catch(() => undefined);
+    for (const source of sources) if (!request.signal.aborted) await source.read();
+  }
+}
+
+function sourceOf(lake: AwsLake, part: string, request: AwsLogRequest): LogSource {
+  if (part === 'kafka') return groupSource(lake, part, request, { group: `/crypto-lake/${lake.prefix}/msk` });
+  if (part.startsWith('producer-')) {
+    return groupSource(lake, part, request, { group: lake.names.producerLogs, stream: part });
+  }
+  if ((functionNames as readonly string[]).includes(part)) {
+    return groupSource(lake, part, request, { group: `/aws/lambda/${lake.names.named(part)}` });
+  }
+  return stepSource(lake, part, request);
+}
+
+/** Events come late and out of order by some seconds: a little is read again, and what was seen is left out. */
+const overlapMs = 60_000;
+
+function groupSource(
+  lake: AwsLake,
+  part: string,
+  { since, signal, write }: AwsLogRequest,
+  where: { group: string; stream?: string },
+): LogSource {
+  let from = since.getTime();
+  let seen = new Map<string, number>();
+  return {
+    part,
+    read: async () => {
+      let latest = from;
+      for await (const { id, stream, at, line } of readEvents(lake.place, { ...where, from }, signal)) {
+        const key = id === '' ? `${stream} ${String(at)} ${line}` : id;
+        if (seen.has(key)) continue;
+        seen.set(key, at);
+        latest = Math.max(latest, at);
+        write(part, line);
+      }
+      from = Math.max(since.getTime(), latest - overlapMs);
+      seen = new Map([...seen].filter(([, at]) => at >= from));
+    },
+  };
+}
+
+const unzip = promisify(gunzip);
+
+/** What the newest step of a name wrote, and the containers of its application. */
+function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLogRequest): LogSource {
+  const shown = new Map<string, { modified: number; lines: number }>();
+  let readAt = 0;
+  return {
+    part,
+    read: async () => {
+      // EMR puts logs there every few minutes.
+      if (Date.now() - readAt < 15_000 || signal.aborted) return;
+      readAt = Date.now();
+      const cluster = await findAnyCluster(lake.place, lake.names.cluster);
+      if (cluster === undefined) return;
+      const step = (await listSteps(lake.place, cluster.id)).find(({ name }) => name === part);
+      if (step === undefined) return;
+      const root = `emr/${cluster.id}`;
+      let application: string | undefined;
+      const show = async (folder: string) => {
+        for (const { key, modified } of await listObjects(lake.place, lake.names.buckets.logs, folder)) {
+          if (!/\/(stdout|stderr)(\.gz)?$/.test(key)) continue;
+          const before = shown.get(key);
+          if (before?.modified === modified.getTime()) continue;
+          const text = await readText(lake, key);
+          application ??= /application_\d+_\d+/.exec(text)?.[0];
+          const lines = linesSince(text, since);
+          for (const line of lines.slice(before?.lines ?? 0)) write(part, line);
+          shown.set(key, { modified: modified.getTime(), lines: lines.length });
+        }
+      };
+      await show(`${root}/steps/${step.id}/`);
+      if (application !== undefined) await show(`${root}/containers/${application}/`);
+    },
+  };
+}
+
+async function readText(lake: AwsLake, key: string): Promise<string> {
+  const bytes = (await readObjectBytes(lake.place, lake.names.buckets.logs, key)) ?? new Uint8Array();
+  return (key.endsWith('.gz') ? await unzip(bytes) : Buffer.from(bytes)).toString('utf8');
+}

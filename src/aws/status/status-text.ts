@@ -1,0 +1,67 @@
+import type { AwsLakeStatus } from './status.ts';
+import { age } from '../../tools/age.ts';
+import { table } from '../../tools/text-table.ts';
+
+/** The status of a lake in an account as a person reads it. */
+export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
+  const { prefix, account, region, brokers, cluster, host, cost } = status;
+  const lines = [`lake ${prefix} ${status.state}   account ${account}, ${region}`];
+  if (status.state === 'down') return `${lines.join('\n')}\nNothing stands. Raise it with "cryptodm up".`;
+  if (status.state === 'ended') {
+    lines.push('Its time to live has ended: the data stands. "cryptodm up" makes the rest again.');
+  }
+  const money = cost === undefined ? '' : `about ${cost.perHour.toFixed(2)} dollars an hour`;
+  lines.push([money, remaining(status.expiresAt, now)].filter((text) => text !== '').join(', '));
+  lines.push(
+    '',
+    ...table(
+      ['part', 'state', ''],
+      [
+        [
+          'Kafka (MSK)',
+          lower(brokers?.state),
+          brokers === undefined ? '' : `${String(brokers.brokers)} x ${brokers.type}`,
+        ],
+        ['Spark (EMR)', lower(cluster?.state), cluster?.id ?? ''],
+        [
+          'producer host (EC2)',
+          lower(host?.state),
+          host === undefined ? '' : `${host.id} ${host.type} ${host.address ?? ''}`.trimEnd(),
+        ],
+      ],
+    ),
+    '',
+    ...table(
+      ['job', 'state', 'step', 'lag', 'rows', 'batch', 'fresh', 'last seen', 'bad'],
+      status.jobs.map((job) => [
+        job.title,
+        job.state,
+        job.step ?? '',
+        job.lag === undefined ? '' : String(job.lag),
+        String(job.rows),
+        job.lastBatchMs === undefined ? '' : `${String(Math.round(job.lastBatchMs))} ms`,
+        job.freshnessSeconds === undefined ? '' : `${job.freshnessSeconds.toFixed(1)} s`,
+        age(job.visibleAt, now),
+        String(job.badRecords),
+      ]),
+    ),
+  );
+  for (const { title, lastError } of status.jobs) if (lastError !== undefined) lines.push(`  ${title}: ${lastError}`);
+  lines.push('');
+  for (const { id, at, line } of status.producers) {
+    lines.push(`producer of ${id}: ${at === undefined ? 'has logged nothing' : `${age(at, now)} ago: ${line ?? ''}`}`);
+  }
+  return lines.join('\n');
+}
+
+function lower(state: string | undefined): string {
+  return state?.toLowerCase() ?? 'not there';
+}
+
+function remaining(expiresAt: string | undefined, now: Date): string {
+  if (expiresAt === undefined) return 'no end is set';
+  const minutes = Math.round((Date.parse(expiresAt) - now.getTime()) / 60_000);
+  if (minutes <= 0) return `its time to live ended at ${expiresAt}`;
+  const left = minutes < 120 ? `${String(minutes)} min` : `${String(Math.round(minutes / 60))} h`;
+  return `ends in ${left} (${expiresAt})`;
+}

@@ -1,0 +1,133 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { estimateResources } from '../costs/estimate.ts';
+import { readResources, type CostedResource } from '../costs/resources.ts';
+import { lastEvent } from '../services/cloudwatch-logs.ts';
+import { activeStates, findCluster, listSteps, type RunningCluster, type Step } from '../services/emr.ts';
+import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
+import { readObject } from '../services/objects.ts';
+import { identifyCaller } from '../services/session.ts';
+import type { JobProgress } from '../../tools/progress.ts';
+import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
+import type { AwsLake } from '../lake.ts';
+import { findDeployment } from '../deployment/last-deployment.ts';
+import { readProgress } from '../jobs/stream-cluster.ts';
+
+export interface AwsJobStatus extends JobFigures {
+  id: string;
+  title: string;
+  /** `down`: no step of it is at work */
+  state: 'pending' | 'starting' | 'running' | 'retrying' | 'down';
+  step: string | undefined;
+  /** when it last wrote about itself */
+  at: string | undefined;
+}
+
+export interface AwsLakeStatus {
+  target: 'aws';
+  prefix: string;
+  region: string;
+  account: string;
+  /** `ended`: the time to live took what costs by the hour, the data stands */
+  state: 'up' | 'degraded' | 'ended' | 'down';
+  brokers: BrokersState | undefined;
+  cluster: RunningCluster | undefined;
+  host: HostState | undefined;
+  jobs: AwsJobStatus[];
+  /** what each producer logged last; a quiet one has nothing to complain of */
+  producers: { id: string; at: string | undefined; line: string | undefined }[];
+  /** UTC, undefined for a lake without an end */
+  expiresAt: string | undefined;
+  /** of what stands now; undefined when the state can't be read */
+  cost: { perHour: number; unpriced: string[] } | undefined;
+}
+
+/** Looks at everything of a lake in an account at once. @throws Faults of `callAws` */
+export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
+  const { place, names, prefix } = lake;
+  const account = await identifyCaller(place);
+  const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers] = await Promise.all([
+    findDeployment(lake),
+    findBrokers(place, `${prefix}-stream`),
+    findCluster(place, names.cluster),
+    findHost(place, `${prefix}-producers`),
+    countNatGateways(place, { key: 'lake', value: prefix }),
+    stateResources(lake),
+    Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
+    Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
+  ]);
+  const steps = cluster === undefined ? [] : await listSteps(place, cluster.id);
+  const jobs = lake.lake.jobs.map(({ id, title }, at) =>
+    jobStatus(
+      { id, title },
+      steps.find(({ name, state }) => name === id && activeStates.has(state)),
+      jobProgress[at],
+    ),
+  );
+  const parts = [brokers?.state === 'ACTIVE', cluster !== undefined, host?.state === 'running'];
+  const gone = new Set([
+    ...(brokers === undefined ? ['aws_msk_cluster'] : []),
+    ...(cluster === undefined ? ['aws_emr_cluster'] : []),
+    ...(host === undefined ? ['aws_instance'] : []),
+    ...(nats === 0 ? ['aws_nat_gateway', 'aws_eip'] : []),
+  ]);
+  const standing = resources?.filter(({ type }) => !gone.has(type));
+  const cost = standing === undefined || standing.length === 0 ? undefined : estimateResources(standing);
+  return {
+    target: 'aws',
+    prefix,
+    region: place.region,
+    account: account.accountId,
+    state: stateOf(parts, jobs, deployment !== undefined),
+    brokers,
+    cluster,
+    host,
+    jobs,
+    producers,
+    expiresAt: deployment?.expiresAt,
+    cost: cost === undefined ? undefined : { perHour: cost.perHour, unpriced: cost.unpriced },
+  };
+}
+
+function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): AwsLakeStatus['state'] {
+  if (parts.every(Boolean) && jobs.every(({ state }) => state === 'running')) return 'up';
+  if (parts.some(Boolean)) return 'degraded';
+  return deployed ? 'ended' : 'down';
+}
+
+/** A job is what its step is, and within a running step what it says of itself. */
+export function jobStatus(
+  job: { id: string; title: string },
+  step: Pick<Step, 'id' | 'state' | 'created'> | undefined,
+  progress: JobProgress | undefined,
+): AwsJobStatus {
+  // What a job wrote before its step was submitted is of another life.
+  const own = step?.created === undefined || (progress !== undefined && progress.at >= step.created.toISOString());
+  const running = own && progress !== undefined ? progress.state : 'starting';
+  return {
+    ...job,
+    state: step === undefined ? 'down' : step.state === 'PENDING' ? 'pending' : running,
+    step: step?.id,
+    at: progress?.at,
+    ...figuresOf(progress),
+  };
+}
+
+async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['producers'][number]> {
+  const event = await lastEvent(lake.place, lake.names.producerLogs, `producer-${id}`);
+  return { id, at: event === undefined ? undefined : new Date(event.at).toISOString(), line: event?.line };
+}
+
+/** What Terraform remembers of all stacks; undefined when there is no state. */
+async function stateResources(lake: AwsLake): Promise<CostedResource[] | undefined> {
+  const texts = await Promise.all(
+    ['lake', 'search'].map(async (stack) => {
+      const name = `${stack}.tfstate`;
+      if (lake.settings.aws.state === 's3') return (await readObject(lake.place, lake.bucket.name, name))?.text;
+      const file = join(lake.layout.folder, name);
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    }),
+  );
+  const found = texts.filter((text) => text !== undefined);
+  return found.length === 0 ? undefined : found.flatMap((text) => readResources(JSON.parse(text)));
+}

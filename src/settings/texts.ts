@@ -1,0 +1,114 @@
+import type { Settings } from './schema.ts';
+
+/** Paths of all settings of a part of the tree, such as `quotes.rate`. */
+type Leaves<T, Above extends string = ''> = {
+  [Key in keyof T & string]-?: NonNullable<T[Key]> extends string | number | boolean | readonly unknown[]
+    ? `${Above}${Key}`
+    : Leaves<NonNullable<T[Key]>, `${Above}${Key}.`>;
+}[keyof T & string];
+
+export type SettingPath = Leaves<Settings>;
+
+/** What each setting means: `cryptodm init` and docs/settings.md show it. */
+export const settingTexts: Readonly<Record<SettingPath, string>> = {
+  target: 'where the lake runs: local, on this machine; aws, in an account',
+  coins: 'pairs of the market to follow',
+  source: 'where quotes come from: auto (Alpaca when it answers, else the simulator), alpaca, simulate, replay:FILE',
+
+  'quotes.poll': 'time between two requests to Alpaca',
+  'quotes.rate': 'simulated or replayed quotes per second; 0: as the bars come',
+  'quotes.speed': 'how many times faster than real time simulated or replayed time passes',
+  'quotes.seed': 'seed of the simulator',
+
+  'trades.rate': 'simulated trades per second',
+  'trades.users': 'simulated people',
+  'trades.seed': 'seed of the simulator',
+
+  'triggers.quotes': 'quotes to Iceberg',
+  'triggers.trades': 'trades to Iceberg',
+  'triggers.search': 'quotes to Elasticsearch',
+  'triggers.layers': 'bronze tables to silver and gold',
+
+  'ports.kafka': 'broker',
+  'ports.controller': 'controller of Kafka',
+  'ports.elasticsearch': 'search',
+  'ports.dashboard': 'live page and metrics',
+
+  'memory.kafka': 'broker',
+  'memory.elasticsearch': 'search',
+  'memory.spark': 'all stream jobs, in one process',
+  'memory.producer': 'each producer',
+
+  'paths.data': 'the lake itself',
+  'paths.cache': 'downloaded servers and built jars, shared by all lakes',
+
+  'alpaca.url': 'address of the market data API',
+  'alpaca.keys': 'optional file of mode 600 with the lines APCA_API_KEY_ID=... and APCA_API_SECRET_KEY=...',
+
+  'coinapi.url': 'address of CoinAPI',
+
+  'alerts.webhook': 'address that gets JSON in the form of Alertmanager’s webhooks',
+  'alerts.command': 'program and arguments; it gets the same JSON on its stdin',
+
+  'aws.prefix': 'first part of every name in the account; 3 to 20 of a-z, 0-9 and -',
+  'aws.region': 'region of the lake',
+  'aws.profile': 'profile of your AWS credentials',
+  'aws.email': 'gets the alarms; AWS asks it to agree first',
+  'aws.caller': 'the only address that may use SSH; by default your own public address',
+  'aws.databasePrefix': 'first part of every database name, such as acme_; two lakes in one account and region need it',
+  'aws.timeToLive': 'after this everything that costs by the hour is removed and the data stays; 0: never',
+  'aws.state': 's3, or local: state and journal on this machine only',
+  'aws.monthlyBudget': 'US dollars; a message at 80 percent; 0: no budget',
+  'aws.queryLimitGb': 'GB that one query may scan at most',
+  'aws.macie': 'whether Macie looks for personal data in the buckets',
+  'aws.crawler': 'whether a Glue crawler catalogs the files under landing/ of the bronze bucket',
+  'aws.brokers.type': 'instance type of the brokers',
+  'aws.brokers.count': 'number of brokers',
+  'aws.brokers.storageGb': 'disk of each broker, GB',
+  'aws.host.type': 'instance type of the producer host',
+  'aws.host.sshTimeout': 'time that a new host may take to answer on SSH',
+  'aws.emr.release': 'release of EMR, 7.12 or later',
+  'aws.emr.primary': 'instance type of the primary node',
+  'aws.emr.core': 'instance type of the core nodes',
+  'aws.emr.coreCount': 'number of core nodes',
+  'aws.triggers.tables': 'quotes and trades to Iceberg',
+  'aws.triggers.search': 'quotes to Elasticsearch',
+  'aws.triggers.layers': 'bronze tables to silver and gold',
+
+  'elastic.url': 'an existing cluster; without it a small one in Elastic Cloud is made',
+  'elastic.cloud.region': 'region of Elastic Cloud',
+  'elastic.cloud.version': 'version of Elasticsearch',
+  'elastic.cloud.size': 'memory of its node',
+};
+
+/** What the settings of a group have in common. */
+export const groupTexts: Readonly<Record<string, string>> = {
+  quotes: 'The producer of quotes.',
+  trades: 'The producer of simulated trades.',
+  triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
+  ports: 'Ports, all on 127.0.0.1.',
+  memory: 'Heap of each part, in MB.',
+  paths: 'Folders.',
+  alpaca: 'Market data of Alpaca.',
+  coinapi: 'Icons come from CoinAPI when COINAPI_KEY is in the environment, else from a bundled list.',
+  alerts: 'Who gets a message when an alarm of a lake on this machine begins and ends (in an account: "aws.email").',
+  aws: 'A lake in an AWS account ("target: aws").',
+  'aws.brokers': 'Kafka (MSK): type, number and disk of the brokers',
+  'aws.host': 'the producer host',
+  'aws.emr': 'the cluster of the stream jobs',
+  'aws.triggers': 'how often each stream job commits; each commit makes requests to S3',
+  elastic: 'Elasticsearch of a lake in an account.',
+  'elastic.cloud': 'a deployment in Elastic Cloud',
+};
+
+/** Values shown where a setting has no default. */
+export const sampleSettings: Readonly<Partial<Record<SettingPath, unknown>>> = {
+  'alpaca.keys': 'alpaca.env',
+  'alerts.webhook': 'https://alerts.example.com/lake',
+  'alerts.command': ['/usr/local/bin/page-me', 'crypto'],
+  'aws.prefix': 'acme-lake',
+  'aws.profile': 'default',
+  'aws.email': 'you@example.com',
+  'aws.caller': '203.0.113.7',
+  'elastic.url': 'https://search.example.com:9243',
+};

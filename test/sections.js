@@ -1,0 +1,95 @@
+// The whole proof, in sections: what "npm test" runs for every change, and what "npm run test:long" holds because it is slower.
+// test/unit/proof/sections.test.ts sees to it that each test file belongs to one of them.
+// Seconds are those of two cores without anything else beside the section.
+
+//
+// An item is something that passes or fails by itself. It has one of
+//   mocha    a folder below which all *.test.ts are run, or one such file; with "grep" only the tests that have this in their title
+//   jvm      the tests of the JVM side
+//   command  which counts as one test
+// and may have a name for reports. A section "needs" what must be there: without it the section is left out, and that is said.
+
+const node = process.execPath;
+
+/** Of "npm test". Two lanes run beside each other; in each of them one section follows the other, in the order of this list. */
+export const quickSections = [
+  { name: 'build', lane: 'a', seconds: 5, items: [{ command: [node, 'build.js'] }] },
+  { name: 'set-up', lane: 'a', seconds: 120, items: [{ command: ['./cryptodm', 'setup'] }] },
+  { name: 'check', lane: 'b', seconds: 75, items: [{ command: [node, 'build/check.js'] }] },
+  { name: 'unit', lane: 'b', seconds: 20, items: [{ mocha: 'test/unit' }] },
+  { name: 'infrastructure', lane: 'b', seconds: 16, items: [{ mocha: 'test/synth' }] },
+  { name: 'JVM', lane: 'b', seconds: 200, needs: ['setup'], items: [{ jvm: 'quick' }] },
+  { name: 'lakes', lane: 'a', seconds: 300, needs: ['setup'], items: [{ mocha: 'test/e2e' }] },
+  { name: 'queries and servers', lane: 'a', seconds: 45, needs: ['setup'], items: [{ mocha: 'test/integration' }] },
+  { name: 'benchmarks', lane: 'a', seconds: 60, needs: ['setup'], items: [{ mocha: 'test/bench' }] },
+  {
+    ...{ name: 'parts of an account', lane: 'b', seconds: 100, needs: ['setup', 'terraform'] },
+    items: [{ mocha: 'test/integration-aws' }],
+  },
+  {
+    ...{ name: 'an account', lane: 'b', seconds: 150, needs: ['setup', 'terraform'] },
+    items: [{ mocha: 'test/aws' }],
+  },
+];
+
+const files = (folder, ...names) => names.map((name) => ({ mocha: `test/long/${folder}/${name}.test.ts` }));
+
+export const longBenchmarks = [
+  ...['cli', 'freshness', 'throughput', 'search', 'upkeep'],
+  ...['growth-rows', 'growth-coins', 'growth-day', 'cost'],
+];
+
+/** Of "npm run test:long -- SECTION". */
+export const longSections = [
+  {
+    name: 'jvm',
+    holds:
+      'JVM tests of minutes: a day of commits, more random runs of the layers, files that go while they are listed',
+    seconds: 500,
+    items: [{ jvm: 'long' }],
+  },
+  {
+    name: 'lakes',
+    holds:
+      'local lakes in trouble: command lines that are stopped at each step, full disks, what comes over a lake; the dashboard in Chromium',
+    seconds: 1500,
+    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk'),
+  },
+  {
+    name: 'faults',
+    holds: 'parts of a lake are killed and paused under load, and jobs read again what they have read',
+    seconds: 600,
+    items: files('faults', 'replays', 'seeds'),
+  },
+  {
+    name: 'account',
+    holds: 'lakes in an account: the whole story, kills and faults, search in Elastic Cloud',
+    seconds: 2400,
+    needs: ['terraform'],
+    items: files('account', 'lake', 'faults', 'search'),
+  },
+  {
+    name: 'account-parts',
+    holds: 'parts of an account by real servers: brokers, host, Spark, Athena',
+    seconds: 1200,
+    needs: ['terraform'],
+    items: files('account-parts', 'athena', 'brokers', 'host', 'spark-submit'),
+  },
+  {
+    name: 'account-tools',
+    holds: 'checkov on the infrastructure, ansible-lint on the playbook, and the Python that they need',
+    seconds: 300,
+    needs: ['terraform'],
+    items: [
+      ...files('account-tools', 'venv'),
+      { name: 'ansible-lint', command: ['npm', 'run', '--silent', 'check:ansible'] },
+      { name: 'checkov', command: ['npm', 'run', '--silent', 'check:infra'] },
+    ],
+  },
+  {
+    name: 'benchmarks',
+    holds: 'all other benchmarks, in their short form',
+    seconds: 600,
+    items: longBenchmarks.map((name) => ({ mocha: 'test/long/benchmarks/smoke.test.ts', grep: `short form ${name}` })),
+  },
+];
