@@ -12,7 +12,7 @@ const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-de
 
 /** The class path of a module of bench/peers; built, and its libraries fetched, where it is not in the cache yet. */
 export async function buildPeer(module: string, tell: (line: string) => void): Promise<string[]> {
-  const machine = thisMachine();
+  const machine = thisMachine(process.env);
   const cache = cacheFolder(machine);
   const folder = join(cache, 'bench', `${module}-${hashSources(module)}`);
   if (!isComplete(folder)) {

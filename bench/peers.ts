@@ -80,10 +80,10 @@ export async function startPeer(
   const engine = startEngine({
     id,
     title,
-    command: javaCommand(stage.kit.jdk.home),
+    command: javaCommand(stage.toolchain.jdk.home),
     args: [
       '-Xmx1g',
-      ...jvmOptions(stage.kit.templates),
+      ...jvmOptions(stage.toolchain.templates),
       `-Djava.io.tmpdir=${layout.temporary}`,
       ...quiet,
       '-cp',

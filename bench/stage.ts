@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { localParts } from '../src/local/parts/lake-parts.ts';
-import { prepare, type Kit } from '../src/local/setup/preparation.ts';
+import { prepare, type Toolchain } from '../src/local/setup/preparation.ts';
 import { readSettings } from '../src/settings/settings.ts';
-import type { Settings } from '../src/settings/schema.ts';
-import { layOut, type Layout } from '../src/local/layout.ts';
-import { brokerAddress, localPlace, type LocalParts } from '../src/local/lake-steps.ts';
-import { acknowledges, createTopics } from '../src/tools/kafka.ts';
+import type { Layout } from '../src/local/layout.ts';
+import { localPlace, type LocalParts } from '../src/local/lake-steps.ts';
+import { LocalLake } from '../src/local/lake.ts';
+import { acknowledges, alignTopics } from '../src/tools/kafka.ts';
 import { freePort } from '../src/local/ports.ts';
 import { awaitAnswer } from '../src/tools/waiting.ts';
 import { startEngine, type Engine } from './engine.ts';
@@ -27,8 +27,8 @@ const entry = [join(process.cwd(), 'bench', 'main.ts')];
 export class Stage {
   private constructor(
     readonly folder: string,
-    readonly kit: Kit,
-    private readonly settings: Settings,
+    readonly toolchain: Toolchain,
+    private readonly lake: LocalLake,
     readonly kafka: Engine,
   ) {}
 
@@ -41,12 +41,13 @@ export class Stage {
     const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
     const flags = { ports, paths: { data: join(folder, 'broker') } };
     const settings = readSettings({ flags, env: process.env, cwd: folder });
-    const work = { settings, signal: new AbortController().signal, onEvent: () => undefined, entry };
-    const kit = await prepare(work, { extensions: false });
-    const layout = makeFolders(settings.paths.data);
-    const { kafka, kafkaConfig } = localParts(kit, { settings, entry }, layout);
+    const caller = { signal: new AbortController().signal, onEvent: () => undefined, entry, env: process.env };
+    const lake = new LocalLake(settings);
+    const toolchain = await prepare(lake, caller, { extensions: false });
+    makeFolders(lake.layout);
+    const { kafka, kafkaConfig } = localParts(lake, toolchain, { entry });
     writeFileSync(kafkaConfig.path, kafkaConfig.text);
-    const stage = new Stage(folder, kit, settings, startEngine(kafka));
+    const stage = new Stage(folder, toolchain, lake, startEngine(kafka));
     const broker = { bootstrapServers: stage.broker };
     const up = await awaitAnswer(async () => ((await acknowledges(broker)) ? true : undefined), { withinMs: 60_000 });
     if (up === undefined) {
@@ -57,20 +58,26 @@ export class Stage {
   }
 
   get broker(): string {
-    return brokerAddress(this.settings);
+    return this.lake.broker.bootstrapServers;
   }
 
   async createTopic(name: string, count = partitions): Promise<void> {
     const topic = { name, partitions: count, replication: 1, config: {} };
-    await createTopics({ bootstrapServers: this.broker }, [topic]);
+    await alignTopics({ bootstrapServers: this.broker }, [topic]);
   }
 
   /** A place for an engine, empty. */
   ground(name: string): Ground {
     const data = join(this.folder, name);
-    const settings = { ...this.settings, paths: { ...this.settings.paths, data } };
-    const layout = makeFolders(data);
-    return { layout, place: localPlace(settings, layout), parts: localParts(this.kit, { settings, entry }, layout) };
+    const { settings } = this.lake;
+    const lake = new LocalLake({ ...settings, paths: { ...settings.paths, data } });
+    const { layout } = lake;
+    makeFolders(layout);
+    return {
+      layout,
+      place: localPlace(lake.settings, layout),
+      parts: localParts(lake, this.toolchain, { entry }),
+    };
   }
 
   async close(): Promise<void> {
@@ -79,9 +86,7 @@ export class Stage {
   }
 }
 
-function makeFolders(data: string): Layout {
-  const layout = layOut(data);
+function makeFolders(layout: Layout): void {
   for (const folder of [layout.run, layout.logs, layout.temporary, layout.warehouse, layout.kafka])
     mkdirSync(folder, { recursive: true });
-  return layout;
 }

@@ -23,7 +23,7 @@ export class TableReading {
   private constructor(private readonly engine: Engine) {}
 
   static async open(warehouse: string): Promise<TableReading> {
-    const extensions = readyExtensions(cacheFolder(thisMachine()));
+    const extensions = readyExtensions(cacheFolder(thisMachine(process.env)));
     if (extensions === undefined) throw new Error('the extensions of DuckDB are missing: ./cryptodm setup');
     return new TableReading(await openEngine(extensions, warehouse, { threads: 1 }));
   }

@@ -88,8 +88,6 @@ export function requireVerb<V extends Verb>(
 /** What a verb works with. */
 export interface TargetWork extends Work {
   person: Person;
-  /** of the process that was called */
-  env: NodeJS.ProcessEnv;
 }
 
 /** Whoever called the command, as far as a verb may talk to them. */

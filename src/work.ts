@@ -1,7 +1,7 @@
 import type { StepEvent } from './engine/run.ts';
 import type { Settings } from './settings/schema.ts';
 
-/** What an action tells of itself; whoever called it decides how to show it. */
+/** What an action reports; its caller decides how to show it. */
 export type ActionEvent =
   | StepEvent
   | { event: 'message'; text: string }
@@ -16,11 +16,18 @@ export type ActionEvent =
       fresh: boolean;
     };
 
-/** What every action works with. */
-export interface Work {
-  settings: Settings;
+/** What an action gets from the process that called it. */
+export interface Caller {
+  /** aborted when the action should stop */
   signal: AbortSignal;
   onEvent: (event: ActionEvent) => void;
   /** arguments of node that start this program again */
   entry: string[];
+  /** environment variables of the process */
+  env: NodeJS.ProcessEnv;
+}
+
+/** What an action works with. */
+export interface Work extends Caller {
+  settings: Settings;
 }

@@ -34,12 +34,10 @@ export function toAnchor(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-/** Paths in code spans; `{a,b}` names both, a path with a wildcard or a placeholder is left out. */
+/** Paths that a page names anywhere, commands included; `{a,b}` names both, a path with a wildcard or a placeholder is left out. */
 export function pathsOf(page: string): string[] {
-  const text = mapOutsideBlocks(page, (line) => line, '');
-  const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
-  const paths = spans.flatMap((span) => new RegExp(`^(?:${folders})/[\\w./{},-]+$`).exec(span)?.[0] ?? []);
-  return paths.flatMap(expand);
+  const found = page.matchAll(new RegExp(`(?<![\\w./~-])(?:${folders})/[\\w./{},-]*[\\w}](?![\\w*<]|/[*<])`, 'g'));
+  return [...found].flatMap(([path]) => expand(path));
 }
 
 function expand(path: string): string[] {

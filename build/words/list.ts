@@ -82,5 +82,8 @@ export const clean: readonly string[] = [
   'build.js',
   'cryptodm',
   'docs',
+  'jars/layers',
+  'jars/optimize',
+  'jars/tables',
   'templates',
 ];

@@ -5,14 +5,15 @@ import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
 import type { Place } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { CloudIndexInputs } from './steps/cloud-index.ts';
-import type { KibanaObjectsInputs } from './steps/kibana-objects.ts';
+import { cloudIndex } from './steps/cloud-index.ts';
+import { kibanaObjects } from './steps/kibana-objects.ts';
+import type { AwsSession } from './steps/kinds.ts';
 import type { LakeOutputs } from './steps/lake-outputs.ts';
-import type { PlaybookInputs } from './steps/playbook.ts';
-import type { SearchUserInputs } from './steps/search-user.ts';
-import type { SpecObjectInputs } from './steps/spec-object.ts';
-import type { StreamStepsInputs } from './steps/stream-steps.ts';
-import type { TerraformInputs } from './steps/terraform.ts';
+import { playbook } from './steps/playbook.ts';
+import { searchUser } from './steps/search-user.ts';
+import { specObject } from './steps/spec-object.ts';
+import { streamSteps } from './steps/stream-steps.ts';
+import { lakeStack, searchStack } from './steps/terraform.ts';
 import { awsNames, databaseOf, layers } from './names.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
@@ -143,99 +144,86 @@ export function awsPlaceOf(
   };
 }
 
-/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) stands with the kinds. */
-export function awsSteps(lake: Lake, deployment: Deployment, options: { produce: boolean }): Step[] {
-  const cloud = deployment.search.kind === 'cloud';
+/** The infrastructure as a step; all others need it. */
+export function infrastructureStep() {
+  return lakeStack.step({ id: 'infrastructure', title: 'infrastructure', data: true, inputs: {} });
+}
+
+/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
+export function awsSteps(
+  lake: Lake,
+  deployment: Deployment,
+  options: { produce: boolean },
+): Step<unknown, AwsSession>[] {
   const names = awsNames(deployment.prefix);
-  const index = lake.indexes[0];
+  const declared = lake.indexes[0];
   const sha256 = (jar: string) => deployment.jars[jar]?.sha256 ?? '';
-  const steps: Step[] = [
-    {
-      id: 'infrastructure',
-      kind: 'terraform',
-      title: 'infrastructure',
-      needs: [],
-      data: true,
-      inputs: { stack: 'lake' } satisfies TerraformInputs,
+
+  const infrastructure = infrastructureStep();
+  const search =
+    deployment.search.kind === 'cloud'
+      ? searchStack.step({ id: 'search', title: 'Elastic Cloud', data: true, inputs: {} })
+      : undefined;
+  const user =
+    search === undefined
+      ? undefined
+      : searchUser.step({
+          id: 'search-user',
+          title: 'search user',
+          data: true,
+          takes: { search },
+          inputs: {
+            secret: names.secret('elasticsearch'),
+            index: declared?.name ?? '',
+            aliases: declared === undefined ? [] : [declared.alias],
+          },
+        });
+  const index =
+    declared === undefined
+      ? undefined
+      : cloudIndex.step({
+          id: 'index',
+          title: 'index',
+          needs: [user ?? infrastructure],
+          takes: { search },
+          data: true,
+          inputs: {
+            name: declared.name,
+            template: renderIndexTemplate(lake, declared.name, 0),
+            ...(deployment.search.kind === 'existing' ? { url: deployment.search.url } : {}),
+          },
+        });
+  const kibana =
+    search === undefined || index === undefined
+      ? undefined
+      : kibanaObjects.step({
+          id: 'kibana',
+          title: 'dashboard in Kibana',
+          // The index comes after the user, who was made by resetting the same password of the administrator.
+          needs: [index],
+          takes: { search },
+          data: true,
+          inputs: { sha256: createHash('sha256').update(renderMarketDashboard(lake)).digest('hex') },
+        });
+  const spec = specObject.step({ id: 'spec', title: 'spec', takes: { infrastructure, search }, inputs: { lake } });
+  const processes = playbook.step({
+    id: 'processes',
+    title: 'topics and producers',
+    takes: { infrastructure, spec },
+    inputs: {
+      units: lake.producers.map(({ id, jar }) => ({ id, jar, sha256: sha256(jar), enabled: options.produce })),
+      functions: ['create-tables', 'update-assets-icons'],
     },
-  ];
-  if (cloud) {
-    steps.push(
-      {
-        id: 'search',
-        kind: 'terraform',
-        title: 'Elastic Cloud',
-        needs: [],
-        data: true,
-        inputs: { stack: 'search' } satisfies TerraformInputs,
-      },
-      {
-        id: 'search-user',
-        kind: 'search-user',
-        title: 'search user',
-        needs: ['search'],
-        data: true,
-        inputs: {
-          secret: names.secret('elasticsearch'),
-          index: index?.name ?? '',
-          aliases: index === undefined ? [] : [index.alias],
-        } satisfies SearchUserInputs,
-      },
-    );
-  }
-  if (index !== undefined) {
-    steps.push({
-      id: 'index',
-      kind: 'cloud-index',
-      title: 'index',
-      needs: cloud ? ['search-user'] : ['infrastructure'],
-      data: true,
-      inputs: {
-        name: index.name,
-        template: renderIndexTemplate(lake, index.name, 0),
-        ...(deployment.search.kind === 'existing' ? { url: deployment.search.url } : {}),
-      } satisfies CloudIndexInputs,
-    });
-  }
-  if (cloud && index !== undefined) {
-    const sha256 = createHash('sha256').update(renderMarketDashboard(lake)).digest('hex');
-    steps.push({
-      id: 'kibana',
-      kind: 'kibana-objects',
-      title: 'dashboard in Kibana',
-      // Who else resets the password of the administrator has done so.
-      needs: ['search', 'index'],
-      data: true,
-      inputs: { sha256 } satisfies KibanaObjectsInputs,
-    });
-  }
-  steps.push(
-    {
-      id: 'spec',
-      kind: 'spec-object',
-      title: 'spec',
-      needs: ['infrastructure', ...(cloud ? ['search'] : [])],
-      inputs: { lake } satisfies SpecObjectInputs,
+  });
+  const jobs = streamSteps.step({
+    id: 'jobs',
+    title: 'stream jobs',
+    needs: [processes, ...(index === undefined ? [] : [index])],
+    takes: { infrastructure, spec },
+    inputs: {
+      jobs: lake.jobs.map(({ id, jar, mainClass }) => ({ id, jar, mainClass, sha256: sha256(jar) })),
     },
-    {
-      id: 'processes',
-      kind: 'playbook',
-      title: 'topics and producers',
-      needs: ['spec'],
-      inputs: {
-        units: lake.producers.map(({ id, jar }) => ({ id, jar, sha256: sha256(jar), enabled: options.produce })),
-        functions: ['create-tables', 'update-assets-icons'],
-      } satisfies PlaybookInputs,
-    },
-    {
-      id: 'jobs',
-      kind: 'stream-steps',
-      title: 'stream jobs',
-      needs: ['processes', 'spec', ...(index === undefined ? [] : ['index'])],
-      inputs: {
-        jobs: lake.jobs.map(({ id, jar, mainClass }) => ({ id, jar, mainClass, sha256: sha256(jar) })),
-      } satisfies StreamStepsInputs,
-    },
-  );
-  return steps;
+  });
+  const all = [infrastructure, search, user, index, kibana, spec, processes, jobs];
+  return all.filter((step) => step !== undefined);
 }

@@ -1,8 +1,9 @@
 import { Fault } from '../errors.ts';
 import type { Entry, Journal } from './journal.ts';
-import type { Step, StepContext, StepKind, StepKinds, StepResult } from './step.ts';
+import { inOrder, requireWhole } from './order.ts';
+import type { AnyKind, Step, StepContext, StepFacts, StepResult } from './step.ts';
 
-/** What happens to a step, for whoever shows it. */
+/** What happens to a step, for those who show it. */
 export type StepEvent =
   | { event: 'step'; id: string; title: string; minor?: boolean; state: 'started' }
   | {
@@ -18,40 +19,90 @@ export type StepEvent =
   | { event: 'progress'; id: string; text: string; done?: boolean }
   | { event: 'note'; id: string; text: string };
 
-export interface Run {
-  kinds: StepKinds;
-  journal: Journal;
+export interface Run<Session = unknown> {
+  journal: Journal<Session>;
+  session: Session;
   signal: AbortSignal;
   onEvent: (event: StepEvent) => void;
 }
 
+/** A second round is rare, a third one means that a part died twice. */
+const mostRounds = 5;
+
 /**
- * Makes every step that does not stand yet, each as soon as those it needs stand. Steps the journal remembers and the plan no longer
- * holds are undone first, unless others are to be kept. After a failure nothing new starts, what runs is awaited, and the first fault is thrown.
+ * Makes every step that is not there yet, each as soon as those it needs are there, and repeats that until nothing changes any more: a
+ * step can ask for another round, and one that died while others were made takes them with it. Steps the journal remembers and the plan
+ * no longer holds are undone first. With `keepOthers` the plan is only a part: what it needs besides is there already.
+ * @throws Fault the first one of a round; nothing new starts after it, and what runs is awaited
  */
-export async function applySteps(
-  steps: Step[],
-  run: Run,
+export async function applySteps<Session>(
+  steps: Step<unknown, Session>[],
+  run: Run<Session>,
   options: { keepOthers?: boolean } = {},
 ): Promise<{ changed: string[] }> {
-  checkOrder(steps);
-  const declared = new Set(steps.map((step) => step.id));
-  const orphans = options.keepOthers === true ? [] : run.journal.all().filter((entry) => !declared.has(entry.id));
-  if (orphans.length > 0) await undoSteps(orphans, run);
+  if (options.keepOthers !== true) {
+    requireWhole(steps);
+    const declared = new Set(steps.map((step) => step.id));
+    const others = run.journal.all().filter((entry) => !declared.has(entry.id));
+    if (others.length > 0) await undoSteps(others, run);
+  }
 
-  const changed: string[] = [];
+  const changed = new Set<string>();
+  for (let round = 1; ; round += 1) {
+    const { made, unsettled, failure } = await applyRound(steps, run);
+    made.forEach((id) => changed.add(id));
+    if (run.signal.aborted)
+      throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
+    if (unsettled.length === 0) {
+      if (failure !== undefined) throw failure as Error;
+      return { changed: [...changed] };
+    }
+    if (round === mostRounds) throw (failure as Error | undefined) ?? unsettledFault(unsettled, run.journal.path);
+  }
+}
+
+function unsettledFault(unsettled: StepFacts[], where: string): Fault {
+  const titles = unsettled.map((step) => step.title).join(', ');
+  return new Fault(
+    'part',
+    `the lake does not settle: after ${String(mostRounds)} rounds there is still a change in ${titles}`,
+    {
+      where,
+      next: 'See "cryptodm status" and "cryptodm logs" for what ends the parts, then run the same command again.',
+    },
+  );
+}
+
+interface Round {
+  /** ids of the steps that were made */
+  made: string[];
+  /** why there must be another round: these died meanwhile, or changed what others were made from */
+  unsettled: StepFacts[];
+  /** the first failure */
+  failure: unknown;
+}
+
+/** Checks each step and makes what is missing. */
+async function applyRound<Session>(steps: Step<unknown, Session>[], run: Run<Session>): Promise<Round> {
+  const made: string[] = [];
+  const again: StepFacts[] = [];
+  const there: Step<unknown, Session>[] = [];
   const stop = new AbortController();
   const signal = AbortSignal.any([run.signal, stop.signal]);
   const finished = new Map<string, Promise<void>>();
-  let first: unknown;
-  const make = async (step: Step): Promise<void> => {
+  let failure: unknown;
+  const make = async (step: Step<unknown, Session>): Promise<void> => {
     await Promise.all(step.needs.map((need) => finished.get(need)));
-    if (first !== undefined || run.signal.aborted) throw new Fault('interrupted', 'stopped');
-    if (await makeStep(step, { ...run, signal })) changed.push(step.id);
+    if (failure !== undefined || run.signal.aborted) throw new Fault('interrupted', 'stopped');
+    const result = await makeStep(step, { ...run, signal });
+    there.push(step);
+    if (result === 'unchanged') return;
+    made.push(step.id);
+    if (result.again === true) again.push(step);
   };
   for (const step of inOrder(steps)) {
     const promise = make(step).catch((error: unknown) => {
-      first ??= error;
+      failure ??= error;
       stop.abort(error);
       throw error;
     });
@@ -60,39 +111,42 @@ export async function applySteps(
   }
   await Promise.allSettled(finished.values());
   await run.journal.settled();
-  if (run.signal.aborted)
-    throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
-  if (first !== undefined) throw first as Error;
-  return { changed };
+  const lost = there.filter(({ kind, inputs }) => kind.lives?.(inputs) === false);
+  return { made, unsettled: failure === undefined ? [...again, ...lost] : lost, failure };
 }
 
-/** True when the step had to be made. */
-async function makeStep(step: Step, run: Run): Promise<boolean> {
-  const kind = kindOf(step, run.kinds);
-  const context = contextOf(step, run);
+/** Makes a step unless it is there. @returns what its kind said of making it */
+async function makeStep<Session>(
+  step: Step<unknown, Session>,
+  run: Run<Session>,
+): Promise<StepResult<unknown> | 'unchanged'> {
+  const { kind } = step;
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  const remembered = run.journal.get(step.id);
+  const entry = run.journal.get(step.id);
+  const remembered = entry?.kind === kind.name ? entry : undefined;
   run.onEvent({ event: 'step', id: step.id, title: step.title, minor: step.minor, state: 'started' });
   try {
-    const standing = await kind.check(step.inputs, remembered?.outputs, context);
-    if (standing !== undefined) {
-      if (remembered?.state !== 'stands' || !sameInputs(remembered, step)) remember(step, run.journal, standing);
+    const context = contextOf(step, run, takeAll(step, run.journal));
+    const found = await kind.check(step.inputs, remembered?.outputs, context);
+    if (found !== undefined) {
+      if (remembered?.state !== 'stands' || !sameInputs(remembered, step))
+        run.journal.put(step, 'stands', found.outputs);
       run.onEvent({
         event: 'step',
         id: step.id,
         title: step.title,
         minor: step.minor,
         state: 'unchanged',
-        detail: standing.detail,
+        detail: found.detail,
         seconds: seconds(),
       });
-      return false;
+      return 'unchanged';
     }
-    run.journal.put({ ...step, state: 'making', outputs: remembered?.outputs, at: new Date().toISOString() });
+    run.journal.put(step, 'making', remembered?.outputs);
     await run.journal.settled();
     const made = await kind.run(step.inputs, context);
-    remember(step, run.journal, made);
+    run.journal.put(step, 'stands', made.outputs);
     run.onEvent({
       event: 'step',
       id: step.id,
@@ -102,7 +156,7 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
       detail: made.detail,
       seconds: seconds(),
     });
-    return true;
+    return made;
   } catch (error) {
     run.onEvent({
       event: 'step',
@@ -117,15 +171,11 @@ async function makeStep(step: Step, run: Run): Promise<boolean> {
   }
 }
 
-function remember(step: Step, journal: Journal, result: StepResult): void {
-  journal.put({ ...step, state: 'stands', outputs: result.outputs, at: new Date().toISOString() });
-}
-
 /**
  * Undoes remembered steps in the reverse order of their needs. Goes on after a failure, keeps what remains in the journal, and throws one
  * fault that lists every failure. Stops between two steps when it is interrupted.
  */
-export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
+export async function undoSteps<Session>(entries: Entry[], run: Run<Session>): Promise<void> {
   const failures: string[] = [];
   const downwards = entries.map((entry) => ({ ...entry, needs: [...entry.needs, ...(entry.before ?? [])] }));
   for (const entry of inOrder(downwards).reverse()) {
@@ -133,7 +183,9 @@ export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
     const started = performance.now();
     run.onEvent({ event: 'step', id: entry.id, title: entry.title, minor: entry.minor, state: 'started' });
     try {
-      await kindOf(entry, run.kinds).undo(entry.inputs, entry.outputs, contextOf(entry, run));
+      const kind = run.journal.kindOf(entry);
+      const context = contextOf(entry, run, takeKnown(kind, entry, run.journal));
+      await kind.undo(entry.inputs, entry.outputs, context);
       run.journal.drop(entry.id);
       const seconds = (performance.now() - started) / 1000;
       run.onEvent({ event: 'step', id: entry.id, title: entry.title, minor: entry.minor, state: 'removed', seconds });
@@ -160,10 +212,11 @@ export async function undoSteps(entries: Entry[], run: Run): Promise<void> {
   }
 }
 
-function contextOf(step: Step, run: Run): StepContext {
+function contextOf<Taken, Session>(step: StepFacts, run: Run<Session>, taken: Taken): StepContext<Taken, Session> {
   return {
     signal: run.signal,
-    outputs: (id) => run.journal.get(id)?.outputs,
+    taken,
+    session: run.session,
     note: (text) => {
       run.onEvent({ event: 'note', id: step.id, text });
     },
@@ -173,40 +226,40 @@ function contextOf(step: Step, run: Run): StepContext {
   };
 }
 
-function kindOf(step: Step, kinds: StepKinds): StepKind {
-  const kind = kinds[step.kind];
-  if (kind === undefined) throw new Fault('internal', `no kind of step is called ${step.kind} (step ${step.id})`);
-  return kind;
+/** The outputs that a step takes from others. @throws Fault of kind `part` when one is not known */
+function takeAll(step: Step<unknown, never>, journal: Pick<Journal, 'get'>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(step.kind.takes).map(([name, schema]) => {
+      const from = step.takes[name];
+      const read = schema.safeParse(from === undefined ? undefined : journal.get(from)?.outputs);
+      if (read.success) return [name, read.data];
+      throw new Fault('part', `${step.title} needs what the step ${from ?? name} reports, and that is not known`, {
+        next: 'Run "cryptodm up" again.',
+        cause: read.error,
+      });
+    }),
+  );
 }
 
-function sameInputs(left: Step, right: Step): boolean {
-  return JSON.stringify(left.inputs) === JSON.stringify(right.inputs) && left.kind === right.kind;
+/** As much of that as is known: what is taken away may be half made. */
+function takeKnown(kind: AnyKind, entry: Entry, journal: Pick<Journal, 'get'>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(kind.takes).flatMap(([name, schema]) => {
+      const read = schema.safeParse(journal.get(entry.takes[name] ?? '')?.outputs);
+      return read.success ? [[name, read.data]] : [];
+    }),
+  );
 }
 
-function checkOrder(steps: Step[]): void {
-  const ids = new Set(steps.map((step) => step.id));
-  if (ids.size !== steps.length) throw new Fault('internal', 'two steps have the same id');
-  for (const step of steps) {
-    const missing = step.needs.find((need) => !ids.has(need));
-    if (missing !== undefined)
-      throw new Fault('internal', `step ${step.id} needs ${missing}, which is not in the plan`);
-  }
+function sameInputs(entry: Entry, step: Step<unknown, never>): boolean {
+  return asWritten(entry.inputs) === asWritten(step.inputs);
 }
 
-/** Steps so that each comes after those it needs. @throws Fault when needs go in a circle */
-export function inOrder<T extends Step>(steps: T[]): T[] {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const ordered = new Map<string, T>();
-  const visit = (step: T, above: string[]): void => {
-    if (ordered.has(step.id)) return;
-    if (above.includes(step.id))
-      throw new Fault('internal', `steps need each other: ${[...above, step.id].join(' -> ')}`);
-    for (const need of step.needs) {
-      const needed = byId.get(need);
-      if (needed !== undefined) visit(needed, [...above, step.id]);
-    }
-    ordered.set(step.id, step);
-  };
-  steps.forEach((step) => visit(step, []));
-  return [...ordered.values()];
+/** As the journal holds it, with keys in one order: a schema may have put them in another. */
+function asWritten(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : part,
+  );
 }

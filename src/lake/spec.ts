@@ -1,4 +1,4 @@
-import { isStreamJob, type Lake } from './schema.ts';
+import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
 /** Where one lake runs, in the words of the spec that the JVM side reads (`docs/contracts.md`). */
 export interface Place {
@@ -48,10 +48,7 @@ export function renderSpec(lake: Lake, place: Place) {
           partitions: topic.partitions,
           replication: place.kafka.replication,
           generation: generation(topic.name),
-          config: {
-            'retention.ms': String(topic.retentionDays * 24 * 60 * 60 * 1000),
-            'min.insync.replicas': String(Math.max(1, place.kafka.replication - 1)),
-          },
+          config: topicSettings(topic, place.kafka.replication),
         },
       ]),
     ),
@@ -99,5 +96,13 @@ export function renderSpec(lake: Lake, place: Place) {
         progressFile,
       };
     }),
+  };
+}
+
+/** Kafka's settings of a topic. */
+export function topicSettings({ retentionDays }: Topic, replication: number): Record<string, string> {
+  return {
+    'retention.ms': String(retentionDays * 24 * 60 * 60 * 1000),
+    'min.insync.replicas': String(Math.max(1, replication - 1)),
   };
 }

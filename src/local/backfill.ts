@@ -3,23 +3,17 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { Gap } from '../lake/gaps.ts';
 import { readSecrets } from './steps/daemon.ts';
-import { layOut } from './layout.ts';
 import { readProducerProgress } from '../tools/progress.ts';
-import { runTask } from './parts/task.ts';
+import { runTask, type Task } from './parts/task.ts';
 import { listLocalGaps } from './gaps.ts';
-import type { GapsRequest } from '../lake/gap-listing.ts';
 import { localProducer } from './parts/lake-parts.ts';
 import { prepare } from './setup/preparation.ts';
-import { requireBroker, type Produced } from './produce.ts';
+import type { Produced } from './produce.ts';
 import { secretNames } from '../settings/secret-names.ts';
-import { requireSpec } from './standing-lake.ts';
-import type { Work } from '../work.ts';
-
-export interface BackfillRequest extends GapsRequest {
-  from: string;
-  /** `alpaca`: the market's history also goes into a lake whose quotes are simulated or recorded */
-  source: string | undefined;
-}
+import { requireBroker, requireSpec } from './requirements.ts';
+import type { BackfillRequest } from '../lake-target.ts';
+import type { Caller } from '../work.ts';
+import type { LocalLake } from './lake.ts';
 
 export interface Backfilled {
   coins: number;
@@ -38,32 +32,26 @@ export interface Backfilled {
  * history has answered for is known afterwards, bars or none: whatever ends this early, the next run asks for the rest only.
  * @throws Fault of kind `usage`, `part` without a lake, `outside` when the market's data can't be reached, `interrupted`
  */
-export async function backfill(work: Work, request: BackfillRequest): Promise<Backfilled> {
-  const layout = layOut(work.settings.paths.data);
+export async function backfill(lake: LocalLake, caller: Caller, request: BackfillRequest): Promise<Backfilled> {
+  const { settings, layout } = lake;
   requireSpec(layout);
-  if (request.source === undefined) requireMarket(work);
-  const missing = (await listLocalGaps(work, request)).filter(
-    ({ coin, reason }) => reason !== 'no trade' && work.settings.coins.includes(coin),
+  if (request.source === undefined) requireMarket(lake);
+  const missing = (await listLocalGaps(lake, caller, request)).filter(
+    ({ coin, reason }) => reason !== 'no trade' && settings.coins.includes(coin),
   );
   const coins = [...new Set(missing.map(({ coin }) => coin))];
   const minutes = missing.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
   const done: Backfilled = { coins: coins.length, minutes, asked: 0, bars: 0, refused: [] };
   if (missing.length === 0) return done;
-  const kit = await prepare(work, { extensions: false });
-  await requireBroker(work);
+  const toolchain = await prepare(lake, caller, { extensions: false });
+  await requireBroker(lake);
   const file = writeMissing(layout.run, missing);
   try {
-    const url = ['--alpaca-url', work.settings.alpaca.url];
-    const args = ['--source', 'alpaca-history', '--missing', file, '--coins', coins.join(','), ...url];
-    const producer = localProducer('quotes', kit, work.settings, layout, args);
-    // Its own progress file is that of the one in the background.
-    const progressFile = producer.args.indexOf('--progress-file');
-    const keys = readSecrets({ secrets: secretNames, secretsFile: work.settings.alpaca.keys });
-    await run(work, done, {
-      command: producer.command,
-      args: producer.args.toSpliced(progressFile, 2),
-      env: { ...producer.env, ...keys },
-    });
+    const { url, keys: secretsFile } = settings.alpaca;
+    const history = { url, missing: file, coins };
+    const { command, args, env } = localProducer(lake, toolchain, { id: 'quotes', history, foreground: true });
+    const keys = readSecrets(caller.env, { secrets: secretNames, secretsFile });
+    await run(lake, caller, done, { command, args, env: { ...env, ...keys } });
   } finally {
     rmSync(file, { force: true });
   }
@@ -71,9 +59,8 @@ export async function backfill(work: Work, request: BackfillRequest): Promise<Ba
 }
 
 /** Made-up prices and the market's would stand side by side. */
-function requireMarket(work: Work): void {
-  const { settings } = work;
-  const running = readProducerProgress(layOut(settings.paths.data).producerProgress('quotes'))?.source;
+function requireMarket({ settings, layout }: LocalLake): void {
+  const running = readProducerProgress(layout.producerProgress('quotes'))?.source;
   const source = settings.source === 'auto' ? running : settings.source;
   const made = source === 'simulate' ? 'simulated' : source?.startsWith('replay') === true ? 'recorded' : undefined;
   if (made === undefined) return;
@@ -93,29 +80,29 @@ function writeMissing(folder: string, missing: readonly Gap[]): string {
   return file;
 }
 
-async function run(work: Work, done: Backfilled, task: Parameters<typeof runTask>[0]): Promise<void> {
+async function run({ settings }: LocalLake, caller: Caller, done: Backfilled, task: Task): Promise<void> {
   let failure: string | undefined;
-  const tell = () => {
-    work.onEvent({ event: 'progress', id: 'backfill', text: progressText(done) });
+  const show = () => {
+    caller.onEvent({ event: 'progress', id: 'backfill', text: progressText(done) });
   };
-  tell();
+  show();
   try {
     await runTask(task, {
       what: 'asking the history',
-      signal: work.signal,
+      signal: caller.signal,
       onLine: (line) => {
         const event = line as { event: string; asked?: number; reason?: string } & Partial<Produced>;
         if (event.event === 'history') done.asked = event.asked ?? 0;
         if (event.event === 'progress' || event.event === 'done') done.bars = event.acknowledged ?? 0;
         if (event.event === 'refused') done.refused.push(event.reason ?? '');
         if (event.event === 'failed') failure = event.reason;
-        tell();
+        show();
       },
     });
   } catch (error) {
     if (failure === undefined) throw error;
     throw new Fault('outside', `the market’s history can’t be had: ${failure}`, {
-      where: work.settings.alpaca.url,
+      where: settings.alpaca.url,
       next: 'Try again later: what has arrived stays, and the next run asks for the rest only.',
       facts: { ...done },
       cause: error,

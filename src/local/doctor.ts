@@ -1,16 +1,15 @@
 import { freemem } from 'node:os';
-import type { Settings } from '../settings/schema.ts';
 import { examineToolchain, type Finding } from '../toolchain/examination.ts';
 import { holderOf, isFree } from './ports.ts';
-import { SupervisorClient } from './supervisor/client.ts';
+import type { LocalLake } from './lake.ts';
 
 /** Memory of all parts together (README.md), and a little more for the system. */
 const leastMemory = 1.8e9;
 
 /** Checks what a lake needs of this machine, and changes nothing. */
-export async function examine(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examine({ settings, supervisor }: LocalLake, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const findings = await examineToolchain(settings, env);
-  const parts = await new SupervisorClient(settings.paths.data).parts();
+  const parts = await supervisor.parts();
   const ours = new Set(parts.flatMap((part) => (part.state === 'up' ? part.daemon.ports : [])));
   const free = availableMemory();
   const running = ours.size > 0;

@@ -1,12 +1,10 @@
-import type { Lake } from '../lake/schema.ts';
 import { runQuery } from './query/query.ts';
-import { searchAddress } from './lake-steps.ts';
-import { layOut } from './layout.ts';
+import type { LocalLake } from './lake.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { readTablePointers } from './tables/catalog.ts';
 import { Fault } from '../errors.ts';
-import type { Kit } from './setup/preparation.ts';
-import type { Work } from '../work.ts';
+import type { Toolchain } from './setup/preparation.ts';
+import type { Caller } from '../work.ts';
 
 export interface Candle {
   pair: string;
@@ -33,15 +31,16 @@ const anyWithinMs = 120_000;
  * preferred; an older one counts when nothing new comes in 30 s, or at once when nothing was changed.
  */
 export async function awaitCandle(
-  work: Work,
-  lake: Lake,
-  kit: Kit,
+  lake: LocalLake,
+  toolchain: Toolchain,
+  caller: Caller,
   since: { started: number; fresh: boolean },
 ): Promise<Candle> {
-  const look = (newest: () => Promise<Seen | undefined>) => awaitSeen(newest, work, since);
+  const { indexes, tables } = await lake.declaration();
+  const look = (newest: () => Promise<Seen | undefined>) => awaitSeen(newest, caller.signal, since);
   const [inSearch, inTable] = await Promise.all([
-    look(() => newestDocument(work, lake.indexes[0]?.name ?? '')),
-    look(tableReader(work, lake, kit)),
+    look(() => newestDocument(lake, indexes[0]?.name ?? '', caller.signal)),
+    look(tableReader(lake, toolchain, tables[0]?.name ?? '', caller.signal)),
   ]);
   const candle: Candle = {
     pair: inTable.seen.pair,
@@ -53,13 +52,13 @@ export async function awaitCandle(
   const { elasticsearchSeconds, icebergSeconds, fresh } = candle;
   // A standing lake is not timed.
   const times = since.fresh ? { elasticsearchSeconds, icebergSeconds } : {};
-  work.onEvent({ event: 'candle', pair: candle.pair, price: candle.price, ...times, fresh: fresh || !since.fresh });
+  caller.onEvent({ event: 'candle', pair: candle.pair, price: candle.price, ...times, fresh: fresh || !since.fresh });
   return candle;
 }
 
 async function awaitSeen(
   newest: () => Promise<Seen | undefined>,
-  work: Work,
+  signal: AbortSignal,
   since: { started: number; fresh: boolean },
 ): Promise<{ seen: Seen; seconds: number; fresh: boolean }> {
   const began = Date.now();
@@ -71,7 +70,7 @@ async function awaitSeen(
       if (!fresh && since.fresh && Date.now() - began < freshWithinMs) return undefined;
       return { seen, seconds: (Date.now() - since.started) / 1000, fresh };
     },
-    { withinMs: anyWithinMs, everyMs: 100, signal: work.signal },
+    { withinMs: anyWithinMs, everyMs: 100, signal },
   );
   if (found !== undefined) return found;
   throw new Fault('part', `no quote was seen in both stores within ${String(anyWithinMs / 1000)} s`, {
@@ -79,15 +78,13 @@ async function awaitSeen(
   });
 }
 
-async function newestDocument(work: Work, index: string): Promise<Seen | undefined> {
+async function newestDocument({ search }: LocalLake, index: string, signal: AbortSignal): Promise<Seen | undefined> {
   const query = new URLSearchParams({
     size: '1',
     sort: 'seen_at:desc',
     _source: 'asset_id,asset_type,price_crypto,seen_at',
   });
-  const response = await fetch(`${searchAddress(work.settings)}/${index}/_search?${query.toString()}`, {
-    signal: work.signal,
-  }).catch(() => undefined);
+  const response = await fetch(`${search.url}/${index}/_search?${query.toString()}`, { signal }).catch(() => undefined);
   if (response?.ok !== true) return undefined;
   const { hits } = (await response.json()) as { hits: { hits: { _source: Record<string, string> }[] } };
   const source = hits.hits[0]?._source;
@@ -100,9 +97,12 @@ async function newestDocument(work: Work, index: string): Promise<Seen | undefin
 }
 
 /** Reads the newest quote with SQL, only when the table has a new commit. */
-function tableReader(work: Work, lake: Lake, kit: Kit): () => Promise<Seen | undefined> {
-  const layout = layOut(work.settings.paths.data);
-  const table = lake.tables[0]?.name ?? '';
+function tableReader(
+  { layout }: LocalLake,
+  toolchain: Toolchain,
+  table: string,
+  signal: AbortSignal,
+): () => Promise<Seen | undefined> {
   let lastPointer: string | undefined;
   let last: Seen | undefined;
   return async () => {
@@ -115,9 +115,9 @@ function tableReader(work: Work, lake: Lake, kit: Kit): () => Promise<Seen | und
       catalogFile: layout.catalog,
       warehouse: layout.warehouse,
       views: [],
-      extensions: kit.extensions ?? '',
+      extensions: toolchain.extensions ?? '',
       sql,
-      signal: work.signal,
+      signal,
     };
     await runQuery(request, {
       columns: () => undefined,

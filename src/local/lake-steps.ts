@@ -1,21 +1,25 @@
-import type { Step } from '../engine/step.ts';
+import type * as z from 'zod';
+import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import type { Place } from '../lake/spec.ts';
+import { topicSettings, type Place } from '../lake/spec.ts';
+import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
+import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { Beat, Daemon } from './parts/daemon.ts';
-import type { DaemonInputs } from './steps/daemon.ts';
-import type { FolderInputs } from './steps/folder.ts';
-import type { IndexInputs } from './steps/index.ts';
-import type { JobsInputs } from './steps/jobs.ts';
-import type { ResidentInputs } from './steps/resident.ts';
-import type { SchedulesInputs } from './steps/schedules.ts';
-import type { SpecInputs } from './steps/spec.ts';
-import type { TablesInputs } from './steps/tables.ts';
-import type { TopicsInputs } from './steps/topics.ts';
+import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
-import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
+import { daemon, type DaemonInputs, type LocalSession } from './steps/daemon.ts';
+import { folder } from './steps/folder.ts';
+import { index } from './steps/index.ts';
+import { jobs } from './steps/jobs.ts';
+import { schedules } from './steps/schedules.ts';
+import { spec, specOutputs } from './steps/spec.ts';
+import { supervisor } from './steps/supervisor.ts';
+import { tables } from './steps/tables.ts';
+import { topics } from './steps/topics.ts';
+import type { Schedule } from './supervisor/schedules.ts';
 
 /** The processes of a local lake, ready to be started. */
 export interface LocalParts {
@@ -25,7 +29,7 @@ export interface LocalParts {
   elasticsearch: Daemon;
   spark: Daemon;
   producers: Daemon[];
-  /** absent in a trial run, which nobody looks at */
+  /** absent in a trial run: nobody looks at that one */
   dashboard: Daemon | undefined;
   /** creates or evolves the tables */
   createTables: { command: string; args: string[]; env: Record<string, string> };
@@ -36,8 +40,6 @@ export interface LocalOptions {
   produce: boolean;
   /** arguments of node that start this program */
   entry: string[];
-  /** environment variables that may hold keys of the market data */
-  secrets: string[];
   /** where commands that run by themselves find the settings that this one found */
   origin: SettingsOrigin;
 }
@@ -70,19 +72,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
   };
 }
 
-export function brokerAddress(settings: Settings): string {
-  return `127.0.0.1:${String(settings.ports.kafka)}`;
-}
-
-export function searchAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.elasticsearch)}`;
-}
-
-export function dashboardAddress(settings: Settings): string {
-  return `http://127.0.0.1:${String(settings.ports.dashboard)}`;
-}
-
-/** What each job tells of itself, beside the topic that it reads, if it reads one. */
+/** Where each job writes its progress, with the topic that it reads, if it reads one. */
 function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
   const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   return lake.jobs.map((job) => ({
@@ -93,183 +83,191 @@ function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string
 }
 
 /** The steps that raise a lake on this machine. Nothing happens here. */
-export function localSteps(lake: Lake, settings: Settings, parts: LocalParts, options: LocalOptions): Step[] {
+export function localSteps(
+  lake: Lake,
+  settings: Settings,
+  parts: LocalParts,
+  options: LocalOptions,
+): Step<unknown, LocalSession>[] {
   const layout = layOut(settings.paths.data);
-  const place = localPlace(settings, layout);
+  const { data } = layout;
   const broker = { bootstrapServers: brokerAddress(settings) };
   const search = { url: searchAddress(settings) };
-  const index = lake.indexes[0];
-  const servers = ['kafka', 'elasticsearch'];
-  const part = (daemon: Daemon, more: Partial<DaemonInputs> = {}): DaemonInputs => ({
-    data: layout.data,
-    daemon,
-    files: [],
-    secrets: [],
-    spec: false,
-    ...more,
-  });
-  const own = (id: string, path: string, data: boolean, files: string[] = []): Step => ({
-    id,
-    kind: 'folder',
-    title: id.replace('-', ' '),
-    needs: ['folder'],
+
+  const lakeFolder = folder.step({
+    id: 'folder',
+    title: 'folder',
     minor: true,
-    data,
-    inputs: { path, whole: true, files } satisfies FolderInputs,
+    data: true,
+    inputs: { path: data, whole: false, files: [] },
   });
+  const own = (id: string, path: string, holdsData: boolean) =>
+    folder.step({
+      id,
+      title: id.replace('-', ' '),
+      needs: [lakeFolder],
+      minor: true,
+      data: holdsData,
+      inputs: { path, whole: true, files: [] },
+    });
+  const logs = own('log-folder', layout.logs, false);
+  const run = own('run-folder', layout.run, false);
+  const temporary = own('temporary-folder', layout.temporary, false);
+  const kafkaFolder = own('kafka-folder', layout.kafka, false);
+  const checkpoints = own('checkpoints-folder', layout.checkpoints, false);
+  const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
+  const warehouse = own('warehouse-folder', layout.warehouse, true);
+
+  const resident = supervisor.step({
+    id: 'resident',
+    title: 'supervisor',
+    minor: true,
+    // It notes its schedules beside the tables, so it must be gone before they go.
+    needs: [logs, run, warehouse],
+    inputs: { data, entry: options.entry },
+  });
+  const scheduled = schedules.step({
+    id: 'schedules',
+    title: 'schedules',
+    minor: true,
+    needs: [run],
+    inputs: { file: layout.schedules, schedules: localSchedules(lake, layout, options) },
+  });
+  const lakeSpec = spec.step({
+    id: 'spec',
+    title: 'spec',
+    minor: true,
+    needs: [run, warehouse, kafkaFolder],
+    inputs: {
+      file: layout.spec,
+      generations: layout.generations,
+      formatted: layout.kafkaFormatted,
+      lake,
+      place: localPlace(settings, layout),
+    },
+  });
+  const kafka = daemon.step({
+    id: 'kafka',
+    title: parts.kafka.title,
+    // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
+    needs: [resident, kafkaFolder, temporary, lakeSpec],
+    inputs: { ...part(data, parts.kafka), files: [parts.kafkaConfig], ready: { probe: 'kafka', ...broker } },
+  });
+  const elasticsearch = daemon.step({
+    id: 'elasticsearch',
+    title: parts.elasticsearch.title,
+    needs: [resident, searchFolder, temporary],
+    inputs: { ...part(data, parts.elasticsearch), ready: { probe: 'elasticsearch', ...search } },
+  });
+  const lakeTopics = topics.step({
+    id: 'topics',
+    title: 'topics',
+    needs: [kafka],
+    inputs: {
+      broker,
+      generations: layout.generations,
+      topics: lake.topics.map((topic) => ({
+        name: topic.name,
+        partitions: topic.partitions,
+        replication: 1,
+        config: topicSettings(topic, 1),
+      })),
+    },
+  });
+  const lakeTables = tables.step({
+    id: 'tables',
+    title: 'tables',
+    needs: [lakeSpec, warehouse, temporary],
+    data: true,
+    inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog },
+  });
+  const indexes = lake.indexes.slice(0, 1).map(({ name }) =>
+    index.step({
+      id: 'index',
+      title: 'index',
+      needs: [elasticsearch],
+      data: true,
+      inputs: { search, name, template: renderIndexTemplate(lake, name, 0) },
+    }),
+  );
+  const spark = daemon.step({
+    id: 'spark',
+    title: parts.spark.title,
+    // Its start is the longest: it begins at once and waits itself for topics and tables.
+    needs: [resident, checkpoints, temporary],
+    takes: { spec: lakeSpec },
+    before: [kafka, elasticsearch],
+    inputs: part(data, { ...parts.spark, beats: jobBeats(lake, layout, broker) }),
+  });
+  const streams = jobs.step({
+    id: 'jobs',
+    title: 'stream jobs',
+    needs: [spark, lakeTopics, lakeTables, ...indexes],
+    inputs: {
+      data,
+      titles: lake.jobs.map((job) => job.title),
+      part: parts.spark.id,
+      files: lake.jobs.map((job) => layout.jobProgress(job.id)),
+      unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
+    },
+  });
+  const producers = (options.produce ? parts.producers : []).map((producer) =>
+    producerStep(producer, settings, { spec: lakeSpec, supervisor: resident, topics: lakeTopics, spark }),
+  );
+  const dashboards = (parts.dashboard === undefined ? [] : [parts.dashboard]).map((dashboard) =>
+    daemon.step({
+      id: dashboard.id,
+      title: dashboard.title,
+      // It needs none of the servers to answer. Once the topics exist the processor is freer than at the very start.
+      needs: [resident, lakeTopics, temporary],
+      takes: { spec: lakeSpec },
+      inputs: {
+        ...part(data, dashboard),
+        ready: { probe: 'http', url: `${dashboardAddress(settings)}/api/alive` },
+      },
+    }),
+  );
   return [
-    {
-      id: 'folder',
-      kind: 'folder',
-      title: 'folder',
-      minor: true,
-      needs: [],
-      data: true,
-      inputs: { path: layout.data, whole: false, files: [] } satisfies FolderInputs,
-    },
-    own('log-folder', layout.logs, false),
-    own('run-folder', layout.run, false),
-    own('temporary-folder', layout.temporary, false),
-    own('kafka-folder', layout.kafka, false),
-    own('checkpoints-folder', layout.checkpoints, false),
-    own('elasticsearch-folder', layout.elasticsearch, true),
-    own('warehouse-folder', layout.warehouse, true),
-    {
-      id: 'resident',
-      kind: 'resident',
-      title: 'resident process',
-      minor: true,
-      // It notes its schedules beside the tables, so it must be gone before they go.
-      needs: ['log-folder', 'run-folder', 'warehouse-folder'],
-      inputs: { data: layout.data, entry: options.entry } satisfies ResidentInputs,
-    },
-    {
-      id: 'schedules',
-      kind: 'schedules',
-      title: 'schedules',
-      minor: true,
-      needs: ['run-folder'],
-      inputs: { file: layout.schedules, schedules: localSchedules(lake, layout, options) } satisfies SchedulesInputs,
-    },
-    {
-      id: 'spec',
-      kind: 'spec',
-      title: 'spec',
-      minor: true,
-      needs: ['run-folder', 'warehouse-folder', 'kafka-folder'],
-      inputs: {
-        file: layout.spec,
-        generations: layout.generations,
-        formatted: layout.kafkaFormatted,
-        lake,
-        place,
-      } satisfies SpecInputs,
-    },
-    {
-      id: 'kafka',
-      kind: 'daemon',
-      title: parts.kafka.title,
-      // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
-      needs: ['resident', 'kafka-folder', 'temporary-folder', 'spec'],
-      inputs: part(parts.kafka, { files: [parts.kafkaConfig], ready: { probe: 'kafka', ...broker } }),
-    },
-    {
-      id: 'elasticsearch',
-      kind: 'daemon',
-      title: parts.elasticsearch.title,
-      needs: ['resident', 'elasticsearch-folder', 'temporary-folder'],
-      inputs: part(parts.elasticsearch, { ready: { probe: 'elasticsearch', ...search } }),
-    },
-    {
-      id: 'topics',
-      kind: 'topics',
-      title: 'topics',
-      needs: ['kafka'],
-      inputs: {
-        broker,
-        generations: layout.generations,
-        topics: lake.topics.map((topic) => ({
-          name: topic.name,
-          partitions: topic.partitions,
-          replication: 1,
-          config: { 'retention.ms': String(topic.retentionDays * 86_400_000) },
-        })),
-      } satisfies TopicsInputs,
-    },
-    {
-      id: 'tables',
-      kind: 'tables',
-      title: 'tables',
-      needs: ['spec', 'warehouse-folder', 'temporary-folder'],
-      data: true,
-      inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog } satisfies TablesInputs,
-    },
-    ...(index === undefined
-      ? []
-      : [
-          {
-            id: 'index',
-            kind: 'index',
-            title: 'index',
-            needs: ['elasticsearch'],
-            data: true,
-            inputs: {
-              search,
-              name: index.name,
-              template: renderIndexTemplate(lake, index.name, 0),
-            } satisfies IndexInputs,
-          },
-        ]),
-    {
-      id: 'spark',
-      kind: 'daemon',
-      title: parts.spark.title,
-      // Its start is the longest: it begins at once and waits itself for topics and tables.
-      needs: ['resident', 'spec', 'checkpoints-folder', 'temporary-folder'],
-      before: servers,
-      inputs: part({ ...parts.spark, beats: jobBeats(lake, layout, broker) }, { spec: true }),
-    },
-    {
-      id: 'jobs',
-      kind: 'jobs',
-      title: 'stream jobs',
-      needs: ['spark', 'topics', 'tables', 'index'],
-      inputs: {
-        data: layout.data,
-        titles: lake.jobs.map((job) => job.title),
-        part: parts.spark.id,
-        files: lake.jobs.map((job) => layout.jobProgress(job.id)),
-        unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
-      } satisfies JobsInputs,
-    },
-    ...(options.produce ? parts.producers : []).map((producer) => ({
-      id: producer.id,
-      kind: 'daemon',
-      title: producer.title,
-      needs: ['topics', 'resident', 'spec'],
-      before: ['spark'],
-      inputs: part(producer, { spec: true, secrets: options.secrets, secretsFile: settings.alpaca.keys }),
-    })),
-    ...(parts.dashboard === undefined
-      ? []
-      : [
-          {
-            id: parts.dashboard.id,
-            kind: 'daemon',
-            title: parts.dashboard.title,
-            // It needs none of the servers to answer. Once topics stand the processor is freer than at the very start.
-            needs: ['resident', 'spec', 'topics', 'temporary-folder'],
-            inputs: part(parts.dashboard, {
-              spec: true,
-              ready: { probe: 'http', url: `${dashboardAddress(settings)}/api/alive` },
-            }),
-          },
-        ]),
+    ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
+    ...[resident, scheduled, lakeSpec, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[...indexes, spark, streams, ...producers, ...dashboards],
   ];
 }
 
+/** Steps that a producer must find, or must not outlive. */
+export interface ProducerNeighbours {
+  spec: Handle<z.infer<typeof specOutputs>>;
+  supervisor: { id: string };
+  topics: { id: string };
+  spark: { id: string };
+}
+
+/** Those of a lake that is up. */
+export const neighboursInLake: ProducerNeighbours = {
+  spec: { id: 'spec', kind: spec },
+  supervisor: { id: 'resident' },
+  topics: { id: 'topics' },
+  spark: { id: 'spark' },
+};
+
+export function producerStep(producer: Daemon, settings: Settings, others: ProducerNeighbours) {
+  return daemon.step({
+    id: producer.id,
+    title: producer.title,
+    needs: [others.topics, others.supervisor],
+    takes: { spec: others.spec },
+    before: [others.spark],
+    inputs: { ...part(settings.paths.data, producer), secrets: secretNames, secretsFile: settings.alpaca.keys },
+  });
+}
+
+/** A part that needs no files and no secrets. */
+function part(data: string, daemon: Daemon): DaemonInputs {
+  return { data, daemon, files: [], secrets: [] };
+}
+
 /** The lake's schedules as commands of ours. */
-function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): SchedulesInputs['schedules'] {
+function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): Schedule[] {
   const commands = {
     assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
     optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.upkeep },

@@ -1,14 +1,14 @@
 import { Fault, toFault } from '../errors.ts';
-import { declareLake } from '../lake/declaration.ts';
 import { renderOptions, type Optimized, type OptimizeOptions } from '../lake/maintenance.ts';
-import { layOut, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 import { runTask } from './parts/task.ts';
 import { replaceFile } from '../tools/whole-file.ts';
 import { localTask } from './parts/lake-parts.ts';
 import { prepare } from './setup/preparation.ts';
-import { requireSpec } from './standing-lake.ts';
+import { requireSpec, requireTables } from './requirements.ts';
 import type { UpkeepRecord } from './maintenance-record.ts';
-import type { Work } from '../work.ts';
+import type { Caller } from '../work.ts';
+import type { LocalLake } from './lake.ts';
 
 /** What the upkeep says of itself, beside its figures. */
 type UpkeepLine =
@@ -22,40 +22,38 @@ type UpkeepLine =
  * Compacts the tables, expires snapshots and removes orphan files by Iceberg's plans and commits, while the streams go on.
  * @throws Fault of kind `locked` while another upkeep is at work
  */
-export async function optimizeTables(work: Work, options: OptimizeOptions): Promise<Optimized[]> {
-  const layout = layOut(work.settings.paths.data);
+export async function optimizeTables(lake: LocalLake, caller: Caller, options: OptimizeOptions): Promise<Optimized[]> {
+  const { layout } = lake;
   requireSpec(layout);
-  const known = declareLake(work.settings.coins).tables.map((table) => table.name);
-  const unknown = options.tables.find((table) => !known.includes(table));
-  if (unknown !== undefined)
-    throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
-  const kit = await prepare(work, { extensions: false });
+  const declaration = await lake.declaration();
+  requireTables(options.tables, declaration);
+  const toolchain = await prepare(lake, caller, { extensions: false });
   const args = [...renderOptions(options), '--attended', '--lock', layout.upkeepLock];
   const startedAt = new Date().toISOString();
   const tables: Optimized[] = [];
   let busy: Fault | undefined;
-  const task = localTask(kit, work.settings, layout, 'io.cryptodm.optimize.IcebergOptimize', args);
-  const tell = (text: string) => {
-    work.onEvent({ event: 'progress', id: 'optimize', text });
+  const task = localTask(lake, toolchain, 'io.cryptodm.optimize.IcebergOptimize', args);
+  const show = (text: string) => {
+    caller.onEvent({ event: 'progress', id: 'optimize', text });
   };
-  tell(options.dryRun ? 'looking at the tables' : 'optimising the tables');
+  show(options.dryRun ? 'looking at the tables' : 'optimising the tables');
   const whole = options.tables.length === 0;
-  const counted = `of ${String(whole ? known.length : options.tables.length)}`;
+  const counted = `of ${String(whole ? declaration.tables.length : options.tables.length)}`;
   try {
     await runTask(task, {
       what: 'optimising the tables',
-      signal: work.signal,
+      signal: caller.signal,
       onLine: (raw) => {
         const line = raw as UpkeepLine;
-        if (line.event === 'phase') tell(`${line.table} (${String(tables.length + 1)} ${counted}): ${line.phase}`);
+        if (line.event === 'phase') show(`${line.table} (${String(tables.length + 1)} ${counted}): ${line.phase}`);
         else if (line.event === 'left') {
           const text = `${line.table}: ${line.phase} met a writer each time and is left for the next upkeep.`;
-          work.onEvent({ event: 'message', text });
+          caller.onEvent({ event: 'message', text });
         } else if (line.event === 'busy') busy = isBusy(line.holder, layout);
         else if (line.event === 'swept') {
           const what = `${String(line.files)} files (${(line.bytes / 1e6).toFixed(2)} MB)`;
           const done = options.dryRun ? 'would be' : 'were';
-          work.onEvent({
+          caller.onEvent({
             event: 'message',
             text: `${what} of an upkeep that was ended by force ${done} cleared away.`,
           });

@@ -2,19 +2,16 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
-import { applySteps, type Run } from '../engine/run.ts';
-import type { Lake } from '../lake/schema.ts';
+import { applySteps } from '../engine/run.ts';
 import { bundledIcons } from '../lake/coins.ts';
-import { declareLake } from '../lake/declaration.ts';
 import { readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
 import { secretSettings } from '../settings/defaults.ts';
 import { environmentName, merge } from '../settings/settings.ts';
-import type { RawSettings, Settings } from '../settings/schema.ts';
-import { stepKinds } from './steps/kinds.ts';
-import type { TopicsOutputs } from './steps/topics.ts';
-import { SupervisorClient } from './supervisor/client.ts';
+import type { RawSettings } from '../settings/schema.ts';
+import { localKinds } from './steps/kinds.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
-import { layOut, type Layout } from './layout.ts';
+import { LocalLake } from './lake.ts';
+import type { Layout } from './layout.ts';
 import { localSteps } from './lake-steps.ts';
 import { freePort, isFree, requirePort } from './ports.ts';
 import { isAlive } from '../tools/process-identity.ts';
@@ -25,10 +22,9 @@ import { awaitAnswer } from '../tools/waiting.ts';
 import { loadIcons } from './assets.ts';
 import { lockLake } from './lake-lock.ts';
 import { localParts, type ArchiveMode } from './parts/lake-parts.ts';
-import type { Kit } from './setup/preparation.ts';
-import { secretNames } from '../settings/secret-names.ts';
+import type { Toolchain } from './setup/preparation.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
-import type { Work } from '../work.ts';
+import type { Caller } from '../work.ts';
 
 export interface UpOptions {
   produce: boolean;
@@ -44,58 +40,47 @@ export interface Raised {
   changed: string[];
   seconds: number;
   candle: Candle | undefined;
-  /** the ports that were taken, with `anyPort` others than the settings say */
-  ports: Settings['ports'];
+  /** with `anyPort` its ports may be others than the settings say */
+  lake: LocalLake;
 }
 
 /**
  * Raises the lake on this machine, or repairs just what is broken of it. Resolves when each job has ended a trigger and, where producers
  * run, a row was seen in both stores.
  */
-export async function raise(kit: Kit, given: Work, options: UpOptions, mode: ArchiveMode = 'use'): Promise<Raised> {
+export async function raise(
+  given: LocalLake,
+  toolchain: Toolchain,
+  caller: Caller,
+  options: UpOptions,
+  mode: ArchiveMode = 'use',
+): Promise<Raised> {
   const started = Date.now();
-  const layout = layOut(given.settings.paths.data);
+  const { layout } = given;
   refuseForeignFolder(layout);
   const release = lockLake(layout, 'cryptodm up');
   try {
-    const ports = options.anyPort ? await choosePorts(given.settings, layout) : {};
-    const work = { ...given, settings: { ...given.settings, ports: { ...given.settings.ports, ...ports } } };
+    const ports = options.anyPort ? await choosePorts(given) : {};
+    const lake = new LocalLake({ ...given.settings, ports: { ...given.settings.ports, ...ports } });
     const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
     // Before anything is made, so that a run that goes on after a failure goes on with the same.
     remember(layout.data, merge(readRemembered(layout.data), flags));
-    const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(process.env) };
+    const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
     rememberOrigin(layout.data, origin);
-    const lake = declareLake(work.settings.coins);
-    const steps = localSteps(lake, work.settings, localParts(kit, work, layout, mode), {
+    const steps = localSteps(await lake.declaration(), lake.settings, localParts(lake, toolchain, caller, mode), {
       produce: options.produce,
-      entry: work.entry,
-      secrets: secretNames,
+      entry: caller.entry,
       origin,
     });
-    const journal = Journal.open(layout.journal);
-    const run: Run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
-    const client = new SupervisorClient(layout.data);
-    const apply = async (): Promise<string[]> => {
-      try {
-        return (await applySteps(steps, run)).changed;
-      } catch (error) {
-        // Who was killed while this run was at work is nobody's to bring back but ours, and takes with it what was waited for.
-        if (work.signal.aborted || client.lives()) throw error;
-        return (await applySteps(steps, run)).changed;
-      }
-    };
-    let changed = await apply();
-    const risen = (journal.get('topics')?.outputs as TopicsOutputs | undefined)?.risen === true;
-    // A topic had vanished: spec, jobs and producers follow its new generation.
-    if (risen) changed = [...changed, ...(await apply())];
-    // As above, but killed when nothing was waited for any more.
-    if (!client.lives()) changed = [...changed, ...(await apply())];
+    const journal = Journal.open(layout.journal, localKinds);
+    const { signal, onEvent } = caller;
+    const { changed } = await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent });
     const candle = options.produce
-      ? await awaitFirst(work, lake, kit, { started, fresh: changed.length > 0 })
+      ? await awaitFirst(lake, toolchain, caller, { started, fresh: changed.length > 0 })
       : undefined;
     const seconds = (Date.now() - started) / 1000;
-    if (mode === 'use') await loadIconsOnce(kit, work, layout);
-    return { changed, seconds, candle, ports: work.settings.ports };
+    if (mode === 'use') await loadIconsOnce(lake, toolchain, caller);
+    return { changed, seconds, candle, lake };
   } finally {
     release();
   }
@@ -115,33 +100,33 @@ function settingsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   );
 }
 
-async function portsInUse(layout: Layout): Promise<Set<number>> {
-  const parts = await new SupervisorClient(layout.data).parts();
+async function portsInUse({ supervisor }: LocalLake): Promise<Set<number>> {
+  const parts = await supervisor.parts();
   return new Set(
     parts.flatMap((part) => (part.process !== undefined && isAlive(part.process) ? part.daemon.ports : [])),
   );
 }
 
 async function awaitFirst(
-  work: Work,
-  lake: Lake,
-  kit: Kit,
+  lake: LocalLake,
+  toolchain: Toolchain,
+  caller: Caller,
   since: { started: number; fresh: boolean },
 ): Promise<Candle> {
-  await showSource(work, layOut(work.settings.paths.data));
-  return awaitCandle(work, lake, kit, since);
+  await showSource(lake, caller);
+  return awaitCandle(lake, toolchain, caller, since);
 }
 
 /**
  * What can be refused at once, before anything is fetched or built: a folder that is not ours or can't be written, a port that is taken.
  * @throws Fault of kind `environment`
  */
-export async function precheck(settings: Settings, options: { anyPort: boolean }): Promise<void> {
-  const layout = layOut(settings.paths.data);
+export async function precheck(lake: LocalLake, options: { anyPort: boolean }): Promise<void> {
+  const { settings, layout } = lake;
   refuseForeignFolder(layout);
   requireWritable(layout.data);
   if (options.anyPort) return;
-  const ours = await portsInUse(layout);
+  const ours = await portsInUse(lake);
   for (const [name, port] of Object.entries(settings.ports)) await requirePort(port, name, ours);
 }
 
@@ -169,38 +154,40 @@ function refuseForeignFolder(layout: Layout): void {
 }
 
 /** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
-async function choosePorts(settings: Settings, layout: Layout): Promise<Record<string, number>> {
-  const ours = await portsInUse(layout);
+async function choosePorts(lake: LocalLake): Promise<Record<string, number>> {
+  const ours = await portsInUse(lake);
   const chosen: Record<string, number> = {};
-  for (const [name, port] of Object.entries(settings.ports)) {
+  for (const [name, port] of Object.entries(lake.settings.ports)) {
     if (!ours.has(port) && !(await isFree(port))) chosen[name] = await freePort();
   }
   return chosen;
 }
 
 /** A new lake gets the bundled icons with its tables, or here when that failed; after that "assets refresh" looks after them. A lake without icons is a lake all the same. */
-async function loadIconsOnce(kit: Kit, work: Work, layout: Layout): Promise<void> {
+async function loadIconsOnce(lake: LocalLake, toolchain: Toolchain, caller: Caller): Promise<void> {
   try {
-    const pointer = (await readTablePointers(layout.catalog)).find((table) => table.name.endsWith('.crypto_assets'));
+    const pointer = (await readTablePointers(lake.layout.catalog)).find((table) =>
+      table.name.endsWith('.crypto_assets'),
+    );
     if (pointer === undefined || (await readTableMetadata(pointer.metadataLocation)).current !== undefined) return;
-    const { rows } = await loadIcons(kit, work, bundledIcons());
-    work.onEvent({ event: 'detail', text: `${String(rows)} icons from the bundled list` });
+    const { rows } = await loadIcons(lake, toolchain, bundledIcons(), caller.signal);
+    caller.onEvent({ event: 'detail', text: `${String(rows)} icons from the bundled list` });
   } catch (error) {
-    work.onEvent({ event: 'detail', text: `no icons yet: ${(error as Error).message}` });
+    caller.onEvent({ event: 'detail', text: `no icons yet: ${(error as Error).message}` });
   }
 }
 
-async function showSource(work: Work, layout: Layout): Promise<void> {
+async function showSource({ settings, layout }: LocalLake, caller: Caller): Promise<void> {
   const file = layout.producerProgress('quotes');
   const progress = await awaitAnswer(() => readProducerProgress(file), {
     withinMs: 5000,
     everyMs: 50,
-    signal: work.signal,
+    signal: caller.signal,
   });
-  if (progress === undefined || progress.source === work.settings.source) return;
+  if (progress === undefined || progress.source === settings.source) return;
   const reason =
     progress.source === 'simulate'
       ? `Alpaca does not answer (${progress.lastError ?? 'see "cryptodm logs producer-quotes"'}); these prices are made up`
       : 'it answers';
-  work.onEvent({ event: 'source', source: progress.source, reason });
+  caller.onEvent({ event: 'source', source: progress.source, reason });
 }

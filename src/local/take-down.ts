@@ -3,18 +3,17 @@ import { Fault } from '../errors.ts';
 import { Journal, type Entry } from '../engine/journal.ts';
 import { undoSteps } from '../engine/run.ts';
 import { forget } from '../settings/remembered.ts';
-import { stepKinds } from './steps/kinds.ts';
+import { localKinds } from './steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import type { DaemonInputs } from './steps/daemon.ts';
-import { SupervisorClient } from './supervisor/client.ts';
+import { daemon } from './steps/daemon.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
-import { layOut, type Layout } from './layout.ts';
-import { brokerAddress } from './lake-steps.ts';
+import type { LocalLake } from './lake.ts';
+import type { Layout } from './layout.ts';
 import { holderOf, isFree } from './ports.ts';
 import { readJobProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { lockLake } from './lake-lock.ts';
-import type { Work } from '../work.ts';
+import type { Caller } from '../work.ts';
 
 export interface DownOptions {
   /** leave tables and index; topics go once everything in them has arrived there */
@@ -35,26 +34,24 @@ const drainWithinMs = 60_000;
  * Takes the lake away in the reverse order of its making and proves it.
  * @throws Fault of kind `part` when something of ours is left
  */
-export async function takeDown(work: Work, options: DownOptions): Promise<Proof> {
-  const layout = layOut(work.settings.paths.data);
+export async function takeDown(lake: LocalLake, caller: Caller, options: DownOptions): Promise<Proof> {
+  const { layout } = lake;
   if (!existsSync(layout.data)) return { removed: 0, processes: [], ports: [], files: [] };
   const release = lockLake(layout, 'cryptodm down');
   try {
-    const journal = Journal.open(layout.journal);
-    const run = { kinds: stepKinds, journal, signal: work.signal, onEvent: work.onEvent };
-    const ports = journal
-      .all()
-      .flatMap((entry) => (entry.kind === 'daemon' ? (entry.inputs as DaemonInputs).daemon.ports : []));
+    const journal = Journal.open(layout.journal, localKinds);
+    const run = { journal, session: { env: caller.env }, signal: caller.signal, onEvent: caller.onEvent };
+    const ports = journal.allOf(daemon).flatMap((entry) => entry.inputs.daemon.ports);
     let chosen = journal.all();
     const removed = chosen.length;
     if (options.keepData) {
       const producers = chosen.filter((entry) => entry.id.startsWith('producer-'));
       await undoSteps(producers, run);
-      const keep = (await drain(work)) ? [] : ['kafka-folder', 'checkpoints-folder'];
+      const keep = (await drain(lake, caller)) ? [] : ['kafka-folder', 'checkpoints-folder'];
       chosen = journal.all().filter((entry) => entry.data !== true && !keep.includes(entry.id));
     }
     await undoSteps(chosen, run);
-    await stopForgotten(work, chosen);
+    await stopForgotten(lake, chosen);
     if (!options.keepData) {
       removeLeftovers(layout);
       release();
@@ -75,19 +72,17 @@ export async function takeDown(work: Work, options: DownOptions): Promise<Proof>
 }
 
 /** Waits until the jobs have read all that the topics hold. False when they did not: then the topics must stay. */
-async function drain(work: Work): Promise<boolean> {
-  const layout = layOut(work.settings.paths.data);
-  const { declareLake } = await import('../lake/declaration.ts');
+async function drain(lake: LocalLake, caller: Caller): Promise<boolean> {
+  const { layout } = lake;
   const { topicRanges } = await import('../tools/kafka.ts');
-  const lake = declareLake(work.settings.coins);
-  const broker = { bootstrapServers: brokerAddress(work.settings) };
-  const parts = await new SupervisorClient(layout.data).parts();
+  const { topics, jobs } = await lake.declaration();
+  const parts = await lake.supervisor.parts();
   const isUp = (id: string) => parts.some((part) => part.daemon.id === id && part.state === 'up');
   if (!isUp('kafka')) return !existsSync(layout.kafka);
-  const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
-  const ranges = await topicRanges(broker, [...names.values()]);
+  const names = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
+  const ranges = await topicRanges(lake.broker, [...names.values()]);
   const behind = () =>
-    lake.jobs.filter(isStreamJob).filter((job) => {
+    jobs.filter(isStreamJob).filter((job) => {
       const offsets = readJobProgress(layout.jobProgress(job.id))?.offsets ?? {};
       const partitions = Object.entries(ranges[names.get(job.topic) ?? ''] ?? {});
       return partitions.some(([partition, range]) => range.high > range.low && (offsets[partition] ?? 0) < range.high);
@@ -96,17 +91,17 @@ async function drain(work: Work): Promise<boolean> {
     ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
         withinMs: drainWithinMs,
         everyMs: 100,
-        signal: work.signal,
+        signal: caller.signal,
       })
     : behind().length === 0;
   if (drained === true) {
-    await followUp(work, lake, isUp('spark'));
+    await followUp(lake, caller, jobs, isUp('spark'));
     return true;
   }
   const waiting = behind()
     .map((job) => job.title)
     .join(', ');
-  work.onEvent({
+  caller.onEvent({
     event: 'message',
     text: `Not everything has arrived (${waiting}): the topics are kept, so that the next "cryptodm up" goes on.`,
   });
@@ -114,11 +109,10 @@ async function drain(work: Work): Promise<boolean> {
 }
 
 /** Waits until the jobs that read tables have taken what has arrived there. What they leave, the next "up" goes on with: tables stay. */
-async function followUp(work: Work, lake: Lake, running: boolean): Promise<void> {
-  const layout = layOut(work.settings.paths.data);
+async function followUp({ layout }: LocalLake, caller: Caller, jobs: Lake['jobs'], running: boolean): Promise<void> {
   const since = new Date().toISOString();
   const behind = () =>
-    lake.jobs.filter((job) => {
+    jobs.filter((job) => {
       const progress = readJobProgress(layout.jobProgress(job.id));
       return !isStreamJob(job) && progress !== undefined && ((progress.takenAt ?? '') < since || progress.lag !== 0);
     });
@@ -126,21 +120,20 @@ async function followUp(work: Work, lake: Lake, running: boolean): Promise<void>
     ? await awaitAnswer(() => (behind().length === 0 ? true : undefined), {
         withinMs: drainWithinMs,
         everyMs: 100,
-        signal: work.signal,
+        signal: caller.signal,
       })
     : undefined;
-  if (done === undefined && lake.jobs.some((job) => !isStreamJob(job))) {
+  if (done === undefined && jobs.some((job) => !isStreamJob(job))) {
     const text = 'Silver and gold lag behind the tables: the next "cryptodm up" brings them up to them.';
-    work.onEvent({ event: 'message', text });
+    caller.onEvent({ event: 'message', text });
   }
 }
 
 /** Parts that run although the journal does not know them, as after a lost journal. */
-async function stopForgotten(work: Work, undone: Entry[]): Promise<void> {
-  const client = new SupervisorClient(work.settings.paths.data);
-  if (undone.some((entry) => entry.id === 'resident') && (await client.parts()).length === 0) return;
-  for (const part of await client.parts()) await client.remove(part.daemon.id);
-  await client.end();
+async function stopForgotten({ supervisor }: LocalLake, undone: Entry[]): Promise<void> {
+  if (undone.some((entry) => entry.id === 'resident') && (await supervisor.parts()).length === 0) return;
+  for (const part of await supervisor.parts()) await supervisor.remove(part.daemon.id);
+  await supervisor.end();
 }
 
 /** What no step made: flags that were remembered first, and a draft of the journal when its writer was killed. */

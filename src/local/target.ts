@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { exitCodes, Fault } from '../errors.ts';
-import { defineTarget, type Answer, type ProduceRequest, type TargetWork } from '../lake-target.ts';
+import { defineTarget, type Answer, type LakeVerbs, type ProduceRequest, type TargetWork } from '../lake-target.ts';
+import { LocalLake } from './lake.ts';
 
 const noSecretsHere = 'On this machine, keys come from the environment or from the file that "alpaca.keys" names.';
 
@@ -24,22 +25,26 @@ export const localTarget = defineTarget({
     },
     secrets: { why: 'it stores none', next: `${noSecretsHere} For a lake in an account: --target aws.` },
   },
-  open: (work) => ({
+  open: (work) => openVerbs(new LocalLake(work.settings), work),
+});
+
+type LocalVerbs = Omit<LakeVerbs, 'plan' | 'jobs' | 'functions' | 'secrets'>;
+
+function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
+  return {
     up: async ({ produce, anyPort, flags, config }) => {
-      const [{ prepare }, { precheck, raise }, { trainArchives }, { dashboardAddress }] = await Promise.all([
+      const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
         import('./setup/preparation.ts'),
         import('./raise.ts'),
         import('./setup/archive-training.ts'),
-        import('./lake-steps.ts'),
       ]);
-      const { settings } = work;
-      await precheck(settings, { anyPort });
-      const kit = await prepare(work, { extensions: produce });
-      await trainArchives(kit, work);
-      const result = await raise(kit, work, { produce, anyPort, flags, config });
-      const dashboard = dashboardAddress({ ...settings, ports: result.ports });
+      await precheck(lake, { anyPort });
+      const toolchain = await prepare(lake, work, { extensions: produce });
+      await trainArchives(lake, toolchain, work);
+      const { lake: raised, ...result } = await raise(lake, toolchain, work, { produce, anyPort, flags, config });
+      const { dashboard } = raised;
       return {
-        data: [{ event: 'up', ...result, dashboard }],
+        data: [{ event: 'up', ...result, ports: raised.settings.ports, dashboard }],
         text: `Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"\nSee:  ${dashboard}`,
         minor: true,
       };
@@ -47,12 +52,12 @@ export const localTarget = defineTarget({
 
     down: async ({ keepData }) => {
       const { takeDown } = await import('./take-down.ts');
-      const { data } = work.settings.paths;
+      const { data } = lake.layout;
       if (existsSync(data)) {
         const what = keepData ? 'Stop the lake and keep its data?' : 'Remove the lake with all its data?';
         await work.person.confirm(`${what} (${data})`);
       }
-      const proof = await takeDown(work, { keepData });
+      const proof = await takeDown(lake, work, { keepData });
       const files = keepData ? `data kept in ${data}` : 'no file';
       return {
         data: [{ event: 'down', ...proof, keptData: keepData }],
@@ -66,20 +71,20 @@ export const localTarget = defineTarget({
     status: async () => {
       const { askStatus } = await import('./status/status-question.ts');
       const { renderStatus } = await import('./text/status.ts');
-      const { status } = await askStatus(work.settings);
+      const { status } = await askStatus(lake);
       return { data: [status], text: renderStatus(status, new Date()) };
     },
 
     metrics: async () => {
       const { askStatus } = await import('./status/status-question.ts');
       const { metricsOf } = await import('./metrics/exposition.ts');
-      const { status } = await askStatus(work.settings);
+      const { status } = await askStatus(lake);
       return metricsOf(status);
     },
 
     dashboard: async () => {
       const { findDashboard } = await import('./dashboard-access.ts');
-      return findDashboard(work.settings);
+      return findDashboard(lake);
     },
 
     query: async ({ sql, asOf, seconds, rows }, sink) => {
@@ -87,18 +92,18 @@ export const localTarget = defineTarget({
         import('./query/lake-place.ts'),
         import('./query/query.ts'),
       ]);
-      return runQuery({ ...(await lakePlace(work)), sql, asOf, limits: { seconds, rows }, signal: work.signal }, sink);
+      return runQuery(
+        { ...(await lakePlace(lake, work)), sql, asOf, limits: { seconds, rows }, signal: work.signal },
+        sink,
+      );
     },
 
-    produce: async (request) => produce(work, request),
+    produce: async (request) => produce(lake, work, request),
 
     trade: async (order) => {
       const { makeTrade, sendTrade } = await import('./trade.ts');
-      const { declareLake } = await import('../lake/declaration.ts');
-      const { settings } = work;
-      const made = makeTrade(order, settings.coins, new Date());
-      const topic = declareLake(settings.coins).topics.find((candidate) => candidate.id === 'trades');
-      const sent = await sendTrade(settings, topic?.name ?? '', made);
+      const made = makeTrade(order, lake.settings.coins, new Date());
+      const sent = await sendTrade(lake, made);
       const { trade_type, asset_id, asset_type, transaction_id } = made.event;
       return {
         data: [{ ...made.event, ...sent }],
@@ -108,19 +113,18 @@ export const localTarget = defineTarget({
 
     logs: async (request) => {
       const { readLogs } = await import('./logs.ts');
-      const { layOut } = await import('./layout.ts');
-      await readLogs({ ...request, folder: layOut(work.settings.paths.data).logs, signal: work.signal });
+      await readLogs({ ...request, folder: lake.layout.logs, signal: work.signal });
       return {};
     },
 
     gaps: async (request) => {
       const { listLocalGaps } = await import('./gaps.ts');
-      return listLocalGaps(work, request);
+      return listLocalGaps(lake, work, request);
     },
 
     backfill: async (request) => {
       const { backfill, progressText } = await import('./backfill.ts');
-      const done = await backfill(work, request);
+      const done = await backfill(lake, work, request);
       const text = done.minutes === 0 ? 'Nothing is missing.' : [...done.refused, progressText(done)].join('\n');
       return { data: [done], text, exitCode: done.refused.length === 0 ? 0 : exitCodes.outside };
     },
@@ -131,24 +135,24 @@ export const localTarget = defineTarget({
       }
       const { optimizeTables } = await import('./maintenance.ts');
       const { renderForeseen, renderOptimized } = await import('./text/maintenance.ts');
-      const done = await optimizeTables(work, options);
+      const done = await optimizeTables(lake, work, options);
       return { data: done, text: options.dryRun ? renderForeseen(done) : renderOptimized(done) };
     },
 
     createTables: async () => {
       const { createLakeTables } = await import('./tables/creation.ts');
-      return createLakeTables(work);
+      return createLakeTables(lake, work);
     },
 
     repairTables: async (request) => {
       const { repairTables } = await import('./tables/damage.ts');
       const { repairAnswer } = await import('./text/repair.ts');
-      return repairAnswer(await repairTables(work, request), request);
+      return repairAnswer(await repairTables(lake, work, request), request);
     },
 
     refreshAssets: async () => {
       const { refreshAssets } = await import('./assets.ts');
-      return refreshAssets(work, work.env['COINAPI_KEY']);
+      return refreshAssets(lake, work);
     },
 
     doctor: async () => {
@@ -156,7 +160,7 @@ export const localTarget = defineTarget({
         import('./doctor.ts'),
         import('./tables/examination.ts'),
       ]);
-      return [...(await examine(work.settings, work.env)), ...(await examineData(work))];
+      return [...(await examine(lake, work.env)), ...(await examineData(lake, work))];
     },
 
     setup: async () => {
@@ -164,25 +168,32 @@ export const localTarget = defineTarget({
         import('./setup/preparation.ts'),
         import('./setup/archive-training.ts'),
       ]);
-      const kit = await prepare(work, { extensions: true });
-      await trainArchives(kit, work);
-      return { data: [{ event: 'setup', jdk: kit.jdk, jars: kit.jars.folder, extensions: kit.extensions }], text: '' };
+      const toolchain = await prepare(lake, work, { extensions: true });
+      await trainArchives(lake, toolchain, work);
+      return {
+        data: [{ event: 'setup', jdk: toolchain.jdk, jars: toolchain.jars.folder, extensions: toolchain.extensions }],
+        text: '',
+      };
     },
-  }),
-});
+  };
+}
 
 const both = ['quotes', 'trades'] as const;
 
-async function produce(work: TargetWork, { which, stop, flags, count, duration }: ProduceRequest): Promise<Answer> {
+async function produce(
+  lake: LocalLake,
+  work: TargetWork,
+  { which, stop, flags, count, duration }: ProduceRequest,
+): Promise<Answer> {
   const { runProducer, startProducers, stopProducers } = await import('./produce.ts');
   const chosen = which === undefined ? both : [which];
   const nothing = { data: [], text: '' };
   if (stop) {
-    await stopProducers(work, chosen);
+    await stopProducers(lake, work, chosen);
     return nothing;
   }
   if (count === undefined && duration === undefined) {
-    await startProducers(work, chosen, flags);
+    await startProducers(lake, work, chosen, flags);
     return nothing;
   }
   if (which === undefined) {
@@ -190,7 +201,7 @@ async function produce(work: TargetWork, { which, stop, flags, count, duration }
       next: 'Say which: cryptodm produce quotes --count 100',
     });
   }
-  const done = await runProducer(work, which, { ...flags, count, duration: duration?.toString() });
+  const done = await runProducer(lake, work, which, { ...flags, count, duration: duration?.toString() });
   const offsets = Object.entries(done.offsets).map(([partition, offset]) => `${partition}: ${String(offset)}`);
   return {
     data: [done],

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../errors.ts';
-import type { Settings } from '../settings/schema.ts';
-import { brokerAddress } from './lake-steps.ts';
+import type { LocalLake } from './lake.ts';
 import { sendRecords } from '../tools/kafka.ts';
 
 export interface TradeOrder {
@@ -65,14 +64,14 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
   return { event, json };
 }
 
-/** Sends the trade; resolves once all replicas have it. */
+/** Sends the trade to the topic of trades. Resolves once all replicas have it. */
 export async function sendTrade(
-  settings: Settings,
-  topic: string,
+  lake: LocalLake,
   trade: { event: TradeEvent; json: string },
 ): Promise<{ partition: number; offset: number }> {
-  const broker = { bootstrapServers: brokerAddress(settings) };
-  const [sent] = await sendRecords(broker, topic, [
+  const { topics } = await lake.declaration();
+  const topic = topics.find(({ id }) => id === 'trades')?.name ?? '';
+  const [sent] = await sendRecords(lake.broker, topic, [
     { key: trade.event.document_id, value: trade.json, headers: { source: 'user' } },
   ]);
   return sent ?? { partition: -1, offset: -1 };

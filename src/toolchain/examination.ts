@@ -21,7 +21,7 @@ const leastDataDisk = 1e9;
 
 /** Checks what every lake needs of this machine: Node, a JDK, Maven and room on the disks. Changes nothing. */
 export async function examineToolchain(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const machine = { ...thisMachine(), env };
+  const machine = thisMachine(env);
   const findings: Finding[] = [{ what: 'node', state: 'ok', found: process.versions.node }];
   const jdk = attempt(() => findJdk(machine));
   findings.push(

@@ -14,9 +14,10 @@ export interface Machine {
   superuser: boolean;
 }
 
-export function thisMachine(): Machine {
+/** @param env of the process that was called */
+export function thisMachine(env: Machine['env']): Machine {
   return {
-    env: process.env,
+    env,
     platform: process.platform,
     home: homedir(),
     root: '/',

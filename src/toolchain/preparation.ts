@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { Work } from '../work.ts';
+import type { Caller, Work } from '../work.ts';
 import type { SetupEvent } from './events.ts';
 import { buildJars, type BuiltJars } from './jars.ts';
 import { findJdk } from './jdk.ts';
@@ -13,19 +13,24 @@ export function packageFolder(entry: string[]): string {
 
 /** Builds our jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
 export async function prepareJars(work: Work): Promise<BuiltJars> {
-  const machine = thisMachine();
+  const machine = thisMachine(work.env);
   const sources = { packageFolder: packageFolder(work.entry), cache: work.settings.paths.cache };
-  const toolchain = async () => {
+  const buildTools = async () => {
     const jdk = findJdk(machine);
     return { jdk, maven: await findMaven(machine, jdk, work.signal) };
   };
-  return buildJars(sources, toolchain, tellSetup(work), work.signal);
+  return buildJars(sources, buildTools, tellSetup(work), work.signal);
 }
 
 /** Shows what the set-up does. */
-export function tellSetup(work: Work): (event: SetupEvent) => void {
+export function tellSetup(caller: Caller): (event: SetupEvent) => void {
   return (event) => {
-    work.onEvent({ event: 'progress', id: `setup-${event.what}`, text: describe(event), done: event.kind === 'done' });
+    caller.onEvent({
+      event: 'progress',
+      id: `setup-${event.what}`,
+      text: describe(event),
+      done: event.kind === 'done',
+    });
   };
 }
 

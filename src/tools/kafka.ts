@@ -1,4 +1,4 @@
-import { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { Fault } from '../errors.ts';
 
 /** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
@@ -52,6 +52,7 @@ async function withAdmin<T>(
     await admin.connect();
     return await use(admin);
   } catch (error) {
+    if (error instanceof Fault) throw error;
     throw new Fault('part', `Kafka at ${broker.bootstrapServers}: ${(error as Error).message}`, {
       next: 'See "cryptodm status" and "cryptodm logs kafka".',
       cause: error,
@@ -80,15 +81,34 @@ export async function acknowledges(broker: Broker): Promise<boolean> {
   }
 }
 
+/** What topics lack of their declaration. */
+export interface TopicChanges {
+  missing: TopicDeclaration[];
+  /** those that exist with other settings */
+  altered: TopicDeclaration[];
+}
+
 /**
- * Creates the topics that are missing; standing ones are left as they are.
- * @returns the names of those created
- * @throws Fault of kind `part` when a standing topic has another number of partitions, because the order of revisions depends on it
+ * Compares topics with their declaration.
+ * @throws Fault of kind `part` when one exists with another number of partitions: the order of revisions depends on it
  */
-export async function createTopics(broker: Broker, topics: TopicDeclaration[]): Promise<string[]> {
-  return withAdmin(broker, async (admin) => {
-    const standing = new Set(await admin.listTopics());
-    const missing = topics.filter((topic) => !standing.has(topic.name));
+export async function compareTopics(broker: Broker, topics: TopicDeclaration[]): Promise<TopicChanges> {
+  return withAdmin(broker, (admin) => compare(admin, topics));
+}
+
+/**
+ * Creates the topics that are missing, and gives existing ones the settings that are declared; other settings of theirs stay.
+ * @param beforeCreating called with the names of the missing topics; nothing was changed yet
+ * @throws Fault as {@link compareTopics}
+ */
+export async function alignTopics(
+  broker: Broker,
+  topics: TopicDeclaration[],
+  beforeCreating: (missing: string[]) => void = () => undefined,
+): Promise<void> {
+  await withAdmin(broker, async (admin) => {
+    const { missing, altered } = await compare(admin, topics);
+    beforeCreating(missing.map((topic) => topic.name));
     if (missing.length > 0) {
       await admin.createTopics({
         waitForLeaders: true,
@@ -96,32 +116,81 @@ export async function createTopics(broker: Broker, topics: TopicDeclaration[]): 
           topic: topic.name,
           numPartitions: topic.partitions,
           replicationFactor: topic.replication,
-          configEntries: Object.entries(topic.config).map(([name, value]) => ({ name, value })),
+          configEntries: entriesOf(topic.config),
         })),
       });
     }
-    const { topics: found } = await admin.fetchTopicMetadata({ topics: topics.map((topic) => topic.name) });
-    for (const topic of topics) {
-      const partitions = found.find((candidate) => candidate.name === topic.name)?.partitions.length;
-      if (partitions !== topic.partitions) {
-        throw new Fault(
-          'part',
-          `topic ${topic.name} has ${String(partitions)} partitions, the lake declares ${String(topic.partitions)}`,
-          {
-            next: 'The number never changes: set it back in the declaration, or take the lake down with "cryptodm down".',
-          },
-        );
-      }
-    }
-    return missing.map((topic) => topic.name);
+    if (altered.length > 0) await alter(admin, altered);
   });
 }
 
-/** Names of all topics but the broker's own and our probe. */
-export async function listTopics(broker: Broker): Promise<string[]> {
-  return withAdmin(broker, async (admin) =>
-    (await admin.listTopics()).filter((name) => !name.startsWith('__') && name !== probeTopic),
+async function compare(admin: Admin, topics: TopicDeclaration[]): Promise<TopicChanges> {
+  const { topics: all } = await admin.fetchTopicMetadata();
+  const partitions = new Map(all.map((topic) => [topic.name, topic.partitions.length]));
+  const missing = topics.filter((topic) => !partitions.has(topic.name));
+  const existing = topics.filter((topic) => partitions.has(topic.name));
+  for (const topic of existing) {
+    if (partitions.get(topic.name) === topic.partitions) continue;
+    throw new Fault(
+      'part',
+      `topic ${topic.name} has ${String(partitions.get(topic.name))} partitions, the lake declares ${String(topic.partitions)}`,
+      {
+        where: topic.name,
+        next: 'The number never changes: set it back in the declaration, or take the lake down with "cryptodm down".',
+      },
+    );
+  }
+  const settings = await settingsOf(admin, existing);
+  const altered = existing.filter(({ name, config }) =>
+    Object.entries(config).some(([key, value]) => settings.get(name)?.get(key)?.value !== value),
   );
+  return { missing, altered };
+}
+
+interface TopicSetting {
+  value: string;
+  /** set for this topic, not inherited from the broker */
+  own: boolean;
+}
+
+/** Settings by topic and name. */
+async function settingsOf(admin: Admin, topics: TopicDeclaration[]): Promise<Map<string, Map<string, TopicSetting>>> {
+  if (topics.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map(({ name }) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(
+        configEntries.map(({ configName, configValue, configSource }) => [
+          configName,
+          { value: configValue, own: Number(configSource) === ownSetting },
+        ]),
+      ),
+    ]),
+  );
+}
+
+/** Kafka's DYNAMIC_TOPIC_CONFIG: https://kafka.apache.org/protocol.html#The_Messages_DescribeConfigs */
+const ownSetting = 1;
+
+/** The request of kafkajs replaces all settings of a topic, so those that nobody declares are sent along. */
+async function alter(admin: Admin, topics: TopicDeclaration[]): Promise<void> {
+  const settings = await settingsOf(admin, topics);
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: topics.map(({ name, config }) => {
+      const own = [...(settings.get(name) ?? [])].filter(([, setting]) => setting.own);
+      const kept = Object.fromEntries(own.map(([key, { value }]) => [key, value]));
+      return { type: ConfigResourceTypes.TOPIC, name, configEntries: entriesOf({ ...kept, ...config }) };
+    }),
+  });
+}
+
+function entriesOf(config: Record<string, string>): { name: string; value: string }[] {
+  return Object.entries(config).map(([name, value]) => ({ name, value }));
 }
 
 /** Ranges of the topics' partitions, by topic and partition. */

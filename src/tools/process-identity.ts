@@ -59,7 +59,7 @@ function linuxStart(pid: number): string | undefined {
 
 function psStart(pid: number): string | undefined {
   try {
-    const options = { encoding: 'utf8' as const, env: { ...process.env, LC_ALL: 'C' } };
+    const options = { encoding: 'utf8' as const, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } };
     const [state = '', ...started] = execFileSync('ps', ['-o', 'state=,lstart=', '-p', String(pid)], options)
       .trim()
       .split(/\s+/);

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readParts, runFolder } from '../../src/local/supervisor/parts.ts';
-import { readSupervisor } from '../../src/local/supervisor/server.ts';
+import { readParts, readSupervisor, runFolder } from '../../src/local/supervisor/parts.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import type { Ran, TestLake } from '../support/lake.ts';

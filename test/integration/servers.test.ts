@@ -17,7 +17,7 @@ import { defaultHeaps, readJvmOptions, type Jvm } from '../../src/local/parts/jv
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/local/parts/kafka.ts';
 import { freePort } from '../../src/local/ports.ts';
 
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const templates = join(process.cwd(), 'templates');
 
 describe('servers of a lake', function () {

@@ -6,7 +6,7 @@ import { thisMachine } from '../../src/toolchain/machine.ts';
 import { installVenv } from '../../src/aws/setup/venv.ts';
 
 // The playbook against ansible-lint's strictest profile, at the versions of ansible/requirements-lint.txt.
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const sources = {
   name: 'ansible-lint',
   requirements: 'ansible/requirements-lint.txt',

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 
 // The tests of the JVM side, with the same JDK and Maven that a user's build would take: the quick ones, or with "long" those that take minutes.
 const long = process.argv[2] === 'long';
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
 // Modules that do not need each other are tested side by side; one that fails does not hide the others.

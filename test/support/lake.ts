@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { readSettings } from '../../src/settings/settings.ts';
+import { LocalLake } from '../../src/local/lake.ts';
 import { askStatus } from '../../src/local/status/status-question.ts';
 import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
 import type { Problem } from '../../src/local/alarms/evaluation.ts';
-import { readParts, runFolder } from '../../src/local/supervisor/parts.ts';
-import { readSupervisor } from '../../src/local/supervisor/server.ts';
+import { readParts, readSupervisor, runFolder } from '../../src/local/supervisor/parts.ts';
 import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { readJobProgress } from '../../src/tools/progress.ts';
@@ -102,7 +102,7 @@ export class TestLake {
   /** As `status --json` tells it, asked in this process. */
   async status(): Promise<LakeStatus> {
     const env = { ...process.env, ...this.env };
-    const { status } = await askStatus(readSettings({ flags: {}, env, cwd: this.folder }));
+    const { status } = await askStatus(new LocalLake(readSettings({ flags: {}, env, cwd: this.folder })));
     // As the command does: what is undefined is not there.
     return JSON.parse(JSON.stringify(status)) as LakeStatus;
   }

@@ -41,7 +41,7 @@ const mostRepeats = 50;
 const mostConflicts = 5;
 
 const minute = 60_000;
-/** A writer that has committed within this time still replaces the young end of a table, as `TableUpkeep` of the JVM side has it. */
+/** A writer that has committed within this time still replaces the young end of a table, as `TableMaintenance` of the JVM side has it. */
 const lively = 10 * minute;
 /** Records come late: partitions that ended less than this ago may still be written to. */
 const lateness = 60 * minute;

@@ -15,10 +15,10 @@ import type { AwsLake } from '../lake.ts';
 /** Runs the playbook on this lake's producer host. */
 export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play {
   const { layout, settings } = lake;
-  return async (outputs, inputs, { check, context }) => {
+  return async (outputs, inputs, { check, signal, progress }) => {
     const folder = packageFolder(work.entry);
     const sources = { packageFolder: folder, cache: settings.paths.cache };
-    const venv = await installAnsible(sources, thisMachine(), tellSetup(work), work.signal);
+    const venv = await installAnsible(sources, thisMachine(work.env), tellSetup(work), work.signal);
     const jar = (name: string) => {
       const artifact = deployment.jars[name];
       if (artifact === undefined) throw new Fault('internal', `no jar ${name} is deployed`);
@@ -49,9 +49,9 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
         AWS_DEFAULT_REGION: lake.place.region,
         ...(lake.place.profile === undefined ? {} : { AWS_PROFILE: lake.place.profile }),
       },
-      signal: context.signal,
+      signal,
       onEvent: (event) => {
-        if (event.event === 'task') context.progress?.(`${event.role ?? 'host'}: ${event.task}`);
+        if (event.event === 'task') progress(`${event.role ?? 'host'}: ${event.task}`);
       },
     });
   };

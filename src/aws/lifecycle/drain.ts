@@ -1,42 +1,39 @@
 import { Fault } from '../../errors.ts';
 import type { Journal } from '../../engine/journal.ts';
-import { readLakeOutputs } from '../steps/lake-outputs.ts';
-import type { Play, PlaybookInputs } from '../steps/playbook.ts';
-import type { Cluster, StreamStepsInputs } from '../steps/stream-steps.ts';
+import { infrastructureStep } from '../lake-steps.ts';
+import type { AwsSession } from '../steps/kinds.ts';
+import { playbook } from '../steps/playbook.ts';
+import { streamSteps } from '../steps/stream-steps.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 
 export interface Drain {
-  journal: Journal;
-  play: Play;
-  cluster: Cluster;
-  /** a job that has written nothing for so long has nothing left to read */
+  journal: Journal<AwsSession>;
+  session: Pick<AwsSession, 'play' | 'cluster'>;
+  /** milliseconds without a new row after which a job has nothing left to read */
   quietMs: number;
 }
 
 const withinMs = 15 * 60_000;
 
 /**
- * Stops the producers and waits until the stream jobs have taken all that the topics hold: the topics go with the brokers.
+ * Stops the producers and waits until the stream jobs have read all that the topics hold: the topics go with the brokers.
  * @throws Fault of kind `part` when they do not get there
  */
-export async function drainTopics(work: Work, { journal, play, cluster, quietMs }: Drain): Promise<void> {
-  const processes = journal.get('processes');
-  const streams = journal.get('jobs');
-  const infrastructure = journal.get('infrastructure');
+export async function drainTopics(work: Work, { journal, session, quietMs }: Drain): Promise<void> {
+  const { play, cluster } = session;
+  const [processes] = journal.allOf(playbook);
+  const [streams] = journal.allOf(streamSteps);
+  const infrastructure = journal.outputsOf(infrastructureStep());
   if (processes?.state !== 'stands' || streams?.state !== 'stands' || infrastructure === undefined) return;
   work.onEvent({ event: 'progress', id: 'drain', text: 'stopping the producers' });
-  const inputs = processes.inputs as PlaybookInputs;
-  const stopped = { units: inputs.units.map((unit) => ({ ...unit, enabled: false })), functions: [] };
+  const stopped = { units: processes.inputs.units.map((unit) => ({ ...unit, enabled: false })), functions: [] };
   const progress = (text: string) => {
     work.onEvent({ event: 'progress', id: 'drain', text });
   };
-  await play(readLakeOutputs(infrastructure.outputs), stopped, {
-    check: false,
-    context: { signal: work.signal, outputs: (id) => journal.get(id)?.outputs, note: () => undefined, progress },
-  });
+  await play(infrastructure, stopped, { check: false, signal: work.signal, progress });
   const since = Date.now();
-  const jobs = (streams.inputs as StreamStepsInputs).jobs.map(({ id }) => id);
+  const jobs = streams.inputs.jobs.map(({ id }) => id);
   const seen = new Map<string, { rows: number; at: number }>();
   const drained = await awaitAnswer(
     async () => {
@@ -44,7 +41,7 @@ export async function drainTopics(work: Work, { journal, play, cluster, quietMs 
         const last = await cluster.progress(job);
         const at = Date.parse(last?.at ?? '');
         const known = seen.get(job);
-        // What it wrote while records still came in says nothing.
+        // A report from before the producers stopped says nothing.
         if (last === undefined || at < since) continue;
         if (known === undefined || known.rows !== last.rows) seen.set(job, { rows: last.rows, at: Date.now() });
       }

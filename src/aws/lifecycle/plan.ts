@@ -3,6 +3,7 @@ import { Fault } from '../../errors.ts';
 import { Journal } from '../../engine/journal.ts';
 import type { Step } from '../../engine/step.ts';
 import { awsSteps } from '../lake-steps.ts';
+import { awsKinds, type AwsSession } from '../steps/kinds.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { identifyCaller } from '../services/session.ts';
 import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
@@ -24,12 +25,12 @@ export interface PlannedLake {
   lake: AwsLake;
   account: string;
   stacks: LakeStacks;
-  steps: Step[];
+  steps: Step<unknown, AwsSession>[];
   changes: Change[];
   /** what Terraform says of each stack's plan, for the costs */
   plans: { stack: StackName; json: unknown }[];
   saved: Map<string, SavedPlan>;
-  journal: Journal;
+  journal: Journal<AwsSession>;
   /** nothing of the lake stands yet, not even its state bucket: the plan was made with an empty state */
   fresh: boolean;
   /** an earlier run stopped while it made the infrastructure */
@@ -121,7 +122,7 @@ export async function settleFresh(planned: PlannedLake, work: Work, options: Pla
 }
 
 /** What stands in Elastic Cloud is ended by its own stack and key, which a deployment without it does not have. */
-function requireSameSearch({ search }: Deployment, journal: Journal): void {
+function requireSameSearch({ search }: Deployment, journal: Journal<AwsSession>): void {
   if (search.kind === 'cloud' || journal.get('search') === undefined) return;
   throw new Fault(
     'settings',
@@ -158,17 +159,17 @@ async function planStacks(stacks: LakeStacks, work: Work): Promise<Pick<PlannedL
 const journalKey = 'journal.json';
 
 /** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
-export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal> {
+export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal<AwsSession>> {
   const { layout, place, bucket } = lake;
   if (!remote) {
     // A bucket that is not there has no lake: what this machine remembers is of an older one.
     if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
-    return Journal.open(layout.journal);
+    return Journal.open(layout.journal, awsKinds);
   }
   const object = await readObject(place, bucket.name, journalKey);
   if (object === undefined) rmSync(layout.journal, { force: true });
   else replaceFile(layout.journal, object.text);
-  return Journal.open(layout.journal, async (text) => {
+  return Journal.open(layout.journal, awsKinds, async (text) => {
     if (text === undefined) await deleteObject(place, bucket.name, journalKey);
     else await writeObject(place, bucket.name, journalKey, text);
   });

@@ -1,7 +1,7 @@
 import { applySteps } from '../../engine/run.ts';
 import type { Work } from '../../work.ts';
 import { writeLastDeployment } from '../deployment/assembly.ts';
-import { awsKinds } from '../steps/kinds.ts';
+import { awsSession } from '../steps/step-session.ts';
 import { settleFresh, type PlannedLake, type PlanOptions } from './plan.ts';
 
 export interface RaisedAws {
@@ -10,8 +10,8 @@ export interface RaisedAws {
 }
 
 /**
- * Applies exactly the plan that was shown, then brings topics, producers and stream jobs up. What stands stays as it is; whatever stops
- * it, the next run goes on.
+ * Applies exactly the plan that was shown, then brings topics, producers and stream jobs up. What is up stays as it is. If it is stopped,
+ * the next run goes on.
  */
 export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOptions): Promise<RaisedAws> {
   const started = Date.now();
@@ -19,8 +19,8 @@ export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOpti
   const { lake, stacks, journal } = planned;
   try {
     if (stacks.deployment.state.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
-    const kinds = awsKinds({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
-    const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
+    const session = awsSession({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
+    const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
     const { changed } = await applySteps(planned.steps, run);
     return { changed, seconds: (Date.now() - started) / 1000 };
   } finally {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
-import type { Entry, Journal } from '../../engine/journal.ts';
+import type { Journal } from '../../engine/journal.ts';
 import { applySteps, undoSteps } from '../../engine/run.ts';
 import { identifyCaller } from '../services/session.ts';
 import { deleteBucket, hasBucket } from '../services/buckets.ts';
@@ -14,15 +14,15 @@ import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
 import { drainTopics } from './drain.ts';
-import { awsKinds } from '../steps/kinds.ts';
+import { infrastructureStep } from '../lake-steps.ts';
+import type { AwsSession } from '../steps/kinds.ts';
+import { awsSession } from '../steps/step-session.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
 import { openJournal } from './plan.ts';
-import { playOn } from '../hosts/play.ts';
 import { cloudKey } from '../search/access.ts';
 import { LakeStacks } from '../terraform/stacks.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
-import { streamCluster } from '../jobs/stream-cluster.ts';
 import { plan } from '../terraform/terraform.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 
@@ -83,8 +83,8 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     // Where Elastic Cloud is not asked for anything, its key may be gone already: an earlier run that stopped late has removed it.
     const asked = !options.keepData && journal.get('search') !== undefined;
     const stacks = await LakeStacks.synthesise(lake, work, last, asked ? await cloudKey(lake, last) : {});
-    const kinds = awsKinds({ lake, work, stacks, saved: new Map(), resumed: false });
-    const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
+    const session = awsSession({ lake, work, stacks, saved: new Map(), resumed: false });
+    const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
     if (journal.get('infrastructure')?.state === 'making') {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
@@ -96,8 +96,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     }
     await drainTopics(work, {
       journal,
-      play: playOn(lake, work, last),
-      cluster: streamCluster(lake),
+      session,
       // Two triggers and the time between two words of a job about itself.
       quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
     });
@@ -111,18 +110,16 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
 }
 
 /** The same stack with nothing in it but what holds data: Terraform takes the rest away. */
-async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal): Promise<void> {
+async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal<AwsSession>): Promise<void> {
   const deployment: Deployment = { ...last, extent: 'data' };
   const stacks = await LakeStacks.synthesise(lake, work, deployment, {});
   const terraform = await stacks.open('lake', work.signal);
   const file = stacks.planFile('lake', 'down');
   const { changes } = await plan(terraform, { file, signal: work.signal });
-  const kinds = awsKinds({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
-  const entry = journal.get('infrastructure');
-  if (entry === undefined) return;
-  const infrastructure: Entry = { ...entry, needs: [] };
-  const run = { kinds, journal, signal: work.signal, onEvent: work.onEvent };
-  await applySteps([infrastructure], run, { keepOthers: true });
+  if (journal.get('infrastructure') === undefined) return;
+  const session = awsSession({ lake, work, stacks, saved: new Map([['lake', { file, changes }]]), resumed: false });
+  const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
+  await applySteps([infrastructureStep()], run, { keepOthers: true });
 }
 
 async function removeSecrets(lake: AwsLake): Promise<void> {

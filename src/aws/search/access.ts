@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import type { SearchAccess } from '../steps/search-user.ts';
+import type { SearchAccess } from '../steps/search-administrator.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manager.ts';
 import { requireKnownKey } from './elastic-cloud.ts';

@@ -31,7 +31,7 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     examineProvider(env, 'hashicorp/aws'),
     ...(settings.elastic.url === undefined ? [examineProvider(env, 'elastic/ec')] : []),
     look('python', async () => {
-      const { version, command } = await findAnsiblePython({ ...thisMachine(), env });
+      const { version, command } = await findAnsiblePython(thisMachine(env));
       return `${version} as ${command}, for Ansible`;
     }),
     examineCommand('ssh', ['-V'], env),

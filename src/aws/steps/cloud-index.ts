@@ -1,36 +1,51 @@
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
-import { deleteIndex, type Search } from '../../tools/elastic.ts';
-import { findIndex, makeIndex, type DeclaredIndex } from '../../tools/elastic-index.ts';
+import { asDeclared, kindsFor } from '../../engine/step.ts';
+import { deleteIndex, type IndexTemplate, type Search } from '../../tools/elastic.ts';
+import { findIndex, makeIndex } from '../../tools/elastic-index.ts';
+import { searchOutputs, type SearchAccess, type SearchOutputs } from './search-administrator.ts';
 
-export interface CloudIndexInputs extends DeclaredIndex {
-  /** absent: the URL that stack `search` tells */
-  url?: string;
-}
+const inputs = z.object({
+  name: z.string(),
+  template: asDeclared<IndexTemplate>(),
+  /** absent: the URL that the stack of Elastic Cloud reports */
+  url: z.string().optional(),
+});
 
-/** The index in a cluster that asks who we are; user and password never reach the journal. */
-export function cloudIndexKind(
-  credentials: () => Promise<{ username: string; password: string } | undefined>,
-): StepKind<CloudIndexInputs> {
-  const reach = async (inputs: CloudIndexInputs, context: StepContext): Promise<Search> => {
-    const url = inputs.url ?? (context.outputs('search') as { url?: string } | undefined)?.url;
-    if (url === undefined) {
-      throw new Fault('part', 'no address of an Elasticsearch cluster is known', {
-        next: 'Set "elastic.url" in cryptodm.yaml, or run "cryptodm up" to make one in Elastic Cloud.',
-      });
-    }
-    const auth = await credentials();
-    return auth === undefined ? { url } : { url, auth };
-  };
-  return {
-    check: async (inputs, _, context) => {
-      const detail = await findIndex(await reach(inputs, context), inputs);
-      return detail === undefined ? undefined : { detail };
-    },
-    run: async (inputs, context) => ({ detail: await makeIndex(await reach(inputs, context), inputs) }),
-    undo: async (inputs, _, context) => {
-      // A cluster of Elastic Cloud goes as a whole; in somebody's own one, just the index is ours.
-      if (inputs.url !== undefined) await deleteIndex(await reach(inputs, context), inputs.name);
-    },
-  };
+type Inputs = z.infer<typeof inputs>;
+
+/** The index in a cluster that asks for a user; its name and password never reach the journal. */
+export const cloudIndex = kindsFor<{ search: Pick<SearchAccess, 'readUser'> }>()({
+  name: 'cloud-index',
+  inputs,
+  takes: { search: searchOutputs.optional() },
+
+  check: async (inputs, _, { taken, session }) => {
+    const detail = await findIndex(await reach(inputs, taken, session.search), inputs);
+    return detail === undefined ? undefined : { detail };
+  },
+
+  run: async (inputs, { taken, session }) => ({
+    detail: await makeIndex(await reach(inputs, taken, session.search), inputs),
+  }),
+
+  undo: async (inputs, _, { taken, session }) => {
+    // A cluster of Elastic Cloud goes as a whole; in a cluster of somebody else only the index is ours.
+    if (inputs.url !== undefined) await deleteIndex(await reach(inputs, taken, session.search), inputs.name);
+  },
+});
+
+async function reach(
+  inputs: Inputs,
+  taken: { search?: SearchOutputs | undefined },
+  { readUser }: Pick<SearchAccess, 'readUser'>,
+): Promise<Search> {
+  const url = inputs.url ?? taken.search?.url;
+  if (url === undefined) {
+    throw new Fault('part', 'no address of an Elasticsearch cluster is known', {
+      next: 'Set "elastic.url" in cryptodm.yaml, or run "cryptodm up" to make one in Elastic Cloud.',
+    });
+  }
+  const auth = await readUser();
+  return auth === undefined ? { url } : { url, auth };
 }

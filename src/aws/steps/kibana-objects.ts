@@ -1,40 +1,40 @@
 import * as z from 'zod';
-import type { StepKind } from '../../engine/step.ts';
+import { kindsFor } from '../../engine/step.ts';
 import { importSavedObjects } from '../../tools/kibana.ts';
-import { asAdministrator, readSearchOutputs, requireSearchOutputs, type CloudAccess } from './search-administrator.ts';
+import { asAdministrator, searchOutputs, type CloudAccess } from './search-administrator.ts';
 
-export interface KibanaObjectsInputs {
-  /** of the text of the objects */
-  sha256: string;
+interface Session {
+  search: CloudAccess;
+  /** text of the saved objects, a line each */
+  savedObjects: string;
 }
-
-const importedSchema = z.object({ sha256: z.string(), deployment: z.string() });
 
 /**
- * Saved objects in the Kibana of a deployment in Elastic Cloud. Only an administrator could see whether they are still there, and whoever has
- * changed or deleted them there since has meant it: they are imported again when they are others, or the deployment is another.
- * @param objects their text, a line each
+ * Saved objects in the Kibana of a deployment in Elastic Cloud. Only an administrator could see whether they are still there, and a person
+ * who changed or deleted them there meant it: they are imported again only when they or the deployment are others.
  */
-export function kibanaObjectsKind(access: CloudAccess, objects: string): StepKind<KibanaObjectsInputs> {
-  return {
-    check: async ({ sha256 }, outputs, context) => {
-      const imported = importedSchema.safeParse(outputs);
-      const search = readSearchOutputs(context);
-      const stands =
-        imported.success && imported.data.sha256 === sha256 && imported.data.deployment === search?.deployment_id;
-      return Promise.resolve(stands ? { outputs, detail: search.kibana_url } : undefined);
-    },
+export const kibanaObjects = kindsFor<Session>()({
+  name: 'kibana-objects',
+  inputs: z.object({
+    /** of the text of the objects */
+    sha256: z.string(),
+  }),
+  outputs: z.object({ sha256: z.string(), deployment: z.string() }),
+  takes: { search: searchOutputs },
 
-    run: async ({ sha256 }, context) => {
-      const search = requireSearchOutputs(context);
-      const url = search.kibana_url.replace(/\/+$/, '');
-      await asAdministrator(access, search, context.signal, ({ auth }) =>
-        importSavedObjects({ url, login: auth }, objects, { signal: context.signal }),
-      );
-      return { outputs: { sha256, deployment: search.deployment_id }, detail: url };
-    },
+  check: async ({ sha256 }, outputs, { taken: { search } }) => {
+    const imported = outputs?.sha256 === sha256 && outputs.deployment === search.deployment_id;
+    return Promise.resolve(imported ? { outputs, detail: search.kibana_url } : undefined);
+  },
 
-    // They go with the deployment.
-    undo: async () => Promise.resolve(),
-  };
-}
+  run: async ({ sha256 }, { taken: { search }, session, signal }) => {
+    const url = search.kibana_url.replace(/\/+$/, '');
+    await asAdministrator(session.search, search, signal, ({ auth }) =>
+      importSavedObjects({ url, login: auth }, session.savedObjects, { signal }),
+    );
+    return { outputs: { sha256, deployment: search.deployment_id }, detail: url };
+  },
+
+  // They go with the deployment.
+  undo: async () => Promise.resolve(),
+});

@@ -1,10 +1,9 @@
 import * as z from 'zod';
-import { Fault } from '../../errors.ts';
 
-/** What Terraform tells of a standing lake (`docs/contracts.md`). */
-const schema = z.object({
+/** What Terraform reports of the infrastructure of a lake (`docs/contracts.md`). */
+export const lakeOutputs = z.object({
   bootstrap_brokers: z.string(),
-  /** ARN of the MSK cluster: a new one means that every topic is made anew */
+  /** ARN of the MSK cluster: a new one means that every topic is made as new */
   stream_arn: z.string(),
   cluster_id: z.string(),
   producer_host: z.string(),
@@ -15,19 +14,4 @@ const schema = z.object({
   vpc_id: z.string(),
 });
 
-export type LakeOutputs = z.infer<typeof schema>;
-
-/** @throws Fault of kind `part` when the infrastructure has not told them */
-export function readLakeOutputs(outputs: unknown): LakeOutputs {
-  const read = schema.safeParse(outputs);
-  if (read.success) return read.data;
-  throw new Fault(
-    'part',
-    `the infrastructure tells no ${read.error.issues.map(({ path }) => path.join('.')).join(', ')}`,
-    {
-      where: 'terraform output',
-      next: 'Run "cryptodm up" again.',
-      cause: read.error,
-    },
-  );
-}
+export type LakeOutputs = z.infer<typeof lakeOutputs>;

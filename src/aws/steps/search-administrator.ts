@@ -1,32 +1,27 @@
 import * as z from 'zod';
-import type { StepContext } from '../../engine/step.ts';
 import { Fault } from '../../errors.ts';
 import { acceptsLogin, type Search } from '../../tools/elastic.ts';
 import { resetElasticPassword } from '../search/elastic-cloud.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 
-/** Who may reset the password of `elastic`. */
+/** Access that may reset the password of `elastic`. */
 export interface CloudAccess {
   endpoint: string;
   /** key of the Elastic Cloud API, from its secret */
   apiKey: () => Promise<string>;
 }
 
-const searchOutputs = z.object({ url: z.string(), kibana_url: z.string(), deployment_id: z.string() });
+/** Access to the user that the jobs and the command line sign in as. */
+export interface SearchAccess extends CloudAccess {
+  readUser: () => Promise<{ username: string; password: string } | undefined>;
+  writeUser: (user: { username: string; password: string }) => Promise<void>;
+  removeUser: () => Promise<void>;
+}
+
+/** What Terraform reports of the deployment in Elastic Cloud. */
+export const searchOutputs = z.object({ url: z.string(), kibana_url: z.string(), deployment_id: z.string() });
+
 export type SearchOutputs = z.infer<typeof searchOutputs>;
-
-/** What the deployment in Elastic Cloud has told; undefined before it stands. */
-export function readSearchOutputs(context: Pick<StepContext, 'outputs'>): SearchOutputs | undefined {
-  const parsed = searchOutputs.safeParse(context.outputs('search'));
-  return parsed.success ? parsed.data : undefined;
-}
-
-/** @throws Fault of kind `part` before it stands */
-export function requireSearchOutputs(context: Pick<StepContext, 'outputs'>): SearchOutputs {
-  const search = readSearchOutputs(context);
-  if (search !== undefined) return search;
-  throw new Fault('part', 'Elastic Cloud has told no deployment', { next: 'Run "cryptodm up" again.' });
-}
 
 /**
  * Lends the `elastic` user with a password that is reset before and after, so that neither the one that Terraform's provider keeps in the

@@ -1,22 +1,22 @@
 import { createHash } from 'node:crypto';
-import type { StepKind } from '../../engine/step.ts';
+import * as z from 'zod';
+import { asDeclared, kindsFor } from '../../engine/step.ts';
+import { countGenerations, generationNumbers, type Generations } from '../../lake/generations.ts';
 import type { Lake } from '../../lake/schema.ts';
 import { renderSpec, type Place } from '../../lake/spec.ts';
+import { replaceFile } from '../../tools/whole-file.ts';
 import { readObject, writeObject } from '../services/objects.ts';
 import type { AwsPlace } from '../services/session.ts';
-import { replaceFile } from '../../tools/whole-file.ts';
-import { readLakeOutputs, type LakeOutputs } from './lake-outputs.ts';
+import { lakeOutputs, type LakeOutputs } from './lake-outputs.ts';
+import { searchOutputs } from './search-administrator.ts';
 
-export interface SpecObjectInputs {
-  lake: Lake;
-}
+export const specOutputs = z.object({
+  /** of the spec's text: a process that runs by another one must be started again */
+  hash: z.string(),
+});
 
-export interface SpecObjectOutputs {
-  /** of the spec's text: whoever runs by another one must be started anew */
-  hash: string;
-}
-
-export interface SpecPlace {
+/** Where the spec of a lake is kept, and what it says of the account. */
+export interface SpecStore {
   place: AwsPlace;
   /** the same text, for the playbook */
   file: string;
@@ -27,63 +27,59 @@ export interface SpecPlace {
   placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<Place, 'generations'>>;
 }
 
-/** What is remembered of a topic: how often it was made anew, and in which cluster it stands. */
-interface Generation {
-  generation: number;
+/** The MSK cluster that a topic was made in. */
+interface InCluster {
   cluster: string;
 }
 
 const generationsKey = 'generations.json';
 
-/** The spec that producers, jobs and functions read. A cluster that was made anew has new topics: their generation is counted here, before they exist. */
-export function specObjectKind(session: SpecPlace): StepKind<SpecObjectInputs, SpecObjectOutputs> {
-  const render = async (
-    inputs: SpecObjectInputs,
-    outputs: LakeOutputs,
-    search: unknown,
-    counted: Map<string, Generation>,
-  ) => {
-    const url = (search as { url?: string } | undefined)?.url;
-    const generations = Object.fromEntries([...counted].map(([name, { generation }]) => [name, generation]));
-    const place = await session.placeOf(outputs, url);
-    return `${JSON.stringify(renderSpec(inputs.lake, { ...place, generations }), null, 1)}\n`;
-  };
-  return {
-    check: async (inputs, _, context) => {
-      const outputs = readLakeOutputs(context.outputs('infrastructure'));
-      const known = await readCounts(session);
-      if (inputs.lake.topics.some(({ name }) => known.get(name)?.cluster !== outputs.stream_arn)) return undefined;
-      const text = await render(inputs, outputs, context.outputs('search'), known);
-      const standing = await readObject(session.place, session.bucket, session.key);
-      if (standing?.text !== text) return undefined;
-      replaceFile(session.file, text);
-      return { outputs: { hash: hash(text) } };
-    },
+const generationsSchema = z.record(z.string(), z.object({ generation: z.int().positive(), cluster: z.string() }));
 
-    run: async (inputs, context) => {
-      const outputs = readLakeOutputs(context.outputs('infrastructure'));
-      const counts = await readCounts(session);
-      for (const { name } of inputs.lake.topics) {
-        const known = counts.get(name);
-        if (known?.cluster === outputs.stream_arn) continue;
-        counts.set(name, { generation: (known?.generation ?? 0) + 1, cluster: outputs.stream_arn });
-      }
-      const counted = `${JSON.stringify(Object.fromEntries(counts), null, 1)}\n`;
-      await writeObject(session.place, session.generationsBucket, generationsKey, counted);
-      const text = await render(inputs, outputs, context.outputs('search'), counts);
-      await writeObject(session.place, session.bucket, session.key, text);
-      replaceFile(session.file, text);
-      return { outputs: { hash: hash(text) } };
-    },
+/** The spec that producers, jobs and functions read. A new cluster has new topics: their generation is counted here, before they exist. */
+export const specObject = kindsFor<{ spec: SpecStore }>()({
+  name: 'spec-object',
+  inputs: z.object({ lake: asDeclared<Lake>() }),
+  outputs: specOutputs,
+  takes: { infrastructure: lakeOutputs, search: searchOutputs.optional() },
 
-    // It lies in a bucket that goes with the infrastructure.
-    undo: async () => Promise.resolve(),
-  };
+  check: async ({ lake }, _, { taken: { infrastructure, search }, session: { spec } }) => {
+    const { generations, counted } = count(await readGenerations(spec), lake, infrastructure);
+    if (counted.length > 0) return undefined;
+    const text = render(lake, await spec.placeOf(infrastructure, search?.url), generations);
+    const written = await readObject(spec.place, spec.bucket, spec.key);
+    if (written?.text !== text) return undefined;
+    replaceFile(spec.file, text);
+    return { outputs: { hash: hash(text) } };
+  },
+
+  run: async ({ lake }, { taken: { infrastructure, search }, session: { spec } }) => {
+    const { generations } = count(await readGenerations(spec), lake, infrastructure);
+    const counts = `${JSON.stringify(generations, null, 1)}\n`;
+    await writeObject(spec.place, spec.generationsBucket, generationsKey, counts);
+    const text = render(lake, await spec.placeOf(infrastructure, search?.url), generations);
+    await writeObject(spec.place, spec.bucket, spec.key, text);
+    replaceFile(spec.file, text);
+    return { outputs: { hash: hash(text) } };
+  },
+
+  // It is in a bucket that goes with the infrastructure.
+  undo: async () => Promise.resolve(),
+});
+
+/** A topic is new when it was made in another cluster. */
+function count(known: Generations<InCluster>, lake: Lake, { stream_arn: cluster }: LakeOutputs) {
+  const names = lake.topics.map((topic) => topic.name);
+  return countGenerations(known, names, { isNew: (topic) => topic.cluster !== cluster, mark: { cluster } });
 }
 
-async function readCounts(session: SpecPlace): Promise<Map<string, Generation>> {
-  const object = await readObject(session.place, session.generationsBucket, generationsKey);
-  return new Map(Object.entries(JSON.parse(object?.text ?? '{}') as Record<string, Generation>));
+function render(lake: Lake, place: Omit<Place, 'generations'>, generations: Generations<InCluster>): string {
+  return `${JSON.stringify(renderSpec(lake, { ...place, generations: generationNumbers(generations) }), null, 1)}\n`;
+}
+
+async function readGenerations({ place, generationsBucket }: SpecStore): Promise<Generations<InCluster>> {
+  const object = await readObject(place, generationsBucket, generationsKey);
+  return object === undefined ? {} : generationsSchema.parse(JSON.parse(object.text));
 }
 
 function hash(text: string): string {

@@ -1,73 +1,84 @@
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
-import { activeStates, type Step } from '../services/emr.ts';
+import { kindsFor, type StepContext } from '../../engine/step.ts';
+import { activeStates, type Step as EmrStep } from '../services/emr.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { readLakeOutputs } from './lake-outputs.ts';
+import { lakeOutputs } from './lake-outputs.ts';
+import { specOutputs } from './spec-object.ts';
 
-export interface StreamStepsInputs {
-  jobs: { id: string; jar: string; mainClass: string; sha256: string }[];
-}
+const inputs = z.object({
+  jobs: z.array(z.object({ id: z.string(), jar: z.string(), mainClass: z.string(), sha256: z.string() })),
+});
 
-export interface StreamStepsOutputs {
-  /** of the spec that the steps were submitted under */
-  spec: string;
-}
+type Inputs = z.infer<typeof inputs>;
+type Job = Inputs['jobs'][number];
 
 /** The cluster's verbs. */
 export interface Cluster {
-  argumentsOf: (job: StreamStepsInputs['jobs'][number]) => string[];
-  list: (clusterId: string) => Promise<Step[]>;
+  argumentsOf: (job: Job) => string[];
+  list: (clusterId: string) => Promise<EmrStep[]>;
   submit: (clusterId: string, steps: { name: string; args: string[] }[]) => Promise<void>;
   cancel: (clusterId: string, ids: string[]) => Promise<void>;
-  /** what a job wrote last of itself, undefined before its first word */
+  /** the progress that a job wrote last, undefined before the first one */
   progress: (job: string) => Promise<JobProgress | undefined>;
-  /** what the cluster is asked to do before it has ended its start can be long */
+  /** timeout in milliseconds; long, because a cluster that still starts does nothing else */
   withinMs: number;
 }
 
-/** The stream jobs as steps of the cluster: they stand when each has one active step with just these arguments, under the present spec. */
-export function streamStepsKind(cluster: Cluster): StepKind<StreamStepsInputs, StreamStepsOutputs> {
-  const specOf = (context: StepContext) => (context.outputs('spec') as { hash?: string } | undefined)?.hash ?? '';
-  const clusterOf = (context: StepContext) => readLakeOutputs(context.outputs('infrastructure')).cluster_id;
-  const titles = (inputs: StreamStepsInputs) => inputs.jobs.map(({ id }) => id).join(', ');
-  const isOf = (step: Step, job: StreamStepsInputs['jobs'][number]) =>
-    step.name === job.id && sameArguments(step.args, cluster.argumentsOf(job));
+/** The stream jobs as steps of the cluster: each has one active step with just these arguments, under the present spec. */
+export const streamSteps = kindsFor<{ cluster: Cluster }>()({
+  name: 'stream-steps',
+  inputs,
+  outputs: z.object({
+    /** hash of the spec that the steps were submitted under */
+    spec: z.string(),
+  }),
+  takes: { infrastructure: lakeOutputs, spec: specOutputs },
 
-  return {
-    check: async (inputs, outputs, context) => {
-      const spec = specOf(context);
-      if (outputs?.spec !== spec) return undefined;
-      const steps = await cluster.list(clusterOf(context));
-      // One that is being ended does not stand.
-      const running = steps.filter(({ state }) => activeStates.has(state) && state !== 'CANCEL_PENDING');
-      const all = inputs.jobs.every((job) => running.filter((step) => isOf(step, job)).length === 1);
-      return all ? { outputs: { spec }, detail: titles(inputs) } : undefined;
-    },
+  check: async ({ jobs }, outputs, { taken: { infrastructure, spec }, session: { cluster } }) => {
+    if (outputs?.spec !== spec.hash) return undefined;
+    const steps = await cluster.list(infrastructure.cluster_id);
+    // A step that is being cancelled does not count.
+    const running = steps.filter(({ state }) => activeStates.has(state) && state !== 'CANCEL_PENDING');
+    const isOf = (step: EmrStep, job: Job) =>
+      step.name === job.id && sameArguments(step.args, cluster.argumentsOf(job));
+    const all = jobs.every((job) => running.filter((step) => isOf(step, job)).length === 1);
+    return all ? { outputs, detail: titles(jobs) } : undefined;
+  },
 
-    run: async (inputs, context) => {
-      const id = clusterOf(context);
-      const names = new Set(inputs.jobs.map((job) => job.id));
-      const old = (await cluster.list(id)).filter(({ name, state }) => names.has(name) && activeStates.has(state));
-      if (old.length > 0) await endSteps(cluster, id, old, context);
-      const since = new Date().toISOString();
-      await cluster.submit(
-        id,
-        inputs.jobs.map((job) => ({ name: job.id, args: cluster.argumentsOf(job) })),
-      );
-      await awaitTriggers(cluster, id, inputs, { since, context });
-      return { outputs: { spec: specOf(context) }, detail: titles(inputs) };
-    },
+  run: async ({ jobs }, context) => {
+    const {
+      taken: { infrastructure, spec },
+      session: { cluster },
+    } = context;
+    const id = infrastructure.cluster_id;
+    const old = await activeSteps(cluster, id, jobs);
+    if (old.length > 0) await endSteps(cluster, id, old, context.signal);
+    const since = new Date().toISOString();
+    await cluster.submit(
+      id,
+      jobs.map((job) => ({ name: job.id, args: cluster.argumentsOf(job) })),
+    );
+    await awaitTriggers(cluster, id, jobs, { since, ...context });
+    return { outputs: { spec: spec.hash }, detail: titles(jobs) };
+  },
 
-    undo: async (inputs, _, context) => {
-      const outputs = context.outputs('infrastructure') as { cluster_id?: string } | undefined;
-      if (outputs?.cluster_id === undefined) return;
-      const names = new Set(inputs.jobs.map((job) => job.id));
-      const steps = await cluster.list(outputs.cluster_id);
-      const running = steps.filter(({ name, state }) => names.has(name) && activeStates.has(state));
-      if (running.length > 0) await endSteps(cluster, outputs.cluster_id, running, context);
-    },
-  };
+  undo: async ({ jobs }, _, { taken: { infrastructure }, session: { cluster }, signal }) => {
+    // Without infrastructure there is no cluster either.
+    if (infrastructure === undefined) return;
+    const running = await activeSteps(cluster, infrastructure.cluster_id, jobs);
+    if (running.length > 0) await endSteps(cluster, infrastructure.cluster_id, running, signal);
+  },
+});
+
+function titles(jobs: Job[]): string {
+  return jobs.map(({ id }) => id).join(', ');
+}
+
+async function activeSteps(cluster: Cluster, id: string, jobs: Job[]): Promise<EmrStep[]> {
+  const names = new Set(jobs.map((job) => job.id));
+  return (await cluster.list(id)).filter(({ name, state }) => names.has(name) && activeStates.has(state));
 }
 
 function sameArguments(left: string[], right: string[]): boolean {
@@ -75,7 +86,7 @@ function sameArguments(left: string[], right: string[]): boolean {
 }
 
 /** Two writers of one checkpoint would fight: the new step starts only when the old one has ended. */
-async function endSteps(cluster: Cluster, id: string, steps: Step[], context: StepContext): Promise<void> {
+async function endSteps(cluster: Cluster, id: string, steps: EmrStep[], signal: AbortSignal): Promise<void> {
   await cluster.cancel(
     id,
     steps.map((step) => step.id),
@@ -84,7 +95,7 @@ async function endSteps(cluster: Cluster, id: string, steps: Step[], context: St
   const ended = await awaitAnswer(
     async () =>
       (await cluster.list(id)).some((step) => ids.has(step.id) && activeStates.has(step.state)) ? undefined : true,
-    { withinMs: cluster.withinMs, everyMs: 1000, signal: context.signal },
+    { withinMs: cluster.withinMs, everyMs: 1000, signal },
   );
   if (ended === undefined) {
     throw new Fault('part', `the cluster does not end ${steps.map(({ name }) => name).join(', ')}`, {
@@ -97,10 +108,10 @@ async function endSteps(cluster: Cluster, id: string, steps: Step[], context: St
 async function awaitTriggers(
   cluster: Cluster,
   id: string,
-  inputs: StreamStepsInputs,
-  { since, context }: { since: string; context: StepContext },
+  jobs: Job[],
+  { since, signal, progress }: { since: string } & Pick<StepContext, 'signal' | 'progress'>,
 ): Promise<void> {
-  let waiting = inputs.jobs.map((job) => job.id);
+  let waiting = jobs.map((job) => job.id);
   const done = await awaitAnswer(
     async () => {
       const steps = await cluster.list(id);
@@ -110,12 +121,12 @@ async function awaitTriggers(
       const retried = steps.some((step) => step.name === failed?.name && activeStates.has(step.state));
       // Older steps of the same name failed before this run.
       if (failed !== undefined && !retried) throw stepFailed(failed);
-      const progress = await Promise.all(waiting.map(async (job) => ({ job, last: await cluster.progress(job) })));
-      waiting = progress.filter(({ last }) => last?.triggered !== true || last.at < since).map(({ job }) => job);
-      context.progress?.(`waiting for a first trigger of ${waiting.join(', ')}`);
+      const reports = await Promise.all(waiting.map(async (job) => ({ job, last: await cluster.progress(job) })));
+      waiting = reports.filter(({ last }) => last?.triggered !== true || last.at < since).map(({ job }) => job);
+      progress(`waiting for a first trigger of ${waiting.join(', ')}`);
       return waiting.length === 0 ? true : undefined;
     },
-    { withinMs: cluster.withinMs, everyMs: 2000, signal: context.signal },
+    { withinMs: cluster.withinMs, everyMs: 2000, signal },
   );
   if (done === undefined) {
     throw new Fault(
@@ -129,7 +140,7 @@ async function awaitTriggers(
   }
 }
 
-function stepFailed(step: Step): Fault {
+function stepFailed(step: EmrStep): Fault {
   return new Fault('part', `the stream job ${step.name} ${step.state.toLowerCase()}: ${step.reason ?? 'see its log'}`, {
     where: step.id,
     next: `See "cryptodm logs ${step.name}", then run the same command: it goes on where it stopped.`,

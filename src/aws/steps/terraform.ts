@@ -1,10 +1,11 @@
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
+import { kindsFor, type StepContext } from '../../engine/step.ts';
 import { applyPlan, plan, readOutputs, type Change, type Terraform } from '../terraform/terraform.ts';
-
-export interface TerraformInputs {
-  stack: 'lake' | 'search';
-}
+import type { Deployment } from '../deployment/deployment.ts';
+import type { StackName } from '../terraform/stacks.ts';
+import { lakeOutputs } from './lake-outputs.ts';
+import { searchOutputs } from './search-administrator.ts';
 
 /** A plan that was shown and is to be applied as it is. */
 export interface SavedPlan {
@@ -15,61 +16,91 @@ export interface SavedPlan {
 /** What this machine knows of the stacks. */
 export interface Stacks {
   /** Terraform in the folder of a stack, initialised */
-  open: (stack: TerraformInputs['stack'], signal: AbortSignal) => Promise<Terraform>;
+  open: (stack: StackName, signal: AbortSignal) => Promise<Terraform>;
   plans: Map<string, SavedPlan>;
+  /** with `data` only what holds data is there, and a stack reports less */
+  extent: Deployment['extent'];
   /**
-   * Takes over what stands already because a killed run made it.
+   * Takes over what exists already because a killed run made it.
    * @returns a new plan without it, undefined when there is nothing to take over
    */
-  adopt: (stack: TerraformInputs['stack'], conflicts: string[], signal: AbortSignal) => Promise<SavedPlan | undefined>;
+  adopt: (stack: StackName, conflicts: string[], signal: AbortSignal) => Promise<SavedPlan | undefined>;
   /** file for the plan of a stack's removal */
-  destroyPlan: (stack: TerraformInputs['stack']) => string;
+  destroyPlan: (stack: StackName) => string;
 }
 
-/** A stack of infrastructure: stands when its saved plan holds no change. */
-export function terraformKind(stacks: Stacks): StepKind<TerraformInputs> {
-  return {
-    check: async ({ stack }, _, { signal }) => {
+/** The infrastructure of the lake. */
+export const lakeStack = terraformKind('lake', lakeOutputs);
+
+/** The deployment in Elastic Cloud. */
+export const searchStack = terraformKind('search', searchOutputs);
+
+/** A stack of infrastructure: it is there when its saved plan holds no change. */
+function terraformKind<Outputs>(stack: StackName, outputs: z.ZodType<Outputs>) {
+  const read = async (terraform: Terraform, extent: Stacks['extent']): Promise<Outputs | undefined> => {
+    const reported = outputs.safeParse(await readOutputs(terraform));
+    if (reported.success) return reported.data;
+    if (extent === 'data') return undefined;
+    const missing = reported.error.issues.map(({ path }) => path.join('.')).join(', ');
+    throw new Fault('part', `the infrastructure does not report ${missing}`, {
+      where: `terraform output in ${terraform.folder}`,
+      next: 'Run "cryptodm up" again.',
+      cause: reported.error,
+    });
+  };
+  return kindsFor<{ stacks: Stacks }>()({
+    name: `terraform-${stack}`,
+    inputs: z.object({}),
+    outputs: outputs.optional(),
+
+    check: async (_inputs, _outputs, { session: { stacks }, signal }) => {
       if (stacks.plans.get(stack)?.changes.length !== 0) return undefined;
-      return { outputs: await readOutputs(await stacks.open(stack, signal)) };
+      return { outputs: await read(await stacks.open(stack, signal), stacks.extent) };
     },
 
-    run: async ({ stack }, context) => {
+    run: async (_inputs, context) => {
+      const { stacks } = context.session;
       const terraform = await stacks.open(stack, context.signal);
       const saved = stacks.plans.get(stack);
       if (saved === undefined) throw new Fault('internal', `no plan of stack ${stack} was shown`);
-      await applyOver(terraform, saved, { stacks, stack, context });
+      await applyOver(terraform, saved, { stack, context });
       stacks.plans.delete(stack);
-      return { outputs: await readOutputs(terraform), detail: `${String(saved.changes.length)} resources` };
+      return { outputs: await read(terraform, stacks.extent), detail: `${String(saved.changes.length)} resources` };
     },
 
-    undo: async ({ stack }, _, context) => {
+    undo: async (_inputs, _outputs, context) => {
+      const { stacks } = context.session;
       const terraform = await stacks.open(stack, context.signal);
       const file = stacks.destroyPlan(stack);
       const { changes } = await plan(terraform, { file, destroy: true, signal: context.signal });
       await apply(terraform, { file, changes }, context);
     },
-  };
+  });
 }
 
-/** Applies a plan; what it finds standing is taken over, as long as there is something to take over. */
+/** Applies a plan; what it finds in its way is taken over, as long as there is something to take over. */
 async function applyOver(
   terraform: Terraform,
   saved: SavedPlan,
-  { stacks, stack, context }: { stacks: Stacks; stack: TerraformInputs['stack']; context: StepContext },
+  { stack, context }: { stack: StackName; context: StepContext<unknown, { stacks: Stacks }> },
 ): Promise<void> {
   try {
     await apply(terraform, saved, context);
   } catch (error) {
     const conflicts = error instanceof Fault ? (error.facts['conflicts'] as string[] | undefined) : undefined;
-    const next = conflicts === undefined ? undefined : await stacks.adopt(stack, conflicts, context.signal);
+    const next =
+      conflicts === undefined ? undefined : await context.session.stacks.adopt(stack, conflicts, context.signal);
     if (next === undefined) throw error;
-    await applyOver(terraform, next, { stacks, stack, context });
+    await applyOver(terraform, next, { stack, context });
   }
 }
 
-/** Applies a plan and tells how far it is. */
-export async function apply(terraform: Terraform, saved: SavedPlan, context: StepContext): Promise<void> {
+/** Applies a plan and reports how far it is. */
+async function apply(
+  terraform: Terraform,
+  saved: SavedPlan,
+  context: Pick<StepContext, 'signal' | 'progress'>,
+): Promise<void> {
   const total = saved.changes.length;
   const going = new Map<string, number>();
   let done = 0;
@@ -82,7 +113,7 @@ export async function apply(terraform: Terraform, saved: SavedPlan, context: Ste
       } else going.set(address, seconds);
       const [slowest] = [...going].sort((a, b) => b[1] - a[1]);
       const waits = slowest === undefined ? '' : `, ${slowest[0]} since ${String(slowest[1])} s`;
-      context.progress?.(`${String(done)} of ${String(total)} resources${waits}`);
+      context.progress(`${String(done)} of ${String(total)} resources${waits}`);
     },
   });
 }

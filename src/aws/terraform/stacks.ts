@@ -2,7 +2,6 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
-import type { TerraformInputs } from '../steps/terraform.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { readObject } from '../services/objects.ts';
 import { synthesise } from './synthesis.ts';
@@ -13,7 +12,7 @@ import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
 
-export type StackName = TerraformInputs['stack'];
+export type StackName = 'lake' | 'search';
 
 /** Terraform's working folders of a lake, filled from the constructs. */
 export class LakeStacks {

@@ -10,7 +10,7 @@ export const serveDashboard: Command = {
     const { serveDashboard: serve } = await import('../../local/dashboard/server.ts');
     const { io, reporter, entry } = context;
     const settings = await context.settings();
-    await serve({ settings, signal: io.signal, onEvent: reporter.show, entry });
+    await serve({ settings, signal: io.signal, onEvent: reporter.show, entry, env: io.env });
     return 0;
   },
 };

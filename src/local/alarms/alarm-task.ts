@@ -6,6 +6,7 @@ import { readOrigin } from '../../settings/remembered.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { environmentName, readSettings } from '../../settings/settings.ts';
 import type { SupervisorTask } from '../supervisor/server.ts';
+import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
 import { StatusDesk } from '../status/status-cache.ts';
 
@@ -36,7 +37,7 @@ export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask 
     if (its === undefined) throw new Error('no "up" has been here yet');
     // Loaded late: the resident process should stand before it knows how to look.
     const { collectStatus } = await import('../status/status.ts');
-    return collectStatus(its);
+    return collectStatus(new LocalLake(its));
   });
   return {
     answers: { 'GET /status': ({ query }) => desk.ask(query.age) },
@@ -45,7 +46,7 @@ export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask 
         const its = settings();
         if (its === undefined) return { problems: [], channels: [] };
         const { problems } = (await desk.ask(0)).status;
-        return { problems, channels: openChannels(its.alerts) };
+        return { problems, channels: openChannels(its.alerts, env) };
       };
       const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
       watch = standing;

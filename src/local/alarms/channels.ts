@@ -23,11 +23,12 @@ const withinMs = 30_000;
 /** All that a command of the user's needs of our environment; keys of ours are not its business. */
 const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'USER', 'DISPLAY', 'DBUS_SESSION_BUS_ADDRESS'];
 
-export function openChannels({ webhook, command = [] }: ChannelSettings): Channel[] {
+/** @param env of this process, for the command */
+export function openChannels({ webhook, command = [] }: ChannelSettings, env: NodeJS.ProcessEnv): Channel[] {
   const [program, ...args] = command;
   return [
     ...(webhook === undefined ? [] : [webhookTo(webhook)]),
-    ...(program === undefined ? [] : [commandOf(program, args)]),
+    ...(program === undefined ? [] : [commandOf(program, args, chosenFrom(env))]),
   ];
 }
 
@@ -57,8 +58,7 @@ function codeOf(error: unknown): string {
   return cause?.code ?? name;
 }
 
-function commandOf(program: string, args: string[]): Channel {
-  const env = Object.fromEntries(inherited.flatMap((name) => entryOf(name)));
+function commandOf(program: string, args: string[], env: Record<string, string>): Channel {
   return {
     id: 'command',
     deliver: async (notification, signal) => {
@@ -76,9 +76,13 @@ function commandOf(program: string, args: string[]): Channel {
   };
 }
 
-function entryOf(name: string): [string, string][] {
-  const value = process.env[name];
-  return value === undefined ? [] : [[name, value]];
+function chosenFrom(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    inherited.flatMap((name) => {
+      const value = env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function endOf(error: unknown): string {

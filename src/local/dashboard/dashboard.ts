@@ -1,6 +1,7 @@
 import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
-import { searchAddress } from '../lake-steps.ts';
+import { searchAddress } from '../addresses.ts';
+import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
 import { declareLake } from '../../lake/declaration.ts';
 import type { Lake } from '../../lake/schema.ts';
@@ -41,7 +42,7 @@ export function openDashboard(work: Work, log: (line: string) => void): Dashboar
   const stamp = () => stampOf(layers ?? '');
   const tables = new LakeTables(work, stamp);
   const health = new HealthWatch(
-    settings,
+    new LocalLake(settings),
     () => feed.hasListeners,
     (now, sample) => feed.send('health', { ...now, sample }),
     log,

@@ -1,5 +1,5 @@
 import { askStatus } from '../status/status-question.ts';
-import type { Settings } from '../../settings/schema.ts';
+import type { LocalLake } from '../lake.ts';
 import type { Health, HealthSample } from './api.ts';
 import { HealthSamples } from './health-samples.ts';
 
@@ -21,7 +21,7 @@ export class HealthWatch {
    * @param onHealth gets each status, and the sample when one was taken
    */
   constructor(
-    private readonly settings: Settings,
+    private readonly lake: LocalLake,
     private readonly isWatched: () => boolean,
     private readonly onHealth: (health: Health, sample: HealthSample | undefined) => void,
     private readonly log: (line: string) => void,
@@ -51,7 +51,7 @@ export class HealthWatch {
 
   private collect(): Promise<Health> {
     // While no page is open, the status that the alarms were evaluated with is new enough.
-    this.collecting = askStatus(this.settings, this.isWatched() ? 0 : unwatchedAgeMs)
+    this.collecting = askStatus(this.lake, this.isWatched() ? 0 : unwatchedAgeMs)
       .then((health) => {
         this.latest = health;
         this.onHealth(health, this.samples.take(health.status, new Date(health.at)));

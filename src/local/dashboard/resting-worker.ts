@@ -1,4 +1,5 @@
 import type { Work } from '../../work.ts';
+import { LocalLake } from '../lake.ts';
 import { lakePlace } from '../query/lake-place.ts';
 import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
 
@@ -8,7 +9,7 @@ const restMs = 60_000;
 /** Makes the process that runs SQL on the lake; missing extensions are fetched. */
 export async function startWorker(work: Work, limits: WorkerSettings['limits']): Promise<QueryWorker> {
   return new QueryWorker({
-    ...(await lakePlace(work)),
+    ...(await lakePlace(new LocalLake(work.settings), work)),
     command: [process.execPath, '--max-old-space-size=256', ...work.entry, 'query-worker'],
     limits,
   });

@@ -1,31 +1,37 @@
-/** A file by which it can be told whether a process gets on: its progress, see `docs/contracts.md`. */
-export interface Beat {
-  file: string;
+import * as z from 'zod';
+
+const beatSchema = z.object({
+  file: z.string(),
   /** what gets on, for people */
-  name: string;
+  name: z.string(),
   /** the topic that it reads */
-  follows?: { bootstrapServers: string; topic: string };
-}
+  follows: z.object({ bootstrapServers: z.string(), topic: z.string() }).optional(),
+});
+
+/** A file by which it can be told whether a process gets on: its progress, see `docs/contracts.md`. */
+export type Beat = z.infer<typeof beatSchema>;
+
+export const daemonSchema = z.object({
+  /** such as `kafka`, `elasticsearch`, `spark`, `producer-quotes`, `producer-trades` */
+  id: z.string(),
+  /** name and version for people, such as `Kafka 4.4.0` */
+  title: z.string(),
+  command: z.string(),
+  args: z.array(z.string()),
+  /** added to a minimal environment (PATH, HOME, LANG, TMPDIR); secrets reach a process only here */
+  env: z.record(z.string(), z.string()),
+  cwd: z.string(),
+  /** file that stdout and stderr are appended to */
+  log: z.string(),
+  /** milliseconds between SIGTERM and SIGKILL to the process group */
+  graceMs: z.number(),
+  /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
+  ends: z.boolean().optional(),
+  /** a process whose beats stop is started again */
+  beats: z.array(beatSchema).optional(),
+  /** loopback ports it listens on, so that a start can say who holds one */
+  ports: z.array(z.number()),
+});
 
 /** A long-running process of the lake, as data: what the supervisor starts, watches and stops. */
-export interface Daemon {
-  /** such as `kafka`, `elasticsearch`, `spark`, `producer-quotes`, `producer-trades` */
-  id: string;
-  /** name and version for people, such as `Kafka 4.4.0` */
-  title: string;
-  command: string;
-  args: string[];
-  /** added to a minimal environment (PATH, HOME, LANG, TMPDIR); secrets reach a process only here */
-  env: Record<string, string>;
-  cwd: string;
-  /** file that stdout and stderr are appended to */
-  log: string;
-  /** milliseconds between SIGTERM and SIGKILL to the process group */
-  graceMs: number;
-  /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
-  ends?: boolean;
-  /** a process whose beats stop is started again */
-  beats?: Beat[];
-  /** loopback ports it listens on, so that a start can say who holds one */
-  ports: number[];
-}
+export type Daemon = z.infer<typeof daemonSchema>;

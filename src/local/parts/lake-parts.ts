@@ -2,44 +2,45 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledIcons } from '../../lake/coins.ts';
 import { archiveFor, type ArchivePart } from '../setup/archives.ts';
-import type { Settings } from '../../settings/schema.ts';
 import { renderEnvironment } from '../../settings/settings.ts';
 import type { LocalParts } from '../lake-steps.ts';
-import type { Layout } from '../layout.ts';
+import type { LocalLake } from '../lake.ts';
+import type { Daemon } from './daemon.ts';
 import { elasticsearchServer } from './elasticsearch.ts';
 import { dashboardServer } from './dashboard.ts';
 import { defaultHeaps, readJvmOptions, type Jvm, type JvmArchive } from './jvm.ts';
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from './kafka.ts';
-import { producerProcess, type ProducerId } from './producer.ts';
+import { producerProcess, type History, type ProducerFlags, type ProducerId } from './producer.ts';
 import { sparkJobs, sparkTask, type SparkJars, type SparkTask } from './spark.ts';
-import type { Kit } from '../setup/preparation.ts';
-import type { Work } from '../../work.ts';
+import type { Toolchain } from '../setup/preparation.ts';
+import type { Caller } from '../../work.ts';
 
 /** Whether processes use their class archives or write them. */
 export type ArchiveMode = JvmArchive['mode'];
 
 /** The JVM of a part, with its heap and its class archive. */
-function jvmOf(part: ArchivePart, kit: Kit, settings: Settings, layout: Layout, mode: ArchiveMode): Jvm {
+function jvmOf(part: ArchivePart, { settings, layout }: LocalLake, toolchain: Toolchain, mode: ArchiveMode): Jvm {
   const family = part === 'producer-quotes' || part === 'producer-trades' ? 'producer' : part;
   const most = settings.memory[family];
   return {
-    javaHome: kit.jdk.home,
-    options: readJvmOptions(kit.templates, family),
+    javaHome: toolchain.jdk.home,
+    options: readJvmOptions(toolchain.templates, family),
     heap: { initial: Math.min(defaultHeaps[family].initial, most), most },
     temporary: layout.temporary,
-    archive: archiveFor(part, kit, settings.paths.cache, mode),
+    archive: archiveFor(part, toolchain, settings.paths.cache, mode),
   };
 }
 
 /** The processes of a lake on this machine. */
 export function localParts(
-  kit: Kit,
-  { settings, entry }: Pick<Work, 'settings' | 'entry'>,
-  layout: Layout,
+  lake: LocalLake,
+  toolchain: Toolchain,
+  { entry }: Pick<Caller, 'entry'>,
   mode: ArchiveMode = 'use',
 ): LocalParts {
-  const jvm = (part: ArchivePart) => jvmOf(part, kit, settings, layout, mode);
-  const { templates, servers, jars } = kit;
+  const { settings, layout } = lake;
+  const jvm = (part: ArchivePart) => jvmOf(part, lake, toolchain, mode);
+  const { templates, servers, jars } = toolchain;
   const kafka = {
     jvm: jvm('kafka'),
     title: servers.kafka.title,
@@ -80,14 +81,14 @@ export function localParts(
     spark: sparkJobs({
       jvm: jvm('spark'),
       title: servers.spark.title,
-      jars: sparkJars(kit),
+      jars: sparkJars(toolchain),
       spec: layout.spec,
       folder: layout.temporary,
       log: layout.log('spark'),
     }),
-    producers: (['quotes', 'trades'] as const).map((id) => localProducer(id, kit, settings, layout, [], mode)),
+    producers: (['quotes', 'trades'] as const).map((id) => localProducer(lake, toolchain, { id, mode })),
     dashboard: mode === 'train' ? undefined : dashboardServer(dashboard),
-    createTables: localTask(kit, settings, layout, 'io.cryptodm.local.Functions', [
+    createTables: localTask(lake, toolchain, 'io.cryptodm.local.Functions', [
       'create-tables',
       '--new-icons',
       JSON.stringify(bundledIcons()),
@@ -95,45 +96,48 @@ export function localParts(
   };
 }
 
+export interface ProducerStart {
+  id: ProducerId;
+  flags?: ProducerFlags;
+  history?: History;
+  /** in this terminal instead of the background */
+  foreground?: boolean;
+  mode?: ArchiveMode;
+}
+
+/** A producer of the lake, with its keys still missing from its environment. */
 export function localProducer(
-  id: ProducerId,
-  kit: Kit,
-  settings: Settings,
-  layout: Layout,
-  args: string[],
-  mode: ArchiveMode = 'use',
-) {
-  const replays = [settings.source, ...args].some((arg) => arg.startsWith('replay:'));
-  const daemon = producerProcess({
+  lake: LocalLake,
+  toolchain: Toolchain,
+  { id, flags = {}, history, foreground = false, mode = 'use' }: ProducerStart,
+): Daemon {
+  const { layout, settings } = lake;
+  const source = flags['source'] ?? settings.source;
+  return producerProcess({
     id,
-    jvm: jvmOf(`producer-${id}`, kit, settings, layout, mode),
-    jar: kit.jars.path(id === 'quotes' ? 'ProducerCrypto-1.0.jar' : 'ProducerTrader-1.0.jar'),
+    jvm: jvmOf(`producer-${id}`, lake, toolchain, mode),
+    jar: toolchain.jars.path(id === 'quotes' ? 'ProducerCrypto-1.0.jar' : 'ProducerTrader-1.0.jar'),
     spec: layout.spec,
-    progressFile: layout.producerProgress(id),
-    args,
+    progressFile: foreground ? undefined : layout.producerProgress(id),
+    flags,
+    ...(history === undefined ? {} : { history }),
+    ends: id === 'quotes' && source.startsWith('replay:'),
     folder: layout.temporary,
     log: layout.log(`producer-${id}`),
   });
-  return id === 'quotes' && replays ? { ...daemon, ends: true } : daemon;
 }
 
 /** A main that ends by itself, on the class path of the stream jobs. */
-export function localTask(
-  kit: Kit,
-  settings: Settings,
-  layout: Layout,
-  mainClass: SparkTask['mainClass'],
-  args: string[],
-) {
+export function localTask(lake: LocalLake, toolchain: Toolchain, mainClass: SparkTask['mainClass'], args: string[]) {
   return sparkTask({
-    jvm: jvmOf('spark', kit, settings, layout, 'use'),
-    jars: sparkJars(kit),
-    spec: layout.spec,
+    jvm: jvmOf('spark', lake, toolchain, 'use'),
+    jars: sparkJars(toolchain),
+    spec: lake.layout.spec,
     mainClass,
     args,
   });
 }
 
-function sparkJars(kit: Kit): SparkJars {
-  return { server: kit.servers.spark.jars, ours: kit.jars.spark };
+function sparkJars(toolchain: Toolchain): SparkJars {
+  return { server: toolchain.servers.spark.jars, ours: toolchain.jars.spark };
 }

@@ -3,6 +3,19 @@ import { graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
 
 export type ProducerId = 'quotes' | 'trades';
 
+/** Values of a producer's flags by their name without dashes, such as `rate`; undefined ones are left out. */
+export type ProducerFlags = Readonly<Record<string, string | undefined>>;
+
+/** What a producer of quotes fetches from the market's history. */
+export interface History {
+  /** URL of the market's data */
+  url: string;
+  /** file of JSON lines, one run of missing minutes each, see `docs/contracts.md` */
+  missing: string;
+  /** pairs, such as `BTC/USD` */
+  coins: readonly string[];
+}
+
 export interface Producer {
   id: ProducerId;
   jvm: Jvm;
@@ -10,10 +23,13 @@ export interface Producer {
   jar: string;
   /** path of the spec */
   spec: string;
-  /** JSON file that it keeps its state in */
-  progressFile: string;
-  /** further arguments, such as `--source simulate` */
-  args?: string[];
+  /** JSON file that it keeps its state in; one in the foreground has none, so that it leaves that of the one in the background alone */
+  progressFile: string | undefined;
+  flags?: ProducerFlags;
+  /** quotes only: minutes to ask the market's history for */
+  history?: History;
+  /** it ends by itself, as the replay of a recording does */
+  ends?: boolean;
   /** keys of the market data, under the names that the spec gives */
   env?: Record<string, string>;
   folder: string;
@@ -31,14 +47,40 @@ export function producerProcess(producer: Producer): Daemon {
       ...jvmArgs(jvm),
       ...['-jar', producer.jar],
       ...['--spec', producer.spec],
-      ...['--progress-file', producer.progressFile],
-      ...(producer.args ?? []),
+      ...flag('progress-file', producer.progressFile),
+      ...flagArgs(id, producer.flags ?? {}),
+      ...historyArgs(producer.history),
     ],
     env: producer.env ?? {},
     cwd: producer.folder,
     log: producer.log,
     graceMs: graceMs(15_000, jvm.archive),
-    beats: [{ file: producer.progressFile, name: `producer of ${id}` }],
+    ...(producer.progressFile === undefined
+      ? {}
+      : { beats: [{ file: producer.progressFile, name: `producer of ${id}` }] }),
     ports: [],
+    ...(producer.ends === true ? { ends: true } : {}),
   };
+}
+
+/** Flags that the producer of trades has; that of quotes has all. */
+const tradeFlags = ['coins', 'rate', 'seed', 'count', 'duration'];
+
+function flagArgs(id: ProducerId, flags: ProducerFlags): string[] {
+  return Object.entries(flags).flatMap(([name, value]) =>
+    id === 'quotes' || tradeFlags.includes(name) ? flag(name, value) : [],
+  );
+}
+
+function historyArgs(history: History | undefined): string[] {
+  if (history === undefined) return [];
+  const { url, missing, coins } = history;
+  return [
+    ...['--source', 'alpaca-history', '--missing', missing],
+    ...['--coins', coins.join(','), '--alpaca-url', url],
+  ];
+}
+
+function flag(name: string, value: string | undefined): string[] {
+  return value === undefined ? [] : [`--${name}`, value];
 }

@@ -1,18 +1,22 @@
 import { lakeViews } from '../../lake/views.ts';
 import type { LakePlace } from '../../tools/sql/types.ts';
-import type { Work } from '../../work.ts';
-import { layOut } from '../layout.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import { readyExtensions } from '../setup/extensions-folder.ts';
 
 /** Where the tables of the lake on this machine are, and DuckDB's extensions; only the first query has to fetch those. */
-export async function lakePlace(work: Work): Promise<LakePlace & { extensions: string }> {
-  const { catalog, warehouse } = layOut(work.settings.paths.data);
-  return { catalogFile: catalog, warehouse, views: lakeViews, extensions: await extensionsOf(work) };
+export async function lakePlace(
+  { layout, settings }: LocalLake,
+  caller: Caller,
+): Promise<LakePlace & { extensions: string }> {
+  const { catalog, warehouse } = layout;
+  const extensions = await extensionsOf(settings.paths.cache, caller);
+  return { catalogFile: catalog, warehouse, views: lakeViews, extensions };
 }
 
-async function extensionsOf(work: Work): Promise<string> {
-  const ready = readyExtensions(work.settings.paths.cache);
+async function extensionsOf(cache: string, caller: Caller): Promise<string> {
+  const ready = readyExtensions(cache);
   if (ready !== undefined) return ready;
   const { prepareExtensions } = await import('../setup/preparation.ts');
-  return prepareExtensions(work);
+  return prepareExtensions(cache, caller);
 }

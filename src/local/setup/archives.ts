@@ -22,7 +22,7 @@ export interface ArchiveSubject {
 }
 
 /** What a lake is raised with. */
-export interface ArchiveKit {
+export interface ArchiveTools {
   jdk: Jdk;
   servers: Record<ServerId, Server>;
   jars: BuiltJars;
@@ -31,11 +31,11 @@ export interface ArchiveKit {
 }
 
 /** The subjects of all parts. */
-export function archiveSubjects(kit: ArchiveKit): ArchiveSubject[] {
-  return archiveParts.map((part) => archiveSubject(part, kit));
+export function archiveSubjects(toolchain: ArchiveTools): ArchiveSubject[] {
+  return archiveParts.map((part) => archiveSubject(part, toolchain));
 }
 
-export function archiveSubject(part: ArchivePart, { jdk, servers, jars, templates }: ArchiveKit): ArchiveSubject {
+export function archiveSubject(part: ArchivePart, { jdk, servers, jars, templates }: ArchiveTools): ArchiveSubject {
   const options = readJvmOptions(templates, part.startsWith('producer') ? 'producer' : (part as ServerId));
   const ours: Record<ArchivePart, string[]> = {
     kafka: [jars.path('Broker-1.0.jar')],
@@ -51,11 +51,11 @@ export function archiveSubject(part: ArchivePart, { jdk, servers, jars, template
 /** The archive of a part: for `use` whether or not it is there, for `train` a file beside it, see `keepTrained`. */
 export function archiveFor(
   part: ArchivePart,
-  kit: ArchiveKit,
+  toolchain: ArchiveTools,
   cache: string,
   mode: JvmArchive['mode'] = 'use',
 ): JvmArchive {
-  const subject = archiveSubject(part, kit);
+  const subject = archiveSubject(part, toolchain);
   return mode === 'use' ? usedArchive(cache, subject) : trainedArchive(cache, subject);
 }
 

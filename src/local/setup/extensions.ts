@@ -7,7 +7,7 @@ import { isComplete, publishFolder } from '../../toolchain/cache.ts';
 import { duckdbVersion, extensionsFolder } from './extensions-folder.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
 import { installCommand } from '../../toolchain/installs.ts';
-import { thisMachine, type Machine } from '../../toolchain/machine.ts';
+import type { Machine } from '../../toolchain/machine.ts';
 import { throwIfInterrupted } from '../../toolchain/maven.ts';
 import { readZipEntry } from '../../toolchain/zip.ts';
 
@@ -22,9 +22,9 @@ const names = ['avro', 'iceberg'] as const;
  */
 export async function fetchExtensions(
   cache: string,
+  machine: Machine,
   onEvent: OnSetupEvent,
   signal?: AbortSignal,
-  machine: Machine = thisMachine(),
 ): Promise<string> {
   const folder = extensionsFolder(cache);
   if (isComplete(folder)) return folder;

@@ -7,10 +7,11 @@ import { thisMachine } from '../../toolchain/machine.ts';
 import { packageFolder, tellSetup } from '../../toolchain/preparation.ts';
 import { findMaven } from '../../toolchain/maven.ts';
 import { fetchServers, type Server, type ServerId } from './servers.ts';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 
-/** What a lake is raised with: everything lies in the cache, shared by all lakes of this user. */
-export interface Kit {
+/** What a lake is started with. All of it is in the cache, shared by all lakes of this user. */
+export interface Toolchain {
   jdk: Jdk;
   servers: Record<ServerId, Server>;
   jars: BuiltJars;
@@ -23,27 +24,32 @@ export interface Kit {
  * Makes sure that servers, jars and, when asked for, query extensions are there. Some milliseconds when they are.
  * @throws Fault of kind `environment` for what this machine lacks, with the command that installs it
  */
-export async function prepare(work: Work, wanted: { extensions: boolean }): Promise<Kit> {
-  const machine = thisMachine();
-  const folder = packageFolder(work.entry);
-  const sources = { packageFolder: folder, cache: work.settings.paths.cache };
+export async function prepare(
+  { settings }: LocalLake,
+  caller: Caller,
+  wanted: { extensions: boolean },
+): Promise<Toolchain> {
+  const machine = thisMachine(caller.env);
+  const folder = packageFolder(caller.entry);
+  const { cache } = settings.paths;
+  const sources = { packageFolder: folder, cache };
   const jdk = findJdk(machine);
-  const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk, work.signal) });
-  const onEvent = tellSetup(work);
+  const buildTools = async () => ({ jdk, maven: await findMaven(machine, jdk, caller.signal) });
+  const onEvent = tellSetup(caller);
   try {
     // One Maven at a time: two of them would fight for the processor and the local repository.
-    const servers = await fetchServers(sources, toolchain, onEvent, work.signal);
-    const jars = await buildJars(sources, toolchain, onEvent, work.signal);
-    const extensions = wanted.extensions ? await prepareExtensions(work) : undefined;
+    const servers = await fetchServers(sources, buildTools, onEvent, caller.signal);
+    const jars = await buildJars(sources, buildTools, onEvent, caller.signal);
+    const extensions = wanted.extensions ? await prepareExtensions(cache, caller) : undefined;
     return { jdk, servers, jars, extensions, templates: join(folder, 'templates') };
   } catch (error) {
-    if (work.signal.aborted)
+    if (caller.signal.aborted)
       throw new Fault('interrupted', 'stopped', { next: 'Run the same command again: it goes on where it stopped.' });
     throw error;
   }
 }
 
 /** Fetches what `query` needs beside the package itself, when it is not there. @returns its folder */
-export async function prepareExtensions(work: Work): Promise<string> {
-  return fetchExtensions(work.settings.paths.cache, tellSetup(work), work.signal);
+export async function prepareExtensions(cache: string, caller: Caller): Promise<string> {
+  return fetchExtensions(cache, thisMachine(caller.env), tellSetup(caller), caller.signal);
 }

@@ -1,5 +1,4 @@
-import type { Settings } from '../../settings/schema.ts';
-import { SupervisorClient } from '../supervisor/client.ts';
+import type { LocalLake } from '../lake.ts';
 import type { TimedStatus } from './status-cache.ts';
 
 /**
@@ -7,11 +6,10 @@ import type { TimedStatus } from './status-cache.ts';
  * collected here.
  * @param ageMs how old the answer may be, for those who look again and again
  */
-export async function askStatus(settings: Settings, ageMs = 0): Promise<TimedStatus> {
-  const client = new SupervisorClient(settings.paths.data);
-  const answer = await client.ask('GET /status', { query: { age: ageMs } });
+export async function askStatus(lake: LocalLake, ageMs = 0): Promise<TimedStatus> {
+  const answer = await lake.supervisor.ask('GET /status', { query: { age: ageMs } });
   if (answer !== undefined) return answer;
   // Loaded only now: it brings a third of a second of clients with it.
   const { collectStatus } = await import('./status.ts');
-  return { at: new Date().toISOString(), status: await collectStatus(settings) };
+  return { at: new Date().toISOString(), status: await collectStatus(lake) };
 }

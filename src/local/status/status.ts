@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
-import { declareLake } from '../../lake/declaration.ts';
 import { isStreamJob } from '../../lake/schema.ts';
-import type { Settings } from '../../settings/schema.ts';
-import { readGenerations } from '../steps/spec.ts';
-import { SupervisorClient } from '../supervisor/client.ts';
-import { brokerAddress, dashboardAddress, searchAddress } from '../lake-steps.ts';
-import { layOut } from '../layout.ts';
+import { readGenerations } from '../steps/generations-file.ts';
+import type { LocalLake } from '../lake.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readUpkeep } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
@@ -18,12 +14,17 @@ import type { JobStatus, LakeStatus, PartStatus } from './model.ts';
 import { isBearable, nameProblems } from './problems.ts';
 
 /** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
-export async function collectStatus(settings: Settings): Promise<LakeStatus> {
-  const layout = layOut(settings.paths.data);
-  const lake = declareLake(settings.coins);
-  const client = new SupervisorClient(layout.data);
-  const resident = await client.state();
-  const standing = (resident?.parts ?? (await client.parts())).map((part): PartStatus => {
+export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
+  const { layout, supervisor } = lake;
+  const {
+    topics,
+    indexes,
+    jobs: declaredJobs,
+    producers: declaredProducers,
+    alarms: declaredAlarms,
+  } = await lake.declaration();
+  const resident = await supervisor.state();
+  const standing = (resident?.parts ?? (await supervisor.parts())).map((part): PartStatus => {
     const living = part.process !== undefined && isAlive(part.process);
     const waiting = part.state === 'waiting' && resident !== undefined;
     return {
@@ -45,17 +46,17 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     };
   });
   const isUp = (id: string) => standing.some((part) => part.id === id && part.state === 'up');
-  const index = lake.indexes[0]?.name ?? '';
+  const index = indexes[0]?.name ?? '';
   const pids = [...standing, resident].flatMap((who) => who?.pid ?? []);
   const [broker, search, documents, tables, memories] = await Promise.all([
     isUp('kafka')
-      ? brokerOf(
-          settings,
-          lake.topics.map((topic) => topic.name),
+      ? topicsOf(
+          lake,
+          topics.map((topic) => topic.name),
         )
       : undefined,
-    isUp('elasticsearch') ? lookAtSearch(searchAddress(settings), index) : undefined,
-    isUp('elasticsearch') ? documentsOf(settings, index) : undefined,
+    isUp('elasticsearch') ? lookAtSearch(lake.search.url, index) : undefined,
+    isUp('elasticsearch') ? documentsOf(lake.search.url, index) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
   ]);
@@ -64,9 +65,9 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
     memoryBytes: part.pid === undefined ? undefined : memories.get(part.pid),
   }));
   const ranges = broker?.ranges;
-  const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
-  const generations = existsSync(layout.generations) ? readGenerations(layout.generations) : {};
-  const jobs = lake.jobs.map((job): JobStatus => {
+  const topicNames = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
+  const generations = readGenerations(layout.generations);
+  const jobs = declaredJobs.map((job): JobStatus => {
     const progress = readJobProgress(layout.jobProgress(job.id));
     const partitions = isStreamJob(job) ? ranges?.[topicNames.get(job.topic) ?? ''] : undefined;
     const lag =
@@ -90,7 +91,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
     };
   });
-  const producers = lake.producers.flatMap(({ id }) => {
+  const producers = declaredProducers.flatMap(({ id }) => {
     const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
     if (progress === undefined) return [];
     const { source, sent, acknowledged, at, lastError, troubles, clockOffset } = progress;
@@ -116,10 +117,10 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
           },
     conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
     parts,
-    dashboard: isUp('dashboard') ? dashboardAddress(settings) : undefined,
+    dashboard: isUp('dashboard') ? lake.dashboard : undefined,
     jobs,
     producers,
-    topics: lake.topics.map(({ name }) => ({
+    topics: topics.map(({ name }) => ({
       name,
       records:
         ranges?.[name] === undefined
@@ -135,7 +136,7 @@ export async function collectStatus(settings: Settings): Promise<LakeStatus> {
   const now = new Date();
   const problems = nameProblems(found, now);
   const memory = readAlertMemory(layout.alarms);
-  const { alarms } = evaluateAlarms(lake.alarms, problems, memory, now);
+  const { alarms } = evaluateAlarms(declaredAlarms, problems, memory, now);
   const alerts = { channels: memory.channels, waiting: memory.outbox.length, errors: memory.errors };
   return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems, alarms, alerts };
 }
@@ -150,15 +151,15 @@ function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean, prob
   return sound ? 'up' : 'degraded';
 }
 
-async function brokerOf(settings: Settings, names: string[]) {
+async function topicsOf({ broker }: LocalLake, names: string[]) {
   const { lookAtTopics } = await import('../../tools/kafka.ts');
-  return lookAtTopics({ bootstrapServers: brokerAddress(settings) }, names);
+  return lookAtTopics(broker, names);
 }
 
 // A plain request: the whole client costs a third of a second to load.
-async function documentsOf(settings: Settings, index: string): Promise<number | undefined> {
+async function documentsOf(url: string, index: string): Promise<number | undefined> {
   try {
-    const response = await fetch(`${searchAddress(settings)}/${index}/_count`, { signal: AbortSignal.timeout(1000) });
+    const response = await fetch(`${url}/${index}/_count`, { signal: AbortSignal.timeout(1000) });
     return ((await response.json()) as { count?: number }).count;
   } catch {
     return undefined;

@@ -1,65 +1,84 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
+import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { Part } from '../supervisor/parts.ts';
-import type { Daemon } from '../parts/daemon.ts';
+import { daemonSchema, type Daemon } from '../parts/daemon.ts';
 import { accepts, requirePort } from '../ports.ts';
 import { isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer, onceIn } from '../../tools/waiting.ts';
-import type { SpecOutputs } from './spec.ts';
+import { specOutputs } from './spec.ts';
 
-export interface DaemonInputs {
+const inputs = z.object({
   /** the lake's folder */
-  data: string;
-  daemon: Daemon;
+  data: z.string(),
+  daemon: daemonSchema,
   /** files it reads at its start, written before */
-  files: { path: string; text: string }[];
+  files: z.array(z.object({ path: z.string(), text: z.string() })),
   /** what proves that it works; none where another step does */
-  ready?:
-    | { probe: 'kafka'; bootstrapServers: string }
-    | { probe: 'elasticsearch'; url: string }
-    | { probe: 'http'; url: string };
-  /** names of environment variables it gets when they are there, from this process or from `secretsFile` */
-  secrets: string[];
+  ready: z
+    .discriminatedUnion('probe', [
+      z.object({ probe: z.literal('kafka'), bootstrapServers: z.string() }),
+      z.object({ probe: z.literal('elasticsearch'), url: z.string() }),
+      z.object({ probe: z.literal('http'), url: z.string() }),
+    ])
+    .optional(),
+  /** names of environment variables it gets when they are there, from the command line's environment or from `secretsFile` */
+  secrets: z.array(z.string()),
   /** file of NAME=value lines, readable by its owner only */
-  secretsFile?: string;
-  /** it runs by the spec: a changed spec starts it anew */
-  spec: boolean;
+  secretsFile: z.string().optional(),
+});
+
+export type DaemonInputs = z.infer<typeof inputs>;
+
+/** What this machine adds to the steps of a lake here. */
+export interface LocalSession {
+  /** environment variables, of which some may hold keys of the market data */
+  env: NodeJS.ProcessEnv;
+}
+
+/** Of a step that runs by the spec: a changed spec starts it again. */
+interface Taken {
+  spec?: z.infer<typeof specOutputs> | undefined;
 }
 
 const readyWithinMs = 120_000;
 
-/** Each look takes processor time from those who are starting. */
+/** Each look takes processor time from the parts that are starting. */
 const readyEveryMs = 50;
 
-/** How often it is asked whether it is still alive. */
+/** How often to look whether it is still alive. */
 const lookEveryMs = 500;
 
-/** Deaths before it was ready once, after which nobody waits for it any longer; earlier ones in a long life do not count. */
+/** More deaths than this before it is ready end the wait; deaths before this start do not count. */
 const mostDeaths = 2;
 
-/** A long-running part: started through the resident process, ready when proven. */
-export const daemon: StepKind<DaemonInputs> = {
-  check: async (inputs, _outputs, context) => {
-    const described = describe(inputs, context);
+/** A long-running part: started through the supervisor, ready when a probe has shown it. */
+export const daemon = kindsFor<LocalSession>()({
+  name: 'daemon',
+  inputs,
+  takes: { spec: specOutputs.optional() },
+
+  check: async (inputs, _outputs, { taken }) => {
+    const described = describe(inputs, taken);
     const part = await partOf(inputs);
     const configured = inputs.files.every(({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') === text);
-    const stands = part?.state === 'ended' || (part?.process !== undefined && isAlive(part.process));
-    const same = configured && stands && part !== undefined && sameDaemon(part.daemon, described);
+    const lives = part?.state === 'ended' || (part?.process !== undefined && isAlive(part.process));
+    const same = configured && lives && part !== undefined && sameDaemon(part.daemon, described);
     return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
   },
 
-  run: async (inputs, context) => {
-    const described = describe(inputs, context);
-    const standing = await partOf(inputs);
-    if (standing?.process === undefined || !isAlive(standing.process)) {
+  run: async (inputs, { taken, session, signal }) => {
+    const described = describe(inputs, taken);
+    const known = await partOf(inputs);
+    if (known?.process === undefined || !isAlive(known.process)) {
       for (const port of described.ports) await requirePort(port, described.title);
     }
     const client = new SupervisorClient(inputs.data);
     if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
-    const { part } = await client.ensure(described, readSecrets(inputs));
+    const { part } = await client.ensure(described, readSecrets(session.env, inputs));
     if (part.state === 'failed') throw await died(part, logFrom);
     const isTimeToLook = onceIn(lookEveryMs);
     const ready = await awaitAnswer(
@@ -72,7 +91,7 @@ export const daemon: StepKind<DaemonInputs> = {
         if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw await died(now ?? part, logFrom);
         return undefined;
       },
-      { withinMs: readyWithinMs, everyMs: readyEveryMs, signal: context.signal },
+      { withinMs: readyWithinMs, everyMs: readyEveryMs, signal },
     );
     if (ready === undefined) {
       throw new Fault('part', `${described.title} did not get ready within ${String(readyWithinMs / 1000)} s`, {
@@ -86,7 +105,7 @@ export const daemon: StepKind<DaemonInputs> = {
   undo: async (inputs) => {
     await new SupervisorClient(inputs.data).remove(inputs.daemon.id);
   },
-};
+});
 
 /** Writes the files that differ. True when one of them had other content before. */
 function configure(files: DaemonInputs['files']): boolean {
@@ -101,10 +120,8 @@ function configure(files: DaemonInputs['files']): boolean {
 }
 
 /** The daemon with what only the run knows: the spec it must run by. */
-function describe(inputs: DaemonInputs, context: StepContext): Daemon {
-  if (!inputs.spec) return inputs.daemon;
-  const spec = context.outputs('spec') as SpecOutputs | undefined;
-  return { ...inputs.daemon, env: { ...inputs.daemon.env, CRYPTODM_SPEC_HASH: spec?.hash ?? '' } };
+function describe({ daemon }: DaemonInputs, { spec }: Taken): Daemon {
+  return spec === undefined ? daemon : { ...daemon, env: { ...daemon.env, CRYPTODM_SPEC_HASH: spec.hash } };
 }
 
 function sameDaemon(left: Daemon, right: Daemon): boolean {
@@ -115,13 +132,13 @@ async function partOf(inputs: DaemonInputs): Promise<Part | undefined> {
   return (await new SupervisorClient(inputs.data).parts()).find((part) => part.daemon.id === inputs.daemon.id);
 }
 
-/** Whether there is somebody at each of the ports: asking that is quick, where a client's attempt is not. */
+/** Whether each port accepts connections: that is quick to find out, where a client's attempt is not. */
 async function accept(ports: number[]): Promise<boolean> {
   for (const port of ports) if (!(await accepts(port))) return false;
   return true;
 }
 
-// The clients of broker and search are heavy to load: only the probe that is asked for pays.
+// The clients of broker and search are heavy to load: only the probe that needs one loads it.
 async function isReady({ ready }: DaemonInputs): Promise<boolean> {
   switch (ready?.probe) {
     case undefined:
@@ -135,7 +152,7 @@ async function isReady({ ready }: DaemonInputs): Promise<boolean> {
   }
 }
 
-/** Why a part does not stay up: somebody took its port since it was looked at, or what its log says. */
+/** Why a part does not stay up: another process has taken its port since, or what its log says. */
 async function died(part: Part, logFrom: number): Promise<Fault> {
   if (part.process === undefined || !isAlive(part.process)) {
     for (const port of part.daemon.ports) await requirePort(port, part.daemon.title);
@@ -156,12 +173,15 @@ function address(described: Daemon): string | undefined {
   return described.ports[0] === undefined ? undefined : `127.0.0.1:${String(described.ports[0])}`;
 }
 
-/** Secrets by the names of their variables, from this process's environment or the file. @throws Fault when the file can be read by others */
-export function readSecrets(inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>): Record<string, string> {
+/** Secrets by the names of their variables, from the environment or the file. @throws Fault when the file can be read by others */
+export function readSecrets(
+  env: NodeJS.ProcessEnv,
+  inputs: Pick<DaemonInputs, 'secrets' | 'secretsFile'>,
+): Record<string, string> {
   const found: Record<string, string> = {};
   const lines = inputs.secretsFile === undefined ? [] : readSecretLines(inputs.secretsFile);
   for (const name of inputs.secrets) {
-    const value = process.env[name] ?? lines.find(([candidate]) => candidate === name)?.[1];
+    const value = env[name] ?? lines.find(([candidate]) => candidate === name)?.[1];
     if (value !== undefined && value !== '') found[name] = value;
   }
   return found;

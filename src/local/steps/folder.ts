@@ -1,16 +1,18 @@
 import { accessSync, constants, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import type { StepKind } from '../../engine/step.ts';
+import * as z from 'zod';
+import { defineKind } from '../../engine/step.ts';
 import { requireWritable } from '../writable.ts';
 
-export interface FolderInputs {
-  path: string;
-  /** everything inside is ours and goes with it; else the folder goes only when it is empty */
-  whole: boolean;
-  /** files beside it that go with it */
-  files: string[];
-}
+export const folder = defineKind({
+  name: 'folder',
+  inputs: z.object({
+    path: z.string(),
+    /** everything inside is ours and goes with it; else the folder goes only when it is empty */
+    whole: z.boolean(),
+    /** files beside it that go with it */
+    files: z.array(z.string()),
+  }),
 
-export const folder: StepKind<FolderInputs> = {
   check: async (inputs) => Promise.resolve(existsSync(inputs.path) && isWritable(inputs.path) ? {} : undefined),
 
   run: async (inputs) => {
@@ -24,7 +26,7 @@ export const folder: StepKind<FolderInputs> = {
     else if (existsSync(inputs.path) && readdirSync(inputs.path).length === 0) rmdirSync(inputs.path);
     return Promise.resolve();
   },
-};
+});
 
 function isWritable(path: string): boolean {
   try {

@@ -1,13 +1,17 @@
-import type { StepKind } from '../../engine/step.ts';
-import type { Search } from '../../tools/elastic.ts';
-import { findIndex, makeIndex, type DeclaredIndex } from '../../tools/elastic-index.ts';
-
-export interface IndexInputs extends DeclaredIndex {
-  search: Search;
-}
+import * as z from 'zod';
+import { asDeclared, defineKind } from '../../engine/step.ts';
+import type { IndexTemplate } from '../../tools/elastic.ts';
+import { findIndex, makeIndex } from '../../tools/elastic-index.ts';
 
 /** An index, its template and its alias. */
-export const index: StepKind<IndexInputs> = {
+export const index = defineKind({
+  name: 'index',
+  inputs: z.object({
+    search: z.object({ url: z.string() }),
+    name: z.string(),
+    template: asDeclared<IndexTemplate>(),
+  }),
+
   check: async ({ search, ...declared }) => {
     const detail = await findIndex(search, declared);
     return detail === undefined ? undefined : { detail };
@@ -17,4 +21,4 @@ export const index: StepKind<IndexInputs> = {
 
   // It goes with the node's storage.
   undo: async () => Promise.resolve(),
-};
+});

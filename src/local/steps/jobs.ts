@@ -1,32 +1,38 @@
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepKind } from '../../engine/step.ts';
+import { defineKind } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { awaitAnswer, onceIn } from '../../tools/waiting.ts';
 
-export interface JobsInputs {
-  data: string;
+const inputs = z.object({
+  data: z.string(),
   /** the part that runs them */
-  part: string;
+  part: z.string(),
   /** what a person calls each job */
-  titles: string[];
+  titles: z.array(z.string()),
   /** progress file of each job */
-  files: string[];
-  /** those among them whose first trigger takes as long as what has piled up: that they are at work is enough */
-  unhurried: string[];
-}
+  files: z.array(z.string()),
+  /** files of the jobs whose first trigger takes as long as what has piled up: it is enough that these are at work */
+  unhurried: z.array(z.string()),
+});
+
+type Inputs = z.infer<typeof inputs>;
 
 const triggeredWithinMs = 180_000;
-/** How long a job that is at work is waited for, once all others have triggered. */
-const patienceMs = 20_000;
+/** Timeout of a job that is at work, once all others have triggered. */
+const unhurriedWithinMs = 20_000;
 /** A job that is at work says so every 10 s. */
 const heardWithinMs = 30_000;
 
-/** How often the resident process is asked whether the jobs' process still lives. */
+/** How often to ask the supervisor whether the jobs' process is still alive. */
 const lookEveryMs = 500;
 
-/** Stands when each job has ended a trigger since its process started. */
-export const jobs: StepKind<JobsInputs> = {
+/** The stream jobs: they are up when each has ended a trigger since its process started. */
+export const jobs = defineKind({
+  name: 'jobs',
+  inputs,
+
   check: async (inputs) => ((await pending(inputs)).length === 0 ? { detail: inputs.titles.join(', ') } : undefined),
 
   run: async (inputs, { signal }) => {
@@ -42,7 +48,7 @@ export const jobs: StepKind<JobsInputs> = {
         client.requireLife();
         if (!left.every((file) => inputs.unhurried.includes(file))) return undefined;
         othersDoneAt ??= performance.now();
-        return performance.now() - othersDoneAt > patienceMs && left.every(isAtWork) ? true : undefined;
+        return performance.now() - othersDoneAt > unhurriedWithinMs && left.every(isAtWork) ? true : undefined;
       },
       { withinMs: triggeredWithinMs, everyMs: 50, signal },
     );
@@ -59,15 +65,15 @@ export const jobs: StepKind<JobsInputs> = {
   },
 
   undo: async () => Promise.resolve(),
-};
+});
 
 function isAtWork(file: string): boolean {
   const at = Date.parse(readJobProgress(file)?.at ?? '');
   return Date.now() - at < heardWithinMs;
 }
 
-/** What has not triggered yet. @throws Fault when the process was given up */
-async function pending(inputs: JobsInputs): Promise<string[]> {
+/** Files of the jobs that have not triggered yet. @throws Fault when the supervisor has given the process up */
+async function pending(inputs: Inputs): Promise<string[]> {
   const part = (await new SupervisorClient(inputs.data).parts()).find(
     (candidate) => candidate.daemon.id === inputs.part,
   );

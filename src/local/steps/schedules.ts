@@ -1,17 +1,21 @@
 import { readFileSync, rmSync } from 'node:fs';
-import type { StepKind } from '../../engine/step.ts';
+import * as z from 'zod';
+import { asDeclared, defineKind } from '../../engine/step.ts';
 import type { Schedule } from '../supervisor/schedules.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 
-export interface SchedulesInputs {
-  /** the resident process reads it when it has changed */
-  file: string;
-  schedules: Schedule[];
-}
+const inputs = z.object({
+  /** the supervisor reads it when it has changed */
+  file: z.string(),
+  schedules: z.array(asDeclared<Schedule>()),
+});
 
-/** What the resident process is to run again and again. */
-export const schedules: StepKind<SchedulesInputs> = {
-  check: async (inputs) => Promise.resolve(standing(inputs.file) === render(inputs) ? {} : undefined),
+/** The commands that the supervisor runs again and again. */
+export const schedules = defineKind({
+  name: 'schedules',
+  inputs,
+
+  check: async (inputs) => Promise.resolve(written(inputs.file) === render(inputs) ? {} : undefined),
 
   run: async (inputs) => {
     replaceFile(inputs.file, render(inputs));
@@ -22,13 +26,13 @@ export const schedules: StepKind<SchedulesInputs> = {
     rmSync(file, { force: true });
     return Promise.resolve();
   },
-};
+});
 
-function render({ schedules: all }: SchedulesInputs): string {
+function render({ schedules: all }: z.infer<typeof inputs>): string {
   return `${JSON.stringify({ schedules: all }, null, 1)}\n`;
 }
 
-function standing(file: string): string | undefined {
+function written(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch {

@@ -1,26 +1,29 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { execa, ExecaError } from 'execa';
+import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { StepKind } from '../../engine/step.ts';
+import { defineKind } from '../../engine/step.ts';
 
-export interface TablesInputs {
-  /** command that creates or evolves the tables and answers one JSON object, see `docs/contracts.md` */
-  command: string;
-  args: string[];
-  env: Record<string, string>;
-  /** the declaration of the tables; another one means they must be evolved */
-  tables: unknown;
-  /** exists once a table was created */
-  catalog: string;
-}
+/** The tables, made or evolved by Iceberg. */
+export const tables = defineKind({
+  name: 'tables',
+  inputs: z.object({
+    /** command that creates or evolves the tables and answers one JSON object, see `docs/contracts.md` */
+    command: z.string(),
+    args: z.array(z.string()),
+    env: z.record(z.string(), z.string()),
+    /** the declaration of the tables; another one means they must be evolved */
+    tables: z.unknown(),
+    /** exists once a table was created */
+    catalog: z.string(),
+  }),
+  outputs: z.object({
+    /** hash of the declaration that the tables follow */
+    declared: z.string(),
+    tables: z.array(z.object({ name: z.string(), action: z.string() })),
+  }),
 
-export interface TablesOutputs {
-  declared: string;
-  tables: { name: string; action: string }[];
-}
-
-export const tables: StepKind<TablesInputs, TablesOutputs> = {
   check: async (inputs, outputs) =>
     Promise.resolve(
       outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
@@ -35,13 +38,13 @@ export const tables: StepKind<TablesInputs, TablesOutputs> = {
 
   // They go with the folder of the warehouse.
   undo: async () => Promise.resolve(),
-};
+});
 
 function names(tables: { name: string }[]): string {
   return tables.map((table) => table.name.replace(/^.*\./, '')).join(', ');
 }
 
-/** @throws Fault of kind `settings` when a change of the declaration can't be made to a standing table */
+/** @throws Fault of kind `settings` when a change of the declaration can't be made to an existing table */
 export async function createTables(
   task: { command: string; args: string[]; env: Record<string, string> },
   signal: AbortSignal,
@@ -55,7 +58,7 @@ export async function createTables(
     if (refused !== undefined) {
       throw new Fault('settings', `table ${refused.table}: column ${refused.column}: ${refused.reason}`, {
         where: 'the declaration of the tables',
-        next: 'Add a new column instead: a standing column keeps its name and never gets a narrower type.',
+        next: 'Add a new column instead: an existing column keeps its name and never gets a narrower type.',
         cause: error,
       });
     }

@@ -1,37 +1,65 @@
-import type { StepKind } from '../../engine/step.ts';
-import { createTopics, listTopics, type Broker, type TopicDeclaration } from '../../tools/kafka.ts';
-import { recordCreated } from './spec.ts';
+import * as z from 'zod';
+import { defineKind } from '../../engine/step.ts';
+import { countGenerations, type Generations } from '../../lake/generations.ts';
+import { alignTopics, compareTopics } from '../../tools/kafka.ts';
+import { readGenerations, writeGenerations, type Made } from './generations-file.ts';
 
-export interface TopicsInputs {
-  broker: Broker;
-  topics: TopicDeclaration[];
-  /** see {@link SpecInputs.generations} */
-  generations: string;
-}
+const inputs = z.object({
+  broker: z.object({ bootstrapServers: z.string() }),
+  topics: z.array(
+    z.object({
+      name: z.string(),
+      partitions: z.number(),
+      replication: z.number(),
+      config: z.record(z.string(), z.string()),
+    }),
+  ),
+  /** see the inputs of `spec` */
+  generations: z.string(),
+});
 
-export interface TopicsOutputs {
-  /** a topic had vanished and was made anew: the spec has to follow */
-  risen: boolean;
-}
+type Inputs = z.infer<typeof inputs>;
 
-export const topics: StepKind<TopicsInputs, TopicsOutputs> = {
-  check: async (inputs, outputs) => {
-    if (outputs === undefined || outputs.risen) return undefined;
-    const standing = await listTopics(inputs.broker);
-    return inputs.topics.every((topic) => standing.includes(topic.name))
-      ? { outputs, detail: names(inputs) }
-      : undefined;
+/** The topics with their partitions and settings, such as how long they keep records. */
+export const topics = defineKind({
+  name: 'topics',
+  inputs,
+
+  check: async (inputs) => {
+    const generations = readGenerations(inputs.generations);
+    if (inputs.topics.some(({ name }) => generations[name]?.made !== true)) return undefined;
+    const { missing, altered } = await compareTopics(inputs.broker, inputs.topics);
+    return missing.length + altered.length === 0 ? { detail: names(inputs) } : undefined;
   },
 
   run: async (inputs) => {
-    const created = await createTopics(inputs.broker, inputs.topics);
-    return { outputs: { risen: recordCreated(inputs.generations, created) }, detail: names(inputs) };
+    let again = false;
+    await alignTopics(inputs.broker, inputs.topics, (missing) => {
+      // One that was made before was deleted behind our back.
+      const { generations, counted } = countGenerations(readGenerations(inputs.generations), missing, {
+        isNew: ({ made }) => made,
+        mark: { made: false },
+      });
+      if (counted.length > 0) writeGenerations(inputs.generations, generations);
+      again = counted.length > 0;
+    });
+    writeGenerations(inputs.generations, markMade(readGenerations(inputs.generations), inputs));
+    // The spec holds the generations: it was written before this one rose.
+    return { again, detail: names(inputs) };
   },
 
   // They go with the broker's storage.
   undo: async () => Promise.resolve(),
-};
+});
 
-function names(inputs: TopicsInputs): string {
+function markMade(generations: Generations<Made>, { topics: made }: Inputs): Generations<Made> {
+  const marked = made.flatMap(({ name }) => {
+    const counted = generations[name];
+    return counted === undefined ? [] : [[name, { ...counted, made: true }] as const];
+  });
+  return { ...generations, ...Object.fromEntries(marked) };
+}
+
+function names(inputs: Inputs): string {
   return inputs.topics.map((topic) => topic.name).join(', ');
 }

@@ -7,10 +7,8 @@ import { Fault } from '../../errors.ts';
 import type { Daemon } from '../parts/daemon.ts';
 import { endGroup, isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { readParts, runFolder, withLog, writeParts, type Part } from './parts.ts';
-import { readRunning } from './schedules.ts';
+import { readParts, readRunning, readSupervisor, runFolder, withLog, writeParts, type Part } from './parts.ts';
 import { writeRequest, type Gives, type Refusal, type Route, type SupervisorState, type Takes } from './protocol.ts';
-import { readSupervisor } from './server.ts';
 
 /** The supervisor of a lake, as other processes see it. */
 export class SupervisorClient {

@@ -63,6 +63,32 @@ export function runFolder(data: string, temporary: string): RunFolder {
   return { parts: join(run, 'parts.json'), supervisor: join(run, 'supervisor.json'), socket, schedules };
 }
 
+/** Identity of the supervisor that the folder remembers, alive or not. */
+export function readSupervisor(file: string): ProcessIdentity | undefined {
+  return readJson<ProcessIdentity>(file);
+}
+
+/** The process that a schedule started. */
+export interface ScheduledProcess {
+  /** of the schedule */
+  id: string;
+  startedAt: string;
+  process: ProcessIdentity;
+}
+
+/** The process of a schedule that ran when the file was last written, alive or not. */
+export function readRunning(file: string): ScheduledProcess | undefined {
+  return readJson<ScheduledProcess>(file);
+}
+
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
 export function readParts(file: string): Part[] {
   if (!existsSync(file)) return [];
   return (JSON.parse(readFileSync(file, 'utf8')) as { parts: Part[] }).parts;

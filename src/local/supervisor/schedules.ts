@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
-import { withLog, writeWhole, type ScheduleFiles } from './parts.ts';
+import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
 
 /** A command of ours that is run again and again, as `up` writes it down. */
 export interface Schedule extends CalendarTime {
@@ -273,15 +273,6 @@ function readMemories(file: string): Record<string, Memory> {
     return (JSON.parse(readFileSync(file, 'utf8')) as { schedules: Record<string, Memory> }).schedules;
   } catch {
     return {};
-  }
-}
-
-/** The process of a schedule that was running when this was last written, living or not. */
-export function readRunning(file: string): { id: string; startedAt: string; process: ProcessIdentity } | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { id: string; startedAt: string; process: ProcessIdentity };
-  } catch {
-    return undefined;
   }
 }
 

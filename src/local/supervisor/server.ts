@@ -1,11 +1,11 @@
-import { chmodSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import type { Beat } from '../parts/daemon.ts';
-import { identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
+import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
-import { runFolder, trimLog, writeWhole } from './parts.ts';
+import { readSupervisor, runFolder, trimLog, writeWhole } from './parts.ts';
 import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
 import { Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
@@ -139,15 +139,6 @@ async function endsOf({
   const { lookAtTopics } = await import('../../tools/kafka.ts');
   const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
   return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));
-}
-
-/** Identity of the supervisor that the folder remembers, alive or not. */
-export function readSupervisor(file: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-  } catch {
-    return undefined;
-  }
 }
 
 async function listen(server: Server, socket: string): Promise<void> {

@@ -1,22 +1,21 @@
 import { createTables } from '../steps/tables.ts';
-import { layOut } from '../layout.ts';
 import { localTask } from '../parts/lake-parts.ts';
 import { lockLake } from '../lake-lock.ts';
 import { prepare } from '../setup/preparation.ts';
-import { requireSpec } from '../standing-lake.ts';
+import { requireSpec } from '../requirements.ts';
 import type { CreatedTable } from '../../lake-target.ts';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 
 /** Creates the tables of the declaration, or adds what they have gained. */
-export async function createLakeTables(work: Work): Promise<CreatedTable[]> {
-  const layout = layOut(work.settings.paths.data);
-  requireSpec(layout);
-  const kit = await prepare(work, { extensions: false });
-  const release = lockLake(layout, 'cryptodm tables create');
+export async function createLakeTables(lake: LocalLake, caller: Caller): Promise<CreatedTable[]> {
+  requireSpec(lake.layout);
+  const toolchain = await prepare(lake, caller, { extensions: false });
+  const release = lockLake(lake.layout, 'cryptodm tables create');
   try {
     return await createTables(
-      localTask(kit, work.settings, layout, 'io.cryptodm.local.Functions', ['create-tables']),
-      work.signal,
+      localTask(lake, toolchain, 'io.cryptodm.local.Functions', ['create-tables']),
+      caller.signal,
     );
   } finally {
     release();

@@ -1,11 +1,9 @@
-import { declareLake } from '../../lake/declaration.ts';
-import { Fault } from '../../errors.ts';
-import { layOut } from '../layout.ts';
 import { runTask } from '../parts/task.ts';
 import { localTask } from '../parts/lake-parts.ts';
 import { prepare } from '../setup/preparation.ts';
-import { requireSpec } from '../standing-lake.ts';
-import type { Work } from '../../work.ts';
+import { requireSpec, requireTables } from '../requirements.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 
 export type DamageKind = 'missing-metadata' | 'missing-file' | 'file-twice' | 'row-twice' | 'dangling-delete';
 
@@ -26,32 +24,34 @@ export interface RepairOptions {
 }
 
 /** Reads tables through and looks for damage; changes nothing. */
-export async function examineTables(work: Work, tables: string[]): Promise<ExaminedTable[]> {
-  return run(work, tables, ['examine-tables'], 'examining the tables');
+export async function examineTables(lake: LocalLake, caller: Caller, tables: string[]): Promise<ExaminedTable[]> {
+  return run(lake, caller, tables, ['examine-tables'], 'examining the tables');
 }
 
 /**
  * Mends tables, each in one commit, while the streams may run.
  * @returns what was found; with `dryRun` it is still there
  */
-export async function repairTables(work: Work, options: RepairOptions): Promise<ExaminedTable[]> {
-  if (options.dryRun) return examineTables(work, options.tables);
+export async function repairTables(lake: LocalLake, caller: Caller, options: RepairOptions): Promise<ExaminedTable[]> {
+  if (options.dryRun) return examineTables(lake, caller, options.tables);
   const args = ['repair-tables', '--missing', options.forgetMissing ? 'forget' : 'keep'];
-  return run(work, options.tables, args, 'repairing the tables');
+  return run(lake, caller, options.tables, args, 'repairing the tables');
 }
 
-async function run(work: Work, tables: string[], args: string[], what: string): Promise<ExaminedTable[]> {
-  const layout = layOut(work.settings.paths.data);
-  requireSpec(layout);
-  const known = declareLake(work.settings.coins).tables.map((table) => table.name);
-  const unknown = tables.find((table) => !known.includes(table));
-  if (unknown !== undefined)
-    throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
-  const kit = await prepare(work, { extensions: false });
+async function run(
+  lake: LocalLake,
+  caller: Caller,
+  tables: string[],
+  args: string[],
+  what: string,
+): Promise<ExaminedTable[]> {
+  requireSpec(lake.layout);
+  requireTables(tables, await lake.declaration());
+  const toolchain = await prepare(lake, caller, { extensions: false });
   const named = tables.length === 0 ? [] : ['--tables', tables.join(',')];
-  const task = localTask(kit, work.settings, layout, 'io.cryptodm.local.Functions', [...args, ...named]);
-  work.onEvent({ event: 'progress', id: 'examine', text: what });
-  const lines = await runTask(task, { what, signal: work.signal });
+  const task = localTask(lake, toolchain, 'io.cryptodm.local.Functions', [...args, ...named]);
+  caller.onEvent({ event: 'progress', id: 'examine', text: what });
+  const lines = await runTask(task, { what, signal: caller.signal });
   return (lines.at(-1) as { tables: ExaminedTable[] }).tables;
 }
 

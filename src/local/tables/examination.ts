@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
 import { readJars } from '../../toolchain/jars.ts';
-import { layOut } from '../layout.ts';
 import type { Finding } from '../../toolchain/examination.ts';
 import { packageFolder } from '../../toolchain/preparation.ts';
 import { describeDamage, examineTables } from './damage.ts';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 
 /** Reads the tables of a lake through, where one stands; builds nothing for that. */
-export async function examineData(work: Work): Promise<Finding[]> {
-  const layout = layOut(work.settings.paths.data);
-  const { cache } = work.settings.paths;
+export async function examineData(lake: LocalLake, caller: Caller): Promise<Finding[]> {
+  const { layout } = lake;
+  const { cache } = lake.settings.paths;
   if (!existsSync(layout.spec) || !existsSync(layout.catalog)) return [];
-  if (!readJars({ packageFolder: packageFolder(work.entry), cache }).ready) return [];
+  if (!readJars({ packageFolder: packageFolder(caller.entry), cache }).ready) return [];
   try {
-    const tables = await examineTables(work, []);
+    const tables = await examineTables(lake, caller, []);
     return tables.flatMap(({ name, rows, findings }): Finding[] => {
       const what = `table ${name}`;
       if (findings.length === 0) return [{ what, state: 'ok', found: `${String(rows)} rows, each key once` }];
@@ -23,7 +23,7 @@ export async function examineData(work: Work): Promise<Finding[]> {
       });
     });
   } catch (error) {
-    if (work.signal.aborted) throw error;
+    if (caller.signal.aborted) throw error;
     return [{ what: 'tables', state: 'fault', found: (error as Error).message, mend: 'See "cryptodm status".' }];
   }
 }

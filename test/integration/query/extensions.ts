@@ -5,6 +5,7 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 /** The folder of DuckDB's extensions: CRYPTODM_DUCKDB_EXTENSIONS, or the cache, which is filled when it has none. */
 export async function prepareExtensions(): Promise<string> {
   return (
-    process.env['CRYPTODM_DUCKDB_EXTENSIONS'] ?? (await fetchExtensions(cacheFolder(thisMachine()), () => undefined))
+    process.env['CRYPTODM_DUCKDB_EXTENSIONS'] ??
+    (await fetchExtensions(cacheFolder(thisMachine(process.env)), thisMachine(process.env), () => undefined))
   );
 }

@@ -24,7 +24,7 @@ import { CloudDouble } from '../../support/aws/host/cloud.ts';
 import { hostAvailable, startHost, type Host } from '../../support/aws/host.ts';
 import { skipWithout } from '../../support/skipping.ts';
 
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const unavailable = hostAvailable();
 const prefix = 'acme-lake';
 const trades = 'coinbase-trades';

@@ -13,7 +13,7 @@ describe('a real environment of Python', () => {
     writeFiles(folder.path, { 'requirements.txt': './not-there\n' });
     const sources = { name: 'tool', requirements, cache: join(folder.path, 'cache') };
     const python = { command: 'python3', version: '3' };
-    const installed = installVenv(sources, () => Promise.resolve(python), thisMachine());
+    const installed = installVenv(sources, () => Promise.resolve(python), thisMachine(process.env));
     const fault: unknown = await installed.catch((thrown: unknown) => thrown);
     assert.ok(fault instanceof Fault, String(fault));
     assert.equal(fault.kind, 'outside');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { readSupervisor } from '../../../src/local/supervisor/server.ts';
+import { readSupervisor } from '../../../src/local/supervisor/parts.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { openBrowser } from '../../support/browser.ts';
 import { CoinApiDouble } from '../../support/coinapi.ts';

@@ -39,7 +39,7 @@ export function hostAvailable(): string | undefined {
 
 /** Installs and makes what a host is booted from. A few minutes once, nothing afterwards. @returns the root's folder */
 export async function prepareHost(): Promise<string> {
-  const cache = join(cacheFolder(thisMachine()), 'test');
+  const cache = join(cacheFolder(thisMachine(process.env)), 'test');
   mkdirSync(cache, { recursive: true });
   const packages = missingTools().map((command) => tools[command] ?? command);
   if (packages.length > 0) {

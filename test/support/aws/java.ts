@@ -10,7 +10,7 @@ import { findMaven, runMaven } from '../../../src/toolchain/maven.ts';
 import { fetchServers, readProperties, type Server, type ServerId } from '../../../src/local/setup/servers.ts';
 
 const packageFolder = join(import.meta.dirname, '../../..');
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
 /** Folder in the cache of what only tests need. */

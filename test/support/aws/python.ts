@@ -11,7 +11,7 @@ const pythons: PythonRange = { least: [3, 10], most: [3, 14] };
 export async function emulatorUnavailable(): Promise<string | undefined> {
   if (readVenv(emulatorVenv()).ready) return undefined;
   try {
-    await findPython(thisMachine(), pythons);
+    await findPython(thisMachine(process.env), pythons);
     return undefined;
   } catch (error) {
     return toFault(error).message;
@@ -25,7 +25,7 @@ export async function emulatorUnavailable(): Promise<string | undefined> {
  * @throws Fault of kind `environment` without a Python that fits, `outside` when PyPI can't be reached
  */
 export async function installEmulator(): Promise<string> {
-  const machine = thisMachine();
+  const machine = thisMachine(process.env);
   const folder = await installVenv(emulatorVenv(), () => findPython(machine, pythons), machine);
   return join(folder, 'bin/python');
 }
@@ -34,6 +34,6 @@ function emulatorVenv(): VenvSources {
   return {
     name: 'emulator',
     requirements: join(import.meta.dirname, 'emulator/requirements.txt'),
-    cache: join(cacheFolder(thisMachine()), 'test'),
+    cache: join(cacheFolder(thisMachine(process.env)), 'test'),
   };
 }

@@ -22,7 +22,7 @@ export interface SearchCluster {
 
 /** Starts one node on loopback. Call `stop` at the end. */
 export async function startSearch(): Promise<SearchCluster> {
-  const machine = thisMachine();
+  const machine = thisMachine(process.env);
   const sources = { packageFolder: process.cwd(), cache: cacheFolder(machine) };
   const jdk = findJdk(machine);
   const toolchain = async () => ({ jdk, maven: await findMaven(machine, jdk) });

@@ -22,7 +22,7 @@ export interface TrinoInstallation {
 export function trinoUnavailable(): string | undefined {
   if (findTrinoJdk() === undefined)
     return `Trino ${version} needs a JDK ${String(leastJdk)} or later, and none is installed`;
-  if (isComplete(trinoFolder()) || locateMaven(thisMachine()) !== undefined) return undefined;
+  if (isComplete(trinoFolder()) || locateMaven(thisMachine(process.env)) !== undefined) return undefined;
   return 'Trino is fetched by Maven, which is not installed';
 }
 
@@ -36,17 +36,17 @@ export async function installTrino(): Promise<TrinoInstallation> {
 }
 
 function findTrinoJdk(): Jdk | undefined {
-  return listJdks(thisMachine()).find(({ major }) => major >= leastJdk);
+  return listJdks(thisMachine(process.env)).find(({ major }) => major >= leastJdk);
 }
 
 function trinoFolder(): string {
-  return join(cacheFolder(thisMachine()), 'test', `trino-${version}`);
+  return join(cacheFolder(thisMachine(process.env)), 'test', `trino-${version}`);
 }
 
 async function fill(folder: string, jdk: Jdk): Promise<void> {
   const fetched = join(folder, 'fetched');
   mkdirSync(fetched);
-  const maven = await findMaven(thisMachine(), jdk);
+  const maven = await findMaven(thisMachine(process.env), jdk);
   for (const artifact of [`io.trino:trino-server-core:${version}:tar.gz`, `io.trino:trino-iceberg:${version}:zip`]) {
     await runMaven(maven, {
       jdk,

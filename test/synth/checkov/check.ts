@@ -17,7 +17,7 @@ interface Report {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const sample = readFileSync(join(root, 'cdktf/sample-deployment.json'), 'utf8');
-const machine = thisMachine();
+const machine = thisMachine(process.env);
 const venv = await installVenv(
   { name: 'checkov', requirements: join(root, 'test/synth/checkov/requirements.txt'), cache: cacheFolder(machine) },
   () => findPython(machine, { least: [3, 9], most: [3, 13] }),

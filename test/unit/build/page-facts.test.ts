@@ -17,11 +17,15 @@ describe('a page', () => {
     assert.deepEqual([...anchorsOf('# AWS: names\n## crypto_db.crypto_quote')], ['aws-names', 'crypto_dbcrypto_quote']);
   });
 
-  it('names paths of the repository in code', () => {
-    assert.deepEqual(pathsOf('`src/a.ts`, `src/{b,c}.ts`, `src/*.ts`, `run/x.json`, src/d.ts'), [
+  it('names paths of the repository, in commands too', () => {
+    const page =
+      'In `src/a.ts`, `src/{b,c}.ts` and src/d. Not `src/*.ts`, `bench/<x>`, `run/x.json`, https://e.com/docs/f.';
+    assert.deepEqual(pathsOf(`${page}\n\`\`\`\nnpx mocha test/e.ts\n\`\`\``), [
       'src/a.ts',
       'src/b.ts',
       'src/c.ts',
+      'src/d',
+      'test/e.ts',
     ]);
   });
 });

@@ -41,7 +41,11 @@ export async function configureProvider(folder: string): Promise<string> {
 function mirrorFolder(): string {
   const hash = createHash('sha256');
   for (const name of readdirSync(sources).sort()) hash.update(name).update(readFileSync(join(sources, name)));
-  return join(cacheFolder(thisMachine()), 'test', `elastic-cloud-provider-${hash.digest('hex').slice(0, 12)}`);
+  return join(
+    cacheFolder(thisMachine(process.env)),
+    'test',
+    `elastic-cloud-provider-${hash.digest('hex').slice(0, 12)}`,
+  );
 }
 
 /** Layout: https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror */

@@ -39,7 +39,7 @@ describe('who is told of alarms', () => {
       alarms,
       data: '/lake',
       file: file(),
-      look: () => Promise.resolve({ problems: world.problems, channels: openChannels(channels()) }),
+      look: () => Promise.resolve({ problems: world.problems, channels: openChannels(channels(), process.env) }),
       log: (line) => lines.push(line),
       now: () => new Date(start + seconds * 1000),
       retries: { firstWaitMs: 20, longestWaitMs: 50, giveUpMs: 86_400_000 },

@@ -120,7 +120,7 @@ describe('processes of the lake', () => {
       jar: '/jars/ProducerCrypto-1.0.jar',
       spec: '/lake/run/lake.json',
       progressFile: '/lake/run/producer-quotes.json',
-      args: ['--source', 'simulate'],
+      flags: { source: 'simulate', rate: undefined },
       env: { KEY: 'secret' },
       folder: '/lake/tmp',
       log: '/lake/logs/producer-quotes.log',

@@ -4,9 +4,9 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.DeclaredTables;
-import io.cryptodm.tables.LakeCatalog;
-import io.cryptodm.tables.TableChange;
+import io.cryptodm.tables.catalog.DeclaredTables;
+import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.catalog.TableChange;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 /**
  * The function {@code create-tables} of a lake in an account: it makes the tables and views of the spec, or brings them to it. The event is
  * ignored; the answer is {@code {"tables":[{"name","action","added"}],"views":[name]}} ({@code docs/contracts.md}). When a table cannot follow
- * its declaration it fails with {@link io.cryptodm.tables.RefusedEvolution}, and nothing was changed.
+ * its declaration it fails with {@link io.cryptodm.tables.catalog.RefusedEvolution}, and nothing was changed.
  */
 public final class CreateTables implements RequestStreamHandler {
   private static final ObjectMapper JSON = new ObjectMapper();

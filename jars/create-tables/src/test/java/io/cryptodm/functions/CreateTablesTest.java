@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.tables.RefusedEvolution;
-import io.cryptodm.tables.TableChange;
+import io.cryptodm.tables.catalog.RefusedEvolution;
+import io.cryptodm.tables.catalog.TableChange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -24,17 +24,17 @@ final class Amounts {
     return whole.multiply(part).divide(of, SCALE, RoundingMode.HALF_UP);
   }
 
-  /** The sum as a column holds it, or null when it has too many digits. */
+  /** The sum, or null if it has too many digits for a column. */
   static BigDecimal fit(BigDecimal sum) {
     return sum == null || sum.abs().compareTo(GREATEST) > 0 ? null : sum;
   }
 
-  /** The sum, or the greatest that a column holds: one absurd trade must not stop the others. */
+  /** The sum, limited to the greatest value of a column: one absurd trade must not stop the others. */
   static BigDecimal clamp(BigDecimal sum) {
     return sum.abs().compareTo(GREATEST) <= 0 ? sum : sum.signum() < 0 ? GREATEST.negate() : GREATEST;
   }
 
-  /** A price as a column holds it, or null. */
+  /** The price, or null if it has too many digits for a column. */
   static BigDecimal price(BigDecimal price) {
     return price == null || price.precision() > 24 ? null : price;
   }

@@ -3,7 +3,7 @@ package io.cryptodm.layers;
 import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
-/** What the table of quotes says of a minute. */
+/** One minute of a coin in the table of quotes. */
 record Bar(
     long minute,
     BigDecimal open,
@@ -16,7 +16,7 @@ record Bar(
     String source,
     long revision) {
 
-  /** @param revision name of the column that tells which revision it is */
+  /** @param revision name of the column with the revision */
   static Bar of(Fields fields, Row row, String revision) {
     return new Bar(
         fields.minute(row, "start_window"),
@@ -31,7 +31,7 @@ record Bar(
         fields.number(row, revision));
   }
 
-  /** The one of two bars of a minute that counts. */
+  /** The newer of two revisions of a minute. */
   static Bar newest(Bar one, Bar other) {
     return one.revision() >= other.revision() ? one : other;
   }

@@ -1,8 +1,8 @@
 package io.cryptodm.layers;
 
 import io.cryptodm.tables.read.TableReader;
-import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RecentRows;
+import io.cryptodm.tables.rows.Row;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.apache.iceberg.DataFile;
 
 /**
- * A table of bronze, of which only what has come is read. How far it was taken stands in memory, and from time to time in a tag of the table
- * itself, which keeps that snapshot readable: after a crash a little is taken again.
+ * Reads a bronze table incrementally. How far it has read is kept in memory, and from time to time saved as a tag of the table, which also keeps that
+ * snapshot from expiring. After a crash a few rows are read again.
  */
 final class BronzeReader {
   static final String TAG = "cryptodm-layers";
@@ -20,79 +20,80 @@ final class BronzeReader {
   private final TableReader table;
   private final Fields fields;
   private final String time;
-  private final RecentRows seen;
+  private final RecentRows recent;
 
-  private Long taken;
-  private TableReader.Arrivals arrivals;
+  private Long readUpTo;
+  private TableReader.Increment increment;
 
-  /** Minutes that are worked on at once, {@code to} exclusive. */
+  /** Minutes that are processed together; {@code to} is exclusive. */
   record Slice(long from, long to) {
     static final Slice ALL = new Slice(Long.MIN_VALUE, Long.MAX_VALUE);
   }
 
   /**
-   * @param time its column of time
-   * @param told columns that tell one revision of a row from another
-   * @param seenRows rows remembered, so that those of a hot file are not taken again and again
+   * @param time name of its time column
+   * @param identifying columns that identify one revision of a row
+   * @param rememberedRows rows kept in memory, so that those of a hot file are not processed again after each commit
    */
-  BronzeReader(TableReader table, String time, List<String> told, int seenRows) {
+  BronzeReader(TableReader table, String time, List<String> identifying, int rememberedRows) {
     this.table = table;
     this.fields = new Fields(table.columns());
     this.time = time;
-    this.seen = new RecentRows(table.columns(), told, seenRows);
-    this.taken = table.tagged(TAG).orElse(null);
+    this.recent = new RecentRows(table.columns(), identifying, rememberedRows);
+    this.readUpTo = table.tagged(TAG).orElse(null);
   }
 
   Fields fields() {
     return fields;
   }
 
-  /** Looks what has come. */
-  void look() {
+  /** Looks for new commits. */
+  void poll() {
     table.refresh();
-    arrivals = table.arrivals(taken);
+    increment = table.since(readUpTo);
   }
 
-  boolean hasArrivals() {
-    return !arrivals.files().isEmpty();
+  boolean hasNewFiles() {
+    return !increment.files().isEmpty();
   }
 
-  /** Commits that have come. */
+  /** Number of new commits. */
   long commits() {
-    return arrivals.commits();
+    return increment.commits();
   }
 
-  /** The layers hold what was looked at. */
-  void take() {
-    taken = arrivals.snapshot();
+  /** Call when the layers hold everything up to the last poll. */
+  void advance() {
+    readUpTo = increment.snapshot();
   }
 
-  /** Lets the table itself remember how far it was taken. */
-  void settle() {
-    if (taken != null) {
-      table.tag(TAG, taken);
+  /** Saves the progress as a tag of the table. */
+  void saveProgress() {
+    if (readUpTo != null) {
+      table.tag(TAG, readUpTo);
     }
   }
 
-  /** After a failure what was met in it counts as new. */
+  /** Call after a failure: rows read in the failed run count as new. */
   void forget() {
-    seen.clear();
+    recent.clear();
   }
 
-  /** Adds how many rows have come, by the days of their time. */
+  /** Adds the numbers of new rows by day. */
   void count(TreeMap<Long, Long> days) {
-    for (DataFile file : arrivals.files()) {
+    for (DataFile file : increment.files()) {
       long[] range = table.range(file, time);
-      // A file without bounds may hold anything: it counts nowhere, and is read with each slice.
+      // A file without bounds may hold rows of any day: it is not counted, and is read with each slice.
       if (range[0] != Long.MIN_VALUE && range[1] != Long.MAX_VALUE) {
-        for (long day = EpochMinutes.date(EpochMinutes.minute(range[0])); day <= EpochMinutes.date(EpochMinutes.minute(range[1])); day++) {
+        int last = EpochMinutes.toEpochDay(EpochMinutes.ofMicros(range[1]));
+        for (long day = EpochMinutes.toEpochDay(EpochMinutes.ofMicros(range[0])); day <= last; day++) {
           days.merge(day, file.recordCount(), Long::sum);
         }
       }
     }
   }
 
-  /** Cuts time into slices of about so many rows. */
+  /** Splits time into slices of about {@code rows} rows. */
   static List<Slice> slices(TreeMap<Long, Long> days, long rows) {
     List<Slice> slices = new ArrayList<>();
     long begin = Long.MIN_VALUE;
@@ -119,16 +120,16 @@ final class BronzeReader {
     return slices;
   }
 
-  /** Rows of a slice that were not met before. */
+  /** Reads the rows of a slice that were not read before. */
   void read(Slice slice, Consumer<Row> each) {
-    for (DataFile file : arrivals.files()) {
+    for (DataFile file : increment.files()) {
       long[] range = table.range(file, time);
-      if (EpochMinutes.minute(range[1]) >= slice.from() && (slice.to() == Long.MAX_VALUE || EpochMinutes.minute(range[0]) < slice.to())) {
+      if (EpochMinutes.ofMicros(range[1]) >= slice.from() && (slice.to() == Long.MAX_VALUE || EpochMinutes.ofMicros(range[0]) < slice.to())) {
         table.read(
             file,
             Filters.between(time, slice.from(), slice.to()),
             row -> {
-              if (seen.isNew(row)) {
+              if (recent.isNew(row)) {
                 each.accept(row);
               }
             });

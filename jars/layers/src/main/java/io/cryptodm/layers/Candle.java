@@ -7,13 +7,13 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * A candle.
+ * The prices and volumes of a coin in one period.
  *
  * @param start minutes since 1970
- * @param volume null when nobody knows any of its minutes
- * @param turnover of the minutes that have a vwap; null when none has
- * @param vwapVolume quantity traded in these
- * @param closed a minute after its end is known
+ * @param volume null if none of its minutes is known
+ * @param turnover of the minutes that have a vwap; null if none has
+ * @param vwapVolume quantity traded in those minutes
+ * @param closed true if a minute after its end is known
  */
 record Candle(
     Coin coin,
@@ -44,8 +44,8 @@ record Candle(
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
       case "period" -> period.wire();
-      case "start_window" -> EpochMinutes.micros(start);
-      case "end_window" -> EpochMinutes.micros(start + period.minutes());
+      case "start_window" -> EpochMinutes.toMicros(start);
+      case "end_window" -> EpochMinutes.toMicros(start + period.minutes());
       case "open_price" -> open;
       case "high_price" -> high;
       case "low_price" -> low;
@@ -60,7 +60,7 @@ record Candle(
       case "minutes_missing" -> missing;
       case "closed" -> closed;
       case "sources" -> sources.isEmpty() ? null : String.join(",", sources);
-      case "ref_date" -> EpochMinutes.date(start);
+      case "ref_date" -> EpochMinutes.toEpochDay(start);
       default -> null;
     };
   }

@@ -4,12 +4,12 @@ import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.TreeSet;
 
-/** Gold's candles. Only traded minutes make prices and volume; a candle without any is flat at the price that was carried into it. */
+/** Calculates gold's candles. Prices and volume come from traded minutes only; a candle without any is flat at the carried price. */
 final class CandleLayer {
   private CandleLayer() {}
 
   /**
-   * The shortest candle.
+   * A candle of the shortest period.
    *
    * @param minutes of the grid in it, in order, at least one
    * @param newest the newest known minute of the coin
@@ -20,14 +20,14 @@ final class CandleLayer {
     return sum.candle(minutes.iterator().next().coin(), Period.FIVE_MINUTES, start, newest);
   }
 
-  /** @param parts candles of the next shorter period in it, in order, at least one */
+  /** @param parts its candles of the next shorter period, in order, at least one */
   static Candle ofCandles(Period period, long start, Collection<Candle> parts, long newest) {
     Sum sum = new Sum();
     parts.forEach(sum::add);
     return sum.candle(parts.iterator().next().coin(), period, start, newest);
   }
 
-  /** What adds up; the order of adding is that of time. */
+  /** Adds up minutes or candles, in order of time. */
   private static final class Sum {
     private BigDecimal open;
     private BigDecimal high;
@@ -111,7 +111,7 @@ final class CandleLayer {
           volume,
           turnover,
           vwapVolume,
-          // A source that counts no trades has none to add, and a carried minute must not turn that into 0.
+          // Only a flat candle has 0 trades; null stays for a source that does not count trades.
           flat && carried > 0 ? Long.valueOf(0) : tradeCount,
           traded,
           carried,

@@ -10,43 +10,43 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Keeps gold's candles right: each is made of those of the next shorter period, so that a minute costs five small sums and not a day. */
+/** Keeps gold's candles up to date. Each is rolled up from those of the next shorter period, so that one minute costs five small sums. */
 final class CandleRollup {
-  /** Shortest candles that are worked on at once. */
+  /** Upper limit of the shortest candles that are calculated together. */
   private static final int MANY_BLOCKS = 10_000;
 
   private static final int MANY_CANDLES = 20_000;
 
   private final LayerTable<Candle> table;
   private final MinuteCache minutes;
-  private final GridEnds heads;
-  private final Map<Stretch, TreeMap<Long, Candle>> remembered;
+  private final GridEnds gridEnds;
+  private final Map<CandleKey, TreeMap<Long, Candle>> cached;
 
-  /** A candle by its place: its parts are what is remembered. */
-  private record Stretch(Coin coin, Period period, long start) {}
+  /** The key of a candle; its parts are cached under it. */
+  private record CandleKey(Coin coin, Period period, long start) {}
 
-  CandleRollup(LayerTable<Candle> table, MinuteCache minutes, GridEnds heads, int rememberedCandles) {
+  CandleRollup(LayerTable<Candle> table, MinuteCache minutes, GridEnds gridEnds, int cachedCandles) {
     this.table = table;
     this.minutes = minutes;
-    this.heads = heads;
-    this.remembered = new LruMap<>(rememberedCandles);
+    this.gridEnds = gridEnds;
+    this.cached = new LruMap<>(cachedCandles);
   }
 
-  /** Calculates the candles over the affected minutes, day by day: the longest candle is a day. */
+  /** Calculates the candles of the affected minutes, day by day, because the longest candle is a day. */
   void apply(Map<Coin, MinuteRanges> affected) {
-    Map<Coin, Minute> newest = heads.newest(affected.keySet());
+    Map<Coin, Minute> newest = gridEnds.newest(affected.keySet());
     TreeMap<Long, Set<MinuteCache.Block>> days = new TreeMap<>();
     affected.forEach(
         (coin, ranges) ->
             ranges.list().forEach(
                 range -> {
                   for (long at = EpochMinutes.floor(range.from(), MinuteCache.LENGTH); at < range.to(); at += MinuteCache.LENGTH) {
-                    days.computeIfAbsent((long) EpochMinutes.date(at), day -> new HashSet<>()).add(new MinuteCache.Block(coin, at));
+                    days.computeIfAbsent((long) EpochMinutes.toEpochDay(at), day -> new HashSet<>()).add(new MinuteCache.Block(coin, at));
                   }
                 }));
     List<Candle> made = new ArrayList<>();
     for (Set<MinuteCache.Block> day : days.values()) {
-      // All of a coin's day together, because its parts make one another up.
+      // The whole day of a coin together, because longer candles are made of shorter ones.
       List<MinuteCache.Block> blocks = new ArrayList<>(day);
       blocks.sort(java.util.Comparator.comparing(MinuteCache.Block::coin));
       int begun = 0;
@@ -82,8 +82,8 @@ final class CandleRollup {
         List<Candle> longer = new ArrayList<>();
         load(period, parts)
             .forEach(
-                (stretch, its) ->
-                    longer.add(CandleLayer.ofCandles(period, stretch.start(), its.values(), newest.get(stretch.coin()).start())));
+                (key, its) ->
+                    longer.add(CandleLayer.ofCandles(period, key.start(), its.values(), newest.get(key.coin()).start())));
         made.addAll(longer);
         parts.clear();
         parts.addAll(longer);
@@ -92,44 +92,44 @@ final class CandleRollup {
     return made;
   }
 
-  /** The candles of a period over some new parts, each with all of its parts, the new ones in their places. */
-  private Map<Stretch, TreeMap<Long, Candle>> load(Period period, List<Candle> fresh) {
-    Map<Stretch, TreeMap<Long, Candle>> over = new HashMap<>();
+  /** All parts of the candles of a period that contain some new parts, the new ones included. */
+  private Map<CandleKey, TreeMap<Long, Candle>> load(Period period, List<Candle> fresh) {
+    Map<CandleKey, TreeMap<Long, Candle>> over = new HashMap<>();
     for (Candle part : fresh) {
-      over.computeIfAbsent(stretchOver(part, period), stretch -> new TreeMap<>()).put(part.start(), part);
+      over.computeIfAbsent(keyOver(part, period), key -> new TreeMap<>()).put(part.start(), part);
     }
-    Map<Stretch, TreeMap<Long, Candle>> missing = new HashMap<>();
+    Map<CandleKey, TreeMap<Long, Candle>> missing = new HashMap<>();
     over.forEach(
-        (stretch, its) -> {
-          TreeMap<Long, Candle> known = remembered.get(stretch);
+        (key, its) -> {
+          TreeMap<Long, Candle> known = cached.get(key);
           if (known != null) {
             known.forEach(its::putIfAbsent);
           } else if (its.size() < period.minutes() / period.part()) {
-            missing.put(stretch, its);
+            missing.put(key, its);
           }
         });
     if (!missing.isEmpty()) {
       scan(period, missing);
     }
-    remembered.putAll(over);
+    cached.putAll(over);
     return over;
   }
 
-  private static Stretch stretchOver(Candle part, Period period) {
-    return new Stretch(part.coin(), period, EpochMinutes.floor(part.start(), period.minutes()));
+  private static CandleKey keyOver(Candle part, Period period) {
+    return new CandleKey(part.coin(), period, EpochMinutes.floor(part.start(), period.minutes()));
   }
 
-  private void scan(Period period, Map<Stretch, TreeMap<Long, Candle>> missing) {
+  private void scan(Period period, Map<CandleKey, TreeMap<Long, Candle>> missing) {
     Period shorter = Period.values()[period.ordinal() - 1];
-    long from = missing.keySet().stream().mapToLong(Stretch::start).min().orElseThrow();
-    long to = missing.keySet().stream().mapToLong(Stretch::start).max().orElseThrow() + period.minutes();
+    long from = missing.keySet().stream().mapToLong(CandleKey::start).min().orElseThrow();
+    long to = missing.keySet().stream().mapToLong(CandleKey::start).max().orElseThrow() + period.minutes();
     Set<Coin> coins = new HashSet<>();
-    missing.keySet().forEach(stretch -> coins.add(stretch.coin()));
+    missing.keySet().forEach(key -> coins.add(key.coin()));
     table.scan(
         Expressions.and(
             Expressions.and(Filters.between("start_window", from, to), Filters.coins(coins)), Expressions.equal("period", shorter.wire())),
         part -> {
-          TreeMap<Long, Candle> its = missing.get(stretchOver(part, period));
+          TreeMap<Long, Candle> its = missing.get(keyOver(part, period));
           if (its != null) {
             its.putIfAbsent(part.start(), part);
           }
@@ -137,6 +137,6 @@ final class CandleRollup {
   }
 
   void forget() {
-    remembered.clear();
+    cached.clear();
   }
 }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Finds values in the rows of a table by the names of its columns. */
+/** Reads values of a row by column name. */
 final class Fields {
   private final Map<String, Integer> places = new HashMap<>();
 
@@ -17,7 +17,7 @@ final class Fields {
   private Object value(Row row, String column) {
     Integer place = places.get(column);
     if (place == null) {
-      throw new IllegalStateException("The table has no column " + column + ": run \"cryptodm tables create\"");
+      throw new IllegalStateException("The table has no column " + column + ": run \"cryptodm tables create\", which adds it");
     }
     return row.value(place);
   }
@@ -44,7 +44,7 @@ final class Fields {
   }
 
   long minute(Row row, String column) {
-    return EpochMinutes.minute(number(row, column));
+    return EpochMinutes.ofMicros(number(row, column));
   }
 
   Coin coin(Row row) {

@@ -5,24 +5,24 @@ import java.util.List;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Filters that let a scan pass over files. Whoever scans still looks at each row: a filter that lists too much is left out. */
+/** Filters by which a scan skips files. They may let other rows through, so the caller still checks each row. */
 final class Filters {
-  /** More values than these in one filter cost more than they save. */
+  /** A filter with more values costs more than it saves. */
   private static final int MAX_LISTED = 200;
 
   private Filters() {}
 
-  /** Rows whose time lies in a range of minutes, {@code to} exclusive. */
+  /** Rows whose time is in a range of minutes; {@code to} is exclusive. */
   static Expression between(String column, long from, long to) {
     return Expressions.and(from(column, from), before(column, to));
   }
 
   private static Expression from(String column, long minute) {
-    return minute == Long.MIN_VALUE ? Expressions.alwaysTrue() : Expressions.greaterThanOrEqual(column, EpochMinutes.micros(minute));
+    return minute == Long.MIN_VALUE ? Expressions.alwaysTrue() : Expressions.greaterThanOrEqual(column, EpochMinutes.toMicros(minute));
   }
 
   private static Expression before(String column, long minute) {
-    return minute == Long.MAX_VALUE ? Expressions.alwaysTrue() : Expressions.lessThan(column, EpochMinutes.micros(minute));
+    return minute == Long.MAX_VALUE ? Expressions.alwaysTrue() : Expressions.lessThan(column, EpochMinutes.toMicros(minute));
   }
 
   static Expression coins(Collection<Coin> coins) {

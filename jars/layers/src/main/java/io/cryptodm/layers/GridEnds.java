@@ -9,28 +9,28 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.iceberg.expressions.Expressions;
 
-/** The newest minutes of each coin's grid, from which it grows. */
+/** The newest minutes of each coin's grid, to which new minutes are added. */
 final class GridEnds {
-  private static final int REMEMBERED = 20_000;
+  private static final int CACHED = 20_000;
   private static final int WINDOW = 10;
 
-  /** Minutes that are looked through for the newest of a coin before all of them are, the likeliest first. */
+  /** How far back the newest minute of a coin is looked for, in minutes, before the whole table is read. */
   private static final long[] REACHES = {EpochMinutes.DAY, 31 * EpochMinutes.DAY};
 
   private final LayerTable<Minute> table;
-  private final Map<Coin, Head> heads = new LruMap<>(REMEMBERED);
+  private final Map<Coin, End> ends = new LruMap<>(CACHED);
 
-  /** Coins that have no grid, for which all minutes would be looked through in vain. */
-  private final Map<Coin, Boolean> absent = new LruMap<>(REMEMBERED);
+  /** Coins known to have no grid, so that the whole table is not read for them again. */
+  private final Map<Coin, Boolean> absent = new LruMap<>(CACHED);
 
   /**
    * The end of a grid.
    *
    * @param newest its last minute
-   * @param window the last minutes up to it, as far as this process has made them
+   * @param window the last minutes up to it, as far as this process has written them
    */
-  record Head(Minute newest, TreeMap<Long, Minute> window) {
-    /** Minutes before it are known from the table only. */
+  record End(Minute newest, TreeMap<Long, Minute> window) {
+    /** The first minute in memory; earlier ones are in the table only. */
     long begin() {
       return window.isEmpty() ? newest.start() + 1 : window.firstKey();
     }
@@ -40,44 +40,44 @@ final class GridEnds {
     this.table = table;
   }
 
-  Optional<Head> of(Coin coin) {
-    return Optional.ofNullable(heads.get(coin));
+  Optional<End> of(Coin coin) {
+    return Optional.ofNullable(ends.get(coin));
   }
 
-  /** The newest minute that the lake knows of a coin; of one without a grid none. */
+  /** The newest minute of each coin; none for a coin without a grid. */
   Map<Coin, Minute> newest(Collection<Coin> coins) {
     load(coins);
     Map<Coin, Minute> newest = new HashMap<>();
     for (Coin coin : coins) {
-      of(coin).ifPresent(head -> newest.put(coin, head.newest()));
+      of(coin).ifPresent(end -> newest.put(coin, end.newest()));
     }
     return newest;
   }
 
-  /** Looks into the table for those that are not remembered. */
+  /** Loads the ends that are not cached from the table. */
   void load(Collection<Coin> coins) {
     Set<Coin> missing = new HashSet<>(coins);
-    missing.removeAll(heads.keySet());
+    missing.removeAll(ends.keySet());
     missing.removeAll(absent.keySet());
     Long highest = missing.isEmpty() ? null : table.highest("start_window");
     if (highest == null) {
       return;
     }
-    long to = EpochMinutes.minute(highest) + 1;
+    long to = EpochMinutes.ofMicros(highest) + 1;
     for (long reach : REACHES) {
       if (!missing.isEmpty()) {
-        look(missing, EpochMinutes.minute(highest) - reach, to);
-        to = EpochMinutes.minute(highest) - reach;
+        scan(missing, EpochMinutes.ofMicros(highest) - reach, to);
+        to = EpochMinutes.ofMicros(highest) - reach;
       }
     }
     if (!missing.isEmpty()) {
-      look(missing, Long.MIN_VALUE, to);
+      scan(missing, Long.MIN_VALUE, to);
       missing.forEach(coin -> absent.put(coin, true));
     }
   }
 
-  /** Takes those that are found out of those that are missing. */
-  private void look(Set<Coin> missing, long from, long to) {
+  /** Reads a range of the table; removes the coins it finds from {@code missing}. */
+  private void scan(Set<Coin> missing, long from, long to) {
     Map<Coin, Minute> newest = new HashMap<>();
     table.scan(
         Expressions.and(Filters.between("start_window", from, to), Filters.coins(missing)),
@@ -86,23 +86,23 @@ final class GridEnds {
             newest.merge(minute.coin(), minute, (one, other) -> one.start() >= other.start() ? one : other);
           }
         });
-    newest.forEach((coin, minute) -> heads.put(coin, new Head(minute, new TreeMap<>())));
+    newest.forEach((coin, minute) -> ends.put(coin, new End(minute, new TreeMap<>())));
     missing.removeAll(newest.keySet());
   }
 
-  /** The grid has grown, or its end has changed. */
+  /** Call when the end of a grid has changed. */
   void put(Coin coin, TreeMap<Long, Minute> latest) {
     TreeMap<Long, Minute> window = new TreeMap<>(latest.tailMap(latest.lastKey() - WINDOW, false));
-    heads.put(coin, new Head(latest.lastEntry().getValue(), window));
+    ends.put(coin, new End(latest.lastEntry().getValue(), window));
     absent.remove(coin);
   }
 
   void forget(Coin coin) {
-    heads.remove(coin);
+    ends.remove(coin);
   }
 
   void forget() {
-    heads.clear();
+    ends.clear();
     absent.clear();
   }
 }

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What has come into bronze and concerns the grid.
+ * New rows of bronze that change the grid.
  *
  * @param bars by coin and minute
- * @param coverage minutes that have become known, by coin
- * @param end minutes from here on are looked at later, exclusive
+ * @param coverage minutes that are now known, by coin
+ * @param end minutes from here on belong to a later slice, exclusive
  */
 record GridInput(Map<Coin, TreeMap<Long, Bar>> bars, Map<Coin, MinuteRanges> coverage, long end) {
   GridInput(long end) {

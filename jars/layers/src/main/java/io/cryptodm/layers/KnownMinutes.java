@@ -10,24 +10,24 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Which minutes of a coin are known, whether it traded in them or not; from the bronze table, and remembered by days. */
+/** Which minutes of a coin are known, with or without a trade. Read from the bronze table and cached by day. */
 final class KnownMinutes {
   private static final Set<String> KNOWING = Set.of("observed", "history");
 
-  /** Null where the lake has no such table: then no minute without a bar is known. */
+  /** Null if the lake has no such table: then no minute without a bar is known. */
   private final TableReader table;
   private final Fields fields;
   private final Map<CoinDay, MinuteRanges> days;
 
   private record CoinDay(Coin coin, long day) {}
 
-  KnownMinutes(TableReader table, int rememberedDays) {
+  KnownMinutes(TableReader table, int cachedDays) {
     this.table = table;
     this.fields = table == null ? null : new Fields(table.columns());
-    this.days = new LruMap<>(rememberedDays);
+    this.days = new LruMap<>(cachedDays);
   }
 
-  /** The known minutes that a row tells of; none for a source that was down. */
+  /** The minutes that a row makes known; none for a source that was down. */
   MinuteRanges knownBy(Row row) {
     MinuteRanges known = new MinuteRanges();
     if (KNOWING.contains(fields.text(row, "state"))) {
@@ -40,23 +40,23 @@ final class KnownMinutes {
     return fields.coin(row);
   }
 
-  /** What of these minutes was not remembered; from now on it is. */
+  /** Adds minutes to the cache. @return those that were not cached before */
   MinuteRanges learn(Coin coin, MinuteRanges minutes) {
     MinuteRanges fresh = new MinuteRanges();
     for (MinuteRanges.Range range : minutes.list()) {
-      for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
+      for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
         long from = Math.max(range.from(), day * EpochMinutes.DAY);
         long to = Math.min(range.to(), (day + 1) * EpochMinutes.DAY);
-        MinuteRanges remembered = days.get(new CoinDay(coin, day));
-        if (remembered == null) {
+        MinuteRanges cached = days.get(new CoinDay(coin, day));
+        if (cached == null) {
           fresh.add(from, to);
         } else {
           for (long minute = from; minute < to; minute++) {
-            if (!remembered.contains(minute)) {
+            if (!cached.contains(minute)) {
               fresh.add(minute, minute + 1);
             }
           }
-          remembered.add(from, to);
+          cached.add(from, to);
         }
       }
     }
@@ -68,20 +68,20 @@ final class KnownMinutes {
     return known(Map.of(coin, new MinuteRanges.Range(from, to))).get(coin);
   }
 
-  /** The known minutes in a range of each coin, looked up all at once. */
+  /** The known minutes in a range of each coin, in one lookup. */
   Map<Coin, MinuteRanges> known(Map<Coin, MinuteRanges.Range> wanted) {
     Map<Coin, MinuteRanges> known = new HashMap<>();
     Set<CoinDay> missing = new HashSet<>();
     wanted.forEach(
         (coin, range) -> {
           known.put(coin, new MinuteRanges());
-          for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
+          for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
             CoinDay key = new CoinDay(coin, day);
-            MinuteRanges remembered = days.get(key);
-            if (remembered == null) {
+            MinuteRanges cached = days.get(key);
+            if (cached == null) {
               missing.add(key);
             } else {
-              known.get(coin).addAll(remembered.within(range.from(), range.to()));
+              known.get(coin).addAll(cached.within(range.from(), range.to()));
             }
           }
         });
@@ -105,8 +105,8 @@ final class KnownMinutes {
     table.scan(
         Expressions.and(Filters.between("start_window", from, to), Filters.coins(coins)),
         row -> {
-          // An interval lies within one day.
-          MinuteRanges its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.date(fields.minute(row, "start_window"))));
+          // By contract an interval lies within one day.
+          MinuteRanges its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.toEpochDay(fields.minute(row, "start_window"))));
           if (its != null) {
             its.addAll(knownBy(row));
           }

@@ -17,13 +17,13 @@ import java.util.function.Consumer;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
- * Silver and gold, kept up with bronze. Each run takes what has come into the bronze tables since the last one and writes what that changes,
- * layer by layer; a run that fails, or a process that ends at any point, is made good by the next run, because what has come is forgotten
- * only when all layers stand. Another process that writes the same layers is noticed, and what has come is taken again from their tables.
+ * Keeps silver and gold up to date with bronze. Each run reads what was added to the bronze tables since the last one and writes what that
+ * changes, layer by layer. The reading position advances only after all layers are written, so the next run repairs a run that failed or
+ * was killed at any point. If another process writes the same layers, the run is repeated from the tables.
  */
 public final class LakeLayers {
-  private static final long SETTLED_NANOS = 300_000_000_000L;
-  private static final int SEEN_ROWS = 200_000;
+  private static final long SAVE_EVERY_NANOS = 300_000_000_000L;
+  private static final int REMEMBERED_ROWS = 200_000;
 
   private final Tuning tuning;
   private final Consumer<String> afterLayer;
@@ -31,7 +31,7 @@ public final class LakeLayers {
   private final Optional<BronzeReader> intervals;
   private final BronzeReader bronzeTrades;
   private final KnownMinutes coverage;
-  private final GridEnds heads;
+  private final GridEnds gridEnds;
   private final MinuteCache minutes;
   private final MinuteGrid grid;
   private final CandleRollup candles;
@@ -41,15 +41,15 @@ public final class LakeLayers {
   private final List<LayerTable<?>> tables;
 
   private boolean certain;
-  private long settledAt = System.nanoTime();
+  private long savedAt = System.nanoTime();
   private long newestMicros;
 
   /**
-   * How much is worked on and kept in memory.
+   * Limits of work and memory.
    *
-   * @param sliceRows rows of bronze that are worked on at once
+   * @param sliceRows rows of bronze that are processed together
    * @param lateTrades trades kept in memory, about 600 bytes each
-   * @param revaluedPerSecond positions of a coin that follow its price in a second
+   * @param revaluedPerSecond positions that may be revalued per second when prices change
    */
   public record Tuning(int sliceRows, int lateTrades, int revaluedPerSecond) {
     public static final Tuning DEFAULT = new Tuning(100_000, 20_000, 1_000);
@@ -58,9 +58,9 @@ public final class LakeLayers {
   /**
    * What a run did.
    *
-   * @param inputRows rows of bronze that were new to it
-   * @param rows written
-   * @param newestMicros when the newest of the input was produced, microseconds since 1970; 0 without input
+   * @param inputRows new rows of bronze
+   * @param rows number of rows written
+   * @param newestMicros when the newest input row was produced, microseconds since 1970; 0 without input
    */
   public record Outcome(long inputRows, long rows, long newestMicros) {}
 
@@ -73,25 +73,27 @@ public final class LakeLayers {
     Optional<TableReader> known = names.coverage().map(name -> TableReader.open(catalog, LakeCatalog.identifier(name)));
     this.intervals =
         known.map(
-            table -> new BronzeReader(table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), SEEN_ROWS));
+            table ->
+                new BronzeReader(
+                    table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), REMEMBERED_ROWS));
     LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, Minute::of);
     LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 100_000, Trade::of);
     LayerTable<Candle> candleTable = LayerTable.open(catalog, names.layer("candle"), 100_000, Candle::of);
     LayerTable<Position> positionTable = LayerTable.open(catalog, names.layer("position"), 50_000, Position::of);
     this.volumes = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
     this.tables = List.of(minuteTable, tradeTable, candleTable, volumes, positionTable);
-    // One reader: between two looks at what has come, the same intervals are known.
+    // The reader that the coverage is polled with, so that both see the same snapshot.
     this.coverage = new KnownMinutes(known.orElse(null), 20_000);
-    this.heads = new GridEnds(minuteTable);
+    this.gridEnds = new GridEnds(minuteTable);
     this.minutes = new MinuteCache(minuteTable, 20_000);
-    this.grid = new MinuteGrid(minuteTable, coverage, heads, minutes::update);
-    this.candles = new CandleRollup(candleTable, minutes, heads, 40_000);
+    this.grid = new MinuteGrid(minuteTable, coverage, gridEnds, minutes::update);
+    this.candles = new CandleRollup(candleTable, minutes, gridEnds, 40_000);
     this.trades = new TradeStore(tradeTable);
-    this.positions = new PositionUpdater(positionTable, trades, heads, tuning.lateTrades(), tuning.revaluedPerSecond());
+    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.revaluedPerSecond());
   }
 
   /**
-   * Opens the layers of a lake whose tables stand.
+   * Opens the layers of a lake; its tables must exist.
    *
    * @throws org.apache.iceberg.exceptions.NoSuchTableException if one has not been created yet
    */
@@ -99,14 +101,14 @@ public final class LakeLayers {
     return new LakeLayers(catalog, spec, tuning, layer -> {});
   }
 
-  private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> told) {
-    return new BronzeReader(TableReader.open(catalog, LakeCatalog.identifier(name)), time, told, SEEN_ROWS);
+  private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> identifying) {
+    return new BronzeReader(TableReader.open(catalog, LakeCatalog.identifier(name)), time, identifying, REMEMBERED_ROWS);
   }
 
   /**
-   * Takes what has come.
+   * Processes what is new in bronze.
    *
-   * @throws RuntimeException when something failed; the next run begins with what the tables say
+   * @throws RuntimeException if something failed; the next run starts from what the tables hold
    */
   public synchronized Outcome run() {
     try {
@@ -120,7 +122,7 @@ public final class LakeLayers {
   private void forget() {
     certain = false;
     tables.forEach(LayerTable::trust);
-    heads.forget();
+    gridEnds.forget();
     minutes.forget();
     candles.forget();
     coverage.forget();
@@ -134,10 +136,10 @@ public final class LakeLayers {
   }
 
   private Outcome attempt() {
-    // First what is known of minutes, then the bars: a minute must not look empty because its bar was not looked at.
-    intervals.ifPresent(BronzeReader::look);
-    quotes.look();
-    bronzeTrades.look();
+    // Coverage before bars: otherwise a watched minute would look empty because its bar was not read yet.
+    intervals.ifPresent(BronzeReader::poll);
+    quotes.poll();
+    bronzeTrades.poll();
     if (!certain || tables.stream().anyMatch(LayerTable::isForeign)) {
       forget();
       positions.open();
@@ -145,41 +147,42 @@ public final class LakeLayers {
     long before = written();
     long input = 0;
     newestMicros = 0;
-    if (quotes.hasArrivals() || intervals.map(BronzeReader::hasArrivals).orElse(false)) {
-      input += takeQuotes();
+    if (quotes.hasNewFiles() || intervals.map(BronzeReader::hasNewFiles).orElse(false)) {
+      input += processQuotes();
     }
-    if (bronzeTrades.hasArrivals()) {
-      input += takeTrades();
+    if (bronzeTrades.hasNewFiles()) {
+      input += processTrades();
     }
     if (positions.due() > 0) {
       positions.apply(List.of(), Set.of());
     }
     if (tables.stream().anyMatch(LayerTable::isForeign)) {
-      throw new ConcurrentModificationException("Another process wrote the layers meanwhile: what has come is taken again");
+      throw new ConcurrentModificationException(
+          "Another process has written the silver and gold tables, so this run is repeated: keep one lake-layers job running");
     }
-    sources().forEach(BronzeReader::take);
+    sources().forEach(BronzeReader::advance);
     certain = true;
-    if (System.nanoTime() - settledAt > SETTLED_NANOS) {
+    if (System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
       settle();
     }
     return new Outcome(input, written() - before, newestMicros);
   }
 
-  /** Lets the bronze tables remember how far they were taken, so that the next process begins there. */
+  /** Saves the reading position in the bronze tables, so that the next process starts there. */
   public synchronized void settle() {
-    settledAt = System.nanoTime();
+    savedAt = System.nanoTime();
     if (certain) {
-      sources().forEach(BronzeReader::settle);
+      sources().forEach(BronzeReader::saveProgress);
     }
   }
 
-  /** What is to be done still: commits of bronze since the last run, and coins whose positions wait for their turn. */
+  /** Remaining work: bronze commits since the last run, and coins whose positions are to be revalued. */
   public synchronized long backlog() {
-    sources().forEach(BronzeReader::look);
+    sources().forEach(BronzeReader::poll);
     return sources().stream().mapToLong(BronzeReader::commits).sum() + positions.due();
   }
 
-  /** Rows of the minutes' grid. */
+  /** Number of rows in the grid of minutes. */
   public synchronized long minuteRows() {
     return tables.get(0).rowCount();
   }
@@ -190,7 +193,7 @@ public final class LakeLayers {
 
   // ---- Bars and coverage ----------------------------------------------------------------------------------------------------------
 
-  private long takeQuotes() {
+  private long processQuotes() {
     TreeMap<Long, Long> days = new TreeMap<>();
     quotes.count(days);
     intervals.ifPresent(its -> its.count(days));
@@ -205,32 +208,32 @@ public final class LakeLayers {
                   input[0]++;
                   MinuteRanges minutesOf = coverage.knownBy(row);
                   MinuteRanges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
-                  // In slices, what one has read ahead of itself must not be missed by the next.
+                  // With several slices, each must see the whole coverage, not only what is new.
                   known.computeIfAbsent(coverage.coinOf(row), coin -> new MinuteRanges()).addAll(slices.size() > 1 ? minutesOf : fresh);
                 }));
     for (BronzeReader.Slice slice : slices) {
-      GridInput arrived = new GridInput(slice.to());
-      known.forEach((coin, ranges) -> arrived.add(coin, ranges.within(slice.from(), slice.to())));
+      GridInput gridInput = new GridInput(slice.to());
+      known.forEach((coin, ranges) -> gridInput.add(coin, ranges.within(slice.from(), slice.to())));
       quotes.read(
           slice,
           row -> {
             input[0]++;
             noteTime(quotes.fields().number(row, "seen_at"));
-            arrived.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
+            gridInput.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
           });
-      if (!arrived.isEmpty()) {
-        take(arrived);
+      if (!gridInput.isEmpty()) {
+        process(gridInput);
       }
     }
     return input[0];
   }
 
-  private void take(GridInput arrived) {
-    Map<Coin, MinuteRanges> affected = grid.apply(arrived, !certain);
+  private void process(GridInput gridInput) {
+    Map<Coin, MinuteRanges> affected = grid.apply(gridInput, !certain);
     afterLayer.accept("quote_minute");
     candles.apply(affected);
     afterLayer.accept("candle");
-    takeTrades(trades.of(affected), affected.keySet());
+    valueTrades(trades.of(affected), affected.keySet());
   }
 
   private void noteTime(long micros) {
@@ -239,27 +242,27 @@ public final class LakeLayers {
 
   // ---- Trades ---------------------------------------------------------------------------------------------------------------------
 
-  private long takeTrades() {
+  private long processTrades() {
     TreeMap<Long, Long> days = new TreeMap<>();
     bronzeTrades.count(days);
     long input = 0;
     for (BronzeReader.Slice slice : BronzeReader.slices(days, tuning.sliceRows())) {
-      Map<String, Trade> arrived = new HashMap<>();
+      Map<String, Trade> fresh = new HashMap<>();
       bronzeTrades.read(
           slice,
           row -> {
             noteTime(bronzeTrades.fields().number(row, "seen_at"));
             Trade trade = Trade.unpriced(bronzeTrades.fields(), row);
-            arrived.putIfAbsent(trade.id(), trade);
+            fresh.putIfAbsent(trade.id(), trade);
           });
-      input += arrived.size();
-      takeTrades(arrived.values(), Set.of());
+      input += fresh.size();
+      valueTrades(fresh.values(), Set.of());
     }
     return input;
   }
 
-  /** @param moved coins whose last price may have changed */
-  private void takeTrades(java.util.Collection<Trade> candidates, Set<Coin> moved) {
+  /** @param repriced coins whose last price may have changed */
+  private void valueTrades(java.util.Collection<Trade> candidates, Set<Coin> repriced) {
     Set<MinuteCache.Block> blocks = new HashSet<>();
     candidates.forEach(trade -> blocks.add(MinuteCache.Block.of(trade.coin(), trade.minute())));
     Map<MinuteCache.Block, TreeMap<Long, Minute>> found = minutes.load(blocks);
@@ -267,8 +270,8 @@ public final class LakeLayers {
     for (Trade trade : candidates) {
       Minute minute = found.get(MinuteCache.Block.of(trade.coin(), trade.minute())).get(trade.minute());
       Trade valued = ValuedTradeLayer.valued(trade, minute);
-      // What came new is pending before and after; only the trades of the table can be known to be unchanged.
-      if (!certain || !valued.equals(trade) || moved.isEmpty()) {
+      // A new trade may be pending before and after, so only trades from the table can be skipped as unchanged.
+      if (!certain || !valued.equals(trade) || repriced.isEmpty()) {
         changed.add(valued);
       }
     }
@@ -276,7 +279,7 @@ public final class LakeLayers {
     afterLayer.accept("trade_valued");
     writeVolumes(changed);
     afterLayer.accept("trade_volume");
-    positions.apply(changed, moved);
+    positions.apply(changed, repriced);
     afterLayer.accept("position");
   }
 

@@ -4,7 +4,7 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import java.util.Optional;
 
-/** Names of the tables of a lake, whose databases may have a prefix. */
+/** Names of the tables of a lake; their databases may have a prefix. */
 record LayerNames(Spec spec) {
   String quotes() {
     return required("crypto_db.crypto_quote");
@@ -23,7 +23,8 @@ record LayerNames(Spec spec) {
   }
 
   private String required(String name) {
-    return find(name).orElseThrow(() -> new SpecException("spec: tables: there is no table '" + name + "'"));
+    return find(name)
+        .orElseThrow(() -> new SpecException("spec: tables: there is no table '" + name + "': render the spec again with \"cryptodm up\""));
   }
 
   private Optional<String> find(String name) {

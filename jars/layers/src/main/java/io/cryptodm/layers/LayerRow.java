@@ -3,9 +3,9 @@ package io.cryptodm.layers;
 import io.cryptodm.tables.rows.Row;
 import java.util.List;
 
-/** A row of a table of the layers, which knows the values of its columns by their names. */
+/** A row of a silver or gold table, which gives its values by column name. */
 interface LayerRow {
-  /** In Iceberg's internal form; null for a column that it does not know. */
+  /** The value in Iceberg's internal form; null for an unknown column. */
   Object value(String column);
 
   default Row toRow(List<String> columns) {

@@ -15,7 +15,7 @@ import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.expressions.Expression;
 
-/** A table of the layers: written by key, read by what it is made of. Rows with the same values as the standing ones write nothing. */
+/** A silver or gold table, written by key. Rows with the same values as those in the table write nothing. */
 final class LayerTable<T extends LayerRow> {
   private final KeyedTable keyed;
   private final TableReader reader;
@@ -24,7 +24,7 @@ final class LayerTable<T extends LayerRow> {
   private final BiFunction<Fields, Row, T> decode;
   private long written;
 
-  /** The last snapshot that is ours, or that changed no row of ours; null for an empty table. */
+  /** The last snapshot that this process wrote, or that changed no row; null for an empty table. */
   private Long own;
   private boolean foreign;
 
@@ -36,11 +36,11 @@ final class LayerTable<T extends LayerRow> {
     this.decode = decode;
   }
 
-  /** @param remembered keys of the table kept in memory, about 60 bytes each */
-  static <T extends LayerRow> LayerTable<T> open(Catalog catalog, String name, int remembered, BiFunction<Fields, Row, T> decode) {
+  /** @param cachedKeys keys of the table kept in memory, about 60 bytes each */
+  static <T extends LayerRow> LayerTable<T> open(Catalog catalog, String name, int cachedKeys, BiFunction<Fields, Row, T> decode) {
     TableIdentifier identifier = LakeCatalog.identifier(name);
     KeyedTable.Tuning usual = KeyedTable.Tuning.DEFAULT;
-    KeyedTable.Tuning tuning = new KeyedTable.Tuning(remembered, usual.hotRows(), usual.settledMillis(), usual.attempts());
+    KeyedTable.Tuning tuning = new KeyedTable.Tuning(cachedKeys, usual.hotRows(), usual.settledMillis(), usual.attempts());
     return new LayerTable<>(
         KeyedTable.open(catalog, identifier, UpsertRule.CALCULATED, tuning), TableReader.open(catalog, identifier), decode);
   }
@@ -53,13 +53,13 @@ final class LayerTable<T extends LayerRow> {
     }
   }
 
-  /** Sees whether others have changed rows; from now on the table is as it is. */
+  /** Accepts the table as it is now, with the changes of other processes. */
   void trust() {
     foreign = false;
     own = keyed.snapshot();
   }
 
-  /** True when somebody else has changed rows since {@link #trust}, so that what is remembered of them may be wrong. */
+  /** True if another process has changed rows since {@link #trust}, so that caches may be wrong. */
   boolean isForeign() {
     follow(0);
     return foreign;
@@ -70,7 +70,7 @@ final class LayerTable<T extends LayerRow> {
     own = keyed.snapshot();
   }
 
-  /** Rows that stand now and fit the filter. */
+  /** Reads the present rows that match the filter. */
   void scan(Expression filter, Consumer<T> each) {
     reader.refresh();
     reader.scan(filter, row -> each.accept(decode.apply(fields, row)));

@@ -3,7 +3,7 @@ package io.cryptodm.layers;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** A map that forgets what was used the longest ago. */
+/** A map of limited size that drops its least recently used entry. */
 final class LruMap<K, V> extends LinkedHashMap<K, V> {
   private static final long serialVersionUID = 1L;
   private final int limit;

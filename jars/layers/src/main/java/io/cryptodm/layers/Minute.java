@@ -7,17 +7,17 @@ import java.math.BigDecimal;
  * A minute of the grid.
  *
  * @param start minutes since 1970
- * @param bar what traded, or null
- * @param last the last trade known by then; that of the bar itself where there is one
+ * @param bar the bar of a traded minute, else null
+ * @param last the last known trade up to this minute, its own if it has one
  */
 record Minute(Coin coin, long start, State state, Bar bar, Last last) implements LayerRow {
-  /** Why a minute has the price that it has. */
+  /** Where the price of a minute comes from. */
   enum State {
-    /** It traded. */
+    /** From its own trades. */
     TRADED,
-    /** It is known that nothing was traded: the last close still holds. */
+    /** The minute is known to be without a trade: the last close is carried. */
     CARRIED,
-    /** Nobody knows. */
+    /** Unknown: no source has watched the minute. */
     MISSING;
 
     String wire() {
@@ -25,14 +25,14 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     }
   }
 
-  /** The last known minute with a trade, its close and where that came from. */
+  /** The last known minute with a trade, its close and its source. */
   record Last(long minute, BigDecimal price, String source) {}
 
   boolean isTraded() {
     return state == State.TRADED;
   }
 
-  /** The close, or null when nobody knows. */
+  /** The close, or null if it is unknown. */
   BigDecimal price() {
     return state == State.MISSING ? null : last.price();
   }
@@ -46,8 +46,8 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     return switch (column) {
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
-      case "start_window" -> EpochMinutes.micros(start);
-      case "end_window" -> EpochMinutes.micros(start + 1);
+      case "start_window" -> EpochMinutes.toMicros(start);
+      case "end_window" -> EpochMinutes.toMicros(start + 1);
       case "state" -> state.wire();
       case "price_crypto" -> price();
       case "open_price" -> isTraded() ? bar.open() : price();
@@ -57,8 +57,8 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "vwap" -> isTraded() ? bar.vwap() : null;
       case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.CARRIED ? Long.valueOf(0) : null;
       case "source" -> source();
-      case "ref_date" -> EpochMinutes.date(start);
-      case "last_traded" -> EpochMinutes.micros(last.minute());
+      case "ref_date" -> EpochMinutes.toEpochDay(start);
+      case "last_traded" -> EpochMinutes.toMicros(last.minute());
       case "last_price" -> last.price();
       case "last_source" -> last.source();
       case "bar_revision" -> isTraded() ? bar.revision() : null;

@@ -6,11 +6,11 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Minutes of the grid as they stand in silver, in blocks of the shortest candle; what was used last is remembered. */
+/** Minutes of the grid in silver, in blocks of the shortest candle; the last used blocks are cached. */
 final class MinuteCache {
   static final int LENGTH = Period.FIVE_MINUTES.minutes();
 
-  /** A stretch of a coin, by its first minute. */
+  /** Five minutes of a coin, by the first of them. */
   record Block(Coin coin, long start) {
     static Block of(Coin coin, long minute) {
       return new Block(coin, EpochMinutes.floor(minute, LENGTH));
@@ -18,30 +18,30 @@ final class MinuteCache {
   }
 
   private final LayerTable<Minute> table;
-  private final Map<Block, TreeMap<Long, Minute>> remembered;
+  private final Map<Block, TreeMap<Long, Minute>> cached;
 
   MinuteCache(LayerTable<Minute> table, int blocks) {
     this.table = table;
-    this.remembered = new LruMap<>(blocks);
+    this.cached = new LruMap<>(blocks);
   }
 
-  /** A minute has been written. */
+  /** Call after a minute was written. */
   void update(Minute minute) {
-    TreeMap<Long, Minute> block = remembered.get(Block.of(minute.coin(), minute.start()));
+    TreeMap<Long, Minute> block = cached.get(Block.of(minute.coin(), minute.start()));
     if (block != null) {
       block.put(minute.start(), minute);
     }
   }
 
-  /** The minutes of each block; of one without any an empty map. */
+  /** The minutes of each block; an empty map if it has none. */
   Map<Block, TreeMap<Long, Minute>> load(Set<Block> wanted) {
     Map<Block, TreeMap<Long, Minute>> found = new HashMap<>();
     Map<Long, Map<Block, TreeMap<Long, Minute>>> missing = new TreeMap<>();
     for (Block block : wanted) {
-      TreeMap<Long, Minute> minutes = remembered.get(block);
+      TreeMap<Long, Minute> minutes = cached.get(block);
       if (minutes == null) {
         minutes = new TreeMap<>();
-        missing.computeIfAbsent((long) EpochMinutes.date(block.start()), day -> new HashMap<>()).put(block, minutes);
+        missing.computeIfAbsent((long) EpochMinutes.toEpochDay(block.start()), day -> new HashMap<>()).put(block, minutes);
       }
       found.put(block, minutes);
     }
@@ -49,7 +49,7 @@ final class MinuteCache {
     return found;
   }
 
-  /** All of one day at once. */
+  /** Reads the blocks of one day at once. */
   private void scan(Map<Block, TreeMap<Long, Minute>> blocks) {
     long from = blocks.keySet().stream().mapToLong(Block::start).min().orElseThrow();
     long to = blocks.keySet().stream().mapToLong(Block::start).max().orElseThrow() + LENGTH;
@@ -63,10 +63,10 @@ final class MinuteCache {
             block.put(minute.start(), minute);
           }
         });
-    remembered.putAll(blocks);
+    cached.putAll(blocks);
   }
 
   void forget() {
-    remembered.clear();
+    cached.clear();
   }
 }

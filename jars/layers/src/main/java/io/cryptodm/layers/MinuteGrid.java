@@ -13,13 +13,13 @@ import java.util.function.Consumer;
 import org.apache.iceberg.expressions.Expressions;
 
 /**
- * Keeps silver's minutes right: what has arrived changes its own minutes and those that carry from them, up to the next minute that traded.
+ * Keeps silver's grid of minutes up to date: new input changes its own minutes and the minutes that carry their price, up to the next traded one.
  *
- * <p>Most arrivals are at the end of a coin's grid, and that is in memory. What came late is worked on in blocks of a coin, each with the
- * minute before it; a block whose last price has changed hands that on to the next.
+ * <p>Most input is at the end of a coin's grid, which is in memory. Late input is processed in blocks of one coin, each with the minute before
+ * it; a block whose last price has changed passes that minute on to the next block.
  */
 final class MinuteGrid {
-  /** Minutes between two known ones that are still one grid: two recordings of different years are no outage between them. */
+  /** Longest hole in one grid, in minutes: what lies between two recordings of different years is not an outage. */
   static final long WIDEST_HOLE = 31 * EpochMinutes.DAY;
 
   private static final int MANY_ROWS = 50_000;
@@ -27,38 +27,38 @@ final class MinuteGrid {
 
   private final LayerTable<Minute> table;
   private final KnownMinutes coverage;
-  private final GridEnds heads;
+  private final GridEnds gridEnds;
   private final Consumer<Minute> written;
 
   private final List<Minute> pending = new ArrayList<>();
   private Map<Coin, MinuteRanges> affected;
-  private boolean doubtful;
+  private boolean isAfterCrash;
 
-  /** @param written is told of each minute that was written */
-  MinuteGrid(LayerTable<Minute> table, KnownMinutes coverage, GridEnds heads, Consumer<Minute> written) {
+  /** @param written gets each minute after it was written */
+  MinuteGrid(LayerTable<Minute> table, KnownMinutes coverage, GridEnds gridEnds, Consumer<Minute> written) {
     this.table = table;
     this.coverage = coverage;
-    this.heads = heads;
+    this.gridEnds = gridEnds;
     this.written = written;
   }
 
   /**
-   * Writes what the arrivals change.
+   * Writes the minutes that the input changes.
    *
-   * @param afterCrash true when an earlier run may have written minutes without the layers above them
-   * @return minutes whose layers above have to be looked at again; what the arrivals had changed before belongs to it after a crash
+   * @param afterCrash true if an earlier run may have written minutes without the layers above them
+   * @return minutes from which the layers above must be calculated again; after a crash, also those that an earlier run has written
    */
-  Map<Coin, MinuteRanges> apply(GridInput arrived, boolean afterCrash) {
+  Map<Coin, MinuteRanges> apply(GridInput input, boolean afterCrash) {
     affected = new HashMap<>();
-    doubtful = afterCrash;
+    isAfterCrash = afterCrash;
     pending.clear();
-    Set<Coin> coins = new HashSet<>(arrived.bars().keySet());
-    coins.addAll(arrived.coverage().keySet());
-    heads.load(coins);
-    applyLate(arrived, coins);
+    Set<Coin> coins = new HashSet<>(input.bars().keySet());
+    coins.addAll(input.coverage().keySet());
+    gridEnds.load(coins);
+    applyLate(input, coins);
     flush();
-    heads.load(coins);
-    grow(arrived, coins);
+    gridEnds.load(coins);
+    grow(input, coins);
     flush();
     return affected;
   }
@@ -81,9 +81,9 @@ final class MinuteGrid {
     pending.clear();
   }
 
-  // ---- What came late -------------------------------------------------------------------------------------------------------------
+  // ---- Late input -----------------------------------------------------------------------------------------------------------------
 
-  /** Blocks that wait for their turn, with what is handed on to them: the minute before, when that has changed. */
+  /** Blocks still to be processed, each with the minute before it if that has changed. */
   private final class Late {
     final Map<Coin, TreeMap<Long, Bar>> bars = new HashMap<>();
     final Map<Coin, MinuteRanges> known = new HashMap<>();
@@ -95,7 +95,7 @@ final class MinuteGrid {
       blocks.computeIfAbsent(EpochMinutes.floor(minute, length), start -> new HashMap<>()).putIfAbsent(coin, null);
     }
 
-    void handOn(Minute last) {
+    void passOn(Minute last) {
       long next = last.start() + 1;
       if (next <= newest.get(last.coin())) {
         blocks.computeIfAbsent(next, start -> new HashMap<>()).put(last.coin(), last);
@@ -103,24 +103,24 @@ final class MinuteGrid {
     }
   }
 
-  private void applyLate(GridInput arrived, Set<Coin> coins) {
+  private void applyLate(GridInput input, Set<Coin> coins) {
     Late late = new Late();
     for (Coin coin : coins) {
-      heads.of(coin)
+      gridEnds.of(coin)
           .ifPresent(
-              head -> {
-                TreeMap<Long, Bar> bars = arrived.bars().getOrDefault(coin, new TreeMap<>());
-                MinuteRanges known = arrived.coverage().getOrDefault(coin, new MinuteRanges());
-                if (!bars.headMap(head.begin(), false).isEmpty() || !known.within(Long.MIN_VALUE, head.begin()).isEmpty()) {
-                  // The end in memory is forgotten below, so what came for its minutes is taken here, too.
-                  long end = head.newest().start() + 1;
-                  late.bars.put(coin, new TreeMap<>(bars.headMap(end, false)));
-                  late.known.put(coin, known.within(Long.MIN_VALUE, end));
-                  late.newest.put(coin, head.newest().start());
+              end -> {
+                TreeMap<Long, Bar> bars = input.bars().getOrDefault(coin, new TreeMap<>());
+                MinuteRanges known = input.coverage().getOrDefault(coin, new MinuteRanges());
+                if (!bars.headMap(end.begin(), false).isEmpty() || !known.within(Long.MIN_VALUE, end.begin()).isEmpty()) {
+                  // The end in memory is dropped below, so the input for its minutes is processed here too.
+                  long next = end.newest().start() + 1;
+                  late.bars.put(coin, new TreeMap<>(bars.headMap(next, false)));
+                  late.known.put(coin, known.within(Long.MIN_VALUE, next));
+                  late.newest.put(coin, end.newest().start());
                 }
               });
     }
-    // A day of few coins or an hour of many: what is read and kept at once is bounded.
+    // A day of few coins or an hour of many, so that the minutes in memory are bounded.
     late.length = late.bars.size() <= MANY_COINS ? EpochMinutes.DAY : 60;
     late.bars.forEach((coin, bars) -> bars.keySet().forEach(minute -> late.add(minute, coin)));
     late.known.forEach(
@@ -135,18 +135,18 @@ final class MinuteGrid {
       Map.Entry<Long, Map<Coin, Minute>> block = late.blocks.pollFirstEntry();
       applyBlock(late, block.getKey(), block.getValue());
     }
-    late.bars.keySet().forEach(heads::forget);
+    late.bars.keySet().forEach(gridEnds::forget);
   }
 
   private void applyBlock(Late late, long start, Map<Coin, Minute> coins) {
     long end = start + late.length;
-    Map<Coin, TreeMap<Long, Minute>> standing = read(coins.keySet(), start - 1, end);
+    Map<Coin, TreeMap<Long, Minute>> stored = read(coins.keySet(), start - 1, end);
     for (Map.Entry<Coin, Minute> entry : coins.entrySet()) {
       Coin coin = entry.getKey();
-      TreeMap<Long, Minute> its = standing.getOrDefault(coin, new TreeMap<>());
+      TreeMap<Long, Minute> its = stored.getOrDefault(coin, new TreeMap<>());
       Minute before = its.remove(start - 1);
-      boolean handedOn = entry.getValue() != null;
-      new Block(coin, start, end, its, handedOn ? entry.getValue() : before, handedOn)
+      boolean passedOn = entry.getValue() != null;
+      new Block(coin, start, end, its, passedOn ? entry.getValue() : before, passedOn)
           .apply(
               new TreeMap<>(late.bars.get(coin).subMap(start, end)),
               late.known.get(coin).within(start, end),
@@ -168,58 +168,58 @@ final class MinuteGrid {
     return found;
   }
 
-  /** The stretch of a grid that is calculated anew, {@code to} exclusive. */
-  private record Stretch(long from, long to, Minute.Last last) {}
+  /** The part of a grid that is calculated again; {@code to} is exclusive. */
+  private record Segment(long from, long to, Minute.Last last) {}
 
   /**
    * A block of one coin.
    *
-   * @param standing its minutes in the table
-   * @param before the minute before it, or null when the grid has none
+   * @param stored its minutes in the table
+   * @param before the minute before it, or null if the grid has none
    */
   private final class Block {
     private final Coin coin;
     private final long start;
     private final long end;
-    private final TreeMap<Long, Minute> standing;
+    private final TreeMap<Long, Minute> stored;
     private final Minute before;
-    private final boolean handedOn;
+    private final boolean passedOn;
 
-    Block(Coin coin, long start, long end, TreeMap<Long, Minute> standing, Minute before, boolean handedOn) {
+    Block(Coin coin, long start, long end, TreeMap<Long, Minute> stored, Minute before, boolean passedOn) {
       this.coin = coin;
       this.start = start;
       this.end = end;
-      this.standing = standing;
+      this.stored = stored;
       this.before = before;
-      this.handedOn = handedOn;
+      this.passedOn = passedOn;
     }
 
     void apply(TreeMap<Long, Bar> bars, MinuteRanges known, Late late) {
-      Stretch stretch = stretch(bars, known);
-      if (stretch == null) {
+      Segment segment = segment(bars, known);
+      if (segment == null) {
         return;
       }
       Map<Long, Bar> all = new HashMap<>(bars);
-      // A file that is read again may hold what has been revised since.
-      standing.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
-      MinuteRanges itsKnown = knownWithout(all.keySet(), stretch);
-      List<Minute> minutes = MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, itsKnown);
+      // A file that is read again may hold older revisions than the table.
+      stored.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
+      MinuteRanges itsKnown = knownWithout(all.keySet(), segment);
+      List<Minute> minutes = MinuteLayer.minutes(coin, segment.from(), segment.to(), segment.last(), all, itsKnown);
       for (Minute minute : minutes) {
-        if (!minute.equals(standing.get(minute.start()))) {
+        if (!minute.equals(stored.get(minute.start()))) {
           emit(minute);
         }
       }
       bars.keySet().forEach(minute -> affectedOf(coin).add(minute, minute + 1));
       Minute last = minutes.get(minutes.size() - 1);
-      boolean open = doubtful && addDoubtful(minutes, bars, known);
-      Minute old = standing.get(last.start());
+      boolean open = isAfterCrash && addAllAffected(minutes, bars, known);
+      Minute old = stored.get(last.start());
       boolean moved = old != null && !old.last().equals(last.last());
       if (last.start() == end - 1 && (open || moved)) {
-        late.handOn(last);
+        late.passOn(last);
       }
     }
 
-    private Stretch stretch(TreeMap<Long, Bar> bars, MinuteRanges known) {
+    private Segment segment(TreeMap<Long, Bar> bars, MinuteRanges known) {
       Long from = null;
       Minute.Last last = null;
       if (before != null) {
@@ -227,17 +227,17 @@ final class MinuteGrid {
         last = before.last();
       } else {
         Long first = lowest(bars, known);
-        if (first != null && (standing.isEmpty() || first < standing.firstKey())) {
+        if (first != null && (stored.isEmpty() || first < stored.firstKey())) {
           Minute previous = neighbour(first - WIDEST_HOLE, first, true);
           if (previous != null) {
             from = previous.start() + 1;
             last = previous.last();
-          } else if (!bars.isEmpty() && (standing.isEmpty() || bars.firstKey() < standing.firstKey())) {
+          } else if (!bars.isEmpty() && (stored.isEmpty() || bars.firstKey() < stored.firstKey())) {
             from = bars.firstKey();
           }
         }
-        if (from == null && !standing.isEmpty()) {
-          from = standing.firstKey();
+        if (from == null && !stored.isEmpty()) {
+          from = stored.firstKey();
         }
       }
       if (from == null) {
@@ -246,16 +246,16 @@ final class MinuteGrid {
       long to = from + 1;
       to = bars.isEmpty() ? to : Math.max(to, bars.lastKey() + 1);
       to = known.isEmpty() ? to : Math.max(to, known.end());
-      if (!standing.isEmpty() && standing.lastKey() >= to - 1) {
-        return new Stretch(from, standing.lastKey() + 1, last);
+      if (!stored.isEmpty() && stored.lastKey() >= to - 1) {
+        return new Segment(from, stored.lastKey() + 1, last);
       }
-      // Behind the last minute that stands here: up to the next one that stands, or as far as anything is known.
+      // After the last stored minute of the block: up to the next stored one, or as far as minutes are known.
       Minute next = neighbour(to, to + WIDEST_HOLE, false);
       if (next != null) {
-        return new Stretch(from, next.start(), last);
+        return new Segment(from, next.start(), last);
       }
       MinuteRanges later = coverage.known(coin, to, to + WIDEST_HOLE);
-      return new Stretch(from, later.isEmpty() ? to : later.end(), last);
+      return new Segment(from, later.isEmpty() ? to : later.end(), last);
     }
 
     private Long lowest(TreeMap<Long, Bar> bars, MinuteRanges known) {
@@ -265,7 +265,7 @@ final class MinuteGrid {
       return known.isEmpty() ? bars.firstKey() : Long.valueOf(Math.min(bars.firstKey(), known.first()));
     }
 
-    /** The last minute of a range of the grid, or the first one. */
+    /** The last minute of the grid in a range, or the first one. */
     private Minute neighbour(long from, long to, boolean latest) {
       flush();
       Minute[] found = new Minute[1];
@@ -279,32 +279,32 @@ final class MinuteGrid {
       return found[0];
     }
 
-    private MinuteRanges knownWithout(Set<Long> bars, Stretch stretch) {
-      for (long minute = stretch.from(); minute < stretch.to(); minute++) {
+    private MinuteRanges knownWithout(Set<Long> bars, Segment segment) {
+      for (long minute = segment.from(); minute < segment.to(); minute++) {
         if (!bars.contains(minute)) {
-          return coverage.known(coin, minute, stretch.to());
+          return coverage.known(coin, minute, segment.to());
         }
       }
       return new MinuteRanges();
     }
 
     /**
-     * After a crash, all that the arrivals have changed, whether the table shows it already or not: from the trade before each of them
-     * to the one behind it.
+     * After a crash, adds all minutes that the input affects, whether they are already written or not: from the traded minute before each
+     * input minute to the one after it.
      *
-     * @return true when there is none behind it in the block
+     * @return true if the block has no traded minute after the last input
      */
-    private boolean addDoubtful(List<Minute> minutes, TreeMap<Long, Bar> bars, MinuteRanges known) {
-      MinuteRanges arrived = new MinuteRanges();
-      bars.keySet().forEach(minute -> arrived.add(minute, minute + 1));
-      arrived.addAll(known);
+    private boolean addAllAffected(List<Minute> minutes, TreeMap<Long, Bar> bars, MinuteRanges known) {
+      MinuteRanges changed = new MinuteRanges();
+      bars.keySet().forEach(minute -> changed.add(minute, minute + 1));
+      changed.addAll(known);
       boolean open = false;
       long first = minutes.get(0).start();
-      if (handedOn && first == start && !minutes.get(0).isTraded()) {
-        arrived.add(start, start + 1);
+      if (passedOn && first == start && !minutes.get(0).isTraded()) {
+        changed.add(start, start + 1);
       }
-      for (MinuteRanges.Range range : arrived.list()) {
-        // What is known of the time before the first trade has no minutes.
+      for (MinuteRanges.Range range : changed.list()) {
+        // Known minutes before the first trade are not part of the grid.
         long from = Math.max(range.from(), first);
         if (from < range.to() && from - first < minutes.size()) {
           Minute at = minutes.get((int) (from - first));
@@ -326,26 +326,26 @@ final class MinuteGrid {
     }
   }
 
-  // ---- What came at the end -------------------------------------------------------------------------------------------------------
+  // ---- Input at the end of the grid -----------------------------------------------------------------------------------------------
 
-  private void grow(GridInput arrived, Set<Coin> coins) {
+  private void grow(GridInput input, Set<Coin> coins) {
     List<Growth> all = new ArrayList<>();
     for (Coin coin : coins) {
       Growth growth =
           new Growth(
               coin,
-              heads.of(coin).orElse(null),
-              arrived.bars().getOrDefault(coin, new TreeMap<>()),
-              arrived.coverage().getOrDefault(coin, new MinuteRanges()));
+              gridEnds.of(coin).orElse(null),
+              input.bars().getOrDefault(coin, new TreeMap<>()),
+              input.coverage().getOrDefault(coin, new MinuteRanges()));
       if (growth.isAny()) {
         all.add(growth);
       }
     }
-    // A new stretch goes as far as anything is known; that may have been known for long.
+    // A new segment reaches as far as minutes are known, which may have been known before its first bar.
     Map<Coin, MinuteRanges.Range> beyond = new HashMap<>();
     for (Growth growth : all) {
-      if (growth.beginsAnew()) {
-        beyond.put(growth.coin, new MinuteRanges.Range(growth.end(), Math.max(growth.end(), Math.min(arrived.end(), growth.end() + WIDEST_HOLE))));
+      if (growth.startsNewSegment()) {
+        beyond.put(growth.coin, new MinuteRanges.Range(growth.end(), Math.max(growth.end(), Math.min(input.end(), growth.end() + WIDEST_HOLE))));
       }
     }
     Map<Coin, MinuteRanges> later = coverage.known(beyond);
@@ -361,23 +361,23 @@ final class MinuteGrid {
     all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new MinuteRanges())));
   }
 
-  /** What is added to the end of one coin's grid, and what changes in the minutes there that are in memory. */
+  /** New minutes at the end of one coin's grid, and changes of those in memory. */
   private final class Growth {
     private final Coin coin;
-    private final GridEnds.Head head;
+    private final GridEnds.End end;
     private final TreeMap<Long, Bar> bars;
     private final TreeMap<Long, Bar> all;
-    private final List<Stretch> stretches = new ArrayList<>();
-    private boolean anew;
+    private final List<Segment> segments = new ArrayList<>();
+    private boolean newSegment;
 
-    Growth(Coin coin, GridEnds.Head head, TreeMap<Long, Bar> arrived, MinuteRanges covered) {
+    Growth(Coin coin, GridEnds.End end, TreeMap<Long, Bar> newBars, MinuteRanges covered) {
       this.coin = coin;
-      this.head = head;
-      this.bars = head == null ? arrived : new TreeMap<>(arrived.tailMap(head.begin(), true));
+      this.end = end;
+      this.bars = end == null ? newBars : new TreeMap<>(newBars.tailMap(end.begin(), true));
       this.all = new TreeMap<>();
-      MinuteRanges known = head == null ? covered : covered.within(head.begin(), Long.MAX_VALUE);
-      if (head != null) {
-        head.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
+      MinuteRanges known = end == null ? covered : covered.within(end.begin(), Long.MAX_VALUE);
+      if (end != null) {
+        end.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
       }
       bars.forEach((minute, bar) -> all.merge(minute, bar, Bar::newest));
       plan(known);
@@ -387,60 +387,60 @@ final class MinuteGrid {
       MinuteRanges points = new MinuteRanges();
       bars.keySet().forEach(minute -> points.add(minute, minute + 1));
       points.addAll(known);
-      Stretch open = null;
+      Segment open = null;
       for (MinuteRanges.Range point : points.list()) {
-        if (open == null && head != null && point.from() - head.newest().start() <= WIDEST_HOLE) {
-          long from = Math.min(point.from(), head.newest().start() + 1);
-          open = new Stretch(from, Math.max(point.to(), head.newest().start() + 1), lastBefore(from));
+        if (open == null && end != null && point.from() - end.newest().start() <= WIDEST_HOLE) {
+          long from = Math.min(point.from(), end.newest().start() + 1);
+          open = new Segment(from, Math.max(point.to(), end.newest().start() + 1), lastBefore(from));
         } else if (open != null && point.from() - open.to() < WIDEST_HOLE) {
-          open = new Stretch(open.from(), Math.max(open.to(), point.to()), open.last());
+          open = new Segment(open.from(), Math.max(open.to(), point.to()), open.last());
         } else {
           if (open != null) {
-            stretches.add(open);
+            segments.add(open);
           }
           Long first = bars.ceilingKey(point.from());
-          open = first == null || first >= point.to() ? null : new Stretch(first, point.to(), null);
-          anew |= open != null;
+          open = first == null || first >= point.to() ? null : new Segment(first, point.to(), null);
+          newSegment |= open != null;
         }
       }
       if (open != null) {
-        stretches.add(open);
+        segments.add(open);
       }
     }
 
     private Minute.Last lastBefore(long minute) {
-      Minute previous = head.window().get(minute - 1);
+      Minute previous = end.window().get(minute - 1);
       if (previous != null) {
         return previous.last();
       }
-      Minute at = head.window().get(minute);
-      // A minute in memory that traded needs none before it: it will not stop to have traded.
-      return at == null ? head.newest().last() : at.isTraded() ? null : at.last();
+      Minute at = end.window().get(minute);
+      // A traded minute in memory needs no earlier price: it stays traded.
+      return at == null ? end.newest().last() : at.isTraded() ? null : at.last();
     }
 
     boolean isAny() {
-      return !stretches.isEmpty();
+      return !segments.isEmpty();
     }
 
-    boolean beginsAnew() {
-      return anew;
+    boolean startsNewSegment() {
+      return newSegment;
     }
 
     long end() {
-      return stretches.get(stretches.size() - 1).to();
+      return segments.get(segments.size() - 1).to();
     }
 
     void extend(MinuteRanges later) {
       if (!later.isEmpty() && later.end() > end()) {
-        Stretch last = stretches.remove(stretches.size() - 1);
-        stretches.add(new Stretch(last.from(), later.end(), last.last()));
+        Segment last = segments.remove(segments.size() - 1);
+        segments.add(new Segment(last.from(), later.end(), last.last()));
       }
     }
 
-    /** From the first minute that has no bar; null when all have one. */
+    /** The range from the first minute without a bar; null if all have one. */
     MinuteRanges.Range withoutBars() {
-      for (Stretch stretch : stretches) {
-        for (long minute = stretch.from(); minute < stretch.to(); minute++) {
+      for (Segment segment : segments) {
+        for (long minute = segment.from(); minute < segment.to(); minute++) {
           if (!all.containsKey(minute)) {
             return new MinuteRanges.Range(minute, end());
           }
@@ -450,9 +450,9 @@ final class MinuteGrid {
     }
 
     void apply(MinuteRanges known) {
-      TreeMap<Long, Minute> latest = head == null ? new TreeMap<>() : new TreeMap<>(head.window());
-      for (Stretch stretch : stretches) {
-        for (Minute minute : MinuteLayer.minutes(coin, stretch.from(), stretch.to(), stretch.last(), all, known)) {
+      TreeMap<Long, Minute> latest = end == null ? new TreeMap<>() : new TreeMap<>(end.window());
+      for (Segment segment : segments) {
+        for (Minute minute : MinuteLayer.minutes(coin, segment.from(), segment.to(), segment.last(), all, known)) {
           if (!minute.equals(latest.put(minute.start(), minute))) {
             emit(minute);
           }
@@ -462,14 +462,14 @@ final class MinuteGrid {
         }
       }
       bars.keySet().forEach(minute -> affectedOf(coin).add(minute, minute + 1));
-      if (head != null && latest.lastKey() > head.newest().start()) {
-        // Its candles may be closed now.
-        affectedOf(coin).add(head.newest().start(), head.newest().start() + 1);
+      if (end != null && latest.lastKey() > end.newest().start()) {
+        // A newer minute may close the candles of this one.
+        affectedOf(coin).add(end.newest().start(), end.newest().start() + 1);
       }
-      heads.put(coin, contiguous(latest));
+      gridEnds.put(coin, contiguous(latest));
     }
 
-    /** The end without a hole in it. */
+    /** The last minutes without a hole. */
     private TreeMap<Long, Minute> contiguous(TreeMap<Long, Minute> latest) {
       long from = latest.lastKey();
       while (latest.containsKey(from - 1)) {

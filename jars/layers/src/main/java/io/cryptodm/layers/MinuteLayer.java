@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Silver's minutes: the complete grid, from bars and from what is known of minutes without one. */
+/** Calculates silver's complete grid of minutes, from bars and from the known minutes without one. */
 final class MinuteLayer {
   private MinuteLayer() {}
 
   /**
-   * The minutes of a range. It must begin with a bar when nothing traded before.
+   * The minutes of a range, which must begin with a bar if nothing traded before.
    *
    * @param to exclusive
-   * @param last what traded last before the range, or null
-   * @param bars by minute; others than those of the range do no harm
-   * @param known minutes that a source was watched in, or whose history it has told
+   * @param last the last trade before the range, or null
+   * @param bars by minute; bars outside the range are ignored
+   * @param known minutes in which the source was watched, or whose history it has given
    */
   static List<Minute> minutes(Coin coin, long from, long to, Minute.Last last, Map<Long, Bar> bars, MinuteRanges known) {
     List<Minute> minutes = new ArrayList<>((int) (to - from));
@@ -25,7 +25,9 @@ final class MinuteLayer {
       if (bar != null) {
         now = new Minute.Last(start, bar.close(), bar.source());
       } else if (now == null) {
-        throw new IllegalArgumentException("A grid begins with a trade: " + coin + " at minute " + start);
+        throw new IllegalArgumentException(
+            "The grid of " + coin + " has no trade at or before its first minute, " + start
+                + " minutes since 1970: this is a fault of the layers, report it");
       }
       Minute.State state =
           bar != null ? Minute.State.TRADED : known.contains(start) ? Minute.State.CARRIED : Minute.State.MISSING;

@@ -2,7 +2,7 @@ package io.cryptodm.layers;
 
 import java.util.Arrays;
 
-/** Lengths of candles, each made of the one before; the first is made of minutes. Days are those of UTC. */
+/** Periods of candles. Each is made of the one before, the first of minutes. Days are UTC. */
 enum Period {
   FIVE_MINUTES("5m", 5, 1),
   QUARTER("15m", 15, 5),
@@ -28,7 +28,7 @@ enum Period {
     return minutes;
   }
 
-  /** Minutes of each of its parts. */
+  /** Length of each of its parts, in minutes. */
   int part() {
     return part;
   }

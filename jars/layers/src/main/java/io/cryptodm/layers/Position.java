@@ -4,23 +4,23 @@ import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
 /**
- * What somebody holds of a coin.
+ * What a user holds of a coin.
  *
- * @param base what the trades before {@code baseUntil} made
- * @param now what all trades made
+ * @param base state after the trades before {@code baseUntil}
+ * @param now state after all trades
  * @param baseUntil microseconds since 1970
  * @param lastTrade microseconds since 1970
- * @param lastPrice null when the coin has none
+ * @param lastPrice null if the coin has none
  */
 record Position(Trade.Holder holder, State base, long baseUntil, State now, long lastTrade, BigDecimal lastPrice) implements LayerRow {
   /**
-   * What trades add up to.
+   * The sum of trades.
    *
-   * @param holding below 0 when more was sold than held
-   * @param cost of the holding; below 0 as the holding, when it is what a short sale brought
-   * @param realised result of what was closed again
-   * @param trades those with a value, which it is made of
-   * @param pending those without
+   * @param holding negative if more was sold than bought
+   * @param cost of the holding; for a short position, the proceeds as a negative number
+   * @param realised profit or loss of the closed part
+   * @param trades number of trades with a value, which are included
+   * @param pending number of trades without a value yet
    */
   record State(BigDecimal holding, BigDecimal cost, BigDecimal realised, long trades, long pending) {
     static final State NONE = new State(Amounts.ZERO, Amounts.ZERO, Amounts.ZERO, 0, 0);

@@ -3,9 +3,9 @@ package io.cryptodm.layers;
 import java.math.BigDecimal;
 
 /**
- * Gold's positions, by average cost on both sides: what adds to a holding adds its value to the cost; what reduces it takes the cost of its
- * share away and realises the difference; what goes beyond it opens the other side at the price of the trade. A holding below 0 is a short one,
- * with what it brought as its cost.
+ * Calculates gold's positions by average cost, long and short. A trade that increases a holding adds its value to the cost. A trade that reduces it
+ * removes the cost of the closed share and realises the difference; a quantity beyond the holding opens the other side at the price of the trade.
+ * A negative holding is short, with its proceeds as the cost.
  */
 final class PositionLayer {
   private PositionLayer() {}
@@ -31,7 +31,7 @@ final class PositionLayer {
     BigDecimal realised = before.realised();
     if (holding.signum() * change.signum() < 0) {
       BigDecimal closed = holding.abs().min(change.abs());
-      // All of it takes all of the cost: no rounding stays behind.
+      // Closing everything removes the whole cost, so that no rounding error stays.
       BigDecimal itsCost = closed.compareTo(holding.abs()) == 0 ? cost : Amounts.share(cost, closed, holding.abs());
       BigDecimal itsPaid = closed.compareTo(change.abs()) == 0 ? paid : Amounts.share(paid, closed, change.abs());
       realised = realised.subtract(itsPaid).subtract(itsCost);

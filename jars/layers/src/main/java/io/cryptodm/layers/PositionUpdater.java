@@ -13,44 +13,44 @@ import java.util.TreeSet;
 import org.apache.iceberg.expressions.Expressions;
 
 /**
- * Keeps gold's positions right. Each row holds what the early trades made of it (its base); the late ones, in memory, are added to that. A
- * trade that changes below the base makes its position anew from all of its trades.
+ * Keeps gold's positions up to date. Each row stores its state after the early trades (its base); the late trades, which are in memory, are added
+ * to it. If a trade before the base changes, the position is calculated again from all of its trades.
  */
 final class PositionUpdater {
-  private static final int REMEMBERED = 20_000;
-  private static final long SELDOM_MILLIS = 60_000;
+  private static final int CACHED = 20_000;
+  private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final LayerTable<Position> table;
   private final TradeStore trades;
-  private final GridEnds heads;
+  private final GridEnds gridEnds;
   private final int lateTrades;
   private final int revaluedPerSecond;
 
-  private final Map<Trade.Holder, Position> remembered = new LruMap<>(REMEMBERED);
+  private final Map<Trade.Holder, Position> cached = new LruMap<>(CACHED);
   private final Map<Coin, BigDecimal> prices = new HashMap<>();
   private final Set<Coin> due = new TreeSet<>();
 
-  /** When positions followed the prices last, in nanoseconds of this machine. */
+  /** Time of the last revaluation, by System.nanoTime(). */
   private long revaluedAt;
 
   /**
-   * @param lateTrades kept in memory beside the bases
-   * @param revaluedPerSecond positions that are looked at in a second to follow the prices: many follow them less often, at least once a
-   *     minute
+   * @param lateTrades number of trades kept in memory
+   * @param revaluedPerSecond positions that may be revalued per second: with many positions prices are followed less often, at least once
+   *     a minute
    */
-  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds heads, int lateTrades, int revaluedPerSecond) {
+  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int revaluedPerSecond) {
     this.table = table;
     this.trades = trades;
-    this.heads = heads;
+    this.gridEnds = gridEnds;
     this.lateTrades = lateTrades;
     this.revaluedPerSecond = revaluedPerSecond;
   }
 
-  /** Takes up where the table stands, in doubt whether its prices are the last ones. */
+  /** Loads the state from the table; its prices may be outdated, so all coins are due for revaluation. */
   void open() {
-    remembered.clear();
+    cached.clear();
     prices.clear();
-    revaluedAt = System.nanoTime() - SELDOM_MILLIS * 1_000_000;
+    revaluedAt = System.nanoTime() - LONGEST_PAUSE_MILLIS * 1_000_000;
     due.clear();
     long[] begin = {0};
     table.scan(
@@ -62,7 +62,7 @@ final class PositionUpdater {
     trades.open(begin[0]);
   }
 
-  /** Coins whose positions have not followed their price yet. */
+  /** Number of coins whose positions are due for revaluation. */
   int due() {
     return due.size();
   }
@@ -70,10 +70,10 @@ final class PositionUpdater {
   /**
    * Calculates the positions that trades have changed.
    *
-   * @param changed trades as they stand now
-   * @param moved coins whose last price may have changed
+   * @param changed new and changed trades
+   * @param repriced coins whose last price may have changed
    */
-  void apply(Collection<Trade> changed, Collection<Coin> moved) {
+  void apply(Collection<Trade> changed, Collection<Coin> repriced) {
     Map<Trade.Holder, Position> made = new HashMap<>();
     Set<Trade.Holder> holders = new HashSet<>();
     Set<Trade.Holder> early = new HashSet<>();
@@ -83,21 +83,21 @@ final class PositionUpdater {
         early.add(trade.holder());
       }
     }
-    Set<Coin> coins = new HashSet<>(moved);
+    Set<Coin> coins = new HashSet<>(repriced);
     holders.forEach(holder -> coins.add(holder.coin()));
-    Map<Coin, Minute> newest = heads.newest(coins);
-    Map<Trade.Holder, Position> standing = recall(holders);
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
+    Map<Trade.Holder, Position> stored = recall(holders);
     if (!early.isEmpty()) {
-      trades.all(early).forEach((holder, its) -> standing.put(holder, based(holder, its)));
+      trades.all(early).forEach((holder, its) -> stored.put(holder, based(holder, its)));
     }
-    standing.forEach((holder, position) -> made.put(holder, withLate(position, priceOf(newest, holder.coin()))));
-    noteMoves(moved, newest);
+    stored.forEach((holder, position) -> made.put(holder, withLate(position, priceOf(newest, holder.coin()))));
+    notePrices(repriced, newest);
     revalue(made);
     if (trades.size() > lateTrades) {
-      settle(made);
+      advanceBases(made);
     }
     table.write(made.values());
-    made.forEach(remembered::put);
+    made.forEach(cached::put);
   }
 
   private static BigDecimal priceOf(Map<Coin, Minute> newest, Coin coin) {
@@ -105,12 +105,12 @@ final class PositionUpdater {
     return minute == null ? null : minute.last().price();
   }
 
-  /** The positions as they stand, looked up where they are not remembered; one that does not exist yet is empty. */
+  /** The stored positions, read from the table if they are not cached; one that does not exist yet is empty. */
   private Map<Trade.Holder, Position> recall(Set<Trade.Holder> holders) {
     Map<Trade.Holder, Position> found = new HashMap<>();
     Set<Trade.Holder> missing = new HashSet<>();
     for (Trade.Holder holder : holders) {
-      Position position = remembered.get(holder);
+      Position position = cached.get(holder);
       found.put(holder, position == null ? none(holder) : position);
       if (position == null) {
         missing.add(holder);
@@ -132,7 +132,7 @@ final class PositionUpdater {
     return new Position(holder, Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE, null);
   }
 
-  /** A position anew, from all of its trades in the order of time; the late ones among them are added by whoever asks. */
+  /** The base of a position, calculated from all of its trades in order of time; the caller adds the late trades. */
   private Position based(Trade.Holder holder, List<Trade> all) {
     List<Trade> before = all.stream().takeWhile(trade -> trade.at() < trades.begin()).toList();
     long last = before.isEmpty() ? Long.MIN_VALUE : before.get(before.size() - 1).at();
@@ -149,10 +149,10 @@ final class PositionUpdater {
         Math.max(position.lastTrade(), last), price);
   }
 
-  // ---- Prices that move -----------------------------------------------------------------------------------------------------------
+  // ---- Revaluation ----------------------------------------------------------------------------------------------------------------
 
-  private void noteMoves(Collection<Coin> moved, Map<Coin, Minute> newest) {
-    for (Coin coin : moved) {
+  private void notePrices(Collection<Coin> repriced, Map<Coin, Minute> newest) {
+    for (Coin coin : repriced) {
       BigDecimal price = priceOf(newest, coin);
       if (!Objects.equals(price, prices.put(coin, price))) {
         due.add(coin);
@@ -160,17 +160,17 @@ final class PositionUpdater {
     }
   }
 
-  /** The positions of coins whose price has moved, as often as the number of all positions allows. */
+  /** Revalues the positions of the due coins, unless the last revaluation was too recent for the number of positions. */
   private void revalue(Map<Trade.Holder, Position> made) {
     if (due.isEmpty()) {
       return;
     }
     long now = System.nanoTime();
-    long pause = Math.min(SELDOM_MILLIS, 1_000 * table.rowCount() / revaluedPerSecond);
+    long pause = Math.min(LONGEST_PAUSE_MILLIS, 1_000 * table.rowCount() / revaluedPerSecond);
     if (now - revaluedAt < pause * 1_000_000) {
       return;
     }
-    Map<Coin, Minute> newest = heads.newest(due);
+    Map<Coin, Minute> newest = gridEnds.newest(due);
     table.scan(
         Filters.coins(due),
         position -> {
@@ -183,10 +183,10 @@ final class PositionUpdater {
     revaluedAt = now;
   }
 
-  // ---- Bases that move ------------------------------------------------------------------------------------------------------------
+  // ---- Advancing the bases --------------------------------------------------------------------------------------------------------
 
-  /** Adds the earlier half of the late trades to the bases, in the same commit as whatever else has changed. */
-  private void settle(Map<Trade.Holder, Position> made) {
+  /** Adds the earlier half of the late trades to the bases, in the same commit as the other changes. */
+  private void advanceBases(Map<Trade.Holder, Position> made) {
     long begin = trades.beginOfLast(lateTrades / 2);
     if (begin == trades.begin()) {
       return;
@@ -195,14 +195,14 @@ final class PositionUpdater {
     Map<Trade.Holder, Position> recalled = recall(early.keySet());
     List<Coin> coins = new ArrayList<>();
     early.keySet().forEach(holder -> coins.add(holder.coin()));
-    Map<Coin, Minute> newest = heads.newest(coins);
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
     early.forEach(
         (holder, its) -> {
-          Position standing = made.containsKey(holder) ? made.get(holder) : withLate(recalled.get(holder), priceOf(newest, holder.coin()));
+          Position stored = made.containsKey(holder) ? made.get(holder) : withLate(recalled.get(holder), priceOf(newest, holder.coin()));
           made.put(
               holder,
               new Position(
-                  holder, PositionLayer.after(standing.base(), its), begin, standing.now(), standing.lastTrade(), standing.lastPrice()));
+                  holder, PositionLayer.after(stored.base(), its), begin, stored.now(), stored.lastTrade(), stored.lastPrice()));
         });
     trades.moveTo(begin);
   }

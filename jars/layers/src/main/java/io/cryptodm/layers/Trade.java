@@ -5,11 +5,11 @@ import java.math.BigDecimal;
 import java.util.Comparator;
 
 /**
- * A trade of somebody, with the price of its minute.
+ * A trade of a user, with the price of its minute.
  *
  * @param at microseconds since 1970
  * @param buy false for a sale
- * @param price null while nobody knows it
+ * @param price null while it is unknown
  */
 record Trade(
     String id,
@@ -23,16 +23,16 @@ record Trade(
     String priceSource)
     implements LayerRow {
 
-  /** The order in which trades count: that of their making, and among equals that of their ids. */
+  /** Order of time; trades of the same time in order of their ids. */
   static final Comparator<Trade> IN_TIME = Comparator.comparingLong(Trade::at).thenComparing(Trade::id);
 
   /** How the price was found. */
   enum PriceState {
-    /** Its minute traded. */
+    /** Its minute has a bar. */
     EXACT,
-    /** Its minute is known to be without a trade: the last close holds. */
+    /** Its minute is known to be without a bar: the last close is carried. */
     CARRIED,
-    /** Nobody knows a price of its minute yet. */
+    /** The price of its minute is not known yet. */
     PENDING;
 
     String wire() {
@@ -40,11 +40,11 @@ record Trade(
     }
   }
 
-  /** Who holds what. */
+  /** A user and a coin that the user trades. */
   record Holder(String user, Coin coin) {}
 
   long minute() {
-    return EpochMinutes.minute(at);
+    return EpochMinutes.ofMicros(at);
   }
 
   Coin coin() {
@@ -71,12 +71,12 @@ record Trade(
       case "price_state" -> priceState.wire();
       case "price_source" -> priceSource;
       case "source" -> source;
-      case "ref_date" -> EpochMinutes.date(minute());
+      case "ref_date" -> EpochMinutes.toEpochDay(minute());
       default -> null;
     };
   }
 
-  /** A row of the bronze table, which knows no price. */
+  /** A row of the bronze table, which has no price. */
   static Trade unpriced(Fields fields, Row row) {
     return of(fields, row, null, PriceState.PENDING, null);
   }

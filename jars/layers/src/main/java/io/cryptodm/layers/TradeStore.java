@@ -15,21 +15,21 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.iceberg.expressions.Expressions;
 
-/** The valued trades: the late ones in memory, from a time on that moves when they become too many; the early ones in their table. */
+/** The valued trades. The late ones, from a certain time on, are in memory; the early ones only in the table. */
 final class TradeStore {
   private final LayerTable<Trade> table;
   private final Map<String, Trade> byId = new HashMap<>();
   private final Map<Coin, TreeMap<Long, Set<Trade>>> byMinute = new HashMap<>();
   private final Map<Trade.Holder, TreeSet<Trade>> byHolder = new HashMap<>();
 
-  /** Microseconds since 1970: later trades are all in memory. */
+  /** Microseconds since 1970; trades from then on are all in memory. */
   private long begin;
 
   TradeStore(LayerTable<Trade> table) {
     this.table = table;
   }
 
-  /** Takes the late trades into memory again. */
+  /** Loads the late trades into memory. */
   void open(long itsBegin) {
     byId.clear();
     byMinute.clear();
@@ -46,7 +46,7 @@ final class TradeStore {
     return byId.size();
   }
 
-  /** Writes trades, new ones and others with another price. */
+  /** Writes new trades and trades whose price has changed. */
   void put(Collection<Trade> trades) {
     table.write(trades);
     for (Trade trade : trades) {
@@ -84,12 +84,12 @@ final class TradeStore {
     }
   }
 
-  /** The late trades of a holder, in the order of time. */
+  /** The late trades of a holder, in order of time. */
   Collection<Trade> late(Trade.Holder holder) {
     return Collections.unmodifiableCollection(byHolder.getOrDefault(holder, new TreeSet<>(Trade.IN_TIME)));
   }
 
-  /** Those in memory before a time, by holder and in the order of time. */
+  /** The trades in memory before a time, by holder, in order of time. */
   Map<Trade.Holder, List<Trade>> lateBefore(long time) {
     Map<Trade.Holder, List<Trade>> early = new HashMap<>();
     byHolder.forEach(
@@ -102,18 +102,18 @@ final class TradeStore {
     return early;
   }
 
-  /** A time, at the begin of a minute, after which at most so many of those in memory were made; the present begin when there is none. */
+  /** The start of a minute from which on at most {@code trades} of those in memory were made; the present begin if there is none. */
   long beginOfLast(int trades) {
     if (byId.size() <= trades) {
       return begin;
     }
     List<Long> times = byId.values().stream().map(Trade::at).sorted(Comparator.reverseOrder()).toList();
-    long time = EpochMinutes.micros(EpochMinutes.minute(times.get(trades)) + 1);
-    // Never into the newest minute: its price is still being revised.
-    return Math.max(begin, Math.min(time, EpochMinutes.micros(EpochMinutes.minute(times.get(0)))));
+    long time = EpochMinutes.toMicros(EpochMinutes.ofMicros(times.get(trades)) + 1);
+    // Not within the newest minute, whose price may still be revised.
+    return Math.max(begin, Math.min(time, EpochMinutes.toMicros(EpochMinutes.ofMicros(times.get(0)))));
   }
 
-  /** What was made before is no longer kept in memory. */
+  /** Drops the trades before a time from memory. */
   void moveTo(long itsBegin) {
     byId.values().stream().filter(trade -> trade.at() < itsBegin).map(Trade::id).toList().forEach(this::drop);
     begin = itsBegin;
@@ -123,8 +123,8 @@ final class TradeStore {
   List<Trade> of(Map<Coin, MinuteRanges> minutes) {
     List<Trade> found = new ArrayList<>();
     Map<Coin, MinuteRanges> early = new HashMap<>();
-    // The minute in which the memory begins counts as early where it begins within one.
-    long bound = EpochMinutes.minute(begin - 1) + 1;
+    // If the time in memory begins within a minute, that minute counts as early.
+    long bound = EpochMinutes.ofMicros(begin - 1) + 1;
     minutes.forEach(
         (coin, ranges) -> {
           MinuteRanges late = ranges.within(bound, Long.MAX_VALUE);
@@ -143,14 +143,14 @@ final class TradeStore {
     return found;
   }
 
-  /** Day by day, so that minutes of last year and of today do not read what lies between. */
+  /** Day by day, so that minutes of last year and of today do not read everything in between. */
   private void scan(Map<Coin, MinuteRanges> minutes, Consumer<Trade> each) {
     TreeMap<Long, Map<Coin, MinuteRanges>> days = new TreeMap<>();
     minutes.forEach(
         (coin, ranges) ->
             ranges.list().forEach(
                 range -> {
-                  for (long day = EpochMinutes.date(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
+                  for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
                     days.computeIfAbsent(day, its -> new HashMap<>())
                         .computeIfAbsent(coin, its -> new MinuteRanges())
                         .addAll(new MinuteRanges(range).within(day * EpochMinutes.DAY, (day + 1) * EpochMinutes.DAY));
@@ -171,7 +171,7 @@ final class TradeStore {
         });
   }
 
-  /** All trades of some holders, in the order of time: reads the table from its beginning. */
+  /** All trades of some holders, in order of time; reads the whole table. */
   Map<Trade.Holder, List<Trade>> all(Collection<Trade.Holder> holders) {
     Map<Trade.Holder, List<Trade>> found = new HashMap<>();
     holders.forEach(holder -> found.put(holder, new ArrayList<>()));

@@ -1,10 +1,10 @@
 package io.cryptodm.layers;
 
-/** Silver's trades: each with the price of its minute, as far as that is known. */
+/** Calculates silver's trades: each with the price of its minute, if that is known. */
 final class ValuedTradeLayer {
   private ValuedTradeLayer() {}
 
-  /** @param minute that of the trade, or null when the grid has none */
+  /** @param minute of the trade, or null if the grid has none */
   static Trade valued(Trade trade, Minute minute) {
     Trade.PriceState state =
         minute == null

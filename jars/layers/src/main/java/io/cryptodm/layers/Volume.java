@@ -3,7 +3,7 @@ package io.cryptodm.layers;
 import java.math.BigDecimal;
 
 /**
- * What people traded of a coin in a minute or an hour.
+ * What users traded of a coin in a minute or an hour.
  *
  * @param length in minutes, 1 or 60
  * @param start minutes since 1970
@@ -27,8 +27,8 @@ record Volume(
       case "asset_id" -> coin.asset();
       case "asset_type" -> coin.type();
       case "period" -> length == 1 ? "1m" : "1h";
-      case "start_window" -> EpochMinutes.micros(start);
-      case "end_window" -> EpochMinutes.micros(start + length);
+      case "start_window" -> EpochMinutes.toMicros(start);
+      case "end_window" -> EpochMinutes.toMicros(start + length);
       case "trades" -> trades;
       case "traders" -> traders;
       case "unvalued_trades" -> unvalued;
@@ -38,7 +38,7 @@ record Volume(
       case "bought_value" -> Amounts.fit(boughtValue);
       case "sold_value" -> Amounts.fit(soldValue);
       case "net_value" -> Amounts.fit(boughtValue.subtract(soldValue));
-      case "ref_date" -> EpochMinutes.date(start);
+      case "ref_date" -> EpochMinutes.toEpochDay(start);
       default -> null;
     };
   }

@@ -5,11 +5,11 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Gold's volumes: what people bought and sold. A trade without a price counts in the quantities and not in the values. */
+/** Calculates gold's volumes: what users bought and sold. A trade without a price counts in the quantities, not in the values. */
 final class VolumeLayer {
   private VolumeLayer() {}
 
-  /** @param trades all those of the stretch, in any order */
+  /** @param trades all trades of the period, in any order */
   static Volume of(Coin coin, int length, long start, Collection<Trade> trades) {
     BigDecimal boughtQuantity = Amounts.ZERO;
     BigDecimal soldQuantity = Amounts.ZERO;

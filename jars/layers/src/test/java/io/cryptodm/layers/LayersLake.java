@@ -24,7 +24,7 @@ import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 
-/** A lake in a folder with bronze tables to be filled as the stream jobs do; what stands in it is read by Iceberg's own reader. */
+/** A lake in a folder whose bronze tables are filled as the stream jobs do; tables are read by Iceberg's own reader. */
 final class LayersLake implements Closeable {
   static final String QUOTES = "crypto_db.crypto_quote";
   static final String TRADES = "crypto_db.crypto_trader";
@@ -59,7 +59,7 @@ final class LayersLake implements Closeable {
     }
   }
 
-  /** A new process: it remembers nothing. */
+  /** A new process with empty caches. */
   LakeLayers layers(LakeLayers.Tuning tuning, Consumer<String> afterLayer) {
     return new LakeLayers(catalog, spec, tuning, afterLayer);
   }
@@ -97,9 +97,9 @@ final class LayersLake implements Closeable {
   }
 
   static Row row(Coin coin, Bar bar) {
-    long micros = EpochMinutes.micros(bar.minute());
+    long micros = EpochMinutes.toMicros(bar.minute());
     return Row.of(
-        coin.asset(), coin.type(), micros, micros + EpochMinutes.MINUTE, bar.close(), EpochMinutes.date(bar.minute()), bar.open(), bar.high(),
+        coin.asset(), coin.type(), micros, micros + EpochMinutes.MINUTE, bar.close(), EpochMinutes.toEpochDay(bar.minute()), bar.open(), bar.high(),
         bar.low(), bar.volume(), bar.vwap(), bar.tradeCount(), bar.source(), micros + 90_000_000, bar.revision());
   }
 
@@ -108,8 +108,9 @@ final class LayersLake implements Closeable {
         RowBatch.of(
             List.of(
                 Row.of(
-                    coin.asset(), coin.type(), EpochMinutes.micros(from), EpochMinutes.micros(to), state, EpochMinutes.date(from), "simulate",
-                    EpochMinutes.micros(to), ++revision))));
+                    coin.asset(), coin.type(), EpochMinutes.toMicros(from), EpochMinutes.toMicros(to), state,
+                    EpochMinutes.toEpochDay(from), "simulate",
+                    EpochMinutes.toMicros(to), ++revision))));
   }
 
   Trade trade(String id, String user, Coin coin, long micros, boolean buy, String quantity) {
@@ -125,7 +126,7 @@ final class LayersLake implements Closeable {
       rows.add(
           Row.of(
               trade.id(), trade.holder().user(), trade.coin().asset(), trade.coin().type(), trade.at(), trade.buy() ? "BUY" : "SELL",
-              trade.quantity(), EpochMinutes.date(trade.minute()), trade.source(), trade.at() + 1, ++revision));
+              trade.quantity(), EpochMinutes.toEpochDay(trade.minute()), trade.source(), trade.at() + 1, ++revision));
     }
     trades.upsert(RowBatch.of(rows));
   }
@@ -138,7 +139,7 @@ final class LayersLake implements Closeable {
         List<String> values = columns.stream().map(column -> text(record.getField(column))).toList();
         String key = String.join(" ", values.subList(0, keyColumns));
         if (rows.put(key, String.join(" ", values.subList(keyColumns, values.size()))) != null) {
-          throw new AssertionError(name + ": " + key + " stands twice");
+          throw new AssertionError(name + ": " + key + " has two rows");
         }
       }
     } catch (IOException e) {

@@ -34,16 +34,16 @@ class MinuteGridTest {
     return new MinuteGrid(table, coverage, new GridEnds(table), minute -> {});
   }
 
-  private static GridInput arrived(Bar... bars) {
-    GridInput arrived = new GridInput(Long.MAX_VALUE);
+  private static GridInput inputOf(Bar... bars) {
+    GridInput input = new GridInput(Long.MAX_VALUE);
     for (Bar bar : bars) {
-      arrived.add(BTC, bar);
+      input.add(BTC, bar);
     }
-    return arrived;
+    return input;
   }
 
   private String closeOf(long minute) {
-    return lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + EpochMinutes.micros(minute)).split(" ")[1];
+    return lake.rows("crypto_silver.quote_minute", 3, Reference.MINUTE).get("BTC USD " + EpochMinutes.toMicros(minute)).split(" ")[1];
   }
 
   @Test
@@ -52,23 +52,23 @@ class MinuteGridTest {
     Bar last = lake.bar(DAY + 1, "100", "2");
     Bar next = lake.bar(DAY + 3, "110", "2");
     MinuteGrid grid = grid();
-    grid.apply(arrived(first, last, next), false);
+    grid.apply(inputOf(first, last, next), false);
     assertEquals("100", closeOf(DAY + 1));
-    grid.apply(arrived(first), false);
+    grid.apply(inputOf(first), false);
     assertEquals("100", closeOf(DAY + 1));
-    grid().apply(arrived(first), true);
+    grid().apply(inputOf(first), true);
     assertEquals("100", closeOf(DAY + 1));
-    grid().apply(arrived(lake.bar(DAY + 1, "80", "2")), true);
+    grid().apply(inputOf(lake.bar(DAY + 1, "80", "2")), true);
     assertEquals("80", closeOf(DAY + 1));
   }
 
   @Test
   void lateBarHidesNoRevisionThatCameWithItAtTheEndOfTheGrid() {
     MinuteGrid grid = grid();
-    grid.apply(arrived(lake.bar(DAY + 1, "90", "2"), lake.bar(DAY + 2, "91", "2")), false);
+    grid.apply(inputOf(lake.bar(DAY + 1, "90", "2"), lake.bar(DAY + 2, "91", "2")), false);
     MinuteGrid later = grid();
-    later.apply(arrived(lake.bar(DAY + 3, "92", "2"), lake.bar(DAY + 4, "93", "2"), lake.bar(DAY + 5, "94", "2")), false);
-    later.apply(arrived(lake.bar(DAY + 1, "80", "2"), lake.bar(DAY + 4, "83", "2"), lake.bar(DAY + 6, "95", "2")), false);
+    later.apply(inputOf(lake.bar(DAY + 3, "92", "2"), lake.bar(DAY + 4, "93", "2"), lake.bar(DAY + 5, "94", "2")), false);
+    later.apply(inputOf(lake.bar(DAY + 1, "80", "2"), lake.bar(DAY + 4, "83", "2"), lake.bar(DAY + 6, "95", "2")), false);
     assertEquals("80", closeOf(DAY + 1));
     assertEquals("83", closeOf(DAY + 4));
     assertEquals("94", closeOf(DAY + 5));

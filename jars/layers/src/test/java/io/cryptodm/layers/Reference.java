@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Everything from the beginning and by other means: plain loops over all that was ever sent, nothing of the layers' own calculation. */
+/** An independent calculation of all layers: plain loops over everything that was ever sent, without the code of the layers. */
 final class Reference {
   static final List<String> MINUTE =
       List.of(
@@ -79,7 +79,7 @@ final class Reference {
     Bar last = null;
     for (long point : points) {
       if (previous != null && point - previous > 31 * 1440 && !its.containsKey(point)) {
-        // Known minutes far behind the last one belong to no grid until something trades.
+        // Known minutes far after the last one belong to no grid until something trades.
         continue;
       }
       long from = previous == null || point - previous > 31 * 1440 ? point : previous + 1;

@@ -23,11 +23,11 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
   }
 
   String examine() {
-    return each(TableRepair::examine);
+    return each(TableRepair::inspect);
   }
 
   String mend() {
-    return each(repair -> repair.mend(forgetMissing));
+    return each(repair -> repair.repair(forgetMissing));
   }
 
   private String each(Function<TableRepair, TableDamage> act) {

@@ -4,8 +4,8 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.catalog.SpecFile;
-import io.cryptodm.tables.cleanup.RecordedFileIO;
 import io.cryptodm.tables.cleanup.OrphanFiles;
+import io.cryptodm.tables.cleanup.RecordedFileIO;
 import io.cryptodm.tables.cleanup.RunRecord;
 import java.io.Closeable;
 import java.io.IOException;
@@ -21,16 +21,16 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Upkeep of the lake's tables: {@code --spec F [--table T]... [--retain SECONDS] [--orphans-older-than SECONDS] [--target-file-size BYTES] [--dry-run]
- * [--lock FILE] [--attended]}. It prints JSON objects, one a line: phases as they begin, and what was done to each table. Exit codes: 0 done, 2 bad
- * arguments or spec, 8 another upkeep holds the lock, 1 anything else.
+ * Maintenance of the lake's tables: {@code --spec F [--table T]... [--retain SECONDS] [--orphans-older-than SECONDS]
+ * [--target-file-size BYTES] [--dry-run] [--lock FILE] [--attended]}. It prints one JSON object per line: phases as they begin, and what was done to each table. Exit codes: 0 done, 2 bad
+ * arguments or spec, 8 another run holds the lock, 1 anything else.
  */
 public final class IcebergOptimize {
   private IcebergOptimize() {}
 
   public static void main(String[] args) {
     int code = run(args, new Report(System.out), Clock.systemUTC());
-    // On a cluster an exit, even with 0, counts as a failure.
+    // A cluster counts System.exit as a failure, even with 0.
     if (code != 0) {
       System.exit(code);
     }
@@ -59,7 +59,7 @@ public final class IcebergOptimize {
       report.busy(e.getMessage());
       return 8;
     } catch (NoSuchTableException e) {
-      System.err.println(e.getMessage() + ": create the tables first");
+      System.err.println(e.getMessage() + ": create the tables first, with \"cryptodm tables create\"");
       return 1;
     } catch (Exception e) {
       e.printStackTrace();
@@ -67,7 +67,7 @@ public final class IcebergOptimize {
     }
   }
 
-  /** Whoever asked is gone, by force: nobody would hear of the rest, and the next run knows what this one leaves. */
+  /** Ends this process with its parent: nobody would read the report, and the next run removes what this one leaves. */
   private static void endWithParent() {
     ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
   }
@@ -80,17 +80,17 @@ public final class IcebergOptimize {
     Supplier<SparkSession> spark = () -> session(spec.lake());
     boolean onCluster = isOnCluster();
     if (onCluster) {
-      // A cluster waits for the session of whatever it runs, even when nothing is to be rewritten.
+      // A cluster waits for the session of each application, even if nothing is to be rewritten.
       spark.get();
     }
     try {
       sweep(spec, catalog, files, records, options, report);
       for (String name : tables) {
         Table table = catalog.loadTable(LakeCatalog.identifier(name));
-        TableMaintenance upkeep = new TableMaintenance(onCluster, spark, table, options, RunRecord.of(files, records, run), clock, report);
-        report.say((options.dryRun() ? upkeep.foresee() : upkeep.run()).toJson(options.dryRun()));
+        TableMaintenance maintenance = new TableMaintenance(onCluster, spark, table, options, RunRecord.of(files, records, run), clock, report);
+        report.say((options.dryRun() ? maintenance.preview() : maintenance.run()).toJson(options.dryRun()));
       }
-      // What this run itself began and did not commit, as after a lost race.
+      // Files that this run wrote and did not commit, as after a lost race.
       sweep(spec, catalog, files, records, options, report);
     } finally {
       SparkSession.getDefaultSession().foreach(
@@ -104,22 +104,22 @@ public final class IcebergOptimize {
     }
   }
 
-  /** Clears away what killed runs noted: no other one is at work. */
+  /** Removes the orphan files of killed runs; the lock, or the caller, makes sure that no other run is active. */
   private static void sweep(Spec spec, Catalog catalog, FileIO files, String records, Options options, Report report) {
-    List<Table> standing =
+    List<Table> existing =
         spec.tables().stream().map(table -> LakeCatalog.identifier(table.name())).filter(catalog::tableExists).map(catalog::loadTable).toList();
-    OrphanFiles rubbish = OrphanFiles.ofRuns(files, records, standing, !options.dryRun());
-    if (rubbish.files() > 0) {
-      report.swept(rubbish.files(), rubbish.bytes());
+    OrphanFiles orphans = OrphanFiles.ofUnfinishedRuns(files, records, existing, !options.dryRun());
+    if (orphans.files() > 0) {
+      report.swept(orphans.files(), orphans.bytes());
     }
   }
 
-  /** Whoever submits to Spark names its master. On one machine a session of its own would cost more time and memory than all the work. */
+  /** True under spark-submit, which sets the master. On one machine starting a Spark session takes more time and memory than the work. */
   private static boolean isOnCluster() {
     return new SparkConf().contains("spark.master");
   }
 
-  /** The session of this process: the one that there is, or a new one. */
+  /** The session of this process, created if there is none. */
   private static SparkSession session(String lake) {
     SparkConf conf = new SparkConf().setAppName(lake + "-optimize");
     conf.setIfMissing("spark.master", "local[2]");

@@ -21,11 +21,11 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Rewrites small data files without a cluster: Iceberg plans the groups and commits them, this process moves the rows. */
+/** Rewrites small data files without Spark: Iceberg plans and commits the file groups, this process moves the rows. */
 final class InProcessRewrite {
   private static final Logger LOG = LoggerFactory.getLogger(InProcessRewrite.class);
 
-  /** What is done stays done when a later group meets the writer; more commits would meet it more often. */
+  /** Several commits, so that a lost race costs one part only; more of them would lose races more often. */
   private static final int MOST_COMMITS = 10;
 
   private final Table table;
@@ -35,8 +35,8 @@ final class InProcessRewrite {
 
   /**
    * @param table guarded
-   * @param compared by its guard
-   * @param filter rows outside of it stay where they are
+   * @param compared what its guard counts
+   * @param filter files without matching rows are not rewritten
    * @param options of Iceberg's planner
    */
   InProcessRewrite(Table table, GuardedTable.Comparison compared, Expression filter, Map<String, String> options) {
@@ -46,7 +46,7 @@ final class InProcessRewrite {
     this.options = options;
   }
 
-  /** The groups of files that are worth a rewrite. */
+  /** The groups of files to rewrite. */
   List<RewriteFileGroup> plan() {
     BinPackRewriteFilePlanner planner = new BinPackRewriteFilePlanner(table, filter);
     planner.init(options);
@@ -54,12 +54,12 @@ final class InProcessRewrite {
     try (CloseableIterable<RewriteFileGroup> planned = planner.plan().groups()) {
       planned.forEach(groups::add);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot plan the rewrite of " + table.name(), e);
     }
     return groups;
   }
 
-  /** True when every file is of a kind that this process reads. */
+  /** True if this process can read every file. */
   boolean isPossible(List<RewriteFileGroup> groups) {
     SortedRewrite rewrite = new SortedRewrite(table, compared);
     return groups.stream().allMatch(group -> group.outputSpecId() == table.spec().specId() && group.fileScanTasks().stream().allMatch(rewrite::canRead));
@@ -68,7 +68,7 @@ final class InProcessRewrite {
   /**
    * Rewrites groups of the table's present snapshot.
    *
-   * @throws CommitFailedException when some of them met a concurrent writer; the others stand
+   * @throws CommitFailedException if some groups lost a race; the others are committed
    */
   Rewritten run(List<RewriteFileGroup> groups) {
     RewriteDataFilesCommitManager commits = new RewriteDataFilesCommitManager(table, table.currentSnapshot().snapshotId());
@@ -86,7 +86,7 @@ final class InProcessRewrite {
       }
     }
     if (failed > 0) {
-      throw new CommitFailedException("%s files met a concurrent writer", failed);
+      throw new CommitFailedException("The rewrite of %s files lost a race with a writer; run the maintenance again", failed);
     }
     return done;
   }
@@ -96,10 +96,10 @@ final class InProcessRewrite {
       commits.commitFileGroups(groups);
       return true;
     } catch (CommitStateUnknownException e) {
-      // It may stand: its files must stay.
+      // It may have been committed, so its files must stay.
       throw e;
     } catch (CommitFailedException | ValidationException e) {
-      LOG.warn("{}: {} groups met a concurrent commit: {}", table.name(), groups.size(), e.getMessage());
+      LOG.warn("{}: the rewrite of {} file groups lost a race with another commit: {}", table.name(), groups.size(), e.getMessage());
       groups.forEach(commits::abortFileGroup);
       return false;
     } catch (RuntimeException e) {

@@ -3,14 +3,14 @@ package io.cryptodm.optimize;
 import java.util.Locale;
 
 /**
- * What the upkeep of one table did, or would do.
+ * What the maintenance of one table did, or would do.
  *
- * @param rewritten data and delete files that were read and replaced
+ * @param rewritten number of data and delete files that were read and replaced
  * @param rewrittenBytes of these
- * @param expired snapshots that went
- * @param orphans files that no metadata led to, and that went
- * @param freed bytes of all files that went
- * @param compared rows that were compared before the commits that replaced them
+ * @param expired number of expired snapshots
+ * @param orphans number of removed orphan files
+ * @param freed bytes of all removed files
+ * @param compared rows whose checksums were compared before a commit
  */
 record MaintenanceResult(
     String table, TableSize before, TableSize after, long rewritten, long rewrittenBytes, long expired, long orphans, long freed, long compared,

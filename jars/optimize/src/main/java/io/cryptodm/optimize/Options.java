@@ -7,21 +7,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The command line of the upkeep.
+ * The command line of the maintenance.
  *
  * @param spec path or URI
  * @param tables full names; empty means all of the spec
- * @param retain snapshots younger than this stay; absent means the table's own property
- * @param orphansOlderThan files that nothing refers to go when they are older
- * @param targetFileSize bytes; absent means the table's own property
- * @param dryRun says what would be done and changes nothing
- * @param lock file that one upkeep at a time holds; absent where something else sees to that
- * @param attended ends when the process that started it does
+ * @param retain younger snapshots stay; without it the table's own property decides
+ * @param orphansOlderThan orphan files that are older are removed
+ * @param targetFileSize bytes; without it the table's own property decides
+ * @param dryRun reports what would be done and changes nothing
+ * @param lock file that one run at a time holds; without it the caller makes sure that there is one run at a time
+ * @param attended the run ends with the process that started it
  */
 record Options(
     String spec, List<String> tables, Optional<Duration> retain, Duration orphansOlderThan, Optional<Long> targetFileSize, boolean dryRun,
     Optional<Path> lock, boolean attended) {
-  /** A reader may have pinned a snapshot that is no longer the newest, and a writer may hold files that it has not committed yet. */
+  /** Nothing younger is removed: a reader may use a snapshot that is no longer the newest, and a writer may not have committed its files yet. */
   static final Duration UNTOUCHED = Duration.ofMinutes(10);
 
   private static final Duration DEFAULT_ORPHAN_AGE = Duration.ofDays(3);
@@ -73,7 +73,7 @@ record Options(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below.
+      // Reported below.
     }
     throw new IllegalArgumentException("Option " + option + " needs a whole number from 0 on but has " + value);
   }

@@ -2,7 +2,7 @@ package io.cryptodm.optimize;
 
 import java.io.PrintStream;
 
-/** What the upkeep tells of itself: one JSON object a line. */
+/** Reports the progress of a maintenance run as one JSON object per line. */
 final class Report {
   private final PrintStream out;
 
@@ -15,17 +15,17 @@ final class Report {
     say("{\"event\":\"phase\",\"table\":\"%s\",\"phase\":\"%s\"}".formatted(table, phase));
   }
 
-  /** A phase met a writer each time and is left for the next upkeep. */
+  /** A phase lost every race against a writer and is left for the next run. */
   void left(String table, String phase) {
     say("{\"event\":\"left\",\"table\":\"%s\",\"phase\":\"%s\"}".formatted(table, phase));
   }
 
-  /** What a killed run had left was cleared away. */
+  /** The orphan files of a killed run were removed. */
   void swept(long files, long bytes) {
     say("{\"event\":\"swept\",\"files\":%d,\"bytes\":%d}".formatted(files, bytes));
   }
 
-  /** Another upkeep is at work. @param holder a JSON object */
+  /** Another run is active. @param holder a JSON object */
   void busy(String holder) {
     say("{\"event\":\"busy\",\"holder\":%s}".formatted(holder));
   }

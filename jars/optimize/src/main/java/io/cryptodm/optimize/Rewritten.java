@@ -3,7 +3,7 @@ package io.cryptodm.optimize;
 import java.util.List;
 import org.apache.iceberg.actions.RewriteFileGroup;
 
-/** Files that were read and replaced, and their bytes. */
+/** Number of files that were read and replaced, and their bytes. */
 record Rewritten(long files, long bytes) {
   static final Rewritten NONE = new Rewritten(0, 0);
 

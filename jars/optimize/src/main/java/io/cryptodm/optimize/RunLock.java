@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 
-/** One upkeep at a time on this machine. The system itself gives the lock back when its process ends, however it ends. */
+/** Allows one maintenance run at a time on this machine. The operating system releases the lock when the process ends, even if it is killed. */
 final class RunLock implements Closeable {
   private final FileChannel channel;
 
@@ -19,7 +19,7 @@ final class RunLock implements Closeable {
     this.channel = channel;
   }
 
-  /** Another upkeep is at work; the message is what it wrote of itself, {@code {"pid","since"}}. */
+  /** Another run is active; the message is what it wrote into the lock file, {@code {"pid","since"}}. */
   static final class Busy extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -32,8 +32,8 @@ final class RunLock implements Closeable {
     Files.createDirectories(file.getParent());
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-    // Not the bytes that say who it is: those must stay readable.
-    if (!isTaken(channel)) {
+    // Locks one byte far behind the text, which others must be able to read.
+    if (!isLocked(channel)) {
       String holder = Files.readString(file);
       channel.close();
       throw new Busy(holder.isBlank() ? "{}" : holder.strip());
@@ -45,11 +45,11 @@ final class RunLock implements Closeable {
     return new RunLock(channel);
   }
 
-  private static boolean isTaken(FileChannel channel) throws IOException {
+  private static boolean isLocked(FileChannel channel) throws IOException {
     try {
       return channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
     } catch (OverlappingFileLockException e) {
-      // By another thread of this very process.
+      // Held by another thread of this process.
       return false;
     }
   }

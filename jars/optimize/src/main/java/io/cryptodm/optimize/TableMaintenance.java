@@ -40,7 +40,7 @@ import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Upkeep of one table: small files become few, sorted ones; old snapshots, and files that nothing refers to, go. */
+/** Maintenance of one table: merges small files into few sorted ones, expires old snapshots, removes orphan files. */
 final class TableMaintenance {
   private static final Logger LOG = LoggerFactory.getLogger(TableMaintenance.class);
   private static final int ATTEMPTS = 6;
@@ -57,15 +57,15 @@ final class TableMaintenance {
   private final MaintenanceMark mark;
 
   /**
-   * @param onCluster whether Spark rewrites the data files; else this process does, as far as it can
-   * @param spark the session, asked for when it is needed
-   * @param record of the run; the table's own files are noted there as well
+   * @param onCluster whether Spark rewrites the data files; else this process does, if it can read them
+   * @param spark gives the session, which is created when it is needed
+   * @param record of the run, in which files are noted before they are removed
    */
   TableMaintenance(
       boolean onCluster, Supplier<SparkSession> spark, Table table, Options options, RunRecord record, Clock clock, Report report) {
     this.onCluster = onCluster;
     this.spark = spark;
-    // Nothing but the same rows goes through: that upkeep never changes a result is checked before each commit, not believed.
+    // The guard checks before each commit that the rows stay the same.
     this.table = GuardedTable.over(table, compared);
     this.mark = new MaintenanceMark(this.table, clock);
     this.options = options;
@@ -74,23 +74,23 @@ final class TableMaintenance {
     this.report = report;
   }
 
-  /** Does what is to be done, while the table's writer leaves its files where they are. */
+  /** Runs the maintenance, marked so that the table's writer does not merge files at the same time. */
   MaintenanceResult run() {
     try {
-      return marked();
+      return runMarked();
     } finally {
       mark.clear();
     }
   }
 
-  private MaintenanceResult marked() {
+  private MaintenanceResult runMarked() {
     long begun = System.nanoTime();
     TableSize before = TableSize.of(table);
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
     if (table.currentSnapshot() != null) {
       if (table.currentSnapshot().dataManifests(table.io()).size() > MANY_MANIFESTS) {
-        // Each commit that follows reads them all, and writes those anew whose files it replaces.
+        // Each of the following commits reads all manifests, and rewrites those whose files it replaces.
         asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
       }
       rewritten = asFarAsPossible("rewriting data files", this::rewriteDataFiles, Rewritten.NONE);
@@ -99,28 +99,28 @@ final class TableMaintenance {
       expired = repeatedly("expiring snapshots", () -> expiry().run(record));
     }
     OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(true));
-    return upkept(before, TableSize.of(table), rewritten, expired, orphans, begun);
+    return resultOf(before, TableSize.of(table), rewritten, expired, orphans, begun);
   }
 
-  /** Says what {@link #run} would do now. */
-  MaintenanceResult foresee() {
+  /** Reports what {@link #run} would do now. */
+  MaintenanceResult preview() {
     long begun = System.nanoTime();
     TableSize size = TableSize.of(table);
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
     if (table.currentSnapshot() != null) {
       rewritten = repeatedly("planning", this::planRewrite);
-      expired = repeatedly("planning", () -> expiry().foresee());
+      expired = repeatedly("planning", () -> expiry().preview());
     }
     OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(false));
-    return upkept(size, size, rewritten, expired, orphans, begun);
+    return resultOf(size, size, rewritten, expired, orphans, begun);
   }
 
-  private MaintenanceResult upkept(
+  private MaintenanceResult resultOf(
       TableSize before, TableSize after, Rewritten rewritten, SnapshotExpiry.Expired expired, OrphanFiles orphans, long begun) {
     return new MaintenanceResult(
         LakeCatalog.shortName(table.name()), before, after, rewritten.files(), rewritten.bytes(), expired.snapshots(), orphans.files(),
-        expired.rubbish().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
+        expired.files().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
   }
 
   private Map<String, String> rewriteOptions() {
@@ -150,13 +150,13 @@ final class TableMaintenance {
             .filter(settled())
             .options(rewriteOptions())
             .option(RewriteDataFiles.REMOVE_DANGLING_DELETES, "true")
-            // One commit for each group: what is done stays done when a later group meets the writer.
+            // Several commits, so that a lost race costs one part only.
             .option(RewriteDataFiles.PARTIAL_PROGRESS_ENABLED, "true")
             .option(RewriteDataFiles.PARTIAL_PROGRESS_MAX_COMMITS, "10")
             .option(RewriteDataFiles.MAX_CONCURRENT_FILE_GROUP_REWRITES, "1");
     RewriteDataFiles.Result result = (table.sortOrder().isSorted() ? rewrite.sort() : rewrite.binPack()).execute();
     if (result.failedDataFilesCount() > 0) {
-      throw new CommitFailedException("%s files met a concurrent writer", result.failedDataFilesCount());
+      throw new CommitFailedException("The rewrite of %s files lost a race with a writer; run the maintenance again", result.failedDataFilesCount());
     }
     return new Rewritten(result.rewrittenDataFilesCount(), result.rewrittenBytesCount());
   }
@@ -166,7 +166,7 @@ final class TableMaintenance {
     return Rewritten.of(new InProcessRewrite(table, compared, settled(), rewriteOptions()).plan());
   }
 
-  /** Leaves out the young end of the table, whose small files a running writer replaces each second and would never let go. */
+  /** A filter without the hot files, which a running writer replaces each second: a rewrite of them would lose every race. */
   private Expression settled() {
     Snapshot current = table.currentSnapshot();
     Optional<Types.NestedField> column = timeColumn();
@@ -202,7 +202,7 @@ final class TableMaintenance {
     try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
       tasks.forEach(task -> files.add(task.file()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
     return files;
   }
@@ -217,7 +217,7 @@ final class TableMaintenance {
     return merged;
   }
 
-  /** Into as few as there can be: each partition's entries stand together. */
+  /** Writes as few manifests as possible, with the entries of a partition together. */
   private long rewriteManifests() {
     table.refresh();
     int before = table.currentSnapshot().dataManifests(table.io()).size();
@@ -247,10 +247,10 @@ final class TableMaintenance {
 
   private OrphanFiles removeOrphans(boolean remove) {
     table.refresh();
-    return OrphanFiles.orphans(table, clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis(), remove);
+    return OrphanFiles.inFolderOf(table, clock.millis() - atLeastUntouched(options.orphansOlderThan()).toMillis(), remove);
   }
 
-  /** What a writer was quicker at each time is left for the next upkeep: the table is sound without it. */
+  /** Leaves a phase that lost every race for the next run: the table is correct without it. */
   private <T> T asFarAsPossible(String phase, Supplier<T> action, T nothing) {
     try {
       return repeatedly(
@@ -268,7 +268,7 @@ final class TableMaintenance {
     }
   }
 
-  /** A running writer commits each second, so that a race is lost now and then. */
+  /** Tries again after a lost race: a running writer commits each second. */
   private <T> T repeatedly(String what, Supplier<T> action) {
     report.phase(LakeCatalog.shortName(table.name()), what);
     for (int attempt = 1; ; attempt++) {
@@ -278,7 +278,7 @@ final class TableMaintenance {
         if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
           throw e;
         }
-        LOG.warn("{}: {} met a concurrent commit, attempt {}: {}", table.name(), what, attempt, e.getMessage());
+        LOG.warn("{}: {} lost a race with another commit in attempt {} and is tried again: {}", table.name(), what, attempt, e.getMessage());
       }
     }
   }

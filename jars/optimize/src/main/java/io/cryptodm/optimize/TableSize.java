@@ -7,10 +7,10 @@ import org.apache.iceberg.Table;
 /**
  * How large a table is.
  *
- * @param files data and delete files of the present snapshot
- * @param bytes of these files
- * @param snapshots kept for time travel
- * @param manifests of the present snapshot
+ * @param files number of data and delete files of the present snapshot
+ * @param bytes size of these files
+ * @param snapshots number of snapshots kept for time travel
+ * @param manifests number of manifests of the present snapshot
  */
 record TableSize(long files, long bytes, long snapshots, long manifests) {
   static TableSize of(Table table) {

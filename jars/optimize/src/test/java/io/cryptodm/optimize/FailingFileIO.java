@@ -14,27 +14,27 @@ import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
- * Local files of a process that dies: after so many files written or removed nothing can be done any more, neither in the table nor to tidy up. The
- * file at which it dies is there, and whoever wrote it never hears of it. Each process has a life of its own; what is left of a dead one stays dead.
+ * Local files of a process that is killed: after a number of files written or removed every call fails, so that it can neither commit nor clean
+ * up. The last file is complete, but its writer gets an error. Each simulated process has its own count and stays ended.
  */
 public final class FailingFileIO implements SupportsPrefixOperations {
   private static final long serialVersionUID = 1L;
-  private static final List<Life> LIVES = new CopyOnWriteArrayList<>(List.of(new Life(Integer.MAX_VALUE)));
+  private static final List<SimulatedProcess> PROCESSES = new CopyOnWriteArrayList<>(List.of(new SimulatedProcess(Integer.MAX_VALUE)));
 
   private final LocalFileIO files = new LocalFileIO();
-  private int life;
+  private int process;
 
-  /** The files that one process may still write or remove. */
-  static final class Life {
+  /** Counts the files that one process may still write or remove. */
+  static final class SimulatedProcess {
     private final AtomicInteger left;
-    private final CountDownLatch dead = new CountDownLatch(1);
+    private final CountDownLatch ended = new CountDownLatch(1);
 
-    private Life(int files) {
+    private SimulatedProcess(int files) {
       this.left = new AtomicInteger(files);
     }
 
-    CountDownLatch dead() {
-      return dead;
+    CountDownLatch ended() {
+      return ended;
     }
 
     private void require() {
@@ -43,41 +43,41 @@ public final class FailingFileIO implements SupportsPrefixOperations {
       }
     }
 
-    private void spend() {
+    private void countDown() {
       if (left.decrementAndGet() <= 0) {
-        dead.countDown();
+        ended.countDown();
         throw new Killed();
       }
     }
   }
 
-  /** An error, because nobody tries again what ended with one. */
+  /** An error, because the code under test does not try again after one. */
   static final class Killed extends Error {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Whatever is opened from now on belongs to a process that dies with this one of its files. */
-  static Life begin(int files) {
-    Life begun = new Life(files);
-    LIVES.add(begun);
+  /** Starts a process that is killed at its n-th file. Every FileIO opened from now on belongs to it. */
+  static SimulatedProcess begin(int files) {
+    SimulatedProcess begun = new SimulatedProcess(files);
+    PROCESSES.add(begun);
     return begun;
   }
 
-  private Life life() {
-    return LIVES.get(life);
+  private SimulatedProcess process() {
+    return PROCESSES.get(process);
   }
 
-  private void requireLife() {
-    life().require();
+  private void requireAlive() {
+    process().require();
   }
 
-  private void spend() {
-    life().spend();
+  private void countDown() {
+    process().countDown();
   }
 
   @Override
   public void initialize(Map<String, String> properties) {
-    life = LIVES.size() - 1;
+    process = PROCESSES.size() - 1;
     files.initialize(properties);
   }
 
@@ -88,13 +88,13 @@ public final class FailingFileIO implements SupportsPrefixOperations {
 
   @Override
   public InputFile newInputFile(String location) {
-    requireLife();
+    requireAlive();
     return files.newInputFile(location);
   }
 
   @Override
   public InputFile newInputFile(String location, long length) {
-    requireLife();
+    requireAlive();
     return files.newInputFile(location, length);
   }
 
@@ -104,14 +104,14 @@ public final class FailingFileIO implements SupportsPrefixOperations {
     return new OutputFile() {
       @Override
       public PositionOutputStream create() {
-        requireLife();
-        return new MortalStream(file.create());
+        requireAlive();
+        return new FailingStream(file.create());
       }
 
       @Override
       public PositionOutputStream createOrOverwrite() {
-        requireLife();
-        return new MortalStream(file.createOrOverwrite());
+        requireAlive();
+        return new FailingStream(file.createOrOverwrite());
       }
 
       @Override
@@ -128,29 +128,29 @@ public final class FailingFileIO implements SupportsPrefixOperations {
 
   @Override
   public void deleteFile(String location) {
-    requireLife();
+    requireAlive();
     files.deleteFile(location);
-    spend();
+    countDown();
   }
 
   @Override
   public Iterable<FileInfo> listPrefix(String prefix) {
-    requireLife();
+    requireAlive();
     return files.listPrefix(prefix);
   }
 
   @Override
   public void deletePrefix(String prefix) {
-    requireLife();
+    requireAlive();
     files.deletePrefix(prefix);
-    spend();
+    countDown();
   }
 
-  private final class MortalStream extends PositionOutputStream {
+  private final class FailingStream extends PositionOutputStream {
     private final PositionOutputStream stream;
     private boolean closed;
 
-    MortalStream(PositionOutputStream stream) {
+    FailingStream(PositionOutputStream stream) {
       this.stream = stream;
     }
 
@@ -161,13 +161,13 @@ public final class FailingFileIO implements SupportsPrefixOperations {
 
     @Override
     public void write(int value) throws IOException {
-      requireLife();
+      requireAlive();
       stream.write(value);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      requireLife();
+      requireAlive();
       stream.write(bytes, offset, length);
     }
 
@@ -176,7 +176,7 @@ public final class FailingFileIO implements SupportsPrefixOperations {
       stream.close();
       if (!closed) {
         closed = true;
-        spend();
+        countDown();
       }
     }
   }

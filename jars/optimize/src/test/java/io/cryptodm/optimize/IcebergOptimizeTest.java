@@ -2,7 +2,6 @@ package io.cryptodm.optimize;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -13,10 +12,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class IcebergOptimizeTest {
   @TempDir Path folder;
@@ -33,7 +31,7 @@ class IcebergOptimizeTest {
     lake.close();
   }
 
-  /** More days than are kept hot, each written in several pieces that overlap: small files and position deletes. */
+  /** More days than there are hot files, each written in overlapping pieces, so that small files and position deletes pile up. */
   private void pileUp(int pile) {
     for (int piece = 0; piece < 3; piece++) {
       for (int day = 0; day < 6; day++) {
@@ -43,9 +41,22 @@ class IcebergOptimizeTest {
   }
 
   @Test
+  void leavesNothingBehindWhenItIsKilled() throws Exception {
+    assertEquals(2, killUpTo(14));
+  }
+
+  /** Takes a minute: a run is killed in each of its phases. */
+  @Tag("long")
+  @Test
   void leavesNothingBehindWhereverItIsKilled() throws Exception {
+    int kills = killUpTo(Integer.MAX_VALUE);
+    assertTrue(kills >= 4, kills + " kills");
+  }
+
+  /** Kills runs at ever later files until one ends before. @return number of kills */
+  private int killUpTo(int last) throws Exception {
     int kills = 0;
-    for (int at = 2; ; at += 10 + at) {
+    for (int at = 2; at <= last; at += 10 + at) {
       pileUp(kills);
       Map<String, String> expected = lake.expected();
       if (!lake.killAt(at)) {
@@ -56,20 +67,27 @@ class IcebergOptimizeTest {
       assertEquals(0, lake.optimizeLater("--retain", "0").code());
       assertEquals(expected, lake.prices());
       assertEquals(new TreeSet<>(), lake.orphans(), "orphans of the kill at file " + at);
-      assertFalse(lake.files().keySet().stream().anyMatch(file -> file.contains("upkeep-runs")), "records stay");
+      assertFalse(lake.files().keySet().stream().anyMatch(file -> file.contains("upkeep-runs")), "the record of the run stays");
     }
-    assertTrue(kills >= 4, kills + " kills");
+    return kills;
   }
 
-  /** @param master of Spark, which rewrites where there is one; else this process does */
-  @ParameterizedTest
-  @ValueSource(strings = {"", "local[2]"})
-  void changesNoRowAndFailsNoBatchWhileAWriterWrites(String master) throws Exception {
-    if (!master.isEmpty()) {
-      System.setProperty("spark.master", master);
-    }
+  @Test
+  void changesNoRowAndFailsNoBatchWhileAWriterWrites() throws Exception {
+    optimizeBesideAWriter();
+  }
+
+  /** Takes half a minute: Spark rewrites the files, as on a cluster. */
+  @Tag("long")
+  @Test
+  void changesNoRowAndFailsNoBatchWhileAWriterWritesAndSparkRewrites() throws Exception {
+    System.setProperty("spark.master", "local[2]");
+    optimizeBesideAWriter();
+  }
+
+  private void optimizeBesideAWriter() throws Exception {
     for (int day = 0; day < 2; day++) {
-      // More than half a hot file at once is a file of its own, which no later commit replaces.
+      // A batch of more than half a hot file becomes a file of its own, which no later commit replaces.
       lake.write(day, 0, 1440, "BTC", "ETH");
       lake.write(day, 0, 1440, "SOL", "LTC");
     }
@@ -93,7 +111,7 @@ class IcebergOptimizeTest {
     done.set(true);
     assertTrue(writer.get() > 0);
     assertEquals(0, ran.code(), ran.lines().toString());
-    assertTrue(marked.get(), "the writer could not see that an upkeep works");
+    assertTrue(marked.get(), "the writer never saw the maintenance mark");
     assertFalse(lake.table().properties().containsKey("cryptodm.upkeep.until"));
     assertEquals(lake.expected(), lake.prices());
     assertEquals(lake.expected().size(), lake.prices().size());
@@ -101,16 +119,16 @@ class IcebergOptimizeTest {
   }
 
   @Test
-  void foreseesWhatItWouldDoAndTouchesNothing() throws IOException {
+  void dryRunReportsWhatARunWouldDoAndChangesNothing() throws IOException {
     pileUp(0);
     Map<String, Long> before = lake.files();
-    MaintenanceLake.Ran foreseen = lake.optimizeLater("--dry-run", "--retain", "0");
-    assertEquals(0, foreseen.code());
+    MaintenanceLake.Ran dryRun = lake.optimizeLater("--dry-run", "--retain", "0");
+    assertEquals(0, dryRun.code());
     assertEquals(before, lake.files());
     MaintenanceLake.Ran done = lake.optimizeLater("--retain", "0");
-    assertTrue(foreseen.figure("would-optimize", "rewritten") > 0);
-    assertEquals(done.figure("optimized", "rewritten"), foreseen.figure("would-optimize", "rewritten"));
-    assertEquals(done.figure("optimized", "orphans"), foreseen.figure("would-optimize", "orphans"));
+    assertTrue(dryRun.figure("would-optimize", "rewritten") > 0);
+    assertEquals(done.figure("optimized", "rewritten"), dryRun.figure("would-optimize", "rewritten"));
+    assertEquals(done.figure("optimized", "orphans"), dryRun.figure("would-optimize", "orphans"));
   }
 
   @Test
@@ -122,7 +140,7 @@ class IcebergOptimizeTest {
   }
 
   @Test
-  void secondOneSaysWhoIsAtWork() throws Exception {
+  void secondRunReportsTheFirst() throws Exception {
     Path lock = folder.resolve("run/optimize.lock");
     try (RunLock held = RunLock.take(lock)) {
       MaintenanceLake.Ran busy = lake.optimize("--lock", lock.toString());

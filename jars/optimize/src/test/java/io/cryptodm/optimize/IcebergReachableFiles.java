@@ -6,7 +6,7 @@ import org.apache.iceberg.ReachableFileUtil;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
-/** What a table leads to, by Iceberg's own tool and another way than ours: each snapshot's files by a plan of its own. */
+/** The files that a table refers to, by Iceberg's own tools and one scan per snapshot, independent of ReachableFiles. */
 final class IcebergReachableFiles {
   private IcebergReachableFiles() {}
 

@@ -36,7 +36,7 @@ import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 
-/** A lake in a folder, its writer of quotes, and the upkeep's command line, run in this process. */
+/** A lake in a folder with a writer of quotes, and the command line of the maintenance, run in this process. */
 final class MaintenanceLake implements Closeable {
   static final String QUOTES = "crypto_db.crypto_quote";
   static final Instant MIDNIGHT = Instant.parse("2025-07-08T00:00:00Z");
@@ -64,7 +64,7 @@ final class MaintenanceLake implements Closeable {
     this.writer = KeyedTable.open(catalog, LakeCatalog.identifier(QUOTES), UpsertRule.QUOTES);
   }
 
-  /** What a run of the upkeep answered. */
+  /** Exit code and output of a run. */
   record Ran(int code, List<String> lines) {
     String line(String event) {
       return lines.stream().filter(line -> line.contains("\"" + event + "\"")).findFirst().orElseThrow(() -> new AssertionError(event + " in " + lines));
@@ -77,31 +77,31 @@ final class MaintenanceLake implements Closeable {
     }
   }
 
-  /** Kills a run with so many of its files. @return false when it had ended before */
+  /** Kills a run at its n-th file. @return false if it ended before */
   boolean killAt(int files) throws Exception {
-    FailingFileIO.Life life = FailingFileIO.begin(files);
+    FailingFileIO.SimulatedProcess process = FailingFileIO.begin(files);
     CompletableFuture<Ran> run = CompletableFuture.supplyAsync(() -> optimizeLater("--retain", "0"));
     CompletableFuture<Void> death =
         CompletableFuture.runAsync(
             () -> {
               try {
-                life.dead().await();
+                process.ended().await();
               } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
               }
             });
     CompletableFuture.anyOf(run.handle((ran, failure) -> ran), death).get();
-    boolean killed = life.dead().getCount() == 0;
-    life.dead().countDown();
+    boolean killed = process.ended().getCount() == 0;
+    process.ended().countDown();
     if (killed) {
-      // Nothing that it attempts from here on can succeed.
+      // Whatever it still tries fails.
       run.handle((ran, failure) -> ran).get(2, TimeUnit.MINUTES);
     }
     FailingFileIO.begin(Integer.MAX_VALUE);
     return killed;
   }
 
-  /** An hour ahead, so that nothing is young any more. */
+  /** An hour later, so that nothing counts as young. */
   Ran optimizeLater(String... more) {
     return optimize(Clock.offset(Clock.systemUTC(), Duration.ofHours(1)), more);
   }
@@ -118,7 +118,7 @@ final class MaintenanceLake implements Closeable {
     return new Ran(code, out.toString(StandardCharsets.UTF_8).lines().toList());
   }
 
-  /** Writes a batch: so many minutes of one day for each of the coins, some of them perhaps again. */
+  /** Writes a batch with minutes of one day for each of the coins; minutes may be written again. */
   synchronized void write(int day, int first, int minutes, String... coins) {
     List<Row> rows = new ArrayList<>();
     for (String coin : coins) {
@@ -146,7 +146,7 @@ final class MaintenanceLake implements Closeable {
     return new TreeMap<>(expected);
   }
 
-  /** Prices by minute; one that stands twice fails. */
+  /** Prices by minute; fails for a minute with two rows. */
   Map<String, String> prices() {
     Map<String, String> prices = new TreeMap<>();
     try (CloseableIterable<Record> rows = IcebergGenerics.read(table()).build()) {
@@ -155,7 +155,7 @@ final class MaintenanceLake implements Closeable {
         String key = row.getField("asset_id") + " " + OffsetDateTime.parse(minute).toInstant();
         String price = ((BigDecimal) row.getField("price_crypto")).stripTrailingZeros().toPlainString();
         if (prices.put(key, price) != null) {
-          throw new AssertionError(key + " stands twice");
+          throw new AssertionError(key + " has two rows");
         }
       }
     } catch (IOException e) {
@@ -168,7 +168,7 @@ final class MaintenanceLake implements Closeable {
     return catalog.loadTable(LakeCatalog.identifier(QUOTES));
   }
 
-  /** All files of the warehouse but the catalog's own, with their bytes. */
+  /** All files of the warehouse except the catalog's, with their sizes. */
   Map<String, Long> files() throws IOException {
     Map<String, Long> files = new HashMap<>();
     try (Stream<Path> walk = Files.walk(folder.resolve("warehouse"))) {
@@ -179,7 +179,7 @@ final class MaintenanceLake implements Closeable {
     return files;
   }
 
-  /** Files of the table's folder that nothing leads to. */
+  /** Files of the table's folder that the table does not refer to. */
   TreeSet<String> orphans() throws IOException {
     TreeSet<String> orphans = new TreeSet<>(files().keySet());
     orphans.removeIf(file -> !file.startsWith(table().location()));

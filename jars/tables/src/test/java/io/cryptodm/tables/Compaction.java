@@ -16,7 +16,7 @@ import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 
-/** What the upkeep does to a table: all files of a day become one. */
+/** Compacts a table as the maintenance does: all files of a day become one. */
 public final class Compaction {
   private Compaction() {}
 

@@ -59,7 +59,7 @@ public final class TestLake implements Closeable {
         golden.producers(), golden.jobs());
   }
 
-  /** A new writer, as after a restart: it remembers nothing. */
+  /** A new writer with an empty cache, as after a restart. */
   public KeyedTable quotes() {
     return keyed(QUOTES, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT);
   }
@@ -101,7 +101,7 @@ public final class TestLake implements Closeable {
         offset);
   }
 
-  /** A batch whose end is just behind its last row. */
+  /** A batch that ends after its last row. */
   public static RowBatch batch(Row... rows) {
     return batch(1, Arrays.asList(rows));
   }
@@ -112,14 +112,14 @@ public final class TestLake implements Closeable {
     return new RowBatch(TOPIC, generation, ends, rows);
   }
 
-  /** Prices by coin and minute; a key that stands twice fails. */
+  /** Prices by coin and minute; fails for a key with two rows. */
   public Map<String, String> prices() {
     Map<String, String> prices = new LinkedHashMap<>();
     for (Record row : rows(QUOTES)) {
       String key = row.getField("asset_id") + " " + row.getField("start_window");
       String price = ((BigDecimal) row.getField("price_crypto")).stripTrailingZeros().toPlainString();
       if (prices.put(key, price) != null) {
-        throw new AssertionError(key + " stands twice");
+        throw new AssertionError(key + " has two rows");
       }
     }
     return prices;

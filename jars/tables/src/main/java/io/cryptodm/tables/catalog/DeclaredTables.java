@@ -31,12 +31,12 @@ import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.TypeUtil;
 import org.apache.iceberg.types.Types;
 
-/** Creates the declared tables and evolves the standing ones. Nothing is ever dropped: a column that left the declaration stays. */
+/** Creates the declared tables and evolves the existing ones. Nothing is ever dropped: a column that is no longer declared stays. */
 public final class DeclaredTables {
-  /** Properties that Iceberg turns into the metadata itself, so that they never stand among a table's properties. */
+  /** Properties that Iceberg stores in the metadata itself and not among a table's properties. */
   private static final Set<String> RESERVED = Set.of(TableProperties.FORMAT_VERSION);
 
-  /** Names the columns that are optional only because they were declared after the first rows; comma-separated. */
+  /** Lists the columns that are optional only because they were declared after the first rows; comma-separated. */
   private static final String ADDED_COLUMNS = "cryptodm.columns-added";
 
   private final Catalog catalog;
@@ -46,24 +46,24 @@ public final class DeclaredTables {
   }
 
   /**
-   * Brings every table to its declaration.
+   * Creates or evolves every table so that it matches its declaration.
    *
-   * @throws RefusedEvolution for the first table that cannot follow; all are checked before any is changed
+   * @throws RefusedEvolution for the first table that cannot be evolved; all are checked before any is changed
    */
   public List<TableChange> apply(List<Spec.Table> declared) {
-    Map<Spec.Table, Table> standing = new HashMap<>();
+    Map<Spec.Table, Table> existing = new HashMap<>();
     for (Spec.Table table : declared) {
       try {
         Table found = catalog.loadTable(LakeCatalog.identifier(table.name()));
         refuseIncompatible(table, found);
-        standing.put(table, found);
+        existing.put(table, found);
       } catch (NoSuchTableException e) {
         // Created below.
       }
     }
     List<TableChange> changes = new ArrayList<>();
     for (Spec.Table table : declared) {
-      Table found = standing.get(table);
+      Table found = existing.get(table);
       changes.add(found == null ? create(table) : evolve(table, found));
     }
     return changes;
@@ -82,7 +82,7 @@ public final class DeclaredTables {
           .create();
       return new TableChange(declared.name(), "created", List.of());
     } catch (AlreadyExistsException e) {
-      // Another process was first.
+      // Another process has created it in the meantime.
       Table found = catalog.loadTable(identifier);
       refuseIncompatible(declared, found);
       return evolve(declared, found);
@@ -94,7 +94,7 @@ public final class DeclaredTables {
       try {
         namespaces.createNamespace(namespace);
       } catch (AlreadyExistsException e) {
-        // Another process was first.
+        // Another process has created it in the meantime.
       }
     }
   }
@@ -118,7 +118,7 @@ public final class DeclaredTables {
       Type type = TableShape.type(declared.name(), column);
       String doc = emptyToNull(column.doc());
       if (field == null) {
-        // Optional: rows that stand have no value for it, whatever the declaration says.
+        // Optional, whatever the declaration says: existing rows have no value for it.
         edits.add(update -> update.addColumn(column.name(), type, doc));
         added.add(column.name());
         continue;
@@ -136,7 +136,7 @@ public final class DeclaredTables {
     if (edits.isEmpty()) {
       return false;
     }
-    // A transaction refuses an update that is opened and not committed, so it is opened only for edits.
+    // A transaction refuses an update that was opened and not committed, so none is opened without edits.
     UpdateSchema update = transaction.updateSchema();
     edits.forEach(edit -> edit.accept(update));
     update.commit();
@@ -162,17 +162,17 @@ public final class DeclaredTables {
   }
 
   private static boolean evolveProperties(
-      Spec.Table declared, Map<String, String> standing, List<String> added, Transaction transaction) {
+      Spec.Table declared, Map<String, String> existing, List<String> added, Transaction transaction) {
     Map<String, String> edits = new TreeMap<>();
     declared.properties().forEach(
         (name, value) -> {
-          if (!RESERVED.contains(name) && !value.equals(standing.get(name))) {
+          if (!RESERVED.contains(name) && !value.equals(existing.get(name))) {
             edits.put(name, value);
           }
         });
     if (!added.isEmpty()) {
       Set<String> all = new TreeSet<>(added);
-      all.addAll(columnsAdded(standing));
+      all.addAll(columnsAdded(existing));
       edits.put(ADDED_COLUMNS, String.join(",", all));
     }
     if (edits.isEmpty()) {
@@ -196,7 +196,7 @@ public final class DeclaredTables {
       if (field == null) {
         if (declared.identifier().contains(column.name())) {
           throw new RefusedEvolution(
-              declared.name(), column.name(), "a new column cannot belong to the identifier, since the rows that stand have no value for it");
+              declared.name(), column.name(), "a new column cannot belong to the identifier, since existing rows have no value for it");
         }
         continue;
       }
@@ -219,11 +219,11 @@ public final class DeclaredTables {
   }
 
   private static void refuseOtherPartitions(Spec.Table declared, Table table) {
-    List<String> standing = partitionText(table.spec(), table.schema());
+    List<String> existing = partitionText(table.spec(), table.schema());
     List<String> wanted = declared.partition().stream().map(field -> field.transform() + "(" + field.column() + ")").toList();
-    if (!standing.equals(wanted)) {
+    if (!existing.equals(wanted)) {
       String column = declared.partition().isEmpty() ? "" : declared.partition().get(0).column();
-      throw new RefusedEvolution(declared.name(), column, "its partitioning is " + standing + " and cannot become " + wanted);
+      throw new RefusedEvolution(declared.name(), column, "its partitioning is " + existing + " and cannot become " + wanted);
     }
   }
 

@@ -16,13 +16,13 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.io.FileIO;
 
-/** Opens the catalog of a spec. */
+/** Opens the Iceberg catalog that a spec names. */
 public final class LakeCatalog {
   private LakeCatalog() {}
 
-  /** The catalog; whoever opens it closes it when it is {@link java.io.Closeable}. */
+  /** The catalog; the caller closes it if it is {@link java.io.Closeable}. */
   public static Catalog open(Spec.Catalog catalog) {
-    makeRoomFor(catalog.properties());
+    createDatabaseFolder(catalog.properties());
     return open(catalog.name(), properties(catalog));
   }
 
@@ -36,7 +36,7 @@ public final class LakeCatalog {
     return isLocal(properties) ? null : new Configuration();
   }
 
-  /** Reads and writes the files of the lake, without a record. */
+  /** Reads and writes the files of the lake. */
   public static FileIO files(Spec.Catalog catalog) {
     Map<String, String> properties = properties(catalog);
     return files(fileIOClass(properties), properties);
@@ -52,11 +52,11 @@ public final class LakeCatalog {
     return CatalogUtil.loadFileIO(implementation, properties, configurationFor(properties));
   }
 
-  /** The spec's properties, completed: one connection a process, and local files without Hadoop. Spark's catalog wants the same. */
+  /** The properties of the spec with defaults: one catalog connection a process, and local files without Hadoop. */
   public static Map<String, String> properties(Spec.Catalog catalog) {
     Map<String, String> properties = new HashMap<>(catalog.properties());
     if ("jdbc".equals(properties.get(CatalogUtil.ICEBERG_CATALOG_TYPE))) {
-      // SQLite has one writer at a time; a pool would only make the process wait for itself.
+      // SQLite takes one writer at a time: with a pool the process would wait for itself.
       properties.putIfAbsent(CatalogProperties.CLIENT_POOL_SIZE, "1");
     }
     if (isLocal(properties)) {
@@ -70,7 +70,7 @@ public final class LakeCatalog {
     return TableIdentifier.parse(name);
   }
 
-  /** The full name of a table without that of its catalog. */
+  /** The full name of a table without the name of its catalog. */
   public static String shortName(String name) {
     String[] parts = name.split("\\.");
     return parts.length < 3 ? name : parts[parts.length - 2] + "." + parts[parts.length - 1];
@@ -81,8 +81,8 @@ public final class LakeCatalog {
     return warehouse.startsWith("/") || warehouse.startsWith("file:");
   }
 
-  /** SQLite creates the file of a database, not its folder. */
-  private static void makeRoomFor(Map<String, String> properties) {
+  /** Creates the folder of a SQLite database: SQLite creates the file only. */
+  private static void createDatabaseFolder(Map<String, String> properties) {
     String prefix = "jdbc:sqlite:";
     String uri = properties.getOrDefault(CatalogProperties.URI, "");
     if (!uri.startsWith(prefix + "/")) {
@@ -92,7 +92,7 @@ public final class LakeCatalog {
     try {
       Files.createDirectories(file.getParent());
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot create the folder of the catalog " + file, e);
+      throw new UncheckedIOException("Cannot create the folder of the catalog " + file + ": check its path and permissions", e);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.cryptodm.tables.catalog;
 
-/** A standing table cannot become what is declared without losing or reinterpreting data. */
+/** An existing table cannot become what is declared without losing or reinterpreting data. */
 public final class RefusedEvolution extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -19,7 +19,7 @@ public final class RefusedEvolution extends RuntimeException {
     return table;
   }
 
-  /** The column, empty when the table as a whole is meant. */
+  /** The column; empty if the table as a whole is meant. */
   public String column() {
     return column;
   }

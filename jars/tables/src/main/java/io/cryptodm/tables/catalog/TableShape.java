@@ -11,7 +11,7 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
-/** A declared table in Iceberg's terms. */
+/** A declared table as Iceberg's schema, partition spec and sort order. */
 record TableShape(Schema schema, PartitionSpec partition, SortOrder sort) {
 
   /** @throws IllegalArgumentException naming the table and the column that is wrong */
@@ -40,7 +40,8 @@ record TableShape(Schema schema, PartitionSpec partition, SortOrder sort) {
     try {
       return Types.fromPrimitiveString(column.type());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("Table " + table + ", column " + column.name() + ": unknown type " + column.type(), e);
+      throw new IllegalArgumentException(
+          "Table " + table + ", column " + column.name() + ": unknown type " + column.type() + "; allowed are the primitive types of Iceberg", e);
     }
   }
 
@@ -54,7 +55,8 @@ record TableShape(Schema schema, PartitionSpec partition, SortOrder sort) {
         case "month" -> builder.month(field.column());
         case "year" -> builder.year(field.column());
         default -> throw new IllegalArgumentException(
-            "Table " + table.name() + ", column " + field.column() + ": unknown partition transform " + field.transform());
+            "Table " + table.name() + ", column " + field.column() + ": unknown partition transform " + field.transform()
+                + "; allowed are identity, hour, day, month, year");
       }
     }
     return builder.build();

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
@@ -14,45 +13,45 @@ import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
- * Removes what a run of the upkeep noted and no table leads to. A file that no metadata leads to never comes back: its name was made for that run, and
- * commits refer to new files and to those of the snapshot before only.
+ * Files that no metadata of a table refers to, and their removal. Such a file never comes back into use: file names are unique, and a commit
+ * refers only to new files and to files of the snapshot before it.
  *
  * @param files removed
- * @param bytes of these, as far as they were there
+ * @param bytes of the removed files
  */
 public record OrphanFiles(long files, long bytes) {
   public static final OrphanFiles NONE = new OrphanFiles(0, 0);
 
   /**
-   * Clears away what the runs noted whose records stand. The caller makes sure that none of them is still at work.
+   * Removes the orphan files of maintenance runs that did not finish. The caller makes sure that no run is active.
    *
-   * @param tables all of the lake, so that whatever a record names is judged by the table it belongs to
+   * @param tables all of the lake, so that each noted file is checked against the table it belongs to
    * @param remove false to count only
    */
-  public static OrphanFiles ofRuns(FileIO io, String root, Collection<Table> tables, boolean remove) {
+  public static OrphanFiles ofUnfinishedRuns(FileIO io, String root, Collection<Table> tables, boolean remove) {
     OrphanFiles all = NONE;
     for (Map.Entry<RunRecord, List<String>> run : RunRecord.all(io, root).entrySet()) {
       for (Table table : tables) {
-        all = all.plus(clear(table, its(table, run.getValue()), remove));
+        all = all.plus(remove(table, noted(table, run.getValue()), remove));
       }
       if (remove) {
         run.getKey().drop();
       }
     }
     if (remove) {
-      // Whoever comes next to an empty folder finds no folder.
+      // Removes the empty folder too.
       ((SupportsPrefixOperations) io).deletePrefix(root + "/");
     }
     return all;
   }
 
   /**
-   * Files in the table's folder that it does not lead to. Hidden ones, whose names or folders begin with a dot or an underscore, belong to others.
+   * Removes the orphan files in a table's folder. Hidden files, whose name or folder begins with a dot or an underscore, stay.
    *
-   * @param before milliseconds since 1970; a writer may be about to commit what is younger
+   * @param before milliseconds since 1970; younger files stay, because a writer may be about to commit them
    * @param remove false to count only
    */
-  public static OrphanFiles orphans(Table table, long before, boolean remove) {
+  public static OrphanFiles inFolderOf(Table table, long before, boolean remove) {
     String folder = table.location().replaceAll("/+$", "") + "/";
     List<String> old = new ArrayList<>();
     for (FileInfo file : ((SupportsPrefixOperations) table.io()).listPrefix(folder)) {
@@ -60,15 +59,15 @@ public record OrphanFiles(long files, long bytes) {
         old.add(file.location());
       }
     }
-    return clear(table, old, remove);
+    return remove(table, old, remove);
   }
 
   private static boolean isHidden(String path) {
     return Arrays.stream(path.split("/")).anyMatch(name -> name.startsWith(".") || name.startsWith("_"));
   }
 
-  /** Removes those of the files that the table does not lead to. */
-  static OrphanFiles clear(Table table, Collection<String> noted, boolean remove) {
+  /** Removes those of the noted files that the table does not refer to. */
+  static OrphanFiles remove(Table table, Collection<String> noted, boolean remove) {
     if (noted.isEmpty()) {
       return NONE;
     }
@@ -94,15 +93,15 @@ public record OrphanFiles(long files, long bytes) {
     return new OrphanFiles(files, bytes);
   }
 
-  private static List<String> its(Table table, List<String> locations) {
-    List<String> its = new ArrayList<>();
+  private static List<String> noted(Table table, List<String> locations) {
+    List<String> found = new ArrayList<>();
     String folder = table.location().replaceAll("/+$", "") + "/";
-    locations.stream().filter(location -> location.startsWith(folder)).forEach(its::add);
-    return its;
+    locations.stream().filter(location -> location.startsWith(folder)).forEach(found::add);
+    return found;
   }
 
-  /** Bytes of a file, -1 when it is not there. */
-  public static long sizeOf(FileIO io, String location) {
+  /** Size of a file in bytes; -1 if it does not exist. */
+  private static long sizeOf(FileIO io, String location) {
     try {
       return io.newInputFile(location).getLength();
     } catch (NotFoundException e) {

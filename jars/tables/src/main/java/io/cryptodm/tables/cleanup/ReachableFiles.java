@@ -18,16 +18,16 @@ import org.apache.iceberg.SnapshotParser;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 
-/** The files that the metadata of a table leads to, with their bytes; 0 where the metadata does not say. */
+/** The files that the metadata of a table refers to, with their sizes in bytes; 0 if the metadata does not give it. */
 public final class ReachableFiles {
   private static final List<String> NEEDED = List.of(DataFile.FILE_PATH.name(), DataFile.FILE_SIZE.name());
 
   private ReachableFiles() {}
 
   /**
-   * Everything that the table needs: metadata files, statistics, and what its snapshots lead to.
+   * All files that the table needs: metadata files, statistics, and the files of its snapshots.
    *
-   * @throws org.apache.iceberg.exceptions.NotFoundException when a file of an old snapshot goes meanwhile: ask again after a refresh
+   * @throws org.apache.iceberg.exceptions.NotFoundException if a file of an old snapshot is removed meanwhile: refresh and try again
    */
   public static Map<String, Long> of(Table table) {
     TableMetadata metadata = ((HasTableOperations) table).operations().current();
@@ -39,7 +39,7 @@ public final class ReachableFiles {
     return files;
   }
 
-  /** What these snapshots lead to. */
+  /** The files of these snapshots. */
   static Map<String, Long> of(Table table, Iterable<Snapshot> snapshots) {
     Map<String, Long> files = new ConcurrentHashMap<>();
     Map<String, ManifestFile> manifests = new ConcurrentHashMap<>();
@@ -48,7 +48,7 @@ public final class ReachableFiles {
         .forEach(
             snapshot -> {
               files.put(snapshot.manifestListLocation(), 0L);
-              forgetful(snapshot).allManifests(table.io()).forEach(manifest -> manifests.putIfAbsent(manifest.path(), manifest));
+              uncached(snapshot).allManifests(table.io()).forEach(manifest -> manifests.putIfAbsent(manifest.path(), manifest));
             });
     manifests.values().parallelStream()
         .forEach(
@@ -59,8 +59,8 @@ public final class ReachableFiles {
     return files;
   }
 
-  /** A snapshot keeps the manifests that it has listed, which for thousands of snapshots is more than memory. */
-  private static Snapshot forgetful(Snapshot snapshot) {
+  /** A copy of a snapshot: a snapshot caches its manifests, and those of thousands of snapshots do not fit into memory. */
+  private static Snapshot uncached(Snapshot snapshot) {
     return SnapshotParser.fromJson(SnapshotParser.toJson(snapshot));
   }
 
@@ -69,12 +69,12 @@ public final class ReachableFiles {
         manifest.content() == ManifestContent.DATA
             ? ManifestFiles.read(manifest, table.io(), table.specs())
             : ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
-      // Without the statistics of each column, which are most of a manifest.
+      // Without the column statistics, which are most of a manifest.
       for (ContentFile<?> file : reader.select(NEEDED)) {
         files.put(file.location(), file.fileSizeInBytes());
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifest " + manifest.path(), e);
     }
   }
 }

@@ -15,23 +15,23 @@ import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.SupportsBulkOperations;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
-/** Notes each file in a {@link RunRecord} before it is written, in whatever process of the run that happens. */
+/** Notes each file in a {@link RunRecord} before it is written, in every process of a run. */
 public final class RecordedFileIO implements DelegateFileIO {
   private static final long serialVersionUID = 1L;
 
-  /** Class that reads and writes the files. */
+  /** Name of the class that reads and writes the files. */
   static final String DELEGATE = "cryptodm.upkeep.io-impl";
 
-  /** Where the records of all runs lie. */
+  /** Folder of the records of all runs. */
   static final String ROOT = "cryptodm.upkeep.records";
 
-  /** Name of this run. */
+  /** Id of this run. */
   static final String RUN = "cryptodm.upkeep.run";
 
   private Map<String, String> properties = Map.of();
   private transient volatile FileIO delegate;
 
-  /** Opens the catalog of a spec so that each file which one run writes is noted in its {@link RunRecord} first. */
+  /** Opens the catalog of a spec for one run: each file is noted in the {@link RunRecord} of the run before it is written. */
   public static Catalog openCatalog(Spec.Catalog catalog, String run) {
     Map<String, String> properties = new HashMap<>(LakeCatalog.properties(catalog));
     properties.put(DELEGATE, LakeCatalog.fileIOClass(properties));

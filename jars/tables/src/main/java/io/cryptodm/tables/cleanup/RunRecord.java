@@ -17,9 +17,9 @@ import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
- * What one upkeep has in hand: files that it begins to write, and files that it is about to remove, each noted beforehand. Whatever of them no table
- * leads to when the run is over, or was killed, is rubbish; nothing else is. The record is a folder of small files beside the tables, {@code
- * ROOT/RUN/ENTRY}, because several processes of one run write it and object stores do not append.
+ * The files that one maintenance run is about to write or remove, each noted before that happens. After the run, or after it was killed, those
+ * that no table refers to are its orphan files. The record is a folder of small files beside the tables, {@code ROOT/RUN/ENTRY}, because
+ * several processes of one run write it and object stores cannot append.
  */
 public final class RunRecord {
   private final FileIO io;
@@ -30,18 +30,18 @@ public final class RunRecord {
     this.folder = folder;
   }
 
-  /** The record of a run. @param root where the records of all runs lie */
+  /** The record of a run. @param root folder of the records of all runs */
   public static RunRecord of(FileIO io, String root, String run) {
     return new RunRecord(io, root + "/" + run);
   }
 
-  /** Where the records of all runs lie: in the lake's warehouse. */
+  /** Folder of the records of all runs, in the lake's warehouse. */
   public static String rootOf(Spec.Catalog catalog) {
     String warehouse = catalog.properties().get(CatalogProperties.WAREHOUSE_LOCATION);
     return warehouse.replaceAll("/+$", "") + "/upkeep-runs";
   }
 
-  /** The records that stand, each with the locations that it holds. */
+  /** All records, each with the locations noted in it. */
   static Map<RunRecord, List<String>> all(FileIO io, String root) {
     Map<String, List<String>> locations = new LinkedHashMap<>();
     for (FileInfo entry : ((SupportsPrefixOperations) io).listPrefix(root + "/")) {
@@ -53,7 +53,7 @@ public final class RunRecord {
     return records;
   }
 
-  /** Notes files before they are written or removed. */
+  /** Notes files; call it before they are written or removed. */
   public void note(Collection<String> locations) {
     if (locations.isEmpty()) {
       return;
@@ -62,21 +62,21 @@ public final class RunRecord {
     try (PositionOutputStream out = io.newOutputFile(entry).create()) {
       out.write(String.join("\n", locations).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot write " + entry, e);
+      throw new UncheckedIOException("Cannot write the record of the maintenance run, " + entry, e);
     }
   }
 
-  /** Forgets all that was noted. */
+  /** Removes the record. */
   void drop() {
     ((SupportsPrefixOperations) io).deletePrefix(folder + "/");
   }
 
   private static List<String> read(FileIO io, String location) {
     try (var in = io.newInputFile(location).newStream()) {
-      // An entry that was cut short names a file that was not begun.
+      // An entry that was cut short names a file that was never written.
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + location, e);
+      throw new UncheckedIOException("Cannot read the record of a maintenance run, " + location, e);
     }
   }
 }

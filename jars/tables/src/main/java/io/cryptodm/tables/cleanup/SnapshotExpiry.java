@@ -9,24 +9,24 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
 /**
- * Expires old snapshots with the files that only they need. The files are noted beforehand, so that a run that is killed between the commit and the
- * last removal leaves nothing that the next one does not know.
+ * Expires old snapshots and removes the files that only they need. The files are noted first, so that the next run can remove what a killed run
+ * leaves between the commit and the last removal.
  */
 public final class SnapshotExpiry {
   private final Table table;
   private final long before;
 
-  /** @param before milliseconds since 1970; older snapshots go, the present one never does */
+  /** @param before milliseconds since 1970; older snapshots expire, but never the present one */
   public SnapshotExpiry(Table table, long before) {
     this.table = table;
     this.before = before;
   }
 
-  /** What an expiry does. */
-  public record Expired(long snapshots, OrphanFiles rubbish) {}
+  /** What an expiry removes. */
+  public record Expired(long snapshots, OrphanFiles files) {}
 
-  /** What would go now. */
-  public Expired foresee() {
+  /** What an expiry would remove now. */
+  public Expired preview() {
     return CommitRetry.reading(
         () -> {
           table.refresh();
@@ -45,7 +45,7 @@ public final class SnapshotExpiry {
         });
   }
 
-  /** Expires them. @throws org.apache.iceberg.exceptions.CommitFailedException when a writer was quicker each time */
+  /** Expires the snapshots. @throws org.apache.iceberg.exceptions.CommitFailedException if every attempt lost a race */
   public Expired run(RunRecord record) {
     table.refresh();
     List<Snapshot> old = table.expireSnapshots().expireOlderThan(before).retainLast(1).apply();
@@ -55,6 +55,6 @@ public final class SnapshotExpiry {
     Map<String, Long> files = ReachableFiles.of(table, old);
     record.note(files.keySet());
     table.expireSnapshots().expireOlderThan(before).retainLast(1).cleanExpiredFiles(false).commit();
-    return new Expired(old.size(), OrphanFiles.clear(table, files.keySet(), true));
+    return new Expired(old.size(), OrphanFiles.remove(table, files.keySet(), true));
   }
 }

@@ -13,11 +13,11 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
 
 /**
- * Keeps the snapshots of a table that is committed to each second from piling up: every commit writes the list of all of them. All of the last 10
- * minutes stay, then one for each 10 minutes of a day, then one for each hour, up to the table's own age limit.
+ * Removes most snapshots of a table with a commit each second, because every commit writes the list of all of them. All snapshots of the last 10
+ * minutes stay, then one per 10 minutes for a day, then one per hour, up to the table's own age limit.
  */
 public final class SnapshotThinning {
-  /** A reader may have pinned any snapshot younger than this. */
+  /** Younger snapshots all stay: a reader may be using any of them. */
   private static final Duration ALL = Duration.ofMinutes(10);
 
   private static final Duration FINE = Duration.ofDays(1);
@@ -26,7 +26,7 @@ public final class SnapshotThinning {
 
   private SnapshotThinning() {}
 
-  /** @return how many went */
+  /** @return number of removed snapshots */
   public static int thin(Table table, long now) {
     table.refresh();
     List<Long> expendable = expendable(table, now);
@@ -38,19 +38,19 @@ public final class SnapshotThinning {
     return expendable.size();
   }
 
-  /** The snapshots that nobody needs: neither the newest of its time slot, nor young, nor named. */
+  /** The snapshots to remove: those that are not the newest of their time slot, not young, and not referenced by a branch or tag. */
   static List<Long> expendable(Table table, long now) {
     long limit =
         Long.parseLong(
             table.properties().getOrDefault(
                 TableProperties.MAX_SNAPSHOT_AGE_MS, Long.toString(TableProperties.MAX_SNAPSHOT_AGE_MS_DEFAULT)));
-    Set<Long> named = new HashSet<>();
-    table.refs().values().stream().map(SnapshotRef::snapshotId).forEach(named::add);
+    Set<Long> referenced = new HashSet<>();
+    table.refs().values().stream().map(SnapshotRef::snapshotId).forEach(referenced::add);
     List<Snapshot> snapshots = new ArrayList<>();
     table.snapshots().forEach(snapshots::add);
     List<Long> expendable = new ArrayList<>();
     long slotAfter = Long.MAX_VALUE;
-    // From the newest to the oldest: the first one met in a slot is its newest.
+    // Newest first: the first one seen in a slot is the newest of the slot.
     for (int i = snapshots.size() - 1; i >= 0; i--) {
       Snapshot snapshot = snapshots.get(i);
       long age = now - snapshot.timestampMillis();
@@ -61,7 +61,7 @@ public final class SnapshotThinning {
       long slot = snapshot.timestampMillis() / step * step;
       boolean newestOfSlot = slot < slotAfter;
       slotAfter = Math.min(slot, slotAfter);
-      if (!named.contains(snapshot.snapshotId()) && (!newestOfSlot || age > limit)) {
+      if (!referenced.contains(snapshot.snapshotId()) && (!newestOfSlot || age > limit)) {
         expendable.add(snapshot.snapshotId());
       }
     }

@@ -16,7 +16,7 @@ import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 
-/** The present files of a table by partition, without those that were written under another partitioning. */
+/** The files of the present snapshot by partition, without those written with another partition spec. */
 final class FilesByPartition {
   private final Table table;
   private final TableFiles files;
@@ -26,18 +26,18 @@ final class FilesByPartition {
     this.files = files;
   }
 
-  /** Data files, each with the deletes that apply to it. */
+  /** Data files with the deletes that apply to them. */
   Map<PartitionKey, List<FileScanTask>> data() {
     Map<PartitionKey, List<FileScanTask>> byPartition = new LinkedHashMap<>();
     try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
       planned.forEach(task -> addTo(byPartition, task.file(), task));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
     return byPartition;
   }
 
-  /** Delete files, also those that take away nothing any more. */
+  /** Delete files, including those that no longer delete anything. */
   Map<PartitionKey, List<DeleteFile>> deletes() {
     Map<PartitionKey, List<DeleteFile>> byPartition = new LinkedHashMap<>();
     for (ManifestFile manifest : table.currentSnapshot().deleteManifests(table.io())) {
@@ -46,7 +46,7 @@ final class FilesByPartition {
           addTo(byPartition, file, file.copy());
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
       }
     }
     return byPartition;

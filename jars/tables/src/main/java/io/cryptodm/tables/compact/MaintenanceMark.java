@@ -8,11 +8,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in the properties of a table that an upkeep works on it, so that its writer leaves small files and old snapshots alone meanwhile: what one of
- * them takes away the other would have rewritten for nothing. The mark lapses by itself when the upkeep is killed. Rows are safe without it.
+ * A property of a table that says that a maintenance run works on it, so that the table's writer does not merge the same files at the same time.
+ * It expires by itself if the run is killed. It only saves work: rows are safe without it.
  */
 public final class MaintenanceMark {
-  /** Holds milliseconds since 1970: until then the table is the upkeep's. */
+  /** The time until which the mark holds, milliseconds since 1970. */
   static final String PROPERTY = "cryptodm.upkeep.until";
 
   private static final Duration VALID = Duration.ofMinutes(15);
@@ -27,7 +27,7 @@ public final class MaintenanceMark {
     this.clock = clock;
   }
 
-  /** Sets it, or sets it anew when half of its time has passed. */
+  /** Sets the mark, or extends it after half of its time. */
   public void renew() {
     long wanted = clock.millis() + VALID.toMillis();
     if (wanted - until >= VALID.toMillis() / 2) {
@@ -36,7 +36,7 @@ public final class MaintenanceMark {
     }
   }
 
-  /** Takes it away, if that can be done; else it lapses. */
+  /** Removes the mark; if that fails, it expires. */
   public void clear() {
     if (until == 0) {
       return;
@@ -44,12 +44,12 @@ public final class MaintenanceMark {
     try {
       table.updateProperties().remove(PROPERTY).commit();
     } catch (RuntimeException e) {
-      LOG.warn("{}: the mark of the upkeep stays for {} minutes: {}", table.name(), VALID.toMinutes(), CommitRetry.reason(e));
+      LOG.warn("{}: the maintenance mark could not be removed and expires in {} minutes: {}", table.name(), VALID.toMinutes(), CommitRetry.reason(e));
     }
   }
 
-  /** Whether one stands on the table as it was last loaded or refreshed. One from far ahead was set by a clock that was wrong. */
-  static boolean stands(Table table, Clock clock) {
+  /** Whether the table, as last refreshed, is marked. A mark that ends far in the future was set by a wrong clock and does not count. */
+  static boolean isSet(Table table, Clock clock) {
     long left = Long.parseLong(table.properties().getOrDefault(PROPERTY, "0")) - clock.millis();
     return left > 0 && left <= 2 * VALID.toMillis();
   }

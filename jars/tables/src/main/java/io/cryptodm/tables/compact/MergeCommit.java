@@ -11,7 +11,7 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Commits that move rows and change none; one that meets another writer is given up until the next time. */
+/** Commits that move rows and change none. A commit that loses a race is dropped and left for the next time. */
 final class MergeCommit {
   private static final Logger LOG = LoggerFactory.getLogger(MergeCommit.class);
 
@@ -23,12 +23,12 @@ final class MergeCommit {
     this.files = files;
   }
 
-  /** What goes into one commit; answers with the new files. */
+  /** Adds to a commit, and returns the locations of the new files. */
   interface Draft {
     List<String> into(RewriteFiles rewrite);
   }
 
-  /** @return false when it was given up, without a trace */
+  /** @return false if it lost a race; its files are removed */
   boolean commit(Snapshot base, Draft draft) {
     List<String> written = List.of();
     try {
@@ -37,14 +37,14 @@ final class MergeCommit {
       rewrite.commit();
       return true;
     } catch (CommitStateUnknownException e) {
-      // It may stand: its files must stay.
+      // It may have been committed, so its files must stay.
       throw e;
     } catch (RuntimeException e) {
       files.discard(written);
       if (!CommitRetry.isTransient(e)) {
         throw e;
       }
-      LOG.info("{}: a merge met another writer and is left for later: {}", table.name(), CommitRetry.reason(e));
+      LOG.info("{}: a merge lost a race with another commit and is left for the next time: {}", table.name(), CommitRetry.reason(e));
       return false;
     }
   }

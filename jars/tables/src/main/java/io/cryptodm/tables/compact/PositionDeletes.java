@@ -12,7 +12,7 @@ import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
-/** Merges the position deletes of each partition into one file, without those whose rows have gone with their file. */
+/** Merges the position deletes of each partition into one file, without those for files that no longer exist. */
 public final class PositionDeletes {
   private final Table table;
   private final TableFiles files;
@@ -23,10 +23,11 @@ public final class PositionDeletes {
   }
 
   /**
-   * Merges them where a partition has so many, or has some that take away nothing.
+   * Merges the deletes of a partition that has many, or has some that delete nothing.
    *
-   * @param most partitions at once, in a commit each
-   * @return by how many files they became fewer
+   * @param from number of delete files from which a partition counts as having many
+   * @param most upper limit of the partitions, each of which is a commit
+   * @return by how many the files became fewer
    */
   public long merge(int from, int most) {
     table.refresh();
@@ -43,11 +44,11 @@ public final class PositionDeletes {
       PartitionKey partition = entry.getKey();
       List<DeleteFile> deletes = entry.getValue();
       if (!deletes.stream().allMatch(delete -> delete.content() == FileContent.POSITION_DELETES)) {
-        // By equality: no job of the lake writes them.
+        // Equality deletes: this lake never writes them.
         continue;
       }
       List<TableFiles.Position> live = livePositions(data.getOrDefault(partition, List.of()));
-      // Of a file that was replaced as a whole the deletes are left, and the number of rows is taken from their count.
+      // Deletes for a replaced file stay behind, and distort the row count that Iceberg derives from their number.
       boolean stale = live.size() < deletes.stream().mapToLong(DeleteFile::recordCount).sum();
       if ((stale || deletes.size() >= from)
           && commits++ < most
@@ -73,7 +74,7 @@ public final class PositionDeletes {
       return List.of();
     }
     DeleteFile merged = files.writeDeletes(positions, table.spec(), partition);
-    // As old as the youngest that it replaces: it takes nothing away from what was written afterwards.
+    // With the sequence number of the youngest one replaced, so that it deletes nothing that was written later.
     rewrite.addFile(merged, deletes.stream().mapToLong(DeleteFile::dataSequenceNumber).max().getAsLong());
     return List.of(merged.location());
   }

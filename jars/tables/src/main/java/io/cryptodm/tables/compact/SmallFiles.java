@@ -18,21 +18,21 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
 /**
- * Merges what a writer leaves behind: sealed files, files of catch-ups, position deletes of late revisions. Eight files of about one size become
- * one of the next, so that a partition has a bounded number of files and a row is rewritten a few times at most; large files are left to the
- * upkeep. Each merge is a commit of its own that moves rows and changes none; one that meets another writer is given up until the next time.
+ * Merges the small files that a writer leaves: sealed files, files of catch-ups, position deletes of late revisions. Eight files of one size class
+ * become one file of the next, so that a partition has a bounded number of files and a row is rewritten a few times at most. Large files are left
+ * to the maintenance job. Each merge is a commit that only moves rows; one that loses a race is left for the next time.
  */
 final class SmallFiles {
-  /** Files of one size, or position deletes of one partition, that are worth a merge. */
+  /** Number of files of one size class, or of position deletes of one partition, that are merged. */
   static final int FACTOR = 8;
 
-  /** bytes from which on a file is no longer small */
+  /** Files of at least this many bytes are not merged. */
   private static final long LARGE = 16L << 20;
 
-  /** Most files that one merge reads at once. */
+  /** Upper limit of the files that one merge reads at once. */
   private static final int MOST_INPUTS = 32;
 
-  /** Most merges in a row, because the writer shares its processors with them. */
+  /** Upper limit of the merges in a row, because they use the same processors as the writer. */
   private static final int MOST_MERGES = 16;
 
   /** A writer may be replacing a hot file that is younger than this. */
@@ -55,10 +55,10 @@ final class SmallFiles {
     this.commit = new MergeCommit(table, files);
   }
 
-  /** @return files that became fewer */
+  /** @return by how many the files became fewer */
   int merge() {
     if (table.currentSnapshot() == null || layout.schema().columns().size() != table.schema().columns().size()) {
-      // The columns have grown since the writer began: its order of rows no longer says where they stand.
+      // A column was added after the writer started, so the writer's layout no longer matches the table.
       return 0;
     }
     table.refresh();
@@ -84,19 +84,20 @@ final class SmallFiles {
     for (List<FileScanTask> its : byTier.values()) {
       for (int from = 0; its.size() - from >= FACTOR; from += MOST_INPUTS) {
         List<FileScanTask> inputs = its.subList(from, Math.min(its.size(), from + MOST_INPUTS));
-        boolean merged = merges++ < MOST_MERGES && !MaintenanceMark.stands(table, clock) && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
+        boolean allowed = merges++ < MOST_MERGES && !MaintenanceMark.isSet(table, clock);
+        boolean merged = allowed && commit.commit(base, rewrite -> replace(inputs, partition, rewrite));
         fewer += merged ? inputs.size() - 1 : 0;
       }
     }
     return fewer;
   }
 
-  /** 0 below 256 KiB, 1 below 2 MiB, 2 below 16 MiB. */
+  /** Size class: 0 below 256 KiB, 1 below 2 MiB, 2 below 16 MiB. */
   static int tier(long bytes) {
     return bytes < LARGE / FACTOR / FACTOR ? 0 : bytes < LARGE / FACTOR ? 1 : 2;
   }
 
-  /** The lowest sequence number of a commit that is young. */
+  /** The lowest sequence number among the commits of the last 10 minutes. */
   private long firstYoungSequence() {
     long since = clock.millis() - YOUNG.toMillis();
     long sequence = Long.MAX_VALUE;

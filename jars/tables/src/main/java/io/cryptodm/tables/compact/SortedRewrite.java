@@ -4,8 +4,8 @@ import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.storage.RowMerge;
 import io.cryptodm.tables.storage.RowSource;
 import io.cryptodm.tables.storage.TableFiles;
-import io.cryptodm.tables.verify.RowChecksum;
 import io.cryptodm.tables.verify.GuardedTable;
+import io.cryptodm.tables.verify.RowChecksum;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -21,14 +21,14 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.expressions.Expression;
 
 /**
- * Writes the live rows of many files of one partition into few files in the table's order, in this process. Rows are sorted in memory, so many at a time;
- * what does not fit goes through sorted runs beside the table, which are merged and removed.
+ * Writes the live rows of many files of one partition into few sorted files, in this process. Rows are sorted in memory up to a limit; beyond it,
+ * sorted runs are written beside the table, merged, and removed (external merge sort).
  */
 public final class SortedRewrite {
-  /** Rows that each of the {@link #LANES} holds in memory, some 400 bytes each. */
+  /** Rows that each of the {@link #LANES} holds in memory, about 400 bytes each. */
   private static final int RUN_ROWS = 300_000;
 
-  /** Rows are read and sorted by so many threads. */
+  /** Threads that read and sort. */
   private static final int LANES = 2;
 
   private static final TableFiles.Kind SORTED = new TableFiles.Kind(false, true);
@@ -40,7 +40,7 @@ public final class SortedRewrite {
   private final Comparator<Row> order;
   private final int runRows;
 
-  /** @param compared learns what is read, so that a {@link GuardedTable} doesn't read it again */
+  /** @param compared gets the checksums of what is read, so that a {@link GuardedTable} need not read it again */
   public SortedRewrite(Table table, GuardedTable.Comparison compared) {
     this(table, compared, RUN_ROWS);
   }
@@ -54,16 +54,16 @@ public final class SortedRewrite {
     this.runRows = runRows;
   }
 
-  /** False for files of another partitioning, or with deletes by equality, which no job of the lake writes. */
+  /** False for files with another partition spec or with equality deletes, which this lake never writes. */
   public boolean canRead(FileScanTask task) {
     return files.partitionOf(task.file()) != null && task.deletes().stream().noneMatch(delete -> delete.content() == FileContent.EQUALITY_DELETES);
   }
 
   /**
-   * Writes them.
+   * Writes the sorted files.
    *
    * @param tasks files of one partition that {@link #canRead}
-   * @param outputs number of files to aim at
+   * @param outputs wanted number of files
    */
   public Set<DataFile> write(List<FileScanTask> tasks, int outputs) {
     PartitionKey partition = files.partitionOf(tasks.get(0).file());
@@ -99,7 +99,7 @@ public final class SortedRewrite {
     }
   }
 
-  /** Reads its share of the files and lets go of what is too much. */
+  /** Reads a share of the files, and writes a sorted run when it holds too many rows. */
   private final class Lane {
     private final PartitionKey partition;
     private final List<DataFile> runs = new ArrayList<>();

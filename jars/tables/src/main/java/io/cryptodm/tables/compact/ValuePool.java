@@ -3,11 +3,11 @@ package io.cryptodm.tables.compact;
 import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
-/** Lets rows that are kept in memory share equal texts and decimals, as far as these come near to one another: a name stands in each row. For one thread. */
+/** Lets rows in memory share equal texts and decimals that come shortly after one another, such as the name of a coin. For one thread. */
 final class ValuePool {
   private final Object[] recent = new Object[1 << 12];
 
-  /** Puts what others have already in the place of equal values. */
+  /** Replaces values by equal ones of earlier rows. */
   void share(Row row) {
     for (int i = 0; i < row.size(); i++) {
       row.set(i, share(row.value(i)));

@@ -13,23 +13,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a writer does beside its commits, so that a table that is committed to each second stays small between two upkeeps: every 5 minutes it
- * thins out the snapshots and merges small files, unless an upkeep does.
+ * Maintenance by the writer of a table, beside its commits: every 5 minutes it removes snapshots and merges small files, so that a table with a
+ * commit each second stays small between two runs of the maintenance job. It does nothing while such a run works on the table.
  */
 public final class WriterMaintenance {
-  /** So many files of about one size in a partition become one. */
+  /** This many files of about one size in a partition are merged into one. */
   public static final int MERGED_FILES = SmallFiles.FACTOR;
 
-  /** Runs the work on one thread of the process, whatever the number of its tables. */
+  /** One thread for all tables of the process. */
   public static final Executor BACKGROUND =
       Executors.newSingleThreadExecutor(
           task -> {
-            Thread thread = new Thread(task, "housekeeping");
+            Thread thread = new Thread(task, "table-maintenance");
             thread.setDaemon(true);
             return thread;
           });
 
-  private static final long PAUSE_MILLIS = Duration.ofMinutes(5).toMillis();
+  private static final Duration PAUSE = Duration.ofMinutes(5);
   private static final Logger LOG = LoggerFactory.getLogger(WriterMaintenance.class);
 
   private final Supplier<Table> load;
@@ -38,7 +38,7 @@ public final class WriterMaintenance {
   private final Executor executor;
   private long last;
 
-  /** @param load a table of its own: one table is not for two threads */
+  /** @param load loads the table for the maintenance thread: a table object is for one thread */
   public WriterMaintenance(Supplier<Table> load, RowLayout layout, Clock clock, Executor executor) {
     this.load = load;
     this.layout = layout;
@@ -47,10 +47,10 @@ public final class WriterMaintenance {
     this.last = clock.millis();
   }
 
-  /** Does the work when the last time is long enough ago, by a clock that may have been set back. */
-  public void occasionally() {
+  /** Starts the maintenance if the last one is 5 minutes ago; a clock that was set back counts too. */
+  public void runIfDue() {
     long now = clock.millis();
-    if (Math.abs(now - last) < PAUSE_MILLIS) {
+    if (Math.abs(now - last) < PAUSE.toMillis()) {
       return;
     }
     last = now;
@@ -61,7 +61,7 @@ public final class WriterMaintenance {
     long begun = System.nanoTime();
     try {
       Table table = load.get();
-      if (MaintenanceMark.stands(table, clock)) {
+      if (MaintenanceMark.isSet(table, clock)) {
         return;
       }
       int merged = new SmallFiles(table, layout, clock).merge();
@@ -70,8 +70,8 @@ public final class WriterMaintenance {
         LOG.info("{}: {} files merged, {} snapshots expired in {} ms", table.name(), merged, expired, (System.nanoTime() - begun) / 1_000_000);
       }
     } catch (RuntimeException e) {
-      // The next time finds the same, and the upkeep does, too.
-      LOG.warn("Housekeeping was not done: {}", CommitRetry.reason(e));
+      // The next run, or the maintenance job, finds the same work.
+      LOG.warn("Maintenance by the writer failed and is tried again in {} minutes: {}", PAUSE.toMinutes(), CommitRetry.reason(e));
     }
   }
 }

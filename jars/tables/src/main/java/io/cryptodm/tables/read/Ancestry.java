@@ -6,16 +6,16 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 
 /**
- * The way from one snapshot back to an earlier one.
+ * The snapshots between a snapshot and an earlier one, along its parents.
  *
- * @param snapshots those behind the earlier one, from the newest to the oldest; as far as they are known when the way is lost
- * @param reached false when the way is lost: expired in between, or the earlier one lies on no way back at all
+ * @param snapshots those after the earlier one, newest first; if it was not reached, as many as are still known
+ * @param reached false if a snapshot in between has expired, or the earlier one is no ancestor
  */
 public record Ancestry(List<Snapshot> snapshots, boolean reached) {
 
   /**
    * @param newest null for an empty table
-   * @param since the earlier snapshot; null for the empty table, before the first one
+   * @param since the earlier snapshot; null for the table before its first snapshot
    */
   public static Ancestry of(Table table, Snapshot newest, Long since) {
     List<Snapshot> snapshots = new ArrayList<>();

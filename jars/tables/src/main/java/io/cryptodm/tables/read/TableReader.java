@@ -30,8 +30,8 @@ import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 
 /**
- * Reads rows of a table, and what came into it since a snapshot. What was taken is remembered by a tag of the table, which keeps that
- * snapshot from every expiry. Not for several threads.
+ * Reads rows of a table, and incrementally what was added since a snapshot. A tag on the table remembers how far a reader has come and keeps
+ * that snapshot from expiring. Not for several threads.
  */
 public final class TableReader {
   private final Table table;
@@ -52,17 +52,17 @@ public final class TableReader {
     return table.schema().columns().stream().map(Types.NestedField::name).toList();
   }
 
-  /** Sees what has been committed by now. */
+  /** Loads the present snapshot. */
   public void refresh() {
     table.refresh();
   }
 
-  /** The snapshot that is read, if there is one. */
+  /** The snapshot that is read; none for an empty table. */
   public Optional<Long> snapshot() {
     return Optional.ofNullable(table.currentSnapshot()).map(Snapshot::snapshotId);
   }
 
-  /** Rows of the present snapshot that fit the filter. */
+  /** Reads the rows of the present snapshot that match the filter. */
   public void scan(Expression filter, Consumer<Row> each) {
     Evaluator evaluator = new Evaluator(table.schema().asStruct(), filter);
     for (FileScanTask task : plan(filter)) {
@@ -76,13 +76,13 @@ public final class TableReader {
       try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).includeColumnStats().planFiles()) {
         planned.forEach(tasks::add);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
       }
     }
     return tasks;
   }
 
-  /** The highest value of a column as the bounds of the files tell it; empty for an empty table and where a file has no bounds. */
+  /** The highest value of a column according to the bounds of the files; empty for an empty table, or if a file has no bounds. */
   public Optional<Long> highest(String column) {
     Types.NestedField field = table.schema().findField(column);
     Long highest = null;
@@ -102,43 +102,42 @@ public final class TableReader {
   }
 
   /**
-   * Files that hold all rows that came since a snapshot, and perhaps others.
+   * Files that hold all rows added since a snapshot, and perhaps others.
    *
-   * @param snapshot the one up to which they reach; null for an empty table
-   * @param commits how many brought them; all that are remembered where nothing is known of the time before
-   * @param whole true when nothing is known of the time before, so that these are all files
+   * @param snapshot the present one, up to which they reach; null for an empty table
+   * @param commits number of commits that added them; of all known snapshots if {@code whole}
+   * @param whole true if the earlier snapshot is unknown, so that these are all files of the table
    */
-  public record Arrivals(Long snapshot, long commits, boolean whole, List<DataFile> files) {
-  }
+  public record Increment(Long snapshot, long commits, boolean whole, List<DataFile> files) {}
 
   /**
-   * What came since a snapshot was taken. A compaction moves rows and brings none, unless it took what had just come.
+   * The files added since a snapshot. A compaction only moves rows, so its files count only if they contain rows added since.
    *
-   * @param taken null for never
+   * @param since null for the beginning
    */
-  public Arrivals arrivals(Long taken) {
+  public Increment since(Long since) {
     Snapshot current = table.currentSnapshot();
-    if (current == null || taken != null && current.snapshotId() == taken) {
-      return new Arrivals(current == null ? null : current.snapshotId(), 0, false, List.of());
+    if (current == null || since != null && current.snapshotId() == since) {
+      return new Increment(current == null ? null : current.snapshotId(), 0, false, List.of());
     }
-    if (taken == null) {
+    if (since == null) {
       return all(current);
     }
-    Ancestry way = Ancestry.of(table, current, taken);
+    Ancestry way = Ancestry.of(table, current, since);
     if (way.reached()) {
-      return new Arrivals(current.snapshotId(), way.snapshots().size(), false, added(way.snapshots()));
+      return new Increment(current.snapshotId(), way.snapshots().size(), false, added(way.snapshots()));
     }
-    if (table.snapshot(taken) == null) {
+    if (table.snapshot(since) == null) {
       return all(current);
     }
     Set<String> old = new HashSet<>();
-    live(table.snapshot(taken)).forEach(file -> old.add(file.location()));
+    live(table.snapshot(since)).forEach(file -> old.add(file.location()));
     List<DataFile> others = live(current).stream().filter(file -> !old.contains(file.location())).toList();
-    return new Arrivals(current.snapshotId(), way.snapshots().size(), false, others);
+    return new Increment(current.snapshotId(), way.snapshots().size(), false, others);
   }
 
-  private Arrivals all(Snapshot current) {
-    return new Arrivals(current.snapshotId(), count(table.snapshots()), true, live(current));
+  private Increment all(Snapshot current) {
+    return new Increment(current.snapshotId(), count(table.snapshots()), true, live(current));
   }
 
   private static long count(Iterable<?> items) {
@@ -149,7 +148,7 @@ public final class TableReader {
     return count;
   }
 
-  /** @param since from the newest to the oldest */
+  /** @param since newest first */
   private List<DataFile> added(List<Snapshot> since) {
     Map<String, DataFile> added = new LinkedHashMap<>();
     for (int i = since.size() - 1; i >= 0; i--) {
@@ -170,12 +169,12 @@ public final class TableReader {
     try (CloseableIterable<FileScanTask> planned = table.newScan().useSnapshot(snapshot.snapshotId()).includeColumnStats().planFiles()) {
       planned.forEach(task -> live.add(task.file()));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
     return live;
   }
 
-  /** Lowest and highest value of a time column in a file, as its bounds tell; the widest range where it has none. */
+  /** Lowest and highest value of a time column in a file according to its bounds; the widest range if it has none. */
   public long[] range(DataFile file, String column) {
     Types.NestedField field = table.schema().findField(column);
     Long lower = bound(file.lowerBounds(), field);
@@ -183,7 +182,7 @@ public final class TableReader {
     return new long[] {lower == null ? Long.MIN_VALUE : lower, upper == null ? Long.MAX_VALUE : upper};
   }
 
-  /** Reads all rows of a file that fit the filter, superseded ones too: of one key the newest revision counts. */
+  /** Reads the rows of a file that match the filter, superseded ones too: the caller keeps the newest revision of each key. */
   public void read(DataFile file, Expression filter, Consumer<Row> each) {
     files.readAll(file, filter, each);
   }
@@ -193,14 +192,14 @@ public final class TableReader {
     return Optional.ofNullable(table.refs().get(tag)).map(SnapshotRef::snapshotId);
   }
 
-  /** Lets a tag point to a snapshot, for ever or until it is moved. */
+  /** Points a tag at a snapshot; the tag does not expire. Does nothing if the snapshot has expired. */
   public void tag(String tag, long snapshot) {
     table.refresh();
-    Optional<Long> standing = tagged(tag);
-    if (standing.isPresent() && standing.get() == snapshot || table.snapshot(snapshot) == null) {
+    Optional<Long> present = tagged(tag);
+    if (present.isPresent() && present.get() == snapshot || table.snapshot(snapshot) == null) {
       return;
     }
     ManageSnapshots change = table.manageSnapshots();
-    (standing.isPresent() ? change.replaceTag(tag, snapshot) : change.createTag(tag, snapshot).setMaxRefAgeMs(tag, Long.MAX_VALUE)).commit();
+    (present.isPresent() ? change.replaceTag(tag, snapshot) : change.createTag(tag, snapshot).setMaxRefAgeMs(tag, Long.MAX_VALUE)).commit();
   }
 }

@@ -7,19 +7,19 @@ import java.util.Set;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
 
-/** What is wrong with the present snapshot of a table. Harmless are {@link Kind#DANGLING_DELETE dangling deletes} only. */
+/** What is wrong with the present snapshot of a table. Only {@link Kind#DANGLING_DELETE dangling deletes} are harmless. */
 public final class TableDamage {
   /** Ways in which a table can be damaged. */
   public enum Kind {
-    /** A manifest or a list of them is gone. */
+    /** A manifest or manifest list is missing. */
     MISSING_METADATA,
-    /** A data or delete file is gone. */
+    /** A data or delete file is missing. */
     MISSING_FILE,
-    /** One data file stands twice in the snapshot, and with it its rows. */
+    /** The snapshot lists one data file twice, and so all of its rows. */
     FILE_TWICE,
-    /** Two rows stand under one key. */
+    /** Two rows have the same key. */
     ROW_TWICE,
-    /** A file of position deletes takes nothing away any more. */
+    /** A position delete file no longer deletes anything. */
     DANGLING_DELETE
   }
 
@@ -32,13 +32,13 @@ public final class TableDamage {
   final List<FileScanTask> filesTwice = new ArrayList<>();
   final List<DeleteFile> dangling = new ArrayList<>();
 
-  /** Rows that another one under the same key outranks: positions by task. */
-  final Map<FileScanTask, Set<Integer>> losers = new java.util.LinkedHashMap<>();
+  /** Positions, by file, of the rows that another row of the same key supersedes. */
+  final Map<FileScanTask, Set<Integer>> superseded = new java.util.LinkedHashMap<>();
 
   String exampleKey = "";
   long rows;
 
-  /** Rows that were read. */
+  /** Number of rows that were read. */
   public long rows() {
     return rows;
   }
@@ -50,7 +50,7 @@ public final class TableDamage {
     missingDeletes.forEach(file -> missing.add(file.location()));
     add(findings, Kind.MISSING_FILE, missing.size(), missing.isEmpty() ? "" : missing.get(0));
     add(findings, Kind.FILE_TWICE, filesTwice.size(), filesTwice.isEmpty() ? "" : filesTwice.get(0).file().location());
-    add(findings, Kind.ROW_TWICE, losers.values().stream().mapToLong(Set::size).sum(), exampleKey);
+    add(findings, Kind.ROW_TWICE, superseded.values().stream().mapToLong(Set::size).sum(), exampleKey);
     add(findings, Kind.DANGLING_DELETE, dangling.size(), dangling.isEmpty() ? "" : dangling.get(0).location());
     return findings;
   }

@@ -33,7 +33,7 @@ import org.apache.iceberg.io.DeleteSchemaUtil;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 
-/** Reads a table through and looks for damage; changes nothing. Memory is for the keys of one partition where the key names it. */
+/** Reads a whole table and looks for damage; changes nothing. If the key names the partition, only the keys of one partition are in memory. */
 final class TableInspection {
   private final Table table;
   private final UpsertRule rule;
@@ -47,8 +47,8 @@ final class TableInspection {
     this.files = new TableFiles(table, table.schema());
   }
 
-  /** @throws org.apache.iceberg.exceptions.NotFoundException when a writer takes files away meanwhile: look again */
-  TableDamage examine() {
+  /** @throws org.apache.iceberg.exceptions.NotFoundException if a writer removes files meanwhile: refresh and try again */
+  TableDamage inspect() {
     TableDamage damage = new TableDamage();
     Snapshot current = table.currentSnapshot();
     if (current == null) {
@@ -56,7 +56,7 @@ final class TableInspection {
     }
     lookForMetadata(current, damage);
     if (!damage.missingMetadata.isEmpty()) {
-      // Nothing can be read through it.
+      // Without its metadata nothing of the snapshot can be read.
       return damage;
     }
     Map<String, FileScanTask> data = new LinkedHashMap<>();
@@ -99,7 +99,7 @@ final class TableInspection {
     try (CloseableIterable<FileScanTask> planned = table.newScan().planFiles()) {
       planned.forEach(tasks::add);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read a metadata or delete file of " + table.name(), e);
     }
     return tasks;
   }
@@ -115,7 +115,7 @@ final class TableInspection {
           }
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot read a metadata or delete file of " + table.name(), e);
       }
     }
   }
@@ -134,7 +134,7 @@ final class TableInspection {
       }
       return false;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read a metadata or delete file of " + table.name(), e);
     }
   }
 
@@ -146,10 +146,10 @@ final class TableInspection {
       apart.computeIfAbsent(partition == null ? "" : partition, its -> new ArrayList<>()).add(task);
     }
     if (apart.containsKey("")) {
-      // Files of a former partitioning may hold any key.
-      lookForTwins(tasks, damage);
+      // Files of an older partition spec may hold any key.
+      lookForSameKeys(tasks, damage);
     } else {
-      apart.values().forEach(its -> lookForTwins(its, damage));
+      apart.values().forEach(its -> lookForSameKeys(its, damage));
     }
   }
 
@@ -158,7 +158,7 @@ final class TableInspection {
     return table.spec().isPartitioned() && table.spec().fields().stream().map(PartitionField::sourceId).allMatch(key::contains);
   }
 
-  private void lookForTwins(List<FileScanTask> tasks, TableDamage damage) {
+  private void lookForSameKeys(List<FileScanTask> tasks, TableDamage damage) {
     KeyIndex known = new KeyIndex();
     for (int number = 0; number < tasks.size(); number++) {
       FileScanTask task = tasks.get(number);
@@ -179,21 +179,21 @@ final class TableInspection {
       damage.exampleKey = describe(row);
     }
     if (rank > known.rank(slot)) {
-      lose(tasks.get(known.file(slot)), known.position(slot), damage);
+      supersede(tasks.get(known.file(slot)), known.position(slot), damage);
       known.put(key, rank, 0, file, position);
     } else {
-      lose(tasks.get(file), position, damage);
+      supersede(tasks.get(file), position, damage);
     }
   }
 
-  /** The higher one stands. Rows without a rank are as old as their file. */
+  /** The rank of a row, the highest of which is kept. Rows without a rank column are as old as their file. */
   private long rankOf(Row row, FileScanTask task) {
     long age = layout.schema().findField(rule.rank()) == null ? task.file().dataSequenceNumber() : layout.rankOf(row);
     return rule.winner() == UpsertRule.Winner.FIRST ? -age : age;
   }
 
-  private static void lose(FileScanTask task, int position, TableDamage damage) {
-    damage.losers.computeIfAbsent(task, its -> new LinkedHashSet<>()).add(position);
+  private static void supersede(FileScanTask task, int position, TableDamage damage) {
+    damage.superseded.computeIfAbsent(task, its -> new LinkedHashSet<>()).add(position);
   }
 
   private String describe(Row row) {

@@ -22,8 +22,8 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
 /**
- * Mends what {@link TableInspection} finds, in one commit: of rows under one key the one stands that the writer of the table would have kept, a file
- * that stands twice stands once, position deletes that take nothing away go. The streams may run: a lost race is judged anew.
+ * Repairs what {@link TableInspection} finds, in one commit. Of the rows of one key, the one stays that the table's writer would have kept; a file
+ * that is listed twice is listed once; dangling position deletes are removed. Writers may run: after a lost race the table is inspected again.
  */
 public final class TableRepair {
   private static final int ATTEMPTS = 12;
@@ -31,32 +31,32 @@ public final class TableRepair {
   private final Table table;
   private final UpsertRule rule;
 
-  /** @param rule which of two rows under one key stands */
+  /** @param rule which of two rows under one key is kept */
   public TableRepair(Table table, UpsertRule rule) {
     this.table = table;
     this.rule = rule;
   }
 
-  /** Looks and changes nothing. */
-  public TableDamage examine() {
+  /** Looks for damage and changes nothing. */
+  public TableDamage inspect() {
     return CommitRetry.reading(
         () -> {
           table.refresh();
-          return new TableInspection(table, rule).examine();
+          return new TableInspection(table, rule).inspect();
         });
   }
 
   /**
-   * Mends.
+   * Repairs the damage.
    *
-   * @param forgetMissing also gives up the rows of data files that are gone for good
-   * @return what was found, and mended where that could be
-   * @throws RuntimeException of the last attempt, when a writer was quicker each time
+   * @param forgetMissing also removes the entries of missing files, whose rows are lost for good
+   * @return what was found, and repaired where possible
+   * @throws RuntimeException of the last attempt, if every attempt lost a race
    */
-  public TableDamage mend(boolean forgetMissing) {
+  public TableDamage repair(boolean forgetMissing) {
     Backoff backoff = CommitRetry.backoff();
     for (int attempt = 1; ; attempt++) {
-      TableDamage damage = examine();
+      TableDamage damage = inspect();
       if (!damage.missingMetadata.isEmpty()) {
         return damage;
       }
@@ -88,10 +88,10 @@ public final class TableRepair {
       if (damage.missingData.contains(task)) {
         continue;
       }
-      Set<Integer> lost = damage.losers.getOrDefault(task, Set.of());
+      Set<Integer> lost = damage.superseded.getOrDefault(task, Set.of());
       DataFile once = merge.merge(List.of(task), task.file().partition(), position -> lost.contains((int) position));
       written.add(once.location());
-      // Both entries go: they are of one location. A file that says which manifest it came from would be looked for there only.
+      // Removes both entries of the location: a copy without its manifest, because Iceberg would look in that manifest only.
       delta.removeRows(DataFiles.builder(table.specs().get(task.file().specId())).copy(task.file()).build());
       if (once.recordCount() > 0) {
         delta.addRows(once);
@@ -101,7 +101,7 @@ public final class TableRepair {
     }
     Set<String> referenced = new HashSet<>();
     Map<PartitionKey, List<TableFiles.Position>> positions = new LinkedHashMap<>();
-    damage.losers.forEach(
+    damage.superseded.forEach(
         (task, lost) -> {
           PartitionKey partition = files.partitionOf(task.file());
           if (!replaced.contains(task) && partition != null) {

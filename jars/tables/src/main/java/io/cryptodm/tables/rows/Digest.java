@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
-/** A 128-bit digest of some columns of a row. Equal values give equal digests, whatever class carries a string. */
+/** A 128-bit digest of some columns of a row. Equal values give equal digests, also when a string comes in another class. */
 public record Digest(long high, long low) {
   private static final long A = 0x9E3779B97F4A7C15L;
   private static final long B = 0xC2B2AE3D27D4EB4FL;
@@ -34,7 +34,7 @@ public record Digest(long high, long low) {
         high = mix(mix(high ^ word, A) ^ upper, A);
         low = mix(mix(low ^ word, B) ^ upper, B);
       } else {
-        long word = wordOf(value);
+        long word = wordOf(value, column);
         high = mix(high ^ word, A);
         low = mix(low ^ word, B);
       }
@@ -42,7 +42,7 @@ public record Digest(long high, long low) {
     return new Digest(high, low);
   }
 
-  private static long wordOf(Object value) {
+  private static long wordOf(Object value, int column) {
     if (value == null) {
       return 0x5DEECE66DL;
     }
@@ -52,7 +52,8 @@ public record Digest(long high, long low) {
     if (value instanceof ByteBuffer || value instanceof Boolean) {
       return value.hashCode();
     }
-    throw new IllegalArgumentException("No digest for a value of " + value.getClass());
+    throw new IllegalArgumentException(
+        "Column " + column + " holds a " + value.getClass().getName() + ", for which there is no digest: add its type to Digest");
   }
 
   private static long mix(long word, long factor) {

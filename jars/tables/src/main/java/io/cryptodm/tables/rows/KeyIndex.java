@@ -3,11 +3,11 @@ package io.cryptodm.tables.rows;
 import java.util.Arrays;
 
 /**
- * What the table holds under each recently met key: rank, digest of the values, and where the row lies. Open addressing over
- * primitive arrays, 40 bytes a slot, because a million entries must fit beside Spark in a small heap.
+ * What the table holds under each key: rank, digest of the values, and place of the row. Open addressing over primitive arrays,
+ * 40 bytes a slot, because a million entries must fit beside Spark in a small heap.
  */
 public final class KeyIndex {
-  /** A position no row has: the file alone says where the row is, or nobody knows any more. */
+  /** Stands for an unknown position: only the file of the row is known, or not even that. */
   public static final int NO_POSITION = -1;
 
   private static final int INITIAL_SLOTS = 1 << 12;

@@ -3,8 +3,8 @@ package io.cryptodm.tables.rows;
 import java.util.List;
 
 /**
- * A bounded memory of rows that were met, by some columns: a hot file is read again with each commit, and most of its rows are not new.
- * What it forgets is met once more.
+ * Remembers which rows were read before, told apart by some columns, up to a limit: a hot file is read again after each commit, and most of
+ * its rows are not new. A row that was dropped from memory counts as new again.
  */
 public final class RecentRows {
   private final int[] columns;
@@ -14,19 +14,19 @@ public final class RecentRows {
 
   /**
    * @param all names of the columns of the rows
-   * @param told those that tell one row from another
+   * @param identifying those that tell one row from another
    * @param limit rows kept, about 60 bytes each
    */
-  public RecentRows(List<String> all, List<String> told, int limit) {
-    this.columns = told.stream().mapToInt(all::indexOf).toArray();
+  public RecentRows(List<String> all, List<String> identifying, int limit) {
+    this.columns = identifying.stream().mapToInt(all::indexOf).toArray();
     this.limit = limit;
   }
 
-  /** True when the row is met for the first time, as far as is remembered. */
+  /** True when the row was not read before, as far as is remembered. */
   public boolean isNew(Row row) {
     Digest digest = Digest.of(row, columns);
     boolean isNew = young.find(digest) < 0 && old.find(digest) < 0;
-    // What is met again stays: it goes into the young half whenever it is met.
+    // A row that is read again goes into the young half, so that it stays in memory.
     if (young.find(digest) < 0) {
       if (young.size() >= limit / 2) {
         old = young;

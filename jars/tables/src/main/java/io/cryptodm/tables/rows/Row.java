@@ -3,8 +3,8 @@ package io.cryptodm.tables.rows;
 import org.apache.iceberg.StructLike;
 
 /**
- * One row on its way into a table: values in the order of the table's columns and in Iceberg's internal form (timestamptz as
- * microseconds, date as days since 1970, decimal as BigDecimal of the column's scale), with where in the topic it came from.
+ * One row for a table: values in the order of the table's columns and in Iceberg's internal form (timestamptz as microseconds since 1970,
+ * date as days since 1970, decimal as BigDecimal of the column's scale), with the partition and offset of its record in the topic.
  */
 public final class Row implements StructLike {
   private final Object[] values;

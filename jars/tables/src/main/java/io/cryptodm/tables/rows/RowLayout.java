@@ -9,11 +9,11 @@ import org.apache.iceberg.StructLike;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
-/** Where in a row the key, its time-like order, the rank and the judged values are. */
+/** Which columns of a row make its key, its order in time, its rank and its compared values. */
 public final class RowLayout {
   private final Schema schema;
   private final int[] key;
-  private final int[] judged;
+  private final int[] compared;
   private final int[] prefix;
   private final int order;
   private final int rank;
@@ -22,12 +22,12 @@ public final class RowLayout {
   public RowLayout(Schema schema, SortOrder sort, UpsertRule rule) {
     this.schema = schema;
     List<String> names = schema.columns().stream().map(Types.NestedField::name).toList();
-    // Column order decides, not the set's: the digest of a key must not depend on the order of a hash set.
+    // In the order of the columns: the digest of a key must not depend on the order of a hash set.
     this.key = columns(names.stream().filter(schema.identifierFieldNames()::contains).toList(), names);
     if (key.length == 0) {
-      throw new IllegalArgumentException("A keyed table needs identifier columns: " + names);
+      throw new IllegalArgumentException("The table has no identifier columns among " + names + ": declare its key in the spec");
     }
-    this.judged = columns(names.stream().filter(name -> !rule.unjudged().contains(name)).toList(), names);
+    this.compared = columns(names.stream().filter(name -> !rule.ignored().contains(name)).toList(), names);
     this.order = orderColumn();
     this.prefix = Arrays.stream(key).filter(column -> column != order).toArray();
     this.rank = names.indexOf(rule.rank());
@@ -38,7 +38,7 @@ public final class RowLayout {
     return wanted.stream().mapToInt(names::indexOf).toArray();
   }
 
-  /** The identifier column that grows as time goes: a timestamp if the key has one, else its last column. */
+  /** The identifier column that grows with time: a timestamp if the key has one, else its last column. */
   private int orderColumn() {
     return Arrays.stream(key)
         .filter(column -> schema.columns().get(column).type().typeId() == Type.TypeID.TIMESTAMP)
@@ -55,10 +55,10 @@ public final class RowLayout {
   }
 
   public long valuesOf(Row row) {
-    return Digest.of(row, judged).low();
+    return Digest.of(row, compared).low();
   }
 
-  /** The key without its time-like column, digested: rows of one prefix arrive nearly in order. */
+  /** Digest of the key without its time column: rows of one prefix arrive nearly in order of time. */
   public long prefixOf(Row row) {
     return Digest.of(row, prefix).low();
   }
@@ -79,7 +79,7 @@ public final class RowLayout {
     return schema.columns().get(order);
   }
 
-  /** Columns of the key beside the time-like one. */
+  /** Columns of the key other than the time column. */
   public int[] prefixColumns() {
     return prefix;
   }

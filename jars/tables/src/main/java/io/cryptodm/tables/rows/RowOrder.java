@@ -7,7 +7,7 @@ import org.apache.iceberg.SortField;
 import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.types.Types;
 
-/** The order in which rows stand in a sorted file: columns ascending, as the lake declares them, nulls first. */
+/** The order of rows in a sorted file: the declared columns ascending, nulls first. */
 public final class RowOrder {
   private RowOrder() {}
 

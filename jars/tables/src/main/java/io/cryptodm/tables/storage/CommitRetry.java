@@ -10,7 +10,7 @@ import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
 
-/** Which failures of a commit another attempt can mend, and how long to wait before it. */
+/** Which failures of a commit are worth another attempt, and how long to wait before it. */
 public final class CommitRetry {
   private static final int READ_ATTEMPTS = 6;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(40);

@@ -10,9 +10,9 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.function.BiConsumer;
 
-/** Goes through a folder out of which others take files meanwhile: what is gone when its turn comes is passed over. */
+/** Walks a folder while others remove files from it: a file that is gone when its turn comes is skipped. */
 class FolderWalk extends SimpleFileVisitor<Path> {
-  /** Shows each regular file below a folder; none where there is no such folder. */
+  /** Shows each regular file below a folder; none if the folder does not exist. */
   static void showFiles(Path folder, BiConsumer<Path, BasicFileAttributes> each) {
     go(
         folder,
@@ -27,7 +27,7 @@ class FolderWalk extends SimpleFileVisitor<Path> {
         });
   }
 
-  /** Removes a folder with all that is in it. */
+  /** Removes a folder and everything in it. */
   static void remove(Path folder) {
     go(
         folder,
@@ -51,21 +51,21 @@ class FolderWalk extends SimpleFileVisitor<Path> {
     try {
       Files.walkFileTree(folder, walk);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot walk the folder " + folder, e);
     }
   }
 
   @Override
   public FileVisitResult visitFileFailed(Path path, IOException failure) throws IOException {
-    return passOver(failure);
+    return skipIfGone(failure);
   }
 
   @Override
   public FileVisitResult postVisitDirectory(Path path, IOException failure) throws IOException {
-    return failure == null ? FileVisitResult.CONTINUE : passOver(failure);
+    return failure == null ? FileVisitResult.CONTINUE : skipIfGone(failure);
   }
 
-  private static FileVisitResult passOver(IOException failure) throws IOException {
+  private static FileVisitResult skipIfGone(IOException failure) throws IOException {
     if (failure instanceof NoSuchFileException) {
       return FileVisitResult.CONTINUE;
     }

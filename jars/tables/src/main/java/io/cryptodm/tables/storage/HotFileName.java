@@ -3,13 +3,13 @@ package io.cryptodm.tables.storage;
 import java.util.UUID;
 import org.apache.iceberg.DataFile;
 
-/** By its name alone a file is known that its writer may replace with the next commit; whoever compacts a table leaves it alone. */
+/** Marks a hot file by its name: its writer may replace it with the next commit, so compactions leave it alone. */
 public final class HotFileName {
   private static final String PREFIX = "hot-";
 
   private HotFileName() {}
 
-  /** A name that no file has yet. */
+  /** A new, unused name. */
   static String next() {
     return PREFIX + UUID.randomUUID() + ".parquet";
   }

@@ -31,8 +31,8 @@ import org.apache.iceberg.io.SupportsPrefixOperations;
 /**
  * Reads and writes the files of a table on the local file system.
  *
- * <p>Hadoop's local file system forks a {@code chmod} for each file it creates and writes a checksum file beside it; a stream that
- * commits every second pays for that with most of its latency. Locations are plain paths or {@code file:} URIs.
+ * <p>Hadoop's local file system forks a {@code chmod} for each file and writes a checksum file beside it, which is most of the latency of
+ * a stream that commits every second. Locations are plain paths or {@code file:} URIs.
  */
 public final class LocalFileIO implements SupportsPrefixOperations {
   private static final long serialVersionUID = 1L;
@@ -69,14 +69,14 @@ public final class LocalFileIO implements SupportsPrefixOperations {
     try {
       Files.deleteIfExists(pathOf(location));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot remove " + location, e);
     }
   }
 
   @Override
   public Iterable<FileInfo> listPrefix(String prefix) {
     Path root = pathOf(prefix);
-    // The answer keeps the caller's form (URI or path), because orphans are found by comparing locations as text.
+    // In the caller's form (URI or path), because orphan files are found by comparing locations as text.
     String head = prefix.startsWith("file:") ? "file:" : "";
     List<FileInfo> files = new ArrayList<>();
     FolderWalk.showFiles(
@@ -104,7 +104,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
       } catch (NoSuchFileException e) {
         throw new NotFoundException(e, "No such file: %s", location);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot read the size of " + location, e);
       }
     }
 
@@ -115,7 +115,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
       } catch (NoSuchFileException e) {
         throw new NotFoundException(e, "No such file: %s", location);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot open " + location, e);
       }
     }
 
@@ -143,7 +143,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
       } catch (FileAlreadyExistsException e) {
         throw new AlreadyExistsException(e, "File exists already: %s", location);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot create " + location, e);
       }
     }
 
@@ -274,7 +274,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
       while (target.hasRemaining()) {
         int count = channel.read(target, at);
         if (count < 0) {
-          throw new EOFException("End of file at " + at);
+          throw new EOFException("The file ends at byte " + at + ", before the " + length + " bytes from " + from + ": it is cut short");
         }
         at += count;
       }

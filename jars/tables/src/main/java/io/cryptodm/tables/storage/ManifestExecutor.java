@@ -8,15 +8,15 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.util.ThreadPools;
 
 /**
- * Who reads and writes the manifests of a commit. Iceberg's own pool is for slow storage: whoever uses it looks every 10 ms whether it is done
- * ({@code org.apache.iceberg.util.Tasks}), several times a commit, and waits behind all that others gave it. Local files are read sooner than that.
+ * The threads that read and write the manifests of a commit. Iceberg's own pool is for slow storage: its callers poll every 10 ms for the result
+ * ({@code org.apache.iceberg.util.Tasks}), several times a commit, and queue behind each other. Local files are read sooner than that.
  */
 public final class ManifestExecutor {
   private static final ExecutorService SAME = new SameThread();
 
   private ManifestExecutor() {}
 
-  /** The caller's own thread for local files, else Iceberg's pool. */
+  /** Runs tasks on the caller's thread for local files, else on Iceberg's pool. */
   public static ExecutorService of(Table table) {
     return table.io() instanceof LocalFileIO ? SAME : ThreadPools.getWorkerPool();
   }

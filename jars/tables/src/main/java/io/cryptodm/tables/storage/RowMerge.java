@@ -16,7 +16,10 @@ import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.DataWriter;
 
-/** Merges rows of several sources of one partition into files, in the table's order when each source is; of files, only the row groups being read are in memory. */
+/**
+ * Merges the rows of several sources of one partition into files, in the table's order if each source is. Of each file only the row group being
+ * read is in memory.
+ */
 public final class RowMerge {
   private final Table table;
   private final TableFiles files;
@@ -28,7 +31,7 @@ public final class RowMerge {
     this.order = RowOrder.of(table.schema(), table.sortOrder());
   }
 
-  /** The table's order. */
+  /** The table's sort order. */
   public Comparator<Row> order() {
     return order;
   }
@@ -38,7 +41,7 @@ public final class RowMerge {
     return merge(tasks, partition, position -> false);
   }
 
-  /** As above, without the rows at positions that are to go as well. */
+  /** As above, without the rows at the {@code gone} positions. */
   public DataFile merge(List<FileScanTask> tasks, StructLike partition, LongPredicate gone) {
     int sorted = table.sortOrder().orderId();
     boolean allSorted = tasks.stream().allMatch(task -> Objects.equals(task.file().sortOrderId(), sorted));
@@ -51,7 +54,7 @@ public final class RowMerge {
     }
   }
 
-  /** Writes all rows into files of so many rows each, but for the last one; one file without rows when there are none. */
+  /** Writes all rows into files of {@code rowsPerFile} rows, the last one shorter; without any row, one empty file. */
   public List<DataFile> write(List<RowSource> sources, StructLike partition, TableFiles.Kind kind, long rowsPerFile) {
     PriorityQueue<RowSource> queue = new PriorityQueue<>((left, right) -> order.compare(left.row(), right.row()));
     sources.stream().filter(RowSource::advance).forEach(queue::add);

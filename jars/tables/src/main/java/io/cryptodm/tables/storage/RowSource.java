@@ -4,12 +4,12 @@ import io.cryptodm.tables.rows.Row;
 import java.io.Closeable;
 import java.util.List;
 
-/** Rows, one after the other. */
+/** Gives rows one after the other. */
 public interface RowSource extends Closeable {
-  /** Goes to the next row. @return false when there is none */
+  /** Moves to the next row. @return false when there is none */
   boolean advance();
 
-  /** The row that it stands at. */
+  /** The present row. */
   Row row();
 
   @Override

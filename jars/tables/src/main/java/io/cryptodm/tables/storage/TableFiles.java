@@ -55,10 +55,13 @@ public final class TableFiles {
     this.withPosition = new Schema(fields);
   }
 
-  /** What a data file is to be: replaced as a whole by a later commit, and in the table's order. */
+  /** How a data file is written.
+   *
+   * @param hot a later commit replaces it as a whole
+   * @param sorted its rows are in the table's order */
   public record Kind(boolean hot, boolean sorted) {}
 
-  /** Writes rows of one partition, in their order. */
+  /** Writes rows of one partition in the order given. */
   public DataFile write(List<KeyedRow> rows, StructLike partition, Kind kind) {
     try (DataWriter<Row> writer = open(partition, kind)) {
       for (KeyedRow row : rows) {
@@ -71,7 +74,7 @@ public final class TableFiles {
     }
   }
 
-  /** Begins a file of one partition. */
+  /** Opens a new file of one partition. */
   DataWriter<Row> open(StructLike partition, Kind kind) throws IOException {
     PartitionSpec spec = table.spec();
     String name = kind.hot() ? HotFileName.next() : "data-" + UUID.randomUUID() + ".parquet";
@@ -96,7 +99,7 @@ public final class TableFiles {
         .build();
   }
 
-  /** A row of a data file that is to go. */
+  /** A row of a data file that is to be deleted. */
   public record Position(String file, int row) {}
 
   /** Writes the position deletes of one partition. */
@@ -113,7 +116,7 @@ public final class TableFiles {
               .buildPositionWriter();
       PositionDelete<Row> delete = PositionDelete.create();
       try (writer) {
-        // Readers rely on this order.
+        // The order that Iceberg's format demands of position deletes.
         positions.stream()
             .sorted(Comparator.comparing(Position::file).thenComparingInt(Position::row))
             .forEach(position -> writer.write(delete.set(position.file(), position.row())));
@@ -124,31 +127,31 @@ public final class TableFiles {
     }
   }
 
-  /** The files that may hold rows that fit a filter. */
+  /** The files that may hold rows matching a filter. */
   public List<FileScanTask> plan(Expression filter) {
     List<FileScanTask> tasks = new ArrayList<>();
     try (CloseableIterable<FileScanTask> planned = table.newScan().filter(filter).planFiles()) {
       planned.forEach(tasks::add);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
     return tasks;
   }
 
   /**
-   * Reads the rows of a file that may fit the task's filter and that no delete has taken away.
+   * Reads the live rows of a file (those not deleted) that may match the task's filter.
    *
    * @param each takes a row and its position in the file
-   * @return rows of the file that no delete has taken away, whether they fit or not
+   * @return number of live rows in the file, whether they match or not
    */
   public long read(FileScanTask task, ObjLongConsumer<Row> each) {
     return read(task, row -> true, each);
   }
 
   /**
-   * The same, of which a few rows are wanted: the others are not even copied.
+   * The same for a few rows: those that are not wanted are not even copied.
    *
-   * @param wanted sees the values in the order of the columns
+   * @param wanted gets the values in the order of the columns
    */
   public long read(FileScanTask task, Predicate<StructLike> wanted, ObjLongConsumer<Row> each) {
     PositionDeleteIndex deletes = deletes(task);
@@ -169,7 +172,7 @@ public final class TableFiles {
     return task.file().recordCount() - (deletes.isEmpty() ? 0 : deletes.cardinality());
   }
 
-  /** Reads the rows of a file that fit a filter, whatever deletes say. */
+  /** Reads the rows of a file that match a filter, deleted ones too. */
   public void readAll(DataFile file, Expression filter, Consumer<Row> each) {
     Evaluator evaluator = new Evaluator(schema.asStruct(), filter);
     try (CloseableIterable<StructLike> rows = open(file, filter)) {
@@ -184,14 +187,15 @@ public final class TableFiles {
     }
   }
 
-  /** Which rows of the task's file are gone. */
+  /** Positions of the deleted rows of the task's file. */
   public PositionDeleteIndex deletes(FileScanTask task) {
     if (task.deletes().isEmpty()) {
       return PositionDeleteIndex.empty();
     }
     if (task.deletes().stream().anyMatch(delete -> delete.content() == FileContent.EQUALITY_DELETES)) {
       throw new IllegalStateException(
-          "Table " + table.name() + " has equality deletes, which no job of the lake writes: compact it before going on");
+          "Table " + table.name() + " has equality deletes, which this lake never writes and cannot read: "
+              + "rewrite its data files with the tool that wrote them");
     }
     return new BaseDeleteLoader(table.io()::newInputFile, ManifestExecutor.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
   }
@@ -216,7 +220,7 @@ public final class TableFiles {
     return new Row(values, -1, -1);
   }
 
-  /** A decimal that was read holds a big integer beside its digits; most fit into a long, and take less than half without it. */
+  /** A decimal that was read holds a big integer; most fit into a long, which takes less than half of the memory. */
   private static Object compact(Object value) {
     if (value instanceof BigDecimal decimal) {
       BigInteger unscaled = decimal.unscaledValue();
@@ -225,13 +229,13 @@ public final class TableFiles {
     return value;
   }
 
-  /** The rows of a file that no delete has taken away, one after the other, without those at positions that are to go as well. */
+  /** The live rows of a file, without those at the {@code gone} positions. */
   RowSource live(FileScanTask task, LongPredicate gone) {
     PositionDeleteIndex deletes = deletes(task);
     return new FileRows(open(task), position -> deletes.isDeleted(position) || gone.test(position));
   }
 
-  /** All rows of a file that no table refers to. */
+  /** All rows of a file that is not part of a table. */
   public RowSource all(DataFile file) {
     return new FileRows(open(file, Expressions.alwaysTrue()), position -> false);
   }
@@ -271,12 +275,12 @@ public final class TableFiles {
       try {
         source.close();
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot close a data file of " + table.name(), e);
       }
     }
   }
 
-  /** The partition of a file, or null when it was written under another partitioning. */
+  /** The partition of a file, or null if it was written with another partition spec. */
   public PartitionKey partitionOf(ContentFile<?> file) {
     if (file.specId() != table.spec().specId()) {
       return null;
@@ -288,13 +292,13 @@ public final class TableFiles {
     return partition;
   }
 
-  /** Removes files that no commit refers to. */
+  /** Removes files that belong to no commit. */
   public void discard(Iterable<String> locations) {
     for (String location : locations) {
       try {
         table.io().deleteFile(location);
       } catch (RuntimeException e) {
-        // An orphan costs space only, and upkeep finds it.
+        // An orphan file only costs space, and the maintenance removes it.
       }
     }
   }

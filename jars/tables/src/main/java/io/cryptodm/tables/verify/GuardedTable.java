@@ -24,35 +24,31 @@ import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /**
- * A table through which only the same rows can be committed: before a snapshot becomes the present one, the rows of the files that it brings or takes,
- * or whose deletes it changes, are counted and summed up on both sides, each as it was read from its file.
+ * A table that commits a snapshot only if its rows stay the same. Before the commit, the rows of all files that the snapshot adds or removes, or
+ * whose deletes it changes, are read from their files and their checksums compared.
  */
 public final class GuardedTable {
   private GuardedTable() {}
 
-  /** How much was compared. */
+  /** Counts what was compared, and caches checksums. */
   public static final class Comparison {
     private final RowChecksum.Cache known = new RowChecksum.Cache();
 
-    private long commits;
     private long rows;
     private ChangedRows refusal;
 
-    /** Keeps the contents of a file that was read as a whole, so that the guard need not read it again. */
-    public void learn(FileScanTask task, RowChecksum contents) {
-      known.put(task, contents);
+    /** Keeps the checksum of a file that was read as a whole, so that the guard need not read it again. */
+    public void learn(FileScanTask task, RowChecksum checksum) {
+      known.put(task, checksum);
     }
 
-    public synchronized long commits() {
-      return commits;
-    }
-
+    /** Number of rows whose checksums were compared. */
     public synchronized long rows() {
       return rows;
     }
 
     /**
-     * Says again that a commit was refused: an action with partial progress takes that for a lost race.
+     * Throws again if a commit was refused: an action with partial progress takes a refusal for a lost race.
      *
      * @throws ChangedRows if one was
      */
@@ -68,12 +64,11 @@ public final class GuardedTable {
     }
 
     private synchronized void add(long itsRows) {
-      commits++;
       rows += itsRows;
     }
   }
 
-  /** The contents would change. Nothing was committed. */
+  /** The rows would change, so nothing was committed. */
   public static final class ChangedRows extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
@@ -82,12 +77,13 @@ public final class GuardedTable {
     }
   }
 
+  /** @param compared counts what the guard compares */
   public static Table over(Table table, Comparison compared) {
     Guard guard = new Guard(((HasTableOperations) table).operations(), table.name(), compared, new HashSet<>());
     return new BaseTable(guard, table.name());
   }
 
-  /** @param equal what was found equal: a commit that is repeated after a lost race is not read again */
+  /** @param equal differences found equal, so that a commit that is repeated after a lost race is not read again */
   private record Guard(TableOperations real, String name, Comparison compared, Set<String> equal) implements TableOperations {
     @Override
     public void commit(TableMetadata base, TableMetadata metadata) {
@@ -112,7 +108,9 @@ public final class GuardedTable {
       RowChecksum one = sum(base, left);
       RowChecksum other = sum(metadata, right);
       if (!one.equals(other)) {
-        throw compared.refuse("%s: %d rows would become %d, or others: that was not committed".formatted(name, one.rows(), other.rows()));
+        throw compared.refuse(
+            "Table %s: a rewrite of %d rows would have left %d rows or other values, so nothing was committed: this is a fault of the rewrite, report it"
+                .formatted(name, one.rows(), other.rows()));
       }
       compared.add(one.rows());
       synchronized (equal) {
@@ -120,7 +118,7 @@ public final class GuardedTable {
       }
     }
 
-    /** The files by what decides their rows. A file that stands twice counts twice. */
+    /** The files of a snapshot by what decides their rows. A file that is listed twice counts twice. */
     private Map<String, List<FileScanTask>> plan(TableMetadata metadata) {
       Map<String, List<FileScanTask>> tasks = new HashMap<>();
       Table table = new BaseTable(real.temp(metadata), name);
@@ -129,7 +127,7 @@ public final class GuardedTable {
           tasks.computeIfAbsent(RowChecksum.keyOf(task), its -> new ArrayList<>()).add(task);
         }
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        throw new UncheckedIOException("Cannot read the manifests of " + name, e);
       }
       return tasks;
     }

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Schema;
 
-/** Rows as a multiset, in whatever order they stand: how many there are, and the sum of their digests. */
+/** Number of rows and sum of their digests, so that equal rows in any order give equal checksums. */
 public record RowChecksum(long rows, long high, long low) {
   static final RowChecksum NONE = new RowChecksum(0, 0, 0);
 
@@ -17,21 +17,21 @@ public record RowChecksum(long rows, long high, long low) {
     return new RowChecksum(rows + other.rows, high + other.high, low + other.low);
   }
 
-  /** What decides the rows of a file: itself and its deletes. */
+  /** What decides the live rows of a file: its location and its deletes. */
   static String keyOf(FileScanTask task) {
     TreeSet<String> deletes = new TreeSet<>();
     task.deletes().forEach(delete -> deletes.add(delete.location()));
     return task.file().location() + deletes;
   }
 
-  /** Sums up rows. */
+  /** Adds up rows. */
   public static final class Builder {
     private final int[] columns;
     private long rows;
     private long high;
     private long low;
 
-    /** @param schema of the rows; all of its columns count */
+    /** @param schema of the rows; all of its columns are included */
     public Builder(Schema schema) {
       this.columns = IntStream.range(0, schema.columns().size()).toArray();
     }
@@ -48,7 +48,7 @@ public record RowChecksum(long rows, long high, long low) {
     }
   }
 
-  /** Of files that were read as a whole. Files never change, so that none of them has to be read for this again. */
+  /** Checksums of files that were read as a whole. Files never change, so none has to be read for this again. */
   static final class Cache {
     private final Map<String, RowChecksum> byKey = new ConcurrentHashMap<>();
 
@@ -56,7 +56,7 @@ public record RowChecksum(long rows, long high, long low) {
       byKey.put(keyOf(task), contents);
     }
 
-    /** Null when it was not read. */
+    /** Null if the file was not read. */
     RowChecksum of(FileScanTask task) {
       return byKey.get(keyOf(task));
     }

@@ -3,8 +3,8 @@ package io.cryptodm.tables.write;
 import io.cryptodm.tables.rows.KeyedRow;
 
 /**
- * A row that goes in.
+ * A row that a batch writes.
  *
- * @param before what it supersedes, or null
+ * @param before the row that it supersedes, or null
  */
 record Change(KeyedRow after, KeyCache.StoredRow before) {}

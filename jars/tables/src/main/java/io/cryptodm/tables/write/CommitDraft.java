@@ -16,28 +16,30 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 
-/** What one commit adds and removes, and what is to be remembered once it stands. */
+/** The files that one commit adds and removes, and what to remember after it. */
 final class CommitDraft {
-  /** Summary property of a snapshot that tells whose commit it is. */
+  /** Summary property of a snapshot by which its writer recognises its own commit. */
   static final String MARK = "cryptodm.commit";
 
-  /** A new file whose rows no later commit replaces as a whole. */
+  /** A new file that no later commit replaces as a whole. */
   record Sealed(DataFile file, List<KeyedRow> rows) {}
 
-  /** A new young end of a partition. */
-  record Heated(PartitionKey partition, int slot, DataFile file, List<KeyedRow> rows) {}
+  /** A new hot file of a partition. */
+  record Hot(PartitionKey partition, int slot, DataFile file, List<KeyedRow> rows) {}
 
   final List<Sealed> sealed = new ArrayList<>();
-  final List<Heated> heated = new ArrayList<>();
+  final List<Hot> hot = new ArrayList<>();
+  /** Partitions that no longer have a hot file. */
   final Set<PartitionKey> cooled = new LinkedHashSet<>();
   final List<DataFile> removed = new ArrayList<>();
   final List<DeleteFile> deletes = new ArrayList<>();
-  final Map<Integer, Integer> takenAway = new HashMap<>();
+  /** Number of rows deleted from a file, by the number of the file. */
+  final Map<Integer, Integer> deletedRows = new HashMap<>();
 
   List<String> newLocations() {
     List<String> locations = new ArrayList<>();
     sealed.forEach(file -> locations.add(file.file().location()));
-    heated.forEach(file -> locations.add(file.file().location()));
+    hot.forEach(file -> locations.add(file.file().location()));
     deletes.forEach(file -> locations.add(file.location()));
     return locations;
   }
@@ -45,8 +47,9 @@ final class CommitDraft {
   /**
    * Commits rows and end offsets together.
    *
-   * @param mark by which the snapshot is known again
-   * @throws org.apache.iceberg.exceptions.ValidationException if another writer has touched what this relies on
+   * @param referenced locations of the existing files that the position deletes refer to
+   * @param mark value of {@link #MARK}
+   * @throws org.apache.iceberg.exceptions.ValidationException if another commit has changed the files that this one relies on
    */
   void commit(Table table, Snapshot base, Set<String> referenced, String mark, String topic, TopicOffsets offsets) {
     Transaction transaction = table.newTransaction();
@@ -59,7 +62,7 @@ final class CommitDraft {
     delta.validateNoConflictingDataFiles();
     delta.validateNoConflictingDeleteFiles();
     sealed.forEach(file -> delta.addRows(file.file()));
-    heated.forEach(file -> delta.addRows(file.file()));
+    hot.forEach(file -> delta.addRows(file.file()));
     removed.forEach(delta::removeRows);
     deletes.forEach(delta::addDeletes);
     delta.set(MARK, mark);

@@ -1,8 +1,8 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.tables.rows.Digest;
-import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.KeyIndex;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.storage.TableFiles;
 import java.time.Clock;
@@ -20,7 +20,7 @@ import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Writes the files of a commit: what a batch changes, by partition. */
+/** Writes the files of a commit, partition by partition. */
 final class CommitDrafter {
   private static final TableFiles.Kind HOT = new TableFiles.Kind(true, true);
   private static final TableFiles.Kind SETTLED = new TableFiles.Kind(false, true);
@@ -40,30 +40,30 @@ final class CommitDrafter {
     this.clock = clock;
   }
 
-  /** @return locations of the standing files that the draft relies on */
-  Set<String> draft(List<Change> changes, WriterCache memory, CommitDraft draft) {
+  /** @return locations of the existing files that the draft relies on */
+  Set<String> draft(List<Change> changes, WriterCache cache, CommitDraft draft) {
     Map<PartitionKey, List<Change>> byPartition = new LinkedHashMap<>();
     PartitionKey key = new PartitionKey(table.spec(), layout.schema());
     for (Change change : changes) {
       key.partition(change.after().row());
-      List<Change> itsChanges = byPartition.get(key);
-      if (itsChanges == null) {
-        itsChanges = new ArrayList<>();
-        byPartition.put(key.copy(), itsChanges);
+      List<Change> ofPartition = byPartition.get(key);
+      if (ofPartition == null) {
+        ofPartition = new ArrayList<>();
+        byPartition.put(key.copy(), ofPartition);
       }
-      itsChanges.add(change);
+      ofPartition.add(change);
     }
-    warm(byPartition, memory);
-    byPartition.forEach((partition, itsChanges) -> draftPartition(partition, itsChanges, memory, draft));
-    return draftRemovals(changes, memory, draft);
+    adoptSmallFiles(byPartition, cache);
+    byPartition.forEach((partition, ofPartition) -> draftPartition(partition, ofPartition, cache, draft));
+    return draftRemovals(changes, cache, draft);
   }
 
-  /** Takes over a small file that an earlier process left at the young end of a partition, so that restarts do not add up to small files. */
-  private void warm(Map<PartitionKey, List<Change>> byPartition, WriterCache memory) {
+  /** Makes a small file of an earlier process the hot file again, so that restarts do not pile up small files. */
+  private void adoptSmallFiles(Map<PartitionKey, List<Change>> byPartition, WriterCache cache) {
     Map<PartitionKey, FileScanTask> smallest = new HashMap<>();
     boolean plan = false;
     for (Map.Entry<PartitionKey, List<Change>> entry : byPartition.entrySet()) {
-      if (!isBulk(entry.getValue().size()) && memory.visit(entry.getKey())) {
+      if (!isBulk(entry.getValue().size()) && cache.visit(entry.getKey())) {
         plan = true;
         smallest.put(entry.getKey(), null);
       }
@@ -75,7 +75,7 @@ final class CommitDrafter {
       PartitionKey partition = files.partitionOf(task.file());
       if (partition != null
           && smallest.containsKey(partition)
-          && memory.hot().of(partition) == null
+          && cache.hot().of(partition) == null
           && task.deletes().isEmpty()
           && !isBulk(task.file().recordCount())) {
         smallest.merge(partition, task, (one, other) -> one.file().recordCount() >= other.file().recordCount() ? one : other);
@@ -83,13 +83,13 @@ final class CommitDrafter {
     }
     smallest.forEach(
         (partition, task) -> {
-          if (task != null && !memory.hot().isFull()) {
-            memory.hot().put(partition, adopted(task, memory.files()));
+          if (task != null && !cache.hot().isFull()) {
+            cache.hot().put(partition, hotFileOf(task, cache.files()));
           }
         });
   }
 
-  private HotFile adopted(FileScanTask task, FileNumbers known) {
+  private HotFile hotFileOf(FileScanTask task, FileNumbers known) {
     List<KeyedRow> rows = new ArrayList<>();
     files.read(task, (row, position) -> rows.add(new KeyedRow(layout.keyOf(row), row, layout.valuesOf(row), 0)));
     return new HotFile(known.reserve(), task.file(), rows);
@@ -99,12 +99,12 @@ final class CommitDrafter {
     return rows > tuning.hotRows() / 2;
   }
 
-  private void draftPartition(PartitionKey partition, List<Change> changes, WriterCache memory, CommitDraft draft) {
-    HotFile young = memory.hot().of(partition);
-    Map<Digest, KeyedRow> rows = new LinkedHashMap<>(young == null ? Map.of() : young.rows());
+  private void draftPartition(PartitionKey partition, List<Change> changes, WriterCache cache, CommitDraft draft) {
+    HotFile hot = cache.hot().of(partition);
+    Map<Digest, KeyedRow> rows = new LinkedHashMap<>(hot == null ? Map.of() : hot.rows());
     changes.forEach(change -> rows.put(change.after().key(), change.after()));
-    if (young != null) {
-      draft.removed.add(young.file());
+    if (hot != null) {
+      draft.removed.add(hot.file());
     }
     if (isBulk(changes.size())) {
       sealBulk(List.copyOf(rows.values()), partition, draft);
@@ -127,12 +127,12 @@ final class CommitDrafter {
       draft.cooled.add(partition);
     } else {
       List<KeyedRow> ordered = sorted(fresh);
-      int slot = young == null ? memory.files().reserve() : young.slot();
-      draft.heated.add(new CommitDraft.Heated(partition, slot, files.write(ordered, partition, HOT), ordered));
+      int slot = hot == null ? cache.files().reserve() : hot.slot();
+      draft.hot.add(new CommitDraft.Hot(partition, slot, files.write(ordered, partition, HOT), ordered));
     }
   }
 
-  /** In the order of the topic: sorting a catch-up costs a quarter of its time, and upkeep sorts anyway. */
+  /** In the order of the topic: sorting takes a quarter of the time of a catch-up, and the maintenance job sorts anyway. */
   private void sealBulk(List<KeyedRow> rows, PartitionKey partition, CommitDraft draft) {
     List<List<KeyedRow>> parts = Parallel.parts(rows);
     DataFile[] written = new DataFile[parts.size()];
@@ -146,14 +146,14 @@ final class CommitDrafter {
     return rows.stream().sorted((left, right) -> layout.sorting().compare(left.row(), right.row())).toList();
   }
 
-  private Set<String> draftRemovals(List<Change> changes, WriterCache memory, CommitDraft draft) {
-    FileNumbers known = memory.files();
+  private Set<String> draftRemovals(List<Change> changes, WriterCache cache, CommitDraft draft) {
+    FileNumbers known = cache.files();
     Map<Integer, List<Integer>> positions = new LinkedHashMap<>();
     for (Change change : changes) {
       KeyCache.StoredRow before = change.before();
       if (before != null && before.position() != KeyIndex.NO_POSITION) {
         DataFile file = known.file(before.file());
-        if (memory.hot().at(file.location()) == null) {
+        if (cache.hot().at(file.location()) == null) {
           positions.computeIfAbsent(before.file(), its -> new ArrayList<>()).add(before.position());
         }
       }
@@ -167,12 +167,12 @@ final class CommitDrafter {
             draft.removed.add(file);
           } else {
             referenced.add(file.location());
-            draft.takenAway.put(number, rows.size());
+            draft.deletedRows.put(number, rows.size());
             List<TableFiles.Position> its = deletes.computeIfAbsent(PartitionOfSpec.of(file, table), all -> new ArrayList<>());
             rows.forEach(row -> its.add(new TableFiles.Position(file.location(), row)));
           }
         });
-    deletes.forEach((place, rows) -> draft.deletes.add(files.writeDeletes(rows, place.spec(), place.partition())));
+    deletes.forEach((its, rows) -> draft.deletes.add(files.writeDeletes(rows, its.spec(), its.partition())));
     return referenced;
   }
 

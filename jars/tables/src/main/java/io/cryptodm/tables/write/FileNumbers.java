@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.DataFile;
 
-/** Numbers for data files, so that a remembered row needs four bytes for its file. */
+/** Numbers for data files, so that a cached row needs four bytes for its file. */
 final class FileNumbers {
-  /** A data file of the table; null when a compaction has taken it away, so that its rows lie elsewhere. */
+  /** Data files by number; null if a compaction has replaced the file, so that its rows are elsewhere. */
   private final List<DataFile> files = new ArrayList<>();
   private final List<Long> live = new ArrayList<>();
   private final Map<String, Integer> numbers = new HashMap<>();
 
-  /** @param liveRows rows of the file that no delete has taken away */
+  /** @param liveRows rows of the file that are not deleted */
   int number(DataFile file, long liveRows) {
     Integer known = numbers.get(file.location());
     if (known != null) {
@@ -27,14 +27,14 @@ final class FileNumbers {
     return number;
   }
 
-  /** A number for a file that is replaced with each commit. */
+  /** A number for a hot file, which is replaced with each commit. */
   int reserve() {
     files.add(null);
     live.add(0L);
     return files.size() - 1;
   }
 
-  /** The file, or null when it is gone. */
+  /** The file, or null if it is no longer part of the table. */
   DataFile file(int number) {
     return files.get(number);
   }
@@ -43,7 +43,7 @@ final class FileNumbers {
     return live.get(number);
   }
 
-  void takeAway(int number, int rows) {
+  void deleteRows(int number, int rows) {
     live.set(number, live.get(number) - rows);
   }
 

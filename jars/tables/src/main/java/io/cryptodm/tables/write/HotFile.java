@@ -7,11 +7,11 @@ import java.util.Map;
 import org.apache.iceberg.DataFile;
 
 /**
- * The small file at the young end of a partition, with its rows kept in memory. A commit replaces it as a whole, so that a thousand
- * revisions of the current minute leave one file and no position delete behind.
+ * The small file with the newest rows of a partition, which are also in memory. Each commit replaces it as a whole, so that a thousand
+ * revisions of the current minute leave one file and no position deletes.
  *
- * @param slot its number among the known files, which stays while the file behind it is replaced
- * @param file what stands in the table
+ * @param slot its number in {@link FileNumbers}, which stays the same when a commit replaces the file
+ * @param file the present file in the table
  */
 record HotFile(int slot, DataFile file, Map<Digest, KeyedRow> rows) {
   HotFile(int slot, DataFile file, Iterable<KeyedRow> rows) {

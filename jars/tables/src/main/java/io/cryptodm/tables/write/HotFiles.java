@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.PartitionKey;
 
-/** The young ends of some partitions, by partition, those that were used last. */
+/** The hot files of the partitions that were written last. */
 final class HotFiles {
   private static final int MOST = 4;
 
   private final Map<PartitionKey, HotFile> files = new LinkedHashMap<>(8, 0.75f, true);
 
-  /** Null where the partition has none. */
+  /** Null if the partition has none. */
   HotFile of(PartitionKey partition) {
     return files.get(partition);
   }
@@ -34,7 +34,7 @@ final class HotFiles {
     files.values().remove(file);
   }
 
-  /** Takes out those that are more than may stay, the longest unused ones. */
+  /** Removes the least recently used ones beyond the limit. */
   List<HotFile> removeColdest() {
     List<HotFile> coldest = new ArrayList<>();
     while (files.size() > MOST) {
@@ -43,7 +43,7 @@ final class HotFiles {
     return coldest;
   }
 
-  /** The file that holds a key; null where none does. */
+  /** The hot file that holds a key, or null. */
   HotFile holding(Digest key) {
     for (HotFile file : files.values()) {
       if (file.rows().containsKey(key)) {
@@ -53,7 +53,7 @@ final class HotFiles {
     return null;
   }
 
-  /** The file at a location of the table; null where none is. */
+  /** The hot file at a location, or null. */
   HotFile at(String location) {
     for (HotFile file : files.values()) {
       if (file.file().location().equals(location)) {

@@ -10,29 +10,28 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A bounded memory of the rows under recently met keys, and the height above which it is complete: a key above it that is not
- * remembered is not in the table. Below, only a look into the table tells.
+ * A bounded cache of rows by key, with a high-watermark above which it is complete: a key above the watermark that is not cached is not in the
+ * table. For a key below it only the table knows.
  *
- * <p>Two generations: when the young one is full it becomes the old one, what the old one held is forgotten, and the height of each
- * prefix rises to the highest key that was forgotten.
+ * <p>The cache has two generations. When the young one is full it becomes the old one, the old one is dropped, and the watermark of each
+ * key prefix rises to its highest dropped key.
  */
 final class KeyCache {
-  /** What the table holds under a key. */
+  /** The row that the table holds under a key: its rank, the digest of its values, the number of its file, its position in the file. */
   record StoredRow(long rank, long values, int file, int position) {}
-
 
   private final RowLayout layout;
   private final int limit;
   private KeyIndex young = new KeyIndex();
   private KeyIndex old = new KeyIndex();
-  private Map<Long, Object> youngTops = new HashMap<>();
-  private Map<Long, Object> oldTops = new HashMap<>();
-  private final Map<Long, Object> heights = new HashMap<>();
+  private Map<Long, Object> youngHighest = new HashMap<>();
+  private Map<Long, Object> oldHighest = new HashMap<>();
+  private final Map<Long, Object> watermarks = new HashMap<>();
   private final KeyHighWatermark base;
 
   /**
-   * @param limit entries kept, both generations together
-   * @param base what the table held before this memory began
+   * @param limit number of entries in both generations together
+   * @param base watermark of what the table held before this cache began
    */
   KeyCache(RowLayout layout, int limit, KeyHighWatermark base) {
     this.layout = layout;
@@ -40,7 +39,7 @@ final class KeyCache {
     this.base = base;
   }
 
-  Optional<StoredRow> recall(Digest key) {
+  Optional<StoredRow> find(Digest key) {
     int slot = young.find(key);
     if (slot >= 0) {
       return Optional.of(known(young, slot));
@@ -53,30 +52,30 @@ final class KeyCache {
     return new StoredRow(rows.rank(slot), rows.values(slot), rows.file(slot), rows.position(slot));
   }
 
-  /** True when a key that is not remembered cannot be in the table. */
-  boolean isPlainlyNew(Row row) {
+  /** True if the key, when it is not cached, cannot be in the table. */
+  boolean isCertainlyNew(Row row) {
     Object order = layout.orderOf(row);
     if (!base.isBelow(order)) {
       return false;
     }
-    Object height = heights.isEmpty() ? null : heights.get(layout.prefixOf(row));
-    return height == null || RowOrder.compare(order, height) > 0;
+    Object watermark = watermarks.isEmpty() ? null : watermarks.get(layout.prefixOf(row));
+    return watermark == null || RowOrder.compare(order, watermark) > 0;
   }
 
-  void remember(Digest key, Row row, long rank, long values, int file, int position) {
+  void put(Digest key, Row row, long rank, long values, int file, int position) {
     if (young.size() >= limit / 2) {
-      turnOver();
+      rotate();
     }
     young.put(key, rank, values, file, position);
-    youngTops.merge(layout.prefixOf(row), layout.orderOf(row), KeyCache::higher);
+    youngHighest.merge(layout.prefixOf(row), layout.orderOf(row), KeyCache::higher);
   }
 
-  private void turnOver() {
-    oldTops.forEach((prefix, top) -> heights.merge(prefix, top, KeyCache::higher));
+  private void rotate() {
+    oldHighest.forEach((prefix, highest) -> watermarks.merge(prefix, highest, KeyCache::higher));
     old = young;
-    oldTops = youngTops;
+    oldHighest = youngHighest;
     young = new KeyIndex();
-    youngTops = new HashMap<>();
+    youngHighest = new HashMap<>();
   }
 
   private static Object higher(Object left, Object right) {

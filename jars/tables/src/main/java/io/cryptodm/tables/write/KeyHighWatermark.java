@@ -10,7 +10,7 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 
-/** The highest time-like key of a table, taken from the bounds of its files; nothing is read but manifests. */
+/** The highest time of a key in a table, according to the bounds of its files; only manifests are read. */
 final class KeyHighWatermark {
   private static final KeyHighWatermark EMPTY = new KeyHighWatermark(false, null);
   private static final KeyHighWatermark UNKNOWN = new KeyHighWatermark(true, null);
@@ -38,12 +38,12 @@ final class KeyHighWatermark {
         highest = highest == null || RowOrder.compare(upper, highest) > 0 ? upper : highest;
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
     return new KeyHighWatermark(false, highest);
   }
 
-  /** True when every key of the table is lower than this one. */
+  /** True if every key of the table is lower than this one. */
   boolean isBelow(Object order) {
     return !unknown && (highest == null || RowOrder.compare(order, highest) > 0);
   }

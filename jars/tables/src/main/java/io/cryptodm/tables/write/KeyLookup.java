@@ -20,12 +20,12 @@ import org.apache.iceberg.StructLike;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 
-/** Looks for keys in the table itself, reading only the files and row groups whose bounds leave room for them. */
+/** Looks up keys in the table, reading only the files and row groups whose bounds may contain them. */
 final class KeyLookup {
-  /** More values than these in one filter cost more than they save. */
+  /** A filter with more values costs more than it saves. */
   private static final int MAX_LISTED = 200;
 
-  /** Ranges of the time-like column in one filter. */
+  /** Upper limit of time ranges in one filter. */
   private static final int MAX_RANGES = 32;
 
   private final RowLayout layout;
@@ -36,12 +36,12 @@ final class KeyLookup {
     this.files = files;
   }
 
-  /** Takes a row that was found. */
+  /** Gets each row that was found. */
   interface Finding {
     void found(Digest key, Row row, FileScanTask task, int position);
   }
 
-  /** Takes each file that was read, with the number of its rows that no delete has taken away. */
+  /** Gets each file that was read, with the number of its live rows. */
   interface Reading {
     void read(FileScanTask task, long liveRows);
   }
@@ -79,11 +79,11 @@ final class KeyLookup {
 
   private record Match(Digest key, Row row, int position) {}
 
-  /** Rows that may have one of the keys, told without the digest of their own key: nearly all that are read are of other times. */
+  /** A cheap test by the time column alone, without computing the digest of a key: nearly all rows that are read are of other times. */
   private Predicate<StructLike> candidates(Collection<Row> rows) {
     Set<Object> times = new HashSet<>();
     rows.forEach(row -> times.add(layout.orderOf(row)));
-    // Texts come in several classes, which are not equal.
+    // Strings come in several classes, which are not equal to each other.
     return times.stream().allMatch(Number.class::isInstance) ? row -> times.contains(layout.orderOf(row)) : row -> true;
   }
 
@@ -91,7 +91,7 @@ final class KeyLookup {
     return ranges(rows).stream().map(this::rangeFilter).reduce(Expressions.alwaysFalse(), Expressions::or);
   }
 
-  /** The rows by their time-like column, parted at its widest gaps: keys far apart must not ask for all that lies between them. */
+  /** The rows in order of time, split at the widest gaps, so that a filter for keys far apart does not match everything in between. */
   private List<List<Row>> ranges(Collection<Row> rows) {
     List<Row> ordered = rows.stream().sorted(Comparator.comparing(layout::orderOf, RowOrder::compare)).toList();
     int[] cuts =
@@ -119,7 +119,7 @@ final class KeyLookup {
     return left instanceof Number low && right instanceof Number high ? high.doubleValue() - low.doubleValue() : RowOrder.compare(right, left);
   }
 
-  /** @param rows by their time-like column */
+  /** @param rows in order of time */
   private Expression rangeFilter(List<Row> rows) {
     String order = layout.orderField().name();
     Expression filter =

@@ -34,11 +34,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A table with one row under each key. A batch of rows becomes at most one commit that holds the rows, the removal of what they
- * supersede, and the end offsets of their topic; a batch that changes nothing makes no commit. It stays right when the same batch comes
- * again, when the memory of this process is lost, and when another process compacts or writes the table in between.
+ * A table with one row per key. A batch becomes at most one commit, with its rows, the removal of the rows they supersede, and the end
+ * offsets of their topic; a batch that changes nothing makes no commit. The result is the same when a batch is replayed, when this
+ * process restarts, and when another process compacts or writes the table in between.
  *
- * <p>Instances are safe for use by several threads; there should be one for each table and process.
+ * <p>Safe for several threads; use one instance per table and process.
  */
 public final class KeyedTable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyedTable.class);
@@ -51,20 +51,20 @@ public final class KeyedTable {
   private final TableFiles files;
   private final KeyLookup search;
   private final CommitDrafter drafter;
-  private final WriterMaintenance housekeeping;
+  private final WriterMaintenance maintenance;
 
-  private WriterCache memory;
+  private WriterCache cache;
   private Long lastSnapshot;
 
   /**
-   * How much is kept and tried.
+   * Limits of memory and attempts.
    *
-   * @param rememberedRows keys kept in memory, about 60 bytes each
-   * @param hotRows rows of the file that is replaced with each commit
-   * @param settledMillis a row unchanged for so long leaves the hot file when that is full
-   * @param attempts before a batch is given up
+   * @param cachedKeys keys kept in memory, about 60 bytes each
+   * @param hotRows rows of the hot file, which is replaced with each commit
+   * @param settledMillis when the hot file is full, rows unchanged for this long leave it
+   * @param attempts number of attempts before a batch fails
    */
-  public record Tuning(int rememberedRows, int hotRows, long settledMillis, int attempts) {
+  public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
     public static final Tuning DEFAULT = new Tuning(700_000, 4_000, 90_000, 12);
   }
 
@@ -72,8 +72,8 @@ public final class KeyedTable {
     this(load, rule, tuning, clock, WriterMaintenance.BACKGROUND);
   }
 
-  /** @param housekeeper runs what is done beside the commits */
-  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock, Executor housekeeper) {
+  /** @param background runs the maintenance beside the commits */
+  KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock, Executor background) {
     this.table = load.get();
     this.rule = rule;
     this.tuning = tuning;
@@ -82,7 +82,7 @@ public final class KeyedTable {
     this.files = new TableFiles(table, table.schema());
     this.search = new KeyLookup(layout, files);
     this.drafter = new CommitDrafter(table, layout, files, tuning, clock);
-    this.housekeeping = new WriterMaintenance(load, layout, clock, housekeeper);
+    this.maintenance = new WriterMaintenance(load, layout, clock, background);
   }
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
@@ -105,15 +105,15 @@ public final class KeyedTable {
     return layout.schema();
   }
 
-  /** The table behind, for upkeep. */
+  /** The Iceberg table, for maintenance. */
   public Table table() {
     return table;
   }
 
   /**
-   * Writes what changes the table.
+   * Writes the rows of a batch that change the table.
    *
-   * @throws RuntimeException of the last attempt, when none of them succeeded
+   * @throws RuntimeException of the last attempt, if none succeeded
    */
   public synchronized UpsertResult upsert(RowBatch batch) {
     return repeatedly(() -> attempt(batch));
@@ -128,7 +128,7 @@ public final class KeyedTable {
         });
   }
 
-  /** The end offsets (exclusive) that the table holds of a topic; empty when it holds none of this generation. */
+  /** The end offsets (exclusive) of a topic that the table holds; empty if it holds none of this generation. */
   public synchronized Map<Integer, Long> endOffsets(String topic, long generation) {
     table.refresh();
     TopicOffsets held = TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(topic)));
@@ -148,15 +148,15 @@ public final class KeyedTable {
   }
 
   /**
-   * Commits since a snapshot that changed rows; a compaction moves them only.
+   * Number of commits since a snapshot, without compactions, which change no row.
    *
    * @param snapshot null for the empty table
-   * @return -1 when the way back to it is lost
+   * @return -1 if the snapshot is not a known ancestor of the present one
    */
   public synchronized long changesSince(Long snapshot) {
     table.refresh();
-    Ancestry way = Ancestry.of(table, table.currentSnapshot(), snapshot);
-    return way.reached() ? way.snapshots().stream().filter(its -> !DataOperations.REPLACE.equals(its.operation())).count() : -1;
+    Ancestry ancestry = Ancestry.of(table, table.currentSnapshot(), snapshot);
+    return ancestry.reached() ? ancestry.snapshots().stream().filter(its -> !DataOperations.REPLACE.equals(its.operation())).count() : -1;
   }
 
   private interface Attempt<T> {
@@ -169,12 +169,12 @@ public final class KeyedTable {
       try {
         return attempt.run();
       } catch (RuntimeException e) {
-        // Whatever it was, what the memory says may be wrong now; the table itself tells the truth.
-        memory = null;
+        // The cache may no longer match the table.
+        cache = null;
         if (count >= tuning.attempts() || !CommitRetry.isTransient(e) && !CommitRetry.isUnknown(e)) {
           throw e;
         }
-        LOG.warn("Commit to {} failed, attempt {}: {}", table.name(), count, CommitRetry.reason(e));
+        LOG.warn("Commit to {} failed in attempt {} of {} and is tried again: {}", table.name(), count, tuning.attempts(), CommitRetry.reason(e));
         CommitRetry.pause(backoff);
       }
     }
@@ -191,23 +191,23 @@ public final class KeyedTable {
     CommitDraft draft = new CommitDraft();
     String mark = UUID.randomUUID().toString();
     try {
-      Set<String> referenced = drafter.draft(changes, memory, draft);
+      Set<String> referenced = drafter.draft(changes, cache, draft);
       draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
     } catch (CommitStateUnknownException e) {
-      // It may stand: its files must stay. The next attempt sees the offsets of the table and knows.
+      // It may have been committed, so its files must stay. The next attempt reads the offsets and rows of the table.
       throw e;
     } catch (RuntimeException e) {
       files.discard(draft.newLocations());
       throw e;
     }
-    memory.keep(draft);
+    cache.keep(draft);
     Snapshot after = table.currentSnapshot();
-    // The catalog may have let others in between the base and this commit, and behind it.
+    // Others may have committed between the base and this commit, and after it.
     if (!followCompactions(after, base == null ? null : base.snapshotId(), mark)) {
-      memory = null;
+      cache = null;
     }
     lastSnapshot = after.snapshotId();
-    housekeeping.occasionally();
+    maintenance.runIfDue();
     long replaced = changes.stream().filter(change -> change.before() != null).count();
     return new UpsertResult(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
   }
@@ -227,54 +227,55 @@ public final class KeyedTable {
         - Long.parseLong(summary.getOrDefault("total-position-deletes", "0"));
   }
 
-  // ---- What the table holds -------------------------------------------------------------------------------------------------------
+  // ---- The cache follows the table ------------------------------------------------------------------------------------------------
 
-  /** Brings the memory to the table's present snapshot. */
+  /** Brings the cache to the table's present snapshot. */
   private void reconcile() {
     table.refresh();
     Snapshot current = table.currentSnapshot();
     Long id = current == null ? null : current.snapshotId();
-    boolean same = memory != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
-    if (!same && (memory == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
-      memory = new WriterCache(layout, tuning.rememberedRows(), KeyHighWatermark.of(table, layout.orderField()));
+    boolean same = cache != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
+    if (!same && (cache == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
+      cache = new WriterCache(layout, tuning.cachedKeys(), KeyHighWatermark.of(table, layout.orderField()));
     }
     lastSnapshot = id;
   }
 
   /**
-   * True when nothing but compactions happened: they move rows and change none.
+   * Follows the compactions since a snapshot, which only move rows.
    *
-   * @param since the snapshot that the memory knows; null for the empty table
-   * @param own mark of a commit of this writer, which is no news
+   * @param since the snapshot that the cache matches; null for the empty table
+   * @param own mark of this writer's own commit, which is already in the cache
+   * @return false if there were other commits, so that the cache is no longer right
    */
   private boolean followCompactions(Snapshot current, Long since, String own) {
-    Ancestry way = Ancestry.of(table, current, since);
-    List<Snapshot> others = way.snapshots().stream().filter(snapshot -> !own.equals(snapshot.summary().get(CommitDraft.MARK))).toList();
-    boolean followed = way.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
-    if (followed) {
+    Ancestry ancestry = Ancestry.of(table, current, since);
+    List<Snapshot> others = ancestry.snapshots().stream().filter(snapshot -> !own.equals(snapshot.summary().get(CommitDraft.MARK))).toList();
+    boolean onlyCompactions = ancestry.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
+    if (onlyCompactions) {
       for (Snapshot compaction : others) {
-        compaction.removedDataFiles(table.io()).forEach(file -> memory.forget(file.location()));
+        compaction.removedDataFiles(table.io()).forEach(file -> cache.forget(file.location()));
       }
     }
-    return followed;
+    return onlyCompactions;
   }
 
   // ---- What a batch changes -------------------------------------------------------------------------------------------------------
 
   private List<Change> changes(RowBatch batch, TopicOffsets held) {
-    Map<Digest, Row> candidates = lastOfEachKey(batch, held);
-    Map<Digest, KeyCache.StoredRow> standing = standing(candidates);
+    Map<Digest, Row> candidates = newestOfEachKey(batch, held);
+    Map<Digest, KeyCache.StoredRow> stored = storedRows(candidates);
     long now = clock.millis();
     List<Map.Entry<Digest, Row>> entries = List.copyOf(candidates.entrySet());
     Change[] changes = new Change[entries.size()];
     Parallel.forEachIndex(changes.length, i -> {
       Digest key = entries.get(i).getKey();
-      changes[i] = change(key, entries.get(i).getValue(), standing.get(key), now);
+      changes[i] = change(key, entries.get(i).getValue(), stored.get(key), now);
     });
     return Arrays.stream(changes).filter(Objects::nonNull).toList();
   }
 
-  /** What the row changes, or null. */
+  /** What the row changes in the table; null for nothing. */
   private Change change(Digest key, Row row, KeyCache.StoredRow before, long now) {
     if (rule.winner() == UpsertRule.Winner.FIRST) {
       return before == null ? new Change(new KeyedRow(key, row, 0, now), null) : null;
@@ -286,7 +287,7 @@ public final class KeyedTable {
     return before == null || values != before.values() ? new Change(new KeyedRow(key, row, values, now), before) : null;
   }
 
-  private Map<Digest, Row> lastOfEachKey(RowBatch batch, TopicOffsets held) {
+  private Map<Digest, Row> newestOfEachKey(RowBatch batch, TopicOffsets held) {
     List<Row> rows = batch.rows();
     Digest[] keys = new Digest[rows.size()];
     Parallel.forEachIndex(keys.length, i -> keys[i] = layout.keyOf(rows.get(i)));
@@ -294,13 +295,13 @@ public final class KeyedTable {
     for (int i = 0; i < keys.length; i++) {
       Row row = rows.get(i);
       if (row.partition() < 0 || !held.holds(batch.generation(), row.partition(), row.offset())) {
-        candidates.merge(keys[i], row, this::standingOf);
+        candidates.merge(keys[i], row, this::winnerOf);
       }
     }
     return candidates;
   }
 
-  private Row standingOf(Row earlier, Row later) {
+  private Row winnerOf(Row earlier, Row later) {
     return switch (rule.winner()) {
       case HIGHEST -> layout.rankOf(later) > layout.rankOf(earlier) ? later : earlier;
       case FIRST -> layout.rankOf(later) < layout.rankOf(earlier) ? later : earlier;
@@ -308,22 +309,22 @@ public final class KeyedTable {
     };
   }
 
-  private Map<Digest, KeyCache.StoredRow> standing(Map<Digest, Row> candidates) {
-    Map<Digest, KeyCache.StoredRow> standing = new HashMap<>();
+  private Map<Digest, KeyCache.StoredRow> storedRows(Map<Digest, Row> candidates) {
+    Map<Digest, KeyCache.StoredRow> stored = new HashMap<>();
     Map<Digest, Row> sought = new HashMap<>();
     candidates.forEach(
         (key, row) -> {
-          Optional<KeyCache.StoredRow> remembered = memory.recall(key);
-          if (remembered.isPresent() && (memory.isLocated(remembered.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
-            standing.put(key, remembered.get());
-          } else if (remembered.isPresent() || !memory.isPlainlyNew(row)) {
+          Optional<KeyCache.StoredRow> cached = cache.find(key);
+          if (cached.isPresent() && (cache.isLocated(cached.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
+            stored.put(key, cached.get());
+          } else if (cached.isPresent() || !cache.isCertainlyNew(row)) {
             sought.put(key, row);
           }
         });
     search.search(
         sought,
-        (key, row, task, position) -> standing.put(key, memory.locate(key, row, task.file(), position)),
-        (task, live) -> memory.files().number(task.file(), live));
-    return standing;
+        (key, row, task, position) -> stored.put(key, cache.locate(key, row, task.file(), position)),
+        (task, live) -> cache.files().number(task.file(), live));
+    return stored;
   }
 }

@@ -4,19 +4,19 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** Work of a large batch on all processors; a small batch stays on its thread, where it is done sooner. */
+/** Runs the work of a large batch on all processors; a small batch is done sooner on its own thread. */
 final class Parallel {
   private static final int WORTHWHILE = 5_000;
 
   private Parallel() {}
 
-  /** Does the work for each index below the count; the work must be free of order. */
+  /** Runs the work for each index below the count, in any order. */
   static void forEachIndex(int count, IntConsumer work) {
     IntStream indexes = IntStream.range(0, count);
     (count < WORTHWHILE ? indexes : indexes.parallel()).forEach(work);
   }
 
-  /** Does few and heavy pieces of work at once. */
+  /** Runs a few heavy tasks at once. */
   static void forEach(int count, IntConsumer work) {
     IntStream.range(0, count).parallel().forEach(work);
   }

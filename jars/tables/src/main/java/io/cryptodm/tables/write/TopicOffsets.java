@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The end offsets (exclusive) of one topic that a table holds. They live in a table property, written by the commit that holds the
- * rows, because a property survives the expiry of every snapshot.
+ * The end offsets (exclusive) of one topic up to which a table holds its rows. They are a table property, written in the same commit as the
+ * rows, because a property survives the expiry of snapshots.
  */
 record TopicOffsets(long generation, Map<Integer, Long> offsets) {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -29,16 +29,18 @@ record TopicOffsets(long generation, Map<Integer, Long> offsets) {
       node.path("offsets").fields().forEachRemaining(field -> offsets.put(Integer.valueOf(field.getKey()), field.getValue().asLong()));
       return new TopicOffsets(node.path("generation").asLong(), offsets);
     } catch (JsonProcessingException | NumberFormatException e) {
-      throw new IllegalStateException("Unreadable end offsets in a table property: " + json, e);
+      throw new IllegalStateException(
+          "The end offsets of a topic in a table property cannot be read: " + json
+              + ". Remove the property: the topic is read again, and rows that the table holds are skipped", e);
     }
   }
 
-  /** True when the table has what stands at this offset. A topic made anew starts over; keys and revisions cover what overlaps. */
+  /** True if the table already holds the record at this offset. In a recreated topic (a new generation) offsets start again at 0. */
   boolean holds(long itsGeneration, int partition, long offset) {
     return itsGeneration == generation && offset < offsets.getOrDefault(partition, 0L);
   }
 
-  /** Never moves backwards: neither to an older generation nor to a lower offset. */
+  /** The later of both: never an older generation nor a lower offset. */
   TopicOffsets advancedTo(long itsGeneration, Map<Integer, Long> ends) {
     if (itsGeneration < generation) {
       return this;

@@ -1,8 +1,8 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.tables.rows.Digest;
-import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.KeyIndex;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
 import java.util.HashSet;
@@ -12,9 +12,9 @@ import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.PartitionKey;
 
-/** What the writer of a table knows of it: where the rows of recently met keys lie, and the young ends of its partitions. */
+/** What the writer of a table keeps in memory: the place of the rows of recent keys, and the hot files. */
 final class WriterCache {
-  /** Partitions in which a small file to take over was looked for. */
+  /** Upper limit of the partitions that are remembered as visited. */
   private static final int MAX_VISITED = 10_000;
 
   private final RowLayout layout;
@@ -24,38 +24,38 @@ final class WriterCache {
   private final Set<PartitionKey> visited = new HashSet<>();
 
   /**
-   * @param rememberedRows keys kept
-   * @param base what the table held before this memory began
+   * @param cachedKeys number of keys kept
+   * @param base watermark of what the table held before this cache began
    */
-  WriterCache(RowLayout layout, int rememberedRows, KeyHighWatermark base) {
+  WriterCache(RowLayout layout, int cachedKeys, KeyHighWatermark base) {
     this.layout = layout;
-    this.keys = new KeyCache(layout, rememberedRows, base);
+    this.keys = new KeyCache(layout, cachedKeys, base);
   }
 
-  Optional<KeyCache.StoredRow> recall(Digest key) {
-    HotFile young = hot.holding(key);
-    if (young != null) {
-      KeyedRow row = young.rows().get(key);
-      return Optional.of(new KeyCache.StoredRow(layout.rankOf(row.row()), row.values(), young.slot(), KeyIndex.NO_POSITION));
+  Optional<KeyCache.StoredRow> find(Digest key) {
+    HotFile hotFile = hot.holding(key);
+    if (hotFile != null) {
+      KeyedRow row = hotFile.rows().get(key);
+      return Optional.of(new KeyCache.StoredRow(layout.rankOf(row.row()), row.values(), hotFile.slot(), KeyIndex.NO_POSITION));
     }
-    return keys.recall(key);
+    return keys.find(key);
   }
 
-  /** False when the row was in a file that a compaction has taken away, or that has been replaced. */
+  /** False if the file of the row was replaced by a compaction, so that its place is unknown. */
   boolean isLocated(KeyCache.StoredRow row) {
     return known.file(row.file()) != null || row.position() == KeyIndex.NO_POSITION && hot.holdsSlot(row.file());
   }
 
-  /** True when a key that is not remembered cannot be in the table. */
-  boolean isPlainlyNew(Row row) {
-    return keys.isPlainlyNew(row);
+  /** True if the key, when it is not cached, cannot be in the table. */
+  boolean isCertainlyNew(Row row) {
+    return keys.isCertainlyNew(row);
   }
 
-  /** Keeps a row that was found in the table. */
+  /** Caches a row that was found in the table. */
   KeyCache.StoredRow locate(Digest key, Row row, DataFile file, int position) {
     int number = known.number(file, file.recordCount());
     KeyCache.StoredRow found = new KeyCache.StoredRow(layout.rankOf(row), layout.valuesOf(row), number, position);
-    keys.remember(key, row, found.rank(), found.values(), number, position);
+    keys.put(key, row, found.rank(), found.values(), number, position);
     return found;
   }
 
@@ -68,31 +68,31 @@ final class WriterCache {
     return hot;
   }
 
-  /** True the first time that this is asked for a partition, and for no more of them than can be kept. */
+  /** True on the first call for a partition, as long as the number of partitions is within the limit. */
   boolean visit(PartitionKey partition) {
     return visited.size() < MAX_VISITED && visited.add(partition);
   }
 
-  /** A compaction has taken the file away: its rows lie elsewhere now. */
+  /** A compaction has replaced the file, so the place of its rows is unknown. */
   void forget(String location) {
     known.forget(location);
-    HotFile young = hot.at(location);
-    if (young != null) {
-      hot.remove(young);
-      // A number without a file: the rows are known to be somewhere, and are looked for when they matter.
-      place(List.copyOf(young.rows().values()), known.reserve());
+    HotFile hotFile = hot.at(location);
+    if (hotFile != null) {
+      hot.remove(hotFile);
+      // A number without a file: the rows are in the table and are looked up when they are needed.
+      place(List.copyOf(hotFile.rows().values()), known.reserve());
     }
   }
 
-  /** Follows a commit that stands now. */
+  /** Follows a commit of this writer. */
   void keep(CommitDraft draft) {
     draft.removed.forEach(file -> known.forget(file.location()));
-    draft.takenAway.forEach(known::takeAway);
+    draft.deletedRows.forEach(known::deleteRows);
     draft.cooled.forEach(hot::remove);
     for (CommitDraft.Sealed file : draft.sealed) {
       place(file.rows(), known.number(file.file(), file.rows().size()));
     }
-    for (CommitDraft.Heated file : draft.heated) {
+    for (CommitDraft.Hot file : draft.hot) {
       hot.put(file.partition(), new HotFile(file.slot(), file.file(), file.rows()));
     }
     for (HotFile cooling : hot.removeColdest()) {
@@ -103,7 +103,7 @@ final class WriterCache {
   private void place(List<KeyedRow> rows, int file) {
     for (int position = 0; position < rows.size(); position++) {
       KeyedRow row = rows.get(position);
-      keys.remember(row.key(), row.row(), layout.rankOf(row.row()), row.values(), file, position);
+      keys.put(row.key(), row.row(), layout.rankOf(row.row()), row.values(), file, position);
     }
   }
 }

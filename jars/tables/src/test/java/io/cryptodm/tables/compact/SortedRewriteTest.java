@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Many small files with deletes become few that are sorted, in memory and through sorted runs. */
+/** Many small files with deletes become few sorted ones, in memory and through sorted runs. */
 class SortedRewriteTest {
   private static final Instant MIDNIGHT = Instant.parse("2025-07-08T00:00:00Z");
 
@@ -43,13 +43,13 @@ class SortedRewriteTest {
   @BeforeEach
   void fill() {
     lake = TestLake.in(folder);
-    // No hot file, so that each batch leaves one of its own and a revision leaves a delete.
+    // Without a hot file, so that each batch leaves a file and each revision a delete.
     KeyedTable quotes = lake.keyed(TestLake.QUOTES, UpsertRule.QUOTES, new KeyedTable.Tuning(10_000, 1, 0, 3));
     long offset = 0;
     for (int piece = 0; piece < 12; piece++) {
       List<Row> rows = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
-        // A walk that comes back: pieces overlap, and later ones revise earlier ones.
+        // The pieces overlap, and later ones revise earlier ones.
         Instant minute = MIDNIGHT.plusSeconds(60L * ((piece % 9) * 36 + piece / 9 * 4 + i));
         String coin = i % 2 == 0 ? "BTC" : "AVAX";
         rows.add(TestLake.quote(coin, minute, Long.toString(100 + offset), offset));
@@ -88,7 +88,7 @@ class SortedRewriteTest {
     long files = parquetFiles();
     Set<DataFile> written = new SortedRewrite(table, new GuardedTable.Comparison(), runRows).write(tasks, outputs);
     assertEquals(outputs, written.size());
-    assertEquals(files + outputs, parquetFiles(), "runs stay");
+    assertEquals(files + outputs, parquetFiles(), "sorted runs were not removed");
     RewriteFiles rewrite = table.newRewrite().validateFromSnapshot(table.currentSnapshot().snapshotId());
     tasks.forEach(task -> rewrite.deleteFile(task.file()));
     written.forEach(rewrite::addFile);

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WriterMaintenanceTest {
-  /** Ahead of all that the test writes, so that nothing is young. */
+  /** Later than all that the test writes, so that nothing counts as young. */
   private static final Clock LATER = Clock.offset(Clock.systemUTC(), Duration.ofHours(1));
 
   @TempDir Path folder;
@@ -65,48 +65,48 @@ class WriterMaintenanceTest {
     return tasks;
   }
 
-  /** As a writer does with a commit when it has done it long ago. */
-  private void keepHouse(Clock clock) {
+  /** As a writer does after a commit, an hour after its last maintenance. */
+  private void maintain(Clock clock) {
     Table table = lake.table(QUOTES);
     SimulatedClock passing = new SimulatedClock(clock.instant().minus(Duration.ofHours(1)));
     RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
-    WriterMaintenance housekeeping = new WriterMaintenance(() -> lake.table(QUOTES), layout, passing, Runnable::run);
+    WriterMaintenance maintenance = new WriterMaintenance(() -> lake.table(QUOTES), layout, passing, Runnable::run);
     passing.advance(Duration.ofHours(1));
-    housekeeping.occasionally();
+    maintenance.runIfDue();
   }
 
   @Test
   void mergesSmallFilesAndThinsOutSnapshots() throws IOException {
-    keepHouse(LATER);
+    maintain(LATER);
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
     assertTrue(lake.snapshots(QUOTES) < SmallFiles.FACTOR, lake.snapshots(QUOTES) + " snapshots");
   }
 
   @Test
-  void standsBackWhileAnUpkeepWorks() throws IOException {
+  void doesNothingWhileAMaintenanceRunWorks() throws IOException {
     int files = tasks().size();
     long snapshots = lake.snapshots(QUOTES);
     MaintenanceMark mark = new MaintenanceMark(lake.table(QUOTES), LATER);
     mark.renew();
-    keepHouse(LATER);
+    maintain(LATER);
     assertEquals(files, tasks().size());
     assertEquals(snapshots, lake.snapshots(QUOTES));
     mark.clear();
-    keepHouse(LATER);
+    maintain(LATER);
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
   }
 
   @Test
-  void doesNotWaitForAnUpkeepThatWasKilled() throws IOException {
+  void doesNotWaitForAKilledRun() throws IOException {
     new MaintenanceMark(lake.table(QUOTES), LATER).renew();
-    keepHouse(Clock.offset(LATER, Duration.ofMinutes(16)));
+    maintain(Clock.offset(LATER, Duration.ofMinutes(16)));
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
   }
 
   @Test
-  void doesNotHeedAMarkOfAClockFarAhead() throws IOException {
+  void ignoresAMarkOfAClockFarAhead() throws IOException {
     new MaintenanceMark(lake.table(QUOTES), Clock.offset(LATER, Duration.ofDays(30))).renew();
-    keepHouse(LATER);
+    maintain(LATER);
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
   }
 }

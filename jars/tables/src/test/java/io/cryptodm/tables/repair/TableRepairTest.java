@@ -52,16 +52,16 @@ class TableRepairTest {
   }
 
   @Test
-  void soundTableIsLeftAlone() {
+  void undamagedTableIsNotChanged() {
     lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1")));
     assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     long before = lake.snapshots(QUOTES);
-    repair(QUOTES, UpsertRule.QUOTES).mend(true);
+    repair(QUOTES, UpsertRule.QUOTES).repair(true);
     assertEquals(before, lake.snapshots(QUOTES));
   }
 
   @Test
-  void fileThatStandsTwiceStandsOnce() {
+  void fileListedTwiceIsListedOnce() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
     quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
@@ -69,23 +69,23 @@ class TableRepairTest {
     Table table = lake.table(QUOTES);
     table.newFastAppend().appendFile(dataFiles().get(0)).commit();
     assertEquals(1L, found(QUOTES, UpsertRule.QUOTES).get(TableDamage.Kind.FILE_TWICE));
-    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    repair(QUOTES, UpsertRule.QUOTES).repair(false);
     assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     assertEquals(sound, lake.prices());
-    // The writer that ran all the time goes on with what stands now.
+    // The writer that was running goes on with the repaired table.
     quotes.upsert(batch(quote("BTC", NOON, "3", 3_001), quote("BTC", NOON.plusSeconds(60), "3", 3_002)));
     assertEquals("3", lake.prices().get(key("BTC", NOON)));
     assertEquals(sound.size(), lake.prices().size());
   }
 
   @Test
-  void rowOfTheHigherRevisionStands() {
+  void rowOfTheHigherRevisionIsKept() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 30, 0, "1")));
     append(QUOTES, List.of(quote("BTC", NOON, "9", 500), quote("BTC", NOON.plusSeconds(60), "8", 0)));
     Map<TableDamage.Kind, Long> found = found(QUOTES, UpsertRule.QUOTES);
     assertEquals(Map.of(TableDamage.Kind.ROW_TWICE, 2L), found);
-    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    repair(QUOTES, UpsertRule.QUOTES).repair(false);
     Map<String, String> prices = lake.prices();
     assertEquals(30, prices.size());
     assertEquals("9", prices.get(key("BTC", NOON)));
@@ -94,18 +94,18 @@ class TableRepairTest {
   }
 
   @Test
-  void firstTradeStands() {
+  void firstTradeIsKept() {
     String id = "0197e5b2-1000-7000-8000-000000000001";
     lake.keyed(TRADES, UpsertRule.FACTS, KeyedTable.Tuning.DEFAULT).upsert(batch(trade(id, NOON, "1", 0)));
     append(TRADES, List.of(trade(id, NOON.plusSeconds(86_400), "5", 7)));
     assertEquals(Map.of(TableDamage.Kind.ROW_TWICE, 1L), found(TRADES, UpsertRule.FACTS));
-    repair(TRADES, UpsertRule.FACTS).mend(false);
+    repair(TRADES, UpsertRule.FACTS).repair(false);
     assertEquals(1, lake.rows(TRADES).size());
     assertTrue(lake.rows(TRADES).get(0).getField("quantity").toString().startsWith("1."));
   }
 
   @Test
-  void deletesThatTakeNothingAwayGo() {
+  void danglingDeletesAreRemoved() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 50, 0, "1")));
     Table table = lake.table(QUOTES);
@@ -114,7 +114,7 @@ class TableRepairTest {
     DeleteFile dangling = new TableFiles(table, table.schema()).writeDeletes(nowhere, table.spec(), file.partition());
     table.newRowDelta().addDeletes(dangling).commit();
     assertEquals(Map.of(TableDamage.Kind.DANGLING_DELETE, 1L), found(QUOTES, UpsertRule.QUOTES));
-    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    repair(QUOTES, UpsertRule.QUOTES).repair(false);
     assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
     table.refresh();
     assertEquals("0", table.currentSnapshot().summary().get("total-delete-files"));
@@ -122,20 +122,20 @@ class TableRepairTest {
   }
 
   @Test
-  void missingFileIsNamedAndForgottenOnRequestOnly() throws IOException {
+  void missingFileIsReportedAndForgottenOnRequestOnly() throws IOException {
     lake.quotes().upsert(batch(1, minutes("BTC", 10, 0, "1")));
     lake.quotes().upsert(batch(1, minutes("ETH", 3_000, 10, "1")));
     DataFile lost = dataFiles().get(0);
     Files.delete(LocalFileIO.pathOf(lost.location()));
     assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.QUOTES));
-    repair(QUOTES, UpsertRule.QUOTES).mend(false);
+    repair(QUOTES, UpsertRule.QUOTES).repair(false);
     assertEquals(Map.of(TableDamage.Kind.MISSING_FILE, 1L), found(QUOTES, UpsertRule.QUOTES));
-    repair(QUOTES, UpsertRule.QUOTES).mend(true);
+    repair(QUOTES, UpsertRule.QUOTES).repair(true);
     assertEquals(Map.of(), found(QUOTES, UpsertRule.QUOTES));
   }
 
   @Test
-  void missingManifestListIsNamed() throws IOException {
+  void missingManifestListIsReported() throws IOException {
     lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0)));
     Files.delete(LocalFileIO.pathOf(lake.table(QUOTES).currentSnapshot().manifestListLocation()));
     assertEquals(Map.of(TableDamage.Kind.MISSING_METADATA, 1L), found(QUOTES, UpsertRule.QUOTES));
@@ -146,7 +146,7 @@ class TableRepairTest {
   }
 
   private Map<TableDamage.Kind, Long> found(String table, UpsertRule rule) {
-    return repair(table, rule).examine().findings().stream().collect(Collectors.toMap(TableDamage.Finding::kind, TableDamage.Finding::count));
+    return repair(table, rule).inspect().findings().stream().collect(Collectors.toMap(TableDamage.Finding::kind, TableDamage.Finding::count));
   }
 
   private List<DataFile> dataFiles() {
@@ -160,7 +160,7 @@ class TableRepairTest {
     return files;
   }
 
-  /** Adds rows past the writer and its keys. */
+  /** Appends rows without looking at their keys. */
   private void append(String name, List<Row> rows) {
     Table table = lake.table(name);
     RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);

@@ -50,18 +50,18 @@ class LocalFileIOTest {
   }
 
   @Test
-  void passesOverWhatIsTakenAwayMeanwhile() throws Exception {
-    passesOverWhatIsTakenAwayMeanwhile(2);
+  void skipsFilesThatAreRemovedMeanwhile() throws Exception {
+    skipsFilesThatAreRemovedMeanwhile(2);
   }
 
   @Tag("long")
   @Test
-  void passesOverWhatIsTakenAwayMeanwhileManyTimes() throws Exception {
-    passesOverWhatIsTakenAwayMeanwhile(MOST_ROUNDS);
+  void skipsFilesThatAreRemovedMeanwhileManyTimes() throws Exception {
+    skipsFilesThatAreRemovedMeanwhile(MOST_ROUNDS);
   }
 
   /** @param enough rounds in which the two met: a listing may also be over before the first file goes */
-  private void passesOverWhatIsTakenAwayMeanwhile(int enough) throws Exception {
+  private void skipsFilesThatAreRemovedMeanwhile(int enough) throws Exception {
     int met = 0;
     for (int round = 0; round < MOST_ROUNDS && met < enough; round++) {
       Path table = Files.createDirectories(folder.resolve("table-" + round));
@@ -70,17 +70,17 @@ class LocalFileIOTest {
       }
       Path staying = Files.createFile(Files.createDirectories(table.resolve("data")).resolve("staying"));
       CountDownLatch started = new CountDownLatch(1);
-      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> takeAway(table, started));
+      CompletableFuture<Void> other = CompletableFuture.runAsync(() -> removeFiles(table, started));
       started.await();
       List<String> listed = listed(table + "/");
       other.get();
       assertTrue(listed.contains(staying + " 0"));
       met += listed.size() > 1 && listed.size() <= FILES ? 1 : 0;
     }
-    assertTrue(met > 0, "no listing met the one that takes away");
+    assertTrue(met > 0, "no listing ran while files were removed");
   }
 
-  private static void takeAway(Path table, CountDownLatch started) {
+  private static void removeFiles(Path table, CountDownLatch started) {
     for (int number = 0; number < FILES; number++) {
       try {
         Files.delete(table.resolve(number + ".avro"));

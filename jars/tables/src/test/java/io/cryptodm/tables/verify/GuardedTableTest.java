@@ -44,7 +44,7 @@ class GuardedTableTest {
   }
 
   @Test
-  void sameRowsInAnotherOrderGoThrough() throws IOException {
+  void sameRowsInAnotherOrderAreCommitted() throws IOException {
     Map<String, String> before = lake.prices();
     rewrite(rows -> Collections.reverse(rows)).commit();
     assertEquals(before, lake.prices());

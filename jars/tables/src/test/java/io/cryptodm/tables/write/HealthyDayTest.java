@@ -58,7 +58,7 @@ class HealthyDayTest {
   }
 
   private void staysSmallThrough(Duration length) throws IOException {
-    // In the past, because the real clock gives times as well and none may come from the future.
+    // In the past, because some times come from the real clock and none may be in the future.
     Instant begin = Instant.now().minus(Duration.ofDays(3)).truncatedTo(java.time.temporal.ChronoUnit.DAYS);
     SimulatedClock clock = new SimulatedClock(begin);
     Extremes most = new Extremes();
@@ -66,7 +66,7 @@ class HealthyDayTest {
       KeyedTable quotes = null;
       int commits = each(length);
       for (int i = 0; i < commits; i++) {
-        // Restarts forget what is hot; the small files that they leave behind count as well.
+        // A restart loses the hot files, and the small files that it leaves count too.
         if (i % each(Duration.ofHours(2)) == 0) {
           quotes = open(lake, clock);
         }
@@ -87,11 +87,11 @@ class HealthyDayTest {
       System.out.printf(
           "%d simulated hours, %d commits, at most: %s; files on disk at the end %d%n", length.toHours(), commits, most, onDisk.size());
       onDisk.removeAll(ReachableFiles.of(lake.table(QUOTES)).keySet());
-      assertEquals(new TreeSet<>(), onDisk, "files that nothing leads to");
+      assertEquals(new TreeSet<>(), onDisk, "orphan files");
       assertEquals(expected, lake.prices());
-      // All of the last 10 minutes and of the 5 until the next thinning, one each for 144 times 10 minutes, and the merges among the young ones.
+      // All of the last 10 minutes and of the 5 until the next thinning, one per 10 minutes before that, and the commits of merges.
       assertTrue(most.snapshots <= each(Duration.ofMinutes(15)) + Math.min(144, length.toMinutes() / 10) + 20, most.toString());
-      // Three partitions, each with fewer than 8 files of the smaller sizes, what 5 minutes add, and the hot file.
+      // Three partitions, each with fewer than 8 files of the smaller size classes, the files of 5 minutes, and the hot file.
       assertTrue(most.dataFiles <= 40, most.toString());
       assertTrue(most.deleteFiles <= 3 * (WriterMaintenance.MERGED_FILES + 3), most.toString());
       assertTrue(most.manifests <= 40, most.toString());
@@ -127,7 +127,7 @@ class HealthyDayTest {
     return rows;
   }
 
-  /** Two hours of a former day at once. */
+  /** Two hours of an earlier day in one batch. */
   private List<Row> catchUp(Instant day) {
     List<Row> rows = new ArrayList<>();
     int first = random.nextInt(22 * 60);

@@ -4,7 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import org.apache.iceberg.Table;
 
-/** A table in which something happens once: just before a transaction begins on what was planned, or just behind its commit. */
+/** A table that runs a task once: just before the n-th transaction begins, or just after its commit. */
 final class InterruptedTable {
   private final Table table;
   private final String method;
@@ -25,8 +25,8 @@ final class InterruptedTable {
     return new InterruptedTable(table, "newTransaction", transaction - 1, interruption);
   }
 
-  /** Before whoever committed looks at the table again. @param transaction number of the transaction, from 1 */
-  static InterruptedTable behind(int transaction, Table table, Runnable interruption) {
+  /** Runs the task before the committer reads the table again. @param transaction number of the transaction, from 1 */
+  static InterruptedTable after(int transaction, Table table, Runnable interruption) {
     return new InterruptedTable(table, "currentSnapshot", transaction, interruption);
   }
 

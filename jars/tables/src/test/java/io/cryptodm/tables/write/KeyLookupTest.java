@@ -21,7 +21,7 @@ import org.apache.iceberg.Table;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is read of a table to find a few keys. */
+/** Which files are read to find a few keys. */
 class KeyLookupTest {
   private static final Instant MIDNIGHT = Instant.parse("2025-07-08T00:00:00Z");
   private static final UpsertRule RULE = UpsertRule.QUOTES;
@@ -60,7 +60,7 @@ class KeyLookupTest {
       List<Row> day = new ArrayList<>();
       for (int coin = 0; coin < 200; coin++) {
         for (int minute = 0; minute < 1440; minute++) {
-          // Prices that no dictionary makes small.
+          // Prices that dictionary encoding does not shrink.
           String price = (coin * 1440L + minute) * 7919 % 1_000_003 + ".000000000001";
           day.add(TestLake.quote("C%03d".formatted(coin), MIDNIGHT.plusSeconds(60L * minute), price, day.size()));
         }

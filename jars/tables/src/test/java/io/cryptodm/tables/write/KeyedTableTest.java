@@ -70,13 +70,13 @@ class KeyedTableTest {
   void staleRevisionIsDropped() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(quote("BTC", NOON, "100", 1, 0, 7)));
-    // Another partition, so that the end offsets do not drop it.
+    // In another partition, so that the end offsets do not drop it.
     assertFalse(quotes.upsert(batch(quote("BTC", NOON, "90", 1, 1, 3))).committed());
     assertEquals(Map.of(key("BTC", NOON), "100"), lake.prices());
   }
 
   @Test
-  void lastRevisionOfOneBatchStands() {
+  void lastRevisionOfOneBatchIsKept() {
     lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0), quote("BTC", NOON, "3", 2), quote("BTC", NOON, "2", 1)));
     assertEquals(Map.of(key("BTC", NOON), "3"), lake.prices());
   }
@@ -102,7 +102,7 @@ class KeyedTableTest {
   }
 
   @Test
-  void keysHoldWhereTheOffsetsAreLost() {
+  void keysPreventDuplicatesWhenTheOffsetsAreLost() {
     lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1")));
     lake.table(QUOTES).updateProperties().remove(TopicOffsets.propertyOf(TOPIC)).commit();
     assertFalse(lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1"))).committed());
@@ -120,7 +120,7 @@ class KeyedTableTest {
     assertEquals(1, lake.snapshots(QUOTES));
     assertEquals(Map.of(0, 2L), lake.quotes().endOffsets(TOPIC, 1));
     assertFalse(lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0))).committed());
-    // The running writer lost the snapshot it had last seen as well.
+    // The running writer has lost the snapshot that it saw last.
     assertTrue(quotes.upsert(batch(quote("BTC", NOON, "3", 2))).committed());
     assertEquals(Map.of(key("BTC", NOON), "3"), lake.prices());
   }
@@ -131,7 +131,7 @@ class KeyedTableTest {
     lake.quotes().upsert(batch(2, List.of(quote("BTC", NOON, "99", 2, 0, 0))));
     assertEquals(Map.of(key("BTC", NOON), "99"), lake.prices());
     assertEquals(Map.of(0, 1L), lake.quotes().endOffsets(TOPIC, 2));
-    // And the old generation never comes back.
+    // The old generation never comes back.
     assertFalse(lake.quotes().upsert(batch(quote("BTC", NOON, "100", 501))).committed());
   }
 
@@ -158,7 +158,7 @@ class KeyedTableTest {
   }
 
   @Test
-  void restartsTakeOverTheSmallFile() {
+  void restartsAdoptTheSmallFile() {
     for (int i = 0; i < 5; i++) {
       lake.quotes().upsert(batch(quote("BTC", NOON.plusSeconds(60L * i), "1", i)));
     }
@@ -189,14 +189,14 @@ class KeyedTableTest {
     Map<String, String> prices = lake.prices();
     assertEquals(12_000, prices.size());
     assertEquals(6_000, prices.values().stream().filter("2"::equals).count());
-    // All rows of the first files: dead files leave, deletes do not pile up on them.
+    // Replaces all rows of the first files: such files are removed, without deletes that pile up on them.
     quotes.upsert(batch(1, minutes("BTC", 12_000, 20_000, "3")));
     assertEquals(Set.of("3"), new HashSet<>(lake.prices().values()));
     assertEquals(12_000, lake.prices().size());
   }
 
   @Test
-  void smallMemoryAsksTheTable() {
+  void smallCacheReadsTheTable() {
     KeyedTable quotes = lake.keyed(QUOTES, UpsertRule.QUOTES, new KeyedTable.Tuning(40, 10, 0, 5));
     Map<String, String> expected = new HashMap<>();
     Random random = new Random(7);
@@ -223,9 +223,9 @@ class KeyedTableTest {
   }
 
   @Test
-  void compactionBetweenPlanAndCommitIsMetAgain() throws IOException {
+  void compactionBetweenPlanAndCommitIsRetried() throws IOException {
     lake.quotes().upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
-    // Its first plan is made on the table before the compaction, its commit comes after.
+    // It plans before the compaction and commits after it.
     Table stale = InterruptedTable.before(1, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))).proxy();
     KeyedTable quotes = new KeyedTable(() -> stale, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
     UpsertResult written = quotes.upsert(batch(quote("BTC", NOON, "2", 3_000)));
@@ -234,7 +234,7 @@ class KeyedTableTest {
     assertEquals("2", lake.prices().get(key("BTC", NOON)));
   }
 
-  /** The batch has nothing to do with the files that move, so that its commit goes through behind or before the compaction. */
+  /** The batch does not touch the compacted files, so its commit succeeds before or after the compaction. */
   private void moveRowsAround(InterruptedTable interrupted) throws IOException {
     Table table = interrupted.proxy();
     KeyedTable quotes = new KeyedTable(() -> table, UpsertRule.QUOTES, new KeyedTable.Tuning(10_000, 100, 90_000, 12), java.time.Clock.systemUTC());
@@ -249,19 +249,19 @@ class KeyedTableTest {
   }
 
   @Test
-  void compactionInFrontOfACommitThatItDoesNotConcernIsFollowed() throws IOException {
+  void compactionBeforeAnUnrelatedCommitIsFollowed() throws IOException {
     moveRowsAround(InterruptedTable.before(2, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))));
   }
 
   @Test
-  void compactionRightBehindACommitIsFollowed() throws IOException {
-    moveRowsAround(InterruptedTable.behind(2, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))));
+  void compactionRightAfterACommitIsFollowed() throws IOException {
+    moveRowsAround(InterruptedTable.after(2, lake.table(QUOTES), () -> Compaction.of(lake.table(QUOTES))));
   }
 
   @Test
-  void anotherWriterBehindACommitIsSeen() {
+  void anotherWriterAfterACommitIsSeen() {
     Row foreign = quote("BTC", NOON, "7", 10);
-    Table table = InterruptedTable.behind(1, lake.table(QUOTES), () -> lake.quotes().upsert(batch(foreign))).proxy();
+    Table table = InterruptedTable.after(1, lake.table(QUOTES), () -> lake.quotes().upsert(batch(foreign))).proxy();
     KeyedTable quotes = new KeyedTable(() -> table, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, java.time.Clock.systemUTC());
     quotes.upsert(batch(quote("BTC", NOON, "1", 0)));
     quotes.upsert(batch(quote("BTC", NOON, "9", 20)));
@@ -280,7 +280,7 @@ class KeyedTableTest {
   }
 
   @Test
-  void firstTradeStandsForEver() {
+  void firstTradeIsKeptForEver() {
     KeyedTable trades = lake.keyed(TRADES, UpsertRule.FACTS, KeyedTable.Tuning.DEFAULT);
     String first = "0197e5b2-1000-7000-8000-000000000001";
     String second = "0197e5b2-2000-7000-8000-000000000002";

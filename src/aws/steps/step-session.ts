@@ -1,0 +1,61 @@
+import { renderMarketDashboard } from '../../lake/kibana/market-dashboard.ts';
+import { awsPlaceOf } from '../lake-steps.ts';
+import { readSecret } from '../services/secrets-manager.ts';
+import { plan } from '../terraform/terraform.ts';
+import type { Work } from '../../work.ts';
+import { adoptConflicts } from '../terraform/taking-over.ts';
+import type { AwsLake } from '../lake.ts';
+import { playOn } from '../hosts/play.ts';
+import { searchAccess } from '../search/access.ts';
+import type { LakeStacks } from '../terraform/stacks.ts';
+import { streamCluster } from '../jobs/stream-cluster.ts';
+import type { AwsSession } from './kinds.ts';
+import type { SavedPlan } from './terraform.ts';
+
+export interface SessionParts {
+  lake: AwsLake;
+  work: Work;
+  stacks: LakeStacks;
+  saved: Map<string, SavedPlan>;
+  /** an earlier run stopped while it made the infrastructure: what exists already may be its */
+  resumed: boolean;
+}
+
+export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts): AwsSession {
+  const { names, place, layout } = lake;
+  return {
+    stacks: {
+      open: (stack, signal) => stacks.open(stack, signal),
+      plans: saved,
+      extent: stacks.deployment.extent,
+      adopt: async (stack, conflicts, signal) => {
+        if (!resumed) return undefined;
+        const terraform = await stacks.open(stack, signal);
+        const file = stacks.planFile(stack, 'up');
+        const { accountId } = stacks.deployment;
+        const adopted = await adoptConflicts(terraform, { place, planFile: file, conflicts, accountId, signal });
+        if (adopted.length === 0) return undefined;
+        work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
+        return { file, changes: (await plan(terraform, { file, signal })).changes };
+      },
+      destroyPlan: (stack) => stacks.planFile(stack, 'down'),
+    },
+    search: searchAccess(lake),
+    savedObjects: renderMarketDashboard(lake.lake),
+    spec: {
+      place,
+      file: layout.spec,
+      bucket: names.buckets.artifacts,
+      key: 'spec/lake.json',
+      generationsBucket: names.buckets.bronze,
+      placeOf: async (outputs, searchUrl) =>
+        awsPlaceOf(lake.settings, lake.prefix, outputs, {
+          searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',
+          // Crypto prices need no key: those of an account of one's own are used where they were stored.
+          marketKeys: (await readSecret(place, names.secret('alpaca'))) !== undefined,
+        }),
+    },
+    play: playOn(lake, work, stacks.deployment),
+    cluster: streamCluster(lake),
+  };
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { Fault } from '../errors.ts';
+import type { Lake } from '../lake/schema.ts';
+import type { LocalLake } from './lake.ts';
+
+/** @throws Fault of kind `part` when there is no lake in the folder */
+export function requireSpec({ spec, data }: LocalLake['layout']): void {
+  if (existsSync(spec)) return;
+  throw new Fault('part', `no lake is up in ${data}`, { where: data, next: 'Run "cryptodm up" first.' });
+}
+
+/** @throws Fault of kind `part` when the broker is not up */
+export async function requireBroker({ supervisor }: LocalLake): Promise<void> {
+  const parts = await supervisor.parts();
+  if (parts.some((part) => part.daemon.id === 'kafka' && part.state === 'up')) return;
+  throw new Fault('part', 'the broker is not up', { next: 'Run "cryptodm up" first.' });
+}
+
+/** @throws Fault of kind `usage` for a table that the lake does not declare */
+export function requireTables(names: readonly string[], { tables }: Lake): void {
+  const known = tables.map((table) => table.name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new Fault('usage', `no table ${unknown}`, { next: `There are: ${known.join(', ')}.` });
+}
