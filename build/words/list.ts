@@ -85,5 +85,8 @@ export const clean: readonly string[] = [
   'jars/layers',
   'jars/optimize',
   'jars/tables',
+  'src/local/dashboard',
+  'src/local/supervisor/client.ts',
+  'src/local/supervisor/protocol.ts',
   'templates',
 ];
