@@ -83,5 +83,8 @@ export const clean: readonly string[] = [
   'cryptodm',
   'docs',
   'jars',
+  'src/local/dashboard',
+  'src/local/supervisor/client.ts',
+  'src/local/supervisor/protocol.ts',
   'templates',
 ];
