@@ -86,6 +86,9 @@ export const clean: readonly string[] = [
   'cryptodm',
   'docs',
   'jars',
+  'src/local/dashboard',
+  'src/local/supervisor/client.ts',
+  'src/local/supervisor/protocol.ts',
   'templates',
   'test/support',
 ];
