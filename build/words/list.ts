@@ -85,5 +85,12 @@ export const clean: readonly string[] = [
   'jars/layers',
   'jars/optimize',
   'jars/tables',
+  'src/aws/lake-steps.ts',
+  'src/aws/lifecycle',
+  'src/aws/steps',
+  'src/engine',
+  'src/local/lake-steps.ts',
+  'src/local/steps',
   'templates',
+  'test/unit/engine',
 ];
