@@ -21,13 +21,8 @@ export interface AwsLake {
 
 /** @throws Fault of kind `settings` when no prefix is given */
 export function nameAwsLake(settings: Settings): AwsLake {
-  const { prefix, region, profile, databasePrefix } = settings.aws;
-  if (prefix === undefined) {
-    throw new Fault('settings', 'aws.prefix is not given: it stands in front of every name in the account', {
-      where: 'cryptodm.yaml',
-      next: 'Run "cryptodm init --target aws", or set aws.prefix there.',
-    });
-  }
+  const { region, profile, databasePrefix } = settings.aws;
+  const prefix = requirePrefix(settings);
   const names = awsNames(prefix);
   return {
     settings,
@@ -39,4 +34,13 @@ export function nameAwsLake(settings: Settings): AwsLake {
     tags: names.tags,
     bucket: { name: names.stateBucket, tags: names.tags },
   };
+}
+
+/** @throws Fault of kind `settings` when no prefix is given */
+export function requirePrefix({ aws: { prefix } }: Settings): string {
+  if (prefix !== undefined) return prefix;
+  throw new Fault('settings', 'aws.prefix is not set: every name in the account starts with it', {
+    where: 'cryptodm.yaml',
+    next: 'Run "cryptodm init --target aws", or set aws.prefix there.',
+  });
 }

@@ -86,13 +86,13 @@ export class LakeStacks {
 
   /** The lock is an object beside the state: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking */
   private async freeLock(stack: StackName, terraform: Terraform): Promise<void> {
-    if (this.deployment.state.kind !== 's3') return;
-    const object = await readObject(this.lake.connection, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
+    if (this.deployment.backend.kind !== 's3') return;
+    const object = await readObject(this.lake.connection, this.deployment.backend.bucket, `${stack}.tfstate.tflock`);
     if (object === undefined) return;
     const { ID = '', Who = '', Created = '' } = JSON.parse(object.text) as Record<string, string>;
     if (Who !== `${userInfo().username}@${hostname()}`) {
       throw new Fault('locked', `Terraform’s lock of this lake is held by ${Who} since ${Created}`, {
-        where: `s3://${this.deployment.state.bucket}/${stack}.tfstate.tflock`,
+        where: `s3://${this.deployment.backend.bucket}/${stack}.tfstate.tflock`,
         next: `Wait for that run to end. If it is gone for sure: terraform -chdir=${terraform.folder} force-unlock ${ID}`,
       });
     }
