@@ -68,7 +68,7 @@ async function measure(stage: Stage, size: number, rounds: number, tell: Tell): 
   const { command, args } = parts.createTables;
   const seconds = await fillTable(javaCommandOf(command, args), layout.spec, filling);
   tell(`${String(size)} rows of ${String(coins)} coins written in ${seconds.toFixed(0)} s`);
-  const engine = startEngine(parts.spark);
+  const engine = startEngine(parts.spark.daemon);
   const batches = new Batches(layout.jobProgress('quotes-iceberg'));
   const reading = await TableReading.open(layout.warehouse);
   try {

@@ -30,7 +30,7 @@ export async function startOurs(stage: Stage, topic: string): Promise<Contender>
   writeOneJobSpec(ground, topic, 'quotes-to-table');
   await createTables(parts.createTables, new AbortController().signal);
   const reading = await TableReading.open(layout.warehouse);
-  const engine = startEngine(parts.spark);
+  const engine = startEngine(parts.spark.daemon);
   return {
     title: 'cryptodm',
     broker: stage.broker,

@@ -35,7 +35,7 @@ export class SearchNode {
 
   static async start({ layout, parts, place }: Ground): Promise<SearchNode> {
     mkdirSync(layout.elasticsearch, { recursive: true });
-    const node = new SearchNode(place.search.url, startEngine(parts.elasticsearch));
+    const node = new SearchNode(place.search.url, startEngine(parts.elasticsearch.daemon));
     const search = { url: node.url };
     const ready = async () => {
       node.engine.check();

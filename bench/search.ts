@@ -38,7 +38,7 @@ async function measureOurs(stage: Stage, expected: Tally, tell: Tell): Promise<F
   try {
     writeOneJobSpec(ground, topic, 'quotes-to-index');
     const before = cpuSeconds(node.engine.pid);
-    const engine = startEngine(ground.parts.spark);
+    const engine = startEngine(ground.parts.spark.daemon);
     try {
       const others = watchOthers([engine.pid, node.engine.pid, stage.kafka.pid, process.pid]);
       const filled = await node.awaitAll(expected, engine);

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { localParts } from '../src/local/parts/lake-parts.ts';
+import { localParts, type LocalParts } from '../src/local/parts/lake-parts.ts';
 import { prepare, type Toolchain } from '../src/local/setup/preparation.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import type { Layout } from '../src/local/layout.ts';
-import { localPlace, type LocalParts } from '../src/local/lake-steps.ts';
+import { localPlace } from '../src/local/lake-steps.ts';
+import type { Lake } from '../src/lake/schema.ts';
 import { LocalLake } from '../src/local/lake.ts';
 import { acknowledges, alignTopics } from '../src/tools/kafka.ts';
 import { freePort } from '../src/local/ports.ts';
@@ -29,6 +30,7 @@ export class Stage {
     readonly folder: string,
     readonly toolchain: Toolchain,
     private readonly lake: LocalLake,
+    private readonly declaration: Lake,
     readonly kafka: Engine,
   ) {}
 
@@ -45,9 +47,9 @@ export class Stage {
     const lake = new LocalLake(settings);
     const toolchain = await prepare(lake, caller, { extensions: false });
     makeFolders(lake.layout);
-    const { kafka, kafkaConfig } = localParts(lake, toolchain, { entry });
-    writeFileSync(kafkaConfig.path, kafkaConfig.text);
-    const stage = new Stage(folder, toolchain, lake, startEngine(kafka));
+    const { kafka } = localParts(lake, await lake.declaration(), toolchain, { entry });
+    for (const { path, text } of kafka.files ?? []) writeFileSync(path, text);
+    const stage = new Stage(folder, toolchain, lake, await lake.declaration(), startEngine(kafka.daemon));
     const broker = { bootstrapServers: stage.broker };
     const up = await awaitAnswer(async () => ((await acknowledges(broker)) ? true : undefined), { withinMs: 60_000 });
     if (up === undefined) {
@@ -76,7 +78,7 @@ export class Stage {
     return {
       layout,
       place: localPlace(lake.settings, layout),
-      parts: localParts(lake, this.toolchain, { entry }),
+      parts: localParts(lake, this.declaration, this.toolchain, { entry }),
     };
   }
 

@@ -82,8 +82,6 @@ export const clean: readonly string[] = [
   'build.js',
   'cryptodm',
   'docs',
-  'jars/layers',
-  'jars/optimize',
-  'jars/tables',
+  'jars',
   'templates',
 ];

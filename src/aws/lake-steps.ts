@@ -76,7 +76,7 @@ export function infrastructureStep() {
   return lakeStack.step({ id: 'infrastructure', title: 'infrastructure', data: true, inputs: {} });
 }
 
-/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
+/** The steps that make a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
 export function awsSteps(
   lake: Lake,
   deployment: Deployment,

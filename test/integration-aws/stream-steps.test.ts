@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../../src/errors.ts';
-import { streamStepsKind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
+import { streamSteps as kind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
 import { addSteps, cancelSteps, listSteps } from '../../src/aws/services/emr.ts';
 import type { JobProgress } from '../../src/tools/progress.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
@@ -47,15 +47,15 @@ describe('the stream jobs as steps of a cluster', function () {
     progress: async (job) => Promise.resolve(said.get(job)),
     withinMs: 20_000,
   };
-  const kind = streamStepsKind(cluster);
   const jobsOf = (...classes: string[]) => ({
     jobs: classes.map((mainClass, at) => ({ id: `job-${String(at + 1)}`, jar: 'a.jar', mainClass, sha256: 'ab' })),
   });
-  const outputs: Record<string, unknown> = { spec: { hash: 'one' } };
   const context = () => ({
     signal: new AbortController().signal,
+    session: { cluster },
+    taken: { infrastructure: { ...infrastructure, cluster_id: clusterId }, spec: { hash: 'one' } },
     note: () => undefined,
-    outputs: (id: string) => (id === 'infrastructure' ? { ...infrastructure, cluster_id: clusterId } : outputs[id]),
+    progress: () => undefined,
   });
   const active = async () =>
     (await cluster.list(clusterId)).filter(({ state }) => state === 'RUNNING').map(({ name }) => name);

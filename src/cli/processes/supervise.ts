@@ -12,7 +12,7 @@ export const supervise: Command = {
     if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
     const { serveSupervisor } = await import('../../local/supervisor/server.ts');
     const { alarmGuest } = await import('../../local/alarms/alarm-task.ts');
-    await serveSupervisor(data, [alarmGuest(data, context.io.env)]);
+    await serveSupervisor(data, context.io.env, [alarmGuest(data, context.io.env)]);
     return 0;
   },
 };

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
@@ -114,7 +113,9 @@ export class SupervisorClient {
     rmSync(this.run.socket, { force: true });
   }
 
-  private call(method: string, path: string, content?: unknown): Promise<unknown> {
+  private async call(method: string, path: string, content?: unknown): Promise<unknown> {
+    // Loaded late, because most commands have the client and do not call it.
+    const { request } = await import('node:http');
     return new Promise((resolve, reject) => {
       // Looking is quick; stopping a part takes as long as the part does. The shared agent would give up after 5 s.
       const timeout = method === 'GET' ? 2000 : 0;

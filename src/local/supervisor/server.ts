@@ -1,12 +1,12 @@
 import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { Beat, Daemon } from '../parts/daemon.ts';
+import type { Heartbeat, Daemon } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
 import { readSupervisor, runFolder, trimLog, writeWhole, type Part } from './parts.ts';
-import { Schedules, type ScheduleState } from './schedules.ts';
+import { commandStarter, Schedules, type ScheduleState } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
@@ -42,7 +42,11 @@ const longestLog = 32 * 2 ** 20;
  * Runs the resident process of a lake until it is told to end: it watches the parts and answers the command line on a unix socket that
  * only its owner can open. Resolves when it was told to end.
  */
-export async function serveSupervisor(data: string, guests: readonly Guest[] = []): Promise<void> {
+export async function serveSupervisor(
+  data: string,
+  env: NodeJS.ProcessEnv,
+  guests: readonly Guest[] = [],
+): Promise<void> {
   const run = runFolder(data, tmpdir());
   const self = identify(process.pid);
   const other = readSupervisor(run.supervisor);
@@ -54,7 +58,7 @@ export async function serveSupervisor(data: string, guests: readonly Guest[] = [
       // A log on a full disk must not end the supervision. (A stream would be shut for good after one such failure.)
     }
   };
-  const supervisor = new Supervisor(run.parts, log, restartPolicy, () =>
+  const supervisor = new Supervisor(run.parts, log, env, restartPolicy, () =>
     isFull(data) ? 'the disk is full' : undefined,
   );
   const wake = new WakeWatch();
@@ -64,7 +68,7 @@ export async function serveSupervisor(data: string, guests: readonly Guest[] = [
     ends: endsOf,
     canWrite: () => !isFull(data),
   });
-  const schedules = new Schedules(run.schedules, log);
+  const schedules = new Schedules(run.schedules, log, commandStarter(env));
   writeWhole(run.supervisor, self);
 
   const since = new Date().toISOString();
@@ -83,7 +87,7 @@ export async function serveSupervisor(data: string, guests: readonly Guest[] = [
   const timer = setInterval(() => {
     if (wake.tick(Date.now())) {
       log('this process was not running for a while: the machine slept, or the clock was set');
-      stalls.forgive();
+      stalls.reset();
     }
     supervisor.watch();
   }, watchEveryMs);
@@ -120,7 +124,7 @@ export async function serveSupervisor(data: string, guests: readonly Guest[] = [
 
 async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
   try {
-    for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.cure(part, why);
+    for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.restartStalled(part, why);
   } catch (error) {
     log(`can't look for stalls: ${(error as Error).message}`);
   }
@@ -130,7 +134,7 @@ async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line
 async function endsOf({
   bootstrapServers,
   topic,
-}: NonNullable<Beat['follows']>): Promise<Record<string, number> | undefined> {
+}: NonNullable<Heartbeat['follows']>): Promise<Record<string, number> | undefined> {
   const { lookAtTopics } = await import('../../tools/kafka.ts');
   const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
   return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));

@@ -6,7 +6,7 @@ import { importId, plannedId } from '../../../src/aws/terraform/adoption.ts';
 import { composeDeployment, type DeploymentFacts } from '../../../src/aws/deployment/composition.ts';
 import { awsSteps } from '../../../src/aws/lake-steps.ts';
 import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
-import { inOrder } from '../../../src/engine/run.ts';
+import { inOrder } from '../../../src/engine/order.ts';
 import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
 
 const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
