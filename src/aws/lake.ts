@@ -4,7 +4,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
-import type { AwsConnection } from './services/connection.ts';
+import { connectionOf, type AwsConnection } from './services/connection.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
 /** A lake in an account: what it is, where, and under which names. */
@@ -17,22 +17,26 @@ export interface AwsLake {
   layout: AwsLayout;
   tags: Record<string, string>;
   bucket: StateBucket;
+  /** address of the API of Elastic Cloud */
+  elasticCloud: string;
 }
 
-/** @throws Fault of kind `settings` when no prefix is given */
-export function nameAwsLake(settings: Settings): AwsLake {
-  const { region, profile, databasePrefix } = settings.aws;
+/** @param env of the process that was called @throws Fault of kind `settings` when no prefix is given */
+export function nameAwsLake(settings: Settings, env: NodeJS.ProcessEnv): AwsLake {
+  const { databasePrefix } = settings.aws;
   const prefix = requirePrefix(settings);
   const names = awsNames(prefix);
   return {
     settings,
     lake: declareLake(settings.coins, databasePrefix),
     prefix,
-    connection: { region, profile },
+    connection: connectionOf(settings.aws, env),
     names,
     layout: layOutAws(settings.paths.data, prefix),
     tags: names.tags,
     bucket: { name: names.stateBucket, tags: names.tags },
+    // The variable is that of the provider elastic/ec.
+    elasticCloud: env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com',
   };
 }
 

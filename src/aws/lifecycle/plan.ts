@@ -50,7 +50,7 @@ export interface PlanOptions {
  * @throws Fault of kind `locked` while another run works, `settings` for what is missing, `outside` for what AWS refuses
  */
 export async function planLake(work: Work, options: PlanOptions): Promise<PlannedLake> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   const releases: (() => void | Promise<void>)[] = [lockHere(lake, options.command)];
   const release = async () => {
     for (const give of releases.splice(0).reverse()) await give();

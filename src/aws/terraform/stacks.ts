@@ -69,14 +69,15 @@ export class LakeStacks {
 
   private async initialise(stack: StackName, signal: AbortSignal): Promise<Terraform> {
     const { layout, settings } = this.lake;
-    const mirror = findMirror(process.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
+    const mirror = findMirror(this.work.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
     const env = {
+      ...this.work.env,
       ...mirror.env,
       ...(settings.aws.profile === undefined ? {} : { AWS_PROFILE: settings.aws.profile }),
       ...this.secrets,
     };
     const folder = layout.stack(stack);
-    const binary = await findTerraform({ ...process.env, ...env });
+    const binary = await findTerraform(env);
     const terraform: Terraform = { binary, folder, env, pluginDir: mirror.pluginDir };
     await awaitEarlierRun(folder, this.work, signal);
     await initialise(terraform, signal);
