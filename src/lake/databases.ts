@@ -1,3 +1,5 @@
+import type { Table } from './schema.ts';
+
 export const layers = ['bronze', 'silver', 'gold'] as const;
 export type Layer = (typeof layers)[number];
 
@@ -18,4 +20,18 @@ export function databasesOf(prefix: string): Databases {
     silver: databaseOf('silver', prefix),
     gold: databaseOf('gold', prefix),
   };
+}
+
+/** A table of a layer; `name` is without the database. */
+export interface DeclaredTable extends Table {
+  layer: Layer;
+}
+
+export function tableName({ layer, name }: Pick<DeclaredTable, 'layer' | 'name'>, databases: Databases): string {
+  return `${databases[layer]}.${name}`;
+}
+
+/** The table in the databases of a lake. */
+export function tableIn({ layer, ...table }: DeclaredTable, databases: Databases): Table {
+  return { ...table, name: tableName({ layer, name: table.name }, databases) };
 }
