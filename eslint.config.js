@@ -20,6 +20,24 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [
+      'src/main.ts',
+      // The main of a Lambda function, and the clients of AWS, which read the environment themselves.
+      'src/aws/functions/environment.ts',
+      'src/aws/services/{session,connection}.ts',
+      // Terraform and its provider for Elastic Cloud get the whole environment.
+      'src/aws/terraform/{stacks,terraform}.ts',
+      'src/aws/search/access.ts',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment comes from the caller: Io.env, Caller.env.' },
+      ],
+    },
+  },
   // Mocha loads a reporter of our own with require.
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },

@@ -53,7 +53,7 @@ export const longSections = [
     holds:
       'local lakes in trouble: command lines that are stopped at each step, full disks, what comes over a lake; the dashboard in Chromium',
     seconds: 1500,
-    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk'),
+    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk', 'take-over'),
   },
   {
     name: 'faults',

@@ -7,11 +7,11 @@ import {
   MskCluster,
   MskConfiguration,
 } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 
 export interface StreamProps {
-  place: Place;
+  names: ResourceNames;
   /** private ones, one a zone */
   subnetIds: string[];
   securityGroupId: string;
@@ -45,7 +45,7 @@ function serverProperties(brokers: number, topics: Deployment['topics']): string
 export class Stream extends Construct {
   readonly cluster: MskCluster;
 
-  constructor(scope: Construct, id: string, { place, subnetIds, securityGroupId, topics, sizes }: StreamProps) {
+  constructor(scope: Construct, id: string, { names, subnetIds, securityGroupId, topics, sizes }: StreamProps) {
     super(scope, id);
     const zones = Math.min(subnetIds.length, sizes.brokers);
     if (sizes.brokers < 2 || sizes.brokers % zones !== 0) {
@@ -53,14 +53,14 @@ export class Stream extends Construct {
         `MSK spreads its brokers evenly over ${String(zones)} zones: ${String(sizes.brokers)} is not possible; set aws.brokers.count to 2 or a multiple of 3`,
       );
     }
-    const logs = new CloudwatchLogGroup(this, 'logs', { name: place.streamLogs, retentionInDays: 14 });
+    const logs = new CloudwatchLogGroup(this, 'logs', { name: names.streamLogs, retentionInDays: 14 });
     const configuration = new MskConfiguration(this, 'configuration', {
-      name: place.named('stream'),
+      name: names.named('stream'),
       kafkaVersions: [kafkaVersion],
       serverProperties: serverProperties(sizes.brokers, topics),
     });
     this.cluster = new MskCluster(this, 'cluster', {
-      clusterName: place.named('stream'),
+      clusterName: names.named('stream'),
       kafkaVersion,
       numberOfBrokerNodes: sizes.brokers,
       brokerNodeGroupInfo: {
@@ -87,7 +87,7 @@ export class Stream extends Construct {
       maxCapacity: sizes.brokerStorageGb * storageGrowth,
     });
     new AppautoscalingPolicy(this, 'storage-policy', {
-      name: place.named('stream-storage'),
+      name: names.named('stream-storage'),
       policyType: 'TargetTrackingScaling',
       serviceNamespace: target.serviceNamespace,
       scalableDimension: target.scalableDimension,

@@ -3,7 +3,7 @@ import type { Step } from '../engine/step.ts';
 import { renderMarketDashboard } from '../lake/kibana/market-dashboard.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
-import type { Place } from '../lake/spec.ts';
+import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import { cloudIndex } from './steps/cloud-index.ts';
 import { kibanaObjects } from './steps/kibana-objects.ts';
@@ -41,7 +41,7 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** The one value that the constructs are told. */
+/** The one value that the constructs receive. */
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
   const { expiresAt, ...known } = facts;
@@ -101,7 +101,7 @@ export function awsPlaceOf(
     /** keys of the market data are stored in the lake's secret */
     marketKeys: boolean;
   },
-): Omit<Place, 'generations'> {
+): Omit<TargetSpec, 'generations'> {
   const names = awsNames(prefix);
   const { quotes, trades } = renderProduction(settings);
   return {
@@ -149,7 +149,7 @@ export function infrastructureStep() {
   return lakeStack.step({ id: 'infrastructure', title: 'infrastructure', data: true, inputs: {} });
 }
 
-/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
+/** The steps that make a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
 export function awsSteps(
   lake: Lake,
   deployment: Deployment,

@@ -4,7 +4,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
-import type { AwsPlace } from './services/session.ts';
+import type { AwsConnection } from './services/connection.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
 /** A lake in an account: what it is, where, and under which names. */
@@ -12,7 +12,7 @@ export interface AwsLake {
   settings: Settings;
   lake: Lake;
   prefix: string;
-  place: AwsPlace;
+  connection: AwsConnection;
   names: AwsNames;
   layout: AwsLayout;
   tags: Record<string, string>;
@@ -33,7 +33,7 @@ export function nameAwsLake(settings: Settings): AwsLake {
     settings,
     lake: declareLake(settings.coins, databasePrefix),
     prefix,
-    place: { region, profile },
+    connection: { region, profile },
     names,
     layout: layOutAws(settings.paths.data, prefix),
     tags: names.tags,

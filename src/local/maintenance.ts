@@ -3,7 +3,7 @@ import { renderOptions, type Optimized, type OptimizeOptions } from '../lake/mai
 import type { Layout } from './layout.ts';
 import { runTask } from './parts/task.ts';
 import { replaceFile } from '../tools/whole-file.ts';
-import { localTask } from './parts/lake-parts.ts';
+import { lakeTask } from './parts/spark.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireSpec, requireTables } from './requirements.ts';
 import type { UpkeepRecord } from './maintenance-record.ts';
@@ -32,7 +32,7 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
   const startedAt = new Date().toISOString();
   const tables: Optimized[] = [];
   let busy: Fault | undefined;
-  const task = localTask(lake, toolchain, 'io.cryptodm.optimize.IcebergOptimize', args);
+  const task = lakeTask(lake, toolchain, 'io.cryptodm.optimize.IcebergOptimize', args);
   const show = (text: string) => {
     caller.onEvent({ event: 'progress', id: 'optimize', text });
   };

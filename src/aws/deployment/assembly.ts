@@ -24,13 +24,13 @@ export interface LastDeployment {
 const key = 'deployment.json';
 
 export async function readLastDeployment(lake: AwsLake): Promise<LastDeployment | undefined> {
-  const object = await readObject(lake.place, lake.bucket.name, key);
+  const object = await readObject(lake.connection, lake.bucket.name, key);
   return object === undefined ? undefined : (JSON.parse(object.text) as LastDeployment);
 }
 
 export async function writeLastDeployment(lake: AwsLake, deployment: Deployment): Promise<void> {
   const last: LastDeployment = { deployment, timeToLive: lake.settings.aws.timeToLive };
-  await writeObject(lake.place, lake.bucket.name, key, `${JSON.stringify(last, null, 1)}\n`);
+  await writeObject(lake.connection, lake.bucket.name, key, `${JSON.stringify(last, null, 1)}\n`);
 }
 
 /** Puts together what the constructs are told: builds what is missing, asks what only this machine knows. */
@@ -78,11 +78,11 @@ export function expiry(timeToLive: number, last: LastDeployment | undefined, now
   return new Date(now.getTime() + timeToLive * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** There is one Macie session an account and region: one that somebody else began is used and never ended by us. */
+/** There is one Macie connection an account and region: one that somebody else began is used and never ended by us. */
 async function chooseMacie(lake: AwsLake, last: LastDeployment | undefined): Promise<Deployment['macie']> {
   if (!lake.settings.aws.macie) return 'off';
   if (last?.deployment.macie === 'create' || last?.deployment.macie === 'adopt') return last.deployment.macie;
-  return (await isMacieOn(lake.place)) ? 'adopt' : 'create';
+  return (await isMacieOn(lake.connection)) ? 'adopt' : 'create';
 }
 
 async function functionArchives(folder: string): Promise<Record<string, Artifact>> {

@@ -16,7 +16,7 @@ export async function findDeployment(lake: AwsLake): Promise<Deployment | undefi
 export async function requireDeployment(lake: AwsLake): Promise<Deployment> {
   const found = await findDeployment(lake);
   if (found !== undefined) return found;
-  throw new Fault('part', `no lake ${lake.prefix} is up in ${lake.place.region}`, {
+  throw new Fault('part', `no lake ${lake.prefix} is up in ${lake.connection.region}`, {
     where: lake.bucket.name,
     next: 'Run "cryptodm up" first.',
   });
@@ -24,9 +24,9 @@ export async function requireDeployment(lake: AwsLake): Promise<Deployment> {
 
 /** The lake's cluster, found by its name so that any machine works. @throws Fault of kind `part` when none runs */
 export async function requireCluster(lake: AwsLake): Promise<RunningCluster> {
-  const found = await findCluster(lake.place, lake.names.cluster);
+  const found = await findCluster(lake.connection, lake.names.cluster);
   if (found !== undefined) return found;
-  throw new Fault('part', `no cluster ${lake.names.cluster} runs in ${lake.place.region}`, {
+  throw new Fault('part', `no cluster ${lake.names.cluster} runs in ${lake.connection.region}`, {
     where: lake.names.cluster,
     next: 'Run "cryptodm up": it makes what is missing, also after the end of the time to live.',
   });

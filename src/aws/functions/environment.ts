@@ -1,11 +1,11 @@
 import { Fault } from '../../errors.ts';
-import type { AwsPlace } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 
 /** What every function of a lake is told by its environment (`docs/contracts.md`). */
 export interface LakeEnvironment {
   /** prefix of the lake */
   lake: string;
-  place: AwsPlace;
+  connection: AwsConnection;
   spec: { bucket: string; key: string };
   artifacts: string;
   workgroup: string;
@@ -25,7 +25,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvir
   );
   return {
     lake,
-    place: { region },
+    connection: { region },
     spec: splitUri(uri),
     artifacts,
     workgroup,

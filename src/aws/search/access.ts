@@ -7,18 +7,18 @@ import type { AwsLake } from '../lake.ts';
 
 /** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
 export function searchAccess(lake: AwsLake): SearchAccess {
-  const { names, place, tags } = lake;
+  const { names, connection, tags } = lake;
   const name = names.secret('elasticsearch');
   return {
     endpoint: cloudEndpoint(),
     apiKey: () => readCloudKey(lake),
     readUser: async () => {
-      const secret = await readSecret(place, name);
+      const secret = await readSecret(connection, name);
       const { username, password } = secret ?? {};
       return username === undefined || password === undefined ? undefined : { username, password };
     },
-    writeUser: async ({ username, password }) => writeSecret(place, name, { username, password }, tags),
-    removeUser: async () => deleteSecret(place, name),
+    writeUser: async ({ username, password }) => writeSecret(connection, name, { username, password }, tags),
+    removeUser: async () => deleteSecret(connection, name),
   };
 }
 
@@ -50,7 +50,7 @@ function cloudEndpoint(): string {
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {
-  const secret = await readSecret(lake.place, lake.names.secret('elastic-cloud'));
+  const secret = await readSecret(lake.connection, lake.names.secret('elastic-cloud'));
   if (secret?.['apiKey'] !== undefined) return secret['apiKey'];
   throw new Fault('settings', 'no API key of Elastic Cloud is known', {
     where: lake.names.secret('elastic-cloud'),

@@ -4,7 +4,7 @@ import { findAnsiblePython } from './ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import { functionNames } from '../../lake/functions.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
-import { identifyCaller, type AwsPlace } from '../services/session.ts';
+import { identifyCaller, type AwsConnection } from '../services/connection.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';
@@ -57,8 +57,8 @@ function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
 }
 
 /** Each function reserves one; AWS lets nobody reserve of the last 100 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
-async function examineExecutions(place: AwsPlace): Promise<string> {
-  const free = await unreservedExecutions(place);
+async function examineExecutions(connection: AwsConnection): Promise<string> {
+  const free = await unreservedExecutions(connection);
   const needed = 100 + functionNames.length;
   if (free >= needed) return `${String(free)} concurrent executions are free`;
   throw new Fault(

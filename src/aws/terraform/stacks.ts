@@ -87,7 +87,7 @@ export class LakeStacks {
   /** The lock is an object beside the state: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking */
   private async freeLock(stack: StackName, terraform: Terraform): Promise<void> {
     if (this.deployment.state.kind !== 's3') return;
-    const object = await readObject(this.lake.place, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
+    const object = await readObject(this.lake.connection, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
     if (object === undefined) return;
     const { ID = '', Who = '', Created = '' } = JSON.parse(object.text) as Record<string, string>;
     if (Who !== `${userInfo().username}@${hostname()}`) {

@@ -12,7 +12,7 @@ export const supervise: Command = {
     if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
     const { serveSupervisor } = await import('../../local/supervisor/server.ts');
     const { alarmTask } = await import('../../local/alarms/alarm-task.ts');
-    await serveSupervisor(data, [alarmTask(data, context.io.env)]);
+    await serveSupervisor(data, context.io.env, [alarmTask(data, context.io.env)]);
     return 0;
   },
 };

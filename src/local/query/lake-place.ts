@@ -1,5 +1,5 @@
 import { lakeViews } from '../../lake/views.ts';
-import type { LakePlace } from '../../tools/sql/types.ts';
+import type { LakeFiles } from '../../tools/sql/types.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import { readyExtensions } from '../setup/extensions-folder.ts';
@@ -8,7 +8,7 @@ import { readyExtensions } from '../setup/extensions-folder.ts';
 export async function lakePlace(
   { layout, settings }: LocalLake,
   caller: Caller,
-): Promise<LakePlace & { extensions: string }> {
+): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layout;
   const extensions = await extensionsOf(settings.paths.cache, caller);
   return { catalogFile: catalog, warehouse, views: lakeViews, extensions };

@@ -6,10 +6,10 @@ import { parseAsOf } from '../../lake/times.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { explainFailure, isFileGone } from './failure.ts';
 import { parseStatement } from './statement.ts';
-import type { Cell, LakePlace, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
+import type { Cell, LakeFiles, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import { columnsOf, toCell } from './value.ts';
 
-export interface QueryRequest extends LakePlace {
+export interface QueryRequest extends LakeFiles {
   /** folder with DuckDB's extensions, see openEngine */
   extensions: string;
   sql: string;
@@ -46,7 +46,7 @@ export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<
 }
 
 /** A request for an engine that is open already. */
-export interface EngineRequest extends LakePlace {
+export interface EngineRequest extends LakeFiles {
   sql: string;
   /** milliseconds since the epoch; now when absent */
   asOf?: number | undefined;

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
@@ -114,7 +113,9 @@ export class SupervisorClient {
     rmSync(this.run.socket, { force: true });
   }
 
-  private call<R extends Route>(route: R, takes: Takes<R>): Promise<Gives<R>> {
+  private async call<R extends Route>(route: R, takes: Takes<R>): Promise<Gives<R>> {
+    // Loaded late, because most commands have the client and do not call it.
+    const { request } = await import('node:http');
     return new Promise((resolve, reject) => {
       const { method, path, body } = writeRequest(route, takes);
       // Reading is quick; stopping a part takes as long as the part does. The shared agent would give up after 5 s.

@@ -1,13 +1,13 @@
 import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { Beat } from '../parts/daemon.ts';
+import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
 import { readSupervisor, runFolder, trimLog, writeWhole } from './parts.ts';
 import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
-import { Schedules } from './schedules.ts';
+import { commandStarter, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
@@ -31,7 +31,11 @@ const longestLog = 32 * 2 ** 20;
  * Runs the supervisor of a lake: it watches the parts and answers other processes on a unix socket that only its owner can open. Resolves
  * after a request or a signal to end.
  */
-export async function serveSupervisor(data: string, tasks: readonly SupervisorTask[] = []): Promise<void> {
+export async function serveSupervisor(
+  data: string,
+  env: NodeJS.ProcessEnv,
+  tasks: readonly SupervisorTask[] = [],
+): Promise<void> {
   const run = runFolder(data, tmpdir());
   const self = identify(process.pid);
   const other = readSupervisor(run.supervisor);
@@ -43,7 +47,7 @@ export async function serveSupervisor(data: string, tasks: readonly SupervisorTa
       // A log on a full disk must not end the supervision. (A stream would be shut for good after one such failure.)
     }
   };
-  const supervisor = new Supervisor(run.parts, log, restartPolicy, () =>
+  const supervisor = new Supervisor(run.parts, log, env, restartPolicy, () =>
     isFull(data) ? 'the disk is full' : undefined,
   );
   const wake = new WakeWatch();
@@ -53,7 +57,7 @@ export async function serveSupervisor(data: string, tasks: readonly SupervisorTa
     ends: endsOf,
     canWrite: () => !isFull(data),
   });
-  const schedules = new Schedules(run.schedules, log);
+  const schedules = new Schedules(run.schedules, log, commandStarter(env));
   writeWhole(run.supervisor, self);
 
   const since = new Date().toISOString();
@@ -88,7 +92,7 @@ export async function serveSupervisor(data: string, tasks: readonly SupervisorTa
   const timer = setInterval(() => {
     if (wake.tick(Date.now())) {
       log('this process was not running for a while: the machine slept, or the clock was set');
-      stalls.forgive();
+      stalls.reset();
     }
     supervisor.watch();
   }, watchEveryMs);
@@ -125,7 +129,7 @@ export async function serveSupervisor(data: string, tasks: readonly SupervisorTa
 
 async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
   try {
-    for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.cure(part, why);
+    for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.restartStalled(part, why);
   } catch (error) {
     log(`can't check for stalls: ${(error as Error).message}`);
   }
@@ -135,7 +139,7 @@ async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line
 async function endsOf({
   bootstrapServers,
   topic,
-}: NonNullable<Beat['follows']>): Promise<Record<string, number> | undefined> {
+}: NonNullable<Heartbeat['follows']>): Promise<Record<string, number> | undefined> {
   const { lookAtTopics } = await import('../../tools/kafka.ts');
   const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
   return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));

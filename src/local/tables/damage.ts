@@ -1,5 +1,5 @@
 import { runTask } from '../parts/task.ts';
-import { localTask } from '../parts/lake-parts.ts';
+import { lakeTask } from '../parts/spark.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec, requireTables } from '../requirements.ts';
 import type { Caller } from '../../work.ts';
@@ -49,7 +49,7 @@ async function run(
   requireTables(tables, await lake.declaration());
   const toolchain = await prepare(lake, caller, { extensions: false });
   const named = tables.length === 0 ? [] : ['--tables', tables.join(',')];
-  const task = localTask(lake, toolchain, 'io.cryptodm.local.Functions', [...args, ...named]);
+  const task = lakeTask(lake, toolchain, 'io.cryptodm.local.Functions', [...args, ...named]);
   caller.onEvent({ event: 'progress', id: 'examine', text: what });
   const lines = await runTask(task, { what, signal: caller.signal });
   return (lines.at(-1) as { tables: ExaminedTable[] }).tables;

@@ -339,7 +339,7 @@ describe('the functions and Athena', function () {
       assert.match(String(payload['errorType']), /\.RefusedEvolution$/);
       assert.match(
         String(payload['errorMessage']),
-        /table acme_crypto_db.crypto_quote, column asset_id: its type is string/,
+        /^Table acme_crypto_db.crypto_quote, column asset_id: its type is string/,
       );
       assert.deepEqual(await metadataOf('crypto_quote'), before);
       assert.ok(!(await query(`DESCRIBE ${trades}`)).some(([name]) => name === 'fee'));

@@ -5,7 +5,7 @@ import { readSettings } from '../../../src/settings/settings.ts';
 import { importId, plannedId } from '../../../src/aws/terraform/adoption.ts';
 import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/aws/lake-steps.ts';
 import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
-import { inOrder } from '../../../src/engine/run.ts';
+import { inOrder } from '../../../src/engine/order.ts';
 import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
 
 const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };

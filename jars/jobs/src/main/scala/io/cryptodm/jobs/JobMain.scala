@@ -1,16 +1,16 @@
 package io.cryptodm.jobs
 
-import io.cryptodm.contracts.{Spec, SpecException}
+import io.cryptodm.contracts.{Arguments, Options, Spec, SpecException}
 import io.cryptodm.tables.catalog.SpecFile
 
 /** The main of a job that runs on its own, by `spark-submit`: `--spec URI`. */
 object JobMain {
 
-  /** Never returns. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 anything else. */
+  /** Never returns. Exit codes: 0 stopped, 2 bad arguments or spec, 1 anything else. */
   def run(mainClass: String, args: Array[String]): Unit = {
     val spec =
       try {
-        val read = SpecFile.read(specUri(args))
+        val read = SpecFile.read(Arguments.parse(args, Options.of("spec")).required("spec"))
         (read, job(read, mainClass))
       } catch {
         case e @ (_: SpecException | _: IllegalArgumentException) =>
@@ -19,11 +19,6 @@ object JobMain {
       }
     val code = new LakeProcess(spec._1, Seq(spec._2), () => LakeSession.onCluster(spec._2.id)).run()
     if (code != 0) sys.exit(code)
-  }
-
-  private def specUri(args: Array[String]): String = args match {
-    case Array("--spec", uri) => uri
-    case _ => throw new IllegalArgumentException("Usage: --spec URI")
   }
 
   private def job(spec: Spec, mainClass: String): Spec.Job =

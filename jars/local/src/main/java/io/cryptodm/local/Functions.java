@@ -2,6 +2,8 @@ package io.cryptodm.local;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.tables.catalog.DeclaredTables;
@@ -11,12 +13,13 @@ import io.cryptodm.tables.catalog.TableChange;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
- * What the Lambda functions do on AWS, on this machine and without Spark:
+ * On this machine and without Spark, what the Lambda functions do in an account, and checks of the tables:
  * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B]
  * [--missing keep|forget]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
@@ -24,6 +27,8 @@ import org.apache.iceberg.catalog.Catalog;
 public final class Functions {
   private static final String USAGE = "Usage: Functions --spec FILE create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
           + "repair-tables [--tables A,B] [--missing keep|forget]";
+
+  private static final Options OPTIONS = Options.of("spec", "icons", "new-icons", "tables", "missing").andWords();
 
   private Functions() {}
 
@@ -33,11 +38,11 @@ public final class Functions {
 
   private static int run(String[] args) {
     try {
-      Arguments arguments = Arguments.parse(args, List.of("--spec", "--icons", "--new-icons", "--tables", "--missing"));
+      Arguments arguments = Arguments.parse(args, OPTIONS);
       if (arguments.words().size() != 1) {
         throw new IllegalArgumentException(USAGE);
       }
-      Spec spec = Spec.read(arguments.spec());
+      Spec spec = Spec.read(Path.of(arguments.required("spec")));
       System.out.println(perform(arguments.words().get(0), spec, arguments));
       return 0;
     } catch (RefusedEvolution e) {
@@ -58,9 +63,9 @@ public final class Functions {
     try {
       return switch (function) {
         case "create-tables" -> changes(create(catalog, spec, arguments));
-        case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("--icons"), Clock.systemUTC()).toJson();
+        case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("icons"), Clock.systemUTC()).toJson();
         case "examine-tables" -> TableDoctor.of(spec, catalog, arguments).examine();
-        case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).mend();
+        case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).repair();
         default -> throw new IllegalArgumentException("Unknown function " + function + ". " + USAGE);
       };
     } finally {
@@ -72,8 +77,8 @@ public final class Functions {
 
   private static List<TableChange> create(Catalog catalog, Spec spec, Arguments arguments) {
     List<TableChange> changes = new DeclaredTables(catalog).apply(spec.tables());
-    // In the same process: one more virtual machine takes longer than all the rest.
-    arguments.text("--new-icons").ifPresent(icons -> AssetIcons.fillNew(catalog, changes, icons, Clock.systemUTC()));
+    // In the same process: starting another JVM takes longer than all the rest.
+    arguments.text("new-icons").ifPresent(icons -> AssetIcons.fillNew(catalog, changes, icons, Clock.systemUTC()));
     return changes;
   }
 

@@ -1,32 +1,31 @@
 package io.cryptodm.local;
 
+import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.repair.TableDamage;
 import io.cryptodm.tables.repair.TableRepair;
 import io.cryptodm.tables.rows.UpsertRule;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
 import org.apache.iceberg.catalog.Catalog;
 
-/** Examines tables of the lake, or mends them. */
+/** Examines tables of the lake, or repairs them. */
 record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forgetMissing) {
 
   static TableDoctor of(Spec spec, Catalog catalog, Arguments arguments) {
-    String named = arguments.options().get("--tables");
     List<String> tables =
-        named == null ? spec.tables().stream().map(Spec.Table::name).toList() : Arrays.stream(named.split(",")).toList();
+        arguments.text("tables").map(named -> List.of(named.split(","))).orElseGet(() -> spec.tables().stream().map(Spec.Table::name).toList());
     tables.forEach(spec::table);
-    return new TableDoctor(spec, catalog, tables, "forget".equals(arguments.options().get("--missing")));
+    return new TableDoctor(spec, catalog, tables, arguments.text("missing").filter("forget"::equals).isPresent());
   }
 
   String examine() {
     return each(TableRepair::inspect);
   }
 
-  String mend() {
+  String repair() {
     return each(repair -> repair.repair(forgetMissing));
   }
 
@@ -57,7 +56,7 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
         });
   }
 
-  /** As the writer of the table judges: trades and bad records are facts, of which the first stands; of claims the farthest, of all else the newest. */
+  /** The rule of the table's writer: of trades and bad records the first row stays, of coverage the farthest, of all else the newest. */
   private UpsertRule ruleOf(String table) {
     boolean facts =
         spec.jobs().stream()

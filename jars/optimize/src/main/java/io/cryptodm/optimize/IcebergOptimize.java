@@ -37,11 +37,11 @@ public final class IcebergOptimize {
   }
 
   static int run(String[] args, Report report, Clock clock) {
-    Options options;
+    MaintenanceOptions options;
     List<String> tables;
     Spec spec;
     try {
-      options = Options.parse(args);
+      options = MaintenanceOptions.parse(args);
       spec = SpecFile.read(options.spec());
       tables = options.tables().isEmpty() ? spec.tables().stream().map(Spec.Table::name).toList() : options.tables();
       tables.forEach(spec::table);
@@ -72,7 +72,7 @@ public final class IcebergOptimize {
     ProcessHandle.current().parent().ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
   }
 
-  private static void optimize(Spec spec, List<String> tables, Options options, Report report, Clock clock) throws IOException {
+  private static void optimize(Spec spec, List<String> tables, MaintenanceOptions options, Report report, Clock clock) throws IOException {
     String run = UUID.randomUUID().toString();
     String records = RunRecord.rootOf(spec.catalog());
     FileIO files = LakeCatalog.files(spec.catalog());
@@ -105,7 +105,7 @@ public final class IcebergOptimize {
   }
 
   /** Removes the orphan files of killed runs; the lock, or the caller, makes sure that no other run is active. */
-  private static void sweep(Spec spec, Catalog catalog, FileIO files, String records, Options options, Report report) {
+  private static void sweep(Spec spec, Catalog catalog, FileIO files, String records, MaintenanceOptions options, Report report) {
     List<Table> existing =
         spec.tables().stream().map(table -> LakeCatalog.identifier(table.name())).filter(catalog::tableExists).map(catalog::loadTable).toList();
     OrphanFiles orphans = OrphanFiles.ofUnfinishedRuns(files, records, existing, !options.dryRun());

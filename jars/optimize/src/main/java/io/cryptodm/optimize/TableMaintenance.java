@@ -49,7 +49,7 @@ final class TableMaintenance {
   private final boolean onCluster;
   private final Supplier<SparkSession> spark;
   private final Table table;
-  private final Options options;
+  private final MaintenanceOptions options;
   private final RunRecord record;
   private final Clock clock;
   private final Report report;
@@ -62,7 +62,7 @@ final class TableMaintenance {
    * @param record of the run, in which files are noted before they are removed
    */
   TableMaintenance(
-      boolean onCluster, Supplier<SparkSession> spark, Table table, Options options, RunRecord record, Clock clock, Report report) {
+      boolean onCluster, Supplier<SparkSession> spark, Table table, MaintenanceOptions options, RunRecord record, Clock clock, Report report) {
     this.onCluster = onCluster;
     this.spark = spark;
     // The guard checks before each commit that the rows stay the same.
@@ -170,7 +170,7 @@ final class TableMaintenance {
   private Expression settled() {
     Snapshot current = table.currentSnapshot();
     Optional<Types.NestedField> column = timeColumn();
-    long since = clock.millis() - Options.UNTOUCHED.toMillis();
+    long since = clock.millis() - MaintenanceOptions.UNTOUCHED.toMillis();
     if (column.isEmpty() || current.timestampMillis() < since) {
       return Expressions.alwaysTrue();
     }
@@ -242,7 +242,7 @@ final class TableMaintenance {
   }
 
   private static Duration atLeastUntouched(Duration wanted) {
-    return wanted.compareTo(Options.UNTOUCHED) < 0 ? Options.UNTOUCHED : wanted;
+    return wanted.compareTo(MaintenanceOptions.UNTOUCHED) < 0 ? MaintenanceOptions.UNTOUCHED : wanted;
   }
 
   private OrphanFiles removeOrphans(boolean remove) {

@@ -1,16 +1,18 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
+import io.cryptodm.contracts.UsageException;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.TimeZone;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The frame around a producer: arguments, spec, signals, the end in order. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
+ * What both producers share around their work: arguments, spec, signals, an orderly end. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
  * SIGTERM stops the source, waits for the acknowledgements, reports, exits with 0.
  */
 public final class Application {
@@ -18,12 +20,12 @@ public final class Application {
 
   private final String name;
   private final String help;
-  private final Set<String> options;
+  private final Options options;
   private final Body body;
 
   /** What a producer does between its start and its end. */
   public interface Body {
-    /** Checks the arguments; what it returns does the work. @throws UsageException for a bad one */
+    /** Checks the arguments and returns the work. @throws UsageException for a bad one */
     Work prepare(Arguments arguments, Spec spec);
   }
 
@@ -32,11 +34,11 @@ public final class Application {
     /** Id of the topic in the spec. */
     String topic();
 
-    /** Runs until the run or the source ends. @throws UsageException if the input turns out bad before anything was sent */
+    /** Runs until the run or the source ends. @throws UsageException if the input is invalid and nothing was sent yet */
     void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception;
   }
 
-  public Application(String name, String help, Set<String> options, Body body) {
+  public Application(String name, String help, Options options, Body body) {
     this.name = name;
     this.help = help;
     this.options = options;
@@ -46,7 +48,7 @@ public final class Application {
   /** Runs and ends the process. */
   public void main(String[] args) {
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
-    SystemTime time = new SystemTime();
+    SystemClock time = new SystemClock();
     Thread main = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(time, main), "stop"));
     int code = execute(args, time);
@@ -56,7 +58,7 @@ public final class Application {
     Runtime.getRuntime().halt(code);
   }
 
-  private static void stop(SystemTime time, Thread main) {
+  private static void stop(SystemClock time, Thread main) {
     time.stop();
     try {
       main.join(STOP_TIMEOUT_MS);
@@ -66,7 +68,7 @@ public final class Application {
     Runtime.getRuntime().halt(1);
   }
 
-  int execute(String[] args, Timekeeper time) {
+  int execute(String[] args, Clock time) {
     try {
       Arguments arguments = Arguments.parse(args, options);
       if (arguments.help()) {
@@ -87,14 +89,14 @@ public final class Application {
     }
   }
 
-  private int work(Arguments arguments, Spec spec, Work work, Timekeeper time) throws Exception {
-    Tally tally = new Tally();
+  private int work(Arguments arguments, Spec spec, Work work, Clock time) throws Exception {
+    RunState state = new RunState();
     KafkaSettings kafka = new KafkaSettings(spec.kafka(), "cryptodm-" + name);
-    Outbox outbox = new Outbox(spec.topic(work.topic()).name(), kafka::newProducer, tally, time);
-    Run run = new Run(outbox, tally, time, arguments.whole("count", 1), arguments.positive("duration"));
-    Reporter reporter = new Reporter(tally, System.out, arguments.path("progress-file").orElse(null), outbox::complainIfStuck);
-    // Class loading and connecting go on beside the source's own start.
-    Thread warmUp = new Thread(outbox::warmUp, "warm-up");
+    ReliableSender sender = new ReliableSender(spec.topic(work.topic()).name(), kafka::newProducer, state, time);
+    Run run = new Run(sender, state, time, arguments.whole("count", 1), arguments.positive("duration"));
+    Reporter reporter = new Reporter(state, System.out, arguments.path("progress-file").orElse(null), sender::warnIfStuck);
+    // Loads classes and connects while the source starts.
+    Thread warmUp = new Thread(sender::warmUp, "warm-up");
     warmUp.setDaemon(true);
     warmUp.start();
     reporter.start();
@@ -105,12 +107,12 @@ public final class Application {
       usable = false;
       throw e;
     } finally {
-      outbox.drain();
+      sender.drain();
       if (usable) {
         reporter.close();
       }
     }
-    long failed = tally.snapshot().failed();
+    long failed = state.snapshot().failed();
     if (failed > 0) {
       logger().error("{} records failed", failed);
       return 1;
@@ -119,7 +121,7 @@ public final class Application {
   }
 
   private static Logger logger() {
-    // Made late: the time zone of the log is set before its first use.
+    // Created late, after the time zone of the log is set.
     return LoggerFactory.getLogger(Application.class);
   }
 }

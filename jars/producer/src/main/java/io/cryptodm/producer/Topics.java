@@ -1,17 +1,19 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
+import io.cryptodm.contracts.UsageException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Brings the lake's topics to their declaration: {@code --spec FILE [--dry-run]}. It prints one JSON object,
+ * Creates the lake's topics or alters them to their declaration: {@code --spec FILE [--dry-run]}. It prints one JSON object,
  * {@code {"created":[name],"altered":[name],"unchanged":[name]}}. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
  */
 public final class Topics {
@@ -21,13 +23,13 @@ public final class Topics {
       Creates the lake's topics, or alters them to the declaration. Nothing is ever deleted, and no partition removed.
 
         --spec FILE  the lake's spec
-        --dry-run    only tells what would be done
+        --dry-run    only prints what would be done
         --help
 
       stdout: one JSON object; stderr: log. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
       """;
 
-  private static final String DRY_RUN = "--dry-run";
+  private static final Options OPTIONS = Options.of("spec").andFlags("dry-run").andHelp();
 
   private Topics() {}
 
@@ -37,17 +39,15 @@ public final class Topics {
   }
 
   private static int run(String[] args) {
-    List<String> all = List.of(args);
     try {
-      Arguments arguments =
-          Arguments.parse(all.stream().filter(arg -> !arg.equals(DRY_RUN)).toArray(String[]::new), Set.of("spec"));
+      Arguments arguments = Arguments.parse(args, OPTIONS);
       if (arguments.help()) {
         System.out.print(HELP);
         return 0;
       }
       Spec spec = Spec.read(Path.of(arguments.required("spec")));
       try (Admin admin = new KafkaSettings(spec.kafka(), "cryptodm-topics").newAdmin()) {
-        DeclaredTopics.Changes changes = new DeclaredTopics(admin, spec).apply(all.contains(DRY_RUN));
+        DeclaredTopics.Changes changes = new DeclaredTopics(admin, spec).apply(arguments.has("dry-run"));
         System.out.println(
             "{\"created\":%s,\"altered\":%s,\"unchanged\":%s}"
                 .formatted(names(changes.created()), names(changes.altered()), names(changes.unchanged())));
@@ -57,14 +57,14 @@ public final class Topics {
       System.err.println("Topics: " + e.getMessage());
       return 2;
     } catch (DeclaredTopics.RefusedChange | KafkaException e) {
-      // What is wrong with a property stands in the cause.
+      // The cause has the property that is wrong.
       String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
       System.err.println("Topics: " + e.getMessage() + cause);
       return 1;
     }
   }
 
-  /** Names of topics hold nothing that JSON would escape. */
+  /** Topic names need no JSON escapes. */
   private static String names(List<String> topics) {
     return topics.stream().map(topic -> '"' + topic + '"').collect(Collectors.joining(",", "[", "]"));
   }

@@ -1,7 +1,7 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.Options;
 import io.cryptodm.producer.Application;
-import java.util.Set;
 
 /** Sends quotes to the quotes topic: from Alpaca, a simulation or a recording. */
 public final class ProducerCrypto {
@@ -35,8 +35,9 @@ public final class ProducerCrypto {
       stdout: JSON events; stderr: log. Exit codes: 0 done, 2 bad arguments, spec or recording, 1 anything else.
       """;
 
-  private static final Set<String> OPTIONS =
-      Set.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "missing", "seed", "alpaca-url", "progress-file");
+  private static final Options OPTIONS =
+      Options.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "missing", "seed", "alpaca-url", "progress-file")
+          .andHelp();
 
   private ProducerCrypto() {}
 

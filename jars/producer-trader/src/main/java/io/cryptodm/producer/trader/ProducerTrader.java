@@ -1,16 +1,16 @@
 package io.cryptodm.producer.trader;
 
+import io.cryptodm.contracts.Arguments;
+import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Application;
-import io.cryptodm.producer.Arguments;
 import io.cryptodm.producer.KafkaSettings;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
-import io.cryptodm.producer.UsageException;
 import java.util.List;
-import java.util.Set;
 
 /** Sends simulated trades of many users to the trades topic. */
 public final class ProducerTrader {
@@ -31,7 +31,7 @@ public final class ProducerTrader {
       stdout: JSON events; stderr: log. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
       """;
 
-  private static final Set<String> OPTIONS = Set.of("spec", "coins", "count", "duration", "rate", "seed", "progress-file");
+  private static final Options OPTIONS = Options.of("spec", "coins", "count", "duration", "rate", "seed", "progress-file").andHelp();
 
   private ProducerTrader() {}
 

@@ -26,6 +26,7 @@ import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.SupportsNamespaces;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
+import org.apache.iceberg.exceptions.NoSuchIcebergTableException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.TypeUtil;
@@ -57,6 +58,8 @@ public final class DeclaredTables {
         Table found = catalog.loadTable(LakeCatalog.identifier(table.name()));
         refuseIncompatible(table, found);
         existing.put(table, found);
+      } catch (NoSuchIcebergTableException e) {
+        throw new RefusedEvolution(table.name(), "", "the catalog has an entry of this name that is no Iceberg table");
       } catch (NoSuchTableException e) {
         // Created below.
       }

@@ -5,7 +5,7 @@ import { Fault } from '../../errors.ts';
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 /** Which account and region are spoken to. Credentials come from the SDK's own chain: environment, profile, SSO, instance role. */
-export interface AwsPlace {
+export interface AwsConnection {
   region: string;
   profile?: string | undefined;
 }
@@ -19,17 +19,17 @@ export interface ClientConfig {
   forcePathStyle?: boolean;
 }
 
-export function clientConfig(place: AwsPlace): ClientConfig {
+export function clientConfig(connection: AwsConnection): ClientConfig {
   return {
-    region: place.region,
-    ...(place.profile === undefined ? {} : { profile: place.profile }),
+    region: connection.region,
+    ...(connection.profile === undefined ? {} : { profile: connection.profile }),
     maxAttempts: 4,
   };
 }
 
 /** As `clientConfig`, for S3. */
-export function s3Config(place: AwsPlace): ClientConfig {
-  return { ...clientConfig(place), forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined };
+export function s3Config(connection: AwsConnection): ClientConfig {
+  return { ...clientConfig(connection), forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined };
 }
 
 export interface Caller {
@@ -38,8 +38,8 @@ export interface Caller {
 }
 
 /** Who we are. @throws Fault of kind `environment` without or with expired credentials, `outside` when AWS can't be reached */
-export async function identifyCaller(place: AwsPlace): Promise<Caller> {
-  const sts = new STSClient(clientConfig(place));
+export async function identifyCaller(connection: AwsConnection): Promise<Caller> {
+  const sts = new STSClient(clientConfig(connection));
   try {
     const { Account, Arn } = await callAws('sts:GetCallerIdentity', () => sts.send(new GetCallerIdentityCommand({})));
     return { accountId: Account ?? '', arn: Arn ?? '' };

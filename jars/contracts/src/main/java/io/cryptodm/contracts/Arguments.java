@@ -1,13 +1,12 @@
-package io.cryptodm.producer;
+package io.cryptodm.contracts;
 
-import io.cryptodm.contracts.Pair;
-import io.cryptodm.contracts.Spec;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,31 +15,48 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The arguments of a command: {@code --name value} or {@code --name=value}. Every fault is a {@link UsageException} naming the option. */
+/**
+ * The arguments of a command: {@code --name value}, {@code --name=value}, flags and words. The one parser of every main of ours; a library for this
+ * would cost more than the rest of a short command (decision 27).
+ */
 public final class Arguments {
-  private final Map<String, String> values;
+  private final Map<String, List<String>> values;
+  private final Set<String> flags;
+  private final List<String> words;
   private final boolean help;
 
-  private Arguments(Map<String, String> values, boolean help) {
+  private Arguments(Map<String, List<String>> values, Set<String> flags, List<String> words, boolean help) {
     this.values = values;
+    this.flags = flags;
+    this.words = words;
     this.help = help;
   }
 
-  /** Reads {@code args}; {@code allowed} holds the names of the options, without dashes. */
-  public static Arguments parse(String[] args, Set<String> allowed) {
-    Map<String, String> values = new LinkedHashMap<>();
+  /** @throws UsageException naming the argument that is wrong and what is allowed */
+  public static Arguments parse(String[] args, Options options) {
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    Set<String> flags = new HashSet<>();
+    List<String> words = new ArrayList<>();
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
-      if (arg.equals("--help") || arg.equals("-h")) {
-        return new Arguments(Map.of(), true);
+      if (options.help() && (arg.equals("--help") || arg.equals("-h"))) {
+        return new Arguments(Map.of(), Set.of(), List.of(), true);
       }
       if (!arg.startsWith("--")) {
-        throw new UsageException("unexpected argument '" + arg + "'; see --help");
+        if (!options.words()) {
+          throw new UsageException("unexpected argument '" + arg + "'; allowed: " + options.listed());
+        }
+        words.add(arg);
+        continue;
       }
       int equals = arg.indexOf('=');
       String name = equals < 0 ? arg.substring(2) : arg.substring(2, equals);
-      if (!allowed.contains(name)) {
-        throw new UsageException("unknown option '--" + name + "'; see --help");
+      if (options.flags().contains(name) && equals < 0) {
+        flags.add(name);
+        continue;
+      }
+      if (!options.takesValue(name)) {
+        throw new UsageException("unknown option '--" + name + "'; allowed: " + options.listed());
       }
       if (equals < 0 && (i + 1 == args.length || args[i + 1].startsWith("--"))) {
         throw new UsageException("--" + name + " needs a value");
@@ -49,11 +65,13 @@ public final class Arguments {
       if (value.isBlank()) {
         throw new UsageException("--" + name + " needs a value");
       }
-      if (values.put(name, value) != null) {
-        throw new UsageException("--" + name + " stands twice");
+      List<String> given = values.computeIfAbsent(name, its -> new ArrayList<>());
+      if (!given.isEmpty() && !options.repeated().contains(name)) {
+        throw new UsageException("--" + name + " is given twice");
       }
+      given.add(value);
     }
-    return new Arguments(values, false);
+    return new Arguments(values, flags, words, false);
   }
 
   /** Whether help was asked for; then nothing else is read. */
@@ -61,19 +79,38 @@ public final class Arguments {
     return help;
   }
 
+  /** The words between the options, in their order. */
+  public List<String> words() {
+    return words;
+  }
+
+  /** Whether a flag is given. */
+  public boolean has(String flag) {
+    return flags.contains(flag);
+  }
+
   public Optional<String> text(String name) {
-    return Optional.ofNullable(values.get(name));
+    return Optional.ofNullable(value(name));
+  }
+
+  /** All values of an option that may be repeated. */
+  public List<String> all(String name) {
+    return List.copyOf(values.getOrDefault(name, List.of()));
+  }
+
+  private String value(String name) {
+    return values.containsKey(name) ? values.get(name).get(0) : null;
   }
 
   public String required(String name) {
-    return text(name).orElseThrow(() -> new UsageException("--" + name + " is missing; see --help"));
+    return text(name).orElseThrow(() -> new UsageException("--" + name + " is missing"));
   }
 
   public Optional<Path> path(String name) {
     try {
       return text(name).map(Path::of);
     } catch (InvalidPathException e) {
-      throw new UsageException("--" + name + " must be a path but is '" + values.get(name) + "'");
+      throw new UsageException("--" + name + " must be a path but is '" + value(name) + "'");
     }
   }
 
@@ -81,7 +118,7 @@ public final class Arguments {
   public OptionalDouble positive(String name) {
     OptionalDouble number = number(name);
     if (number.isPresent() && number.getAsDouble() <= 0) {
-      throw new UsageException("--" + name + " must be above 0 but is " + values.get(name));
+      throw new UsageException("--" + name + " must be above 0 but is " + value(name));
     }
     return number;
   }
@@ -90,13 +127,13 @@ public final class Arguments {
   public OptionalDouble notNegative(String name) {
     OptionalDouble number = number(name);
     if (number.isPresent() && number.getAsDouble() < 0) {
-      throw new UsageException("--" + name + " must not be below 0 but is " + values.get(name));
+      throw new UsageException("--" + name + " must not be below 0 but is " + value(name));
     }
     return number;
   }
 
   private OptionalDouble number(String name) {
-    String value = values.get(name);
+    String value = value(name);
     if (value == null) {
       return OptionalDouble.empty();
     }
@@ -106,14 +143,14 @@ public final class Arguments {
         return OptionalDouble.of(number);
       }
     } catch (NumberFormatException e) {
-      // Falls through to the one message for all that is no number.
+      // Reported below, as for NaN and the infinities.
     }
     throw new UsageException("--" + name + " must be a number but is '" + value + "'");
   }
 
   /** A whole number of at least {@code least}. */
   public OptionalLong whole(String name, long least) {
-    String value = values.get(name);
+    String value = value(name);
     if (value == null) {
       return OptionalLong.empty();
     }
@@ -134,13 +171,13 @@ public final class Arguments {
     try {
       return text(name).map(text -> OffsetDateTime.parse(text).toInstant());
     } catch (DateTimeException e) {
-      throw new UsageException("--" + name + " must be a time such as 2025-07-08T05:43:00Z but is '" + values.get(name) + "'");
+      throw new UsageException("--" + name + " must be a time such as 2025-07-08T05:43:00Z but is '" + value(name) + "'");
     }
   }
 
   /** A list of pairs, comma-separated, each once. */
   public Optional<List<Pair>> pairs(String name) {
-    String value = values.get(name);
+    String value = value(name);
     if (value == null) {
       return Optional.empty();
     }

@@ -1,16 +1,16 @@
-package io.cryptodm.producer;
+package io.cryptodm.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cryptodm.contracts.Pair;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ArgumentsTest {
-  private static final Set<String> OPTIONS = Set.of("spec", "rate", "count", "coins", "seed", "from");
+  private static final Options OPTIONS = Options.of("spec", "rate", "count", "coins", "seed", "from").andHelp();
+  private static final String ALLOWED = "allowed: --coins, --count, --from, --rate, --seed, --spec";
 
   @Test
   void readsBothForms() {
@@ -23,18 +23,34 @@ class ArgumentsTest {
 
   @Test
   void namesTheBadArgument() {
-    assertFault("unknown option '--sped'; see --help", "--sped", "2");
-    assertFault("unexpected argument 'x'; see --help", "x");
+    assertFault("unknown option '--sped'; " + ALLOWED, "--sped", "2");
+    assertFault("unexpected argument 'x'; " + ALLOWED, "x");
     assertFault("--rate needs a value", "--rate");
     assertFault("--rate needs a value", "--rate", "--count");
-    assertFault("--rate stands twice", "--rate", "1", "--rate", "2");
+    assertFault("--rate is given twice", "--rate", "1", "--rate", "2");
     assertFault("--rate must be above 0 but is 0", "--rate", "0");
     assertFault("--rate must be a number but is 'NaN'", "--rate", "NaN");
     assertFault("--count must be at least 1 but is 0", "--count", "0");
     assertFault("--count must be a whole number but is '1.5'", "--count", "1.5");
     assertFault("--coins: 'BTCUSD' is no pair of the form BTC/USD", "--coins", "BTCUSD");
     assertFault("--from must be a time such as 2025-07-08T05:43:00Z but is 'noon'", "--from", "noon");
-    assertFault("--spec is missing; see --help");
+    assertFault("--spec is missing");
+  }
+
+  @Test
+  void readsWordsFlagsAndRepeatedOptions() {
+    Options options = Options.of("spec").andRepeated("table").andFlags("dry-run", "attended").andWords();
+    Arguments arguments = Arguments.parse(new String[] {"--spec", "F", "create-tables", "--table", "a.b", "--dry-run", "--table=c.d"}, options);
+    assertEquals("F", arguments.required("spec"));
+    assertEquals(List.of("create-tables"), arguments.words());
+    assertEquals(List.of("a.b", "c.d"), arguments.all("table"));
+    assertEquals(List.of(), Arguments.parse(new String[0], options).all("table"));
+    assertTrue(arguments.has("dry-run"));
+    assertFalse(arguments.has("attended"));
+    UsageException e = assertThrows(UsageException.class, () -> Arguments.parse(new String[] {"--help"}, options));
+    assertEquals("unknown option '--help'; allowed: --attended, --dry-run, --spec, --table", e.getMessage());
+    e = assertThrows(UsageException.class, () -> Arguments.parse(new String[] {"--dry-run=yes"}, options));
+    assertEquals("unknown option '--dry-run'; allowed: --attended, --dry-run, --spec, --table", e.getMessage());
   }
 
   private static void assertFault(String message, String... args) {
