@@ -12,7 +12,8 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
-import { awsNames, databaseOf, layers } from '../../../src/aws/names.ts';
+import { databaseOf, layers } from '../../../src/lake/databases.ts';
+import { awsNames } from '../../../src/aws/names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 import { prepareJars } from './java.ts';
 
