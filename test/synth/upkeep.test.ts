@@ -26,7 +26,7 @@ describe('functions', () => {
     });
   }
 
-  it('are told what the contract says', () => {
+  it('get the environment of the contract', () => {
     const told = (name: string) =>
       (
         resourceOf(lake, 'aws_lambda_function', `functions_${name}_`)['environment'] as {

@@ -99,7 +99,7 @@ describe('brokers with IAM login', function () {
     assert.equal(fewer.code, 1);
     assert.match(
       fewer.stderr,
-      /coinbase-trades has 3 partitions where 2 are declared; partitions cannot be taken away/,
+      /coinbase-trades has 3 partitions where 2 are declared; Kafka cannot remove partitions: declare 3/,
     );
     const moved = await topics(specWith(({ topics: { quotes } }) => quotes && (quotes.partitions = 4)));
     assert.equal(moved.code, 1);

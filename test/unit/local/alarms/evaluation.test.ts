@@ -20,7 +20,7 @@ const schedule = (id: string, more: Partial<Found['schedules'][number]>): Found[
 const failed = { startedAt: ago(90), endedAt: ago(60), outcome: 'failed' as const, detail: 'exit code 5' };
 const days = 86_400;
 
-/** A lake that is broken in each way that an alarm is about; several where several conditions raise it. */
+/** A lake that is broken in each way that raises an alarm. */
 const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
   'data-stale': [
     found({ jobs: [job({ lag: 7, waitingSince: ago(90), visibleAt: ago(100) })] }),
@@ -91,7 +91,7 @@ describe('alarms', () => {
         );
         // What is broken in one way raises no other alarm.
         assert.deepEqual([...others(seen), ...others(fired)], []);
-        assert.deepEqual(firing(problems, fired.memories, after(400)).transitions, [], 'it is told once');
+        assert.deepEqual(firing(problems, fired.memories, after(400)).transitions, [], 'it is sent once');
 
         const well = nameProblems(found(), now);
         const gone = firing(well, fired.memories, after(500));
@@ -115,7 +115,7 @@ describe('alarms', () => {
     assert.deepEqual(firing([], seen.memories, after(10)).memories, {});
   });
 
-  it('that come and go again and again are told once', () => {
+  it('that come and go again and again are sent once', () => {
     const problems = nameProblems(broken['bad-records'][0] ?? found(), now);
     let memories: AlarmMemories = {};
     const told: string[] = [];

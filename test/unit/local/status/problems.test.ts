@@ -100,7 +100,7 @@ describe('the problems of a lake', () => {
     assert.deepEqual(ids(found({ jobs: [job({ lag: 0, visibleAt: ago(2), freshnessSeconds: 300 })] })), []);
   });
 
-  it('name what stands in a producer’s way, once it lasts', () => {
+  it('name what blocks a producer, once it lasts', () => {
     const of = (about: string, seconds: number) =>
       found({ producers: [producer({ troubles: [{ about, since: ago(seconds), message: `it said ${about}` }] })] });
     assert.deepEqual(ids(of('source', 2)), []);
