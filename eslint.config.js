@@ -20,6 +20,20 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [
+      'src/main.ts',
+      // The main of every Lambda function.
+      'src/aws/functions/environment.ts',
+    ],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'The environment comes from the caller: Io.env, Caller.env.' },
+      ],
+    },
+  },
   // Mocha loads a reporter of our own with require.
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-unused-expressions': 'off' } },

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { localParts } from '../src/local/parts/lake-parts.ts';
+import { localParts, type LocalParts } from '../src/local/parts/lake-parts.ts';
 import { prepare, type Toolchain } from '../src/local/setup/preparation.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import type { Layout } from '../src/local/layout.ts';
-import { localPlace, type LocalParts } from '../src/local/lake-steps.ts';
+import { localPlace } from '../src/local/lake-steps.ts';
+import type { Lake } from '../src/lake/schema.ts';
 import { LocalLake } from '../src/local/lake.ts';
 import { acknowledges, alignTopics } from '../src/tools/kafka.ts';
 import { freePort } from '../src/local/ports.ts';
@@ -14,7 +15,7 @@ import { awaitAnswer } from '../src/tools/waiting.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { partitions } from './quotes.ts';
 
-/** Where one engine works: a catalog and a warehouse of its own. */
+/** The folder of one engine: a catalog and a warehouse of its own. */
 export interface Ground {
   layout: Layout;
   place: ReturnType<typeof localPlace>;
@@ -23,20 +24,21 @@ export interface Ground {
 
 const entry = [join(process.cwd(), 'bench', 'main.ts')];
 
-/** A broker for the time of a scenario, and what engines are started with. */
+/** A broker for the duration of a scenario, and what engines need to start. */
 export class Stage {
   private constructor(
     readonly folder: string,
     readonly toolchain: Toolchain,
     private readonly lake: LocalLake,
+    private readonly declaration: Lake,
     readonly kafka: Engine,
   ) {}
 
   static async open(): Promise<Stage> {
-    // Jars, servers and class archives, as every user has them.
+    // Fetches and builds jars, servers and class archives, as for every user.
     await execa('./cryptodm', ['setup'], { stdin: 'ignore' });
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
-    // After the engines, which are ended first: also when this process is interrupted.
+    // Runs after the engines have ended, also when this process is interrupted.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
     const flags = { ports, paths: { data: join(folder, 'broker') } };
@@ -45,9 +47,9 @@ export class Stage {
     const lake = new LocalLake(settings);
     const toolchain = await prepare(lake, caller, { extensions: false });
     makeFolders(lake.layout);
-    const { kafka, kafkaConfig } = localParts(lake, toolchain, { entry });
-    writeFileSync(kafkaConfig.path, kafkaConfig.text);
-    const stage = new Stage(folder, toolchain, lake, startEngine(kafka));
+    const { kafka } = localParts(lake, await lake.declaration(), toolchain, { entry });
+    for (const { path, text } of kafka.files ?? []) writeFileSync(path, text);
+    const stage = new Stage(folder, toolchain, lake, await lake.declaration(), startEngine(kafka.daemon));
     const broker = { bootstrapServers: stage.broker };
     const up = await awaitAnswer(async () => ((await acknowledges(broker)) ? true : undefined), { withinMs: 60_000 });
     if (up === undefined) {
@@ -66,7 +68,7 @@ export class Stage {
     await alignTopics({ bootstrapServers: this.broker }, [topic]);
   }
 
-  /** A place for an engine, empty. */
+  /** An empty folder for an engine. */
   ground(name: string): Ground {
     const data = join(this.folder, name);
     const { settings } = this.lake;
@@ -76,7 +78,7 @@ export class Stage {
     return {
       layout,
       place: localPlace(lake.settings, layout),
-      parts: localParts(lake, this.toolchain, { entry }),
+      parts: localParts(lake, this.declaration, this.toolchain, { entry }),
     };
   }
 

@@ -1,51 +1,51 @@
-import { layers } from '../src/aws/names.ts';
-import type { Place } from './place.ts';
+import { layers } from '../src/lake/databases.ts';
+import type { ResourceNames } from './names.ts';
 import { allow, type Statement } from './statement.ts';
 
 /** Secrets Manager puts six characters of its own behind a name. */
 const secretSuffix = '-??????';
 
-export function readSecret(place: Place, name: string): Statement {
+export function readSecret(names: ResourceNames, name: string): Statement {
   return allow(
     ['secretsmanager:GetSecretValue'],
-    [place.arn('secretsmanager', `secret:${place.secret(name)}${secretSuffix}`)],
+    [names.arn('secretsmanager', `secret:${names.secret(name)}${secretSuffix}`)],
   );
 }
 
 /** @param keys patterns of object keys in the bucket */
-export function readObjects(place: Place, bucket: string, keys: string[]): Statement[] {
+export function readObjects(names: ResourceNames, bucket: string, keys: string[]): Statement[] {
   return [
     allow(
       ['s3:GetObject'],
-      keys.map((key) => place.bucketArn(bucket, key)),
+      keys.map((key) => names.bucketArn(bucket, key)),
     ),
-    allow(['s3:ListBucket', 's3:GetBucketLocation'], [place.bucketArn(bucket)]),
+    allow(['s3:ListBucket', 's3:GetBucketLocation'], [names.bucketArn(bucket)]),
   ];
 }
 
-export function writeObjects(place: Place, bucket: string, keys: string[]): Statement[] {
+export function writeObjects(names: ResourceNames, bucket: string, keys: string[]): Statement[] {
   return [
     allow(
       ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      keys.map((key) => place.bucketArn(bucket, key)),
+      keys.map((key) => names.bucketArn(bucket, key)),
     ),
-    allow(['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'], [place.bucketArn(bucket)]),
+    allow(['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'], [names.bucketArn(bucket)]),
   ];
 }
 
-export function readSpec(place: Place): Statement[] {
-  return readObjects(place, place.buckets.artifacts, ['spec/*']);
+export function readSpec(names: ResourceNames): Statement[] {
+  return readObjects(names, names.buckets.artifacts, ['spec/*']);
 }
 
-function catalogArns(place: Place, databases: string[]): string[] {
+function catalogArns(names: ResourceNames, databases: string[]): string[] {
   return [
-    place.arn('glue', 'catalog'),
-    ...databases.flatMap((name) => [place.arn('glue', `database/${name}`), place.arn('glue', `table/${name}/*`)]),
+    names.arn('glue', 'catalog'),
+    ...databases.flatMap((name) => [names.arn('glue', `database/${name}`), names.arn('glue', `table/${name}/*`)]),
   ];
 }
 
 /** Reading the catalog's entries; Athena also asks for the database `default`, whatever the statement names. */
-export function readCatalog(place: Place, databases: string[]): Statement[] {
+export function readCatalog(names: ResourceNames, databases: string[]): Statement[] {
   return [
     allow(
       [
@@ -56,30 +56,30 @@ export function readCatalog(place: Place, databases: string[]): Statement[] {
         'glue:GetPartition',
         'glue:GetPartitions',
       ],
-      [...catalogArns(place, databases), place.arn('glue', 'database/default')],
+      [...catalogArns(names, databases), names.arn('glue', 'database/default')],
     ),
   ];
 }
 
 /** Table data of all layers and their entries in the catalog. */
-export function readTables(place: Place, databases: string[]): Statement[] {
+export function readTables(names: ResourceNames, databases: string[]): Statement[] {
   return [
-    ...layers.flatMap((layer) => readObjects(place, place.buckets[layer], ['*'])),
-    ...readCatalog(place, databases),
+    ...layers.flatMap((layer) => readObjects(names, names.buckets[layer], ['*'])),
+    ...readCatalog(names, databases),
   ];
 }
 
 /** As `readTables`, with new rows, new tables and new columns. */
-export function writeTables(place: Place, databases: string[]): Statement[] {
+export function writeTables(names: ResourceNames, databases: string[]): Statement[] {
   return [
-    ...layers.flatMap((layer) => writeObjects(place, place.buckets[layer], ['*'])),
-    ...readCatalog(place, databases),
-    allow(['glue:CreateTable', 'glue:UpdateTable'], catalogArns(place, databases)),
+    ...layers.flatMap((layer) => writeObjects(names, names.buckets[layer], ['*'])),
+    ...readCatalog(names, databases),
+    allow(['glue:CreateTable', 'glue:UpdateTable'], catalogArns(names, databases)),
   ];
 }
 
 /** Statements by Athena in the lake's workgroup; what they may touch is the caller's own right. */
-export function runQueries(place: Place): Statement[] {
+export function runQueries(names: ResourceNames): Statement[] {
   return [
     allow(
       [
@@ -93,19 +93,19 @@ export function runQueries(place: Place): Statement[] {
         'athena:GetQueryRuntimeStatistics',
         'athena:GetWorkGroup',
       ],
-      [place.arn('athena', `workgroup/${place.workgroup}`)],
+      [names.arn('athena', `workgroup/${names.workgroup}`)],
     ),
     allow(
       ['athena:GetDataCatalog', 'athena:GetDatabase', 'athena:GetTableMetadata', 'athena:ListTableMetadata'],
-      [place.arn('athena', 'datacatalog/AwsDataCatalog')],
+      [names.arn('athena', 'datacatalog/AwsDataCatalog')],
     ),
-    ...writeObjects(place, place.buckets.artifacts, ['athena/*']),
+    ...writeObjects(names, names.buckets.artifacts, ['athena/*']),
   ];
 }
 
 // MSK's own part of these ARNs is not known before the cluster stands: a wildcard in its place lets roles be made beside it.
-const streamArn = (place: Place, kind: 'cluster' | 'topic' | 'group', name?: string) =>
-  place.arn('kafka', [kind, place.named('stream'), '*', ...(name === undefined ? [] : [name])].join('/'));
+const streamArn = (names: ResourceNames, kind: 'cluster' | 'topic' | 'group', name?: string) =>
+  names.arn('kafka', [kind, names.named('stream'), '*', ...(name === undefined ? [] : [name])].join('/'));
 
 export interface StreamUse {
   reads?: string[];
@@ -118,10 +118,10 @@ export interface StreamUse {
 
 /** Use of topics by IAM (`kafka-cluster:*`); an idempotent producer needs the right on the cluster besides. */
 export function useStream(
-  place: Place,
+  names: ResourceNames,
   { reads = [], writes = [], declares = [], groups = [] }: StreamUse,
 ): Statement[] {
-  const topics = (names: string[]) => names.map((name) => streamArn(place, 'topic', name));
+  const topics = (list: string[]) => list.map((topic) => streamArn(names, 'topic', topic));
   const statements: [boolean, Statement][] = [
     [
       true,
@@ -131,7 +131,7 @@ export function useStream(
           'kafka-cluster:DescribeCluster',
           ...(writes.length > 0 ? ['kafka-cluster:WriteDataIdempotently'] : []),
         ],
-        [streamArn(place, 'cluster')],
+        [streamArn(names, 'cluster')],
       ),
     ],
     [
@@ -159,7 +159,7 @@ export function useStream(
       groups.length > 0,
       allow(
         ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-        groups.map((name) => streamArn(place, 'group', name)),
+        groups.map((name) => streamArn(names, 'group', name)),
       ),
     ],
   ];

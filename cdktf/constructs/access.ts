@@ -1,22 +1,22 @@
 import { functionNames } from '../../src/lake/functions.ts';
 import { Construct, IamGroup, IamGroupPolicyAttachment, IamPolicy } from '../imports.ts';
 import { readCatalog, readObjects, readTables, runQueries } from '../grants.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow, allowEverywhere, policy, type Statement } from '../statement.ts';
 
 export interface AccessProps {
-  place: Place;
+  names: ResourceNames;
   databases: string[];
 }
 
 const groupNames = ['operators', 'analysts', 'auditors'] as const;
 
-function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
-  const { artifacts, logs } = place.buckets;
-  const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': place.prefix } };
-  const cluster = [place.arn('elasticmapreduce', 'cluster/*')];
+function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
+  const { artifacts, logs } = names.buckets;
+  const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': names.prefix } };
+  const cluster = [names.arn('elasticmapreduce', 'cluster/*')];
   // Made by the command line before Terraform: what was deployed last, and the state that "status" reads sizes from.
-  const state = place.stateBucket;
+  const state = names.stateBucket;
   const look = [
     allowEverywhere('lists and metrics have no resource level', [
       'cloudwatch:DescribeAlarms',
@@ -34,39 +34,39 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
       cluster,
       clusterTag,
     ),
-    allow(['kafka:DescribeClusterV2', 'kafka:ListNodes'], [place.arn('kafka', `cluster/${place.named('stream')}/*`)]),
+    allow(['kafka:DescribeClusterV2', 'kafka:ListNodes'], [names.arn('kafka', `cluster/${names.named('stream')}/*`)]),
     allow(
       ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],
       [
-        place.arn('logs', `log-group:/crypto-lake/${place.prefix}/*`),
-        place.arn('logs', `log-group:/aws/lambda/${place.prefix}-*`),
+        names.arn('logs', `log-group:/crypto-lake/${names.prefix}/*`),
+        names.arn('logs', `log-group:/aws/lambda/${names.prefix}-*`),
       ],
     ),
   ];
   return {
     operators: [
       ...look,
-      ...readTables(place, databases),
-      ...runQueries(place),
-      ...readObjects(place, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
+      ...readTables(names, databases),
+      ...runQueries(names),
+      ...readObjects(names, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
       // The lease of the optimiser, which its Spark way takes, too.
-      allow(['s3:PutObject', 's3:DeleteObject'], [place.bucketArn(artifacts, 'optimize/*')]),
+      allow(['s3:PutObject', 's3:DeleteObject'], [names.bucketArn(artifacts, 'optimize/*')]),
       allow(
         ['s3:GetObject'],
-        ['deployment.json', 'journal.json', '*.tfstate'].map((key) => place.bucketArn(state, key)),
+        ['deployment.json', 'journal.json', '*.tfstate'].map((key) => names.bucketArn(state, key)),
       ),
-      allow(['s3:ListBucket'], [place.bucketArn(state)]),
-      ...readObjects(place, logs, ['*']),
+      allow(['s3:ListBucket'], [names.bucketArn(state)]),
+      ...readObjects(names, logs, ['*']),
       allow(['elasticmapreduce:AddJobFlowSteps', 'elasticmapreduce:CancelSteps'], cluster, clusterTag),
       allow(
         ['lambda:InvokeFunction', 'lambda:GetFunction'],
-        functionNames.map((name) => place.arn('lambda', `function:${place.named(name)}`)),
+        functionNames.map((name) => names.arn('lambda', `function:${names.named(name)}`)),
       ),
     ],
-    analysts: [...readTables(place, databases), ...runQueries(place)],
+    analysts: [...readTables(names, databases), ...runQueries(names)],
     auditors: [
       ...look,
-      ...readCatalog(place, databases),
+      ...readCatalog(names, databases),
       allow(
         [
           's3:GetBucketPolicy',
@@ -75,11 +75,11 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
           's3:GetEncryptionConfiguration',
           's3:GetLifecycleConfiguration',
         ],
-        Object.values(place.buckets).map((bucket) => place.bucketArn(bucket)),
+        Object.values(names.buckets).map((bucket) => names.bucketArn(bucket)),
       ),
       allow(
         ['iam:GetRole', 'iam:GetRolePolicy', 'iam:ListRolePolicies', 'iam:ListAttachedRolePolicies'],
-        [place.iamArn(`role${place.iamPath}*`)],
+        [names.iamArn(`role${names.iamPath}*`)],
       ),
       allowEverywhere('findings have no resource level', ['macie2:ListFindings', 'macie2:GetFindings']),
     ],
@@ -90,13 +90,13 @@ function rightsOf({ place, databases }: AccessProps): Record<(typeof groupNames)
 export class Access extends Construct {
   constructor(scope: Construct, id: string, props: AccessProps) {
     super(scope, id);
-    const { place } = props;
+    const { names } = props;
     const rights = rightsOf(props);
     for (const name of groupNames) {
-      const group = new IamGroup(this, name, { name: place.named(name), path: place.iamPath });
+      const group = new IamGroup(this, name, { name: names.named(name), path: names.iamPath });
       const rightsPolicy = new IamPolicy(this, `${name}-policy`, {
-        name: place.named(name),
-        path: place.iamPath,
+        name: names.named(name),
+        path: names.iamPath,
         policy: policy(rights[name]),
       });
       new IamGroupPolicyAttachment(this, `${name}-attachment`, { group: group.name, policyArn: rightsPolicy.arn });

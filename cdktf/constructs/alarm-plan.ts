@@ -1,10 +1,10 @@
 import { functionNames } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import type { Functions } from './functions.ts';
 
 export interface AlarmsProps {
-  place: Place;
+  names: ResourceNames;
   topicArn: string;
   brokers: number;
   clusterId: string;
@@ -49,8 +49,8 @@ export function planAlarms(props: AlarmsProps): AlarmPlan[] {
   ];
 }
 
-function ofStream({ place, brokers }: AlarmsProps): AlarmPlan[] {
-  const stream = { namespace: 'AWS/Kafka', dimensions: { 'Cluster Name': place.named('stream') } };
+function ofStream({ names, brokers }: AlarmsProps): AlarmPlan[] {
+  const stream = { namespace: 'AWS/Kafka', dimensions: { 'Cluster Name': names.named('stream') } };
   return [
     ...Array.from({ length: brokers }, (_, at): AlarmPlan => {
       const broker = String(at + 1);
@@ -102,8 +102,8 @@ const failing: Record<(typeof functionNames)[number], AlarmId> = {
   'report-health': 'part-down',
 };
 
-function ofFunction({ place, functions }: AlarmsProps, name: (typeof functionNames)[number]): AlarmPlan[] {
-  const lambda = { namespace: 'AWS/Lambda', dimensions: { FunctionName: place.named(name) } };
+function ofFunction({ names, functions }: AlarmsProps, name: (typeof functionNames)[number]): AlarmPlan[] {
+  const lambda = { namespace: 'AWS/Lambda', dimensions: { FunctionName: names.named(name) } };
   const often = { minutes: 5, period: 300, above: 0 };
   return [
     {
@@ -131,8 +131,8 @@ function ofFunction({ place, functions }: AlarmsProps, name: (typeof functionNam
   ];
 }
 
-function ofJob({ place }: AlarmsProps, { id, topic }: Deployment['jobs'][number]): AlarmPlan[] {
-  const own = { namespace: 'CryptoLake', dimensions: { Lake: place.prefix, Job: id } };
+function ofJob({ names }: AlarmsProps, { id, topic }: Deployment['jobs'][number]): AlarmPlan[] {
+  const own = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix, Job: id } };
   return [
     {
       ...{ id: `${id}-freshness`, of: 'data-stale', says: `The newest record of ${id} is old` },
@@ -155,8 +155,8 @@ function ofJob({ place }: AlarmsProps, { id, topic }: Deployment['jobs'][number]
   ];
 }
 
-function ofUpkeep({ place }: AlarmsProps): AlarmPlan[] {
-  const own = { namespace: 'CryptoLake', dimensions: { Lake: place.prefix } };
+function ofUpkeep({ names }: AlarmsProps): AlarmPlan[] {
+  const own = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix } };
   return [
     {
       ...{ id: 'upkeep-age', of: 'optimize-overdue', says: 'The last upkeep of all tables is long ago' },

@@ -7,12 +7,12 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { place, topicArn, alarms } = props;
+    const { names, topicArn, alarms } = props;
     this.arns = planAlarms(props).flatMap(({ id: alarm, of, says, period = 60, minutes, above, below, ...plan }) => {
       const declared = alarms.find((one) => one.id === of);
       if (declared === undefined) return [];
       return new CloudwatchMetricAlarm(this, alarm, {
-        alarmName: place.named(alarm),
+        alarmName: names.named(alarm),
         // What people read first in the message.
         alarmDescription: `${declared.severity}, ${of} (${declared.title}): ${says}`,
         ...sourceOf({ ...plan, period }),

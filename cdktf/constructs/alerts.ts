@@ -1,9 +1,9 @@
 import { Construct, SnsTopic, SnsTopicPolicy, SnsTopicSubscription } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { policy } from '../statement.ts';
 
 export interface AlertsProps {
-  place: Place;
+  names: ResourceNames;
   /** absent: nobody is told */
   email?: string | undefined;
 }
@@ -13,9 +13,9 @@ export class Alerts extends Construct {
   readonly topic: SnsTopic;
   readonly policy: SnsTopicPolicy;
 
-  constructor(scope: Construct, id: string, { place, email }: AlertsProps) {
+  constructor(scope: Construct, id: string, { names, email }: AlertsProps) {
     super(scope, id);
-    this.topic = new SnsTopic(this, 'topic', { name: place.named('alerts') });
+    this.topic = new SnsTopic(this, 'topic', { name: names.named('alerts') });
     this.policy = new SnsTopicPolicy(this, 'policy', {
       arn: this.topic.arn,
       policy: policy([
@@ -23,8 +23,8 @@ export class Alerts extends Construct {
           Effect: 'Allow',
           Principal: { Service: ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'] },
           Action: ['sns:Publish'],
-          Resource: [place.arn('sns', place.named('alerts'))],
-          Condition: { StringEquals: { 'aws:SourceAccount': place.accountId } },
+          Resource: [names.arn('sns', names.named('alerts'))],
+          Condition: { StringEquals: { 'aws:SourceAccount': names.accountId } },
         },
       ]),
     });

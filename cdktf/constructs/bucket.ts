@@ -7,11 +7,11 @@ import {
   S3BucketServerSideEncryptionConfigurationA,
   S3BucketVersioningA,
 } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { policy } from '../statement.ts';
 
 export interface BucketProps {
-  place: Place;
+  names: ResourceNames;
   name: string;
   /** days after which objects below a prefix go; the rest stays */
   expiry?: { prefix: string; days: number }[];
@@ -21,7 +21,7 @@ export interface BucketProps {
 export class Bucket extends Construct {
   readonly bucket: S3Bucket;
 
-  constructor(scope: Construct, id: string, { place, name, expiry = [] }: BucketProps) {
+  constructor(scope: Construct, id: string, { names, name, expiry = [] }: BucketProps) {
     super(scope, id);
     // The command line asks before it lets Terraform destroy data.
     const bucket = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: true });
@@ -39,7 +39,7 @@ export class Bucket extends Construct {
           Effect: 'Deny',
           Principal: '*',
           Action: ['s3:*'],
-          Resource: [place.bucketArn(name), place.bucketArn(name, '*')],
+          Resource: [names.bucketArn(name), names.bucketArn(name, '*')],
           Condition: { Bool: { 'aws:SecureTransport': 'false' } },
         },
       ]),

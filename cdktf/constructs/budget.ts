@@ -1,8 +1,8 @@
 import { BudgetsBudget, Construct, type ITerraformDependable } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 
 export interface BudgetProps {
-  place: Place;
+  names: ResourceNames;
   /** US dollars a month */
   limit: number;
   /** percent of it that are worth a message */
@@ -13,7 +13,7 @@ export interface BudgetProps {
 
 /** Tells when the lake has used most of its money. It sees costs only where `lake` is activated as a cost allocation tag. */
 export class Budget extends Construct {
-  constructor(scope: Construct, id: string, { place, limit, alertAt, topicArn, dependsOn }: BudgetProps) {
+  constructor(scope: Construct, id: string, { names, limit, alertAt, topicArn, dependsOn }: BudgetProps) {
     super(scope, id);
     const notify = (notificationType: 'ACTUAL' | 'FORECASTED', threshold: number) => ({
       notificationType,
@@ -23,12 +23,12 @@ export class Budget extends Construct {
       subscriberSnsTopicArns: [topicArn],
     });
     new BudgetsBudget(this, 'budget', {
-      name: place.named('lake'),
+      name: names.named('lake'),
       budgetType: 'COST',
       timeUnit: 'MONTHLY',
       limitAmount: limit.toFixed(2),
       limitUnit: 'USD',
-      costFilter: [{ name: 'TagKeyValue', values: [`user:lake$${place.prefix}`] }],
+      costFilter: [{ name: 'TagKeyValue', values: [`user:lake$${names.prefix}`] }],
       notification: [notify('ACTUAL', alertAt), notify('FORECASTED', 100)],
       dependsOn,
     });

@@ -1,39 +1,39 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { AthenaWorkgroup, Construct, GlueCatalogDatabase } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 
 export interface CatalogProps {
-  place: Place;
+  names: ResourceNames;
   databases: Deployment['databases'];
-  /** most bytes that one query may scan */
-  queryBytesLimit: number;
+  /** GB that one query may scan at most */
+  queryLimitGb: number;
 }
 
 /** Glue databases over the layers' buckets, and the Athena workgroup that queries them. */
 export class Catalog extends Construct {
   readonly workgroup: AthenaWorkgroup;
 
-  constructor(scope: Construct, id: string, { place, databases, queryBytesLimit }: CatalogProps) {
+  constructor(scope: Construct, id: string, { names, databases, queryLimitGb }: CatalogProps) {
     super(scope, id);
     for (const { name, layer } of databases) {
       new GlueCatalogDatabase(this, layer, {
         name,
-        description: `${layer} layer of the lake ${place.prefix}`,
-        locationUri: `s3://${place.buckets[layer]}/${name}`,
+        description: `${layer} layer of the lake ${names.prefix}`,
+        locationUri: `s3://${names.buckets[layer]}/${name}`,
       });
     }
     this.workgroup = new AthenaWorkgroup(this, 'workgroup', {
-      name: place.workgroup,
-      description: `Queries on the lake ${place.prefix}`,
+      name: names.workgroup,
+      description: `Queries on the lake ${names.prefix}`,
       // Else its history of queries would keep it from being destroyed.
       forceDestroy: true,
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: queryBytesLimit,
+        bytesScannedCutoffPerQuery: Math.round(queryLimitGb * 1e9),
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
-          outputLocation: `s3://${place.buckets.artifacts}/athena/`,
+          outputLocation: `s3://${names.buckets.artifacts}/athena/`,
           encryptionConfiguration: { encryptionOption: 'SSE_S3' },
         },
       },

@@ -9,20 +9,20 @@ import {
   type S3Bucket,
 } from '../imports.ts';
 import { readCatalog, readObjects, readSecret, useStream, writeObjects, writeTables } from '../grants.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow, type Statement } from '../statement.ts';
 import type { Firewall } from './firewall.ts';
 import { emrTag } from './network.ts';
 import { Role } from './role.ts';
 
 export interface ComputeProps {
-  place: Place;
+  names: ResourceNames;
   subnetId: string;
   groups: Firewall['groups'];
   databases: string[];
   topics: Deployment['topics'];
   jobs: Deployment['jobs'];
-  sizes: Deployment['sizes'];
+  emr: Deployment['aws']['emr'];
   artifacts: S3Bucket;
   /** zip with the nodes' certificate; absent: nodes speak in the clear */
   certificates?: Deployment['certificates'];
@@ -34,19 +34,19 @@ export interface ComputeProps {
 const leastConcurrency = 5;
 
 /** What the jobs may do: their topics, their tables, their checkpoints. */
-function jobRights(place: Place, databases: string[], topics: Deployment['topics']): Statement[] {
+function jobRights(names: ResourceNames, databases: string[], topics: Deployment['topics']): Statement[] {
   const topic = (id: string) => topics.filter((one) => one.id === id).map((one) => one.name);
-  const { artifacts, logs } = place.buckets;
+  const { artifacts, logs } = names.buckets;
   return [
-    ...writeTables(place, databases),
-    ...readCatalog(place, databases),
-    ...readObjects(place, artifacts, ['jars/*', 'spec/*', 'certificates/*']),
-    ...writeObjects(place, artifacts, ['checkpoints/*', 'progress/*']),
-    ...writeObjects(place, logs, ['emr/*']),
+    ...writeTables(names, databases),
+    ...readCatalog(names, databases),
+    ...readObjects(names, artifacts, ['jars/*', 'spec/*', 'certificates/*']),
+    ...writeObjects(names, artifacts, ['checkpoints/*', 'progress/*']),
+    ...writeObjects(names, logs, ['emr/*']),
     // EMR's own programs, from its bucket in the region.
-    ...readObjects(place, `${place.region}.elasticmapreduce`, ['*']),
-    readSecret(place, 'elasticsearch'),
-    ...useStream(place, {
+    ...readObjects(names, `${names.region}.elasticmapreduce`, ['*']),
+    readSecret(names, 'elasticsearch'),
+    ...useStream(names, {
       reads: [...topic('quotes'), ...topic('trades')],
       writes: topic('bad'),
       // Spark's Kafka source makes up a group of this form for each query.
@@ -66,7 +66,7 @@ const configurations = [
 ];
 
 /** EMR's security configuration (`Create a security configuration`). */
-function securityOf(place: Place, certificates: string | undefined): string {
+function securityOf(names: ResourceNames, certificates: string | undefined): string {
   return JSON.stringify({
     EncryptionConfiguration: {
       EnableAtRestEncryption: true,
@@ -78,7 +78,7 @@ function securityOf(place: Place, certificates: string | undefined): string {
             InTransitEncryptionConfiguration: {
               TLSCertificateConfiguration: {
                 CertificateProviderType: 'PEM',
-                S3Object: `s3://${place.buckets.artifacts}/${certificates}`,
+                S3Object: `s3://${names.buckets.artifacts}/${certificates}`,
               },
             },
           }),
@@ -93,42 +93,42 @@ export class Compute extends Construct {
 
   constructor(scope: Construct, id: string, props: ComputeProps) {
     super(scope, id);
-    const { place, groups, sizes } = props;
+    const { names, groups, emr } = props;
     const nodeRole = new Role(this, 'node', {
-      place,
+      names,
       name: 'jobs-node',
       service: 'ec2.amazonaws.com',
-      statements: jobRights(place, props.databases, props.topics),
+      statements: jobRights(names, props.databases, props.topics),
     });
     const profile = new IamInstanceProfile(this, 'profile', {
-      name: place.named('jobs'),
-      path: place.iamPath,
+      name: names.named('jobs'),
+      path: names.iamPath,
       role: nodeRole.name,
     });
     const serviceRole = new Role(this, 'service', {
-      place,
+      names,
       name: 'jobs-service',
       service: 'elasticmapreduce.amazonaws.com',
       onlyThisAccount: true,
       managedPolicy: 'arn:aws:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2',
       statements: [
-        allow(['iam:PassRole'], [place.iamArn(`role${place.iamPath}${place.named('jobs-node')}`)], {
+        allow(['iam:PassRole'], [names.iamArn(`role${names.iamPath}${names.named('jobs-node')}`)], {
           StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
         }),
       ],
     });
     const certificates = this.upload(props);
     const security = new EmrSecurityConfiguration(this, 'security', {
-      name: place.named('jobs'),
-      configuration: securityOf(place, certificates?.key),
+      name: names.named('jobs'),
+      configuration: securityOf(names, certificates?.key),
     });
     this.cluster = new EmrCluster(this, 'cluster', {
-      name: place.cluster,
-      releaseLabel: sizes.emrRelease,
+      name: names.cluster,
+      releaseLabel: emr.release,
       applications: ['Spark'],
       serviceRole: serviceRole.arn,
       securityConfiguration: security.name,
-      logUri: `s3://${place.buckets.logs}/emr/`,
+      logUri: `s3://${names.buckets.logs}/emr/`,
       keepJobFlowAliveWhenNoSteps: true,
       terminationProtection: false,
       stepConcurrencyLevel: Math.max(leastConcurrency, props.jobs.length + 2),
@@ -140,9 +140,9 @@ export class Compute extends Construct {
         emrManagedSlaveSecurityGroup: groups.core.id,
         serviceAccessSecurityGroup: groups.service.id,
       },
-      masterInstanceGroup: { instanceType: sizes.primaryType },
-      coreInstanceGroup: { instanceType: sizes.coreType, instanceCount: sizes.coreCount },
-      tags: { Name: place.cluster, ...emrTag },
+      masterInstanceGroup: { instanceType: emr.primary },
+      coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount },
+      tags: { Name: names.cluster, ...emrTag },
       // Steps are the command line's.
       lifecycle: { ignoreChanges: ['step'] },
       dependsOn: [

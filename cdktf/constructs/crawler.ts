@@ -1,25 +1,25 @@
 import { Construct, GlueCrawler, GlueSecurityConfiguration } from '../imports.ts';
 import { readObjects } from '../grants.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow } from '../statement.ts';
 import { Role } from './role.ts';
 
 export interface CrawlerProps {
-  place: Place;
+  names: ResourceNames;
   /** of the bronze layer */
   database: string;
 }
 
 /** Catalogs what people drop under `landing/` of the bronze bucket; Iceberg tables need no crawler. */
 export class Crawler extends Construct {
-  constructor(scope: Construct, id: string, { place, database }: CrawlerProps) {
+  constructor(scope: Construct, id: string, { names, database }: CrawlerProps) {
     super(scope, id);
     const role = new Role(this, 'role', {
-      place,
+      names,
       name: 'crawler',
       service: 'glue.amazonaws.com',
       statements: [
-        ...readObjects(place, place.buckets.bronze, ['landing/*']),
+        ...readObjects(names, names.buckets.bronze, ['landing/*']),
         allow(
           [
             'glue:GetDatabase',
@@ -34,19 +34,19 @@ export class Crawler extends Construct {
             'glue:UpdatePartition',
           ],
           [
-            place.arn('glue', 'catalog'),
-            place.arn('glue', `database/${database}`),
-            place.arn('glue', `table/${database}/*`),
+            names.arn('glue', 'catalog'),
+            names.arn('glue', `database/${database}`),
+            names.arn('glue', `table/${database}/*`),
           ],
         ),
         allow(
           ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
-          [place.arn('logs', 'log-group:/aws-glue/crawlers*')],
+          [names.arn('logs', 'log-group:/aws-glue/crawlers*')],
         ),
       ],
     });
     const security = new GlueSecurityConfiguration(this, 'security', {
-      name: place.named('crawler'),
+      name: names.named('crawler'),
       encryptionConfiguration: {
         cloudwatchEncryption: { cloudwatchEncryptionMode: 'DISABLED' },
         jobBookmarksEncryption: { jobBookmarksEncryptionMode: 'DISABLED' },
@@ -54,13 +54,13 @@ export class Crawler extends Construct {
       },
     });
     new GlueCrawler(this, 'crawler', {
-      name: place.named('landing'),
+      name: names.named('landing'),
       role: role.arn,
       databaseName: database,
       tablePrefix: 'landing_',
       schedule: 'cron(30 3 * * ? *)',
       securityConfiguration: security.name,
-      s3Target: [{ path: `s3://${place.buckets.bronze}/landing/` }],
+      s3Target: [{ path: `s3://${names.buckets.bronze}/landing/` }],
       schemaChangePolicy: { updateBehavior: 'UPDATE_IN_DATABASE', deleteBehavior: 'LOG' },
       dependsOn: role.rights,
     });

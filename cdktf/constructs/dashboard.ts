@@ -1,10 +1,10 @@
 import { functionNames } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { CloudwatchDashboard, Construct } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 
 export interface DashboardProps {
-  place: Place;
+  names: ResourceNames;
   brokers: number;
   clusterId: string;
   hostId: string;
@@ -16,16 +16,16 @@ type Metric = string[];
 
 /** The lake at a glance: two graphs a row, on a grid of 24 columns (`Dashboard body structure and syntax`). */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { place, brokers, clusterId, hostId, jobs }: DashboardProps) {
+  constructor(scope: Construct, id: string, { names, brokers, clusterId, hostId, jobs }: DashboardProps) {
     super(scope, id);
     const ofJobs = (metric: string): Metric[] =>
-      jobs.map((job) => ['CryptoLake', metric, 'Lake', place.prefix, 'Job', job.id]);
+      jobs.map((job) => ['CryptoLake', metric, 'Lake', names.prefix, 'Job', job.id]);
     const ofBrokers = (metric: string): Metric[] =>
       Array.from({ length: brokers }, (_, at) => [
         'AWS/Kafka',
         metric,
         'Cluster Name',
-        place.named('stream'),
+        names.named('stream'),
         'Broker ID',
         String(at + 1),
       ]);
@@ -44,7 +44,7 @@ export class Dashboard extends Construct {
       [
         'Errors of the functions',
         'Sum',
-        functionNames.map((name) => ['AWS/Lambda', 'Errors', 'FunctionName', place.named(name)]),
+        functionNames.map((name) => ['AWS/Lambda', 'Errors', 'FunctionName', names.named(name)]),
       ],
     ];
     const widgets = graphs.map(([title, stat, metrics], at) => ({
@@ -53,10 +53,10 @@ export class Dashboard extends Construct {
       y: Math.floor(at / 2) * 6,
       width: 12,
       height: 6,
-      properties: { title, stat, metrics, period: 60, view: 'timeSeries', stacked: false, region: place.region },
+      properties: { title, stat, metrics, period: 60, view: 'timeSeries', stacked: false, region: names.region },
     }));
     new CloudwatchDashboard(this, 'dashboard', {
-      dashboardName: place.named('lake'),
+      dashboardName: names.named('lake'),
       dashboardBody: JSON.stringify({ widgets }),
     });
   }

@@ -5,11 +5,11 @@ import {
   VpcSecurityGroupIngressRule,
   type ITerraformDependable,
 } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { emrTag } from './network.ts';
 
 export interface FirewallProps {
-  place: Place;
+  names: ResourceNames;
   vpcId: string;
   /** `a.b.c.d/32`, the only address that may use SSH */
   callerCidr: string;
@@ -59,33 +59,33 @@ export class Firewall extends Construct {
   /** to depend on, for whatever adds rules of its own when it starts */
   readonly rules: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { place, vpcId, callerCidr, searchPorts }: FirewallProps) {
+  constructor(scope: Construct, id: string, { names, vpcId, callerCidr, searchPorts }: FirewallProps) {
     super(scope, id);
     const made = (Object.entries(groups) as [Group, string][]).map(
       ([group, description]) =>
         [
           group,
           new SecurityGroup(this, group, {
-            name: place.named(group === 'stream' || group === 'producers' ? group : `emr-${group}`),
-            description: `${description} of the lake ${place.prefix}`,
+            name: names.named(group === 'stream' || group === 'producers' ? group : `emr-${group}`),
+            description: `${description} of the lake ${names.prefix}`,
             vpcId,
             // Groups that name each other, and rules that EMR added, else hold one another back.
             revokeRulesOnDelete: true,
-            tags: { Name: place.named(group), ...(group === 'stream' || group === 'producers' ? {} : emrTag) },
+            tags: { Name: names.named(group), ...(group === 'stream' || group === 'producers' ? {} : emrTag) },
           }),
         ] as const,
     );
     this.groups = Object.fromEntries(made) as Record<Group, SecurityGroup>;
-    this.rules = rulesOf(callerCidr, searchPorts).flatMap((rule) => this.write(place, rule));
+    this.rules = rulesOf(callerCidr, searchPorts).flatMap((rule) => this.write(names, rule));
   }
 
-  private write(place: Place, { from, to, port }: Rule): ITerraformDependable[] {
+  private write(names: ResourceNames, { from, to, port }: Rule): ITerraformDependable[] {
     const label = (side: Rule['from']) => (typeof side === 'string' ? side : side === anywhere ? 'anywhere' : 'caller');
     const name = `${label(from)}-to-${label(to)}${port === undefined ? '' : `-${String(port)}`}`;
     const traffic = port === undefined ? { ipProtocol: '-1' } : { ipProtocol: 'tcp', fromPort: port, toPort: port };
     const peer = (side: Rule['from']) =>
       typeof side === 'string' ? { referencedSecurityGroupId: this.groups[side].id } : { cidrIpv4: side.cidr };
-    const about = { ...traffic, description: name, tags: { Name: place.named(name) } };
+    const about = { ...traffic, description: name, tags: { Name: names.named(name) } };
     const written: ITerraformDependable[] = [];
     if (typeof to === 'string') {
       const securityGroupId = this.groups[to].id;

@@ -1,11 +1,11 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { CloudwatchLogGroup, Construct, LambdaFunction, SqsQueue } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow, type Statement } from '../statement.ts';
 import { Role } from './role.ts';
 
 export interface FunctionProps {
-  place: Place;
+  names: ResourceNames;
   /** without prefix */
   name: string;
   description: string;
@@ -35,8 +35,8 @@ export class Function extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionProps) {
     super(scope, id);
-    const { place, code, runtime = node } = props;
-    const name = place.named(props.name);
+    const { names, code, runtime = node } = props;
+    const name = names.named(props.name);
     const logGroup = `/aws/lambda/${name}`;
     const logs = new CloudwatchLogGroup(this, 'logs', { name: logGroup, retentionInDays: 14 });
     this.deadLetters = new SqsQueue(this, 'dead-letters', {
@@ -45,13 +45,13 @@ export class Function extends Construct {
       messageRetentionSeconds: 14 * 86_400,
     });
     const role = new Role(this, 'role', {
-      place,
+      names,
       name: props.name,
       service: 'lambda.amazonaws.com',
       statements: [
         ...props.statements,
-        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [place.arn('logs', `log-group:${logGroup}:*`)]),
-        allow(['sqs:SendMessage'], [place.arn('sqs', `${name}-failed`)]),
+        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [names.arn('logs', `log-group:${logGroup}:*`)]),
+        allow(['sqs:SendMessage'], [names.arn('sqs', `${name}-failed`)]),
       ],
     });
     this.lambda = new LambdaFunction(this, 'lambda', {

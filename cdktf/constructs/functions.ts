@@ -2,13 +2,13 @@ import { functionNames, type FunctionName } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { Construct } from '../imports.ts';
 import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 import { allow, allowEverywhere, type Statement } from '../statement.ts';
 import { Function, type FunctionRuntime } from './function.ts';
 
 export interface FunctionsProps {
-  place: Place;
+  names: ResourceNames;
   /** zip or jar by function */
   code: Deployment['functions'];
   databases: string[];
@@ -25,9 +25,9 @@ interface FunctionPlan {
   statements: Statement[];
 }
 
-function clusterRights(place: Place, actions: string[]): Statement {
-  return allow(actions, [place.arn('elasticmapreduce', 'cluster/*')], {
-    StringEquals: { 'elasticmapreduce:ResourceTag/lake': place.prefix },
+function clusterRights(names: ResourceNames, actions: string[]): Statement {
+  return allow(actions, [names.arn('elasticmapreduce', 'cluster/*')], {
+    StringEquals: { 'elasticmapreduce:ResourceTag/lake': names.prefix },
   });
 }
 
@@ -35,11 +35,11 @@ const findCluster = allowEverywhere('a cluster is found by its name in the list 
   'elasticmapreduce:ListClusters',
 ]);
 
-function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Record<FunctionName, FunctionPlan> {
-  const { artifacts } = place.buckets;
-  const tables = [...readSpec(place), ...writeTables(place, databases), ...runQueries(place)];
+function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Record<FunctionName, FunctionPlan> {
+  const { artifacts } = names.buckets;
+  const tables = [...readSpec(names), ...writeTables(names, databases), ...runQueries(names)];
   const alert = allow(['sns:Publish'], [alertsArn]);
-  const tagged = { StringEquals: { 'aws:ResourceTag/lake': place.prefix } };
+  const tagged = { StringEquals: { 'aws:ResourceTag/lake': names.prefix } };
   return {
     'create-tables': {
       description: 'Creates the tables and views of the lake, or adds their new columns',
@@ -51,24 +51,24 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
     'update-assets-icons': {
       description: 'Loads the icons of the coins by one MERGE',
       timeout: 600,
-      environment: { COINAPI_SECRET: place.secret('coinapi'), COINAPI_URL: coinapiUrl },
+      environment: { COINAPI_SECRET: names.secret('coinapi'), COINAPI_URL: coinapiUrl },
       // Its note says when it was done last.
-      statements: [...tables, readSecret(place, 'coinapi'), ...writeObjects(place, artifacts, ['assets/*'])],
+      statements: [...tables, readSecret(names, 'coinapi'), ...writeObjects(names, artifacts, ['assets/*'])],
     },
     'optimize-tables': {
       description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
       timeout: 120,
       // The lease that keeps two optimisers apart lies beside the checkpoints.
-      statements: [...tables, ...writeObjects(place, artifacts, ['optimize/*']), alert],
+      statements: [...tables, ...writeObjects(names, artifacts, ['optimize/*']), alert],
     },
     'resubmit-step': {
       description: 'Submits a stream step again that has failed, a limited number of times',
       timeout: 60,
-      environment: { CLUSTER_NAME: place.cluster },
+      environment: { CLUSTER_NAME: names.cluster },
       statements: [
-        ...readSpec(place),
+        ...readSpec(names),
         findCluster,
-        clusterRights(place, [
+        clusterRights(names, [
           'elasticmapreduce:DescribeCluster',
           'elasticmapreduce:ListSteps',
           'elasticmapreduce:DescribeStep',
@@ -80,22 +80,22 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
     'expire-lake': {
       description: 'Ends what costs by the hour and keeps the data, at the end of the time to live',
       timeout: 600,
-      environment: { CLUSTER_NAME: place.cluster },
+      environment: { CLUSTER_NAME: names.cluster },
       statements: [
         findCluster,
-        clusterRights(place, ['elasticmapreduce:DescribeCluster', 'elasticmapreduce:TerminateJobFlows']),
+        clusterRights(names, ['elasticmapreduce:DescribeCluster', 'elasticmapreduce:TerminateJobFlows']),
         allowEverywhere('EC2 describes no single resource', [
           'ec2:DescribeInstances',
           'ec2:DescribeNatGateways',
           'ec2:DescribeAddresses',
         ]),
-        allow(['ec2:TerminateInstances'], [place.arn('ec2', 'instance/*')], tagged),
-        allow(['ec2:DeleteNatGateway'], [place.arn('ec2', 'natgateway/*')], tagged),
-        allow(['ec2:ReleaseAddress'], [place.arn('ec2', 'elastic-ip/*')], tagged),
+        allow(['ec2:TerminateInstances'], [names.arn('ec2', 'instance/*')], tagged),
+        allow(['ec2:DeleteNatGateway'], [names.arn('ec2', 'natgateway/*')], tagged),
+        allow(['ec2:ReleaseAddress'], [names.arn('ec2', 'elastic-ip/*')], tagged),
         allowEverywhere('MSK lists all clusters', ['kafka:ListClusters', 'kafka:ListClustersV2']),
         allow(
           ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:DeleteCluster'],
-          [place.arn('kafka', `cluster/${place.named('stream')}/*`)],
+          [names.arn('kafka', `cluster/${names.named('stream')}/*`)],
         ),
         allowEverywhere('what still bills is found by tag', ['tag:GetResources']),
         alert,
@@ -104,10 +104,10 @@ function planOf({ place, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
     'report-health': {
       description: 'Turns the progress of jobs and upkeep into metrics',
       timeout: 55,
-      environment: { CLUSTER_NAME: place.cluster },
+      environment: { CLUSTER_NAME: names.cluster },
       statements: [
-        ...readSpec(place),
-        ...readObjects(place, artifacts, ['progress/*', 'optimize/*', 'assets/*']),
+        ...readSpec(names),
+        ...readObjects(names, artifacts, ['progress/*', 'optimize/*', 'assets/*']),
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
         }),
@@ -122,12 +122,12 @@ export class Functions extends Construct {
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { place, code } = props;
+    const { names, code } = props;
     const common = {
-      LAKE: place.prefix,
-      SPEC_URI: `s3://${place.buckets.artifacts}/spec/lake.json`,
-      ARTIFACTS_BUCKET: place.buckets.artifacts,
-      WORKGROUP: place.workgroup,
+      LAKE: names.prefix,
+      SPEC_URI: `s3://${names.buckets.artifacts}/spec/lake.json`,
+      ARTIFACTS_BUCKET: names.buckets.artifacts,
+      WORKGROUP: names.workgroup,
       ALERTS_TOPIC_ARN: props.alertsArn,
     };
     const plans = planOf(props);
@@ -137,7 +137,7 @@ export class Functions extends Construct {
       const { environment = {}, ...plan } = plans[name];
       return [
         name,
-        new Function(this, name, { place, name, code: zip, environment: { ...common, ...environment }, ...plan }),
+        new Function(this, name, { names, name, code: zip, environment: { ...common, ...environment }, ...plan }),
       ] as const;
     });
     this.byName = Object.fromEntries(made) as Record<FunctionName, Function>;

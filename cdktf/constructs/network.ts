@@ -14,10 +14,10 @@ import {
   VpcEndpoint,
   type ITerraformDependable,
 } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 
 export interface NetworkProps {
-  place: Place;
+  names: ResourceNames;
 }
 
 /** EMR's managed policy acts only on networks with this tag. */
@@ -33,9 +33,9 @@ export class Network extends Construct {
   /** the way out, to depend on for whatever needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { place }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names }: NetworkProps) {
     super(scope, id);
-    const named = (name: string) => ({ Name: place.named(name) });
+    const named = (name: string) => ({ Name: names.named(name) });
     this.vpc = new Vpc(this, 'vpc', {
       cidrBlock: '10.64.0.0/16',
       enableDnsSupport: true,
@@ -99,7 +99,7 @@ export class Network extends Construct {
     );
     const s3 = new VpcEndpoint(this, 's3', {
       vpcId,
-      serviceName: `com.amazonaws.${place.region}.s3`,
+      serviceName: `com.amazonaws.${names.region}.s3`,
       vpcEndpointType: 'Gateway',
       routeTableIds: [publicTable.id, privateTable.id],
       tags: named('s3'),

@@ -9,12 +9,12 @@ import {
   type ITerraformDependable,
 } from '../imports.ts';
 import { readSecret, useStream } from '../grants.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow } from '../statement.ts';
 import { Role } from './role.ts';
 
 export interface ProducersProps {
-  place: Place;
+  names: ResourceNames;
   subnetId: string;
   securityGroupId: string;
   instanceType: string;
@@ -35,29 +35,29 @@ export class Producers extends Construct {
 
   constructor(scope: Construct, id: string, props: ProducersProps) {
     super(scope, id);
-    const { place, topics, instanceType } = props;
-    const name = place.named('producers');
+    const { names, topics, instanceType } = props;
+    const name = names.named('producers');
     const topic = (wanted: string) => topics.filter((one) => one.id === wanted).map((one) => one.name);
-    const logs = new CloudwatchLogGroup(this, 'logs', { name: place.producerLogs, retentionInDays: 14 });
+    const logs = new CloudwatchLogGroup(this, 'logs', { name: names.producerLogs, retentionInDays: 14 });
     const role = new Role(this, 'role', {
-      place,
+      names,
       name: 'producers',
       service: 'ec2.amazonaws.com',
       statements: [
-        ...useStream(place, {
+        ...useStream(names, {
           // The producer of quotes looks at what was sent last, so as not to send it again.
           reads: topic('quotes'),
           writes: [...topic('quotes'), ...topic('trades')],
           declares: topics.map((one) => one.name),
         }),
-        readSecret(place, 'alpaca'),
+        readSecret(names, 'alpaca'),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
-          [place.arn('logs', `log-group:${place.producerLogs}:*`)],
+          [names.arn('logs', `log-group:${names.producerLogs}:*`)],
         ),
       ],
     });
-    const profile = new IamInstanceProfile(this, 'profile', { name, path: place.iamPath, role: role.name });
+    const profile = new IamInstanceProfile(this, 'profile', { name, path: names.iamPath, role: role.name });
     const key = new KeyPair(this, 'key', { keyName: name, publicKey: props.publicKey });
     const image = new DataAwsSsmParameter(this, 'image', {
       name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architectureOf(instanceType)}`,
@@ -74,7 +74,7 @@ export class Producers extends Construct {
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
       rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: 12, deleteOnTermination: true },
       // Default tags don't reach the disk.
-      volumeTags: { ...place.tags, Name: name },
+      volumeTags: { ...names.tags, Name: name },
       tags: { Name: name },
       // A newer image is for the next host, not a reason to replace this one.
       lifecycle: { ignoreChanges: ['ami'] },

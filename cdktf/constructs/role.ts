@@ -1,9 +1,9 @@
 import { Construct, IamRole, IamRolePolicy, IamRolePolicyAttachment, type ITerraformDependable } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { policy, trust, type Statement } from '../statement.ts';
 
 export interface RoleProps {
-  place: Place;
+  names: ResourceNames;
   /** without prefix */
   name: string;
   service: string;
@@ -23,11 +23,11 @@ export class Role extends Construct {
 
   constructor(scope: Construct, id: string, props: RoleProps) {
     super(scope, id);
-    const { place, statements, managedPolicy } = props;
+    const { names, statements, managedPolicy } = props;
     const role = new IamRole(this, 'role', {
-      name: place.named(props.name),
-      path: place.iamPath,
-      assumeRolePolicy: trust(props.service, props.onlyThisAccount === true ? place.accountId : undefined),
+      name: names.named(props.name),
+      path: names.iamPath,
+      assumeRolePolicy: trust(props.service, props.onlyThisAccount === true ? names.accountId : undefined),
     });
     this.rights = [new IamRolePolicy(this, 'rights', { name: 'rights', role: role.name, policy: policy(statements) })];
     if (managedPolicy !== undefined) {

@@ -7,13 +7,13 @@ import {
   SchedulerSchedule,
   type LambdaFunction,
 } from '../imports.ts';
-import type { Place } from '../place.ts';
+import type { ResourceNames } from '../names.ts';
 import { allow } from '../statement.ts';
 import type { Functions } from './functions.ts';
 import { Role } from './role.ts';
 
 export interface UpkeepProps {
-  place: Place;
+  names: ResourceNames;
   functions: Functions['byName'];
   schedules: Deployment['schedules'];
   /** of EMR */
@@ -24,12 +24,12 @@ export interface UpkeepProps {
 
 /** What happens by itself: by the clock, and when a query or a step has ended. */
 export class Upkeep extends Construct {
-  constructor(scope: Construct, id: string, { place, functions, schedules, clusterId, expiresAt }: UpkeepProps) {
+  constructor(scope: Construct, id: string, { names, functions, schedules, clusterId, expiresAt }: UpkeepProps) {
     super(scope, id);
     const run = (name: string, { lambda }: { lambda: LambdaFunction }, when: { every: string } | { event: object }) => {
       const scheduled = 'every' in when;
       const rule = new CloudwatchEventRule(this, name, {
-        name: place.named(name),
+        name: names.named(name),
         ...(scheduled ? { scheduleExpression: when.every } : { eventPattern: JSON.stringify(when.event) }),
       });
       new CloudwatchEventTarget(this, `${name}-target`, {
@@ -39,7 +39,7 @@ export class Upkeep extends Construct {
         ...(scheduled ? { input: '{}' } : {}),
       });
       new LambdaPermission(this, `${name}-permission`, {
-        statementId: place.named(name),
+        statementId: names.named(name),
         action: 'lambda:InvokeFunction',
         functionName: lambda.functionName,
         principal: 'events.amazonaws.com',
@@ -54,7 +54,7 @@ export class Upkeep extends Construct {
       event: {
         source: ['aws.athena'],
         'detail-type': ['Athena Query State Change'],
-        detail: { workgroupName: [place.workgroup], currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'] },
+        detail: { workgroupName: [names.workgroup], currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'] },
       },
     });
     run('step-failed', functions['resubmit-step'], {
@@ -64,20 +64,20 @@ export class Upkeep extends Construct {
         detail: { clusterId: [clusterId], state: ['FAILED'] },
       },
     });
-    if (expiresAt !== undefined) this.expire(place, functions['expire-lake'].lambda, expiresAt);
+    if (expiresAt !== undefined) this.expire(names, functions['expire-lake'].lambda, expiresAt);
   }
 
-  private expire(place: Place, { arn }: LambdaFunction, expiresAt: string): void {
+  private expire(names: ResourceNames, { arn }: LambdaFunction, expiresAt: string): void {
     const role = new Role(this, 'expiry-role', {
-      place,
+      names,
       name: 'expiry',
       service: 'scheduler.amazonaws.com',
       onlyThisAccount: true,
-      statements: [allow(['lambda:InvokeFunction'], [place.arn('lambda', `function:${place.named('expire-lake')}`)])],
+      statements: [allow(['lambda:InvokeFunction'], [names.arn('lambda', `function:${names.named('expire-lake')}`)])],
     });
     new SchedulerSchedule(this, 'expiry', {
-      name: place.named('expiry'),
-      description: `End of the time to live of the lake ${place.prefix}`,
+      name: names.named('expiry'),
+      description: `End of the time to live of the lake ${names.prefix}`,
       scheduleExpression: `at(${new Date(expiresAt).toISOString().slice(0, 19)})`,
       scheduleExpressionTimezone: 'UTC',
       flexibleTimeWindow: { mode: 'OFF' },

@@ -18,7 +18,7 @@ import { Storage } from '../constructs/storage.ts';
 import { Stream } from '../constructs/stream.ts';
 import { Upkeep } from '../constructs/upkeep.ts';
 import { AwsProvider, TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
-import { placeOf, type Place } from '../place.ts';
+import { resourceNames, type ResourceNames } from '../names.ts';
 import { keepState } from '../state.ts';
 
 /** Elastic Cloud listens here, whatever the region. */
@@ -35,89 +35,89 @@ function searchPorts(search: Deployment['search']): number[] {
 export class LakeStack extends TerraformStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'lake');
-    const place = placeOf(deployment);
+    const names = resourceNames(deployment);
     keepState(this, deployment);
     new AwsProvider(this, 'aws', {
-      region: place.region,
+      region: names.region,
       // Never another account by mistake.
-      allowedAccountIds: [place.accountId],
-      defaultTags: [{ tags: place.tags }],
+      allowedAccountIds: [names.accountId],
+      defaultTags: [{ tags: names.tags }],
     });
-    const storage = new Storage(this, 'storage', { place });
-    const { databases, queryBytesLimit } = deployment;
-    const catalog = new Catalog(this, 'catalog', { place, databases, queryBytesLimit });
+    const storage = new Storage(this, 'storage', { names });
+    const { databases, aws } = deployment;
+    const catalog = new Catalog(this, 'catalog', { names, databases, queryLimitGb: aws.queryLimitGb });
     this.output('workgroup', catalog.workgroup.name);
-    if (deployment.extent === 'whole') this.whole(place, deployment, storage);
+    if (deployment.extent === 'whole') this.whole(names, deployment, storage);
   }
 
-  private whole(place: Place, deployment: Deployment, storage: Storage): void {
-    const { topics, jobs, sizes } = deployment;
+  private whole(names: ResourceNames, deployment: Deployment, storage: Storage): void {
+    const { topics, jobs, aws } = deployment;
     const databases = deployment.databases.map(({ name }) => name);
     new Jars(this, 'jars', { bucket: storage.artifacts.bucket, jars: deployment.jars });
-    const network = new Network(this, 'network', { place });
+    const network = new Network(this, 'network', { names });
     const { groups, rules } = new Firewall(this, 'firewall', {
-      place,
+      names,
       vpcId: network.vpc.id,
       callerCidr: deployment.callerCidr,
       searchPorts: searchPorts(deployment.search),
     });
     const { cluster: stream } = new Stream(this, 'stream', {
-      place,
+      names,
       subnetIds: network.privateSubnets.map(({ id }) => id),
       securityGroupId: groups.stream.id,
       topics,
-      sizes,
+      brokers: aws.brokers,
     });
     const { cluster } = new Compute(this, 'compute', {
-      place,
+      names,
       subnetId: network.privateSubnets[0]?.id ?? '',
       groups,
       databases,
       topics,
       jobs,
-      sizes,
+      emr: aws.emr,
       artifacts: storage.artifacts.bucket,
       certificates: deployment.certificates,
       dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
     });
     const { host } = new Producers(this, 'producers', {
-      place,
+      names,
       subnetId: network.publicSubnet.id,
       securityGroupId: groups.producers.id,
-      instanceType: sizes.hostType,
+      instanceType: aws.host.type,
       publicKey: deployment.publicKey,
       topics,
       dependsOn: [...network.wayOut, ...rules],
     });
-    const alerts = new Alerts(this, 'alerts', { place, email: deployment.email });
+    const alerts = new Alerts(this, 'alerts', { names, email: aws.email });
     const topicArn = alerts.topic.arn;
     const functions = new Functions(this, 'functions', {
-      place,
+      names,
       code: deployment.functions,
       databases,
       coinapiUrl: deployment.coinapiUrl,
       alertsArn: topicArn,
     }).byName;
     new Upkeep(this, 'upkeep', {
-      place,
+      names,
       functions,
       schedules: deployment.schedules,
       clusterId: cluster.id,
       expiresAt: deployment.expiresAt,
     });
-    const watched = { place, brokers: sizes.brokers, clusterId: cluster.id, hostId: host.id, jobs };
+    const watched = { names, brokers: aws.brokers.count, clusterId: cluster.id, hostId: host.id, jobs };
     new Alarms(this, 'alarms', { ...watched, topicArn, functions, alarms: deployment.alarms });
     new Dashboard(this, 'dashboard', watched);
-    new Access(this, 'access', { place, databases });
-    if (deployment.crawler) {
+    new Access(this, 'access', { names, databases });
+    if (aws.crawler) {
       const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');
-      if (bronze !== undefined) new Crawler(this, 'crawler', { place, database: bronze.name });
+      if (bronze !== undefined) new Crawler(this, 'crawler', { names, database: bronze.name });
     }
-    if (deployment.macie !== 'off') new Macie(this, 'macie', { place, session: deployment.macie });
-    if (deployment.monthlyBudget !== undefined) {
+    if (deployment.macieSession !== 'off') new Macie(this, 'macie', { names, session: deployment.macieSession });
+    if (aws.monthlyBudget > 0) {
       const guard = deployment.alarms.find(({ id }) => id === 'cost-guard');
       new Budget(this, 'budget', {
-        ...{ place, limit: deployment.monthlyBudget, topicArn, dependsOn: [alerts.policy] },
+        ...{ names, limit: aws.monthlyBudget, topicArn, dependsOn: [alerts.policy] },
         alertAt: guard?.threshold ?? 80,
       });
     }

@@ -1,7 +1,7 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { ElasticCloudProvider, ElasticDeployment } from '../elastic-cloud.ts';
 import { TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
-import { placeOf } from '../place.ts';
+import { resourceNames } from '../names.ts';
 import { keepState } from '../state.ts';
 
 type Cloud = Extract<Deployment['search'], { kind: 'cloud' }>;
@@ -10,7 +10,7 @@ type Cloud = Extract<Deployment['search'], { kind: 'cloud' }>;
 export class SearchStack extends TerraformStack {
   constructor(scope: Construct, deployment: Deployment, { region, version, size }: Cloud) {
     super(scope, 'search');
-    const { named, tags } = placeOf(deployment);
+    const { named, tags } = resourceNames(deployment);
     keepState(this, deployment);
     new ElasticCloudProvider(this, 'ec');
     const search = new ElasticDeployment(this, 'deployment', { name: named('search'), region, version, size, tags });

@@ -78,22 +78,22 @@ export function secretFromEnvironment(kind: SecretKind, env: NodeJS.ProcessEnv):
 /** Stores a secret of the lake. @returns its name in Secrets Manager */
 export async function setSecret(lake: AwsLake, kind: SecretKind, fields: SecretFields): Promise<string> {
   const name = lake.names.secret(kind.name);
-  await writeSecret(lake.place, name, checked(kind, fields), lake.tags);
+  await writeSecret(lake.connection, name, checked(kind, fields), lake.tags);
   return name;
 }
 
 /** Names and dates; a value is never asked for. */
 export async function listLakeSecrets(lake: AwsLake): Promise<ListedSecret[]> {
-  return listSecrets(lake.place, lake.prefix);
+  return listSecrets(lake.connection, lake.prefix);
 }
 
 /** @throws Fault of kind `usage` when there is none */
 export async function removeSecret(lake: AwsLake, kind: SecretKind): Promise<string> {
   const name = lake.names.secret(kind.name);
-  if ((await readSecret(lake.place, name)) === undefined) {
+  if ((await readSecret(lake.connection, name)) === undefined) {
     throw new Fault('usage', `there is no secret ${name}`, { where: name, next: 'See "cryptodm secrets list".' });
   }
-  await deleteSecret(lake.place, name);
+  await deleteSecret(lake.connection, name);
   return name;
 }
 

@@ -151,7 +151,7 @@ export const awsTarget = defineTarget({
 
 async function lakeOf(work: TargetWork): Promise<AwsLake> {
   const { nameAwsLake } = await import('./lake.ts');
-  return nameAwsLake(work.settings);
+  return nameAwsLake(work.settings, work.env);
 }
 
 /** Says what is waited for. */
@@ -242,7 +242,7 @@ function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
       ]);
       const text =
         found.length === 0
-          ? `No functions of ${lake.prefix} in ${lake.place.region}.`
+          ? `No functions of ${lake.prefix} in ${lake.connection.region}.`
           : table(['function', 'runtime', 'memory', 'limit', 'changed'], rows).join('\n');
       return { data: found, text };
     },
@@ -270,7 +270,7 @@ async function secretsOf(work: TargetWork, lake: AwsLake): Promise<LakeSecrets> 
     fromEnvironment: (name) => secretFromEnvironment(secretKind(name), work.env),
     store: async (name, fields) => {
       const secret = await setSecret(lake, secretKind(name), fields);
-      return { data: [{ secret }], text: `Stored ${secret} in ${lake.place.region}.` };
+      return { data: [{ secret }], text: `Stored ${secret} in ${lake.connection.region}.` };
     },
     list: async () => {
       const { table } = await import('../tools/text-table.ts');
@@ -278,7 +278,7 @@ async function secretsOf(work: TargetWork, lake: AwsLake): Promise<LakeSecrets> 
       const rows = found.map(({ name, changed }) => [name, changed?.toISOString() ?? '']);
       const text =
         found.length === 0
-          ? `No secrets of ${lake.prefix} in ${lake.place.region}.`
+          ? `No secrets of ${lake.prefix} in ${lake.connection.region}.`
           : table(['secret', 'written'], rows).join('\n');
       return { data: found, text };
     },

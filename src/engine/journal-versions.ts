@@ -15,7 +15,7 @@ const entrySchema = z.object({
   minor: z.boolean().optional(),
   data: z.boolean().optional(),
   state: z.enum(['making', 'stands']),
-  outputs: z.unknown(),
+  outputs: z.unknown().optional(),
   at: z.string(),
 });
 

@@ -1,14 +1,14 @@
 import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
 /** Where one lake runs, in the words of the spec that the JVM side reads (`docs/contracts.md`). */
-export interface Place {
+export interface TargetSpec {
   kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
   catalog: { name: string; properties: Record<string, string> };
-  /** whether views stand in the catalog, made from the spec; else whoever asks brings them along */
+  /** whether the catalog holds the views, made from the spec; else a query brings them along */
   views?: boolean;
   /** `secret` is the name of one with `username` and `password` */
   search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
-  /** how often each topic was created anew, by topic name; 1 or more */
+  /** how often each topic was created, by topic name; 1 or more */
   generations: Record<string, number>;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;
@@ -32,30 +32,30 @@ export interface Place {
 export type Spec = ReturnType<typeof renderSpec>;
 
 /** The one file from which producers and jobs learn what the lake is and where it runs. */
-export function renderSpec(lake: Lake, place: Place) {
-  const generation = (name: string) => place.generations[name] ?? 1;
+export function renderSpec(lake: Lake, target: TargetSpec) {
+  const generation = (name: string) => target.generations[name] ?? 1;
   const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
   const index = lake.indexes[0];
   return {
     version: 1,
     lake: lake.name,
-    kafka: { bootstrapServers: place.kafka.bootstrapServers, properties: place.kafka.properties },
+    kafka: { bootstrapServers: target.kafka.bootstrapServers, properties: target.kafka.properties },
     topics: Object.fromEntries(
       lake.topics.map((topic) => [
         topic.id,
         {
           name: topic.name,
           partitions: topic.partitions,
-          replication: place.kafka.replication,
+          replication: target.kafka.replication,
           generation: generation(topic.name),
-          config: topicSettings(topic, place.kafka.replication),
+          config: topicSettings(topic, target.kafka.replication),
         },
       ]),
     ),
-    catalog: place.catalog,
+    catalog: target.catalog,
     tables: lake.tables,
-    views: place.views === true ? lake.views : undefined,
-    search: { ...place.search, index: index?.name, alias: index?.alias },
+    views: target.views === true ? lake.views : undefined,
+    search: { ...target.search, index: index?.name, alias: index?.alias },
     coins: lake.coins.map(({ pair, price }) => {
       const [base, quote] = pair.split('/');
       return { pair, base, quote, price };
@@ -63,23 +63,23 @@ export function renderSpec(lake: Lake, place: Place) {
     producers: {
       quotes: {
         topic: 'quotes',
-        source: place.quotes.source,
-        pollSeconds: place.quotes.pollSeconds,
-        alpacaUrl: place.quotes.alpacaUrl,
+        source: target.quotes.source,
+        pollSeconds: target.quotes.pollSeconds,
+        alpacaUrl: target.quotes.alpacaUrl,
         keyIdEnv: 'APCA_API_KEY_ID',
         secretKeyEnv: 'APCA_API_SECRET_KEY',
-        rate: place.quotes.rate,
-        speed: place.quotes.speed,
-        seed: place.quotes.seed,
-        keysSecret: place.quotes.keysSecret,
+        rate: target.quotes.rate,
+        speed: target.quotes.speed,
+        seed: target.quotes.seed,
+        keysSecret: target.quotes.keysSecret,
       },
-      trades: { topic: 'trades', ...place.trades },
+      trades: { topic: 'trades', ...target.trades },
     },
     jobs: lake.jobs.map((job) => {
       const { id, kind, jar, mainClass } = job;
-      const progressFile = place.progress === undefined ? undefined : `${place.progress}/${id}.json`;
+      const progressFile = target.progress === undefined ? undefined : `${target.progress}/${id}.json`;
       if (!isStreamJob(job)) {
-        return { id, kind, jar, mainClass, inputs: job.inputs, trigger: place.triggers.layers, progressFile };
+        return { id, kind, jar, mainClass, inputs: job.inputs, trigger: target.triggers.layers, progressFile };
       }
       return {
         id,
@@ -90,8 +90,8 @@ export function renderSpec(lake: Lake, place: Place) {
         table: job.table,
         badTable: job.badTable,
         coverageTable: job.coverageTable,
-        trigger: place.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
-        checkpoint: `${place.checkpoints}/${id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
+        trigger: target.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
+        checkpoint: `${target.checkpoints}/${id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
         maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
         progressFile,
       };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { bundledIcons, iconsOf } from '../lake/coins.ts';
 import { fetchIcons } from '../tools/coinapi.ts';
 import { runTask } from './parts/task.ts';
-import { localTask } from './parts/lake-parts.ts';
+import { lakeTask } from './parts/spark.ts';
 import { prepare, type Toolchain } from './setup/preparation.ts';
 import { requireSpec } from './requirements.ts';
 import type { RefreshedAssets } from '../lake-target.ts';
@@ -35,7 +35,7 @@ export async function loadIcons(
   const file = join(layout.temporary, `icons-${String(process.pid)}.json`);
   writeFileSync(file, JSON.stringify(icons), { mode: 0o600 });
   try {
-    const task = localTask(lake, toolchain, 'io.cryptodm.local.Functions', ['update-assets', '--icons', file]);
+    const task = lakeTask(lake, toolchain, 'io.cryptodm.local.Functions', ['update-assets', '--icons', file]);
     const lines = await runTask(task, { what: 'loading the icons', signal });
     const { assets } = lines.at(-1) as { assets: Omit<RefreshedAssets, 'source'> };
     const { rows, inserted, updated } = assets;

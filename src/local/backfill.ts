@@ -6,7 +6,7 @@ import { readSecrets } from './steps/daemon.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { runTask, type Task } from './parts/task.ts';
 import { listLocalGaps } from './gaps.ts';
-import { localProducer } from './parts/lake-parts.ts';
+import { producerTask } from './parts/producer.ts';
 import { prepare } from './setup/preparation.ts';
 import type { Produced } from './produce.ts';
 import { secretNames } from '../settings/secret-names.ts';
@@ -49,16 +49,16 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   try {
     const { url, keys: secretsFile } = settings.alpaca;
     const history = { url, missing: file, coins };
-    const { command, args, env } = localProducer(lake, toolchain, { id: 'quotes', history, foreground: true });
+    const task = producerTask(lake, toolchain, 'quotes', { history });
     const keys = readSecrets(caller.env, { secrets: secretNames, secretsFile });
-    await run(lake, caller, done, { command, args, env: { ...env, ...keys } });
+    await run(lake, caller, done, { ...task, env: { ...task.env, ...keys } });
   } finally {
     rmSync(file, { force: true });
   }
   return done;
 }
 
-/** Made-up prices and the market's would stand side by side. */
+/** Simulated prices and the market's would mix. */
 function requireMarket({ settings, layout }: LocalLake): void {
   const running = readProducerProgress(layout.producerProgress('quotes'))?.source;
   const source = settings.source === 'auto' ? running : settings.source;

@@ -1,6 +1,6 @@
 import { Fault } from '../errors.ts';
 import type { LocalLake } from './lake.ts';
-import { answers } from './parts/dashboard.ts';
+import { isDashboardReady } from './parts/dashboard.ts';
 import { isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 
@@ -15,7 +15,7 @@ export async function findDashboard({ layout, supervisor, dashboard: url }: Loca
   if (living.length === 0) {
     throw new Fault('part', `no lake is up in ${data}`, { where: data, next: 'Run "cryptodm up" first.' });
   }
-  const found = await awaitAnswer(async () => ((await answers(`${url}/api/alive`)) ? url : undefined), {
+  const found = await awaitAnswer(async () => ((await isDashboardReady(`${url}/api/alive`)) ? url : undefined), {
     withinMs: answersWithinMs,
   });
   if (found !== undefined) return found;

@@ -2,38 +2,26 @@ import type * as z from 'zod';
 import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import { topicSettings, type Place } from '../lake/spec.ts';
+import { topicSettings, type TargetSpec } from '../lake/spec.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
-import type { Beat, Daemon } from './parts/daemon.ts';
-import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
-import { layOut, type Layout } from './layout.ts';
-import { daemon, type DaemonInputs, type LocalSession } from './steps/daemon.ts';
+import { brokerAddress, searchAddress } from './addresses.ts';
+import type { LocalLake } from './lake.ts';
+import type { Layout } from './layout.ts';
+import type { LocalParts } from './parts/lake-parts.ts';
+import type { LakePart } from './parts/part.ts';
+import { daemon, type LocalSession } from './steps/daemon.ts';
 import { folder } from './steps/folder.ts';
 import { index } from './steps/index.ts';
 import { jobs } from './steps/jobs.ts';
 import { schedules } from './steps/schedules.ts';
-import { spec, specOutputs } from './steps/spec.ts';
+import { spec, type specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
 import type { Schedule } from './supervisor/schedules.ts';
-
-/** The processes of a local lake, ready to be started. */
-export interface LocalParts {
-  kafka: Daemon;
-  /** the broker's `server.properties` */
-  kafkaConfig: { path: string; text: string };
-  elasticsearch: Daemon;
-  spark: Daemon;
-  producers: Daemon[];
-  /** absent in a trial run: nobody looks at that one */
-  dashboard: Daemon | undefined;
-  /** creates or evolves the tables */
-  createTables: { command: string; args: string[]; env: Record<string, string> };
-}
 
 export interface LocalOptions {
   /** start the producers too */
@@ -44,8 +32,11 @@ export interface LocalOptions {
   origin: SettingsOrigin;
 }
 
+/** As journals and events name the step of the supervisor. */
+const supervisorId = 'resident';
+
 /** Where a local lake runs, in the words of the spec. */
-export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'generations'> {
+export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {
@@ -72,27 +63,14 @@ export function localPlace(settings: Settings, layout: Layout): Omit<Place, 'gen
   };
 }
 
-/** Where each job writes its progress, with the topic that it reads, if it reads one. */
-function jobBeats(lake: Lake, layout: Layout, broker: { bootstrapServers: string }): Beat[] {
-  const names = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));
-  return lake.jobs.map((job) => ({
-    file: layout.jobProgress(job.id),
-    name: job.title,
-    ...(isStreamJob(job) ? { follows: { ...broker, topic: names.get(job.topic) ?? '' } } : {}),
-  }));
-}
-
-/** The steps that raise a lake on this machine. Nothing happens here. */
+/** The steps that start a lake on this machine. Nothing happens here. */
 export function localSteps(
+  { layout, settings, broker, search }: LocalLake,
   lake: Lake,
-  settings: Settings,
   parts: LocalParts,
   options: LocalOptions,
 ): Step<unknown, LocalSession>[] {
-  const layout = layOut(settings.paths.data);
   const { data } = layout;
-  const broker = { bootstrapServers: brokerAddress(settings) };
-  const search = { url: searchAddress(settings) };
 
   const lakeFolder = folder.step({
     id: 'folder',
@@ -118,8 +96,8 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-  const resident = supervisor.step({
-    id: 'resident',
+  const supervisorStep = supervisor.step({
+    id: supervisorId,
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -133,7 +111,7 @@ export function localSteps(
     needs: [run],
     inputs: { file: layout.schedules, schedules: localSchedules(lake, layout, options) },
   });
-  const lakeSpec = spec.step({
+  const specStep = spec.step({
     id: 'spec',
     title: 'spec',
     minor: true,
@@ -146,19 +124,8 @@ export function localSteps(
       place: localPlace(settings, layout),
     },
   });
-  const kafka = daemon.step({
-    id: 'kafka',
-    title: parts.kafka.title,
-    // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
-    needs: [resident, kafkaFolder, temporary, lakeSpec],
-    inputs: { ...part(data, parts.kafka), files: [parts.kafkaConfig], ready: { probe: 'kafka', ...broker } },
-  });
-  const elasticsearch = daemon.step({
-    id: 'elasticsearch',
-    title: parts.elasticsearch.title,
-    needs: [resident, searchFolder, temporary],
-    inputs: { ...part(data, parts.elasticsearch), ready: { probe: 'elasticsearch', ...search } },
-  });
+  const kafka = partStep(parts.kafka, data);
+  const elasticsearch = partStep(parts.elasticsearch, data);
   const lakeTopics = topics.step({
     id: 'topics',
     title: 'topics',
@@ -177,7 +144,7 @@ export function localSteps(
   const lakeTables = tables.step({
     id: 'tables',
     title: 'tables',
-    needs: [lakeSpec, warehouse, temporary],
+    needs: [specStep, warehouse, temporary],
     data: true,
     inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog },
   });
@@ -190,15 +157,7 @@ export function localSteps(
       inputs: { search, name, template: renderIndexTemplate(lake, name, 0) },
     }),
   );
-  const spark = daemon.step({
-    id: 'spark',
-    title: parts.spark.title,
-    // Its start is the longest: it begins at once and waits itself for topics and tables.
-    needs: [resident, checkpoints, temporary],
-    takes: { spec: lakeSpec },
-    before: [kafka, elasticsearch],
-    inputs: part(data, { ...parts.spark, beats: jobBeats(lake, layout, broker) }),
-  });
+  const spark = partStep(parts.spark, data);
   const streams = jobs.step({
     id: 'jobs',
     title: 'stream jobs',
@@ -206,71 +165,49 @@ export function localSteps(
     inputs: {
       data,
       titles: lake.jobs.map((job) => job.title),
-      part: parts.spark.id,
+      part: spark.id,
       files: lake.jobs.map((job) => layout.jobProgress(job.id)),
       unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
     },
   });
-  const producers = (options.produce ? parts.producers : []).map((producer) =>
-    producerStep(producer, settings, { spec: lakeSpec, supervisor: resident, topics: lakeTopics, spark }),
-  );
-  const dashboards = (parts.dashboard === undefined ? [] : [parts.dashboard]).map((dashboard) =>
-    daemon.step({
-      id: dashboard.id,
-      title: dashboard.title,
-      // It needs none of the servers to answer. Once the topics exist the processor is freer than at the very start.
-      needs: [resident, lakeTopics, temporary],
-      takes: { spec: lakeSpec },
-      inputs: {
-        ...part(data, dashboard),
-        ready: { probe: 'http', url: `${dashboardAddress(settings)}/api/alive` },
-      },
-    }),
-  );
+  const producers = options.produce ? parts.producers : [];
+  const dashboards = parts.dashboard === undefined ? [] : [parts.dashboard];
+  const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-    ...[resident, scheduled, lakeSpec, kafka, elasticsearch, lakeTopics, lakeTables],
-    ...[...indexes, spark, streams, ...producers, ...dashboards],
+    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[...indexes, spark, streams, ...others],
   ];
 }
 
-/** Steps that a producer must find, or must not outlive. */
-export interface ProducerNeighbours {
-  spec: Handle<z.infer<typeof specOutputs>>;
-  supervisor: { id: string };
-  topics: { id: string };
-  spark: { id: string };
-}
-
-/** Those of a lake that is up. */
-export const neighboursInLake: ProducerNeighbours = {
-  spec: { id: 'spec', kind: spec },
-  supervisor: { id: 'resident' },
-  topics: { id: 'topics' },
-  spark: { id: 'spark' },
-};
-
-export function producerStep(producer: Daemon, settings: Settings, others: ProducerNeighbours) {
+/** The step that starts a part. What it needs is named, so that it fits into a lake that is up as well. */
+export function partStep(part: LakePart, data: string): Step<undefined, LocalSession> {
+  const { daemon: described, files = [], ready, needs, stopsBefore, keys } = part;
   return daemon.step({
-    id: producer.id,
-    title: producer.title,
-    needs: [others.topics, others.supervisor],
-    takes: { spec: others.spec },
-    before: [others.spark],
-    inputs: { ...part(settings.paths.data, producer), secrets: secretNames, secretsFile: settings.alpaca.keys },
+    id: described.id,
+    title: described.title,
+    needs: needs.map((id) => ({ id })),
+    ...(part.readsSpec === true ? { takes: { spec: lakeSpec } } : {}),
+    ...(stopsBefore === undefined ? {} : { before: stopsBefore.map((id) => ({ id })) }),
+    inputs: {
+      data,
+      daemon: described,
+      files,
+      secrets: keys === undefined ? [] : secretNames,
+      ...(keys?.file === undefined ? {} : { secretsFile: keys.file }),
+      ...(ready === undefined ? {} : { ready }),
+    },
   });
 }
 
-/** A part that needs no files and no secrets. */
-function part(data: string, daemon: Daemon): DaemonInputs {
-  return { data, daemon, files: [], secrets: [] };
-}
+/** The spec of any lake. */
+const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec };
 
 /** The lake's schedules as commands of ours. */
 function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): Schedule[] {
   const commands = {
     assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
-    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.upkeep },
+    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.maintenance },
   };
   const config = origin.config === undefined ? [] : ['--config', origin.config];
   return lake.schedules.map((schedule) => {

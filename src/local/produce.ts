@@ -1,12 +1,11 @@
 import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps, undoSteps } from '../engine/run.ts';
-import { neighboursInLake, producerStep } from './lake-steps.ts';
+import { partStep } from './lake-steps.ts';
 import { localKinds } from './steps/kinds.ts';
-import type { ProducerFlags, ProducerId } from './parts/producer.ts';
+import { producerPart, producerTask, type ProducerFlags, type ProducerId } from './parts/producer.ts';
 import { runTask } from './parts/task.ts';
 import { lockLake } from './lake-lock.ts';
-import { localProducer } from './parts/lake-parts.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireBroker, requireSpec } from './requirements.ts';
 import type { Caller } from '../work.ts';
@@ -27,16 +26,14 @@ export async function startProducers(
   which: readonly ProducerId[],
   flags: ProducerFlags,
 ): Promise<void> {
-  const { layout, settings } = lake;
+  const { layout } = lake;
   requireSpec(layout);
   const toolchain = await prepare(lake, caller, { extensions: false });
   const release = lockLake(layout, 'cryptodm produce');
   try {
     const journal = Journal.open(layout.journal, localKinds);
     await requireBroker(lake);
-    const steps = which.map((id) =>
-      producerStep(localProducer(lake, toolchain, { id, flags }), settings, neighboursInLake),
-    );
+    const steps = which.map((id) => partStep(producerPart(lake, toolchain, id, { flags }), layout.data));
     const { signal, onEvent } = caller;
     // The rest of the lake stays as it is.
     await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent }, { keepOthers: true });
@@ -70,27 +67,23 @@ export async function runProducer(
   const toolchain = await prepare(lake, caller, { extensions: false });
   await requireBroker(lake);
   const started = performance.now();
-  const { command, args, env } = localProducer(lake, toolchain, { id, flags, foreground: true });
-  const lines = await runTask(
-    { command, args, env },
-    {
-      what: `producing ${id}`,
-      signal: caller.signal,
-      onLine: (line) => {
-        const event = line as { event: string; source?: string; reason?: string; sent?: number; acknowledged?: number };
-        if (event.event === 'source')
-          caller.onEvent({ event: 'source', source: event.source ?? '', reason: event.reason ?? '' });
-        if (event.event === 'progress') {
-          const seconds = (performance.now() - started) / 1000;
-          caller.onEvent({
-            event: 'progress',
-            id: 'produce',
-            text: `${id}: ${String(event.acknowledged)} of ${String(event.sent)} acknowledged, ${seconds.toFixed(0)} s`,
-          });
-        }
-      },
+  const lines = await runTask(producerTask(lake, toolchain, id, { flags }), {
+    what: `producing ${id}`,
+    signal: caller.signal,
+    onLine: (line) => {
+      const event = line as { event: string; source?: string; reason?: string; sent?: number; acknowledged?: number };
+      if (event.event === 'source')
+        caller.onEvent({ event: 'source', source: event.source ?? '', reason: event.reason ?? '' });
+      if (event.event === 'progress') {
+        const seconds = (performance.now() - started) / 1000;
+        caller.onEvent({
+          event: 'progress',
+          id: 'produce',
+          text: `${id}: ${String(event.acknowledged)} of ${String(event.sent)} acknowledged, ${seconds.toFixed(0)} s`,
+        });
+      }
     },
-  );
+  });
   const done = lines.find((line) => (line as { event?: string }).event === 'done');
   if (done === undefined) throw new Fault('part', `the producer of ${id} ended without its counts`);
   const { sent, acknowledged, failed, offsets } = done as Produced;

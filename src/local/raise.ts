@@ -21,7 +21,8 @@ import { readTableMetadata, readTablePointers } from './tables/catalog.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { loadIcons } from './assets.ts';
 import { lockLake } from './lake-lock.ts';
-import { localParts, type ArchiveMode } from './parts/lake-parts.ts';
+import { localParts } from './parts/lake-parts.ts';
+import type { ArchiveMode } from './parts/part-jvm.ts';
 import type { Toolchain } from './setup/preparation.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
 import type { Caller } from '../work.ts';
@@ -67,7 +68,9 @@ export async function raise(
     remember(layout.data, merge(readRemembered(layout.data), flags));
     const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
     rememberOrigin(layout.data, origin);
-    const steps = localSteps(await lake.declaration(), lake.settings, localParts(lake, toolchain, caller, mode), {
+    const declaration = await lake.declaration();
+    const parts = localParts(lake, declaration, toolchain, caller, mode);
+    const steps = localSteps(lake, declaration, parts, {
       produce: options.produce,
       entry: caller.entry,
       origin,
@@ -153,7 +156,7 @@ function refuseForeignFolder(layout: Layout): void {
   });
 }
 
-/** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
+/** Free ports in place of those that another process holds; the ports of the lake's own running parts stay. */
 async function choosePorts(lake: LocalLake): Promise<Record<string, number>> {
   const ours = await portsInUse(lake);
   const chosen: Record<string, number> = {};

@@ -1,8 +1,8 @@
-import type { Place } from '../lake/spec.ts';
+import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from './schema.ts';
 
 /** What the producers are told, the same on every target. */
-export function renderProduction(settings: Settings): Pick<Place, 'quotes' | 'trades'> {
+export function renderProduction(settings: Settings): Pick<TargetSpec, 'quotes' | 'trades'> {
   return {
     quotes: {
       source: settings.source,

@@ -11,7 +11,7 @@ describe('buckets that a killed run left', function () {
   let account: EmulatedAccount;
   let restore: () => void;
   let s3: S3Client;
-  const place = { region: 'us-east-1', profile: undefined };
+  const connection = { region: 'us-east-1', profile: undefined };
 
   before(async function () {
     this.timeout(600_000);
@@ -29,9 +29,9 @@ describe('buckets that a killed run left', function () {
   });
 
   it('go when they are empty and carry no tag', async () => {
-    assert.equal(await removeHalfMade(place, 'half-made'), true);
-    assert.equal(await hasBucket(place, 'half-made'), false);
-    assert.equal(await removeHalfMade(place, 'half-made'), false);
+    assert.equal(await removeHalfMade(connection, 'half-made'), true);
+    assert.equal(await hasBucket(connection, 'half-made'), false);
+    assert.equal(await removeHalfMade(connection, 'half-made'), false);
   });
 
   it('stay when anything shows that somebody uses them', async () => {
@@ -39,8 +39,8 @@ describe('buckets that a killed run left', function () {
     const Tagging = { TagSet: [{ Key: 'owner', Value: 'somebody' }] };
     await s3.send(new PutBucketTaggingCommand({ Bucket: 'with-tag', Tagging }));
     for (const bucket of ['with-object', 'with-tag']) {
-      assert.equal(await removeHalfMade(place, bucket), false);
-      assert.equal(await hasBucket(place, bucket), true);
+      assert.equal(await removeHalfMade(connection, bucket), false);
+      assert.equal(await hasBucket(connection, bucket), true);
     }
   });
 });

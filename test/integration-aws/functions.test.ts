@@ -14,7 +14,7 @@ import {
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
-import { addSteps, cancelSteps, listSteps, type Step } from '../../src/aws/services/emr.ts';
+import { addSteps, cancelSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
 import { acquireLease, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
@@ -56,7 +56,7 @@ describe('the functions that need no table', function () {
     // The pattern of cdktf/constructs/upkeep.ts.
     await lake.subscribe(resubmit, 'step-failed', {
       source: ['aws.emr'],
-      'detail-type': ['EMR Step Status Change'],
+      'detail-type': ['EMR EmrStep Status Change'],
       detail: { clusterId: [cluster], state: ['FAILED'] },
     });
   });
@@ -66,21 +66,21 @@ describe('the functions that need no table', function () {
     (restore as (() => void) | undefined)?.();
   });
 
-  const place = () => ({ region: account.region });
-  const stepsOf = async (name: string) => (await listSteps(place(), cluster)).filter((step) => step.name === name);
+  const connection = () => ({ region: account.region });
+  const stepsOf = async (name: string) => (await listSteps(connection(), cluster)).filter((step) => step.name === name);
   const submit = async (name: string, what: string) => {
-    const [id = ''] = await addSteps(place(), cluster, [{ name, args: ['spark-submit', '--name', name, what] }]);
+    const [id = ''] = await addSteps(connection(), cluster, [{ name, args: ['spark-submit', '--name', name, what] }]);
     return id;
   };
   const stepEvent = (stepId: string, name: string, state = 'FAILED') => ({
     source: 'aws.emr',
-    'detail-type': 'EMR Step Status Change',
+    'detail-type': 'EMR EmrStep Status Change',
     detail: { clusterId: cluster, stepId, name, state },
   });
-  async function awaitState(id: string, state: Step['state']): Promise<void> {
+  async function awaitState(id: string, state: EmrStep['state']): Promise<void> {
     const reached = await awaitAnswer(
       async () =>
-        (await listSteps(place(), cluster)).find((step) => step.id === id)?.state === state ? true : undefined,
+        (await listSteps(connection(), cluster)).find((step) => step.id === id)?.state === state ? true : undefined,
       { withinMs: 30_000 },
     );
     assert.ok(reached, `${id} is not ${state}`);
@@ -105,7 +105,7 @@ describe('the functions that need no table', function () {
     it('leaves a cancelled step alone', async () => {
       const id = await submit('trades-iceberg', 'stay');
       await awaitState(id, 'RUNNING');
-      await cancelSteps(place(), cluster, [id]);
+      await cancelSteps(connection(), cluster, [id]);
       await awaitState(id, 'CANCELLED');
       assert.deepEqual(await lake.call('resubmit-step', stepEvent(id, 'trades-iceberg')), {
         ignored: `${id} is cancelled`,
@@ -124,7 +124,7 @@ describe('the functions that need no table', function () {
   });
 
   describe('a lease', () => {
-    const where = (key: string) => ({ place: place(), bucket: lake.artifacts, key });
+    const where = (key: string) => ({ connection: connection(), bucket: lake.artifacts, key });
 
     it('goes to one of those that try at once, and to the next when it is given back', async () => {
       const names = ['one', 'two', 'three'];

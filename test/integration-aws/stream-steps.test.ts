@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../../src/errors.ts';
-import { streamStepsKind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
+import { streamSteps as kind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
 import { addSteps, cancelSteps, listSteps } from '../../src/aws/services/emr.ts';
 import type { JobProgress } from '../../src/tools/progress.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
@@ -24,7 +24,7 @@ describe('the stream jobs as steps of a cluster', function () {
   let restore: () => void;
   let clusterId: string;
   const said = new Map<string, JobProgress>();
-  const place = { region: 'us-east-1', profile: undefined };
+  const connection = { region: 'us-east-1', profile: undefined };
 
   before(async function () {
     this.timeout(600_000);
@@ -41,21 +41,21 @@ describe('the stream jobs as steps of a cluster', function () {
 
   const cluster: Cluster = {
     argumentsOf: (job) => ['spark-submit', job.mainClass],
-    list: (id) => listSteps(place, id),
-    submit: async (id, steps) => void (await addSteps(place, id, steps)),
-    cancel: (id, ids) => cancelSteps(place, id, ids),
+    list: (id) => listSteps(connection, id),
+    submit: async (id, steps) => void (await addSteps(connection, id, steps)),
+    cancel: (id, ids) => cancelSteps(connection, id, ids),
     progress: async (job) => Promise.resolve(said.get(job)),
     withinMs: 20_000,
   };
-  const kind = streamStepsKind(cluster);
   const jobsOf = (...classes: string[]) => ({
     jobs: classes.map((mainClass, at) => ({ id: `job-${String(at + 1)}`, jar: 'a.jar', mainClass, sha256: 'ab' })),
   });
-  const outputs: Record<string, unknown> = { spec: { hash: 'one' } };
   const context = () => ({
     signal: new AbortController().signal,
+    session: { cluster },
+    taken: { infrastructure: { ...infrastructure, cluster_id: clusterId }, spec: { hash: 'one' } },
     note: () => undefined,
-    outputs: (id: string) => (id === 'infrastructure' ? { ...infrastructure, cluster_id: clusterId } : outputs[id]),
+    progress: () => undefined,
   });
   const active = async () =>
     (await cluster.list(clusterId)).filter(({ state }) => state === 'RUNNING').map(({ name }) => name);
@@ -85,7 +85,7 @@ describe('the stream jobs as steps of a cluster', function () {
     const inputs = jobsOf('fine', 'mended');
     assert.equal(await kind.check(inputs, { spec: 'older' }, context()), undefined);
     const [first] = await cluster.list(clusterId);
-    await cancelSteps(place, clusterId, [first?.id ?? '']);
+    await cancelSteps(connection, clusterId, [first?.id ?? '']);
     assert.equal(await kind.check(inputs, { spec: 'one' }, context()), undefined);
   });
 

@@ -1,14 +1,15 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { defaultPrices } from '../costs/estimate.ts';
 import { Fault } from '../../errors.ts';
+import { databaseOf } from '../../lake/databases.ts';
 import { parseAsOf } from '../../lake/times.ts';
 import { checkReading, readAsOf } from './statement.ts';
 import { toCell, toColumn } from './value.ts';
-import { placeAt } from '../../tools/sql/place.ts';
+import { positionAt } from '../../tools/sql/position.ts';
 import type { QueryLimits, QueryOutcome, QuerySink, ResultColumn } from '../../tools/sql/types.ts';
 import { describeQuery, startQuery, stopQuery, useAthena, type QueryStatus } from '../services/athena.ts';
 import { readPages } from '../services/athena-pages.ts';
-import { awsErrorName } from '../services/session.ts';
+import { awsErrorName } from '../services/connection.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from '../lake.ts';
 
@@ -40,7 +41,7 @@ export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: Q
   const { tables, views } = lake.lake;
   const names = (list: readonly { name: string }[]) => list.map(({ name }) => name);
   const sql = asOf === undefined ? read : readAsOf(read, asOf, { tables: names(tables), views: names(views) });
-  return useAthena(lake.place, async (athena) => {
+  return useAthena(lake.connection, async (athena) => {
     const id = await start(athena, lake, sql);
     const ended = await awaitEnd(athena, id, request);
     if (ended.state !== 'SUCCEEDED') throw explain(ended, sql, lake);
@@ -55,12 +56,16 @@ export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: Q
 async function start(athena: AthenaClient, lake: AwsLake, sql: string): Promise<string> {
   const { workgroup } = lake.names;
   try {
-    return await startQuery(athena, { sql, workgroup, database: `${lake.settings.aws.databasePrefix}crypto_db` });
+    return await startQuery(athena, {
+      sql,
+      workgroup,
+      database: databaseOf('bronze', lake.settings.aws.databasePrefix),
+    });
   } catch (error) {
     if (awsErrorName(error) !== 'InvalidRequestException') throw error;
     const { message } = error as Error;
     if (/workgroup/i.test(message)) {
-      throw new Fault('part', `there is no workgroup ${workgroup} in ${lake.place.region}`, {
+      throw new Fault('part', `there is no workgroup ${workgroup} in ${lake.connection.region}`, {
         where: workgroup,
         next: 'Run "cryptodm up" first.',
         cause: error,
@@ -143,6 +148,6 @@ function placeOf(message: string, sql: string): { where?: string; snippet?: stri
   if (match === null) return {};
   const lines = sql.split('\n').slice(0, Number(match[1]) - 1);
   const position = lines.reduce((sum, line) => sum + [...line].length + 1, 0) + Number(match[2]) - 1;
-  const { where, snippet } = placeAt(sql, position, 'characters');
+  const { where, snippet } = positionAt(sql, position, 'characters');
   return { where, snippet };
 }

@@ -5,7 +5,7 @@ import type { AwsLake } from '../lake.ts';
 
 /** The lake's functions that stand, named without the prefix. */
 export async function listLakeFunctions(lake: AwsLake): Promise<ListedFunction[]> {
-  const found = await listFunctions(lake.place, lake.names.named(''));
+  const found = await listFunctions(lake.connection, lake.names.named(''));
   return found
     .map((one) => ({ ...one, name: one.name.slice(lake.names.named('').length) }))
     .filter(({ name }) => (functionNames as readonly string[]).includes(name));
@@ -22,9 +22,9 @@ export async function callFunction(
   signal: AbortSignal,
 ): Promise<unknown> {
   const full = lake.names.named(name);
-  const answer = await invokeFunction(lake.place, full, payload, signal);
+  const answer = await invokeFunction(lake.connection, full, payload, signal);
   if (answer === undefined) {
-    throw new Fault('part', `there is no function ${full} in ${lake.place.region}`, {
+    throw new Fault('part', `there is no function ${full} in ${lake.connection.region}`, {
       where: full,
       next: 'Run "cryptodm up" first; "cryptodm functions list" shows what stands.',
     });

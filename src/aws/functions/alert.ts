@@ -1,14 +1,14 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { callAws, clientConfig } from '../services/session.ts';
+import { callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
 /** Tells whoever subscribes to the lake's alerts. @param subject up to 100 characters */
 export async function publishAlert(
-  { place, lake, alerts }: LakeEnvironment,
+  { connection, lake, alerts }: LakeEnvironment,
   subject: string,
   lines: string[],
 ): Promise<void> {
-  const sns = new SNSClient(clientConfig(place));
+  const sns = new SNSClient(clientConfig(connection));
   try {
     await callAws('sns:Publish', () =>
       sns.send(

@@ -44,7 +44,7 @@ export async function expireLake(lake: LakeEnvironment): Promise<ExpiredLake> {
     await pause(everyMs);
   }
   const gone = new Set(deleted);
-  const tagged = await listTagged(lake.place, { project: 'crypto-lake', lake: lake.lake });
+  const tagged = await listTagged(lake.connection, { project: 'crypto-lake', lake: lake.lake });
   const kept = tagged.map(({ arn }) => arn).filter((arn) => !gone.has(arn));
   await publishAlert(lake, 'its time to live is over', report(deleted, kept.sort()));
   return { deleted, kept };

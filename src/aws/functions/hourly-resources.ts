@@ -11,15 +11,15 @@ import {
 import { EMRClient, TerminateJobFlowsCommand } from '@aws-sdk/client-emr';
 import { DeleteClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { findCluster } from '../services/emr.ts';
-import { awsErrorName, callAws, clientConfig } from '../services/session.ts';
+import { awsErrorName, callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
 // Each of these ends what stands of its kind and gives the ARNs of it; what has ended already is passed over.
 
 export async function endCluster(lake: LakeEnvironment, name: string): Promise<string[]> {
-  const cluster = await findCluster(lake.place, name);
+  const cluster = await findCluster(lake.connection, name);
   if (cluster === undefined) return [];
-  await lend(new EMRClient(clientConfig(lake.place)), (emr) =>
+  await lend(new EMRClient(clientConfig(lake.connection)), (emr) =>
     callAws('elasticmapreduce:TerminateJobFlows', () =>
       emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster.id] })),
     ),
@@ -29,7 +29,7 @@ export async function endCluster(lake: LakeEnvironment, name: string): Promise<s
 
 /** The instances of the lake that are no nodes of EMR. */
 export async function endHost(lake: LakeEnvironment): Promise<string[]> {
-  return lend(new EC2Client(clientConfig(lake.place)), async (ec2) => {
+  return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     const states = ['pending', 'running', 'stopping', 'stopped'];
     const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
       ec2.send(
@@ -46,7 +46,7 @@ export async function endHost(lake: LakeEnvironment): Promise<string[]> {
 }
 
 export async function endStream(lake: LakeEnvironment, name: string): Promise<string[]> {
-  return lend(new KafkaClient(clientConfig(lake.place)), async (kafka) => {
+  return lend(new KafkaClient(clientConfig(lake.connection)), async (kafka) => {
     const { ClusterInfoList = [] } = await callAws('kafka:ListClustersV2', () =>
       kafka.send(new ListClustersV2Command({ ClusterNameFilter: name })),
     );
@@ -62,7 +62,7 @@ export async function endStream(lake: LakeEnvironment, name: string): Promise<st
 }
 
 export async function endNatGateways(lake: LakeEnvironment): Promise<string[]> {
-  return lend(new EC2Client(clientConfig(lake.place)), async (ec2) => {
+  return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     const gateways = await listGateways(ec2, lake, ['pending', 'available']);
     const ids = gateways.map(({ NatGatewayId = '' }) => NatGatewayId);
     for (const id of ids) {
@@ -76,7 +76,7 @@ export async function endNatGateways(lake: LakeEnvironment): Promise<string[]> {
 
 /** Releases the addresses that nothing uses. @returns also how many are still in use, by a gateway that is on its way out */
 export async function endAddresses(lake: LakeEnvironment): Promise<{ released: string[]; held: number }> {
-  return lend(new EC2Client(clientConfig(lake.place)), async (ec2) => {
+  return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     const busy = new Set((await listGateways(ec2, lake, ['pending', 'available', 'deleting'])).flatMap(addressesOf));
     const { Addresses = [] } = await callAws('ec2:DescribeAddresses', () =>
       ec2.send(new DescribeAddressesCommand({ Filters: ours(lake) })),

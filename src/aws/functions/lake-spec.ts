@@ -17,9 +17,9 @@ const specSchema = z.object({
 export type LakeSpec = z.infer<typeof specSchema>;
 
 /** @throws Fault of kind `part` when the spec is not there, `settings` when it is something else */
-export async function readLakeSpec({ place, spec }: LakeEnvironment): Promise<LakeSpec> {
+export async function readLakeSpec({ connection, spec }: LakeEnvironment): Promise<LakeSpec> {
   const where = `s3://${spec.bucket}/${spec.key}`;
-  const object = await readObject(place, spec.bucket, spec.key);
+  const object = await readObject(connection, spec.bucket, spec.key);
   if (object === undefined) {
     throw new Fault('part', 'the spec of the lake is not there', { where, next: 'Run "cryptodm up".' });
   }

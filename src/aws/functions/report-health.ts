@@ -1,7 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { optimizeLeaseKey, readLease } from '../services/lease.ts';
 import { readObject } from '../services/objects.ts';
-import { callAws, clientConfig } from '../services/session.ts';
+import { callAws, clientConfig } from '../services/connection.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';
@@ -22,7 +22,7 @@ export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHe
   const { jobs } = await readLakeSpec(lake);
   const now = new Date();
   const [lease, icons, ...health] = await Promise.all([
-    readLease<Partial<UpkeepRun>>({ place: lake.place, bucket: lake.artifacts, key: optimizeLeaseKey }),
+    readLease<Partial<UpkeepRun>>({ connection: lake.connection, bucket: lake.artifacts, key: optimizeLeaseKey }),
     readNote<IconsLoaded>(lake, iconsLoadedKey),
     ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
   ]);
@@ -32,13 +32,13 @@ export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHe
   return { jobs: health, upkeep };
 }
 
-async function readNote<T>({ place, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {
-  const object = await readObject(place, artifacts, key);
+async function readNote<T>({ connection, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {
+  const object = await readObject(connection, artifacts, key);
   return object === undefined ? undefined : (JSON.parse(object.text) as T);
 }
 
-async function putMetrics({ place }: LakeEnvironment, data: MetricDatum[]): Promise<void> {
-  const cloudwatch = new CloudWatchClient(clientConfig(place));
+async function putMetrics({ connection }: LakeEnvironment, data: MetricDatum[]): Promise<void> {
+  const cloudwatch = new CloudWatchClient(clientConfig(connection));
   try {
     await callAws('cloudwatch:PutMetricData', () =>
       cloudwatch.send(new PutMetricDataCommand({ Namespace: 'CryptoLake', MetricData: data })),

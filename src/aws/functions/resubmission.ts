@@ -1,7 +1,7 @@
-import type { Step } from '../services/emr.ts';
+import type { EmrStep } from '../services/emr.ts';
 
 /** What to do about a step that has failed. */
-export type Decision = { resubmit: Step } | { ignored: string } | { gaveUp: string };
+export type Decision = { resubmit: EmrStep } | { ignored: string } | { gaveUp: string };
 
 /** So many failures within the window are answered; one more is not. */
 export const mostResubmissions = 5;
@@ -15,7 +15,7 @@ const broken = new Set(['FAILED', 'INTERRUPTED']);
  * @param steps in any order
  * @param stepId the step that has failed
  */
-export function decideResubmission(steps: Step[], stepId: string, now: Date): Decision {
+export function decideResubmission(steps: EmrStep[], stepId: string, now: Date): Decision {
   const failed = steps.find(({ id }) => id === stepId);
   if (failed === undefined) return { ignored: `there is no step ${stepId}` };
   if (failed.state !== 'FAILED') return { ignored: `${stepId} is ${failed.state.toLowerCase()}` };

@@ -22,11 +22,11 @@ export async function resubmitStep(lake: LakeEnvironment, event: unknown): Promi
   if (state !== 'FAILED') return { ignored: `${stepId} is ${state.toLowerCase()}` };
   const { jobs } = await readLakeSpec(lake);
   if (!jobs.some(({ id }) => id === name)) return { ignored: `${name} is no stream job` };
-  const cluster = await findCluster(lake.place, lake.variable('CLUSTER_NAME') ?? `${lake.lake}-jobs`);
+  const cluster = await findCluster(lake.connection, lake.variable('CLUSTER_NAME') ?? `${lake.lake}-jobs`);
   if (cluster?.id !== clusterId) return { ignored: `the cluster ${clusterId} is not the lake’s, or ends` };
-  const decision = decideResubmission(await listSteps(lake.place, clusterId), stepId, new Date());
+  const decision = decideResubmission(await listSteps(lake.connection, clusterId), stepId, new Date());
   if ('resubmit' in decision) {
-    const [id = ''] = await addSteps(lake.place, clusterId, [{ name, args: decision.resubmit.args }]);
+    const [id = ''] = await addSteps(lake.connection, clusterId, [{ name, args: decision.resubmit.args }]);
     return { resubmitted: id };
   }
   if ('gaveUp' in decision) {

@@ -29,11 +29,11 @@ export async function updateAssetsIcons(lake: LakeEnvironment, event: unknown): 
     coins.map(({ base }) => base),
     all,
   );
-  const merged = await useAthena(lake.place, (athena) =>
+  const merged = await useAthena(lake.connection, (athena) =>
     mergeIcons(athena, { icons, table: table.name, workgroup: lake.workgroup, date: new Date() }),
   );
   const note: IconsLoaded = { at: new Date().toISOString() };
-  await writeObject(lake.place, lake.artifacts, iconsLoadedKey, JSON.stringify(note));
+  await writeObject(lake.connection, lake.artifacts, iconsLoadedKey, JSON.stringify(note));
   return { assets: { rows: icons.length, ...merged, source } };
 }
 
@@ -46,7 +46,7 @@ async function chooseIcons(
   if (parsed.data.icons !== undefined) return { icons: parsed.data.icons, source: 'given' };
   const secret = lake.variable('COINAPI_SECRET');
   const url = lake.variable('COINAPI_URL');
-  const key = secret === undefined ? undefined : (await readSecret(lake.place, secret))?.['key'];
+  const key = secret === undefined ? undefined : (await readSecret(lake.connection, secret))?.['key'];
   if (!key || url === undefined) return { icons: bundledIcons(), source: 'bundled' };
   return { icons: await fetchIcons(url, key), source: 'coinapi' };
 }

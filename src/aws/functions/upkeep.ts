@@ -9,7 +9,7 @@ import {
   releaseLease,
   renewLease,
   type HeldLease,
-  type LeasePlace,
+  type LeaseObject,
 } from '../services/lease.ts';
 import { publishAlert } from './alert.ts';
 import type { LakeEnvironment } from './environment.ts';
@@ -89,7 +89,7 @@ async function end(lake: LakeEnvironment, held: HeldLease<UpkeepRun>, run: Upkee
 /** Looks at each table's statement and starts the next where it has ended. */
 async function step(lake: LakeEnvironment, run: UpkeepRun): Promise<TableUpkeep[]> {
   const spec = await readLakeSpec(lake);
-  return useAthena(lake.place, async (athena) => {
+  return useAthena(lake.connection, async (athena) => {
     const next: TableUpkeep[] = [];
     for (const upkeep of run.tables) {
       const settled = await settle(athena, upkeep);
@@ -116,7 +116,7 @@ async function start(
 ): Promise<TableUpkeep> {
   const { phase, queryId, statements } = upkeep;
   if (queryId !== undefined || phase === 'done' || phase === 'failed') return upkeep;
-  const sql = renderStatement(phase, table, await readLastWritten(lake.place, table.name), new Date());
+  const sql = renderStatement(phase, table, await readLastWritten(lake.connection, table.name), new Date());
   const token = createHash('sha256')
     .update(`${run} ${String(statements)} ${sql}`)
     .digest('hex');
@@ -124,8 +124,8 @@ async function start(
   return { ...upkeep, queryId: id, statements: statements + 1 };
 }
 
-function leaseOf({ place, artifacts }: LakeEnvironment): LeasePlace {
-  return { place, bucket: artifacts, key: optimizeLeaseKey };
+function leaseOf({ connection, artifacts }: LakeEnvironment): LeaseObject {
+  return { connection, bucket: artifacts, key: optimizeLeaseKey };
 }
 
 function holderOf({ lake }: LakeEnvironment): string {

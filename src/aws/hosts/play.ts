@@ -26,7 +26,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     };
     const inventory = renderInventory({
       prefix: lake.prefix,
-      region: lake.place.region,
+      region: lake.connection.region,
       host: outputs.producer_host,
       spec: layout.spec,
       topicsTool: jar('ProducerCrypto-1.0.jar'),
@@ -46,8 +46,8 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       check,
       sshTimeout: settings.aws.host.sshTimeout,
       env: {
-        AWS_DEFAULT_REGION: lake.place.region,
-        ...(lake.place.profile === undefined ? {} : { AWS_PROFILE: lake.place.profile }),
+        AWS_DEFAULT_REGION: lake.connection.region,
+        ...(lake.connection.profile === undefined ? {} : { AWS_PROFILE: lake.connection.profile }),
       },
       signal,
       onEvent: (event) => {

@@ -1,10 +1,10 @@
 import type { Answer } from '../../lake-target.ts';
 import { table } from '../../tools/text-table.ts';
 import type { SubmittedJob } from './jobs.ts';
-import type { Step } from '../services/emr.ts';
+import type { EmrStep } from '../services/emr.ts';
 
 /** The steps of the cluster. */
-export function listedSteps(steps: readonly Step[]): Answer {
+export function listedSteps(steps: readonly EmrStep[]): Answer {
   if (steps.length === 0) return { data: [], text: 'The cluster runs, and has no steps.' };
   const rows = steps.map(({ name, id, state, created, ended, reason }) => [
     name,
@@ -24,7 +24,7 @@ export function submittedJobs(jobs: readonly SubmittedJob[]): Answer {
   return { data: jobs, text: lines.join('\n') };
 }
 
-export function cancelledSteps(steps: readonly Step[]): Answer {
+export function cancelledSteps(steps: readonly EmrStep[]): Answer {
   return {
     data: steps.map(({ id, name, state }) => ({ job: name, step: id, state })),
     text: steps.map(({ id, name, state }) => `${name} (${id}): ${state.toLowerCase()}`).join('\n'),

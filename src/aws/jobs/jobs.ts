@@ -1,15 +1,16 @@
 import { Fault } from '../../errors.ts';
 import type { Job } from '../../lake/schema.ts';
 import { renderStep, type ClusterJob } from './emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from '../lake.ts';
-import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+import { requireDeployment } from '../deployment/last-deployment.ts';
+import { requireCluster } from './running-cluster.ts';
 
 /** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
-export async function listJobs(lake: AwsLake): Promise<Step[]> {
+export async function listJobs(lake: AwsLake): Promise<EmrStep[]> {
   const cluster = await requireCluster(lake);
-  return listSteps(lake.place, cluster.id);
+  return listSteps(lake.connection, cluster.id);
 }
 
 export interface SubmittedJob {
@@ -26,11 +27,11 @@ export interface SubmittedJob {
 export async function submitJobs(lake: AwsLake, name: string | undefined): Promise<SubmittedJob[]> {
   const jobs = name === undefined ? lake.lake.jobs : [requireJob(lake, name)];
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
-  const active = (await listSteps(lake.place, cluster.id)).filter(({ state }) => activeStates.has(state));
+  const active = (await listSteps(lake.connection, cluster.id)).filter(({ state }) => activeStates.has(state));
   const standing = new Map(active.map((step) => [step.name, step.id]));
   const due = jobs.filter(({ id }) => !standing.has(id));
   const steps = due.map((job) => renderStep(clusterJob(job, jars), { prefix: lake.prefix }));
-  const ids = steps.length === 0 ? [] : await addSteps(lake.place, cluster.id, steps);
+  const ids = steps.length === 0 ? [] : await addSteps(lake.connection, cluster.id, steps);
   const submitted = new Map(due.map((job, at) => [job.id, ids[at] ?? '']));
   return jobs.map(({ id }) => {
     const running = standing.get(id);
@@ -52,9 +53,9 @@ export async function cancelJob(
   lake: AwsLake,
   name: string,
   how: { signal: AbortSignal; everyMs?: number },
-): Promise<Step[]> {
+): Promise<EmrStep[]> {
   const cluster = await requireCluster(lake);
-  const list = async () => listSteps(lake.place, cluster.id);
+  const list = async () => listSteps(lake.connection, cluster.id);
   const found = (await list()).filter(
     (step) => (step.name === name || step.id === name) && activeStates.has(step.state),
   );
@@ -65,7 +66,7 @@ export async function cancelJob(
     });
   }
   const ids = new Set(found.map(({ id }) => id));
-  await cancelSteps(lake.place, cluster.id, [...ids]);
+  await cancelSteps(lake.connection, cluster.id, [...ids]);
   const ended = await awaitAnswer(
     async () => {
       const now = (await list()).filter(({ id }) => ids.has(id));

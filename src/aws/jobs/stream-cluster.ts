@@ -7,14 +7,14 @@ import type { AwsLake } from '../lake.ts';
 
 /** The lake's cluster, as the step of its stream jobs needs it. */
 export function streamCluster(lake: AwsLake): Cluster {
-  const { place, prefix } = lake;
+  const { connection, prefix } = lake;
   return {
     argumentsOf: (job) => renderStep(job, { prefix }).args,
-    list: (clusterId) => listSteps(place, clusterId),
+    list: (clusterId) => listSteps(connection, clusterId),
     submit: async (clusterId, steps) => {
-      await addSteps(place, clusterId, steps);
+      await addSteps(connection, clusterId, steps);
     },
-    cancel: async (clusterId, ids) => cancelSteps(place, clusterId, ids),
+    cancel: async (clusterId, ids) => cancelSteps(connection, clusterId, ids),
     progress: async (job) => readProgress(lake, job),
     withinMs: 15 * 60_000,
   };
@@ -22,6 +22,6 @@ export function streamCluster(lake: AwsLake): Cluster {
 
 /** What a job wrote last of itself, undefined before its first word. */
 export async function readProgress(lake: AwsLake, job: string): Promise<JobProgress | undefined> {
-  const object = await readObject(lake.place, lake.names.buckets.artifacts, `progress/${job}.json`);
+  const object = await readObject(lake.connection, lake.names.buckets.artifacts, `progress/${job}.json`);
   return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);
 }

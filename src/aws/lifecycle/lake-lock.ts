@@ -8,7 +8,7 @@ import {
   releaseLease,
   renewLease,
   type Lease,
-  type LeasePlace,
+  type LeaseObject,
 } from '../services/lease.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import type { AwsLake } from '../lake.ts';
@@ -33,10 +33,10 @@ export function lockHere(lake: AwsLake, command: string): () => void {
  * @throws Fault of kind `locked` that names the holder
  */
 export async function lockEverywhere(lake: AwsLake, command: string): Promise<() => Promise<void>> {
-  const where: LeasePlace = { place: lake.place, bucket: lake.bucket.name, key };
+  const where: LeaseObject = { connection: lake.connection, bucket: lake.bucket.name, key };
   const who = `${userInfo().username}@${hostname()}`;
   const left = await readLease<Note>(where);
-  // Whoever holds the lock file of this machine is the only one here: a lock of ours is a leftover.
+  // The holder of this machine's lock file is the only run here: a lock of ours in the bucket is a leftover.
   if (left !== undefined && isHeld(left) && left.holder === who) await releaseLease(where, left);
   const answer = await acquireLease<Note>(where, who, holdSeconds, { command });
   if ('busy' in answer) throw explainHolder(answer.busy);

@@ -7,7 +7,7 @@ export function planSummary(planned: PlannedLake) {
   return {
     prefix: planned.lake.prefix,
     account: planned.account,
-    region: planned.lake.place.region,
+    region: planned.lake.connection.region,
     changes: planned.changes,
     costs: {
       perHour: costs.reduce((sum, cost) => sum + cost.perHour, 0),

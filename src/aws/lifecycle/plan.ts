@@ -5,7 +5,7 @@ import type { Step } from '../../engine/step.ts';
 import { awsSteps } from '../lake-steps.ts';
 import { awsKinds, type AwsSession } from '../steps/kinds.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
 import { readObject, writeObject, deleteObject } from '../services/objects.ts';
 import { plan, type Change } from '../terraform/terraform.ts';
@@ -14,7 +14,8 @@ import type { SavedPlan } from '../steps/terraform.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
-import { assembleDeployment, readLastDeployment } from '../deployment/assembly.ts';
+import { assembleDeployment } from '../deployment/assembly.ts';
+import { readLastDeployment } from '../deployment/last-deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
 import { cloudKey, requireSearchAccess } from '../search/access.ts';
@@ -31,7 +32,7 @@ export interface PlannedLake {
   plans: { stack: StackName; json: unknown }[];
   saved: Map<string, SavedPlan>;
   journal: Journal<AwsSession>;
-  /** nothing of the lake stands yet, not even its state bucket: the plan was made with an empty state */
+  /** nothing of the lake exists yet, not even its state bucket: the plan was made with an empty state */
   fresh: boolean;
   /** an earlier run stopped while it made the infrastructure */
   resumed: boolean;
@@ -49,15 +50,15 @@ export interface PlanOptions {
  * @throws Fault of kind `locked` while another run works, `settings` for what is missing, `outside` for what AWS refuses
  */
 export async function planLake(work: Work, options: PlanOptions): Promise<PlannedLake> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   const releases: (() => void | Promise<void>)[] = [lockHere(lake, options.command)];
   const release = async () => {
     for (const give of releases.splice(0).reverse()) await give();
   };
   try {
-    const caller = await identifyCaller(lake.place);
+    const caller = await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const fresh = remote && !(await hasStateBucket(lake.place, lake.bucket));
+    const fresh = remote && !(await hasStateBucket(lake.connection, lake.bucket));
     await requireSearchAccess(lake, work.signal);
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
@@ -65,7 +66,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const deployment = await assembleDeployment(lake, work, {
       accountId: caller.accountId,
       last,
-      state: stateOf(lake, fresh),
+      backend: backendOf(lake, fresh),
     });
     const journal = await openJournal(lake, known);
     requireSameSearch(deployment, journal);
@@ -100,14 +101,14 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
  */
 export async function settleFresh(planned: PlannedLake, work: Work, options: PlanOptions): Promise<PlannedLake> {
   const { lake } = planned;
-  await createStateBucket(lake.place, lake.bucket);
+  await createStateBucket(lake.connection, lake.bucket);
   const releaseBucket = await lockEverywhere(lake, options.command);
   const release = async () => {
     await releaseBucket();
     await planned.release();
   };
   rmSync(lake.layout.stack('preview'), { recursive: true, force: true });
-  const deployment: Deployment = { ...planned.stacks.deployment, state: { kind: 's3', bucket: lake.bucket.name } };
+  const deployment: Deployment = { ...planned.stacks.deployment, backend: { kind: 's3', bucket: lake.bucket.name } };
   const stacks = await LakeStacks.synthesise(lake, work, deployment, await cloudKey(lake, deployment));
   const again = await planStacks(stacks, work);
   const list = (changes: Change[]) => changes.map(({ address, action }) => `${action} ${address}`).sort();
@@ -121,20 +122,16 @@ export async function settleFresh(planned: PlannedLake, work: Work, options: Pla
   return { ...planned, ...again, stacks, journal, fresh: false, release };
 }
 
-/** What stands in Elastic Cloud is ended by its own stack and key, which a deployment without it does not have. */
+/** A deployment in Elastic Cloud is removed by its own stack and key, which a lake without Elastic Cloud does not have. */
 function requireSameSearch({ search }: Deployment, journal: Journal<AwsSession>): void {
   if (search.kind === 'cloud' || journal.get('search') === undefined) return;
-  throw new Fault(
-    'settings',
-    'the index of this lake stands in Elastic Cloud, and "elastic.url" names another cluster',
-    {
-      where: search.url,
-      next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
-    },
-  );
+  throw new Fault('settings', 'the index of this lake is in Elastic Cloud, and "elastic.url" names another cluster', {
+    where: search.url,
+    next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
+  });
 }
 
-function stateOf(lake: AwsLake, fresh: boolean): Deployment['state'] {
+function backendOf(lake: AwsLake, fresh: boolean): Deployment['backend'] {
   if (lake.settings.aws.state === 'local') return { kind: 'local', path: lake.layout.folder };
   // Until somebody has said yes, nothing is made in the account: the plan of a new lake needs no more than an empty state.
   return fresh ? { kind: 'local', path: lake.layout.stack('preview') } : { kind: 's3', bucket: lake.bucket.name };
@@ -160,17 +157,17 @@ const journalKey = 'journal.json';
 
 /** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
 export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal<AwsSession>> {
-  const { layout, place, bucket } = lake;
+  const { layout, connection, bucket } = lake;
   if (!remote) {
     // A bucket that is not there has no lake: what this machine remembers is of an older one.
     if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
     return Journal.open(layout.journal, awsKinds);
   }
-  const object = await readObject(place, bucket.name, journalKey);
+  const object = await readObject(connection, bucket.name, journalKey);
   if (object === undefined) rmSync(layout.journal, { force: true });
   else replaceFile(layout.journal, object.text);
   return Journal.open(layout.journal, awsKinds, async (text) => {
-    if (text === undefined) await deleteObject(place, bucket.name, journalKey);
-    else await writeObject(place, bucket.name, journalKey, text);
+    if (text === undefined) await deleteObject(connection, bucket.name, journalKey);
+    else await writeObject(connection, bucket.name, journalKey, text);
   });
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Journal } from '../../engine/journal.ts';
 import { applySteps, undoSteps } from '../../engine/run.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { deleteBucket, hasBucket } from '../services/buckets.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
@@ -41,12 +41,12 @@ export interface AwsProof {
   files: string[];
 }
 
-/** Whether anything of the lake stands, as far as a look at its state bucket tells. */
+/** Whether anything of the lake exists, as far as its state bucket shows. */
 export async function awsLakeStands(work: Work): Promise<boolean> {
-  const lake = nameAwsLake(work.settings);
-  await identifyCaller(lake.place);
+  const lake = nameAwsLake(work.settings, work.env);
+  await identifyCaller(lake.connection);
   if (lake.settings.aws.state === 'local') return existsSync(lake.layout.journal);
-  return hasStateBucket(lake.place, lake.bucket);
+  return hasStateBucket(lake.connection, lake.bucket);
 }
 
 /**
@@ -54,17 +54,17 @@ export async function awsLakeStands(work: Work): Promise<boolean> {
  * @throws Fault of kind `part` that lists what is left
  */
 export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<AwsProof> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   const release = lockHere(lake, 'cryptodm down');
   try {
-    await identifyCaller(lake.place);
+    await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const stands = remote ? await hasStateBucket(lake.place, lake.bucket) : existsSync(lake.layout.journal);
-    const removed = stands ? await undoLake(lake, work, options, remote) : 0;
+    const exists = remote ? await hasStateBucket(lake.connection, lake.bucket) : existsSync(lake.layout.journal);
+    const removed = exists ? await undoLake(lake, work, options, remote) : 0;
     if (options.keepData) return { removed, tagged: [], named: [], files: [] };
     await removeSecrets(lake);
     await removeLogGroups(lake);
-    if (remote) await deleteBucket(lake.place, lake.bucket.name);
+    if (remote) await deleteBucket(lake.connection, lake.bucket.name);
     removeFiles(lake);
     return { removed, ...(await prove(lake, work)) };
   } finally {
@@ -123,17 +123,17 @@ async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal
 }
 
 async function removeSecrets(lake: AwsLake): Promise<void> {
-  for (const { name } of await listSecrets(lake.place, lake.prefix)) await deleteSecret(lake.place, name);
+  for (const { name } of await listSecrets(lake.connection, lake.prefix)) await deleteSecret(lake.connection, name);
 }
 
-/** A function that ended last may have written its group anew after Terraform had removed it. */
+/** A function that ended last may have written its group again after Terraform had removed it. */
 async function removeLogGroups(lake: AwsLake): Promise<void> {
-  for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.place, group);
+  for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.connection, group);
 }
 
 async function lakeLogGroups(lake: AwsLake): Promise<string[]> {
   const prefixes = [`/crypto-lake/${lake.prefix}/`, `/aws/lambda/${lake.prefix}-`];
-  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.place, prefix)))).flat();
+  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.connection, prefix)))).flat();
 }
 
 function removeFiles(lake: AwsLake): void {
@@ -155,9 +155,9 @@ function removeEmpty(folder: string): void {
 async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed'>> {
   const look = async () => {
     const [tagged, groups, secrets, buckets] = await Promise.all([
-      listTagged(lake.place, lake.tags),
+      listTagged(lake.connection, lake.tags),
       lakeLogGroups(lake),
-      listSecrets(lake.place, lake.prefix),
+      listSecrets(lake.connection, lake.prefix),
       bucketsLeft(lake),
     ]);
     const named = [...groups, ...secrets.map(({ name }) => `secret ${name}`), ...buckets];
@@ -184,6 +184,6 @@ async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed
 
 async function bucketsLeft(lake: AwsLake): Promise<string[]> {
   const all = [lake.names.stateBucket, ...Object.values(lake.names.buckets)];
-  const there = await Promise.all(all.map((bucket) => hasBucket(lake.place, bucket)));
+  const there = await Promise.all(all.map((bucket) => hasBucket(lake.connection, bucket)));
   return all.filter((_, at) => there[at]).map((bucket) => `bucket ${bucket}`);
 }

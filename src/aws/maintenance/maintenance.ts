@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { renderStep } from '../jobs/emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type Step } from '../services/emr.ts';
+import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import {
   acquireLease,
   isHeld,
@@ -12,7 +12,7 @@ import {
   releaseLease,
   renewLease,
   type HeldLease,
-  type LeasePlace,
+  type LeaseObject,
 } from '../services/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
@@ -20,7 +20,8 @@ import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
 import { clusterJob } from '../jobs/jobs.ts';
 import type { AwsLake } from '../lake.ts';
-import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+import { requireDeployment } from '../deployment/last-deployment.ts';
+import { requireCluster } from '../jobs/running-cluster.ts';
 
 /** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
 const tableSchema = z.object({
@@ -76,7 +77,7 @@ function refuseWhatAthenaCannot(options: OptimizeOptions): void {
 
 /** The function notes in its lease how far it is. */
 async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.infer<typeof runSchema>> {
-  const where = leasePlace(lake);
+  const where = leaseObject(lake);
   const next = 'See "cryptodm logs optimize-tables", then run it again: it brings on what was left.';
   const ended = await awaitAnswer(
     async () => {
@@ -108,8 +109,8 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
   const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
   const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
-  const ended = await underLease(leasePlace(lake), async () => {
-    const [id = ''] = await addSteps(lake.place, cluster.id, [step]);
+  const ended = await underLease(leaseObject(lake), async () => {
+    const [id = ''] = await addSteps(lake.connection, cluster.id, [step]);
     return awaitStep(lake, work, { cluster: cluster.id, id });
   });
   if (ended.state !== 'COMPLETED') {
@@ -121,11 +122,11 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
   return { via: 'spark', step: ended.id, seconds: (Date.now() - begun) / 1000 };
 }
 
-async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<Step> {
+async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<EmrStep> {
   try {
     const ended = await awaitAnswer(
       async () => {
-        const found = (await listSteps(lake.place, step.cluster)).find(({ id }) => id === step.id);
+        const found = (await listSteps(lake.connection, step.cluster)).find(({ id }) => id === step.id);
         const state = found?.state.toLowerCase() ?? 'submitted';
         work.onEvent({ event: 'progress', id: 'optimize', text: `step ${step.id} is ${state}` });
         return found === undefined || activeStates.has(found.state) ? undefined : found;
@@ -138,13 +139,13 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
       next: 'See "cryptodm logs optimize".',
     });
   } catch (error) {
-    await cancelSteps(lake.place, step.cluster, [step.id]).catch(() => undefined);
+    await cancelSteps(lake.connection, step.cluster, [step.id]).catch(() => undefined);
     throw error;
   }
 }
 
 /** Holds the lease while something works, and renews it. @throws Fault of kind `locked` when somebody else holds it */
-async function underLease<T>(where: LeasePlace, act: () => Promise<T>): Promise<T> {
+async function underLease<T>(where: LeaseObject, act: () => Promise<T>): Promise<T> {
   const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
   const answer = await acquireLease(where, holder, leaseSeconds, {});
   if ('busy' in answer) throw isBusy(answer.busy);
@@ -169,8 +170,8 @@ async function underLease<T>(where: LeasePlace, act: () => Promise<T>): Promise<
   }
 }
 
-function leasePlace(lake: AwsLake): LeasePlace {
-  return { place: lake.place, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
+function leaseObject(lake: AwsLake): LeaseObject {
+  return { connection: lake.connection, bucket: lake.names.buckets.artifacts, key: optimizeLeaseKey };
 }
 
 function isBusy({ holder, until }: { holder: string; until: string }): Fault {

@@ -7,18 +7,18 @@ import type { AwsLake } from '../lake.ts';
 
 /** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
 export function searchAccess(lake: AwsLake): SearchAccess {
-  const { names, place, tags } = lake;
+  const { names, connection, tags } = lake;
   const name = names.secret('elasticsearch');
   return {
-    endpoint: cloudEndpoint(),
+    endpoint: lake.elasticCloud,
     apiKey: () => readCloudKey(lake),
     readUser: async () => {
-      const secret = await readSecret(place, name);
+      const secret = await readSecret(connection, name);
       const { username, password } = secret ?? {};
       return username === undefined || password === undefined ? undefined : { username, password };
     },
-    writeUser: async ({ username, password }) => writeSecret(place, name, { username, password }, tags),
-    removeUser: async () => deleteSecret(place, name),
+    writeUser: async ({ username, password }) => writeSecret(connection, name, { username, password }, tags),
+    removeUser: async () => deleteSecret(connection, name),
   };
 }
 
@@ -34,7 +34,7 @@ export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<R
 export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): Promise<void> {
   const { url } = lake.settings.elastic;
   if (url === undefined) {
-    await requireKnownKey({ endpoint: cloudEndpoint(), apiKey: await readCloudKey(lake) }, signal);
+    await requireKnownKey({ endpoint: lake.elasticCloud, apiKey: await readCloudKey(lake) }, signal);
     return;
   }
   if ((await searchAccess(lake).readUser()) !== undefined) return;
@@ -44,13 +44,8 @@ export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): P
   });
 }
 
-/** The variable is that of the provider elastic/ec. */
-function cloudEndpoint(): string {
-  return process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com';
-}
-
 async function readCloudKey(lake: AwsLake): Promise<string> {
-  const secret = await readSecret(lake.place, lake.names.secret('elastic-cloud'));
+  const secret = await readSecret(lake.connection, lake.names.secret('elastic-cloud'));
   if (secret?.['apiKey'] !== undefined) return secret['apiKey'];
   throw new Fault('settings', 'no API key of Elastic Cloud is known', {
     where: lake.names.secret('elastic-cloud'),

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
 import { readPages } from './athena-pages.ts';
-import { callAws, clientConfig, type AwsPlace } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Athena refuses longer statements. Source: "Service quotas" of Athena. */
 export const longestStatementBytes = 262_144;
@@ -51,8 +51,8 @@ export interface QueryRows {
 }
 
 /** Lends a client of Athena. */
-export async function useAthena<T>(place: AwsPlace, act: (athena: AthenaClient) => Promise<T>): Promise<T> {
-  const athena = new AthenaClient(clientConfig(place));
+export async function useAthena<T>(connection: AwsConnection, act: (athena: AthenaClient) => Promise<T>): Promise<T> {
+  const athena = new AthenaClient(clientConfig(connection));
   try {
     return await act(athena);
   } finally {

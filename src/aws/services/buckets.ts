@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { Fault } from '../../errors.ts';
 import { useS3 } from './objects.ts';
-import { awsErrorName, callAws, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
 /** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
-export async function deleteBucket(place: AwsPlace, name: string): Promise<void> {
-  await useS3(place, async (s3) => {
+export async function deleteBucket(connection: AwsConnection, name: string): Promise<void> {
+  await useS3(connection, async (s3) => {
     try {
       for (;;) {
         const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
@@ -43,8 +43,8 @@ export async function deleteBucket(place: AwsPlace, name: string): Promise<void>
 }
 
 /** Whether a bucket of this name stands and can be seen by us. */
-export async function hasBucket(place: AwsPlace, name: string): Promise<boolean> {
-  return useS3(place, async (s3) => {
+export async function hasBucket(connection: AwsConnection, name: string): Promise<boolean> {
+  return useS3(connection, async (s3) => {
     try {
       await s3.send(new HeadBucketCommand({ Bucket: name }));
       return true;
@@ -60,9 +60,9 @@ export async function hasBucket(place: AwsPlace, name: string): Promise<boolean>
  * Takes away what a killed run left of a bucket: Terraform makes it first and tags it afterwards. One with a tag or an object stays.
  * @returns whether there was such a bucket
  */
-export async function removeHalfMade(place: AwsPlace, name: string): Promise<boolean> {
-  if (!(await hasBucket(place, name))) return false;
-  return useS3(place, async (s3) => {
+export async function removeHalfMade(connection: AwsConnection, name: string): Promise<boolean> {
+  if (!(await hasBucket(connection, name))) return false;
+  return useS3(connection, async (s3) => {
     if ((await readTags(s3, name)) !== undefined || !(await isEmpty(s3, name))) return false;
     await callAws('s3:DeleteBucket', () => s3.send(new DeleteBucketCommand({ Bucket: name })));
     return true;

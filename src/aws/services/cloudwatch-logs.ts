@@ -4,7 +4,7 @@ import {
   GetLogEventsCommand,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 export interface LogEvent {
   id: string;
@@ -23,8 +23,12 @@ export interface LogRange {
 }
 
 /** Events of a group from a time on, oldest first; none when the group is not there. */
-export async function* readEvents(place: AwsPlace, range: LogRange, signal: AbortSignal): AsyncGenerator<LogEvent> {
-  const client = new CloudWatchLogsClient(clientConfig(place));
+export async function* readEvents(
+  connection: AwsConnection,
+  range: LogRange,
+  signal: AbortSignal,
+): AsyncGenerator<LogEvent> {
+  const client = new CloudWatchLogsClient(clientConfig(connection));
   const asked = {
     logGroupName: range.group,
     startTime: range.from,
@@ -47,8 +51,12 @@ export async function* readEvents(place: AwsPlace, range: LogRange, signal: Abor
 }
 
 /** The last event of a stream, undefined when there is none. */
-export async function lastEvent(place: AwsPlace, group: string, stream: string): Promise<LogEvent | undefined> {
-  const client = new CloudWatchLogsClient(clientConfig(place));
+export async function lastEvent(
+  connection: AwsConnection,
+  group: string,
+  stream: string,
+): Promise<LogEvent | undefined> {
+  const client = new CloudWatchLogsClient(clientConfig(connection));
   try {
     return await callAws('logs:GetLogEvents', async () => {
       const { logStreams = [] } = await client.send(

@@ -6,10 +6,10 @@ import {
   paginateListSteps,
   type ClusterState,
 } from '@aws-sdk/client-emr';
-import { callAws, clientConfig, type AwsPlace } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A step of a cluster, newest first in a list. */
-export interface Step {
+export interface EmrStep {
   id: string;
   name: string;
   /** as EMR says it: PENDING, RUNNING, COMPLETED, CANCELLED, FAILED, INTERRUPTED */
@@ -30,21 +30,21 @@ export interface RunningCluster {
 }
 
 /** The living cluster of this name, undefined when there is none. */
-export async function findCluster(place: AwsPlace, name: string): Promise<RunningCluster | undefined> {
-  return searchCluster(place, name, ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']);
+export async function findCluster(connection: AwsConnection, name: string): Promise<RunningCluster | undefined> {
+  return searchCluster(connection, name, ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']);
 }
 
 /** The newest cluster of this name, whether it lives or not; EMR remembers those of two months. */
-export async function findAnyCluster(place: AwsPlace, name: string): Promise<RunningCluster | undefined> {
-  return searchCluster(place, name, undefined);
+export async function findAnyCluster(connection: AwsConnection, name: string): Promise<RunningCluster | undefined> {
+  return searchCluster(connection, name, undefined);
 }
 
 async function searchCluster(
-  place: AwsPlace,
+  connection: AwsConnection,
   name: string,
   states: ClusterState[] | undefined,
 ): Promise<RunningCluster | undefined> {
-  return useEmr(place, (client) =>
+  return useEmr(connection, (client) =>
     callAws('elasticmapreduce:ListClusters', async () => {
       let newest: { cluster: RunningCluster; created: number } | undefined;
       for await (const { Clusters = [] } of paginateListClusters({ client }, { ClusterStates: states })) {
@@ -59,10 +59,10 @@ async function searchCluster(
   );
 }
 
-export async function listSteps(place: AwsPlace, clusterId: string): Promise<Step[]> {
-  return useEmr(place, (client) =>
+export async function listSteps(connection: AwsConnection, clusterId: string): Promise<EmrStep[]> {
+  return useEmr(connection, (client) =>
     callAws('elasticmapreduce:ListSteps', async () => {
-      const found: Step[] = [];
+      const found: EmrStep[] = [];
       for await (const { Steps = [] } of paginateListSteps({ client }, { ClusterId: clusterId })) {
         for (const { Id = '', Name = '', Status, Config } of Steps) {
           found.push({
@@ -83,11 +83,11 @@ export async function listSteps(place: AwsPlace, clusterId: string): Promise<Ste
 
 /** Hands steps to the cluster. @returns their ids, in the same order */
 export async function addSteps(
-  place: AwsPlace,
+  connection: AwsConnection,
   clusterId: string,
   steps: { name: string; args: string[] }[],
 ): Promise<string[]> {
-  return useEmr(place, async (client) => {
+  return useEmr(connection, async (client) => {
     const { StepIds = [] } = await callAws('elasticmapreduce:AddJobFlowSteps', () =>
       client.send(
         new AddJobFlowStepsCommand({
@@ -105,8 +105,8 @@ export async function addSteps(
 }
 
 /** Ends steps: TERM, and KILL when that does not help. */
-export async function cancelSteps(place: AwsPlace, clusterId: string, ids: string[]): Promise<void> {
-  await useEmr(place, (client) =>
+export async function cancelSteps(connection: AwsConnection, clusterId: string, ids: string[]): Promise<void> {
+  await useEmr(connection, (client) =>
     callAws('elasticmapreduce:CancelSteps', () =>
       client.send(
         new CancelStepsCommand({ ClusterId: clusterId, StepIds: ids, StepCancellationOption: 'SEND_INTERRUPT' }),
@@ -115,8 +115,8 @@ export async function cancelSteps(place: AwsPlace, clusterId: string, ids: strin
   );
 }
 
-async function useEmr<T>(place: AwsPlace, act: (client: EMRClient) => Promise<T>): Promise<T> {
-  const client = new EMRClient(clientConfig(place));
+async function useEmr<T>(connection: AwsConnection, act: (client: EMRClient) => Promise<T>): Promise<T> {
+  const client = new EMRClient(clientConfig(connection));
   try {
     return await act(client);
   } finally {

@@ -1,9 +1,9 @@
 import { KafkaClient, paginateListConfigurations } from '@aws-sdk/client-kafka';
-import { callAws, clientConfig, type AwsPlace } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** ARN of the MSK configuration of this name, undefined when there is none. */
-export async function findConfiguration(place: AwsPlace, name: string): Promise<string | undefined> {
-  const client = new KafkaClient(clientConfig(place));
+export async function findConfiguration(connection: AwsConnection, name: string): Promise<string | undefined> {
+  const client = new KafkaClient(clientConfig(connection));
   try {
     return await callAws('kafka:ListConfigurations', async () => {
       for await (const { Configurations = [] } of paginateListConfigurations({ client }, {})) {

@@ -1,7 +1,7 @@
 import { GetAccountSettingsCommand, InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { Fault } from '../../errors.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A function as the account lists it. */
 export interface ListedFunction {
@@ -24,8 +24,8 @@ export interface Invocation {
 }
 
 /** Functions whose name begins so. */
-export async function listFunctions(place: AwsPlace, prefix: string): Promise<ListedFunction[]> {
-  const client = new LambdaClient(clientConfig(place));
+export async function listFunctions(connection: AwsConnection, prefix: string): Promise<ListedFunction[]> {
+  const client = new LambdaClient(clientConfig(connection));
   try {
     return await callAws('lambda:ListFunctions', async () => {
       const found: ListedFunction[] = [];
@@ -49,8 +49,8 @@ export async function listFunctions(place: AwsPlace, prefix: string): Promise<Li
 }
 
 /** Concurrent executions of the region that no function has reserved. */
-export async function unreservedExecutions(place: AwsPlace): Promise<number> {
-  const client = new LambdaClient(clientConfig(place));
+export async function unreservedExecutions(connection: AwsConnection): Promise<number> {
+  const client = new LambdaClient(clientConfig(connection));
   try {
     return await callAws('lambda:GetAccountSettings', async () => {
       const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}));
@@ -69,7 +69,7 @@ const busyWithinMs = 120_000;
  * @throws Fault of kind `outside` when it is at work for two minutes
  */
 export async function invokeFunction(
-  place: AwsPlace,
+  connection: AwsConnection,
   name: string,
   payload: unknown,
   signal: AbortSignal,
@@ -77,7 +77,7 @@ export async function invokeFunction(
   const answer = await awaitAnswer(
     async () => {
       try {
-        return { invocation: await invokeOnce(place, name, payload, signal) };
+        return { invocation: await invokeOnce(connection, name, payload, signal) };
       } catch (error) {
         // Refused before it began, so that asking again can't run it twice.
         if (awsErrorName(error) === 'TooManyRequestsException') return undefined;
@@ -98,13 +98,13 @@ export async function invokeFunction(
 }
 
 async function invokeOnce(
-  place: AwsPlace,
+  connection: AwsConnection,
   name: string,
   payload: unknown,
   signal: AbortSignal,
 ): Promise<Invocation | undefined> {
   // A call that was lost on its way back must not run twice.
-  const client = new LambdaClient({ ...clientConfig(place), maxAttempts: 1 });
+  const client = new LambdaClient({ ...clientConfig(connection), maxAttempts: 1 });
   try {
     const answer = await callAws('lambda:InvokeFunction', () =>
       client.send(new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload), LogType: 'Tail' }), {

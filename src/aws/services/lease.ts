@@ -1,9 +1,9 @@
 import { readObject, writeObject } from './objects.ts';
-import type { AwsPlace } from './session.ts';
+import type { AwsConnection } from './connection.ts';
 
 /** Where a lease lies. */
-export interface LeasePlace {
-  place: AwsPlace;
+export interface LeaseObject {
+  connection: AwsConnection;
   bucket: string;
   key: string;
 }
@@ -27,8 +27,8 @@ export type LeaseAnswer<Note> = { held: HeldLease<Note> } | { busy: Lease<Note> 
 export const optimizeLeaseKey = 'optimize/lease.json';
 
 /** The lease as it stands, whoever holds it; undefined when nobody ever did. */
-export async function readLease<Note>(where: LeasePlace): Promise<HeldLease<Note> | undefined> {
-  const object = await readObject(where.place, where.bucket, where.key);
+export async function readLease<Note>(where: LeaseObject): Promise<HeldLease<Note> | undefined> {
+  const object = await readObject(where.connection, where.bucket, where.key);
   return object === undefined ? undefined : { ...(JSON.parse(object.text) as Lease<Note>), etag: object.etag };
 }
 
@@ -42,7 +42,7 @@ export function isHeld(lease: Lease<unknown>, now = new Date()): boolean {
  * @param seconds how long, unless it is renewed
  */
 export async function acquireLease<Note>(
-  where: LeasePlace,
+  where: LeaseObject,
   holder: string,
   seconds: number,
   note: Note,
@@ -57,7 +57,7 @@ export async function acquireLease<Note>(
 
 /** Prolongs a lease from now on and notes something. @returns undefined when somebody else has written since */
 export async function renewLease<Note>(
-  where: LeasePlace,
+  where: LeaseObject,
   held: HeldLease<Note>,
   seconds: number,
   note = held.note,
@@ -66,16 +66,20 @@ export async function renewLease<Note>(
 }
 
 /** Gives a lease back; the note stays. @returns whether it was still ours */
-export async function releaseLease<Note>(where: LeasePlace, held: HeldLease<Note>, note = held.note): Promise<boolean> {
+export async function releaseLease<Note>(
+  where: LeaseObject,
+  held: HeldLease<Note>,
+  note = held.note,
+): Promise<boolean> {
   return (await writeLease(where, { holder: held.holder, until: after(0), note }, held.etag)) !== undefined;
 }
 
 async function writeLease<Note>(
-  { place, bucket, key }: LeasePlace,
+  { connection, bucket, key }: LeaseObject,
   lease: Lease<Note>,
   expected: string,
 ): Promise<HeldLease<Note> | undefined> {
-  const etag = await writeObject(place, bucket, key, `${JSON.stringify(lease, null, 1)}\n`, expected);
+  const etag = await writeObject(connection, bucket, key, `${JSON.stringify(lease, null, 1)}\n`, expected);
   return etag === undefined ? undefined : { ...lease, etag };
 }
 

@@ -3,11 +3,11 @@ import {
   DeleteLogGroupCommand,
   paginateDescribeLogGroups,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Names of the log groups that begin so. */
-export async function listLogGroups(place: AwsPlace, prefix: string): Promise<string[]> {
-  const client = new CloudWatchLogsClient(clientConfig(place));
+export async function listLogGroups(connection: AwsConnection, prefix: string): Promise<string[]> {
+  const client = new CloudWatchLogsClient(clientConfig(connection));
   try {
     return await callAws('logs:DescribeLogGroups', async () => {
       const names: string[] = [];
@@ -21,8 +21,8 @@ export async function listLogGroups(place: AwsPlace, prefix: string): Promise<st
   }
 }
 
-export async function deleteLogGroup(place: AwsPlace, name: string): Promise<void> {
-  const client = new CloudWatchLogsClient(clientConfig(place));
+export async function deleteLogGroup(connection: AwsConnection, name: string): Promise<void> {
+  const client = new CloudWatchLogsClient(clientConfig(connection));
   try {
     await callAws('logs:DeleteLogGroup', () => client.send(new DeleteLogGroupCommand({ logGroupName: name })));
   } catch (error) {

@@ -1,6 +1,6 @@
 import { DescribeInstancesCommand, EC2Client, paginateDescribeNatGateways } from '@aws-sdk/client-ec2';
 import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
-import { callAws, clientConfig, type AwsPlace } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A virtual machine as EC2 tells of it. */
 export interface HostState {
@@ -21,8 +21,8 @@ export interface BrokersState {
 }
 
 /** The host with a tag `Name`, undefined when there is none or it has ended. */
-export async function findHost(place: AwsPlace, name: string): Promise<HostState | undefined> {
-  const ec2 = new EC2Client(clientConfig(place));
+export async function findHost(connection: AwsConnection, name: string): Promise<HostState | undefined> {
+  const ec2 = new EC2Client(clientConfig(connection));
   try {
     const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
       ec2.send(
@@ -49,8 +49,11 @@ export async function findHost(place: AwsPlace, name: string): Promise<HostState
 }
 
 /** How many NAT gateways with this tag stand. */
-export async function countNatGateways(place: AwsPlace, tag: { key: string; value: string }): Promise<number> {
-  const ec2 = new EC2Client(clientConfig(place));
+export async function countNatGateways(
+  connection: AwsConnection,
+  tag: { key: string; value: string },
+): Promise<number> {
+  const ec2 = new EC2Client(clientConfig(connection));
   try {
     return await callAws('ec2:DescribeNatGateways', async () => {
       let count = 0;
@@ -69,8 +72,8 @@ export async function countNatGateways(place: AwsPlace, tag: { key: string; valu
 }
 
 /** The brokers of this name, undefined when there are none. */
-export async function findBrokers(place: AwsPlace, name: string): Promise<BrokersState | undefined> {
-  const kafka = new KafkaClient(clientConfig(place));
+export async function findBrokers(connection: AwsConnection, name: string): Promise<BrokersState | undefined> {
+  const kafka = new KafkaClient(clientConfig(connection));
   try {
     return await callAws('kafka:ListClustersV2', async () => {
       for await (const page of paginateListClustersV2({ client: kafka }, { ClusterNameFilter: name })) {

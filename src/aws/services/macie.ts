@@ -1,10 +1,10 @@
 import { GetMacieSessionCommand, Macie2Client } from '@aws-sdk/client-macie2';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Whether the account has a Macie session in this region. */
-export async function isMacieOn(place: AwsPlace): Promise<boolean> {
-  const macie = new Macie2Client(clientConfig(place));
+export async function isMacieOn(connection: AwsConnection): Promise<boolean> {
+  const macie = new Macie2Client(clientConfig(connection));
   try {
     await callAws('macie2:GetMacieSession', () => macie.send(new GetMacieSessionCommand({})));
     return true;

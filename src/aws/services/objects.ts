@@ -6,7 +6,7 @@ import {
   S3Client,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
-import { awsErrorName, callAws, s3Config, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, s3Config, type AwsConnection } from './connection.ts';
 
 /** One object as read: `etag` names this version of it for a conditional write. */
 export interface ObjectText {
@@ -24,8 +24,12 @@ const absent = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
 const conflicts = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
 /** The text of an object, undefined when it or its bucket is not there. */
-export async function readObject(place: AwsPlace, bucket: string, key: string): Promise<ObjectText | undefined> {
-  return useS3(place, async (s3) => {
+export async function readObject(
+  connection: AwsConnection,
+  bucket: string,
+  key: string,
+): Promise<ObjectText | undefined> {
+  return useS3(connection, async (s3) => {
     try {
       const { Body, ETag } = await callAws('s3:GetObject', () =>
         s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
@@ -39,8 +43,12 @@ export async function readObject(place: AwsPlace, bucket: string, key: string): 
 }
 
 /** The bytes of an object, undefined when it is not there. */
-export async function readObjectBytes(place: AwsPlace, bucket: string, key: string): Promise<Uint8Array | undefined> {
-  return useS3(place, async (s3) => {
+export async function readObjectBytes(
+  connection: AwsConnection,
+  bucket: string,
+  key: string,
+): Promise<Uint8Array | undefined> {
+  return useS3(connection, async (s3) => {
     try {
       const { Body } = await callAws('s3:GetObject', () => s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })));
       return await Body?.transformToByteArray();
@@ -57,14 +65,14 @@ export async function readObjectBytes(place: AwsPlace, bucket: string, key: stri
  * @returns its new ETag, undefined when `expected` does not hold any more
  */
 export async function writeObject(
-  place: AwsPlace,
+  connection: AwsConnection,
   bucket: string,
   key: string,
   text: string,
   expected?: string,
 ): Promise<string | undefined> {
   const condition = expected === undefined ? {} : expected === 'absent' ? { IfNoneMatch: '*' } : { IfMatch: expected };
-  return useS3(place, async (s3) => {
+  return useS3(connection, async (s3) => {
     try {
       const { ETag } = await callAws('s3:PutObject', () =>
         s3.send(
@@ -79,15 +87,15 @@ export async function writeObject(
   });
 }
 
-export async function deleteObject(place: AwsPlace, bucket: string, key: string): Promise<void> {
-  await useS3(place, (s3) =>
+export async function deleteObject(connection: AwsConnection, bucket: string, key: string): Promise<void> {
+  await useS3(connection, (s3) =>
     callAws('s3:DeleteObject', () => s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }))),
   );
 }
 
 /** Every object under a prefix, in the order of their keys; none when the bucket is not there. */
-export async function listObjects(place: AwsPlace, bucket: string, prefix: string): Promise<ListedObject[]> {
-  return useS3(place, async (s3) => {
+export async function listObjects(connection: AwsConnection, bucket: string, prefix: string): Promise<ListedObject[]> {
+  return useS3(connection, async (s3) => {
     const found: ListedObject[] = [];
     let token: string | undefined;
     do {
@@ -111,8 +119,8 @@ export async function listObjects(place: AwsPlace, bucket: string, prefix: strin
 }
 
 /** Lends a client of S3. */
-export async function useS3<T>(place: AwsPlace, act: (s3: S3Client) => Promise<T>): Promise<T> {
-  const s3 = new S3Client(s3Config(place));
+export async function useS3<T>(connection: AwsConnection, act: (s3: S3Client) => Promise<T>): Promise<T> {
+  const s3 = new S3Client(s3Config(connection));
   try {
     return await act(s3);
   } finally {

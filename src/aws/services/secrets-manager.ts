@@ -10,7 +10,7 @@ import {
   paginateListSecrets,
 } from '@aws-sdk/client-secrets-manager';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Fields of a secret; stored as one JSON object. */
 export type SecretFields = Record<string, string>;
@@ -22,8 +22,8 @@ export interface ListedSecret {
 }
 
 /** @returns undefined when there is none, or when it is scheduled for deletion */
-export async function readSecret(place: AwsPlace, name: string): Promise<SecretFields | undefined> {
-  return useSecrets(place, async (client) => {
+export async function readSecret(connection: AwsConnection, name: string): Promise<SecretFields | undefined> {
+  return useSecrets(connection, async (client) => {
     let text: string | undefined;
     try {
       const read = await callAws('secretsmanager:GetSecretValue', () =>
@@ -48,14 +48,14 @@ export async function readSecret(place: AwsPlace, name: string): Promise<SecretF
 
 /** Makes or overwrites a secret; one that was scheduled for deletion is taken back first. */
 export async function writeSecret(
-  place: AwsPlace,
+  connection: AwsConnection,
   name: string,
   fields: SecretFields,
   tags: Record<string, string>,
 ): Promise<void> {
   const SecretString = JSON.stringify(fields);
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  await useSecrets(place, async (client) => {
+  await useSecrets(connection, async (client) => {
     try {
       await callAws('secretsmanager:CreateSecret', () =>
         client.send(new CreateSecretCommand({ Name: name, SecretString, Tags })),
@@ -78,8 +78,8 @@ export async function writeSecret(
 }
 
 /** Takes a secret away without the usual days of grace, so that its name is free at once. Nothing happens when there is none. */
-export async function deleteSecret(place: AwsPlace, name: string): Promise<void> {
-  await useSecrets(place, async (client) => {
+export async function deleteSecret(connection: AwsConnection, name: string): Promise<void> {
+  await useSecrets(connection, async (client) => {
     try {
       await callAws('secretsmanager:DeleteSecret', () =>
         client.send(new DeleteSecretCommand({ SecretId: name, ForceDeleteWithoutRecovery: true })),
@@ -91,8 +91,8 @@ export async function deleteSecret(place: AwsPlace, name: string): Promise<void>
 }
 
 /** The secrets of a lake, by the prefix in front of the slash. */
-export async function listSecrets(place: AwsPlace, prefix: string): Promise<ListedSecret[]> {
-  return useSecrets(place, (client) =>
+export async function listSecrets(connection: AwsConnection, prefix: string): Promise<ListedSecret[]> {
+  return useSecrets(connection, (client) =>
     callAws('secretsmanager:ListSecrets', async () => {
       const found: ListedSecret[] = [];
       const filter = { Filters: [{ Key: 'name' as const, Values: [`${prefix}/`] }] };
@@ -115,8 +115,8 @@ function isAbsent(error: unknown): boolean {
   );
 }
 
-async function useSecrets<T>(place: AwsPlace, act: (client: SecretsManagerClient) => Promise<T>): Promise<T> {
-  const client = new SecretsManagerClient(clientConfig(place));
+async function useSecrets<T>(connection: AwsConnection, act: (client: SecretsManagerClient) => Promise<T>): Promise<T> {
+  const client = new SecretsManagerClient(clientConfig(connection));
   try {
     return await act(client);
   } finally {

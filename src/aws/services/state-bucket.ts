@@ -13,7 +13,7 @@ import {
 import { Fault } from '../../errors.ts';
 import { isEmpty, readTags } from './buckets.ts';
 import { useS3 } from './objects.ts';
-import { awsErrorName, callAws, type AwsPlace } from './session.ts';
+import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
 /** A bucket that Terraform's state and the journal lie in, so that any machine can go on with the lake. */
 export interface StateBucket {
@@ -28,8 +28,8 @@ const taken = new Set(['BucketAlreadyExists', 'Forbidden', 'AccessDenied', '403'
  * Whether the bucket stands and is this lake's.
  * @throws Fault of kind `outside` when it is somebody else's
  */
-export async function hasStateBucket(place: AwsPlace, bucket: StateBucket): Promise<boolean> {
-  return useS3(place, async (s3) => {
+export async function hasStateBucket(connection: AwsConnection, bucket: StateBucket): Promise<boolean> {
+  return useS3(connection, async (s3) => {
     try {
       await s3.send(new HeadBucketCommand({ Bucket: bucket.name }));
     } catch (error) {
@@ -59,18 +59,18 @@ function isTaken(name: string, cause?: unknown): Fault {
 }
 
 /** Makes the bucket, or completes one that was left half made: versioned, encrypted, private, TLS only. */
-export async function createStateBucket(place: AwsPlace, bucket: StateBucket): Promise<void> {
+export async function createStateBucket(connection: AwsConnection, bucket: StateBucket): Promise<void> {
   const { name: Bucket } = bucket;
-  await useS3(place, async (s3) => {
+  await useS3(connection, async (s3) => {
     try {
       await callAws('s3:CreateBucket', () =>
         s3.send(
           new CreateBucketCommand({
             Bucket,
             // The API refuses the one region that it takes for granted.
-            ...(place.region === 'us-east-1'
+            ...(connection.region === 'us-east-1'
               ? {}
-              : { CreateBucketConfiguration: { LocationConstraint: place.region as BucketLocationConstraint } }),
+              : { CreateBucketConfiguration: { LocationConstraint: connection.region as BucketLocationConstraint } }),
           }),
         ),
       );

@@ -5,7 +5,7 @@ import {
   ResourceGroupsTaggingAPIClient,
   type GetResourcesCommandOutput,
 } from '@aws-sdk/client-resource-groups-tagging-api';
-import { callAws, clientConfig, type AwsPlace } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Something in the account that carries the lake's tags. */
 export interface Tagged {
@@ -17,8 +17,8 @@ export interface Tagged {
  * Everything in the region that carries all these tags and lives. The tagging API goes on listing some things for an hour after their end:
  * those are looked at themselves.
  */
-export async function listTagged(place: AwsPlace, tags: Record<string, string>): Promise<Tagged[]> {
-  const client = new ResourceGroupsTaggingAPIClient(clientConfig(place));
+export async function listTagged(connection: AwsConnection, tags: Record<string, string>): Promise<Tagged[]> {
+  const client = new ResourceGroupsTaggingAPIClient(clientConfig(connection));
   const found: Tagged[] = [];
   try {
     let token: string | undefined;
@@ -43,38 +43,38 @@ export async function listTagged(place: AwsPlace, tags: Record<string, string>):
   } finally {
     client.destroy();
   }
-  const lives = await Promise.all(found.map(({ arn }) => isLiving(place, arn)));
+  const lives = await Promise.all(found.map(({ arn }) => isLiving(connection, arn)));
   return found.filter((_, at) => lives[at]);
 }
 
 /** False only for what is known to have ended. */
-async function isLiving(place: AwsPlace, arn: string): Promise<boolean> {
+async function isLiving(connection: AwsConnection, arn: string): Promise<boolean> {
   const [, , service = '', , , resource = ''] = arn.split(/:(?=.*)/, 6);
   const id = resource.split('/').at(-1) ?? '';
-  if (service === 'ec2' && resource.startsWith('instance/')) return instanceLives(place, id);
-  if (service === 'ec2' && resource.startsWith('natgateway/')) return natGatewayLives(place, id);
-  if (service === 'elasticmapreduce' && resource.startsWith('cluster/')) return clusterLives(place, id);
+  if (service === 'ec2' && resource.startsWith('instance/')) return instanceLives(connection, id);
+  if (service === 'ec2' && resource.startsWith('natgateway/')) return natGatewayLives(connection, id);
+  if (service === 'elasticmapreduce' && resource.startsWith('cluster/')) return clusterLives(connection, id);
   return true;
 }
 
-async function instanceLives(place: AwsPlace, id: string): Promise<boolean> {
-  return asking(new EC2Client(clientConfig(place)), 'ec2:DescribeInstances', async (ec2) => {
+async function instanceLives(connection: AwsConnection, id: string): Promise<boolean> {
+  return asking(new EC2Client(clientConfig(connection)), 'ec2:DescribeInstances', async (ec2) => {
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
     const state = Reservations[0]?.Instances?.[0]?.State?.Name;
     return state !== undefined && state !== 'terminated' && state !== 'shutting-down';
   });
 }
 
-async function natGatewayLives(place: AwsPlace, id: string): Promise<boolean> {
-  return asking(new EC2Client(clientConfig(place)), 'ec2:DescribeNatGateways', async (ec2) => {
+async function natGatewayLives(connection: AwsConnection, id: string): Promise<boolean> {
+  return asking(new EC2Client(clientConfig(connection)), 'ec2:DescribeNatGateways', async (ec2) => {
     const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }));
     const state = NatGateways[0]?.State;
     return state !== undefined && state !== 'deleted' && state !== 'deleting';
   });
 }
 
-async function clusterLives(place: AwsPlace, id: string): Promise<boolean> {
-  return asking(new EMRClient(clientConfig(place)), 'elasticmapreduce:DescribeCluster', async (emr) => {
+async function clusterLives(connection: AwsConnection, id: string): Promise<boolean> {
+  return asking(new EMRClient(clientConfig(connection)), 'elasticmapreduce:DescribeCluster', async (emr) => {
     const { Cluster } = await emr.send(new DescribeClusterCommand({ ClusterId: id }));
     return !/^TERMINAT/.test(Cluster?.Status?.State ?? 'TERMINATED');
   });

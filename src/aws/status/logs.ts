@@ -76,7 +76,7 @@ function groupSource(
     part,
     read: async () => {
       let latest = from;
-      for await (const { id, stream, at, line } of readEvents(lake.place, { ...where, from }, signal)) {
+      for await (const { id, stream, at, line } of readEvents(lake.connection, { ...where, from }, signal)) {
         const key = id === '' ? `${stream} ${String(at)} ${line}` : id;
         if (seen.has(key)) continue;
         seen.set(key, at);
@@ -101,14 +101,14 @@ function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLo
       // EMR puts logs there every few minutes.
       if (Date.now() - readAt < 15_000 || signal.aborted) return;
       readAt = Date.now();
-      const cluster = await findAnyCluster(lake.place, lake.names.cluster);
+      const cluster = await findAnyCluster(lake.connection, lake.names.cluster);
       if (cluster === undefined) return;
-      const step = (await listSteps(lake.place, cluster.id)).find(({ name }) => name === part);
+      const step = (await listSteps(lake.connection, cluster.id)).find(({ name }) => name === part);
       if (step === undefined) return;
       const root = `emr/${cluster.id}`;
       let application: string | undefined;
       const show = async (folder: string) => {
-        for (const { key, modified } of await listObjects(lake.place, lake.names.buckets.logs, folder)) {
+        for (const { key, modified } of await listObjects(lake.connection, lake.names.buckets.logs, folder)) {
           if (!/\/(stdout|stderr)(\.gz)?$/.test(key)) continue;
           const before = shown.get(key);
           if (before?.modified === modified.getTime()) continue;
@@ -126,6 +126,6 @@ function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLo
 }
 
 async function readText(lake: AwsLake, key: string): Promise<string> {
-  const bytes = (await readObjectBytes(lake.place, lake.names.buckets.logs, key)) ?? new Uint8Array();
+  const bytes = (await readObjectBytes(lake.connection, lake.names.buckets.logs, key)) ?? new Uint8Array();
   return (key.endsWith('.gz') ? await unzip(bytes) : Buffer.from(bytes)).toString('utf8');
 }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { estimateResources } from '../costs/estimate.ts';
 import { readResources, type CostedResource } from '../costs/resources.ts';
 import { lastEvent } from '../services/cloudwatch-logs.ts';
-import { activeStates, findCluster, listSteps, type RunningCluster, type Step } from '../services/emr.ts';
+import { activeStates, findCluster, listSteps, type RunningCluster, type EmrStep } from '../services/emr.ts';
 import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
 import { readObject } from '../services/objects.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';
@@ -44,19 +44,19 @@ export interface AwsLakeStatus {
 
 /** Looks at everything of a lake in an account at once. @throws Faults of `callAws` */
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
-  const { place, names, prefix } = lake;
-  const account = await identifyCaller(place);
+  const { connection, names, prefix } = lake;
+  const account = await identifyCaller(connection);
   const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers] = await Promise.all([
     findDeployment(lake),
-    findBrokers(place, `${prefix}-stream`),
-    findCluster(place, names.cluster),
-    findHost(place, `${prefix}-producers`),
-    countNatGateways(place, { key: 'lake', value: prefix }),
+    findBrokers(connection, `${prefix}-stream`),
+    findCluster(connection, names.cluster),
+    findHost(connection, `${prefix}-producers`),
+    countNatGateways(connection, { key: 'lake', value: prefix }),
     stateResources(lake),
     Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
     Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
   ]);
-  const steps = cluster === undefined ? [] : await listSteps(place, cluster.id);
+  const steps = cluster === undefined ? [] : await listSteps(connection, cluster.id);
   const jobs = lake.lake.jobs.map(({ id, title }, at) =>
     jobStatus(
       { id, title },
@@ -76,7 +76,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   return {
     target: 'aws',
     prefix,
-    region: place.region,
+    region: connection.region,
     account: account.accountId,
     state: stateOf(parts, jobs, deployment !== undefined),
     brokers,
@@ -98,7 +98,7 @@ function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): Aws
 /** A job is what its step is, and within a running step what it says of itself. */
 export function jobStatus(
   job: { id: string; title: string },
-  step: Pick<Step, 'id' | 'state' | 'created'> | undefined,
+  step: Pick<EmrStep, 'id' | 'state' | 'created'> | undefined,
   progress: JobProgress | undefined,
 ): AwsJobStatus {
   // What a job wrote before its step was submitted is of another life.
@@ -114,7 +114,7 @@ export function jobStatus(
 }
 
 async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['producers'][number]> {
-  const event = await lastEvent(lake.place, lake.names.producerLogs, `producer-${id}`);
+  const event = await lastEvent(lake.connection, lake.names.producerLogs, `producer-${id}`);
   return { id, at: event === undefined ? undefined : new Date(event.at).toISOString(), line: event?.line };
 }
 
@@ -123,7 +123,7 @@ async function stateResources(lake: AwsLake): Promise<CostedResource[] | undefin
   const texts = await Promise.all(
     ['lake', 'search'].map(async (stack) => {
       const name = `${stack}.tfstate`;
-      if (lake.settings.aws.state === 's3') return (await readObject(lake.place, lake.bucket.name, name))?.text;
+      if (lake.settings.aws.state === 's3') return (await readObject(lake.connection, lake.bucket.name, name))?.text;
       const file = join(lake.layout.folder, name);
       return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
     }),

@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { asDeclared, kindsFor } from '../../engine/step.ts';
 import { countGenerations, generationNumbers, type Generations } from '../../lake/generations.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { renderSpec, type Place } from '../../lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readObject, writeObject } from '../services/objects.ts';
-import type { AwsPlace } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 import { lakeOutputs, type LakeOutputs } from './lake-outputs.ts';
 import { searchOutputs } from './search-administrator.ts';
 
@@ -17,14 +17,14 @@ export const specOutputs = z.object({
 
 /** Where the spec of a lake is kept, and what it says of the account. */
 export interface SpecStore {
-  place: AwsPlace;
+  connection: AwsConnection;
   /** the same text, for the playbook */
   file: string;
   bucket: string;
   key: string;
   /** bucket that outlives the topics, as the tables do */
   generationsBucket: string;
-  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<Place, 'generations'>>;
+  placeOf: (outputs: LakeOutputs, searchUrl: string | undefined) => Promise<Omit<TargetSpec, 'generations'>>;
 }
 
 /** The MSK cluster that a topic was made in. */
@@ -47,7 +47,7 @@ export const specObject = kindsFor<{ spec: SpecStore }>()({
     const { generations, counted } = count(await readGenerations(spec), lake, infrastructure);
     if (counted.length > 0) return undefined;
     const text = render(lake, await spec.placeOf(infrastructure, search?.url), generations);
-    const written = await readObject(spec.place, spec.bucket, spec.key);
+    const written = await readObject(spec.connection, spec.bucket, spec.key);
     if (written?.text !== text) return undefined;
     replaceFile(spec.file, text);
     return { outputs: { hash: hash(text) } };
@@ -56,9 +56,9 @@ export const specObject = kindsFor<{ spec: SpecStore }>()({
   run: async ({ lake }, { taken: { infrastructure, search }, session: { spec } }) => {
     const { generations } = count(await readGenerations(spec), lake, infrastructure);
     const counts = `${JSON.stringify(generations, null, 1)}\n`;
-    await writeObject(spec.place, spec.generationsBucket, generationsKey, counts);
+    await writeObject(spec.connection, spec.generationsBucket, generationsKey, counts);
     const text = render(lake, await spec.placeOf(infrastructure, search?.url), generations);
-    await writeObject(spec.place, spec.bucket, spec.key, text);
+    await writeObject(spec.connection, spec.bucket, spec.key, text);
     replaceFile(spec.file, text);
     return { outputs: { hash: hash(text) } };
   },
@@ -73,12 +73,12 @@ function count(known: Generations<InCluster>, lake: Lake, { stream_arn: cluster 
   return countGenerations(known, names, { isNew: (topic) => topic.cluster !== cluster, mark: { cluster } });
 }
 
-function render(lake: Lake, place: Omit<Place, 'generations'>, generations: Generations<InCluster>): string {
-  return `${JSON.stringify(renderSpec(lake, { ...place, generations: generationNumbers(generations) }), null, 1)}\n`;
+function render(lake: Lake, target: Omit<TargetSpec, 'generations'>, generations: Generations<InCluster>): string {
+  return `${JSON.stringify(renderSpec(lake, { ...target, generations: generationNumbers(generations) }), null, 1)}\n`;
 }
 
-async function readGenerations({ place, generationsBucket }: SpecStore): Promise<Generations<InCluster>> {
-  const object = await readObject(place, generationsBucket, generationsKey);
+async function readGenerations({ connection, generationsBucket }: SpecStore): Promise<Generations<InCluster>> {
+  const object = await readObject(connection, generationsBucket, generationsKey);
   return object === undefined ? {} : generationsSchema.parse(JSON.parse(object.text));
 }
 

@@ -22,7 +22,7 @@ export interface SessionParts {
 }
 
 export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts): AwsSession {
-  const { names, place, layout } = lake;
+  const { names, connection, layout } = lake;
   return {
     stacks: {
       open: (stack, signal) => stacks.open(stack, signal),
@@ -33,7 +33,7 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
         const terraform = await stacks.open(stack, signal);
         const file = stacks.planFile(stack, 'up');
         const { accountId } = stacks.deployment;
-        const adopted = await adoptConflicts(terraform, { place, planFile: file, conflicts, accountId, signal });
+        const adopted = await adoptConflicts(terraform, { connection, planFile: file, conflicts, accountId, signal });
         if (adopted.length === 0) return undefined;
         work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
         return { file, changes: (await plan(terraform, { file, signal })).changes };
@@ -43,7 +43,7 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
     search: searchAccess(lake),
     savedObjects: renderMarketDashboard(lake.lake),
     spec: {
-      place,
+      connection,
       file: layout.spec,
       bucket: names.buckets.artifacts,
       key: 'spec/lake.json',
@@ -52,7 +52,7 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
         awsPlaceOf(lake.settings, lake.prefix, outputs, {
           searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',
           // Crypto prices need no key: those of an account of one's own are used where they were stored.
-          marketKeys: (await readSecret(place, names.secret('alpaca'))) !== undefined,
+          marketKeys: (await readSecret(connection, names.secret('alpaca'))) !== undefined,
         }),
     },
     play: playOn(lake, work, stacks.deployment),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { kindsFor, type StepContext } from '../../engine/step.ts';
-import { activeStates, type Step as EmrStep } from '../services/emr.ts';
+import { activeStates, type EmrStep } from '../services/emr.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { lakeOutputs } from './lake-outputs.ts';

@@ -1,7 +1,7 @@
 import { importId, plannedId } from './adoption.ts';
 import { removeHalfMade } from '../services/buckets.ts';
 import { findConfiguration } from '../services/kafka-configurations.ts';
-import type { AwsPlace } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 import { listTagged } from '../services/sweep.ts';
 import { importResource, readPlanned, readState, type Terraform } from './terraform.ts';
 import type { Work } from '../../work.ts';
@@ -17,7 +17,7 @@ export const addressTag = 'address';
  */
 export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Work): Promise<string[]> {
   for (const bucket of Object.values(lake.names.buckets)) {
-    if (await removeHalfMade(lake.place, bucket)) {
+    if (await removeHalfMade(lake.connection, bucket)) {
       work.onEvent({
         event: 'message',
         text: `Removed the empty bucket ${bucket} that a stopped run had not yet tagged`,
@@ -27,7 +27,7 @@ export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Wo
   const held = await readState(terraform);
   const addresses = new Set(held.map(({ address }) => address));
   const adopted: string[] = [];
-  for (const { arn, tags } of await listTagged(lake.place, lake.tags)) {
+  for (const { arn, tags } of await listTagged(lake.connection, lake.tags)) {
     const address = tags[addressTag];
     if (address === undefined || addresses.has(address)) continue;
     const id = importId(address.split('.')[0] ?? '', arn);
@@ -46,7 +46,7 @@ export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Wo
 /** Takes over what Terraform ran into: things of the lake without tags of their own. @returns addresses taken over */
 export async function adoptConflicts(
   terraform: Terraform,
-  given: { place: AwsPlace; planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },
+  given: { connection: AwsConnection; planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },
 ): Promise<string[]> {
   const planned = await readPlanned(terraform, given.planFile);
   const adopted: string[] = [];
@@ -55,7 +55,7 @@ export async function adoptConflicts(
     const type = address.split('.')[0] ?? '';
     const id =
       type === 'aws_msk_configuration'
-        ? await findConfiguration(given.place, String(after?.['name']))
+        ? await findConfiguration(given.connection, String(after?.['name']))
         : plannedId(type, after ?? {}, given.accountId);
     if (id === undefined) continue;
     await importResource(terraform, address, id, given.signal);

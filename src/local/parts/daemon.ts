@@ -1,15 +1,15 @@
 import * as z from 'zod';
 
-const beatSchema = z.object({
+const heartbeatSchema = z.object({
   file: z.string(),
-  /** what gets on, for people */
+  /** what makes progress, for people */
   name: z.string(),
   /** the topic that it reads */
   follows: z.object({ bootstrapServers: z.string(), topic: z.string() }).optional(),
 });
 
-/** A file by which it can be told whether a process gets on: its progress, see `docs/contracts.md`. */
-export type Beat = z.infer<typeof beatSchema>;
+/** A progress file, which shows whether a process makes progress, see `docs/contracts.md`. */
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 export const daemonSchema = z.object({
   /** such as `kafka`, `elasticsearch`, `spark`, `producer-quotes`, `producer-trades` */
@@ -27,8 +27,8 @@ export const daemonSchema = z.object({
   graceMs: z.number(),
   /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
   ends: z.boolean().optional(),
-  /** a process whose beats stop is started again */
-  beats: z.array(beatSchema).optional(),
+  /** heartbeats: a process whose heartbeats stop is started again */
+  beats: z.array(heartbeatSchema).optional(),
   /** loopback ports it listens on, so that a start can say who holds one */
   ports: z.array(z.number()),
 });

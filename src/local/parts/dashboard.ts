@@ -1,4 +1,26 @@
+import { renderEnvironment } from '../../settings/settings.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import type { Daemon } from './daemon.ts';
+import type { LakePart } from './part.ts';
+
+/** The server of the dashboard. */
+export function dashboardPart({ settings, layout, dashboard }: LocalLake, { entry }: Pick<Caller, 'entry'>): LakePart {
+  return {
+    daemon: dashboardServer({
+      entry,
+      data: layout.data,
+      settings: renderEnvironment(settings),
+      folder: layout.temporary,
+      log: layout.log('dashboard'),
+      port: settings.ports.dashboard,
+    }),
+    ready: { probe: 'http', url: `${dashboard}/api/alive` },
+    // It needs none of the servers to answer. Once the topics exist the processor is freer than at the very start.
+    needs: ['resident', 'topics', 'temporary-folder'],
+    readsSpec: true,
+  };
+}
 
 export interface DashboardServer {
   /** arguments of node that start this program */
@@ -13,8 +35,8 @@ export interface DashboardServer {
   port: number;
 }
 
-/** Whether a server answers this address with success. Never rejects. */
-export async function answers(url: string): Promise<boolean> {
+/** Whether the server answers this URL with success. Never rejects. */
+export async function isDashboardReady(url: string): Promise<boolean> {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
   } catch {
@@ -22,10 +44,10 @@ export async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Most of node's heap in MiB; results go through in pieces, and what is kept is bounded. */
+/** Limit of node's heap in MiB. Results are streamed, and what is kept is bounded. */
 const heapMiB = 128;
 
-/** The dashboard: a part like the servers, so that its end is nobody else's and it is started again. */
+/** Its process is a part like the servers, so that it fails alone and is started again. */
 export function dashboardServer(server: DashboardServer): Daemon {
   return {
     id: 'dashboard',

@@ -1,6 +1,36 @@
 import { join } from 'node:path';
+import type { LocalLake } from '../lake.ts';
+import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
 import { graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import type { LakePart } from './part.ts';
+import { jvmOf, type ArchiveMode } from './part-jvm.ts';
+
+/** The search node of the lake. */
+export function elasticsearchPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMode): LakePart {
+  const { settings, layout, search } = lake;
+  const { title, folder: home } = toolchain.servers.elasticsearch;
+  return {
+    daemon: elasticsearchServer({
+      jvm: jvmOf('elasticsearch', lake, toolchain, mode),
+      title,
+      home,
+      nodeJar: toolchain.jars.path('SearchNode-1.0.jar'),
+      templates: toolchain.templates,
+      folder: layout.elasticsearch,
+      cluster: 'cryptodm',
+      log: layout.log('elasticsearch'),
+      port: settings.ports.elasticsearch,
+    }),
+    ready: { probe: 'elasticsearch', ...search },
+    needs: ['resident', 'elasticsearch-folder', 'temporary-folder'],
+  };
+}
+
+/** Whether the node takes writes. Its client is heavy, so it is loaded late. */
+export async function isElasticsearchReady(url: string): Promise<boolean> {
+  return (await import('../../tools/elastic.ts')).acceptsWrites({ url });
+}
 
 export interface ElasticsearchServer {
   jvm: Jvm;

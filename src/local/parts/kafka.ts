@@ -1,6 +1,41 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LocalLake } from '../lake.ts';
+import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
 import { classPath, graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import type { LakePart } from './part.ts';
+import { jvmOf, type ArchiveMode } from './part-jvm.ts';
+
+/** The broker of the lake. */
+export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMode): LakePart {
+  const { settings, layout, broker } = lake;
+  const { templates, servers, jars } = toolchain;
+  const server: KafkaServer = {
+    jvm: jvmOf('kafka', lake, toolchain, mode),
+    title: servers.kafka.title,
+    jars: servers.kafka.jars,
+    brokerJar: jars.path('Broker-1.0.jar'),
+    templates,
+    folder: layout.kafka,
+    log: layout.log('kafka'),
+    port: settings.ports.kafka,
+    controllerPort: settings.ports.controller,
+  };
+  const template = readFileSync(join(templates, 'kafka', 'server.properties'), 'utf8');
+  return {
+    daemon: kafkaServer(server),
+    files: [{ path: kafkaConfigFile(layout.kafka), text: renderKafkaConfig(template, server) }],
+    ready: { probe: 'kafka', ...broker },
+    // The spec looks whether the broker's storage is new, so it comes before the broker makes it.
+    needs: ['resident', 'kafka-folder', 'temporary-folder', 'spec'],
+  };
+}
+
+/** Whether the broker acknowledges. Its client is heavy, so it is loaded late. */
+export async function isKafkaReady(bootstrapServers: string): Promise<boolean> {
+  return (await import('../../tools/kafka.ts')).acknowledges({ bootstrapServers });
+}
 
 export interface KafkaServer {
   jvm: Jvm;

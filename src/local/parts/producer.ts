@@ -1,5 +1,10 @@
+import type { LocalLake } from '../lake.ts';
+import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
 import { graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import type { LakePart } from './part.ts';
+import { jvmOf, type ArchiveMode } from './part-jvm.ts';
+import type { Task } from './task.ts';
 
 export type ProducerId = 'quotes' | 'trades';
 
@@ -14,6 +19,57 @@ export interface History {
   missing: string;
   /** pairs, such as `BTC/USD` */
   coins: readonly string[];
+}
+
+/** A producer in the background. */
+export function producerPart(
+  lake: LocalLake,
+  toolchain: Toolchain,
+  id: ProducerId,
+  { flags = {}, mode = 'use' }: { flags?: ProducerFlags; mode?: ArchiveMode } = {},
+): LakePart {
+  const { layout, settings } = lake;
+  const source = flags['source'] ?? settings.source;
+  const daemon = producerProcess({
+    ...describe(lake, toolchain, id, mode),
+    progressFile: layout.producerProgress(id),
+    flags,
+    ends: id === 'quotes' && source.startsWith('replay:'),
+  });
+  return {
+    daemon,
+    needs: ['topics', 'resident'],
+    readsSpec: true,
+    stopsBefore: ['spark'],
+    keys: { file: settings.alpaca.keys },
+  };
+}
+
+/** A producer in the foreground, beside the one in the background, whose progress file it leaves alone. Its keys are still to be added. */
+export function producerTask(
+  lake: LocalLake,
+  toolchain: Toolchain,
+  id: ProducerId,
+  what: { flags?: ProducerFlags; history?: History },
+): Task {
+  const { command, args, env } = producerProcess({
+    ...describe(lake, toolchain, id, 'use'),
+    progressFile: undefined,
+    ...what,
+  });
+  return { command, args, env };
+}
+
+function describe(lake: LocalLake, toolchain: Toolchain, id: ProducerId, mode: ArchiveMode) {
+  const { layout } = lake;
+  return {
+    id,
+    jvm: jvmOf(`producer-${id}`, lake, toolchain, mode),
+    jar: toolchain.jars.path(id === 'quotes' ? 'ProducerCrypto-1.0.jar' : 'ProducerTrader-1.0.jar'),
+    spec: layout.spec,
+    folder: layout.temporary,
+    log: layout.log(`producer-${id}`),
+  };
 }
 
 export interface Producer {
@@ -36,7 +92,7 @@ export interface Producer {
   log: string;
 }
 
-/** A producer that runs until it is stopped. For one in the foreground use its `command`, `args` and `env`. */
+/** The process of a producer. */
 export function producerProcess(producer: Producer): Daemon {
   const { id, jvm } = producer;
   return {

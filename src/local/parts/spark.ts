@@ -1,5 +1,56 @@
-import type { Daemon } from './daemon.ts';
+import { isStreamJob, type Lake } from '../../lake/schema.ts';
+import type { LocalLake } from '../lake.ts';
+import type { Toolchain } from '../setup/preparation.ts';
+import type { Daemon, Heartbeat } from './daemon.ts';
 import { classPath, graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import type { LakePart } from './part.ts';
+import { jvmOf, type ArchiveMode } from './part-jvm.ts';
+import type { Task } from './task.ts';
+
+/** The process of the stream jobs. */
+export function sparkPart(lake: LocalLake, declaration: Lake, toolchain: Toolchain, mode: ArchiveMode): LakePart {
+  const { layout } = lake;
+  const daemon = sparkJobs({
+    jvm: jvmOf('spark', lake, toolchain, mode),
+    title: toolchain.servers.spark.title,
+    jars: jarsOf(toolchain),
+    spec: layout.spec,
+    folder: layout.temporary,
+    log: layout.log('spark'),
+  });
+  return {
+    daemon: { ...daemon, beats: heartbeatsOf(lake, declaration) },
+    // Its start is the longest: it begins at once and waits itself for topics and tables.
+    needs: ['resident', 'checkpoints-folder', 'temporary-folder'],
+    readsSpec: true,
+    stopsBefore: ['kafka', 'elasticsearch'],
+  };
+}
+
+/** Where each job writes its progress, with the topic that it reads, if it reads one. */
+function heartbeatsOf({ layout, broker }: LocalLake, { topics, jobs }: Lake): Heartbeat[] {
+  const names = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
+  return jobs.map((job) => ({
+    file: layout.jobProgress(job.id),
+    name: job.title,
+    ...(isStreamJob(job) ? { follows: { ...broker, topic: names.get(job.topic) ?? '' } } : {}),
+  }));
+}
+
+/** A main of ours that ends by itself, on the class path of the stream jobs. */
+export function lakeTask(
+  lake: LocalLake,
+  toolchain: Toolchain,
+  mainClass: SparkTask['mainClass'],
+  args: string[],
+): Task {
+  const jvm = jvmOf('spark', lake, toolchain, 'use');
+  return sparkTask({ jvm, jars: jarsOf(toolchain), spec: lake.layout.spec, mainClass, args });
+}
+
+function jarsOf({ servers, jars }: Toolchain): SparkJars {
+  return { server: servers.spark.jars, ours: jars.spark };
+}
 
 export interface SparkJars {
   /** jars of Spark, Iceberg and the catalog's driver, in a fixed order */
@@ -47,11 +98,7 @@ export interface SparkTask {
 }
 
 /** A main that ends by itself, on the class path of the jobs: the command for a process in the foreground. */
-export function sparkTask({ jvm, jars, spec, mainClass, args }: SparkTask): {
-  command: string;
-  args: string[];
-  env: Record<string, string>;
-} {
+export function sparkTask({ jvm, jars, spec, mainClass, args }: SparkTask): Task {
   return {
     command: javaCommand(jvm.javaHome),
     args: [...jvmArgs(jvm), '-cp', sparkClassPath(jars), mainClass, '--spec', spec, ...args],

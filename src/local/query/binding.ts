@@ -4,7 +4,7 @@ import { stateAsOf } from './as-of.ts';
 import type { Engine } from './engine.ts';
 import { closest } from './failure.ts';
 import { identifier, literal } from '../../tools/sql/literal.ts';
-import { placeAt } from '../../tools/sql/place.ts';
+import { positionAt } from '../../tools/sql/position.ts';
 import { allowedTableFunctions, isListing, tablesOf, type Statement, type TableReference } from './statement.ts';
 import type { ViewDefinition } from '../../tools/sql/types.ts';
 
@@ -132,7 +132,7 @@ function placed(
   details: { next: string; facts?: Record<string, unknown> },
 ): Fault {
   if (position === undefined) return new Fault('query', message, details);
-  const place = placeAt(sql, position);
+  const place = positionAt(sql, position);
   return new Fault('query', `${message}\n${place.snippet}`, {
     where: place.where,
     next: details.next,

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import { placeAt } from '../../tools/sql/place.ts';
+import { positionAt } from '../../tools/sql/position.ts';
 
 /** What DuckDB says about an error with `errors_as_json`. */
 export interface EngineError {
@@ -49,7 +49,7 @@ export function readEngineError(thrown: unknown): EngineError | undefined {
   };
 }
 
-/** Whether a file of a pinned snapshot is gone, because upkeep removed it after the catalog was read. */
+/** Whether a file of a pinned snapshot is gone, because maintenance removed it after the catalog was read. */
 export function isFileGone(thrown: unknown): boolean {
   if (thrown instanceof Fault) return false;
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return true;
@@ -112,7 +112,7 @@ function withPlace(
   if (error.position === undefined || error.position > Buffer.byteLength(context.sql)) {
     return new Fault('query', message, { next, cause, facts });
   }
-  const place = placeAt(context.sql, error.position);
+  const place = positionAt(context.sql, error.position);
   return new Fault('query', `${message}\n${place.snippet}`, {
     where: place.where,
     next,

@@ -1,5 +1,6 @@
+import { databasesOf } from '../../lake/databases.ts';
 import { lakeViews } from '../../lake/views.ts';
-import type { LakePlace } from '../../tools/sql/types.ts';
+import type { LakeFiles } from '../../tools/sql/types.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import { readyExtensions } from '../setup/extensions-folder.ts';
@@ -8,10 +9,10 @@ import { readyExtensions } from '../setup/extensions-folder.ts';
 export async function lakePlace(
   { layout, settings }: LocalLake,
   caller: Caller,
-): Promise<LakePlace & { extensions: string }> {
+): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layout;
   const extensions = await extensionsOf(settings.paths.cache, caller);
-  return { catalogFile: catalog, warehouse, views: lakeViews, extensions };
+  return { catalogFile: catalog, warehouse, views: lakeViews(databasesOf('')), extensions };
 }
 
 async function extensionsOf(cache: string, caller: Caller): Promise<string> {

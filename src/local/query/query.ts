@@ -6,10 +6,10 @@ import { parseAsOf } from '../../lake/times.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { explainFailure, isFileGone } from './failure.ts';
 import { parseStatement } from './statement.ts';
-import type { Cell, LakePlace, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
+import type { Cell, LakeFiles, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import { columnsOf, toCell } from './value.ts';
 
-export interface QueryRequest extends LakePlace {
+export interface QueryRequest extends LakeFiles {
   /** folder with DuckDB's extensions, see openEngine */
   extensions: string;
   sql: string;
@@ -21,7 +21,7 @@ export interface QueryRequest extends LakePlace {
 
 /**
  * Runs one reading statement on the lake and hands the rows to `sink` as they come. The tables that it names are pinned in one
- * read of the catalog; when upkeep has removed a file since, it starts once more with new pointers.
+ * read of the catalog; when maintenance has removed a file since, it starts once more with new pointers.
  * Throws Faults: `query` (the SQL, a limit), `usage` (asOf), `part` (no lake), `environment` (extensions), `interrupted` (signal).
  */
 export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<QueryOutcome> {
@@ -46,11 +46,11 @@ export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<
 }
 
 /** A request for an engine that is open already. */
-export interface EngineRequest extends LakePlace {
+export interface EngineRequest extends LakeFiles {
   sql: string;
   /** milliseconds since the epoch; now when absent */
   asOf?: number | undefined;
-  /** read anew when absent */
+  /** read again when absent */
   pointers?: TablePointer[];
   limits?: QueryLimits;
   signal?: AbortSignal;

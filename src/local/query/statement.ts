@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { Fault } from '../../errors.ts';
-import { placeAt } from '../../tools/sql/place.ts';
+import { positionAt } from '../../tools/sql/position.ts';
 
 /** What a statement is and reads, by its syntax alone. */
 export interface Statement {
@@ -66,7 +66,7 @@ export async function parseStatement(connection: DuckDBConnection, sql: string):
   const parsed = await serialize(connection, readable);
   if (parsed.error) {
     if (parsed.error_type !== 'parser') throw refused();
-    const place = placeAt(sql, Number(parsed.position ?? 0), 'characters');
+    const place = positionAt(sql, Number(parsed.position ?? 0), 'characters');
     throw new Fault('query', `${parsed.error_message}\n${place.snippet}`, { where: place.where, facts: place.facts });
   }
   if (parsed.statements.length === 0) {

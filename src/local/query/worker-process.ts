@@ -1,10 +1,10 @@
 import { toFault } from '../../errors.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { runOn } from './query.ts';
-import type { Cell, LakePlace, QueryLimits, QueryOutcome, ResultColumn } from '../../tools/sql/types.ts';
+import type { Cell, LakeFiles, QueryLimits, QueryOutcome, ResultColumn } from '../../tools/sql/types.ts';
 
-/** What a worker process is told. */
-export interface WorkerTask extends LakePlace {
+/** What a worker process gets. */
+export interface WorkerTask extends LakeFiles {
   id: number;
   extensions: string;
   sql: string;

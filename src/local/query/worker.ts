@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { Fault, type FaultKind } from '../../errors.ts';
 import { memoryOf } from '../../tools/process-identity.ts';
 import { parseAsOf } from '../../lake/times.ts';
-import type { LakePlace, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
+import type { LakeFiles, QueryLimits, QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import type { WorkerMessage, WorkerTask } from './worker-process.ts';
 
-export interface WorkerSettings extends LakePlace {
+export interface WorkerSettings extends LakeFiles {
   /** folder with DuckDB's extensions, see openEngine */
   extensions: string;
   /** a command that calls serveQueries, such as `[process.execPath, 'bin.js', 'query-worker']` */

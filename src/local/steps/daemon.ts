@@ -5,6 +5,8 @@ import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import type { Part } from '../supervisor/parts.ts';
 import { daemonSchema, type Daemon } from '../parts/daemon.ts';
+import { readinessSchema } from '../parts/part.ts';
+import { isReady } from '../parts/readiness.ts';
 import { accepts, requirePort } from '../ports.ts';
 import { isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer, onceIn } from '../../tools/waiting.ts';
@@ -17,13 +19,7 @@ const inputs = z.object({
   /** files it reads at its start, written before */
   files: z.array(z.object({ path: z.string(), text: z.string() })),
   /** what proves that it works; none where another step does */
-  ready: z
-    .discriminatedUnion('probe', [
-      z.object({ probe: z.literal('kafka'), bootstrapServers: z.string() }),
-      z.object({ probe: z.literal('elasticsearch'), url: z.string() }),
-      z.object({ probe: z.literal('http'), url: z.string() }),
-    ])
-    .optional(),
+  ready: readinessSchema.optional(),
   /** names of environment variables it gets when they are there, from the command line's environment or from `secretsFile` */
   secrets: z.array(z.string()),
   /** file of NAME=value lines, readable by its owner only */
@@ -66,7 +62,7 @@ export const daemon = kindsFor<LocalSession>()({
     const configured = inputs.files.every(({ path, text }) => existsSync(path) && readFileSync(path, 'utf8') === text);
     const lives = part?.state === 'ended' || (part?.process !== undefined && isAlive(part.process));
     const same = configured && lives && part !== undefined && sameDaemon(part.daemon, described);
-    return same && (await isReady(inputs)) ? { detail: address(described) } : undefined;
+    return same && (await isReady(inputs.ready)) ? { detail: address(described) } : undefined;
   },
 
   run: async (inputs, { taken, session, signal }) => {
@@ -83,7 +79,7 @@ export const daemon = kindsFor<LocalSession>()({
     const isTimeToLook = onceIn(lookEveryMs);
     const ready = await awaitAnswer(
       async () => {
-        if ((await accept(described.ports)) && (await isReady(inputs))) return true;
+        if ((await accept(described.ports)) && (await isReady(inputs.ready))) return true;
         if (!isTimeToLook()) return undefined;
         client.requireLife();
         const now = await partOf(inputs);
@@ -136,20 +132,6 @@ async function partOf(inputs: DaemonInputs): Promise<Part | undefined> {
 async function accept(ports: number[]): Promise<boolean> {
   for (const port of ports) if (!(await accepts(port))) return false;
   return true;
-}
-
-// The clients of broker and search are heavy to load: only the probe that needs one loads it.
-async function isReady({ ready }: DaemonInputs): Promise<boolean> {
-  switch (ready?.probe) {
-    case undefined:
-      return true;
-    case 'kafka':
-      return (await import('../../tools/kafka.ts')).acknowledges({ bootstrapServers: ready.bootstrapServers });
-    case 'elasticsearch':
-      return (await import('../../tools/elastic.ts')).acceptsWrites({ url: ready.url });
-    case 'http':
-      return (await import('../parts/dashboard.ts')).answers(ready.url);
-  }
 }
 
 /** Why a part does not stay up: another process has taken its port since, or what its log says. */

@@ -10,4 +10,14 @@ import { tables } from './tables.ts';
 import { topics } from './topics.ts';
 
 /** Every kind of step of a lake on this machine. */
-export const localKinds: readonly AnyKind<LocalSession>[] = [daemon, folder, index, jobs, schedules, spec, supervisor, tables, topics];
+export const localKinds: readonly AnyKind<LocalSession>[] = [
+  daemon,
+  folder,
+  index,
+  jobs,
+  schedules,
+  spec,
+  supervisor,
+  tables,
+  topics,
+];

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
 import { countGenerations, generationNumbers, type Generations } from '../../lake/generations.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { renderSpec, type Place } from '../../lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readGenerations, writeGenerations } from './generations-file.ts';
 
@@ -15,7 +15,7 @@ const inputs = z.object({
   /** exists once the broker's storage was formatted: as long as it doesn't, every topic will be made as new */
   formatted: z.string(),
   lake: asDeclared<Lake>(),
-  place: asDeclared<Omit<Place, 'generations'>>(),
+  place: asDeclared<Omit<TargetSpec, 'generations'>>(),
 });
 
 export const specOutputs = z.object({

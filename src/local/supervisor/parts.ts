@@ -8,19 +8,16 @@ import {
   statSync,
   truncateSync,
 } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../../tools/whole-file.ts';
+import type { PartState } from './part-state.ts';
 import type { Daemon } from '../parts/daemon.ts';
 import type { ProcessIdentity } from '../../tools/process-identity.ts';
-
-/** `up` it runs; `waiting` it died and starts again soon; `failed` it died too often and nobody starts it again; `ended` it was done. */
-export type PartState = 'up' | 'waiting' | 'failed' | 'ended' | 'stopped';
 
 /** What is remembered of a part on disk, so that a new supervisor or the command line can take it over. Never a secret. */
 export interface Part {
   daemon: Daemon;
-  /** of the daemon's description: another one means it must be started anew */
+  /** of the daemon's description: with another one it must be started again */
   hash: string;
   state: PartState;
   process?: ProcessIdentity;
@@ -53,8 +50,7 @@ export interface RunFolder {
 export function runFolder(data: string, temporary: string): RunFolder {
   const run = join(data, 'run');
   const near = join(run, 'supervisor.sock');
-  const name = createHash('sha256').update(run).digest('hex').slice(0, 16);
-  const socket = near.length <= 100 ? near : join(temporary, `cryptodm-${name}.sock`);
+  const socket = near.length <= 100 ? near : join(temporary, `cryptodm-${shortHash(run)}.sock`);
   const schedules = {
     declared: join(run, 'schedules.json'),
     memory: join(data, 'warehouse', 'schedules.json'),
@@ -104,7 +100,13 @@ export function writeWhole(file: string, content: unknown): void {
 }
 
 export function hashDaemon(daemon: Daemon): string {
-  return createHash('sha256').update(JSON.stringify(daemon)).digest('hex').slice(0, 16);
+  return shortHash(JSON.stringify(daemon));
+}
+
+function shortHash(text: string): string {
+  // Loading it takes milliseconds, which commands that hash nothing should not pay.
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Opens a log for appending; the caller closes it once the child has it. */

@@ -15,21 +15,21 @@ export interface Schedule extends CalendarTime {
   /** settings that the environment of `up` held; never a secret */
   env: Record<string, string>;
   log: string;
-  /** JSON with `endedAt` of the last time that it was done by whomever, by hand as well */
+  /** JSON with `endedAt` of the last time that it was done, also by hand */
   doneFile?: string | undefined;
 }
 
 export interface Outcome {
   startedAt: string;
   endedAt: string;
-  /** `interrupted`: it was ended, or nobody saw its end */
+  /** `interrupted`: it was ended, or it ended while no supervisor ran */
   outcome: 'done' | 'failed' | 'interrupted';
   detail?: string;
 }
 
 /** What is remembered of a schedule, across restarts and `down --keep-data`. */
 interface Memory {
-  /** when it was first seen: what lay before was never missed */
+  /** when it was first seen: an earlier time was never missed */
   since: string;
   done?: string;
   last?: Outcome;
@@ -48,19 +48,23 @@ export interface ScheduleState {
   log: string;
 }
 
-/** The time and the processes, which tests simulate. */
-export interface World {
-  /** milliseconds since 1970, by a clock that may jump */
+/** Two clocks, which tests set. */
+export interface Clock {
+  /** milliseconds since 1970; may jump */
   now: () => number;
-  /** milliseconds by a clock that never does */
+  /** milliseconds; never jumps */
   elapsed: () => number;
-  start: (
-    schedule: Schedule,
-    ended: (outcome: Outcome['outcome'], detail?: string) => void,
-  ) => ProcessIdentity | undefined;
 }
 
-/** Nothing is run so soon after the beginning: `up` itself has enough to do. */
+export const systemClock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
+
+/** Starts a schedule's command. @returns undefined when it could not be started */
+export type StartCommand = (
+  schedule: Schedule,
+  ended: (outcome: Outcome['outcome'], detail?: string) => void,
+) => ProcessIdentity | undefined;
+
+/** Nothing is run so soon after the start of the supervisor, because `up` needs the processor then. */
 const settleMs = 2 * 60_000;
 const firstRetryMs = 10 * 60_000;
 const longestRetryMs = 6 * 60 * 60_000;
@@ -80,9 +84,10 @@ export class Schedules {
   constructor(
     private readonly files: ScheduleFiles,
     private readonly log: (line: string) => void,
-    private readonly world: World = thisWorld,
+    private readonly start: StartCommand,
+    private readonly clock: Clock = systemClock,
   ) {
-    this.begun = world.elapsed();
+    this.begun = clock.elapsed();
     this.memories = readMemories(files.memory);
     const left = readRunning(files.running);
     if (left !== undefined) this.running = { ...left, ours: false };
@@ -93,12 +98,13 @@ export class Schedules {
     if (this.ending) return;
     this.read();
     if (this.running !== undefined) {
-      // One that another resident process began: nobody tells us how it ended.
-      if (!this.running.ours && !isAlive(this.running.process)) this.note('interrupted', 'nobody saw its end');
+      // An earlier supervisor started it, so its exit code never reaches this process.
+      if (!this.running.ours && !isAlive(this.running.process))
+        this.note('interrupted', 'it ended while no supervisor ran');
       return;
     }
-    if (this.world.elapsed() - this.begun < settleMs) return;
-    const now = this.world.now();
+    if (this.clock.elapsed() - this.begun < settleMs) return;
+    const now = this.clock.now();
     this.forgetFuture(now);
     const due = this.schedules
       .map((schedule) => ({ schedule, at: this.nextOf(schedule) }))
@@ -119,14 +125,14 @@ export class Schedules {
     }));
   }
 
-  /** Ends what runs; nothing is run any more. */
+  /** Ends the running command; no other is started. */
   async end(): Promise<void> {
     this.ending = true;
     if (this.running !== undefined) await endGroup(this.running.process, graceMs);
     rmSync(this.files.running, { force: true });
   }
 
-  /** Lets what runs go on: the next resident process takes it over. */
+  /** Leaves a running command to the next supervisor. */
   release(): void {
     this.ending = true;
   }
@@ -138,7 +144,7 @@ export class Schedules {
       this.schedules = readSchedules(this.files.declared);
       this.readAt = mtimeMs;
     } catch {
-      // Not raised yet, or half taken down.
+      // Before the first `up` has written it, or during `down`.
       this.schedules = [];
       return;
     }
@@ -148,7 +154,7 @@ export class Schedules {
     this.save();
   }
 
-  /** What was noted before the clock was set back counts as noted now, so that it goes on by the new clock. */
+  /** After the clock was set back, a time in the future counts as now, so that schedules go on by the new clock. */
   private forgetFuture(now: number): void {
     const ahead = Object.values(this.memories).filter(({ since, done }) => Date.parse(done ?? since) > now);
     if (ahead.length === 0) return;
@@ -159,7 +165,7 @@ export class Schedules {
   /** When it is to be run next, in milliseconds since 1970. */
   private nextOf(schedule: Schedule): number {
     const memory = this.memories[schedule.id];
-    const now = this.world.now();
+    const now = this.clock.now();
     if (memory === undefined) return timeAfter(schedule, now);
     if (memory.retryAt !== undefined) return Math.min(Date.parse(memory.retryAt), now + longestRetryMs);
     const done = Date.parse(memory.done ?? memory.since);
@@ -171,14 +177,14 @@ export class Schedules {
   private wasJustRun(schedule: Schedule): boolean {
     const started = this.started.get(schedule.id);
     if (started === undefined || (this.memories[schedule.id]?.failures ?? 0) > 0) return false;
-    return this.world.elapsed() - started < periodOf(schedule) / 2;
+    return this.clock.elapsed() - started < periodOf(schedule) / 2;
   }
 
   private run(schedule: Schedule): void {
     const { id } = schedule;
-    this.started.set(id, this.world.elapsed());
+    this.started.set(id, this.clock.elapsed());
     const startedAt = this.iso();
-    const process = this.world.start(schedule, (outcome, detail) => {
+    const process = this.start(schedule, (outcome, detail) => {
       if (this.running?.id === id) this.note(outcome, detail);
     });
     this.running = { id, startedAt, process: process ?? { pid: 0, started: '' }, ours: true };
@@ -210,7 +216,7 @@ export class Schedules {
     } else {
       memory.failures += 1;
       const wait = Math.min(firstRetryMs * 2 ** (memory.failures - 1), longestRetryMs);
-      memory.retryAt = new Date(this.world.now() + wait).toISOString();
+      memory.retryAt = new Date(this.clock.now() + wait).toISOString();
     }
     this.write(() => {
       rmSync(this.files.running, { force: true });
@@ -220,7 +226,7 @@ export class Schedules {
   }
 
   private iso(): string {
-    return new Date(this.world.now()).toISOString();
+    return new Date(this.clock.now()).toISOString();
   }
 
   private save(): void {
@@ -233,21 +239,20 @@ export class Schedules {
     try {
       act();
     } catch (error) {
-      // A full disk must not end the resident process itself.
-      this.log(`can't note the schedules: ${(error as Error).message}`);
+      // A full disk must not end the supervisor.
+      this.log(`can't write down the schedules: ${(error as Error).message}`);
     }
   }
 }
 
-const thisWorld: World = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  start: (schedule, ended) => {
+/** Starts commands in a process group of their own. @param env to which that of a schedule is added */
+export function commandStarter(env: NodeJS.ProcessEnv): StartCommand {
+  return (schedule, ended) => {
     const child = withLog(schedule.log, (log) =>
       spawn(process.execPath, schedule.args, {
         cwd: schedule.cwd,
         detached: true,
-        env: { ...process.env, ...schedule.env },
+        env: { ...env, ...schedule.env },
         stdio: ['ignore', log, log],
       }),
     );
@@ -261,8 +266,8 @@ const thisWorld: World = {
     });
     child.unref();
     return child.pid === undefined ? undefined : identify(child.pid);
-  },
-};
+  };
+}
 
 export function readSchedules(file: string): Schedule[] {
   return (JSON.parse(readFileSync(file, 'utf8')) as { schedules: Schedule[] }).schedules;

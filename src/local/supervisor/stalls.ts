@@ -1,7 +1,7 @@
-import type { Beat } from '../parts/daemon.ts';
+import type { Heartbeat } from '../parts/daemon.ts';
 import type { Part } from './parts.ts';
 
-/** What a progress file tells of how its process gets on; see `docs/contracts.md`. */
+/** What a progress file says, see `docs/contracts.md`. */
 export interface Reading {
   at: string;
   /** of a job */
@@ -10,8 +10,8 @@ export interface Reading {
   offsets: Record<string, number>;
 }
 
-/** How long each silence is borne, in milliseconds. */
-export interface Patience {
+/** After how long a process counts as stalled, in milliseconds unless said otherwise. */
+export interface StallTimeouts {
   /** of a process that has not written its progress since it was started, and of a job that does not get beyond starting */
   startMs: number;
   /** of a process whose progress gets old; it is written every 10 s at least */
@@ -20,13 +20,13 @@ export interface Patience {
   stuckMs: number;
   /** how many of its own batches a stuck job is given */
   stuckBatches: number;
-  /** between two questions to the broker, about a job whose offsets rest */
+  /** between two requests to the broker about a job whose offsets rest */
   askEveryMs: number;
-  /** after which an earlier restart no longer makes more patient */
+  /** after which an earlier restart no longer lengthens the timeouts */
   forgetMs: number;
 }
 
-export const patience: Patience = {
+export const stallTimeouts: StallTimeouts = {
   startMs: 300_000,
   silentMs: 45_000,
   stuckMs: 150_000,
@@ -35,13 +35,13 @@ export const patience: Patience = {
   forgetMs: 3_600_000,
 };
 
-/** The world as the watch sees it. */
-export interface View {
+/** What the watch looks at. */
+export interface Probe {
   /** milliseconds since 1970 */
   now: () => number;
   read: (file: string) => Reading | undefined;
   /** the next offset to be written of each partition; undefined while the broker does not answer */
-  ends: (topic: NonNullable<Beat['follows']>) => Promise<Record<string, number> | undefined>;
+  ends: (topic: NonNullable<Heartbeat['follows']>) => Promise<Record<string, number> | undefined>;
   /** false while progress can't be written because the disk is full: then silence means nothing */
   canWrite: () => boolean;
 }
@@ -55,10 +55,10 @@ export interface Stall {
 /** What is remembered of one progress file of one process. */
 interface Memory {
   process: string;
-  /** when it last got on, or could not be expected to */
+  /** when it last made progress, or could not be expected to */
   goodAt: number;
   lastAt: string | undefined;
-  /** false: what stands in the file may be an earlier process's */
+  /** false: the content of the file may be an earlier process's */
   heard: boolean;
   offsets: string | undefined;
   movedAt: number;
@@ -68,7 +68,7 @@ interface Memory {
 }
 
 /**
- * Finds processes that live and do nothing: one whose progress gets old (paused, deadlocked), and a job that commits nothing although its
+ * Finds processes that are alive and do nothing: one whose progress gets old (paused, deadlocked), and a job that commits nothing although its
  * topic holds more. A job that retries, a broker that is away, a full disk and a machine that slept are no stalls.
  */
 export class StallWatch {
@@ -76,19 +76,19 @@ export class StallWatch {
   private readonly restarts = new Map<string, { count: number; at: number }>();
 
   constructor(
-    private readonly view: View,
-    private readonly limits: Patience = patience,
+    private readonly probe: Probe,
+    private readonly timeouts: StallTimeouts = stallTimeouts,
   ) {}
 
-  /** Nothing that was seen before counts: this machine slept. */
-  forgive(): void {
+  /** Forgets all that was seen, for example because this machine slept. */
+  reset(): void {
     this.memories.clear();
   }
 
   /** Looks at each part once. @returns those that should be started again, each with one reason */
   async look(parts: Part[]): Promise<Stall[]> {
-    if (!this.view.canWrite()) {
-      this.forgive();
+    if (!this.probe.canWrite()) {
+      this.reset();
       return [];
     }
     const stalls: Stall[] = [];
@@ -97,9 +97,9 @@ export class StallWatch {
       const why = await this.firstReason(part, part.daemon.beats ?? []);
       if (why === undefined) continue;
       stalls.push({ part, why });
-      this.restarts.set(part.daemon.id, { count: this.earlier(part) + 1, at: this.view.now() });
-      // Looked at anew once the process is another one.
-      for (const beat of part.daemon.beats ?? []) this.memories.delete(beat.file);
+      this.restarts.set(part.daemon.id, { count: this.earlier(part) + 1, at: this.probe.now() });
+      // The next process starts from the beginning.
+      for (const heartbeat of part.daemon.beats ?? []) this.memories.delete(heartbeat.file);
     }
     return stalls;
   }
@@ -112,18 +112,18 @@ export class StallWatch {
     return Object.fromEntries(since);
   }
 
-  private async firstReason(part: Part, beats: Beat[]): Promise<string | undefined> {
-    for (const beat of beats) {
-      const why = await this.reason(part, beat);
-      if (why !== undefined) return `${beat.name}: ${why}`;
+  private async firstReason(part: Part, heartbeats: Heartbeat[]): Promise<string | undefined> {
+    for (const heartbeat of heartbeats) {
+      const why = await this.reason(part, heartbeat);
+      if (why !== undefined) return `${heartbeat.name}: ${why}`;
     }
     return undefined;
   }
 
-  private async reason(part: Part, beat: Beat): Promise<string | undefined> {
-    const now = this.view.now();
-    const reading = this.view.read(beat.file);
-    const memory = this.recall(part, beat, reading, now);
+  private async reason(part: Part, heartbeat: Heartbeat): Promise<string | undefined> {
+    const now = this.probe.now();
+    const reading = this.probe.read(heartbeat.file);
+    const memory = this.recall(part, heartbeat, reading, now);
     // A change, never the time itself: the clock may have been set.
     if (reading !== undefined && reading.at !== memory.lastAt) {
       memory.lastAt = reading.at;
@@ -131,19 +131,19 @@ export class StallWatch {
       memory.heard = true;
     }
     const silentMs = now - memory.goodAt;
-    const borneMs = (memory.heard ? this.limits.silentMs : this.limits.startMs) * this.factor(part);
-    if (silentMs > borneMs) return `nothing heard for ${seconds(silentMs)}`;
-    if (reading === undefined || !memory.heard || beat.follows === undefined) return undefined;
-    return this.stuck(part, { ...beat, follows: beat.follows }, reading, memory);
+    const timeoutMs = (memory.heard ? this.timeouts.silentMs : this.timeouts.startMs) * this.factor(part);
+    if (silentMs > timeoutMs) return `nothing heard for ${seconds(silentMs)}`;
+    if (reading === undefined || !memory.heard || heartbeat.follows === undefined) return undefined;
+    return this.stuck(part, { ...heartbeat, follows: heartbeat.follows }, reading, memory);
   }
 
   private async stuck(
     part: Part,
-    beat: Beat & Required<Pick<Beat, 'follows'>>,
+    heartbeat: Heartbeat & Required<Pick<Heartbeat, 'follows'>>,
     reading: Reading,
     memory: Memory,
   ): Promise<string | undefined> {
-    const now = this.view.now();
+    const now = this.probe.now();
     const offsets = JSON.stringify(reading.offsets);
     if (reading.state === 'retrying' || offsets !== memory.offsets) {
       memory.offsets = offsets;
@@ -151,9 +151,9 @@ export class StallWatch {
       memory.behindSince = undefined;
       return undefined;
     }
-    if (now - Math.max(memory.movedAt, memory.askedAt) < this.limits.askEveryMs) return undefined;
+    if (now - Math.max(memory.movedAt, memory.askedAt) < this.timeouts.askEveryMs) return undefined;
     memory.askedAt = now;
-    const ends = await this.view.ends(beat.follows);
+    const ends = await this.probe.ends(heartbeat.follows);
     const starting = reading.state === 'starting';
     const more = ends === undefined ? 0 : ahead(ends, reading.offsets);
     if (ends === undefined || (more === 0 && !starting)) {
@@ -162,16 +162,16 @@ export class StallWatch {
     }
     memory.behindSince ??= now;
     const stuckMs = now - memory.behindSince;
-    const batchesMs = Math.max(this.limits.stuckMs, this.limits.stuckBatches * (reading.batchMs ?? 0));
-    const borneMs = (starting ? this.limits.startMs : batchesMs) * this.factor(part);
-    if (stuckMs < borneMs) return undefined;
+    const batchesMs = Math.max(this.timeouts.stuckMs, this.timeouts.stuckBatches * (reading.batchMs ?? 0));
+    const timeoutMs = (starting ? this.timeouts.startMs : batchesMs) * this.factor(part);
+    if (stuckMs < timeoutMs) return undefined;
     if (starting) return `it has been starting for ${seconds(now - memory.movedAt)}`;
-    return `no commit for ${seconds(now - memory.movedAt)} although ${beat.follows.topic} holds ${String(more)} more records`;
+    return `no commit for ${seconds(now - memory.movedAt)} although ${heartbeat.follows.topic} holds ${String(more)} more records`;
   }
 
-  private recall(part: Part, beat: Beat, reading: Reading | undefined, now: number): Memory {
+  private recall(part: Part, heartbeat: Heartbeat, reading: Reading | undefined, now: number): Memory {
     const process = `${String(part.process?.pid)} ${part.process?.started ?? ''}`;
-    const known = this.memories.get(beat.file);
+    const known = this.memories.get(heartbeat.file);
     if (known?.process === process) return known;
     const fresh: Memory = {
       process,
@@ -183,18 +183,18 @@ export class StallWatch {
       askedAt: 0,
       behindSince: undefined,
     };
-    this.memories.set(beat.file, fresh);
+    this.memories.set(heartbeat.file, fresh);
     return fresh;
   }
 
-  /** A restart that did not help is not repeated at the same pace. */
+  /** Timeouts grow after each restart that did not help. */
   private factor(part: Part): number {
     return 2 ** Math.min(this.earlier(part), 4);
   }
 
   private earlier(part: Part): number {
     const before = this.restarts.get(part.daemon.id);
-    return before !== undefined && this.view.now() - before.at < this.limits.forgetMs ? before.count : 0;
+    return before !== undefined && this.probe.now() - before.at < this.timeouts.forgetMs ? before.count : 0;
   }
 }
 

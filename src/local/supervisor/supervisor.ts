@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../parts/daemon.ts';
 import { endGroup, findByEnvironment, identify, isAlive } from '../../tools/process-identity.ts';
+import { firstState, nextState, shouldRun, type PartEvent } from './part-state.ts';
 import { hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
 
 /** When a part that died is started again, and when that is given up. */
@@ -22,11 +23,11 @@ export const restartPolicy: RestartPolicy = {
   healthyAfterMs: 60_000,
 };
 
-/** Environment variable by which a process of a part can be found that is written down nowhere. */
+/** Environment variable by which a process of a part can be found when no file names it. */
 const markName = 'CRYPTODM_PART';
 
 /** Milliseconds that a stalled process gets to end in order. */
-const curedWithinMs = 2000;
+const stalledGraceMs = 2000;
 
 /** Only these reach a part from the supervisor's own environment; all else is named by its description. */
 const inherited = [
@@ -48,18 +49,20 @@ export class Supervisor {
   /** values that must reach a part but never the disk */
   private readonly secrets = new Map<string, Record<string, string>>();
   private readonly deaths = new Map<string, number>();
-  /** processes that are our own children and whose end we will be told of, with its code */
+  /** our own child processes, whose exit codes we get */
   private readonly children = new Set<number>();
   private readonly queues = new Map<string, Promise<unknown>>();
-  /** why a part is being ended, where its exit code would not tell */
+  /** why a part is being ended, where its exit code would not say */
   private readonly reasons = new Map<string, string>();
   private stopping = false;
   private unsaved = false;
 
-  /** @param hardship says what makes every part die through no fault of its own, as a full disk: then none is given up */
+  /** @param hardship what makes every part die through no fault of its own, such as a full disk: then none is given up */
   constructor(
     private readonly file: string,
     private readonly log: (line: string) => void,
+    /** of this process; parts get a few variables of it */
+    private readonly env: NodeJS.ProcessEnv,
     private readonly policy: RestartPolicy = restartPolicy,
     private readonly hardship: () => string | undefined = () => undefined,
   ) {
@@ -69,7 +72,7 @@ export class Supervisor {
   /** Takes over what runs and starts what should run. */
   async adopt(): Promise<void> {
     for (const part of this.parts.values()) {
-      if (part.state !== 'up' && part.state !== 'waiting') continue;
+      if (!shouldRun(part.state)) continue;
       if (part.process !== undefined && isAlive(part.process))
         this.log(`took over ${part.daemon.id}, pid ${String(part.process.pid)}`);
       else await this.start(part);
@@ -80,7 +83,7 @@ export class Supervisor {
     return [...this.parts.values()];
   }
 
-  /** Makes a part run as described; one that already does is left alone. Resolves once its process exists. */
+  /** Makes a part run as described, or leaves it alone when it does. Resolves once its process exists. */
   async ensure(daemon: Daemon, secrets: Record<string, string>): Promise<{ part: Part; changed: boolean }> {
     return this.inTurn(daemon.id, async () => {
       const hash = hashDaemon(daemon);
@@ -93,10 +96,10 @@ export class Supervisor {
         return { part: known, changed: false };
       }
       if (known?.process !== undefined) await endGroup(known.process, known.daemon.graceMs);
-      const part: Part = { daemon, hash, state: 'waiting', since: new Date().toISOString(), restarts: 0 };
+      const part: Part = { daemon, hash, state: firstState, since: new Date().toISOString(), restarts: 0 };
       this.parts.set(daemon.id, part);
       this.deaths.set(daemon.id, 0);
-      // Before there is a process, so that whoever comes after a kill -9 knows of it.
+      // Before there is a process, so that after a kill -9 the next supervisor knows of the part.
       this.save();
       await this.start(part);
       return { part, changed: true };
@@ -108,7 +111,7 @@ export class Supervisor {
     await this.inTurn(id, async () => {
       const part = this.parts.get(id);
       if (part === undefined) return;
-      part.state = 'stopped';
+      note(part, 'removed');
       this.save();
       if (part.process !== undefined) await endGroup(part.process, part.daemon.graceMs);
       this.parts.delete(id);
@@ -118,26 +121,26 @@ export class Supervisor {
     });
   }
 
-  /** Ends a process that lives but does nothing, so that it is started again; left alone when it is another one by now. */
-  async cure(stalled: Part, why: string): Promise<void> {
+  /** Ends a stalled process, so that it is started again. Does nothing when the part has another process by now. */
+  async restartStalled(stalled: Part, why: string): Promise<void> {
     const { id } = stalled.daemon;
     await this.inTurn(id, async () => {
       const part = this.parts.get(id);
       if (part?.process === undefined || part.state !== 'up' || part.process.pid !== stalled.process?.pid) return;
       this.log(`${id} stalls (${why}); starting it again`);
       this.reasons.set(id, why);
-      await endGroup(part.process, Math.min(part.daemon.graceMs, curedWithinMs));
+      await endGroup(part.process, Math.min(part.daemon.graceMs, stalledGraceMs));
     });
   }
 
-  /** Looks at every part once, and starts the dead again when their time has come. */
+  /** Looks once whether parts that we did not start ourselves have died. */
   watch(): void {
     if (this.stopping) return;
     if (this.unsaved) this.save();
     for (const part of this.parts.values()) {
       if (part.state !== 'up' || part.process === undefined || this.children.has(part.process.pid)) continue;
       if (isAlive(part.process)) continue;
-      this.mourn(part);
+      this.handleDeath(part);
     }
   }
 
@@ -146,7 +149,7 @@ export class Supervisor {
     this.stopping = true;
   }
 
-  private mourn(part: Part): void {
+  private handleDeath(part: Part): void {
     const id = part.daemon.id;
     part.lastExit = this.reasons.get(id) ?? part.lastExit;
     this.reasons.delete(id);
@@ -157,7 +160,7 @@ export class Supervisor {
     this.deaths.set(id, deaths);
     part.since = new Date().toISOString();
     if (deaths > this.policy.most) {
-      part.state = 'failed';
+      note(part, 'given-up');
       this.save();
       this.log(
         `gave up on ${id}: it died ${String(deaths)} times in a row (${part.lastExit ?? 'no exit code known'}); see ${part.daemon.log}`,
@@ -165,7 +168,7 @@ export class Supervisor {
       return;
     }
     const waitMs = Math.min(this.policy.firstWaitMs * 2 ** (deaths - 1), this.policy.longestWaitMs);
-    part.state = 'waiting';
+    note(part, 'died');
     this.save();
     this.log(
       `${id} died after ${String(Math.round(lived / 1000))} s (${part.lastExit ?? 'no exit code known'}); starting it again in ${String(waitMs)} ms${hardship === undefined ? '' : `; ${hardship}`}`,
@@ -184,24 +187,24 @@ export class Supervisor {
     try {
       await this.spawn(part);
     } catch (error) {
-      // As when the disk is so full that not even a log can be opened.
+      // For example when the disk is so full that not even a log can be opened.
       part.lastExit = (error as Error).message;
       this.log(`can't start ${part.daemon.id}: ${part.lastExit}`);
-      this.mourn(part);
+      this.handleDeath(part);
     }
   }
 
   private async spawn(part: Part): Promise<void> {
     const { daemon } = part;
     const mark = `${this.file}#${daemon.id}`;
-    // Started by a supervisor that was killed before it could write that down: two of a part would write the same tables.
+    // Its supervisor was killed before it could write the process down. Two processes of a part would write the same tables.
     const stray = findByEnvironment(markName, mark);
     if (stray !== undefined) {
-      this.log(`ends ${daemon.id} with pid ${String(stray.pid)}, of which nobody knew`);
+      this.log(`ends an unknown process of ${daemon.id}, pid ${String(stray.pid)}`);
       await endGroup(stray, daemon.graceMs);
     }
     const env: Record<string, string> = { ...daemon.env, ...this.secrets.get(daemon.id), [markName]: mark };
-    for (const name of inherited) env[name] ??= process.env[name] ?? '';
+    for (const name of inherited) env[name] ??= this.env[name] ?? '';
     const child = withLog(daemon.log, (log) =>
       spawn(daemon.command, daemon.args, {
         cwd: daemon.cwd,
@@ -215,7 +218,7 @@ export class Supervisor {
     child.on('exit', (code, signal) => {
       if (pid !== undefined) this.children.delete(pid);
       part.lastExit = signal === null ? `exit code ${String(code)}` : signal;
-      if (code === 0 && daemon.ends === true) part.state = 'ended';
+      if (code === 0 && daemon.ends === true) note(part, 'done');
       if (this.parts.get(daemon.id) !== part) return;
       if (part.state === 'ended') this.save();
       else this.watch();
@@ -228,11 +231,8 @@ export class Supervisor {
     });
     part.since = new Date().toISOString();
     part.process = failure === undefined && child.pid !== undefined ? identify(child.pid) : undefined;
-    part.state = 'up';
-    if (failure !== undefined) {
-      part.lastExit = failure.message;
-      part.state = 'failed';
-    }
+    note(part, failure === undefined ? 'started' : 'not-startable');
+    if (failure !== undefined) part.lastExit = failure.message;
     child.unref();
     this.save();
     this.log(
@@ -240,7 +240,7 @@ export class Supervisor {
         ? `started ${daemon.id}, pid ${String(child.pid)}`
         : `can't start ${daemon.id}: ${failure.message}`,
     );
-    if (part.state === 'up' && part.process === undefined) this.mourn(part);
+    if (part.state === 'up' && part.process === undefined) this.handleDeath(part);
   }
 
   /** One act at a time on a part. */
@@ -258,9 +258,13 @@ export class Supervisor {
       writeParts(this.file, this.list());
       this.unsaved = false;
     } catch (error) {
-      // A full disk must not end the supervision itself; it is tried again at the next look.
+      // A full disk must not end the supervision; the next look tries again.
       if (!this.unsaved) this.log(`can't write ${this.file}: ${(error as Error).message}`);
       this.unsaved = true;
     }
   }
+}
+
+function note(part: Part, event: PartEvent): void {
+  part.state = nextState(part.state, event);
 }

@@ -1,5 +1,5 @@
 import { createTables } from '../steps/tables.ts';
-import { localTask } from '../parts/lake-parts.ts';
+import { lakeTask } from '../parts/spark.ts';
 import { lockLake } from '../lake-lock.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec } from '../requirements.ts';
@@ -14,7 +14,7 @@ export async function createLakeTables(lake: LocalLake, caller: Caller): Promise
   const release = lockLake(lake.layout, 'cryptodm tables create');
   try {
     return await createTables(
-      localTask(lake, toolchain, 'io.cryptodm.local.Functions', ['create-tables']),
+      lakeTask(lake, toolchain, 'io.cryptodm.local.Functions', ['create-tables']),
       caller.signal,
     );
   } finally {

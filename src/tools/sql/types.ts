@@ -38,7 +38,7 @@ export interface ViewDefinition {
 }
 
 /** Where the lake's tables are. */
-export interface LakePlace {
+export interface LakeFiles {
   /** SQLite file of the JDBC catalog */
   catalogFile: string;
   /** name of the catalog inside that file; all when absent */

@@ -32,8 +32,8 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()) ?? (await providerUnavailable()));
     lake = await AwsTestLake.elasticCloud();
     ends.push(() => lake.end());
-    assert.ok(lake.world.cloud);
-    cloud = lake.world.cloud;
+    assert.ok(lake.services.cloud);
+    cloud = lake.services.cloud;
     s3 = new S3Client({ ...lake.account.clientConfig, forcePathStyle: true });
     secrets = new SecretsManagerClient(lake.account.clientConfig);
     ends.push(
@@ -160,7 +160,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   it('does not leave a deployment behind for a cluster of one’s own', async () => {
     const ran = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_URL: 'http://127.0.0.1:1' } });
     assert.equal(ran.code, 3);
-    assert.match(ran.stderr, /stands in Elastic Cloud/);
+    assert.match(ran.stderr, /is in Elastic Cloud/);
   });
 
   it('writes no key and no password down, and says none', async () => {

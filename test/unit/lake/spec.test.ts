@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
-import { renderSpec, type Place } from '../../../src/lake/spec.ts';
+import { renderSpec, type TargetSpec } from '../../../src/lake/spec.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
 
-const place: Place = {
+const place: TargetSpec = {
   kafka: { bootstrapServers: '127.0.0.1:29092', properties: {}, replication: 1 },
   catalog: {
     name: 'lake',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { decideResubmission, mostResubmissions } from '../../../../src/aws/functions/resubmission.ts';
-import type { Step } from '../../../../src/aws/services/emr.ts';
+import type { EmrStep } from '../../../../src/aws/services/emr.ts';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
 
-function step(id: string, state: string, minutes: number, name = 'quotes-iceberg'): Step {
+function step(id: string, state: string, minutes: number, name = 'quotes-iceberg'): EmrStep {
   const active = state === 'PENDING' || state === 'RUNNING';
   return {
     id,

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Schedules, type Outcome, type Schedule, type World } from '../../../../src/local/supervisor/schedules.ts';
+import {
+  commandStarter,
+  Schedules,
+  systemClock,
+  type Clock,
+  type Outcome,
+  type Schedule,
+  type StartCommand,
+} from '../../../../src/local/supervisor/schedules.ts';
 import type { ScheduleFiles } from '../../../../src/local/supervisor/parts.ts';
 import { identify, isAlive } from '../../../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../../../src/tools/waiting.ts';
@@ -11,8 +19,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A world in which time goes on when it is told to, and commands end when they are told to. */
-class SimulatedWorld implements World {
+/** Clocks that a test moves on, and commands that a test ends. */
+class Simulation implements Clock {
   readonly started: { id: string; at: string; end: (outcome: Outcome['outcome'], detail?: string) => void }[] = [];
   private wall: number;
   private run = 0;
@@ -24,7 +32,7 @@ class SimulatedWorld implements World {
   now = () => this.wall;
   elapsed = () => this.run;
 
-  start: World['start'] = ({ id }, end) => {
+  start: StartCommand = ({ id }, end) => {
     this.started.push({ id, at: new Date(this.wall).toISOString(), end });
     return identify(process.pid);
   };
@@ -67,12 +75,12 @@ function filesIn(folder: string, schedules: Schedule[]): ScheduleFiles {
 }
 
 /** Lets time pass with a look every minute, ending each run at the next look. */
-function live(schedules: Schedules, world: SimulatedWorld, ms: number, outcome: Outcome['outcome'] = 'done'): void {
-  let ended = world.started.length;
+function live(schedules: Schedules, simulation: Simulation, ms: number, outcome: Outcome['outcome'] = 'done'): void {
+  let ended = simulation.started.length;
   for (let passed = 0; passed < ms; passed += minute) {
-    world.pass(minute);
+    simulation.pass(minute);
     schedules.tick();
-    for (; ended < world.started.length; ended += 1) world.started[ended]?.end(outcome);
+    for (; ended < simulation.started.length; ended += 1) simulation.started[ended]?.end(outcome);
   }
 }
 
@@ -81,10 +89,10 @@ const wednesday = '2026-11-25T12:00:00Z';
 describe('the schedules', () => {
   it('run at their times, and not when the lake is new', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld(wednesday);
+      const simulation = new Simulation(wednesday);
       const files = filesIn(folder, [assets(folder), optimize(folder)]);
-      live(new Schedules(files, () => undefined, world), world, 8 * day);
-      const ran = (id: string) => world.started.filter((run) => run.id === id).map(({ at }) => at.slice(0, 16));
+      live(new Schedules(files, () => undefined, simulation.start, simulation), simulation, 8 * day);
+      const ran = (id: string) => simulation.started.filter((run) => run.id === id).map(({ at }) => at.slice(0, 16));
       assert.deepEqual(ran('optimize'), ['2026-11-29T04:00']);
       assert.equal(ran('assets').length, 8);
       assert.equal(ran('assets')[0], '2026-11-26T05:30');
@@ -92,78 +100,83 @@ describe('the schedules', () => {
 
   it('make up once for what was missed, but not while the lake is just rising', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld(wednesday);
+      const simulation = new Simulation(wednesday);
       const files = filesIn(folder, [assets(folder), optimize(folder)]);
-      live(new Schedules(files, () => undefined, world), world, hour);
-      world.pass(30 * day);
-      const back = new Schedules(files, () => undefined, world);
-      live(back, world, minute);
-      assert.deepEqual(world.started, []);
-      live(back, world, 3 * hour);
-      assert.deepEqual(world.started.map(({ id }) => id).sort(), ['assets', 'optimize']);
+      live(new Schedules(files, () => undefined, simulation.start, simulation), simulation, hour);
+      simulation.pass(30 * day);
+      const back = new Schedules(files, () => undefined, simulation.start, simulation);
+      live(back, simulation, minute);
+      assert.deepEqual(simulation.started, []);
+      live(back, simulation, 3 * hour);
+      assert.deepEqual(simulation.started.map(({ id }) => id).sort(), ['assets', 'optimize']);
       assert.ok(back.states().every(({ last }) => last?.outcome === 'done'));
     }));
 
   it('run one at a time', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld(wednesday);
+      const simulation = new Simulation(wednesday);
       const files = filesIn(folder, [assets(folder), optimize(folder)]);
-      new Schedules(files, () => undefined, world).tick();
-      world.pass(30 * day);
-      const schedules = new Schedules(files, () => undefined, world);
+      new Schedules(files, () => undefined, simulation.start, simulation).tick();
+      simulation.pass(30 * day);
+      const schedules = new Schedules(files, () => undefined, simulation.start, simulation);
       for (let look = 0; look < 60; look += 1) {
-        world.pass(minute);
+        simulation.pass(minute);
         schedules.tick();
       }
-      assert.equal(world.started.length, 1);
-      world.started[0]?.end('done');
+      assert.equal(simulation.started.length, 1);
+      simulation.started[0]?.end('done');
       schedules.tick();
-      assert.equal(world.started.length, 2);
+      assert.equal(simulation.started.length, 2);
     }));
 
   it('try again later, and less and less often, what failed', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld(wednesday);
-      const schedules = new Schedules(filesIn(folder, [assets(folder)]), () => undefined, world);
-      live(schedules, world, 18 * hour + 55 * minute, 'failed');
-      const times = world.started.map(({ at }) => Date.parse(at));
+      const simulation = new Simulation(wednesday);
+      const schedules = new Schedules(filesIn(folder, [assets(folder)]), () => undefined, simulation.start, simulation);
+      live(schedules, simulation, 18 * hour + 55 * minute, 'failed');
+      const times = simulation.started.map(({ at }) => Date.parse(at));
       assert.deepEqual(
         times.slice(1).map((time, at) => Math.round((time - (times[at] ?? 0)) / minute)),
         [10, 20, 40],
       );
-      live(schedules, world, 2 * hour);
+      live(schedules, simulation, 2 * hour);
       assert.equal(schedules.states()[0]?.last?.outcome, 'done');
       assert.equal(schedules.states()[0]?.next, '2026-11-27T05:30:00.000Z');
     }));
 
   it('are not fired again and again by a clock that jumps', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld(wednesday);
-      const schedules = new Schedules(filesIn(folder, [assets(folder)]), () => undefined, world);
-      live(schedules, world, hour);
+      const simulation = new Simulation(wednesday);
+      const schedules = new Schedules(filesIn(folder, [assets(folder)]), () => undefined, simulation.start, simulation);
+      live(schedules, simulation, hour);
       for (let jumps = 0; jumps < 10; jumps += 1) {
-        world.jump(2 * day);
-        live(schedules, world, 10 * minute);
-        world.jump(-2 * day);
-        live(schedules, world, 10 * minute);
+        simulation.jump(2 * day);
+        live(schedules, simulation, 10 * minute);
+        simulation.jump(-2 * day);
+        live(schedules, simulation, 10 * minute);
       }
-      assert.equal(world.started.length, 1);
+      assert.equal(simulation.started.length, 1);
       // Set back by a year, it goes on by the new clock.
-      world.jump(-365 * day);
-      live(schedules, world, 3 * day);
-      assert.equal(world.started.length, 4);
+      simulation.jump(-365 * day);
+      live(schedules, simulation, 3 * day);
+      assert.equal(simulation.started.length, 4);
     }));
 
   it('count what was done by hand', () =>
     withFolder((folder) => {
-      const world = new SimulatedWorld('2026-11-29T03:00:00Z');
-      const schedules = new Schedules(filesIn(folder, [optimize(folder)]), () => undefined, world);
+      const simulation = new Simulation('2026-11-29T03:00:00Z');
+      const schedules = new Schedules(
+        filesIn(folder, [optimize(folder)]),
+        () => undefined,
+        simulation.start,
+        simulation,
+      );
       schedules.tick();
-      world.pass(2 * day);
-      const endedAt = new Date(world.now()).toISOString();
+      simulation.pass(2 * day);
+      const endedAt = new Date(simulation.now()).toISOString();
       writeFileSync(join(folder, 'upkeep.json'), JSON.stringify({ endedAt, whole: true }));
-      live(schedules, world, hour);
-      assert.deepEqual(world.started, []);
+      live(schedules, simulation, hour);
+      assert.deepEqual(simulation.started, []);
       assert.equal(schedules.states()[0]?.next, '2026-12-06T04:00:00.000Z');
     }));
 
@@ -177,17 +190,17 @@ describe('the schedules', () => {
         JSON.stringify({ schedules: { assets: { since: '2020-01-01T00:00:00Z', failures: 0 } } }),
       );
       let elapsed = 0;
-      const real = new Schedules(files, () => undefined);
-      const world: World = { ...(real as unknown as { world: World }).world, elapsed: () => elapsed };
-      const schedules = new Schedules(files, () => undefined, world);
+      const clock: Clock = { ...systemClock, elapsed: () => elapsed };
+      const start = commandStarter(process.env);
+      const schedules = new Schedules(files, () => undefined, start, clock);
       elapsed = hour;
       schedules.tick();
       const { process: started } = JSON.parse(
         await awaitAnswer(() => read(files.running), { withinMs: 5000 }).then((text) => text ?? '{}'),
       ) as { process: { pid: number; started: string } };
       assert.equal(isAlive(started), true);
-      // Another resident process takes it over.
-      const heir = new Schedules(files, () => undefined, world);
+      // Another supervisor takes it over.
+      const heir = new Schedules(files, () => undefined, start, clock);
       assert.equal(heir.states()[0]?.running, true);
       await heir.end();
       assert.equal(isAlive(started), false);

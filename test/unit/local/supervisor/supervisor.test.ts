@@ -34,7 +34,7 @@ async function withSupervisor(
 ): Promise<void> {
   await withFolder(async (folder) => {
     const log: string[] = [];
-    const supervisor = new Supervisor(join(folder, 'parts.json'), (line) => log.push(line), policy);
+    const supervisor = new Supervisor(join(folder, 'parts.json'), (line) => log.push(line), process.env, policy);
     const timer = setInterval(() => {
       supervisor.watch();
     }, 5);
@@ -83,7 +83,7 @@ describe('the supervisor', () => {
       // As a kill -9 between the start and the writing leaves it.
       supervisor.release();
       writeParts(join(folder, 'parts.json'), [{ ...part, state: 'waiting', process: undefined }]);
-      const next = new Supervisor(join(folder, 'parts.json'), () => undefined, quick);
+      const next = new Supervisor(join(folder, 'parts.json'), () => undefined, process.env, quick);
       await next.adopt();
       const started = next.list()[0]?.process;
       try {
@@ -123,6 +123,7 @@ describe('the supervisor', () => {
       const supervisor = new Supervisor(
         join(folder, 'parts.json'),
         () => undefined,
+        process.env,
         quick,
         () => full,
       );
@@ -147,12 +148,12 @@ describe('the supervisor', () => {
       const stalled = { ...part };
       assert.ok(stalled.process);
       process.kill(stalled.process.pid, 'SIGSTOP');
-      await supervisor.cure(stalled, 'nothing heard for 52 s');
+      await supervisor.restartStalled(stalled, 'nothing heard for 52 s');
       const again = await eventually(() => (supervisor.list()[0]?.restarts === 1 ? supervisor.list()[0] : undefined));
       assert.equal(again.lastExit, 'nothing heard for 52 s');
       await eventually(() => (supervisor.list()[0]?.state === 'up' ? true : undefined));
       const next = supervisor.list()[0]?.process?.pid;
-      await supervisor.cure(stalled, 'nothing heard for 52 s');
+      await supervisor.restartStalled(stalled, 'nothing heard for 52 s');
       assert.equal(supervisor.list()[0]?.process?.pid, next, 'another process is not blamed for the old one');
     }));
 
@@ -197,7 +198,7 @@ describe('the supervisor', () => {
     withSupervisor(async (supervisor, folder) => {
       const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
       const file = join(folder, 'parts.json');
-      const heir = new Supervisor(file, () => undefined, quick);
+      const heir = new Supervisor(file, () => undefined, process.env, quick);
       await heir.adopt();
       assert.equal(heir.list()[0]?.process?.pid, part.process?.pid);
     }));
@@ -209,7 +210,7 @@ describe('the supervisor', () => {
       const stranger = { pid: process.pid, started: 'another time' };
       const since = new Date().toISOString();
       writeParts(file, [{ daemon, hash: 'x', state: 'up', process: stranger, since, restarts: 0 }]);
-      const heir = new Supervisor(file, () => undefined, quick);
+      const heir = new Supervisor(file, () => undefined, process.env, quick);
       await heir.adopt();
       const own = heir.list()[0]?.process;
       assert.ok(own);

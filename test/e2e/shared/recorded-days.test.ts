@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
-import { identify } from '../../src/tools/process-identity.ts';
-import { awaitAnswer } from '../../src/tools/waiting.ts';
-import type { TestLake } from '../support/lake.ts';
-import { multiply, readRecording, recordings, sameDecimal, type RecordedBar } from '../support/market.ts';
-import { sharedLake } from '../support/shared-lake.ts';
-import { readTopic, sendRaw } from '../support/topic.ts';
+import { identify } from '../../../src/tools/process-identity.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import type { TestLake } from '../../support/lake.ts';
+import { multiply, readRecording, recordings, sameDecimal, type RecordedBar } from '../../support/market.ts';
+import { sharedLake } from '../../support/shared-lake.ts';
+import { readTopic, sendRaw } from '../../support/topic.ts';
 
 interface QuoteRow {
   asset_id: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
-import type { TestLake } from '../support/lake.ts';
-import { sharedLake } from '../support/shared-lake.ts';
+import type { TestLake } from '../../support/lake.ts';
+import { sharedLake } from '../../support/shared-lake.ts';
 
 describe('the dashboard without a browser', function () {
   this.timeout(120_000);

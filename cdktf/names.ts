@@ -2,7 +2,7 @@ import { awsNames, type AwsNames } from '../src/aws/names.ts';
 import type { Deployment } from '../src/aws/deployment/deployment.ts';
 
 /** What everything is called, and how it is referred to before it is made. */
-export interface Place extends AwsNames {
+export interface ResourceNames extends AwsNames {
   prefix: string;
   region: string;
   accountId: string;
@@ -13,7 +13,7 @@ export interface Place extends AwsNames {
 }
 
 /** @param deployment whose prefix, region and account make the names */
-export function placeOf({ prefix, region, accountId }: Deployment): Place {
+export function resourceNames({ aws: { prefix, region }, accountId }: Deployment): ResourceNames {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   return {
     ...awsNames(prefix),

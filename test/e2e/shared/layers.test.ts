@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { TestLake } from '../support/lake.ts';
-import { expectLayers, selectLayer, tables, type ExpectedLayers } from '../support/layers.ts';
-import { readRecording, recordings, type RecordedBar } from '../support/market.ts';
-import { sharedLake } from '../support/shared-lake.ts';
-import { readTopic, sendRaw, type Sent } from '../support/topic.ts';
+import type { TestLake } from '../../support/lake.ts';
+import { expectLayers, selectLayer, tables, type ExpectedLayers } from '../../support/layers.ts';
+import { readRecording, recordings, type RecordedBar } from '../../support/market.ts';
+import { sharedLake } from '../../support/shared-lake.ts';
+import { readTopic, sendRaw, type Sent } from '../../support/topic.ts';
 
 const second = 1000;
 

@@ -1,0 +1,18 @@
+import { isDashboardReady } from './dashboard.ts';
+import { isElasticsearchReady } from './elasticsearch.ts';
+import { isKafkaReady } from './kafka.ts';
+import type { Readiness } from './part.ts';
+
+/** Whether a part works now. Never waits. */
+export async function isReady(readiness: Readiness | undefined): Promise<boolean> {
+  switch (readiness?.probe) {
+    case undefined:
+      return true;
+    case 'kafka':
+      return isKafkaReady(readiness.bootstrapServers);
+    case 'elasticsearch':
+      return isElasticsearchReady(readiness.url);
+    case 'http':
+      return isDashboardReady(readiness.url);
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { emulatorUnavailable } from '../support/aws/python.ts';
+import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
+import { skipWithout } from '../support/skipping.ts';
+
+/**
+ * The short story of an account, in order: everything that Terraform makes is raised once and taken down. What flows through it, and what goes
+ * wrong on the way, is in test/long/account: the host, the brokers and the engine of Athena alone take longer than this.
+ */
+describe('the infrastructure of a lake in an account', function () {
+  this.timeout(600_000);
+  let lake: AwsTestLake | undefined;
+
+  before(async function () {
+    skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()));
+    lake = await AwsTestLake.infrastructure();
+    writeFileSync(join(lake.folder, 'cryptodm.yaml'), `target: aws\naws: { prefix: ${prefix} }\n`);
+  });
+
+  after(async () => {
+    await lake?.end();
+  });
+
+  const raised = (): AwsTestLake => {
+    assert.ok(lake);
+    return lake;
+  };
+  const changes = async () => (await raised().json<{ changes: { action: string }[] }>('plan')).changes;
+
+  it('is shown before it is made', async () => {
+    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
+    const stored = await raised().try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
+    assert.equal(stored.code, 0, stored.stderr);
+    const planned = await changes();
+    assert.ok(planned.length > 150, String(planned.length));
+    assert.ok(planned.every(({ action }) => action === 'create'));
+  });
+
+  it('is raised as far as the cluster that is not there, and then has nothing to change', async () => {
+    const ran = await raised().try(['up', '--yes']);
+    assert.equal(ran.code, 5, `${ran.stdout}\n${ran.stderr}`);
+    assert.match(ran.stderr, /Elasticsearch at .* ECONNREFUSED/);
+    assert.deepEqual(await changes(), []);
+  });
+
+  it('leaves nothing', async () => {
+    const proof = await raised().json<{ removed: number; tagged: string[]; named: string[]; files: string[] }>(
+      'down',
+      '--yes',
+    );
+    assert.deepEqual([proof.tagged, proof.named, proof.files], [[], [], []]);
+    assert.ok(proof.removed > 0);
+    const data = join(raised().folder, 'data');
+    assert.deepEqual(existsSync(data) ? readdirSync(data) : [], []);
+  });
+});
