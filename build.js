@@ -73,7 +73,15 @@ writeFileSync(join(dist, 'help.txt'), help);
 async function buildConstructs() {
   const bundle = join(dist, 'cdktf', 'main.js');
   const sources = readdirSync(join(root, 'cdktf'), { recursive: true }).map((name) => join(root, 'cdktf', name));
-  const seen = ['src/lake/alarms.ts', 'src/aws/deployment/deployment.ts', 'src/aws/names.ts', 'package-lock.json'];
+  const seen = [
+    'src/lake/alarms.ts',
+    'src/aws/deployment/deployment.ts',
+    'src/aws/names.ts',
+    'src/lake/databases.ts',
+    'src/lake/functions.ts',
+    'src/settings/schema.ts',
+    'package-lock.json',
+  ];
   const inputs = [...sources, ...seen.map((path) => join(root, path))];
   const changed = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
   if (existsSync(bundle) && statSync(bundle).mtimeMs > changed) return;
