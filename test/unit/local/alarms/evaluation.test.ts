@@ -52,7 +52,7 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
     found({ schedules: [schedule('optimize', { last: failed })] }),
     found({
       schedules: [schedule('optimize', { next: ago(2 * days) })],
-      resident: { ...resident(), since: ago(days) },
+      resident: { ...supervisor(), since: ago(days) },
     }),
     found({
       upkeep: { startedAt: ago(50), endedAt: ago(40), outcome: 'failed', whole: true, tables: [], detail: 'killed' },
@@ -60,11 +60,14 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
   ],
   'icons-overdue': [
     found({ schedules: [schedule('assets', { last: failed })] }),
-    found({ schedules: [schedule('assets', { next: ago(2 * days) })], resident: { ...resident(), since: ago(days) } }),
+    found({
+      schedules: [schedule('assets', { next: ago(2 * days) })],
+      resident: { ...supervisor(), since: ago(days) },
+    }),
   ],
 };
 
-function resident(): NonNullable<Found['resident']> {
+function supervisor(): NonNullable<Found['resident']> {
   return { pid: 1, since: ago(3600), memoryBytes: 1, wokeAt: undefined };
 }
 
