@@ -26,7 +26,7 @@ export const maintenance: Scenario = async (tell, { smoke }) => {
     const before = await lake.query(count);
     const started = performance.now();
     const optimizing = lake.run('optimize-iceberg', '--table', table, '--retain', '10m', '--json');
-    const used = await watch(layout.upkeepLock, optimizing);
+    const used = await watch(layout.maintenanceLock, optimizing);
     const seconds = (performance.now() - started) / 1000;
     const result = (await optimizing)
       .split('\n')

@@ -63,7 +63,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
   };
 }
 
-/** The steps that raise a lake on this machine. Nothing happens here. */
+/** The steps that start a lake on this machine. Nothing happens here. */
 export function localSteps(
   { layout, settings, broker, search }: LocalLake,
   lake: Lake,
@@ -96,8 +96,13 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
+<<<<<<< HEAD
   const watcher = supervisor.step({
     id: supervisorId,
+=======
+  const supervisorStep = supervisor.step({
+    id: 'resident',
+>>>>>>> refs/heads/local
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -175,7 +180,11 @@ export function localSteps(
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
+<<<<<<< HEAD
     ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+=======
+    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+>>>>>>> refs/heads/local
     ...[...indexes, spark, streams, ...others],
   ];
 }
@@ -207,7 +216,7 @@ const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec }
 function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): Schedule[] {
   const commands = {
     assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
-    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.upkeep },
+    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.maintenance },
   };
   const config = origin.config === undefined ? [] : ['--config', origin.config];
   return lake.schedules.map((schedule) => {
