@@ -99,5 +99,6 @@ export const clean: readonly string[] = [
   'src/local/supervisor/client.ts',
   'src/local/supervisor/protocol.ts',
   'templates',
+  'test/support',
   'test/unit/engine',
 ];

@@ -97,12 +97,17 @@ export function localSteps(
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
 <<<<<<< HEAD
+<<<<<<< HEAD
   const watcher = supervisor.step({
     id: supervisorId,
 =======
   const supervisorStep = supervisor.step({
     id: 'resident',
 >>>>>>> refs/heads/local
+=======
+  const supervisorStep = supervisor.step({
+    id: supervisorId,
+>>>>>>> main
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -181,10 +186,14 @@ export function localSteps(
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
 <<<<<<< HEAD
+<<<<<<< HEAD
     ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
 =======
     ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
 >>>>>>> refs/heads/local
+=======
+    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+>>>>>>> main
     ...[...indexes, spark, streams, ...others],
   ];
 }

@@ -22,12 +22,6 @@ export interface PartitionRange {
   high: number;
 }
 
-// kafkajs sets timers with a negative delay, of which Node 24 warns on stderr; they mean "at once".
-const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
-process.emitWarning = (...given: unknown[]) => {
-  if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
-};
-
 const lookWithinMs = 2000;
 
 const probeTopic = 'cryptodm-probe';
