@@ -96,18 +96,8 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-  const watcher = supervisor.step({
-    id: supervisorId,
-=======
-  const supervisorStep = supervisor.step({
-    id: 'resident',
->>>>>>> refs/heads/local
-=======
   const supervisorStep = supervisor.step({
     id: supervisorId,
->>>>>>> main
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -185,15 +175,7 @@ export function localSteps(
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-<<<<<<< HEAD
-<<<<<<< HEAD
-    ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
-=======
     ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
->>>>>>> refs/heads/local
-=======
-    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
->>>>>>> main
     ...[...indexes, spark, streams, ...others],
   ];
 }

@@ -8,16 +8,7 @@ import { environmentName, readSettings } from '../../settings/settings.ts';
 import type { SupervisorTask } from '../supervisor/server.ts';
 import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
-<<<<<<< HEAD
-<<<<<<< HEAD
-import { StatusDesk } from '../status/status-cache.ts';
-=======
 import { StatusCache } from '../status/status-cache.ts';
-import { statusPath } from '../status/status-question.ts';
->>>>>>> refs/heads/local
-=======
-import { StatusCache } from '../status/status-cache.ts';
->>>>>>> main
 
 const evaluateEveryMs = 10_000;
 /** `up` needs the processor first */

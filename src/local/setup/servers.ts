@@ -16,7 +16,6 @@ import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
 import { readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
-import { isWholeZip, readZipEntry } from '../../toolchain/zip.ts';
 
 export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;
 export type ServerId = (typeof serverIds)[number];
@@ -171,18 +170,20 @@ async function resolveJars(
   });
 }
 
-function layOut(id: ServerId, jars: string[], folder: string): void {
+async function layOut(id: ServerId, jars: string[], folder: string): Promise<void> {
+  // Loaded only here: commands that find the servers in the cache do without.
+  const { isWholeZip } = await import('../../toolchain/zip.ts');
   mkdirSync(join(folder, 'lib'));
   for (const jar of jars) {
     if (!isWholeZip(jar)) throw brokenInRepository(jar);
     // A clone where the file system can, so that it costs no room.
     copyFileSync(jar, join(folder, 'lib', basename(jar)), constants.COPYFILE_FICLONE);
   }
-  if (id === 'elasticsearch') layOutTransport(jars, folder);
+  if (id === 'elasticsearch') await layOutTransport(jars, folder);
 }
 
 /** Elasticsearch loads its transport from a module folder with a descriptor, which the jar brings along. */
-function layOutTransport(jars: string[], folder: string): void {
+async function layOutTransport(jars: string[], folder: string): Promise<void> {
   const module = 'transport-netty4';
   const target = join(folder, 'modules', module);
   mkdirSync(target, { recursive: true });
@@ -192,6 +193,7 @@ function layOutTransport(jars: string[], folder: string): void {
     rmSync(join(folder, 'lib', basename(jar)));
   }
   const descriptor = 'plugin-descriptor.properties';
+  const { readZipEntry } = await import('../../toolchain/zip.ts');
   const jar = own.find((path) => basename(path).startsWith(`${module}-`)) ?? '';
   writeFileSync(
     join(target, descriptor),
