@@ -157,7 +157,7 @@ describe('a job of a cluster', function () {
     const main = ['--class', 'io.cryptodm.optimize.IcebergOptimize'];
     const maintenance = submit('maintenance', ...place, ...main, jar('IcebergOptimize'), '--spec', spec, ...table);
     assert.deepEqual(await maintenance.ended, [0, null], maintenance.log().slice(-6000));
-    assert.match(upkeep.log(), /"event":"optimized","table":"crypto_db\.crypto_quote"/);
+    assert.match(maintenance.log(), /"event":"optimized","table":"crypto_db\.crypto_quote"/);
   });
 });
 
