@@ -1,5 +1,15 @@
 // Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +40,7 @@ const { outputFiles } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
-  // They load a native library that lies beside their own files.
+  // They are native libraries, one package a platform: npm installs them beside this package.
   external: ['@duckdb/node-bindings', '@libsql/*'],
   banner,
   logLevel: 'warning',
@@ -53,6 +63,7 @@ for (const name of readdirSync(chunks)) {
 
 await buildConstructs();
 await buildFunctions(root, dist);
+copyChartLibrary();
 
 // The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
@@ -81,4 +92,14 @@ async function buildConstructs() {
     logLevel: 'warning',
   });
   renameSync(temporary, bundle);
+}
+
+/** The dashboard's chart library is one file of its package: the page loads it as it is. */
+function copyChartLibrary() {
+  const name = 'lightweight-charts.standalone.production.mjs';
+  mkdirSync(join(dist, 'page'), { recursive: true });
+  copyFileSync(
+    join(root, 'node_modules', 'lightweight-charts', 'dist', name),
+    join(dist, 'page', 'lightweight-charts.mjs'),
+  );
 }

@@ -53,7 +53,7 @@ export const longSections = [
     holds:
       'local lakes in trouble: command lines that are stopped at each step, full disks, what comes over a lake; the dashboard in Chromium',
     seconds: 1500,
-    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk'),
+    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk', 'take-over'),
   },
   {
     name: 'faults',
@@ -85,6 +85,12 @@ export const longSections = [
       { name: 'ansible-lint', command: ['npm', 'run', '--silent', 'check:ansible'] },
       { name: 'checkov', command: ['npm', 'run', '--silent', 'check:infra'] },
     ],
+  },
+  {
+    name: 'package',
+    holds: 'the packed package in an empty folder: its size, and a lake with it by Node 20, 22 and 24',
+    seconds: 120,
+    items: files('package', 'package'),
   },
   {
     name: 'benchmarks',

@@ -41,7 +41,7 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** The one value that the constructs are told. */
+/** The one value that the constructs receive. */
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
   const { expiresAt, ...known } = facts;
@@ -149,7 +149,7 @@ export function infrastructureStep() {
   return lakeStack.step({ id: 'infrastructure', title: 'infrastructure', data: true, inputs: {} });
 }
 
-/** The steps that raise a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
+/** The steps that make a lake in an account. Nothing happens here; what a machine knows (folders, plans) comes with the session. */
 export function awsSteps(
   lake: Lake,
   deployment: Deployment,

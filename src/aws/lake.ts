@@ -4,7 +4,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
-import type { AwsConnection } from './services/session.ts';
+import type { AwsConnection } from './services/connection.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
 /** A lake in an account: what it is, where, and under which names. */

@@ -241,7 +241,7 @@ function takeAll(step: Step<unknown, never>, journal: Pick<Journal, 'get'>): Rec
   );
 }
 
-/** As much of that as is known: what is taken away may be half made. */
+/** As much of that as is known: what is removed may be half made. */
 function takeKnown(kind: AnyKind, entry: Entry, journal: Pick<Journal, 'get'>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(kind.takes).flatMap(([name, schema]) => {

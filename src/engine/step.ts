@@ -12,7 +12,7 @@ export interface StepFacts {
   takes: Record<string, string>;
   /** everything the kind must know; never a secret, because it is written to the journal */
   inputs: unknown;
-  /** ids of steps that this one does not need to start, but that must outlive it when things are taken away */
+  /** ids of steps that this one does not need to start, but that must outlive it when things are removed */
   before?: string[];
   /** a person need not see it unless it fails */
   minor?: boolean;
@@ -81,7 +81,7 @@ export interface KindDefinition<Inputs, Outputs, Takes extends Schemas, Session>
     context: StepContext<Taken<Takes>, Session>,
   ) => Promise<StepResult<Outputs> | undefined>;
   run: (inputs: Inputs, context: StepContext<Taken<Takes>, Session>) => Promise<StepResult<Outputs>>;
-  /** takes away what `run` made, as far as it is there */
+  /** removes what `run` made, as far as it is there */
   undo: (
     inputs: Inputs,
     outputs: Outputs | undefined,
@@ -101,7 +101,7 @@ type StepPlan<Inputs, Takes extends Schemas> = {
   minor?: boolean;
   data?: boolean;
   inputs: Inputs;
-} & ({} extends Handles<Takes> ? { takes?: Handles<Takes> } : { takes: Handles<Takes> });
+} & (Record<never, never> extends Handles<Takes> ? { takes?: Handles<Takes> } : { takes: Handles<Takes> });
 
 /** A kind of step: its shapes, its three verbs, and the way to make such a step. */
 export interface StepKind<Inputs, Outputs, Takes extends Schemas, Session> extends KindDefinition<

@@ -4,11 +4,11 @@ import { isStreamJob, type Lake, type Topic } from './schema.ts';
 export interface TargetSpec {
   kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
   catalog: { name: string; properties: Record<string, string> };
-  /** whether views stand in the catalog, made from the spec; else whoever asks brings them along */
+  /** whether the catalog holds the views, made from the spec; else a query brings them along */
   views?: boolean;
   /** `secret` is the name of one with `username` and `password` */
   search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
-  /** how often each topic was created anew, by topic name; 1 or more */
+  /** how often each topic was created, by topic name; 1 or more */
   generations: Record<string, number>;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;

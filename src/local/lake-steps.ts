@@ -32,6 +32,9 @@ export interface LocalOptions {
   origin: SettingsOrigin;
 }
 
+/** As journals and events name the step of the supervisor. */
+const supervisorId = 'resident';
+
 /** Where a local lake runs, in the words of the spec. */
 export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
   return {
@@ -93,8 +96,8 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-  const supervisorStep = supervisor.step({
-    id: 'resident',
+  const watcher = supervisor.step({
+    id: supervisorId,
     title: 'supervisor',
     minor: true,
     // It notes its schedules beside the tables, so it must be gone before they go.
@@ -172,7 +175,7 @@ export function localSteps(
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
 }

@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { Fault } from '../errors.ts';
 
 /** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
@@ -158,7 +158,7 @@ async function settingsOf(admin: Admin, topics: TopicDeclaration[]): Promise<Map
   if (topics.length === 0) return new Map();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map(({ name }) => ({ type: ConfigResourceTypes.TOPIC, name })),
+    resources: topics.map(({ name }) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name })),
   });
   return new Map(
     resources.map(({ resourceName, configEntries }) => [
@@ -166,15 +166,12 @@ async function settingsOf(admin: Admin, topics: TopicDeclaration[]): Promise<Map
       new Map(
         configEntries.map(({ configName, configValue, configSource }) => [
           configName,
-          { value: configValue, own: Number(configSource) === ownSetting },
+          { value: configValue, own: configSource === kafkajs.ConfigSource.TOPIC_CONFIG },
         ]),
       ),
     ]),
   );
 }
-
-/** Kafka's DYNAMIC_TOPIC_CONFIG: https://kafka.apache.org/protocol.html#The_Messages_DescribeConfigs */
-const ownSetting = 1;
 
 /** The request of kafkajs replaces all settings of a topic, so those that nobody declares are sent along. */
 async function alter(admin: Admin, topics: TopicDeclaration[]): Promise<void> {
@@ -184,7 +181,7 @@ async function alter(admin: Admin, topics: TopicDeclaration[]): Promise<void> {
     resources: topics.map(({ name, config }) => {
       const own = [...(settings.get(name) ?? [])].filter(([, setting]) => setting.own);
       const kept = Object.fromEntries(own.map(([key, { value }]) => [key, value]));
-      return { type: ConfigResourceTypes.TOPIC, name, configEntries: entriesOf({ ...kept, ...config }) };
+      return { type: kafkajs.ConfigResourceTypes.TOPIC, name, configEntries: entriesOf({ ...kept, ...config }) };
     }),
   });
 }
@@ -216,8 +213,8 @@ async function rangesOf(admin: Admin, names: string[]): Promise<Record<string, R
 }
 
 /**
- * Ranges as they are now, for whoever only looks: a broker that does not answer within 2 s is not waited for.
- * @returns `ranges` undefined where they can't be told; `answers` false when the broker said nothing at all
+ * Ranges as they are now, for callers that only look: a broker that does not answer within 2 s is not waited for.
+ * @returns `ranges` undefined where they are not known; `answers` false when the broker said nothing at all
  */
 export async function lookAtTopics(
   broker: Broker,

@@ -16,6 +16,8 @@ import { elasticsearchServer } from '../../src/local/parts/elasticsearch.ts';
 import { defaultHeaps, readJvmOptions, type Jvm } from '../../src/local/parts/jvm.ts';
 import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/local/parts/kafka.ts';
 import { freePort } from '../../src/local/ports.ts';
+import { topics } from '../../src/local/steps/topics.ts';
+import type { Fault } from '../../src/errors.ts';
 
 const machine = thisMachine(process.env);
 const templates = join(process.cwd(), 'templates');
@@ -75,8 +77,9 @@ describe('servers of a lake', function () {
     return { javaHome: findJdk(machine).home, options, heap: defaultHeaps[part], temporary: folder };
   }
 
-  it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
-    const folder = join(root, 'kafka');
+  /** A broker that is not started yet, in a folder of this name. */
+  async function kafkaIn(name: string): Promise<{ daemon: Daemon; port: number }> {
+    const folder = join(root, name);
     mkdirSync(folder);
     const [port, controllerPort] = [await freePort(), await freePort()];
     const inputs = {
@@ -86,13 +89,17 @@ describe('servers of a lake', function () {
       brokerJar: jars.path('Broker-1.0.jar'),
       templates,
       folder,
-      log: join(root, 'kafka.log'),
+      log: join(root, `${name}.log`),
       port,
       controllerPort,
     };
     const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
     writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, inputs));
-    const daemon = kafkaServer(inputs);
+    return { daemon: kafkaServer(inputs), port };
+  }
+
+  it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
+    const { daemon, port } = await kafkaIn('kafka');
     const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 2 } });
 
     const first = start(daemon);
@@ -119,6 +126,82 @@ describe('servers of a lake', function () {
     await stop(second, 'SIGTERM');
     assert.match(readFileSync(daemon.log, 'utf8'), /Formatting metadata directory/);
     assert.equal(readFileSync(daemon.log, 'utf8').match(/Formatting metadata directory/g)?.length, 1);
+  });
+
+  it('topics that exist get another retention, count a generation when one was deleted, and refuse other partitions', async () => {
+    const { daemon, port } = await kafkaIn('kafka-topics');
+    start(daemon);
+    const broker = { bootstrapServers: `127.0.0.1:${String(port)}` };
+    const generations = join(root, 'generations.json');
+    const context = {
+      signal: new AbortController().signal,
+      taken: {},
+      session: {},
+      note: () => undefined,
+      progress: () => undefined,
+    };
+    const days = (retention: number, partitions = 2) => ({
+      broker,
+      generations,
+      topics: [
+        { name: 'quotes', partitions, replication: 1, config: { 'retention.ms': String(retention * 86_400_000) } },
+        { name: 'trades', partitions: 1, replication: 1, config: { 'retention.ms': '604800000' } },
+      ],
+    });
+    const admin = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
+    const settingsOf = async (name: string) => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: 2, name, configNames: ['retention.ms', 'segment.ms'] }],
+      });
+      const entries = resources[0]?.configEntries.map((entry) => [entry.configName, entry.configValue]) ?? [];
+      return Object.fromEntries(entries) as Record<string, string>;
+    };
+    await until(() => admin.connect());
+
+    assert.equal(await topics.check(days(7), undefined, context), undefined);
+    const made = await topics.run(days(7), context);
+    assert.equal(made.again, true, 'counted now: the spec must follow');
+    assert.ok(await topics.check(days(7), undefined, context));
+    assert.equal((await settingsOf('quotes'))['retention.ms'], '604800000');
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [
+        {
+          type: 2,
+          name: 'quotes',
+          configEntries: [
+            { name: 'retention.ms', value: '604800000' },
+            { name: 'segment.ms', value: '3600000' },
+          ],
+        },
+      ],
+    });
+
+    assert.equal(await topics.check(days(3), undefined, context), undefined, 'another retention is a change');
+    assert.equal((await topics.run(days(3), context)).again, false);
+    assert.ok(await topics.check(days(3), undefined, context));
+    assert.deepEqual(await settingsOf('quotes'), { 'retention.ms': '259200000', 'segment.ms': '3600000' });
+    assert.equal((await settingsOf('trades'))['retention.ms'], '604800000');
+
+    for (const verb of [topics.check(days(3, 4), undefined, context), topics.run(days(3, 4), context)]) {
+      await assert.rejects(verb, (fault: Fault) => {
+        assert.equal(fault.kind, 'part');
+        assert.match(fault.message, /^topic quotes has 2 partitions, the lake declares 4$/);
+        assert.match(fault.next ?? '', /never changes/);
+        return true;
+      });
+    }
+
+    await admin.deleteTopics({ topics: ['trades'] });
+    await until(async () => assert.ok(!(await admin.listTopics()).includes('trades')));
+    assert.equal(await topics.check(days(3), undefined, context), undefined);
+    assert.equal((await topics.run(days(3), context)).again, true);
+    assert.deepEqual(JSON.parse(readFileSync(generations, 'utf8')), {
+      quotes: { generation: 1, made: true },
+      trades: { generation: 2, made: true },
+    });
+    await admin.disconnect();
   });
 
   it('Elasticsearch answers like the real server, orders by external versions and survives a kill -9', async () => {

@@ -8,7 +8,7 @@ import { positionAt } from '../../tools/sql/position.ts';
 import type { QueryLimits, QueryOutcome, QuerySink, ResultColumn } from '../../tools/sql/types.ts';
 import { describeQuery, startQuery, stopQuery, useAthena, type QueryStatus } from '../services/athena.ts';
 import { readPages } from '../services/athena-pages.ts';
-import { awsErrorName } from '../services/session.ts';
+import { awsErrorName } from '../services/connection.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from '../lake.ts';
 

@@ -1,5 +1,5 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { callAws, clientConfig } from '../services/session.ts';
+import { callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
 /** Tells whoever subscribes to the lake's alerts. @param subject up to 100 characters */

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import type { AwsConnection } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 
 /** What every function of a lake is told by its environment (`docs/contracts.md`). */
 export interface LakeEnvironment {

@@ -11,7 +11,7 @@ import {
 import { EMRClient, TerminateJobFlowsCommand } from '@aws-sdk/client-emr';
 import { DeleteClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { findCluster } from '../services/emr.ts';
-import { awsErrorName, callAws, clientConfig } from '../services/session.ts';
+import { awsErrorName, callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
 // Each of these ends what stands of its kind and gives the ARNs of it; what has ended already is passed over.

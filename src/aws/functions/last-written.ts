@@ -1,6 +1,6 @@
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { readObject } from '../services/objects.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from '../services/session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from '../services/connection.ts';
 import { splitUri } from './environment.ts';
 
 /** What says when rows were written. Source: "Table Metadata Fields" of https://iceberg.apache.org/spec/ */

@@ -1,7 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { optimizeLeaseKey, readLease } from '../services/lease.ts';
 import { readObject } from '../services/objects.ts';
-import { callAws, clientConfig } from '../services/session.ts';
+import { callAws, clientConfig } from '../services/connection.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';

@@ -36,7 +36,7 @@ export async function lockEverywhere(lake: AwsLake, command: string): Promise<()
   const where: LeaseObject = { connection: lake.connection, bucket: lake.bucket.name, key };
   const who = `${userInfo().username}@${hostname()}`;
   const left = await readLease<Note>(where);
-  // Whoever holds the lock file of this machine is the only one here: a lock of ours is a leftover.
+  // The holder of this machine's lock file is the only run here: a lock of ours in the bucket is a leftover.
   if (left !== undefined && isHeld(left) && left.holder === who) await releaseLease(where, left);
   const answer = await acquireLease<Note>(where, who, holdSeconds, { command });
   if ('busy' in answer) throw explainHolder(answer.busy);

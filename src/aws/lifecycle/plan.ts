@@ -5,7 +5,7 @@ import type { Step } from '../../engine/step.ts';
 import { awsSteps } from '../lake-steps.ts';
 import { awsKinds, type AwsSession } from '../steps/kinds.ts';
 import type { Deployment } from '../deployment/deployment.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
 import { readObject, writeObject, deleteObject } from '../services/objects.ts';
 import { plan, type Change } from '../terraform/terraform.ts';
@@ -31,7 +31,7 @@ export interface PlannedLake {
   plans: { stack: StackName; json: unknown }[];
   saved: Map<string, SavedPlan>;
   journal: Journal<AwsSession>;
-  /** nothing of the lake stands yet, not even its state bucket: the plan was made with an empty state */
+  /** nothing of the lake exists yet, not even its state bucket: the plan was made with an empty state */
   fresh: boolean;
   /** an earlier run stopped while it made the infrastructure */
   resumed: boolean;
@@ -121,17 +121,13 @@ export async function settleFresh(planned: PlannedLake, work: Work, options: Pla
   return { ...planned, ...again, stacks, journal, fresh: false, release };
 }
 
-/** What stands in Elastic Cloud is ended by its own stack and key, which a deployment without it does not have. */
+/** A deployment in Elastic Cloud is removed by its own stack and key, which a lake without Elastic Cloud does not have. */
 function requireSameSearch({ search }: Deployment, journal: Journal<AwsSession>): void {
   if (search.kind === 'cloud' || journal.get('search') === undefined) return;
-  throw new Fault(
-    'settings',
-    'the index of this lake stands in Elastic Cloud, and "elastic.url" names another cluster',
-    {
-      where: search.url,
-      next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
-    },
-  );
+  throw new Fault('settings', 'the index of this lake is in Elastic Cloud, and "elastic.url" names another cluster', {
+    where: search.url,
+    next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
+  });
 }
 
 function stateOf(lake: AwsLake, fresh: boolean): Deployment['state'] {

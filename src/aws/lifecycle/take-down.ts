@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Journal } from '../../engine/journal.ts';
 import { applySteps, undoSteps } from '../../engine/run.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import { deleteBucket, hasBucket } from '../services/buckets.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
@@ -41,7 +41,7 @@ export interface AwsProof {
   files: string[];
 }
 
-/** Whether anything of the lake stands, as far as a look at its state bucket tells. */
+/** Whether anything of the lake exists, as far as its state bucket shows. */
 export async function awsLakeStands(work: Work): Promise<boolean> {
   const lake = nameAwsLake(work.settings);
   await identifyCaller(lake.connection);
@@ -59,8 +59,8 @@ export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<
   try {
     await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const stands = remote ? await hasStateBucket(lake.connection, lake.bucket) : existsSync(lake.layout.journal);
-    const removed = stands ? await undoLake(lake, work, options, remote) : 0;
+    const exists = remote ? await hasStateBucket(lake.connection, lake.bucket) : existsSync(lake.layout.journal);
+    const removed = exists ? await undoLake(lake, work, options, remote) : 0;
     if (options.keepData) return { removed, tagged: [], named: [], files: [] };
     await removeSecrets(lake);
     await removeLogGroups(lake);
@@ -126,7 +126,7 @@ async function removeSecrets(lake: AwsLake): Promise<void> {
   for (const { name } of await listSecrets(lake.connection, lake.prefix)) await deleteSecret(lake.connection, name);
 }
 
-/** A function that ended last may have written its group anew after Terraform had removed it. */
+/** A function that ended last may have written its group again after Terraform had removed it. */
 async function removeLogGroups(lake: AwsLake): Promise<void> {
   for (const group of await lakeLogGroups(lake)) await deleteLogGroup(lake.connection, group);
 }

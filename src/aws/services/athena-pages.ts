@@ -1,5 +1,5 @@
 import { paginateGetQueryResults, type AthenaClient } from '@aws-sdk/client-athena';
-import { callAws } from './session.ts';
+import { callAws } from './connection.ts';
 
 /** One page of a result; values are texts, undefined for NULL. */
 export interface AthenaPage {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
 import { readPages } from './athena-pages.ts';
-import { callAws, clientConfig, type AwsConnection } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Athena refuses longer statements. Source: "Service quotas" of Athena. */
 export const longestStatementBytes = 262_144;

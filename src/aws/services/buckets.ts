@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { Fault } from '../../errors.ts';
 import { useS3 } from './objects.ts';
-import { awsErrorName, callAws, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
 /** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
 export async function deleteBucket(connection: AwsConnection, name: string): Promise<void> {

@@ -4,7 +4,7 @@ import {
   GetLogEventsCommand,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 export interface LogEvent {
   id: string;

@@ -6,7 +6,7 @@ import {
   paginateListSteps,
   type ClusterState,
 } from '@aws-sdk/client-emr';
-import { callAws, clientConfig, type AwsConnection } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A step of a cluster, newest first in a list. */
 export interface EmrStep {

@@ -1,5 +1,5 @@
 import { KafkaClient, paginateListConfigurations } from '@aws-sdk/client-kafka';
-import { callAws, clientConfig, type AwsConnection } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** ARN of the MSK configuration of this name, undefined when there is none. */
 export async function findConfiguration(connection: AwsConnection, name: string): Promise<string | undefined> {

@@ -1,7 +1,7 @@
 import { GetAccountSettingsCommand, InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { Fault } from '../../errors.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A function as the account lists it. */
 export interface ListedFunction {

@@ -1,5 +1,5 @@
 import { readObject, writeObject } from './objects.ts';
-import type { AwsConnection } from './session.ts';
+import type { AwsConnection } from './connection.ts';
 
 /** Where a lease lies. */
 export interface LeaseObject {

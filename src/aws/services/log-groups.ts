@@ -3,7 +3,7 @@ import {
   DeleteLogGroupCommand,
   paginateDescribeLogGroups,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Names of the log groups that begin so. */
 export async function listLogGroups(connection: AwsConnection, prefix: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { DescribeInstancesCommand, EC2Client, paginateDescribeNatGateways } from '@aws-sdk/client-ec2';
 import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
-import { callAws, clientConfig, type AwsConnection } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A virtual machine as EC2 tells of it. */
 export interface HostState {

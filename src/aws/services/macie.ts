@@ -1,6 +1,6 @@
 import { GetMacieSessionCommand, Macie2Client } from '@aws-sdk/client-macie2';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Whether the account has a Macie connection in this region. */
 export async function isMacieOn(connection: AwsConnection): Promise<boolean> {

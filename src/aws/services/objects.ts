@@ -6,7 +6,7 @@ import {
   S3Client,
   type ListObjectsV2CommandOutput,
 } from '@aws-sdk/client-s3';
-import { awsErrorName, callAws, s3Config, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, s3Config, type AwsConnection } from './connection.ts';
 
 /** One object as read: `etag` names this version of it for a conditional write. */
 export interface ObjectText {

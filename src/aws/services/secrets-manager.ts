@@ -10,7 +10,7 @@ import {
   paginateListSecrets,
 } from '@aws-sdk/client-secrets-manager';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Fields of a secret; stored as one JSON object. */
 export type SecretFields = Record<string, string>;

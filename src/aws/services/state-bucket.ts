@@ -13,7 +13,7 @@ import {
 import { Fault } from '../../errors.ts';
 import { isEmpty, readTags } from './buckets.ts';
 import { useS3 } from './objects.ts';
-import { awsErrorName, callAws, type AwsConnection } from './session.ts';
+import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
 /** A bucket that Terraform's state and the journal lie in, so that any machine can go on with the lake. */
 export interface StateBucket {

@@ -5,7 +5,7 @@ import {
   ResourceGroupsTaggingAPIClient,
   type GetResourcesCommandOutput,
 } from '@aws-sdk/client-resource-groups-tagging-api';
-import { callAws, clientConfig, type AwsConnection } from './session.ts';
+import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** Something in the account that carries the lake's tags. */
 export interface Tagged {

@@ -4,7 +4,7 @@ import { findAnsiblePython } from './ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import { functionNames } from '../../lake/functions.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
-import { identifyCaller, type AwsConnection } from '../services/session.ts';
+import { identifyCaller, type AwsConnection } from '../services/connection.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';

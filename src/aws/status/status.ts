@@ -6,7 +6,7 @@ import { lastEvent } from '../services/cloudwatch-logs.ts';
 import { activeStates, findCluster, listSteps, type RunningCluster, type EmrStep } from '../services/emr.ts';
 import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
 import { readObject } from '../services/objects.ts';
-import { identifyCaller } from '../services/session.ts';
+import { identifyCaller } from '../services/connection.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';

@@ -6,7 +6,7 @@ import type { Lake } from '../../lake/schema.ts';
 import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readObject, writeObject } from '../services/objects.ts';
-import type { AwsConnection } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 import { lakeOutputs, type LakeOutputs } from './lake-outputs.ts';
 import { searchOutputs } from './search-administrator.ts';
 

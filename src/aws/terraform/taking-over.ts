@@ -1,7 +1,7 @@
 import { importId, plannedId } from './adoption.ts';
 import { removeHalfMade } from '../services/buckets.ts';
 import { findConfiguration } from '../services/kafka-configurations.ts';
-import type { AwsConnection } from '../services/session.ts';
+import type { AwsConnection } from '../services/connection.ts';
 import { listTagged } from '../services/sweep.ts';
 import { importResource, readPlanned, readState, type Terraform } from './terraform.ts';
 import type { Work } from '../../work.ts';

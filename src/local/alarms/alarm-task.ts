@@ -5,11 +5,10 @@ import { secretSettings } from '../../settings/defaults.ts';
 import { readOrigin } from '../../settings/remembered.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { environmentName, readSettings } from '../../settings/settings.ts';
-import type { Guest } from '../supervisor/server.ts';
+import type { SupervisorTask } from '../supervisor/server.ts';
 import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
 import { StatusCache } from '../status/status-cache.ts';
-import { statusPath } from '../status/status-question.ts';
 
 const evaluateEveryMs = 10_000;
 /** `up` needs the processor first */
@@ -17,8 +16,8 @@ const settleMs = 20_000;
 /** a retry waits a second at least */
 const deliverEveryMs = 500;
 
-/** Watches the alarms of a lake on this machine in its resident process, and answers there how the lake is. */
-export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
+/** Evaluates the alarms of a lake on this machine in its supervisor, and answers there with the lake's status. */
+export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask {
   const timers: NodeJS.Timeout[] = [];
   const begun = performance.now();
   let watch: AlarmWatch | undefined;
@@ -33,7 +32,7 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
     }
     return known;
   };
-  const desk = new StatusCache(async () => {
+  const cache = new StatusCache(async () => {
     const its = settings();
     if (its === undefined) throw new Error('no "up" has been here yet');
     // Loaded late, so that the supervisor starts quickly.
@@ -41,12 +40,12 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
     return collectStatus(new LocalLake(its));
   });
   return {
-    answers: { [statusPath]: (query) => desk.ask(Number(query.get('age') ?? 0)) },
+    answers: { 'GET /status': ({ query }) => cache.ask(query.age) },
     start: (log) => {
       const look = async () => {
         const its = settings();
         if (its === undefined) return { problems: [], channels: [] };
-        const { problems } = (await desk.ask(0)).status;
+        const { problems } = (await cache.ask(0)).status;
         return { problems, channels: openChannels(its.alerts, env) };
       };
       const started = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });

@@ -182,7 +182,7 @@ describe('brokers that are signed in to by IAM', function () {
     const ended = once(producer, 'exit');
     let said: string | undefined;
     for await (const line of createInterface({ input: producer.stderr })) {
-      if (!/Outbox - waiting for Kafka: it does not accept the login/.test(line)) continue;
+      if (!/ReliableSender - waiting for Kafka: it does not accept the login/.test(line)) continue;
       said = line;
       break;
     }

@@ -15,7 +15,10 @@ interface Proof {
   files: string[];
 }
 
-/** One story, in order: what goes wrong on the way to a standing infrastructure, and what one says and does then. */
+/**
+ * One story, in order: what goes wrong on the way to a standing infrastructure, and what one says and does then. Takes minutes: Terraform is
+ * stopped and begun again four times.
+ */
 describe('a lake in an account, when things go wrong', function () {
   this.timeout(900_000);
   let lake: AwsTestLake;

@@ -13,7 +13,10 @@ interface Job {
   state: string;
 }
 
-/** One story, in order: what a user does with a lake in an account, from the first file to the proof that nothing is left. */
+/**
+ * One story, in order: what a user does with a lake in an account, from the first file to the proof that nothing is left. Takes minutes: it is
+ * raised twice, and Terraform's provider rests as long between two looks at what it makes as it would in a real account.
+ */
 describe('a lake in an account', function () {
   this.timeout(1_200_000);
   let lake: AwsTestLake;

@@ -160,7 +160,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   it('does not leave a deployment behind for a cluster of one’s own', async () => {
     const ran = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_URL: 'http://127.0.0.1:1' } });
     assert.equal(ran.code, 3);
-    assert.match(ran.stderr, /stands in Elastic Cloud/);
+    assert.match(ran.stderr, /is in Elastic Cloud/);
   });
 
   it('writes no key and no password down, and says none', async () => {

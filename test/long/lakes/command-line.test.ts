@@ -13,6 +13,7 @@ const steps = [
 
 const up = ['up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD'];
 
+/** Takes minutes: each step of `up` and of `down` is stopped twice, and each stop costs a start of the command line. */
 describe('a command line that is stopped', function () {
   this.timeout(600_000);
   let lake: TestLake;

@@ -43,6 +43,7 @@ const malformed: { name: string; value: string | Buffer; reason: RegExp }[] = [
   { name: 'deep JSON', value: `{"bars":${'['.repeat(5000)}${']'.repeat(5000)}}`, reason: /^not JSON: .*depth/i },
 ];
 
+/** Takes minutes: an alarm fires only after a condition has lasted, a silent process is borne for a minute, and a sleep must outlast that. */
 describe('a lake that conditions come over', function () {
   this.timeout(300 * second + 2 * awayMs);
   let lake: TestLake;

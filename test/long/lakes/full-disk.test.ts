@@ -14,6 +14,7 @@ const second = 1000;
 /** How long the disk stays full. */
 const fullMs = Number(process.env['CRYPTODM_TEST_AWAY'] ?? 20) * second;
 
+/** Takes minutes: the disk stays full for longer than a part is borne, and three lakes are begun on it. */
 describe('a lake whose disk is full', function () {
   this.timeout(300 * second + fullMs);
   let lake: TestLake;

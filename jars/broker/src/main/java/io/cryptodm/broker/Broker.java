@@ -10,8 +10,8 @@ import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 
 /**
- * One Kafka node in one JVM: formats the log folder when it is new, then runs the broker. A second JVM only for the format
- * would cost every first start about a second.
+ * One Kafka node in one JVM: formats the log folder when it is new, then runs the broker. A second JVM for formatting
+ * would add about a second to every first start.
  *
  * <p>Exit codes: 2 bad arguments, 1 the format failed; after that the broker's own.
  */
@@ -35,7 +35,7 @@ public final class Broker {
     Kafka.main(args);
   }
 
-  /** The cluster id is drawn once and stays in the folder's meta.properties, which Kafka writes last. */
+  /** The random cluster id stays in the folder's meta.properties, which Kafka writes last. */
   private static void format(String serverFile) {
     String clusterId = Uuid.randomUuid().toString();
     int exitCode =

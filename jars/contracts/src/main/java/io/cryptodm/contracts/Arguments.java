@@ -79,7 +79,7 @@ public final class Arguments {
     return help;
   }
 
-  /** What stands beside the options, in its order. */
+  /** The words between the options, in their order. */
   public List<String> words() {
     return words;
   }
@@ -143,7 +143,7 @@ public final class Arguments {
         return OptionalDouble.of(number);
       }
     } catch (NumberFormatException e) {
-      // Falls through to the one message for all that is no number.
+      // Reported below, as for NaN and the infinities.
     }
     throw new UsageException("--" + name + " must be a number but is '" + value + "'");
   }

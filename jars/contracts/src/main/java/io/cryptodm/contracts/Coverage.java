@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What the producer of quotes says about a run of minutes of one pair, so that a minute without a trade can be told from one that was missed.
- * It travels in the quotes topic, behind the bars that it speaks of. A running interval keeps its start and grows by its end.
+ * What the producer of quotes reports about a range of minutes of one pair; it separates minutes without a trade from missed ones.
+ * It is sent to the quotes topic after the bars of these minutes. A running interval keeps its start, and its end grows.
  *
  * @param from start of the first minute, inclusive
  * @param to end of the last minute, exclusive; at most the midnight (UTC) that follows {@code from}
@@ -21,9 +21,9 @@ public record Coverage(Pair pair, Instant from, Instant to, State state) {
 
   /** How the minutes were watched. */
   public enum State {
-    /** The source was polled, or generated, all along: a minute without a bar had no trade. */
+    /** The source was polled or simulated without a break: a minute without a bar had no trade. */
     OBSERVED("observed"),
-    /** The source's history was asked and answered for all of it: likewise. */
+    /** The source's history was read for all of it: a minute without a bar had no trade. */
     HISTORY("history"),
     /** The producer ran, but the source did not answer. */
     SOURCE_DOWN("source-down");
@@ -44,7 +44,7 @@ public record Coverage(Pair pair, Instant from, Instant to, State state) {
     }
   }
 
-  /** @throws IllegalArgumentException if it is no run of whole minutes within one day (UTC) */
+  /** @throws IllegalArgumentException if it is no range of whole minutes within one day (UTC) */
   public Coverage {
     Objects.requireNonNull(pair, "pair");
     Objects.requireNonNull(state, "state");

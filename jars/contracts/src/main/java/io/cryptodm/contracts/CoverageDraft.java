@@ -17,7 +17,7 @@ final class CoverageDraft {
   private Coverage.State state;
   private Fault fault;
 
-  /** Reads the object to its closing brace, also when it is faulty. */
+  /** Reads the object to its closing brace, even when it is invalid. */
   static Coverage read(JsonParser json, Instant recordTime) throws IOException {
     CoverageDraft draft = new CoverageDraft();
     draft.fault = WireJson.readFields(json, field -> draft.take(field, json, recordTime));
@@ -36,7 +36,7 @@ final class CoverageDraft {
 
   private static String once(String field, Object before, JsonParser json) throws IOException {
     if (before != null) {
-      throw new Fault("'" + field + "' stands twice");
+      throw new Fault("'" + field + "' is given twice");
     }
     return WireJson.text(json, "'" + field + "'");
   }

@@ -1,6 +1,6 @@
 package io.cryptodm.contracts;
 
-/** Why a part of a record is refused; caught inside the parsers, which hand on its message. */
+/** Why a part of a record is invalid; the parsers catch it and return its message. */
 final class Fault extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int MAX_EXCERPT = 60;
@@ -10,7 +10,7 @@ final class Fault extends RuntimeException {
     super(message, null, false, false);
   }
 
-  /** A wrong value, short and printable, for a message to people. */
+  /** A wrong value, shortened and printable, for a message. */
   static String excerpt(String value) {
     StringBuilder out = new StringBuilder(Math.min(value.length(), MAX_EXCERPT) + 3);
     for (int i = 0; i < value.length() && i < MAX_EXCERPT; i++) {

@@ -11,8 +11,8 @@ import java.util.List;
  * One page of Alpaca's history of bars ({@code https://docs.alpaca.markets/reference/cryptobars-1}):
  * {@code {"bars":{"BTC/USD":[{bar},...]},"next_page_token":"..."}}.
  *
- * @param bars right ones, in the order of the page
- * @param faults reasons for those that are not
+ * @param bars the valid ones, in the order of the page
+ * @param faults one reason for each invalid bar
  * @param nextPageToken asks for the next page; null on the last one
  */
 public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextPageToken) {
@@ -21,7 +21,7 @@ public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextP
    * Reads a page.
    *
    * @param now bars may start at most one day after it
-   * @throws IllegalArgumentException if it is not such a page as a whole
+   * @throws IllegalArgumentException if it is no such page
    */
   public static HistoryPage parse(byte[] page, Instant now) {
     try (JsonParser json = WireJson.open(page)) {

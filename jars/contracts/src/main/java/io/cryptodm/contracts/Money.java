@@ -18,7 +18,7 @@ public final class Money {
   /**
    * Rounds half to even to exactly {@value #SCALE} decimals, so that equal values are equal objects.
    *
-   * @throws ArithmeticException if more than 12 digits stand before the point
+   * @throws ArithmeticException with more than 12 digits before the point
    */
   public static BigDecimal of(BigDecimal value) {
     if (value.signum() == 0) {

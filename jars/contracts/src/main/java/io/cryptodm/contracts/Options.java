@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * @param single those with a value, given at most once
  * @param repeated those with a value, given any number of times
  * @param flags those without a value
- * @param words whether words may stand beside the options, such as a verb
+ * @param words whether words such as a verb are allowed, too
  * @param help whether there is a {@code --help}
  */
 public record Options(Set<String> single, Set<String> repeated, Set<String> flags, boolean words, boolean help) {
@@ -40,7 +40,7 @@ public record Options(Set<String> single, Set<String> repeated, Set<String> flag
     return single.contains(name) || repeated.contains(name);
   }
 
-  /** All of them as a person writes them, in the order of the alphabet. */
+  /** All names with their dashes, in alphabetical order. */
   String listed() {
     Set<String> names = new TreeSet<>(single);
     names.addAll(repeated);

@@ -9,7 +9,7 @@ package io.cryptodm.contracts;
 public record Pair(String base, String quote) implements Comparable<Pair> {
   private static final int MAX_PART = 20;
 
-  /** @throws IllegalArgumentException if a part has not the form of a symbol */
+  /** @throws IllegalArgumentException if a part is not a valid symbol */
   public Pair {
     if (!isSymbol(base) || !isSymbol(quote)) {
       throw new IllegalArgumentException(wrong(base + "/" + quote));
@@ -19,7 +19,7 @@ public record Pair(String base, String quote) implements Comparable<Pair> {
   /**
    * Reads {@code BASE/QUOTE}.
    *
-   * @throws IllegalArgumentException naming the text, if it has another form
+   * @throws IllegalArgumentException if the text has another form; the message quotes it
    */
   public static Pair parse(String symbol) {
     int slash = symbol.indexOf('/');
@@ -29,7 +29,7 @@ public record Pair(String base, String quote) implements Comparable<Pair> {
     return new Pair(symbol.substring(0, slash), symbol.substring(slash + 1));
   }
 
-  /** Whether {@code text} can stand on either side of a pair. */
+  /** Whether {@code text} is a valid symbol for either side of a pair. */
   public static boolean isSymbol(String text) {
     if (text == null || text.isEmpty() || text.length() > MAX_PART) {
       return false;

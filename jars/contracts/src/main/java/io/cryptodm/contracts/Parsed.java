@@ -3,10 +3,10 @@ package io.cryptodm.contracts;
 import java.util.List;
 
 /**
- * What a record held: the events that are right, and one reason for each part that is not.
+ * What a record holds: the valid events, and one reason for each invalid part.
  *
- * @param events right ones, in the order of the record
- * @param faults reasons for people; empty when all was right
+ * @param events the valid ones, in the order of the record
+ * @param faults reasons as text; empty when everything is valid
  */
 public record Parsed<T>(List<T> events, List<String> faults) {
   static <T> Parsed<T> fault(String reason) {

@@ -13,21 +13,21 @@ import java.util.Set;
 /**
  * Reads quote records in Alpaca's wire form
  * ({@code https://docs.alpaca.markets/reference/cryptolatestbars-1}): {@code {"bars":{"BTC/USD":{"c","h","l","n","o","t","v","vw"}}}}.
- * {@code n} and {@code vw} may be null or absent; unknown fields are ignored. Beside the bars, or in place of them, a record may hold
+ * {@code n} and {@code vw} may be null or absent; unknown fields are ignored. A record may also hold, with or without bars,
  * {@code "coverage":{"pair","from","to","state"}} ({@link Coverage}).
  */
 public final class QuoteParser {
   private QuoteParser() {}
 
-  /** The bars alone of a record, for those who have no use for coverage; else as {@link #read(byte[], Instant)}. */
+  /** The bars of a record without its coverage; otherwise as {@link #read(byte[], Instant)}. */
   public static Parsed<QuoteBar> parse(byte[] value, Instant recordTime) {
     QuoteRecord record = read(value, recordTime);
     return new Parsed<>(record.bars(), record.faults());
   }
 
   /**
-   * Reads one record. Never throws on bad input: bars that are right come out, each other one gives its reason. A record that is not JSON as
-   * a whole gives nothing at all.
+   * Reads one record. Never throws on bad input: it returns the valid bars, and a reason for each invalid one. A record that is not JSON
+   * returns no bar at all.
    *
    * @param value the record's value; null counts as bad
    * @param recordTime the record's own timestamp: a bar may start at most one day after it
@@ -58,14 +58,14 @@ public final class QuoteParser {
       if (field.equals("coverage")) {
         coverage = covers ? null : readCoverage(json, token, recordTime, faults);
         if (covers) {
-          faults.add("'coverage' stands twice in the record");
+          faults.add("'coverage' is given twice in the record");
           json.skipChildren();
         }
         covers = true;
       } else if (!field.equals("bars")) {
         json.skipChildren();
       } else if (found) {
-        faults.add("'bars' stands twice in the record");
+        faults.add("'bars' is given twice in the record");
         json.skipChildren();
       } else {
         found = true;
@@ -110,10 +110,10 @@ public final class QuoteParser {
         if (first == null) {
           first = symbol;
         } else {
-          // One record has one revision: two bars of one pair in it could not be told apart.
+          // One record has one revision: two bars of one pair in it would have the same revision.
           seen = seen == null ? new HashSet<>(Set.of(first)) : seen;
           if (!seen.add(symbol)) {
-            throw new Fault("the pair stands twice in the record");
+            throw new Fault("the pair is given twice in the record");
           }
         }
         if (token != JsonToken.START_OBJECT) {
@@ -129,7 +129,7 @@ public final class QuoteParser {
     }
   }
 
-  /** Reads one bar to its closing brace, also when it is faulty. */
+  /** Reads one bar to its closing brace, even when it is invalid. */
   static QuoteBar readBar(JsonParser json, String symbol, Instant recordTime) throws IOException {
     Draft draft = new Draft();
     draft.fault = WireJson.readFields(json, field -> draft.take(field, json, recordTime));
@@ -165,7 +165,7 @@ public final class QuoteParser {
 
     private String once(String field, int bit) {
       if ((taken & bit) != 0) {
-        throw new Fault("'" + field + "' stands twice");
+        throw new Fault("'" + field + "' is given twice");
       }
       taken |= bit;
       return field;
@@ -230,7 +230,7 @@ public final class QuoteParser {
       inRange("open 'o'", open);
       inRange("close 'c'", close);
       if (vwap != null && vwap.signum() <= 0) {
-        // A source that has no average for a minute without trades may write 0.
+        // Sources without an average for a minute without trades may write 0.
         if (vwap.signum() < 0 || volume.signum() > 0) {
           throw new Fault("'vw' must be above 0 but is " + Money.text(vwap));
         }

@@ -23,7 +23,7 @@ public final class QuoteWriter {
     return out.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** The record's value as UTF-8: no bar, but what the producer says about the minutes of a pair. */
+  /** The record's value as UTF-8: no bar, but what the producer reports about the minutes of a pair. */
   public static byte[] write(Coverage coverage) {
     String text =
         "{\"bars\":{},\"coverage\":{\"pair\":\"" + coverage.pair() + "\",\"from\":\"" + coverage.from() + "\",\"to\":\"" + coverage.to()

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
 
-/** A secret of the lake: a JSON object of texts ({@code docs/contracts.md}, "AWS: names"). It shows nothing of itself but its name. */
+/** A secret of the lake: a JSON object of texts ({@code docs/contracts.md}, "AWS: names"). Its text form is its name only. */
 public final class Secret {
   private final String name;
   private final Map<String, String> fields;
@@ -18,14 +18,14 @@ public final class Secret {
   /**
    * Reads a secret.
    *
-   * @throws SecretException if there is none of that name, or it cannot be read
+   * @throws SecretException if there is no secret of that name, or it cannot be read
    */
   public static Secret read(String name) {
     return find(name).orElseThrow(() -> new SecretException("secret " + name + ": there is none of that name; store it with \"cryptodm secrets set\"", false));
   }
 
   /**
-   * Reads a secret that need not be there.
+   * Reads an optional secret.
    *
    * @throws SecretException if it cannot be read
    */
@@ -41,7 +41,7 @@ public final class Secret {
     try {
       return new Secret(name, SpecNode.parse(json.getBytes(StandardCharsets.UTF_8), "secret").entries(SpecNode::scalar));
     } catch (SpecException e) {
-      // What the parser says quotes the text.
+      // The parser's message would quote the secret.
       throw new SecretException("secret " + name + ": is not a JSON object of texts", false);
     }
   }

@@ -1,6 +1,6 @@
 package io.cryptodm.contracts;
 
-/** A secret cannot be read. The message names it and says why and what to do, and never holds any of its text. */
+/** A secret cannot be read. The message has its name, the reason and what to do, and nothing of its text. */
 public final class SecretException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -11,7 +11,7 @@ public final class SecretException extends RuntimeException {
     this.denied = denied;
   }
 
-  /** Whether this process may not read it; AWS answers so, too, where no secret of the name exists. */
+  /** Whether permission is missing; AWS gives the same answer when no secret of the name exists. */
   public boolean denied() {
     return denied;
   }

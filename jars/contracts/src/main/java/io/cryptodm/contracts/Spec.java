@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param version form of the spec, 1
  * @param lake the lake's name
  * @param topics by id: {@code quotes}, {@code trades}, {@code bad}
- * @param views that stand in the catalog; empty where those who ask bring them along
+ * @param views in the catalog; empty for a lake whose queries bring the views with them
  */
 public record Spec(
     int version,
@@ -91,7 +91,7 @@ public record Spec(
   /** How to reach the broker; {@code properties} go to every client as they are. */
   public record Kafka(String bootstrapServers, Map<String, String> properties) {}
 
-  /** A topic; {@code generation} counts from 1 how often it was created anew. */
+  /** A topic; {@code generation} counts from 1 how often it was created. */
   public record Topic(String name, int partitions, int replication, long generation, Map<String, String> config) {}
 
   /** The Iceberg catalog. */
@@ -120,7 +120,7 @@ public record Spec(
    *
    * @param userEnv environment variable that holds the user
    * @param passwordEnv environment variable that holds the password
-   * @param secret name of the secret with {@code username} and {@code password}; it goes before the environment
+   * @param secret name of the secret with {@code username} and {@code password}; it has precedence over the environment
    */
   public record Search(String url, String index, String alias, String userEnv, String passwordEnv, String secret) {}
 
@@ -140,7 +140,7 @@ public record Spec(
    * @param speed how many times faster than real time a simulation runs; 1 = real time
    * @param seed of the simulation
    * @param rate events per second; 0 = natural
-   * @param keysSecret name of the secret with {@code keyId} and {@code secretKey}; null for none; it goes before the environment
+   * @param keysSecret name of the secret with {@code keyId} and {@code secretKey}; null for none; it has precedence over the environment
    */
   public record Quotes(
       String topic,
@@ -163,7 +163,7 @@ public record Spec(
    * @param topic id of its topic; null for one that reads tables
    * @param table full name of the table it fills, or null
    * @param badTable full name of the table of bad records, or null
-   * @param coverageTable full name of the table of what producers say about watched minutes, or null
+   * @param coverageTable full name of the table of coverage, or null
    * @param trigger such as {@code 1 second}
    * @param checkpoint URI; null for one that reads tables
    * @param maxOffsetsPerTrigger 0 for one that reads tables

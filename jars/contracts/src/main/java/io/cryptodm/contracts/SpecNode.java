@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** A value of the spec together with its path, so that every fault can name it. */
+/** A value of the spec and its path, which every error message names. */
 final class SpecNode {
   private final Object value;
   private final String origin;

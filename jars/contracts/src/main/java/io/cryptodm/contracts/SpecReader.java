@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Maps the JSON of a spec to its records, and checks what refers to what. */
+/** Maps the JSON of a spec to its records, and checks references between them. */
 final class SpecReader {
   private static final int VERSION = 1;
 
@@ -156,7 +156,7 @@ final class SpecReader {
   private static String knownTable(SpecNode node, List<Spec.Table> tables) {
     String name = node.textOrNull();
     if (name != null && tables.stream().noneMatch(table -> table.name().equals(name))) {
-      throw node.wrong("is '" + name + "', which stands not under 'tables'");
+      throw node.wrong("is '" + name + "', which is missing under 'tables'");
     }
     return name;
   }

@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * One trade of a user, the event of the trades topic.
  *
- * @param transactionId unique; time-ordered (UUIDv7) where we make it
+ * @param transactionId unique; time-ordered (UUIDv7) when our producer makes it
  * @param documentId the user; key of the record
  * @param pair what was bought or sold
  * @param timestamp when
@@ -19,7 +19,7 @@ import java.util.Objects;
 public record TradeEvent(
     String transactionId, String documentId, Pair pair, Instant timestamp, Type type, BigDecimal quantity) {
 
-  /** Direction of a trade, as it is written on the wire. */
+  /** Direction of a trade, named as on the wire. */
   public enum Type {
     BUY,
     SELL

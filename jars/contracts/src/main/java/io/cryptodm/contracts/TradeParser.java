@@ -18,7 +18,7 @@ public final class TradeParser {
   private TradeParser() {}
 
   /**
-   * Reads one record. Never throws on bad input: either one event comes out, or one reason.
+   * Reads one record. Never throws on bad input: it returns either an event or a reason.
    *
    * @param value the record's value; null counts as bad
    * @param recordTime the record's own timestamp: a trade may be made at most one day after it
@@ -57,7 +57,7 @@ public final class TradeParser {
     private LocalDate refDate;
     private Fault fault;
 
-    /** Keeps the first fault: the record is read to its end, since broken JSON outranks a wrong value. */
+    /** Keeps the first fault and reads on to the end: that the JSON is broken matters more than a wrong value. */
     void tryTake(String field, JsonParser json, Instant recordTime) throws IOException {
       if (fault != null) {
         return;
@@ -97,7 +97,7 @@ public final class TradeParser {
 
     private static void once(String field, Object before) {
       if (before != null) {
-        throw new Fault("'" + field + "' stands twice");
+        throw new Fault("'" + field + "' is given twice");
       }
     }
 

@@ -19,9 +19,9 @@ final class WireJson {
 
   static final JsonFactory FACTORY =
       JsonFactory.builder()
-          // NaN as a token: the fault is then one bar's, not the whole record's.
+          // NaN as a token, so that only the bar is invalid and not the whole record.
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
-          // Hostile names must neither fill the table of interned strings nor throw.
+          // Names that a sender chose must neither fill the table of interned strings nor throw.
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .build();
@@ -46,14 +46,14 @@ final class WireJson {
     }
   }
 
-  /** Takes the field that the reader stands on. */
+  /** Reads the current field. */
   interface FieldReader {
-    /** @throws Fault when the value is not what the field takes */
+    /** @throws Fault when the value is invalid for the field */
     void take(String field) throws IOException;
   }
 
   /**
-   * Reads an object to its closing brace, also when it is faulty: what follows the first fault is skipped.
+   * Reads an object to its closing brace, even when it is invalid: what follows the first fault is skipped.
    *
    * @return the first fault; null without one
    */
@@ -74,7 +74,7 @@ final class WireJson {
     return first;
   }
 
-  /** Nothing may follow the record. */
+  /** Checks that nothing follows the record. */
   static void leaveRecord(JsonParser json) throws IOException {
     if (json.nextToken() != null) {
       throw new Fault("not JSON: something follows the end of the object");
@@ -99,7 +99,7 @@ final class WireJson {
     };
   }
 
-  /** The current value as people see it in a message. */
+  /** The current value for a message. */
   static String shown(JsonParser json) throws IOException {
     JsonToken token = json.currentToken();
     return switch (token) {
@@ -122,7 +122,7 @@ final class WireJson {
     try {
       return Money.of(json.getDecimalValue());
     } catch (ArithmeticException | JsonProcessingException e) {
-      // The token itself was read whole: only its value is beyond what a decimal holds, so the record goes on.
+      // The token was read to its end; only its value exceeds a decimal, so the rest of the record can be read.
       throw new Fault(label + " must have at most 12 digits before the point but is " + shown(json));
     }
   }

@@ -1,5 +1,5 @@
 /**
- * What every part of the lake agrees on: the rendered {@link io.cryptodm.contracts.Spec}, and the wire forms of quotes and trades with the
- * strict parsers that the stream jobs use. Everything here is immutable and free of side effects.
+ * What the JVM modules share with each other and with TypeScript: the {@link io.cryptodm.contracts.Spec}, the wire forms of quotes and trades with
+ * strict parsers, and the command line.
  */
 package io.cryptodm.contracts;

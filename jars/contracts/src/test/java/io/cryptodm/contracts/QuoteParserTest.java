@@ -92,7 +92,7 @@ class QuoteParserTest {
         "\"c\":2 | \"c\":1e-30 | price 'c' must be above 0 but is 1e-30",
         "\"c\":2 | \"c\":1e-999999999 | price 'c' must be above 0 but is 1e-999999999",
         "\"c\":2 | \"x\":2 | price 'c' is missing",
-        "\"c\":2 | \"c\":2,\"c\":2 | 'c' stands twice",
+        "\"c\":2 | \"c\":2,\"c\":2 | 'c' is given twice",
         "\"h\":3 | \"h\":null | price 'h' must be a number but is null",
         "\"h\":3 | \"h\":\"3\" | price 'h' must be a number but is '3'",
         "\"h\":3 | \"h\":[3] | price 'h' must be a number but is an array",
@@ -158,7 +158,7 @@ class QuoteParserTest {
         "\"pair\" | \"x\" | 'pair' is missing",
         "\"state\" | \"x\" | 'state' is missing",
         "observed | watched | 'state' must be one of observed, history, source-down but is 'watched'",
-        "\"observed\" | \"observed\",\"state\":\"history\" | 'state' stands twice",
+        "\"observed\" | \"observed\",\"state\":\"history\" | 'state' is given twice",
         "05:30:00Z | 05:30:30Z | 'from' must be a whole minute but is 2025-07-08T05:30:30Z",
         "05:44:00Z | 05:44:00.5Z | 'to' must be a whole minute but is 2025-07-08T05:44:00.500Z",
         "05:30:00Z | 5 o'clock | 'from' must be a UTC time such as 2025-07-08T05:43:00Z but is '2025-07-08T5 o'clock'",
@@ -179,7 +179,7 @@ class QuoteParserTest {
     String one = "\"coverage\":{\"pair\":\"BTC/USD\",\"from\":\"2025-07-08T05:30:00Z\",\"to\":\"2025-07-08T05:44:00Z\",\"state\":\"observed\"}";
     QuoteRecord twice = read("{\"bars\":{}," + one + "," + one + "}");
     // Which of the two would be meant is unknown, so neither is taken.
-    assertEquals(new QuoteRecord(List.of(), null, List.of("'coverage' stands twice in the record")), twice);
+    assertEquals(new QuoteRecord(List.of(), null, List.of("'coverage' is given twice in the record")), twice);
     assertEquals(List.of("the record has no 'bars'"), read("{" + one + "}").faults());
   }
 
@@ -210,7 +210,7 @@ class QuoteParserTest {
     String bar = "\"BTC/USD\":{\"c\":2,\"h\":3,\"l\":1,\"o\":1.5,\"t\":\"2025-07-08T05:43:00Z\",\"v\":10}";
     Parsed<QuoteBar> parsed = parse("{\"bars\":{" + bar + "," + bar + "}}");
     assertEquals(1, parsed.events().size());
-    assertEquals(List.of("bar BTC/USD: the pair stands twice in the record"), parsed.faults());
+    assertEquals(List.of("bar BTC/USD: the pair is given twice in the record"), parsed.faults());
   }
 
   @Test

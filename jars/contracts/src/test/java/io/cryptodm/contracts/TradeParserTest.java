@@ -60,7 +60,7 @@ class TradeParserTest {
         "\"transaction_id\":\"t\" | \"transaction_id\":\"\" | 'transaction_id' must not be empty",
         "\"transaction_id\":\"t\" | \"x\":1 | 'transaction_id' is missing",
         "\"document_id\":\"u\" | \"document_id\":7 | 'document_id' must be a string but is 7",
-        "\"document_id\":\"u\" | \"document_id\":\"u\",\"document_id\":\"u\" | 'document_id' stands twice",
+        "\"document_id\":\"u\" | \"document_id\":\"u\",\"document_id\":\"u\" | 'document_id' is given twice",
         "\"BTC\" | \"btc\" | 'asset_id' must be a symbol such as BTC but is 'btc'",
         "\"USD\" | \"\" | 'asset_type' must be a symbol such as BTC but is ''",
         "\"BUY\" | \"buy\" | 'trade_type' must be BUY or SELL but is 'buy'",

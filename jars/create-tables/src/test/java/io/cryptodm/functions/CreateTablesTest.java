@@ -102,7 +102,7 @@ class CreateTablesTest {
       assertEquals(new TableChange(change.name(), isQuotes ? "evolved" : "unchanged", isQuotes ? List.of("venue", "spread") : List.of()), change);
     }
     Types.NestedField venue = quotes().schema().findField("venue");
-    assertTrue(venue.isOptional(), "rows that stand have no value for it");
+    assertTrue(venue.isOptional(), "existing rows have no value for it");
     assertEquals(16, venue.fieldId());
     assertEquals("where it was traded", venue.doc());
     assertEquals(Types.DecimalType.of(30, 12), quotes().schema().findField("volume").type());

@@ -5,13 +5,13 @@ import java.util.concurrent.TimeoutException
 import scala.annotation.tailrec
 import scala.concurrent.duration._
 
-/** Waits for what another part of the lake brings about. */
+/** Waits for another part of the lake. */
 object Await {
   private val Poll = 100.millis
   private val Limit = 120.seconds
 
   /**
-   * @param condition looked at every 100 ms until it gives a value
+   * @param condition evaluated every 100 ms until it gives a value
    * @throws TimeoutException naming what is waited for, after 120 s
    */
   def until[T](what: String, limit: FiniteDuration = Limit)(condition: => Option[T]): T = {

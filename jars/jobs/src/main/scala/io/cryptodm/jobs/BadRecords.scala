@@ -7,11 +7,11 @@ import io.cryptodm.tables.write.{KeyedTable, RowBatch}
 
 import scala.jdk.CollectionConverters._
 
-/** A record that is refused, with where it stood and why. */
+/** A malformed record: its place in the topic and the reason. */
 final case class BadRecord(partition: Int, offset: Long, reason: String, key: Array[Byte], payload: Array[Byte], source: String, seenAtMicros: Long)
 
 object BadRecords {
-  /** What tasks tell of a malformed record, beside its partition and offset. */
+  /** What tasks report of a malformed record, besides its partition and offset. */
   val Columns: Vector[String] = Vector("reason", "record_key", "payload", "source", "seen_at")
 
   def values(record: TopicRecord, reason: String): Array[AnyRef] =
@@ -36,7 +36,7 @@ object BadRecords {
 final class BadRecords(table: KeyedTable, outlet: BadOutlet, origin: String, generation: Long) {
   private val columns = table.columns.asScala.toVector
 
-  /** Keeps the records that are not kept yet: first in the topic, then in the table, whose commit is what ends it. */
+  /** Keeps the records that are not kept yet: first in the topic, then in the table, whose commit completes it. */
   def keep(records: Seq[BadRecord], endOffsets: java.util.Map[Integer, java.lang.Long]): Unit = if (records.nonEmpty) {
     val batch = new RowBatch(origin, generation, endOffsets, records.map(row).asJava)
     val fresh = table.changes(batch).asScala.map(row => (row.partition, row.offset)).toSet

@@ -13,14 +13,14 @@ import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._
 
-/** Where refused records are shown to others. */
+/** Publishes malformed records. */
 trait BadOutlet {
 
   /** Sends and waits until every record is acknowledged. */
   def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit
 }
 
-/** The topic of bad records. A record may come twice after a crash; its key tells. */
+/** The topic of bad records. After a crash a record may come twice, with the same key. */
 final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
   import BadTopic.Log
 

@@ -3,7 +3,7 @@ package io.cryptodm.jobs
 import org.apache.spark.sql.DataFrame
 
 /**
- * What a batch did.
+ * Result of a batch.
  *
  * @param rows written
  * @param inputRows records read
@@ -15,10 +15,10 @@ final case class BatchReport(
     inputRows: Long,
     badRecords: Long,
     tableRows: Option[Long],
-    tallies: Vector[PartitionTally],
+    counts: Vector[PartitionCount],
     badReason: Option[String] = None)
 
-/** Where the batches of a job go. A batch may come again; it must leave the same result. */
+/** Writes the batches of a job. A batch may come again and must give the same result. */
 trait BatchSink extends AutoCloseable {
   def write(batch: DataFrame): BatchReport
 

@@ -54,7 +54,7 @@ object Bulk {
     def result(): Bulk = Bulk(body.toByteArray, starts.result(), partitions.result(), offsets.result())
   }
 
-  /** Fills small bulks up, so that a small batch is one request. */
+  /** Joins small bulks, so that a small batch is one request. */
   def merged(bulks: Seq[Bulk]): Seq[Bulk] = {
     val full = Vector.newBuilder[Bulk]
     var builder = new Builder

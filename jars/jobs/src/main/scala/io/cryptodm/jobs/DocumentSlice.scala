@@ -8,8 +8,8 @@ import org.apache.spark.rdd.RDD
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
-/** What one task made of its part of a batch for the index. */
-final case class DocumentSlice(tallies: Vector[PartitionTally], bulks: Vector[Bulk])
+/** What one task parsed of its part of a batch for the index. */
+final case class DocumentSlice(counts: Vector[PartitionCount], bulks: Vector[Bulk])
 
 object DocumentSlice {
   def of(records: RDD[TopicRecord], generation: Long): RDD[DocumentSlice] =
@@ -18,9 +18,9 @@ object DocumentSlice {
   /** The last revision of a document so far. */
   private final case class Last(bar: QuoteBar, partition: Int, offset: Long, timestampMicros: Long, source: String)
 
-  /** Keeps the last revision of each document. Malformed records pass unseen: the job of the table keeps them. */
+  /** Keeps the last revision of each document. Malformed records are skipped: the job of the table keeps them. */
   def build(records: Iterator[TopicRecord], generation: Long): DocumentSlice = {
-    val counter = new PartitionTally.Counter
+    val counter = new PartitionCount.Counter
     val last = mutable.LinkedHashMap.empty[(Pair, Instant), Last]
     records.foreach { record =>
       counter.count(record)

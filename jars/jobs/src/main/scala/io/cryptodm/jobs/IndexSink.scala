@@ -3,18 +3,18 @@ package io.cryptodm.jobs
 import io.cryptodm.contracts.Spec
 import org.apache.spark.sql.DataFrame
 
-/** Writes the bars of a topic into the search index, and what the index will never take to the topic of bad records. */
+/** Writes the bars of a topic into the search index, and what the index refuses for good into the topic of bad records. */
 final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) extends BatchSink {
 
   override def write(batch: DataFrame): BatchReport = {
     val records = TopicRecord.of(batch)
     val slices = DocumentSlice.of(records, topic.generation).collect()
-    val tallies = PartitionTally.merged(slices.flatMap(_.tallies))
+    val counts = PartitionCount.merged(slices.flatMap(_.counts))
     val bulks = Bulk.merged(slices.flatMap(_.bulks))
     val refused = if (bulks.isEmpty) Nil else index.write(bulks)
     if (refused.nonEmpty) {
       val reasons = refused.map(document => (document.partition, document.offset) -> document.reason).toMap
-      // The payloads are read once more: carrying them along would double what every batch moves.
+      // The payloads are read again: keeping them would double the data of every batch.
       val originals = records.filter(record => reasons.contains((record.partition, record.offset))).collect()
       outlet.send(topic.name, topic.generation, originals.toSeq.map { record =>
         val reason = reasons((record.partition, record.offset))
@@ -23,10 +23,10 @@ final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) 
     }
     BatchReport(
       rows = bulks.map(_.size.toLong).sum - refused.size,
-      inputRows = tallies.map(_.records).sum,
+      inputRows = counts.map(_.records).sum,
       badRecords = refused.size,
       tableRows = None,
-      tallies,
+      counts,
       badReason = refused.lastOption.map(_.reason))
   }
 }

@@ -6,7 +6,7 @@ import io.cryptodm.tables.catalog.SpecFile
 /** The main of a job that runs on its own, by `spark-submit`: `--spec URI`. */
 object JobMain {
 
-  /** Never returns. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 anything else. */
+  /** Never returns. Exit codes: 0 stopped, 2 bad arguments or spec, 1 anything else. */
   def run(mainClass: String, args: Array[String]): Unit = {
     val spec =
       try {

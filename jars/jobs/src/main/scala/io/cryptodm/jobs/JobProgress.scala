@@ -8,8 +8,8 @@ import io.cryptodm.layers.LakeLayers
 import org.slf4j.LoggerFactory
 
 /**
- * How a job stands, for `status`: a small file, replaced atomically after each trigger that moved, as often as its place allows; a change of
- * state always.
+ * Progress of a job, for `status`: a small file, replaced atomically after each trigger with new records, as often as its place allows, and after
+ * each change of state.
  *
  * @param file None keeps it in memory
  */
@@ -38,12 +38,12 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
 
   def batchCount: Long = synchronized(batches)
 
-  /** What the table holds before the first batch. */
+  /** Rows of the table before the first batch. */
   def found(rowsInTable: Long): Unit = synchronized {
     tableRows = Some(rowsInTable)
   }
 
-  /** A batch is in its place. */
+  /** A batch was written. */
   def completed(id: Long, report: BatchReport, millis: Long): Unit = synchronized {
     enter("running")
     triggered = true
@@ -55,18 +55,18 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     badRecords += report.badRecords
     report.badReason.foreach(reason => lastBad = Some(Instant.now() -> reason))
     tableRows = report.tableRows.orElse(tableRows)
-    offsets ++= report.tallies.map(tally => tally.partition -> (tally.last + 1))
-    if (report.tallies.nonEmpty) {
-      freshness = Some(Instant.ofEpochMilli(report.tallies.map(_.newestMicros).max / 1000) -> Instant.now())
+    offsets ++= report.counts.map(count => count.partition -> (count.last + 1))
+    if (report.counts.nonEmpty) {
+      freshness = Some(Instant.ofEpochMilli(report.counts.map(_.newestMicros).max / 1000) -> Instant.now())
     }
     write()
   }
 
   /**
-   * A trigger of the layers has ended; each one is shown, because only it knows how far they are behind.
+   * A trigger of the layers has ended; each one is written, because only it knows their lag.
    *
-   * @param commits of the tables below that have not been taken
-   * @param begun before it looked what had come: what was committed by then is taken
+   * @param commits of the source tables that were not processed yet
+   * @param begun before it looked for commits: what was committed by then is processed
    */
   def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
     enter("running")
@@ -85,7 +85,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     write()
   }
 
-  /** A trigger found nothing new. */
+  /** A trigger found no new records. */
   def idle(ends: Map[Int, Long]): Unit = synchronized {
     val moved = !triggered || state != "running" || (offsets ++ ends) != offsets
     enter("running")
@@ -94,7 +94,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     if (moved) write()
   }
 
-  /** So many records of the topic were not read yet when the last batch was planned. */
+  /** Records of the topic that were not read yet when the last batch was planned. */
   def behind(records: Long): Unit = synchronized {
     if (!lag.contains(records)) {
       lag = Some(records)
@@ -122,15 +122,15 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     lastError = Some(error)
   }
 
-  /** Writes what is not shown yet once the file has rested, and writes the file again when it is old. */
-  def beat(): Unit = synchronized {
+  /** Writes a change when the last write is old enough, and repeats the write when the file is old. */
+  def heartbeat(): Unit = synchronized {
     file.foreach { target =>
       val age = nanos() - writtenAt
-      if (changed && isDue(target) || age > target.beat.toNanos) put(target)
+      if (changed && isDue(target) || age > target.heartbeat.toNanos) put(target)
     }
   }
 
-  /** Shows the last state, whenever that was shown before. */
+  /** Writes the last state, however new the file is. */
   def close(): Unit = synchronized {
     if (changed) file.foreach(put)
   }

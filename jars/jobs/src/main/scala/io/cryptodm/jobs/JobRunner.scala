@@ -11,8 +11,8 @@ import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
 /**
- * Runs one job for as long as it is wanted: a query that fails is started again from its checkpoint, later with each failure; ten failures
- * without a batch between them end it.
+ * Runs one job until it is stopped: a failed query is started again from its checkpoint, after a growing pause; ten failures without a batch
+ * between them end it.
  */
 final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
   import JobRunner._
@@ -26,7 +26,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   /** True when it gave up. */
   def hasFailed: Boolean = failed
 
-  /** How far the job is behind, and a trigger that found nothing: Spark tells its listeners of one only after a while. */
+  /** Notes the lag, and a trigger without new records, which Spark reports to its listeners only after a while. */
   override def observe(): Unit = query.foreach { running =>
     Option(running.lastProgress).foreach(last => progress.behind(last.sources.toSeq.flatMap(source => lag(source.latestOffset, source.endOffset)).sum))
     running match {
@@ -61,7 +61,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     stopping = true
     query.foreach { running =>
       try running.stop()
-      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop in order: ${reason(e)}") }
+      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop cleanly: ${reason(e)}") }
     }
     sink.close()
   }
@@ -84,11 +84,11 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
-      // After each poll Spark asks the broker how far the partition reaches, and what was fetched beyond the poll is thrown away: so few, whole polls.
+      // After each poll Spark asks the broker for the end of the partition, which discards what was fetched beyond the poll: so few, large polls.
       .option("kafka.max.poll.records", 5000)
-      // That question also waits behind the fetch that follows a poll, which a broker with nothing more would hold for half a second.
+      // That question waits behind the next fetch, which a broker without new records would hold for half a second.
       .option("kafka.fetch.max.wait.ms", 10)
-      // Retention may pass a lake that slept for a week: what is left is read, and what is gone is said loudly (see missing).
+      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is logged (see reportLost).
       .option("failOnDataLoss", "false")
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
@@ -96,20 +96,20 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   private def write(batch: DataFrame, id: Long): Unit = {
     val begun = System.nanoTime()
     val report = sink.write(batch)
-    missing(report.tallies)
+    reportLost(report.counts)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
   }
 
-  /** Offsets of a topic without transactions have no holes, so a hole is data that the broker no longer had. */
-  private def missing(tallies: Vector[PartitionTally]): Unit = tallies.foreach { tally =>
-    val from = expected.getOrElse(tally.partition, tally.first)
-    val lost = tally.last + 1 - from - tally.records
+  /** Offsets of a topic without transactions have no gaps, so a gap is records that the broker had removed. */
+  private def reportLost(counts: Vector[PartitionCount]): Unit = counts.foreach { count =>
+    val from = expected.getOrElse(count.partition, count.first)
+    val lost = count.last + 1 - from - count.records
     if (lost > 0) {
-      val message = s"$lost records of ${topic.name}/${tally.partition} before offset ${tally.last + 1} were gone before they were read"
+      val message = s"$lost records of ${topic.name}/${count.partition} before offset ${count.last + 1} were removed before they were read"
       Log.error(s"${job.id}: $message")
       progress.noted(message)
     }
-    expected(tally.partition) = tally.last + 1
+    expected(count.partition) = count.last + 1
   }
 
   private def pause(failures: Int): Unit = {
@@ -124,7 +124,7 @@ object JobRunner {
 
   private val Json = new ObjectMapper
 
-  /** Records that a topic holds beyond a batch, from Spark's own words for offsets; None before there was a batch. */
+  /** Records of a topic beyond a batch, from Spark's JSON of offsets; None before the first batch. */
   private[jobs] def lag(latest: String, end: String): Option[Long] =
     for {
       there <- Option(latest)

@@ -17,9 +17,9 @@ import scala.jdk.CollectionConverters._
 import scala.util.control.NonFatal
 
 /**
- * Runs some jobs of a lake in this process until it is told to stop.
+ * Runs some jobs of a lake in this process until it is stopped.
  *
- * @param openSession the session, opened while the tables and topics may still be coming up
+ * @param openSession the session, opened while tables and topics may still be created
  */
 final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => SparkSession) {
   import LakeProcess._
@@ -40,22 +40,22 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   @volatile private var runners = Seq.empty[Runner]
   @volatile private var stopping = false
 
-  /** @return the exit code: 0 when it was told to stop, 1 when a job gave up */
+  /** @return the exit code: 0 when it was stopped, 1 when a job gave up */
   def run(): Int = {
-    // The virtual machine would end a signal with 143; a stop in order is 0.
+    // After a signal the JVM's exit code would be 143; a clean stop is 0.
     Seq("TERM", "INT").foreach(name => Signal.handle(new Signal(name), _ => new Thread(() => sys.exit(0), "exit").start()))
-    // Before Spark's own hook, which would take the context away from running queries.
+    // Before Spark's own hook, which would stop the context under running queries.
     ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
-    beats()
+    startHeartbeat()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
       val topics = begin(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
       val sinks = streamJobs.map(job => begin(job -> sink(job)))
       val session = openSession()
-      Log.info("Spark session stands")
+      Log.info("The Spark session is open")
       Futures.result(topics, Duration.Inf)
       val ready = sinks.map(Futures.result(_, Duration.Inf))
-      Log.info("Topics and tables stand")
+      Log.info("Topics and tables exist")
       if (!stopping) {
         runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) } ++
           layerJobs.map(job => new LayersRunner(job, () => tables.awaitLayers(), progresses(job.id)))
@@ -66,9 +66,9 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
         0
       } else 1
     } catch {
-      // Errors too: on a full disk a native library can't be unpacked, and only a new process tries that again.
+      // Errors too: on a full disk a native library can't be unpacked, and only a new process tries it again.
       case e: Throwable if !stopping =>
-        Log.error(s"Cannot go on: ${JobRunner.reason(e)}", e)
+        Log.error(s"The jobs stop: ${JobRunner.reason(e)}", e)
         1
       case _: Throwable => 0
     }
@@ -88,21 +88,21 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     stopped.countDown()
   }
 
-  private def beats(): Unit = {
+  private def startHeartbeat(): Unit = {
     val timer = Executors.newSingleThreadScheduledExecutor { (task: Runnable) =>
-      val thread = new Thread(task, "beat")
+      val thread = new Thread(task, "heartbeat")
       thread.setDaemon(true)
       thread
     }
-    timer.scheduleAtFixedRate(() => beat(), BeatMillis, BeatMillis, TimeUnit.MILLISECONDS)
+    timer.scheduleAtFixedRate(() => heartbeat(), HeartbeatMillis, HeartbeatMillis, TimeUnit.MILLISECONDS)
   }
 
-  private def beat(): Unit =
+  private def heartbeat(): Unit =
     try {
       runners.foreach(_.observe())
-      progresses.values.foreach(_.beat())
+      progresses.values.foreach(_.heartbeat())
     } catch {
-      // A timer that throws once is never called again.
+      // A task that throws is never scheduled again.
       case NonFatal(e) => Log.warn(s"Progress: ${JobRunner.reason(e)}")
     }
 
@@ -147,13 +147,13 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
 object LakeProcess {
   private val BeforeSpark = 100
-  private val BeatMillis = 250L
+  private val HeartbeatMillis = 250L
 
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =
     new LakeProcess(spec, spec.jobs.asScala.toSeq, () => LakeSession.onThisMachine(spec.lake))
 
-  /** A future that fails by an Error, too. Scala's own is then never completed, and whoever waits for it waits for ever. */
+  /** A future that also fails with an Error; Scala's own would never complete then. */
   private[jobs] def begin[T](task: => T)(implicit context: ExecutionContext): Future[T] = Future {
     try task
     catch { case e: Error => throw new ExecutionException(e) }

@@ -5,7 +5,7 @@ import org.apache.spark.sql.SparkSession
 
 /** The Spark settings of the jobs. */
 object LakeSession {
-  /** What each job needs, wherever it runs. */
+  /** Settings of each job, wherever it runs. */
   private val Streaming = Seq(
     "spark.sql.shuffle.partitions" -> "2",
     "spark.sql.adaptive.enabled" -> "false",
@@ -14,7 +14,7 @@ object LakeSession {
     "spark.sql.streaming.numRecentProgressUpdates" -> "1",
     "spark.sql.streaming.stopTimeout" -> "20s",
     "spark.sql.session.timeZone" -> "UTC",
-    // No job has expressions worth compiling; without the compiler the first batch comes half a second earlier.
+    // No job has expressions worth compiling; without the compiler the first batch ends half a second earlier.
     "spark.sql.codegen.wholeStage" -> "false",
     "spark.sql.codegen.factoryMode" -> "NO_CODEGEN")
 
@@ -39,7 +39,7 @@ object LakeSession {
 
   private def session(name: String, defaults: Seq[(String, String)]): SparkSession = {
     val conf = new SparkConf().setAppName(name)
-    // Whoever starts the process may overrule with -Dspark...
+    // -Dspark... on the command line has precedence.
     defaults.foreach { case (key, value) => conf.setIfMissing(key, value) }
     SparkSession.builder.config(conf).getOrCreate()
   }

@@ -10,8 +10,8 @@ import scala.concurrent.duration.Duration
 import scala.util.control.NonFatal
 
 /**
- * Keeps silver and gold up with bronze. A run that fails is made good by the next one, which comes later with each failure; ten failures
- * without a run between them end it.
+ * Brings silver and gold up to date with bronze. After a failed run the next one does its work, after a growing pause; ten failures without a
+ * successful run between them end it.
  */
 final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobProgress) extends Runner {
   import LayersRunner._
@@ -44,10 +44,10 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
 
   override def stop(): Unit = {
     stopping = true
-    // What runs comes to its end; then the tables remember how far they were taken.
+    // The current run ends first; then the tables record their position.
     running.synchronized {
       try layers.foreach(_.settle())
-      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop in order: ${JobRunner.reason(e)}") }
+      catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop cleanly: ${JobRunner.reason(e)}") }
     }
   }
 

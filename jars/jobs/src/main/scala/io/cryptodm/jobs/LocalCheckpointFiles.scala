@@ -10,7 +10,7 @@ import org.apache.spark.sql.execution.streaming.CheckpointFileManager
 import org.apache.spark.sql.execution.streaming.CheckpointFileManager.CancellableFSDataOutputStream
 
 /**
- * Keeps checkpoints on the local file system by plain files and atomic renames. Spark's own way forks a `chmod` and writes a checksum file for
+ * Keeps checkpoints on the local file system by plain files and atomic renames. Spark starts a `chmod` and writes a checksum file for
  * each of the two files of a batch, which costs more than the batch.
  */
 final class LocalCheckpointFiles(root: Path, configuration: Configuration) extends CheckpointFileManager {

@@ -8,14 +8,14 @@ import org.apache.hadoop.fs.Path
 
 import scala.concurrent.duration._
 
-/** Where a job's progress is shown; each write replaces the file as a whole. */
+/** The progress file of a job; each write replaces the whole file. */
 trait ProgressFile {
 
-  /** at least so long between two writes of the same state */
+  /** shortest time between two writes of the same state */
   def rest: FiniteDuration
 
-  /** at most so long between two writes */
-  def beat: FiniteDuration
+  /** longest time between two writes */
+  def heartbeat: FiniteDuration
 
   /** @throws java.io.IOException when it can't be written */
   def write(json: String): Unit
@@ -33,7 +33,7 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
   Files.createDirectories(target.toAbsolutePath.getParent)
 
   override val rest: FiniteDuration = Duration.Zero
-  override val beat: FiniteDuration = 10.seconds
+  override val heartbeat: FiniteDuration = 10.seconds
 
   override def write(json: String): Unit = {
     val draft = target.resolveSibling(s".${target.getFileName}.tmp")
@@ -44,12 +44,12 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
   override def toString: String = target.toString
 }
 
-/** An object of a store, which takes a write as a whole, and payment for each. */
+/** An object in a store; each write replaces it and costs money. */
 final class StoredProgressFile(target: Path) extends ProgressFile {
   private lazy val files = target.getFileSystem(new Configuration)
 
   override val rest: FiniteDuration = 30.seconds
-  override val beat: FiniteDuration = 30.seconds
+  override val heartbeat: FiniteDuration = 30.seconds
 
   override def write(json: String): Unit = {
     val out = files.create(target, true)

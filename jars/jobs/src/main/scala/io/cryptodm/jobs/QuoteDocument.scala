@@ -11,8 +11,8 @@ import io.cryptodm.contracts.{QuoteBar, Revision}
 import scala.collection.mutable
 
 /**
- * Bars as documents of the index: the columns of `crypto_quote`, times as ISO-8601 in UTC, decimals as JSON numbers. An instance is for the bars of one
- * task: it remembers the texts of their minutes, which many coins share.
+ * Bars as documents of the index: the columns of `crypto_quote`, times as ISO-8601 in UTC, decimals as JSON numbers. One instance is for the bars of one
+ * task: it caches the texts of minutes, which many coins share.
  */
 final class QuoteDocument(generation: Long) {
   import QuoteDocument._
@@ -20,7 +20,7 @@ final class QuoteDocument(generation: Long) {
   private val buffer = new ByteArrayOutputStream(1024)
   private val texts = mutable.HashMap.empty[Instant, String]
 
-  /** The two lines of a bulk request. An external version lets only the highest revision stand, however often and in whatever order they come. */
+  /** The two lines of a bulk request. By its external version only the highest revision stays, however often and in whatever order they come. */
   def bulkLines(bar: QuoteBar, source: String, timestampMicros: Long, offset: Long): Array[Byte] = {
     val revision = Revision.of(generation, offset)
     val start = textOf(bar.start)

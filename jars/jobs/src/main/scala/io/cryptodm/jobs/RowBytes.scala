@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets
 
 import io.cryptodm.tables.rows.Row
 
-/** Rows on their way from the tasks to the process that commits: a few bytes a value, where Java's own serialisation takes hundreds. */
+/** Encodes rows between the tasks and the process that commits: a few bytes a value, where Java's serialization takes hundreds. */
 object RowBytes {
   private final val Null = 0
   private final val Text = 1

@@ -7,18 +7,18 @@ import io.cryptodm.contracts.{Coverage, QuoteBar, QuoteParser, Revision, TradeEv
 import scala.jdk.CollectionConverters._
 
 /**
- * What a record gives.
+ * The rows of a record.
  *
- * @param rows those that are right
+ * @param rows the valid ones
  * @param coverage row of the table of coverage
- * @param faults reasons for what is not right
+ * @param faults one reason for each invalid part
  */
 final case class MappedRecord(rows: Seq[Array[AnyRef]], coverage: Option[Array[AnyRef]], faults: Seq[String])
 
 /**
  * Makes rows of a table's columns from records. Pure, and sent to the tasks.
  *
- * @param columns of the table, in its order; one that no event fills stays null
+ * @param columns of the table, in its order; columns that events do not have stay null
  */
 sealed abstract class RowMapping(val columns: Vector[String], val generation: Long) extends Serializable {
 
@@ -30,7 +30,7 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
   protected final def timestamp(instant: Instant): java.lang.Long =
     Math.addExact(Math.multiplyExact(instant.getEpochSecond, 1000000L), (instant.getNano / 1000).toLong)
 
-  /** What fills a column. It is looked up by the column's name once, not for each row. */
+  /** Gives the value of a column. It is looked up by the column's name once, not for each row. */
   protected type Cell[E] = (TopicRecord, E) => AnyRef
 
   protected final def filled[E](cells: Array[Cell[E]], record: TopicRecord, event: E): Array[AnyRef] = {
@@ -43,7 +43,7 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
     values
   }
 
-  /** What the record says, whatever it holds. */
+  /** The rows of a record, valid or not. */
   protected final def recordCell(column: String): Cell[Any] = column match {
     case "source" => (record, _) => record.source
     case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
@@ -52,7 +52,7 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
   }
 }
 
-/** Bars to rows of `crypto_quote`, and what their producer watched to rows of `quote_coverage`. */
+/** Bars to rows of `crypto_quote`, and coverage to rows of `quote_coverage`. */
 final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generation: Long)
     extends RowMapping(columns, generation) {
   @transient private lazy val cells = columns.map(cell).toArray

@@ -4,13 +4,13 @@ import java.time.Duration
 
 import io.cryptodm.contracts.Backoff
 
-/** Runs one job for as long as it is wanted. */
+/** Runs one job until it is stopped. */
 trait Runner extends Runnable {
 
-  /** Notes how the job does, for whoever looks at its progress; called a few times a second. */
+  /** Updates the progress of the job; called a few times a second. */
   def observe(): Unit
 
-  /** Ends it in order. */
+  /** Stops it cleanly. */
   def stop(): Unit
 }
 

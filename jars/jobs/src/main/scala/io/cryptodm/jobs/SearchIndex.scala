@@ -16,13 +16,13 @@ import io.cryptodm.contracts.{Backoff, Secret, Spec}
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
-/** A document that the index will never take, and why. */
+/** A document that the index refuses for good, and why. */
 final case class Refused(partition: Int, offset: Long, reason: String)
 
 /**
  * The search index, written by bulk requests over HTTP.
  *
- * @param pauses told when the index stops answering, with the reason, and with None when it answers again
+ * @param pauses called with the reason when the index stops answering, and with None when it answers again
  * @param secrets a field of a secret, by the secret's name and the field's
  */
 final class SearchIndex(
@@ -53,9 +53,9 @@ final class SearchIndex(
     catch { case _: IOException => false }
 
   /**
-   * Writes all documents and makes them visible; waits for as long as the index is out of reach or overloaded.
+   * Writes all documents and makes them visible; waits while the index is unreachable or overloaded.
    *
-   * @return the documents that can never be written; an older revision than the one that stands counts as written
+   * @return the documents that can never be written; a document with an older revision than the indexed one counts as written
    */
   def write(bulks: Seq[Bulk]): Seq[Refused] = {
     val refused = Seq.newBuilder[Refused]
@@ -163,7 +163,7 @@ final class SearchIndex(
     Thread.sleep(Retries.after(attempt).toMillis)
   }
 
-  /** A shard that failed five times, as on a full disk, is not allocated again unless somebody asks. A login that may not is no harm. */
+  /** Elasticsearch gives up on a shard after five failures, as on a full disk, until a client asks for another attempt. Without the permission nothing is lost. */
   private def allocateAgain(): Unit = {
     val asked = HttpRequest.newBuilder(base.resolve("/_cluster/reroute?retry_failed=true&metric=none")).timeout(Duration.ofSeconds(10))
     authorization.foreach(asked.header("Authorization", _))
@@ -184,10 +184,10 @@ object SearchIndex {
   /** Attempts between two requests to allocate a failed shard. */
   private val AllocateEvery = 3
 
-  /** A higher revision stands already. */
+  /** A higher revision is indexed. */
   private val Conflict = 409
 
-  /** Faults of the index as a whole, which a person mends: no login, no right, no index, write-blocked. */
+  /** Errors of the whole index that a person must fix: no login, no permission, no index, blocked for writes. */
   private val Standing = Set(401, 403, 404)
 
   private val Json = new ObjectMapper

@@ -8,29 +8,29 @@ import org.apache.spark.sql.DataFrame
 import scala.jdk.CollectionConverters._
 
 /**
- * Writes the events of a topic into a table by key, and the malformed records beside.
+ * Writes the events of a topic into a table by key, and malformed records into the table of bad records.
  *
- * @param coverage table of what the topic's producers say about watched minutes, for a topic that has any
+ * @param coverage table of coverage, for a topic that has any
  */
 final class TableSink(topic: Spec.Topic, table: KeyedTable, coverage: Option[KeyedTable], mapping: RowMapping, bad: BadRecords)
     extends BatchSink {
 
   override def write(batch: DataFrame): BatchReport = {
     val slices = ParsedSlice.of(TopicRecord.of(batch), mapping).collect()
-    val tallies = PartitionTally.merged(slices.flatMap(_.tallies))
+    val counts = PartitionCount.merged(slices.flatMap(_.counts))
     val ends = new java.util.HashMap[Integer, java.lang.Long]
-    tallies.foreach(tally => ends.put(tally.partition, tally.last + 1))
+    counts.foreach(count => ends.put(count.partition, count.last + 1))
     val badRecords = decoded(slices.map(_.bad)).asScala.map(BadRecords.of).toSeq
     bad.keep(badRecords, ends)
     val written = table.upsert(new RowBatch(topic.name, topic.generation, ends, decoded(slices.map(_.good))))
-    // After the bars: a reader must not see a minute as watched while its bar is still on the way.
+    // After the bars: a reader must not see a minute as watched before its bar.
     coverage.foreach(_.upsert(new RowBatch(topic.name, topic.generation, ends, decoded(slices.map(_.coverage)))))
     BatchReport(
       rows = written.inserted + written.replaced,
-      inputRows = tallies.map(_.records).sum,
+      inputRows = counts.map(_.records).sum,
       badRecords = badRecords.size,
       tableRows = Some(written.tableRows),
-      tallies,
+      counts,
       badReason = badRecords.lastOption.map(_.reason))
   }
 

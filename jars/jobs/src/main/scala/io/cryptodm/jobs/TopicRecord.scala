@@ -12,7 +12,7 @@ import org.apache.spark.sql.kafka010.BatchRecords
 import org.apache.spark.sql.types.StructType
 
 /**
- * One record as it came from a topic.
+ * One record of a topic.
  *
  * @param timestampMicros when it was produced, microseconds since 1970
  */
@@ -22,7 +22,7 @@ final case class TopicRecord(partition: Int, offset: Long, timestampMicros: Long
 
 object TopicRecord {
 
-  /** Where the columns of Spark's Kafka source stand. */
+  /** Positions of the columns of Spark's Kafka source. */
   final case class Columns(partition: Int, offset: Int, timestamp: Int, key: Int, value: Int, headers: Int) {
     def read(row: InternalRow): TopicRecord = TopicRecord(
       row.getInt(partition),
@@ -57,8 +57,7 @@ object TopicRecord {
     schema.fieldIndex("headers"))
 
   /**
-   * The records of a batch. They are taken as the consumer gave them, without a plan, a row, a projection or an encoder of Spark's in between: those
-   * cost more than a small batch itself.
+   * The records of a batch. They come from the consumer directly, without Spark's plan, rows, projection and encoder, which cost more than a small batch itself.
    */
   def of(batch: DataFrame): RDD[TopicRecord] = {
     val rows = batch.queryExecution.analyzed match {

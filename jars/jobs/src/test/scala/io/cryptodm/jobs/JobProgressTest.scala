@@ -10,38 +10,38 @@ import scala.concurrent.duration._
 class JobProgressTest extends AnyFunSuite {
   private val Json = new ObjectMapper
 
-  /** A store that takes one write in 30 s, and a clock that is moved by hand. */
+  /** A store that takes one write in 30 s, and a clock that the test sets. */
   private final class Store extends ProgressFile {
     var now = 0L
     var written = Vector.empty[JsonNode]
     override val rest: FiniteDuration = 30.seconds
-    override val beat: FiniteDuration = 30.seconds
+    override val heartbeat: FiniteDuration = 30.seconds
     override def write(json: String): Unit = written :+= Json.readTree(json)
     def pass(time: FiniteDuration): Unit = now += time.toNanos
   }
 
-  private def report(rows: Long) = BatchReport(rows, rows, 0, None, Vector(PartitionTally(0, rows, 0, rows - 1, 0)))
+  private def report(rows: Long) = BatchReport(rows, rows, 0, None, Vector(PartitionCount(0, rows, 0, rows - 1, 0)))
 
-  test("a store is written at a change of state at once, else when it has rested") {
+  test("a store is written at once when the state changes, otherwise when its last write is old enough") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)
-    progress.beat()
+    progress.heartbeat()
     assert(store.written.map(_.path("state").asText) == Vector("starting"))
     progress.completed(0, report(1), 5)
     assert(store.written.size == 2 && store.written.last.path("triggered").asBoolean)
     (1 to 10).foreach { batch =>
       progress.completed(batch, report(1), 5)
-      progress.beat()
+      progress.heartbeat()
     }
     assert(store.written.size == 2)
     store.pass(30.seconds)
-    progress.beat()
+    progress.heartbeat()
     assert(store.written.size == 3 && store.written.last.path("rows").asLong == 11)
     progress.retrying("gone")
     assert(store.written.last.path("state").asText == "retrying")
   }
 
-  test("what was not shown yet is shown at the end, once") {
+  test("what was not written yet is written at the end, once") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)
     progress.completed(0, report(1), 5)
@@ -51,19 +51,19 @@ class JobProgressTest extends AnyFunSuite {
     assert(store.written.map(_.path("rows").asLong) == Vector(1, 3))
   }
 
-  test("how far a job is behind is told once it is known, and again when it changed") {
+  test("the lag is written once it is known, and again when it changes") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)
     progress.completed(0, report(1), 5)
     assert(store.written.last.path("lag").isNull)
     store.pass(30.seconds)
     JobRunner.lag("""{"t":{"0":12,"1":7,"2":3}}""", """{"t":{"0":2,"1":7}}""").foreach(progress.behind)
-    progress.beat()
+    progress.heartbeat()
     assert(store.written.last.path("lag").asLong == 13)
     assert(JobRunner.lag(null, null).isEmpty)
   }
 
-  test("the last bad record is told with its reason, and since when the state is what it is") {
+  test("the last bad record is written with its reason, and the state with its start") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)
     progress.retrying("gone")

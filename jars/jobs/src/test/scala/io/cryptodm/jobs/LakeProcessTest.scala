@@ -10,7 +10,7 @@ import scala.concurrent.duration._
 
 class LakeProcessTest extends AnyFunSuite {
 
-  test("a task that dies of an error is not waited for any longer, and the error is told") {
+  test("a task that fails with an Error ends the wait with that error") {
     val unpacking = LakeProcess.begin[Int](throw new UnsatisfiedLinkError("no space left on device"))
     val failure = intercept[ExecutionException](Futures.result(unpacking, 10.seconds))
     assert(JobRunner.reason(failure) == "UnsatisfiedLinkError: no space left on device")

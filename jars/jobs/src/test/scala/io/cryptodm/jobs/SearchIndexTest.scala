@@ -16,7 +16,7 @@ class SearchIndexTest extends AnyFunSuite {
 
   private val Json = new ObjectMapper
 
-  /** An index that answers as it is told, once for each answer, and takes everything after that. */
+  /** An index that gives the scripted answers, one each, and accepts everything after them. */
   private final class IndexDouble(answers: Seq[(Int, String)]) {
     val requests = new ConcurrentLinkedQueue[(String, String)]
     val logins = new ConcurrentLinkedQueue[String]
@@ -61,7 +61,7 @@ class SearchIndexTest extends AnyFunSuite {
     }
   }
 
-  test("a shard that failed too often is asked for again, and the documents follow") {
+  test("a shard that failed too often is allocated again, and the documents follow") {
     val missing = 200 -> """{"errors":true,"items":[{"index":{"status":503,"error":{"type":"unavailable_shards_exception","reason":"primary shard is not active"}}}]}"""
     withIndex(missing, missing, missing) { (double, index, pauses) =>
       assert(index.write(Seq(bulk(0))).isEmpty)
@@ -80,21 +80,21 @@ class SearchIndexTest extends AnyFunSuite {
     }
   }
 
-  test("an older revision than the one that stands is no failure") {
+  test("an older revision than the indexed one is no failure") {
     withIndex(answer(200, 409)) { (double, index, pauses) =>
       assert(index.write(Seq(bulk(0, 1))).isEmpty)
       assert(double.bulks.size == 1 && pauses().isEmpty)
     }
   }
 
-  test("a document that does not fit is refused, the others stand") {
+  test("a document that does not fit is refused, the others are indexed") {
     withIndex(answer(200, 400, 201)) { (double, index, _) =>
       assert(index.write(Seq(bulk(0, 1, 2))) == Seq(Refused(0, 1, "index: t400: r")))
       assert(double.bulks.size == 1)
     }
   }
 
-  test("documents that met a full queue are sent again, they alone") {
+  test("only documents that met a full queue are sent again") {
     withIndex(answer(200, 429, 200), answer(503)) { (double, index, pauses) =>
       assert(index.write(Seq(bulk(0, 1, 2))).isEmpty)
       assert(double.bulks.map(_.linesIterator.size) == Seq(6, 2, 2))
@@ -127,9 +127,9 @@ class SearchIndexTest extends AnyFunSuite {
     } finally double.stop()
   }
 
-  test("what was watched is no document") {
+  test("coverage is no document") {
     val slice = DocumentSlice.build(Iterator(record(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 5)), 1)
-    assert(slice.bulks.isEmpty && slice.tallies.map(_.last) == Vector(5L))
+    assert(slice.bulks.isEmpty && slice.counts.map(_.last) == Vector(5L))
   }
 
   test("the last revision of a document is sent once, with an external version") {
@@ -144,6 +144,6 @@ class SearchIndexTest extends AnyFunSuite {
     assert(lines(1).contains("\"price_crypto\":6.5,"))
     assert(document.path("end_window").asText == "2025-07-08T12:01:00Z")
     assert(document.path("seen_at").asText == "2025-07-08T12:05:30Z")
-    assert(slice.tallies == Vector(PartitionTally(0, 3, 5, 7, Produced.toEpochMilli * 1000)))
+    assert(slice.counts == Vector(PartitionCount(0, 3, 5, 7, Produced.toEpochMilli * 1000)))
   }
 }

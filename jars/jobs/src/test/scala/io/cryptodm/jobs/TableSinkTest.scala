@@ -14,16 +14,16 @@ class TableSinkTest extends AnyFunSuite {
   private val ltc = "LTC 2025-07-08T12:00Z"
 
   /** Collects what would go to Kafka. */
-  private final class Outbox extends BadOutlet {
+  private final class CollectedBadRecords extends BadOutlet {
     var sent: Seq[BadRecord] = Nil
     override def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit = sent ++= records
   }
 
-  private def withSink[T](use: (TestLake, Outbox, Seq[SourceRow] => BatchReport) => T): T = SparkLoan.withSession { session =>
+  private def withSink[T](use: (TestLake, CollectedBadRecords, Seq[SourceRow] => BatchReport) => T): T = SharedSpark.withSession { session =>
     TestLake.withLake { lake =>
-      val outbox = new Outbox
-      val sink = lake.quoteSink(outbox)
-      use(lake, outbox, rows => sink.write(batch(session, rows)))
+      val collected = new CollectedBadRecords
+      val sink = lake.quoteSink(collected)
+      use(lake, collected, rows => sink.write(batch(session, rows)))
     }
   }
 
@@ -61,13 +61,13 @@ class TableSinkTest extends AnyFunSuite {
   }
 
   test("a malformed record is kept with its payload and stops nothing") {
-    withSink { (lake, outbox, write) =>
+    withSink { (lake, collected, write) =>
       val partly = """{"bars":{"BTC/USD":{"c":1},"LTC/USD":{"c":7,"h":8,"l":6,"n":1,"o":7,"t":"2025-07-08T12:00:00Z","v":1,"vw":7}}}"""
       val rows = Seq(row("nonsense", 0), row(null, 1, source = null), row(partly, 2), row(bar("BTC/USD", "5"), 3))
       val report = write(rows)
       assert(lake.prices == Map(btc -> "5", ltc -> "7"))
       assert(report.badRecords == 3)
-      assert(outbox.sent.map(_.offset) == Seq(0, 1, 2))
+      assert(collected.sent.map(_.offset) == Seq(0, 1, 2))
       val kept = lake.rows("crypto_db.bad_record").sortBy(_.getField("offset").asInstanceOf[Long])
       assert(kept.map(_.getField("offset")) == Seq(0L, 1L, 2L))
       assert(UTF_8.decode(kept.head.getField("payload").asInstanceOf[ByteBuffer]).toString == "nonsense")
@@ -76,11 +76,11 @@ class TableSinkTest extends AnyFunSuite {
       // The same batch again.
       write(rows)
       assert(lake.rows("crypto_db.bad_record").size == 3)
-      assert(outbox.sent.size == 3)
+      assert(collected.sent.size == 3)
     }
   }
 
-  test("what was watched stands beside: an interval grows, never shrinks, and a replay changes nothing") {
+  test("coverage has its own table: an interval grows, never shrinks, and a replay changes nothing") {
     withSink { (lake, _, write) =>
       def watched = lake.rows("crypto_db.quote_coverage")
         .map(row => Seq("asset_id", "start_window", "end_window", "state", "revision").map(row.getField(_).toString).mkString(" "))
@@ -93,7 +93,7 @@ class TableSinkTest extends AnyFunSuite {
       val report = write(growing)
       assert(report.rows == 1 && report.inputRows == 3 && report.badRecords == 0 && report.tableRows.contains(1L))
       assert(watched == Set(s"BTC 2025-07-08T12:00Z 2025-07-08T12:02Z observed ${first + 2}"))
-      // Another state of the same minute is a statement of its own, and a record may hold nothing else.
+      // Another state of the same minute is its own row, and a record may hold nothing else.
       write(Seq(
         row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:03:00Z"), 3),
         row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z", "source-down"), 4, source = "alpaca")))
@@ -106,7 +106,7 @@ class TableSinkTest extends AnyFunSuite {
       assert(found.getField("ref_date").toString == "2025-07-08" && found.getField("seen_at").toString == "2025-07-08T12:05:30Z")
       write(growing)
       assert(watched == expected && lake.prices == Map(btc -> "5"))
-      // Whoever has read the longer claim has built on it: one that is sent later and is shorter takes nothing back.
+      // Readers of the longer interval rely on it: a shorter one that is sent later removes nothing.
       write(Seq(
         row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:02:00Z"), 5),
         row(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 6)))
@@ -114,15 +114,15 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
-  test("what a restart reads again changes nothing, with the checkpoint gone as well") {
-    SparkLoan.withSession { session =>
+  test("records that a restart reads again change nothing, even without the checkpoint") {
+    SharedSpark.withSession { session =>
       TestLake.withLake { lake =>
         val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
         val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
 
         def consume(checkpoint: String): Unit = {
           val source = stream(session)
-          val sink = lake.quoteSink(new Outbox)
+          val sink = lake.quoteSink(new CollectedBadRecords)
           val query = source
             .toDF()
             .writeStream
@@ -148,8 +148,8 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
-  test("whatever is lost of checkpoint and snapshots, what is read again changes nothing") {
-    SparkLoan.withSession { session =>
+  test("whatever part of checkpoint and snapshots is lost, records that are read again change nothing") {
+    SharedSpark.withSession { session =>
       TestLake.withLake { lake =>
         val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
         val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
@@ -157,7 +157,7 @@ class TableSinkTest extends AnyFunSuite {
 
         def consume(rows: Seq[SourceRow]*): Unit = {
           val source = stream(session)
-          val sink = lake.quoteSink(new Outbox)
+          val sink = lake.quoteSink(new CollectedBadRecords)
           val query = source
             .toDF()
             .writeStream
@@ -194,7 +194,7 @@ class TableSinkTest extends AnyFunSuite {
         consume(minutes, revisions)
         holds()
 
-        // An older checkpoint is put in its place.
+        // An older checkpoint replaces it.
         remove("checkpoint")
         copy("older", "checkpoint")
         consume(minutes, revisions)

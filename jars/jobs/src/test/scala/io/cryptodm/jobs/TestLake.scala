@@ -43,7 +43,7 @@ final class TestLake private (val folder: Path) {
       s"${row.getField("asset_id")} ${row.getField("start_window")}" ->
         row.getField("price_crypto").asInstanceOf[java.math.BigDecimal].stripTrailingZeros.toPlainString
     }
-    assert(all.map(_._1).distinct.size == all.size, s"a key stands twice: $all")
+    assert(all.map(_._1).distinct.size == all.size, s"a key occurs twice: $all")
     all.toMap
   }
 

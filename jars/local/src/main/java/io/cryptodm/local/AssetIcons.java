@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.iceberg.catalog.Catalog;
 
-/** Brings the table of icons to a list of addresses, in one commit. */
+/** Writes a list of URLs to the table of icons, in one commit. */
 record AssetIcons(int rows, long inserted, long updated, String source) {
   private static final String TABLE = "crypto_db.crypto_assets";
 
@@ -31,7 +31,7 @@ record AssetIcons(int rows, long inserted, long updated, String source) {
     return write(catalog, icons.isPresent() ? read(icons.get(), clock) : List.of(), icons.isPresent() ? "file" : "none");
   }
 
-  /** Fills the table when these changes have created it. A lake without icons is a lake all the same: an error is told on stderr only. */
+  /** Fills the table if these changes have created it. Icons are optional, so an error goes to stderr only. */
   static void fillNew(Catalog catalog, List<TableChange> changes, String icons, Clock clock) {
     if (changes.stream().noneMatch(change -> change.name().equals(TABLE) && change.action().equals("created"))) {
       return;

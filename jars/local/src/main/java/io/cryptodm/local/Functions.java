@@ -19,7 +19,7 @@ import java.util.List;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
- * What the Lambda functions do on AWS, on this machine and without Spark:
+ * On this machine and without Spark, what the Lambda functions do in an account, and checks of the tables:
  * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B]
  * [--missing keep|forget]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
@@ -65,7 +65,7 @@ public final class Functions {
         case "create-tables" -> changes(create(catalog, spec, arguments));
         case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("icons"), Clock.systemUTC()).toJson();
         case "examine-tables" -> TableDoctor.of(spec, catalog, arguments).examine();
-        case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).mend();
+        case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).repair();
         default -> throw new IllegalArgumentException("Unknown function " + function + ". " + USAGE);
       };
     } finally {
@@ -77,7 +77,7 @@ public final class Functions {
 
   private static List<TableChange> create(Catalog catalog, Spec spec, Arguments arguments) {
     List<TableChange> changes = new DeclaredTables(catalog).apply(spec.tables());
-    // In the same process: one more virtual machine takes longer than all the rest.
+    // In the same process: starting another JVM takes longer than all the rest.
     arguments.text("new-icons").ifPresent(icons -> AssetIcons.fillNew(catalog, changes, icons, Clock.systemUTC()));
     return changes;
   }

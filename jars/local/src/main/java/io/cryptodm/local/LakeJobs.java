@@ -7,7 +7,7 @@ import io.cryptodm.contracts.SpecException;
 import io.cryptodm.jobs.LakeProcess;
 import java.nio.file.Path;
 
-/** All jobs of a lake in one Spark process: {@code --spec F}. Exit codes: 0 told to stop, 2 bad arguments or spec, 1 a job gave up. */
+/** All jobs of a lake in one Spark process: {@code --spec F}. Exit codes: 0 stopped, 2 bad arguments or spec, 1 a job gave up. */
 public final class LakeJobs {
   private LakeJobs() {}
 
@@ -20,7 +20,7 @@ public final class LakeJobs {
       System.exit(2);
     }
     int code = LakeProcess.ofAll(spec).run();
-    // During a stop by signal the virtual machine is ending already, and a second exit would wait for itself.
+    // During a stop by signal the JVM is already ending, and a second exit would wait for itself.
     if (code != 0) {
       System.exit(code);
     }

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.apache.iceberg.catalog.Catalog;
 
-/** Examines tables of the lake, or mends them. */
+/** Examines tables of the lake, or repairs them. */
 record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forgetMissing) {
 
   static TableDoctor of(Spec spec, Catalog catalog, Arguments arguments) {
@@ -25,7 +25,7 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
     return each(TableRepair::inspect);
   }
 
-  String mend() {
+  String repair() {
     return each(repair -> repair.repair(forgetMissing));
   }
 
@@ -56,7 +56,7 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
         });
   }
 
-  /** As the writer of the table judges: trades and bad records are facts, of which the first stands; of claims the farthest, of all else the newest. */
+  /** The rule of the table's writer: of trades and bad records the first row stays, of coverage the farthest, of all else the newest. */
   private UpsertRule ruleOf(String table) {
     boolean facts =
         spec.jobs().stream()

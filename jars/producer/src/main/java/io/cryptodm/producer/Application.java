@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The frame around a producer: arguments, spec, signals, the end in order. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
+ * What both producers share around their work: arguments, spec, signals, an orderly end. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
  * SIGTERM stops the source, waits for the acknowledgements, reports, exits with 0.
  */
 public final class Application {
@@ -25,7 +25,7 @@ public final class Application {
 
   /** What a producer does between its start and its end. */
   public interface Body {
-    /** Checks the arguments; what it returns does the work. @throws UsageException for a bad one */
+    /** Checks the arguments and returns the work. @throws UsageException for a bad one */
     Work prepare(Arguments arguments, Spec spec);
   }
 
@@ -34,7 +34,7 @@ public final class Application {
     /** Id of the topic in the spec. */
     String topic();
 
-    /** Runs until the run or the source ends. @throws UsageException if the input turns out bad before anything was sent */
+    /** Runs until the run or the source ends. @throws UsageException if the input is invalid and nothing was sent yet */
     void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception;
   }
 
@@ -48,7 +48,7 @@ public final class Application {
   /** Runs and ends the process. */
   public void main(String[] args) {
     TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
-    SystemTime time = new SystemTime();
+    SystemClock time = new SystemClock();
     Thread main = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(time, main), "stop"));
     int code = execute(args, time);
@@ -58,7 +58,7 @@ public final class Application {
     Runtime.getRuntime().halt(code);
   }
 
-  private static void stop(SystemTime time, Thread main) {
+  private static void stop(SystemClock time, Thread main) {
     time.stop();
     try {
       main.join(STOP_TIMEOUT_MS);
@@ -68,7 +68,7 @@ public final class Application {
     Runtime.getRuntime().halt(1);
   }
 
-  int execute(String[] args, Timekeeper time) {
+  int execute(String[] args, Clock time) {
     try {
       Arguments arguments = Arguments.parse(args, options);
       if (arguments.help()) {
@@ -89,14 +89,14 @@ public final class Application {
     }
   }
 
-  private int work(Arguments arguments, Spec spec, Work work, Timekeeper time) throws Exception {
-    Tally tally = new Tally();
+  private int work(Arguments arguments, Spec spec, Work work, Clock time) throws Exception {
+    RunState state = new RunState();
     KafkaSettings kafka = new KafkaSettings(spec.kafka(), "cryptodm-" + name);
-    Outbox outbox = new Outbox(spec.topic(work.topic()).name(), kafka::newProducer, tally, time);
-    Run run = new Run(outbox, tally, time, arguments.whole("count", 1), arguments.positive("duration"));
-    Reporter reporter = new Reporter(tally, System.out, arguments.path("progress-file").orElse(null), outbox::complainIfStuck);
-    // Class loading and connecting go on beside the source's own start.
-    Thread warmUp = new Thread(outbox::warmUp, "warm-up");
+    ReliableSender sender = new ReliableSender(spec.topic(work.topic()).name(), kafka::newProducer, state, time);
+    Run run = new Run(sender, state, time, arguments.whole("count", 1), arguments.positive("duration"));
+    Reporter reporter = new Reporter(state, System.out, arguments.path("progress-file").orElse(null), sender::warnIfStuck);
+    // Loads classes and connects while the source starts.
+    Thread warmUp = new Thread(sender::warmUp, "warm-up");
     warmUp.setDaemon(true);
     warmUp.start();
     reporter.start();
@@ -107,12 +107,12 @@ public final class Application {
       usable = false;
       throw e;
     } finally {
-      outbox.drain();
+      sender.drain();
       if (usable) {
         reporter.close();
       }
     }
-    long failed = tally.snapshot().failed();
+    long failed = state.snapshot().failed();
     if (failed > 0) {
       logger().error("{} records failed", failed);
       return 1;
@@ -121,7 +121,7 @@ public final class Application {
   }
 
   private static Logger logger() {
-    // Made late: the time zone of the log is set before its first use.
+    // Created late, after the time zone of the log is set.
     return LoggerFactory.getLogger(Application.class);
   }
 }

@@ -26,7 +26,7 @@ import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The topics of a spec, brought to their declaration. All are looked at before any is changed. */
+/** Creates the topics of a spec or alters them to their declaration. All are checked before any is changed. */
 final class DeclaredTopics {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long LOOK_MS = 100;
@@ -45,7 +45,7 @@ final class DeclaredTopics {
   /** Names of topics, in the order of the spec. */
   record Changes(List<String> created, List<String> altered, List<String> unchanged) {}
 
-  /** A topic stands that cannot follow its declaration. The message says which, why, and what to do. */
+  /** A topic exists that cannot be altered to its declaration. The message says which, why, and what to do. */
   static final class RefusedChange extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -63,8 +63,8 @@ final class DeclaredTopics {
   /**
    * Creates and alters what is needed, and waits until every created topic has all its replicas.
    *
-   * @param dryRun only tells
-   * @throws RefusedChange for the first topic that cannot follow; nothing was changed then
+   * @param dryRun only reports what would be done
+   * @throws RefusedChange for the first topic that cannot be altered; then nothing was changed
    * @throws KafkaException when the cluster refuses or cannot be reached within 60 s
    */
   Changes apply(boolean dryRun) {
@@ -110,7 +110,7 @@ final class DeclaredTopics {
     }
     String both = "the topic %s has %d partitions where %d are declared".formatted(topic.name(), standing.size(), topic.partitions());
     if (standing.size() > topic.partitions()) {
-      throw new RefusedChange(both + "; partitions cannot be taken away: declare " + standing.size());
+      throw new RefusedChange(both + "; Kafka cannot remove partitions: declare " + standing.size());
     }
     if (id.equals(ORDERED)) {
       throw new RefusedChange(both + "; more would move keys to other partitions, and the order of revisions is the log of a partition: declare "

@@ -10,7 +10,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** How the clients are set: nothing lost, order kept by key, a small heap. The spec's properties say how to reach the broker. */
+/** Settings of the clients: nothing is lost, records of a key stay in order, the heap stays small. The spec's properties say how to reach the broker. */
 public final class KafkaSettings {
   private final Spec.Kafka kafka;
   private final String clientId;
@@ -28,7 +28,7 @@ public final class KafkaSettings {
     return new KafkaConsumer<>(consumer(), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  /** For the upkeep of topics. A call ends after 60 s at most. */
+  /** For creating and altering topics. A call ends after 60 s at most. */
   public Admin newAdmin() {
     Properties all = common();
     all.put("default.api.timeout.ms", "60000");
@@ -37,12 +37,12 @@ public final class KafkaSettings {
 
   Properties producer() {
     Properties all = common();
-    // What the promise "nothing acknowledged is lost, nothing sent is dropped" rests on comes last: no property undoes it.
+    // Last, so that no property of the spec overrides it: nothing acknowledged is lost, nothing sent is dropped.
     all.put("acks", "all");
     all.put("enable.idempotence", "true");
     all.put("delivery.timeout.ms", Integer.toString(Integer.MAX_VALUE));
     all.put("retries", Integer.toString(Integer.MAX_VALUE));
-    // A full buffer or an absent broker is waited for by the Outbox, which looks up from time to time.
+    // A short block: the ReliableSender waits for a full buffer or a broker that is down, and notices a stop meanwhile.
     all.put("max.block.ms", "1000");
     // The one codec that every client reads; kafkajs knows no other without a native package.
     all.putIfAbsent("compression.type", "gzip");

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** Even pacing without drift: event n is due at start + n / rate, however late the one before it was. */
 public final class Pace {
-  /** A longer lag, such as a broker's absence, is not caught up: it would come as a flood. */
+  /** A longer delay, such as a broker's downtime, is not made up for: that would be a burst. */
   private static final long MAX_LAG_NANOS = 2_000_000_000L;
 
   private final double nanosPerEvent;

@@ -15,36 +15,35 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells how a run goes: JSON lines on stdout and the progress file ({@code docs/contracts.md}), each at most once a second. */
+/** Reports the progress of a run: JSON lines on stdout and the progress file ({@code docs/contracts.md}), each at most once a second. */
 public final class Reporter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
   private static final JsonFactory JSON = new JsonFactory();
   private static final int PERIOD_MS = 1000;
   private static final int IDLE_PERIODS = 10;
 
-  private final Tally tally;
+  private final RunState state;
   private final PrintStream out;
   private final Path file;
   private final Runnable check;
   private final Thread thread;
-  private Tally.Snapshot printed;
-  private Tally.Snapshot written;
+  private RunState.Snapshot printed;
+  private RunState.Snapshot written;
   private int idle;
   private boolean fileFailed;
 
   /**
-   * Reports nothing yet.
    *
    * @param file the progress file, or null for none
-   * @param check looked after once a second, before the report
+   * @param check called once a second, before the report
    */
-  public Reporter(Tally tally, PrintStream out, Path file, Runnable check) {
-    this.tally = tally;
+  public Reporter(RunState state, PrintStream out, Path file, Runnable check) {
+    this.state = state;
     this.out = out;
     this.file = file == null ? null : file.toAbsolutePath();
     this.check = check;
     this.thread = new Thread(this::watch, "progress");
-    this.printed = tally.snapshot();
+    this.printed = state.snapshot();
   }
 
   public void start() {
@@ -52,9 +51,9 @@ public final class Reporter implements AutoCloseable {
     thread.start();
   }
 
-  /** Says which source was taken and why. */
+  /** Reports which source is used and why. */
   public synchronized void source(String source, String reason) {
-    tally.source(source);
+    state.source(source);
     print(json -> {
       json.writeStringField("event", "source");
       json.writeStringField("source", source);
@@ -62,7 +61,7 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
-  /** Says how far a history was asked for: minutes of all pairs together. */
+  /** Reports how much of a backfill was requested, in minutes of all pairs together. */
   public synchronized void history(long asked, long of) {
     print(json -> {
       json.writeStringField("event", "history");
@@ -71,7 +70,7 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
-  /** Says what the source will not give. */
+  /** Reports what the source refuses to give. */
   public synchronized void refused(String reason) {
     print(json -> {
       json.writeStringField("event", "refused");
@@ -79,7 +78,7 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
-  /** Says why a run ends before its time. */
+  /** Reports why a run ends early. */
   public synchronized void failed(String reason) {
     print(json -> {
       json.writeStringField("event", "failed");
@@ -99,9 +98,9 @@ public final class Reporter implements AutoCloseable {
     }
   }
 
-  /** Reports what moved since the last time. */
+  /** Reports what has changed since the last time. */
   synchronized void tick() {
-    Tally.Snapshot now = tally.snapshot();
+    RunState.Snapshot now = state.snapshot();
     if (now.sent() != printed.sent() || now.acknowledged() != printed.acknowledged()) {
       print(json -> {
         json.writeStringField("event", "progress");
@@ -121,7 +120,7 @@ public final class Reporter implements AutoCloseable {
   public void close() {
     thread.interrupt();
     synchronized (this) {
-      Tally.Snapshot end = tally.snapshot();
+      RunState.Snapshot end = state.snapshot();
       write(end);
       print(json -> {
         json.writeStringField("event", "done");
@@ -133,7 +132,7 @@ public final class Reporter implements AutoCloseable {
     }
   }
 
-  private void write(Tally.Snapshot now) {
+  private void write(RunState.Snapshot now) {
     written = now;
     idle = 0;
     if (file == null) {
@@ -166,7 +165,7 @@ public final class Reporter implements AutoCloseable {
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       fileFailed = false;
     } catch (IOException e) {
-      // Said once: a full disk must not stop the producer, nor fill its log.
+      // Logged once: a full disk must not stop the producer or fill its log.
       if (!fileFailed) {
         LOG.warn("cannot write the progress file {}: {}", file, e.toString());
       }
@@ -174,9 +173,9 @@ public final class Reporter implements AutoCloseable {
     }
   }
 
-  private static void troubles(JsonGenerator json, Tally.Snapshot now) throws IOException {
+  private static void troubles(JsonGenerator json, RunState.Snapshot now) throws IOException {
     json.writeArrayFieldStart("troubles");
-    for (Map.Entry<String, Tally.Trouble> trouble : now.troubles().entrySet()) {
+    for (Map.Entry<String, RunState.Trouble> trouble : now.troubles().entrySet()) {
       json.writeStartObject();
       json.writeStringField("about", trouble.getKey());
       json.writeStringField("since", trouble.getValue().since().toString());
@@ -191,7 +190,7 @@ public final class Reporter implements AutoCloseable {
     }
   }
 
-  private static void offsets(JsonGenerator json, Tally.Snapshot now) throws IOException {
+  private static void offsets(JsonGenerator json, RunState.Snapshot now) throws IOException {
     json.writeObjectFieldStart("offsets");
     for (Map.Entry<Integer, Long> offset : now.offsets().entrySet()) {
       json.writeNumberField(offset.getKey().toString(), offset.getValue());

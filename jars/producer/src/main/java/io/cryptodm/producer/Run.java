@@ -9,11 +9,11 @@ import java.time.Duration;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 
-/** One run of a producer: what it sends through, and when it ends. */
+/** One run of a producer: its sender, and when it ends. */
 public final class Run {
-  private final Outbox outbox;
-  private final Tally tally;
-  private final Timekeeper time;
+  private final ReliableSender sender;
+  private final RunState state;
+  private final Clock time;
   private final long count;
   private final long end;
   private final boolean timed;
@@ -24,26 +24,26 @@ public final class Run {
    * @param count events after which it ends; empty for no limit
    * @param seconds after which it ends; empty for no limit
    */
-  public Run(Outbox outbox, Tally tally, Timekeeper time, OptionalLong count, OptionalDouble seconds) {
-    this.outbox = outbox;
-    this.tally = tally;
+  public Run(ReliableSender sender, RunState state, Clock time, OptionalLong count, OptionalDouble seconds) {
+    this.sender = sender;
+    this.state = state;
     this.time = time;
     this.count = count.orElse(Long.MAX_VALUE);
     this.timed = seconds.isPresent();
     this.end = time.nanos() + (long) (seconds.orElse(0) * 1e9);
   }
 
-  public Timekeeper time() {
+  public Clock time() {
     return time;
   }
 
-  public Tally tally() {
-    return tally;
+  public RunState state() {
+    return state;
   }
 
   /** Whether there is more to do: neither stopped, nor the count or the time used up. */
   public boolean goesOn() {
-    return !time.stopped() && tally.sentSoFar() < count && (!timed || time.nanos() < end);
+    return !time.stopped() && state.sentSoFar() < count && (!timed || time.nanos() < end);
   }
 
   /** Waits, at most to the end of the run. False when it ends. */
@@ -56,23 +56,23 @@ public final class Run {
   /** Sends a bar, keyed by its pair. False when the run ends. */
   public boolean send(QuoteBar bar, String source) {
     String pair = bar.pair().toString();
-    if (!goesOn() || !outbox.send(pair, QuoteWriter.write(bar), source)) {
+    if (!goesOn() || !sender.send(pair, QuoteWriter.write(bar), source)) {
       return false;
     }
-    tally.bar(pair, bar.start());
+    state.bar(pair, bar.start());
     return goesOn();
   }
 
   /**
-   * Says which minutes of a pair were watched, keyed by the pair so that it follows its bars. It is no event: neither counted, nor kept back at the
-   * end of the run. False when the run was stopped.
+   * Sends which minutes of a pair were watched, keyed by the pair so that it follows its bars. It is not counted as an event, and is sent even at
+   * the end of the run. False when the run was stopped.
    */
   public boolean send(Coverage coverage, String source) {
-    return outbox.remark(coverage.pair().toString(), QuoteWriter.write(coverage), source);
+    return sender.sendUncounted(coverage.pair().toString(), QuoteWriter.write(coverage), source);
   }
 
   /** Sends a trade, keyed by its user. False when the run ends. */
   public boolean send(TradeEvent trade, String source) {
-    return goesOn() && outbox.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
+    return goesOn() && sender.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
   }
 }

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 
 /**
- * Brings the lake's topics to their declaration: {@code --spec FILE [--dry-run]}. It prints one JSON object,
+ * Creates the lake's topics or alters them to their declaration: {@code --spec FILE [--dry-run]}. It prints one JSON object,
  * {@code {"created":[name],"altered":[name],"unchanged":[name]}}. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
  */
 public final class Topics {
@@ -23,7 +23,7 @@ public final class Topics {
       Creates the lake's topics, or alters them to the declaration. Nothing is ever deleted, and no partition removed.
 
         --spec FILE  the lake's spec
-        --dry-run    only tells what would be done
+        --dry-run    only prints what would be done
         --help
 
       stdout: one JSON object; stderr: log. Exit codes: 0 done, 2 bad arguments or spec, 1 anything else.
@@ -57,14 +57,14 @@ public final class Topics {
       System.err.println("Topics: " + e.getMessage());
       return 2;
     } catch (DeclaredTopics.RefusedChange | KafkaException e) {
-      // What is wrong with a property stands in the cause.
+      // The cause has the property that is wrong.
       String cause = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
       System.err.println("Topics: " + e.getMessage() + cause);
       return 1;
     }
   }
 
-  /** Names of topics hold nothing that JSON would escape. */
+  /** Topic names need no JSON escapes. */
   private static String names(List<String> topics) {
     return topics.stream().map(topic -> '"' + topic + '"').collect(Collectors.joining(",", "[", "]"));
   }

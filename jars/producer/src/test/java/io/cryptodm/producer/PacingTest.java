@@ -15,7 +15,7 @@ class PacingTest {
 
   @Test
   void paceDoesNotDrift() {
-    FakeTime time = new FakeTime(START, 10_000);
+    FakeClock time = new FakeClock(START, 10_000);
     Pace pace = new Pace(3, new Sink(time, OptionalLong.empty(), OptionalDouble.empty()).run);
     for (int i = 0; i <= 3000; i++) {
       assertTrue(pace.await());
@@ -25,7 +25,7 @@ class PacingTest {
 
   @Test
   void paceCatchesUpALittleButNeverFloods() {
-    FakeTime time = new FakeTime(START, 10_000);
+    FakeClock time = new FakeClock(START, 10_000);
     Pace pace = new Pace(10, new Sink(time, OptionalLong.empty(), OptionalDouble.empty()).run);
     pace.await();
     time.pause(Duration.ofSeconds(1));
@@ -43,13 +43,13 @@ class PacingTest {
 
   @Test
   void aRunEndsByCountOrTimeOrStop() {
-    Run counted = new Sink(new FakeTime(START, 100), OptionalLong.of(1), OptionalDouble.empty()).run;
+    Run counted = new Sink(new FakeClock(START, 100), OptionalLong.of(1), OptionalDouble.empty()).run;
     assertTrue(counted.goesOn());
-    FakeTime time = new FakeTime(START, 100);
+    FakeClock time = new FakeClock(START, 100);
     Run timed = new Sink(time, OptionalLong.empty(), OptionalDouble.of(5)).run;
     assertFalse(timed.pause(Duration.ofHours(1)));
     assertEquals(Duration.ofSeconds(5), time.pauses().get(0));
-    FakeTime stopped = new FakeTime(START, 100);
+    FakeClock stopped = new FakeClock(START, 100);
     Run run = new Sink(stopped, OptionalLong.empty(), OptionalDouble.empty()).run;
     stopped.stop();
     assertFalse(run.goesOn());

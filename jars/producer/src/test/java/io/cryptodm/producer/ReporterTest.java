@@ -18,25 +18,25 @@ class ReporterTest {
 
   @Test
   void printsEventsAndReplacesTheProgressFile() throws Exception {
-    Tally tally = new Tally();
+    RunState state = new RunState();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Path file = dir.resolve("run/progress.json");
-    Reporter reporter = new Reporter(tally, new PrintStream(out, true, UTF_8), file, () -> {});
+    Reporter reporter = new Reporter(state, new PrintStream(out, true, UTF_8), file, () -> {});
     reporter.source("simulate", "asked \"for\"");
     reporter.tick();
-    tally.sent();
-    tally.sent();
-    tally.acknowledged(1, 7, 1);
-    tally.bar("BTC/USD", Instant.parse("2025-07-08T05:43:00Z"));
-    tally.trouble("source", "slow", Instant.parse("2025-07-08T05:44:00Z"));
-    tally.trouble("source", "slower", Instant.parse("2025-07-08T05:45:00Z"));
-    tally.trouble("kafka", "gone", Instant.parse("2025-07-08T05:45:00Z"));
-    tally.mended("kafka");
-    tally.error("odd", Instant.parse("2025-07-08T05:46:00Z"));
-    tally.clockOffset(-180.5);
+    state.sent();
+    state.sent();
+    state.acknowledged(1, 7, 1);
+    state.bar("BTC/USD", Instant.parse("2025-07-08T05:43:00Z"));
+    state.trouble("source", "slow", Instant.parse("2025-07-08T05:44:00Z"));
+    state.trouble("source", "slower", Instant.parse("2025-07-08T05:45:00Z"));
+    state.trouble("kafka", "gone", Instant.parse("2025-07-08T05:45:00Z"));
+    state.resolved("kafka");
+    state.error("odd", Instant.parse("2025-07-08T05:46:00Z"));
+    state.clockOffset(-180.5);
     reporter.tick();
     reporter.tick();
-    tally.failed(1);
+    state.failed(1);
     reporter.close();
     assertEquals(
         List.of(

@@ -18,11 +18,11 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** A run whose records end in memory. */
 public final class Sink {
   public final MockProducer<byte[], byte[]> kafka = new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
-  public final Tally tally = new Tally();
+  public final RunState state = new RunState();
   public final Run run;
 
-  public Sink(Timekeeper time, OptionalLong count, OptionalDouble seconds) {
-    run = new Run(new Outbox("quotes", () -> kafka, tally, time), tally, time, count, seconds);
+  public Sink(Clock time, OptionalLong count, OptionalDouble seconds) {
+    run = new Run(new ReliableSender("quotes", () -> kafka, state, time), state, time, count, seconds);
   }
 
   /** A bar as text: source, key, start and close. */
@@ -37,7 +37,7 @@ public final class Sink {
     return kafka.history().stream().flatMap(record -> read(record).bars().stream()).toList();
   }
 
-  /** What was said of watched minutes, as text: source, key, state, start and end; what a later record of its kind supersedes is left out. */
+  /** Coverage as text: source, key, state, start and end; without records that a later one supersedes. */
   public List<String> watched() {
     Map<String, String> last = new LinkedHashMap<>();
     for (ProducerRecord<byte[], byte[]> record : kafka.history()) {
@@ -50,8 +50,8 @@ public final class Sink {
     return last.entrySet().stream().map(entry -> entry.getKey() + entry.getValue()).toList();
   }
 
-  /** Records about watched minutes. */
-  public long remarks() {
+  /** Records of coverage. */
+  public long uncounted() {
     return kafka.history().stream().filter(record -> read(record).coverage() != null).count();
   }
 

@@ -32,7 +32,7 @@ public final class SearchNode {
   private static final String USAGE =
       "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --port PORT [--cluster NAME]";
 
-  /** Logging later takes System.err over; what the caller waits for goes to the stream as it was. */
+  /** Logging replaces System.err later; what the caller waits for goes to the original stream. */
   private static final PrintStream STDERR = System.err;
 
   private SearchNode() {}

@@ -6,7 +6,7 @@ import io.cryptodm.contracts.Parsed;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.UsageException;
-import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.Clock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,17 +39,17 @@ final class AlpacaClient {
   private final String baseUrl;
   private final String keyId;
   private final String secretKey;
-  private final Timekeeper time;
+  private final Clock time;
   private volatile Duration clockOffset;
 
   /**
-   * A client; nothing is sent yet.
+   * Creates a client; nothing is sent yet.
    *
    * @param keyId null for none
    * @param secretKey null for none
-   * @throws UsageException if the URL is none, or a key could not stand in a header
+   * @throws UsageException if the URL is invalid, or a key holds characters that a header cannot have
    */
-  AlpacaClient(String baseUrl, String keyId, String secretKey, Timekeeper time) {
+  AlpacaClient(String baseUrl, String keyId, String secretKey, Clock time) {
     this.baseUrl = baseUrl.replaceAll("/+$", "");
     this.keyId = checkedKey("key id", keyId);
     this.secretKey = checkedKey("secret key", secretKey);
@@ -59,14 +59,14 @@ final class AlpacaClient {
     }
   }
 
-  /** The JDK names a wrong header's value in its message, so a key is checked here, without showing it. */
+  /** The JDK's message would quote an invalid header value, so keys are checked here without showing them. */
   private static String checkedKey(String label, String key) {
     if (key == null || key.isBlank()) {
       return null;
     }
     String stripped = key.strip();
     if (!stripped.chars().allMatch(c -> c > 32 && c < 127)) {
-      throw new UsageException("the Alpaca " + label + " holds characters that cannot stand in a header");
+      throw new UsageException("the Alpaca " + label + " holds characters that a header cannot have; check the secret or the environment variable that the spec names");
     }
     return stripped;
   }
@@ -84,7 +84,7 @@ final class AlpacaClient {
     return parsed.events();
   }
 
-  /** The present, by the source's own clock where this machine's is ahead of it: what has not been traded yet must not look settled. */
+  /** Now, by the source's clock when this machine's is ahead of it: minutes that are still traded must not count as settled. */
   Instant present() {
     return time(time.now());
   }
@@ -127,7 +127,7 @@ final class AlpacaClient {
       connection = (HttpURLConnection) url(pathAndQuery).openConnection();
       connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
       connection.setReadTimeout(READ_TIMEOUT_MS);
-      // A redirect would carry the keys to another host.
+      // A redirect would send the keys to another host.
       connection.setInstanceFollowRedirects(false);
       connection.setRequestProperty("Accept", "application/json");
       if (keyId != null && secretKey != null) {
@@ -150,12 +150,12 @@ final class AlpacaClient {
     }
   }
 
-  /** How far the server's clock is ahead of ours by its last answer, to a second or so; null when it told none. */
+  /** How far the server's clock is ahead of ours by its last answer, to about a second; null if it gave no time. */
   Duration clockOffset() {
     return clockOffset;
   }
 
-  /** {@code Date} is when the answer was made ({@code https://www.rfc-editor.org/rfc/rfc9110#field.date}); one from a cache says its {@code Age}. */
+  /** {@code Date} is when the answer was created ({@code https://www.rfc-editor.org/rfc/rfc9110#field.date}); one from a cache has an {@code Age}. */
   private void noteClock(HttpURLConnection connection) {
     long date = connection.getDate();
     if (date > 0) {
@@ -164,7 +164,7 @@ final class AlpacaClient {
     }
   }
 
-  /** Now, by the server's clock where it tells it: what it says of times is meant by that. */
+  /** Now, by the server's clock when it is known: the server's times are relative to it. */
   private Instant serverNow() {
     return clockOffset == null ? time.now() : time.now().plus(clockOffset);
   }
@@ -178,7 +178,7 @@ final class AlpacaClient {
     return e.getMessage() == null ? name : name + ": " + e.getMessage();
   }
 
-  /** Reads the body; a server that drips it byte by byte is cut off. */
+  /** Reads the body; a server that sends it too slowly is cut off. */
   private byte[] read(InputStream in) throws IOException {
     long deadline = time.nanos() + READ_TIMEOUT_MS * 3_000_000L;
     ByteArrayOutputStream out = new ByteArrayOutputStream(4096);

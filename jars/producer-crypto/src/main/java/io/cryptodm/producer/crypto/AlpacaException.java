@@ -2,7 +2,7 @@ package io.cryptodm.producer.crypto;
 
 import java.time.Duration;
 
-/** A request to Alpaca that brought nothing; the message is for people and holds no key. */
+/** A failed request to Alpaca; the message holds no key. */
 final class AlpacaException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -15,12 +15,12 @@ final class AlpacaException extends Exception {
     this.retryAfter = retryAfter;
   }
 
-  /** The request itself is wrong (400, 404, 422): asking for the same again is in vain. */
+  /** The request itself is wrong (400, 404, 422): repeating it is useless. */
   static AlpacaException refused(String message) {
     return new AlpacaException(message, true, Duration.ZERO, null);
   }
 
-  /** It may go well later, after {@code retryAfter} at the earliest. */
+  /** It may succeed later, after {@code retryAfter} at the earliest. */
   static AlpacaException later(String message, Duration retryAfter) {
     return new AlpacaException(message, false, retryAfter, null);
   }

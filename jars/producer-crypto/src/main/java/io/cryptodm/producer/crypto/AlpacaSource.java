@@ -26,21 +26,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls Alpaca's latest bars, sends what is new or revised, asks the history for minutes that were missed, and says which minutes it has watched.
+ * Polls Alpaca's latest bars, sends new and revised ones, requests missed minutes from the history, and reports which minutes it has watched.
  *
- * <p>A pair's latest bar proves that nothing was traded between it and the settled present; while polls succeed often enough that no bar can come and go
- * between two of them, this holds for all minutes since they began.
+ * <p>A pair's latest bar proves that nothing was traded between it and the newest settled minute. As long as polls succeed so often that no bar is missed between
+ * two of them, this holds for all minutes since the first poll.
  */
 final class AlpacaSource implements History.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(AlpacaSource.class);
   private static final Duration HISTORY = Duration.ofDays(7);
   private static final Duration REFUSED_FOR = Duration.ofMinutes(10);
-  private static final Duration SAY_AGAIN = Duration.ofMinutes(1);
+  private static final Duration REPEAT_WARNING_AFTER = Duration.ofMinutes(1);
 
-  /** A bar is the latest one for about a minute: with longer pauses between two replies one can be missed. */
+  /** A bar is the latest one for about a minute, so a longer pause between two replies can miss one. */
   private static final Duration SILENCE = Duration.ofSeconds(45);
 
-  /** More symbols would make an address that servers refuse. */
+  /** Servers refuse URLs with more symbols. */
   private static final int MOST_PAIRS = 500;
 
   private final AlpacaClient client;
@@ -51,20 +51,20 @@ final class AlpacaSource implements History.Listener {
   private final Map<Pair, Pulse> pulses = new HashMap<>();
   private final Map<Pair, Instant> refusedUntil = new HashMap<>();
   private final Set<String> faultsSaid = new HashSet<>();
-  private final Watch watch;
+  private final CoverageWriter coverage;
   private final History history;
   private final Backoff backoff;
   private Instant probedAt;
   private Instant expected;
-  private Instant saidAt = Instant.EPOCH;
+  private Instant warnedAt = Instant.EPOCH;
 
-  /** How a pair is watched; all times by the clock, so that a sleep of the machine shows. */
+  /** How far a pair is watched; times of the wall clock, which goes on while the machine sleeps. */
   private static final class Pulse {
-    /** When it last answered; null for never. */
+    /** Last answer; null before the first one. */
     private Instant answeredAt;
-    /** End (exclusive) of the minutes that are known: watched, or told by earlier runs. */
+    /** End (exclusive) of the known minutes: watched by this run or by earlier ones. */
     private Instant knownTo;
-    /** From where on it does not answer; null while it does. */
+    /** Start of the time without an answer; null while it answers. */
     private Instant downFrom;
   }
 
@@ -73,13 +73,13 @@ final class AlpacaSource implements History.Listener {
     this.pairs = new LinkedHashSet<>(pairs);
     this.period = period;
     this.run = run;
-    this.watch = new Watch(run);
-    this.history = new History(client, run, watch, this);
+    this.coverage = new CoverageWriter(run);
+    this.history = new History(client, run, coverage, this);
     this.backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
     this.pairs.forEach(pair -> pulses.put(pair, new Pulse()));
   }
 
-  /** Learns what earlier runs sent and watched, and asks for the holes that a kill may have left. */
+  /** Reads what earlier runs sent and watched, and requests the gaps that a killed run may have left. */
   void resume(TopicTail tail) {
     Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
     for (Pair pair : pairs) {
@@ -106,18 +106,18 @@ final class AlpacaSource implements History.Listener {
     return run.time().now().minus(HISTORY).truncatedTo(ChronoUnit.MINUTES);
   }
 
-  /** One request without any sending: is Alpaca there, and has it bars of these pairs? */
+  /** One request that sends no bar: whether Alpaca answers and has bars of these pairs. */
   List<QuoteBar> probe() throws AlpacaException {
     probedAt = run.time().now();
     return latest(wanted());
   }
 
-  /** Runs until the run ends. @param first what the probe brought, or null */
+  /** Runs until the run ends. @param first the bars of the probe, or null */
   void run(List<QuoteBar> first) {
     try {
       follow(first);
     } finally {
-      watch.say();
+      coverage.flush();
     }
   }
 
@@ -125,7 +125,7 @@ final class AlpacaSource implements History.Listener {
     expected = run.time().now();
     long due = run.time().nanos();
     if (first != null) {
-      // Since then the topic may have been waited for.
+      // They may be old: the run may have waited for the topic.
       take(first, probedAt);
       due += period.toNanos();
       history.read(due);
@@ -135,8 +135,8 @@ final class AlpacaSource implements History.Listener {
         return;
       }
       Duration wait = poll();
-      watch.say();
-      // From the moment it was due, so that the period does not drift; but never a burst after a long wait.
+      coverage.flush();
+      // Counted from when it was due, so that the period does not drift; after a long wait there is no burst.
       due = wait == null ? Math.max(due + period.toNanos(), run.time().nanos()) : run.time().nanos() + wait.toNanos();
       history.read(due);
     }
@@ -148,21 +148,21 @@ final class AlpacaSource implements History.Listener {
     return run.pause(left);
   }
 
-  /** One poll; null when it went well, else how long to wait. */
+  /** One poll; null on success, otherwise how long to wait. */
   private Duration poll() {
     Instant now = run.time().now();
-    // The clock that measures pauses stands still while a machine sleeps, the clock of the day does not.
+    // The monotonic clock stops while the machine sleeps, the wall clock does not.
     boolean slept = now.isAfter(expected.plus(SILENCE));
     try {
       take(latest(wanted()), now);
       pairs.stream().filter(pair -> isRefused(pair, now)).forEach(pair -> down(pair, now, slept));
       if (backoff.failures() > 0) {
         LOG.info("Alpaca answers again after {} failures", backoff.failures());
-        saidAt = Instant.EPOCH;
+        warnedAt = Instant.EPOCH;
         history.hasten();
       }
       backoff.succeeded();
-      run.tally().mended("source");
+      run.state().resolved("source");
       return null;
     } catch (AlpacaException e) {
       pairs.forEach(pair -> down(pair, now, slept));
@@ -172,7 +172,7 @@ final class AlpacaSource implements History.Listener {
     }
   }
 
-  /** Notes that the source gave no answer for a pair; what lies before the machine fell asleep is not its fault. */
+  /** Notes that the source gave no answer for a pair. The time in which the machine slept is not counted as an outage. */
   private void down(Pair pair, Instant now, boolean slept) {
     Pulse pulse = pulses.get(pair);
     if (pulse.answeredAt != null && !now.isAfter(pulse.answeredAt.plus(SILENCE))) {
@@ -180,9 +180,9 @@ final class AlpacaSource implements History.Listener {
     }
     if (slept || pulse.downFrom == null) {
       boolean watched = !slept && pulse.answeredAt != null;
-      pulse.downFrom = watched ? Settling.settledTo(pulse.answeredAt) : now.truncatedTo(ChronoUnit.MINUTES);
+      pulse.downFrom = watched ? SettledMinutes.settledTo(pulse.answeredAt) : now.truncatedTo(ChronoUnit.MINUTES);
     }
-    watch.add(pair, Coverage.State.SOURCE_DOWN, pulse.downFrom, now.truncatedTo(ChronoUnit.MINUTES), Sources.ALPACA);
+    coverage.add(pair, Coverage.State.SOURCE_DOWN, pulse.downFrom, now.truncatedTo(ChronoUnit.MINUTES), Sources.ALPACA);
   }
 
   private boolean isRefused(Pair pair, Instant now) {
@@ -194,13 +194,13 @@ final class AlpacaSource implements History.Listener {
     return pairs.stream().filter(pair -> !isRefused(pair, now)).toList();
   }
 
-  /** Asks for all at once, or for hundreds at a time; a pair that Alpaca refuses is set aside, and the others go on. */
+  /** Requests all pairs at once, or hundreds at a time; a pair that Alpaca refuses is left out, the others continue. */
   private List<QuoteBar> latest(List<Pair> wanted) throws AlpacaException {
     try {
       return latestOfGroups(wanted);
     } finally {
       if (client.clockOffset() != null) {
-        run.tally().clockOffset(client.clockOffset().toMillis() / 1000.0);
+        run.state().clockOffset(client.clockOffset().toMillis() / 1000.0);
       }
     }
   }
@@ -215,9 +215,9 @@ final class AlpacaSource implements History.Listener {
       List<Pair> group = groups.pop();
       Set<String> faults = new LinkedHashSet<>();
       try {
-        run.tally().polled();
+        run.state().polled();
         bars.addAll(client.latest(group, faults));
-        group.forEach(pair -> run.tally().mended("coin " + pair));
+        group.forEach(pair -> run.state().resolved("coin " + pair));
         faults.forEach(this::fault);
       } catch (AlpacaException e) {
         if (!e.isRefused()) {
@@ -236,7 +236,7 @@ final class AlpacaSource implements History.Listener {
         refusedUntil.put(pair, run.time().now().plus(REFUSED_FOR));
         String text = "Alpaca refuses " + pair + " (" + message + "); the other coins go on, it is asked again in " + REFUSED_FOR.toMinutes() + " min";
         LOG.error(text);
-        run.tally().trouble("coin " + pair, text, run.time().now());
+        run.state().trouble("coin " + pair, text, run.time().now());
       }
       List<Pair> rest = group.stream().filter(pair -> !named.contains(pair)).toList();
       return rest.isEmpty() ? List.of() : List.of(rest);
@@ -251,14 +251,14 @@ final class AlpacaSource implements History.Listener {
 
   @Override
   public void fault(String fault) {
-    // Once each: the same reply comes every few seconds.
+    // Logged once each: the same reply comes every few seconds.
     if (faultsSaid.size() < 1000 && faultsSaid.add(fault)) {
       LOG.warn("Alpaca sent what is no bar: {}", fault);
-      run.tally().error(fault, run.time().now());
+      run.state().error(fault, run.time().now());
     }
   }
 
-  /** @param asked when the bars were asked for */
+  /** @param asked when the bars were requested */
   private void take(Collection<QuoteBar> bars, Instant asked) {
     Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
     for (QuoteBar bar : bars) {
@@ -267,7 +267,7 @@ final class AlpacaSource implements History.Listener {
       }
       Instant newest = sent.newest(bar.pair());
       if (sent.contains(bar)) {
-        run.tally().repeatDropped();
+        run.state().repeatDropped();
       } else if (!run.send(bar, Sources.ALPACA) && run.time().stopped()) {
         return;
       } else {
@@ -290,9 +290,9 @@ final class AlpacaSource implements History.Listener {
     }
   }
 
-  /** The minutes between the newest bar, or what is known beyond it, and a newer bar; null for none. */
+  /** The minutes between the newest bar, or the end of the known minutes, and a newer bar; null for none. */
   private Gap hole(Instant newest, Instant knownTo, QuoteBar bar) {
-    Instant last = knownTo == null ? null : knownTo.minus(Settling.MINUTE);
+    Instant last = knownTo == null ? null : knownTo.minus(SettledMinutes.MINUTE);
     if (newest != null && (last == null || newest.isAfter(last))) {
       last = newest;
     }
@@ -301,12 +301,12 @@ final class AlpacaSource implements History.Listener {
 
   private void watched(QuoteBar bar, Pulse pulse, boolean missed, Instant asked) {
     Instant from = pulse.answeredAt == null || missed ? bar.start() : pulse.knownTo;
-    Instant to = Settling.settledTo(client.time(asked));
+    Instant to = SettledMinutes.settledTo(client.time(asked));
     if (from.isBefore(earliest())) {
       from = earliest();
     }
     if (from.isBefore(to)) {
-      watch.add(bar.pair(), Coverage.State.OBSERVED, from, to, Sources.ALPACA);
+      coverage.add(bar.pair(), Coverage.State.OBSERVED, from, to, Sources.ALPACA);
       pulse.knownTo = to;
     } else if (pulse.answeredAt == null || missed) {
       pulse.knownTo = from;
@@ -320,9 +320,9 @@ final class AlpacaSource implements History.Listener {
 
   private void trouble(String about, String message, Duration wait) {
     Instant now = run.time().now();
-    run.tally().trouble(about, message, now);
-    if (saidAt.plus(SAY_AGAIN).isBefore(now)) {
-      saidAt = now;
+    run.state().trouble(about, message, now);
+    if (warnedAt.plus(REPEAT_WARNING_AFTER).isBefore(now)) {
+      warnedAt = now;
       LOG.warn("{}; next try in {} s", message, Math.round(wait.toMillis() / 100.0) / 10.0);
     } else {
       LOG.debug("{}; next try in {} ms", message, wait.toMillis());

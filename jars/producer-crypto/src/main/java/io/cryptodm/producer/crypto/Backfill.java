@@ -6,15 +6,15 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the history for given minutes and ends: a run in the foreground, which gives up where a producer would wait. */
+/** Requests given minutes from the history and ends. It runs in the foreground, so it gives up where a producer would wait. */
 final class Backfill implements History.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
 
-  /** Failures in a row before the first answer: then the source is out of reach, not busy. */
+  /** Most failures in a row before the first answer: then the source is unreachable, not busy. */
   private static final int MOST_FAILURES = 4;
 
-  /** Without an answer for so long it gives up, beyond what the source asked to wait. */
-  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  /** Longest time without an answer, in addition to what the source asked to wait. */
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
   private final Run run;
   private final Reporter reporter;
@@ -29,7 +29,7 @@ final class Backfill implements History.Listener {
   Backfill(AlpacaClient client, Run run, Reporter reporter) {
     this.run = run;
     this.reporter = reporter;
-    this.history = new History(client, run, new Watch(run), this);
+    this.history = new History(client, run, new CoverageWriter(run), this);
   }
 
   /** @throws AlpacaException when it gives up */
@@ -47,7 +47,7 @@ final class Backfill implements History.Listener {
   }
 
   private boolean hasGivenUp() {
-    return everAnswered ? run.time().nanos() - answeredAt > PATIENCE.toNanos() : failures >= MOST_FAILURES;
+    return everAnswered ? run.time().nanos() - answeredAt > TIMEOUT.toNanos() : failures >= MOST_FAILURES;
   }
 
   @Override
@@ -62,7 +62,7 @@ final class Backfill implements History.Listener {
 
   @Override
   public void fault(String reason) {
-    LOG.warn("Alpaca sent what is no bar: {}", reason);
+    LOG.warn("Alpaca sent an invalid bar: {}", reason);
   }
 
   @Override
@@ -74,9 +74,9 @@ final class Backfill implements History.Listener {
   public void trouble(String message, Duration wait) {
     failures++;
     failure = message;
-    // What the source asked to wait is no silence of it.
+    // A wait that the source asked for does not count.
     answeredAt += wait.toNanos();
-    run.tally().error(message, run.time().now());
+    run.state().error(message, run.time().now());
     LOG.warn("{}; next try in {} s", message, Math.round(wait.toMillis() / 100.0) / 10.0);
   }
 }

@@ -24,7 +24,7 @@ record Gap(Instant from, Instant to) {
     return to.plus(MINUTE);
   }
 
-  /** What lies between two minutes, but not before {@code earliest}; null for nothing. */
+  /** The minutes between two minutes, from {@code earliest} on; null for none. */
   static Gap between(Instant last, Instant next, Instant earliest) {
     Instant from = last.plus(MINUTE);
     if (from.isBefore(earliest)) {

@@ -21,133 +21,133 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks Alpaca's history for missing minutes, sends what it has, and says which minutes it has answered for. */
+/** Requests missing minutes from Alpaca's history, sends the bars, and reports which minutes were answered. */
 final class History {
   private static final Logger LOG = LoggerFactory.getLogger(History.class);
 
-  /** Rows of a slice, a page of Alpaca's; the end of the topic that a restart reads holds twice as many. */
+  /** Rows of a slice, one page of Alpaca's; a restart reads twice as many from the end of the topic. */
   static final int SLICE_ROWS = 10_000;
 
-  /** More symbols would make an address that servers refuse. */
+  /** Servers refuse URLs with more symbols. */
   private static final int MOST_PAIRS = 300;
 
-  /** Holes up to this length that settle together are asked for together. */
+  /** Gaps up to this length that settle together are requested together. */
   private static final Duration SHORT = Duration.ofMinutes(15);
 
   private final AlpacaClient client;
   private final Run run;
-  private final Watch watch;
+  private final CoverageWriter coverage;
   private final Listener listener;
-  private final Deque<Refill> refills = new ArrayDeque<>();
-  private final TreeMap<Instant, List<Refill>> unsettled = new TreeMap<>();
+  private final Deque<GapFill> gapFills = new ArrayDeque<>();
+  private final TreeMap<Instant, List<GapFill>> unsettled = new TreeMap<>();
   private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(2), Duration.ofSeconds(45), new Random());
   private long notBefore;
   /** Whether the source itself said how long to wait. */
   private boolean bidden;
 
-  /** Who is told how it goes. */
+  /** Receives what happens. */
   interface Listener {
-    /** Something came that is no bar. */
+    /** An invalid bar came. */
     void fault(String reason);
 
     /** A request failed; the next one comes after {@code wait}. */
     void trouble(String message, Duration wait);
 
-    /** So many more minutes, of all pairs together, were answered for. */
+    /** So many more minutes, of all pairs together, were answered. */
     default void answered(long minutes) {}
 
-    /** The source will not answer for a pair. */
+    /** The source refuses a pair. */
     default void refused(String reason) {}
   }
 
-  History(AlpacaClient client, Run run, Watch watch, Listener listener) {
+  History(AlpacaClient client, Run run, CoverageWriter coverage, Listener listener) {
     this.client = client;
     this.run = run;
-    this.watch = watch;
+    this.coverage = coverage;
     this.listener = listener;
     this.notBefore = run.time().nanos();
   }
 
-  /** Minutes that were missed: all of them are asked for at once, those that are not settled yet once more when they are. */
+  /** Adds missed minutes: all are requested at once, and those that are not settled yet once more when they are. */
   void missed(Map<Pair, List<Gap>> holes) {
     List<Map.Entry<Pair, List<Gap>>> all = new ArrayList<>(holes.entrySet());
     for (int at = 0; at < all.size(); at += MOST_PAIRS) {
-      Refill refill = new Refill(true);
+      GapFill gapFill = new GapFill(true);
       for (Map.Entry<Pair, List<Gap>> ofPair : all.subList(at, Math.min(all.size(), at + MOST_PAIRS))) {
-        ofPair.getValue().forEach(gap -> refill.add(ofPair.getKey(), gap));
+        ofPair.getValue().forEach(gap -> gapFill.add(ofPair.getKey(), gap));
       }
-      refills.add(refill);
+      gapFills.add(gapFill);
     }
   }
 
-  /** Minutes in which nothing was seen while the source was watched: looked at again when they are settled, for bars that came late. */
+  /** Adds minutes without a bar while the source was watched: requested when they are settled, for late bars. */
   void quiet(Pair pair, Gap gap) {
     later(pair, gap, false);
   }
 
   private void later(Pair pair, Gap gap, boolean claims) {
-    Instant end = gap.to().plus(Settling.MINUTE);
+    Instant end = gap.to().plus(SettledMinutes.MINUTE);
     boolean isShort = Duration.between(gap.from(), end).compareTo(SHORT) <= 0;
-    List<Refill> due = unsettled.computeIfAbsent(Settling.settledAt(end), d -> new ArrayList<>());
-    Refill fitting = null;
-    for (Refill refill : due) {
-      boolean fits = refill.claims() == claims && refill.missing().size() < MOST_PAIRS;
-      Instant from = refill.missing().values().iterator().next().from();
-      // A long hole goes with its like only: the others would have to bring all their bars of that time along.
+    List<GapFill> due = unsettled.computeIfAbsent(SettledMinutes.settledAt(end), d -> new ArrayList<>());
+    GapFill fitting = null;
+    for (GapFill gapFill : due) {
+      boolean fits = gapFill.claims() == claims && gapFill.missing().size() < MOST_PAIRS;
+      Instant from = gapFill.missing().values().iterator().next().from();
+      // A long gap is requested with other long ones only: other pairs would have to send all their bars of that time.
       if (fits && (isShort ? Duration.between(from, end).compareTo(SHORT) <= 0 : from.equals(gap.from()))) {
-        fitting = refill;
+        fitting = gapFill;
       }
     }
     if (fitting == null) {
-      fitting = new Refill(claims);
+      fitting = new GapFill(claims);
       due.add(fitting);
     }
     fitting.add(pair, gap);
   }
 
-  /** Whether nothing is left to ask for. */
+  /** Whether nothing is left to request. */
   boolean isDone() {
-    return refills.isEmpty() && unsettled.isEmpty();
+    return gapFills.isEmpty() && unsettled.isEmpty();
   }
 
-  /** How long nothing can be asked, because the source said so or failed. */
+  /** How long no request may be sent, because the source said so or failed. */
   Duration pause() {
     return Duration.ofNanos(Math.max(0, notBefore - run.time().nanos()));
   }
 
-  /** The source answers again: what failed is asked without further delay, unless it named a time. */
+  /** The source answers again: failed requests are repeated at once, unless it named a time. */
   void hasten() {
     if (backoff.failures() > 0 && !bidden) {
       notBefore = run.time().nanos();
     }
   }
 
-  /** Reads pages until {@code until} (nanoseconds), or until nothing can be asked now. */
+  /** Reads pages until {@code until} (nanoseconds), or until no request may be sent. */
   void read(long until) {
     settle();
-    while (!refills.isEmpty() && run.goesOn() && run.time().nanos() >= notBefore) {
-      Refill refill = refills.peek();
-      Refill.Slice slice = refill.slice(SLICE_ROWS);
+    while (!gapFills.isEmpty() && run.goesOn() && run.time().nanos() >= notBefore) {
+      GapFill gapFill = gapFills.peek();
+      GapFill.Slice slice = gapFill.slice(SLICE_ROWS);
       if (slice == null) {
-        refills.remove();
+        gapFills.remove();
         continue;
       }
       Instant asked = client.present();
       try {
-        HistoryPage page = client.history(slice.pairs(), slice.from(), slice.to().minus(Settling.MINUTE), refill.pageToken());
+        HistoryPage page = client.history(slice.pairs(), slice.from(), slice.to().minus(SettledMinutes.MINUTE), gapFill.pageToken());
         backoff.succeeded();
-        run.tally().mended("history");
+        run.state().resolved("history");
         page.faults().forEach(listener::fault);
         for (QuoteBar bar : page.bars()) {
-          if (refill.isMissing(bar.pair(), bar.start()) && within(slice, bar) && !run.send(bar, Sources.ALPACA_HISTORY)) {
+          if (gapFill.isMissing(bar.pair(), bar.start()) && within(slice, bar) && !run.send(bar, Sources.ALPACA_HISTORY)) {
             return;
           }
         }
-        if (refill.turn(page.nextPageToken())) {
-          answered(refill, slice, asked);
+        if (gapFill.turn(page.nextPageToken())) {
+          answered(gapFill, slice, asked);
         }
       } catch (AlpacaException e) {
-        giveUpOrWait(refill, slice, e);
+        giveUpOrWait(gapFill, slice, e);
       }
       if (run.time().nanos() >= until) {
         return;
@@ -155,38 +155,38 @@ final class History {
     }
   }
 
-  private static boolean within(Refill.Slice slice, QuoteBar bar) {
+  private static boolean within(GapFill.Slice slice, QuoteBar bar) {
     return !bar.start().isBefore(slice.from()) && bar.start().isBefore(slice.to());
   }
 
   private void settle() {
-    Map<Instant, List<Refill>> due = unsettled.headMap(run.time().now(), true);
-    due.values().forEach(refills::addAll);
+    Map<Instant, List<GapFill>> due = unsettled.headMap(run.time().now(), true);
+    due.values().forEach(gapFills::addAll);
     due.clear();
   }
 
-  private void answered(Refill refill, Refill.Slice slice, Instant asked) {
-    LOG.info("asked the history for {} to {} of {} pairs", slice.from(), slice.to(), slice.pairs().size());
-    if (!refill.claims()) {
+  private void answered(GapFill gapFill, GapFill.Slice slice, Instant asked) {
+    LOG.info("requested {} to {} of {} pairs from the history", slice.from(), slice.to(), slice.pairs().size());
+    if (!gapFill.claims()) {
       return;
     }
-    Instant settled = Settling.settledTo(asked);
+    Instant settled = SettledMinutes.settledTo(asked);
     long minutes = 0;
     for (Pair pair : slice.pairs()) {
-      MinuteRanges part = refill.missing().get(pair).within(slice.from(), slice.to());
+      MinuteRanges part = gapFill.missing().get(pair).within(slice.from(), slice.to());
       Instant end = part.to().isAfter(settled) ? settled : part.to();
-      watch.add(pair, Coverage.State.HISTORY, part.from(), end, Sources.ALPACA_HISTORY);
+      coverage.add(pair, Coverage.State.HISTORY, part.from(), end, Sources.ALPACA_HISTORY);
       minutes += part.minutes();
       MinuteRanges open = part.within(settled, part.to());
       if (!open.isEmpty()) {
-        later(pair, new Gap(open.from(), open.to().minus(Settling.MINUTE)), true);
+        later(pair, new Gap(open.from(), open.to().minus(SettledMinutes.MINUTE)), true);
       }
     }
-    watch.say();
+    coverage.flush();
     listener.answered(minutes);
   }
 
-  private void giveUpOrWait(Refill refill, Refill.Slice slice, AlpacaException e) {
+  private void giveUpOrWait(GapFill gapFill, GapFill.Slice slice, AlpacaException e) {
     if (!e.isRefused()) {
       bidden = !e.retryAfter().isZero();
       Duration wait = backoff.next(e.retryAfter());
@@ -195,23 +195,23 @@ final class History {
       return;
     }
     if (slice.pairs().size() == 1) {
-      refills.remove();
+      gapFills.remove();
       String text = "Alpaca refuses the history of " + slice.pairs() + " from " + slice.from() + " to " + slice.to() + ": " + e.getMessage();
       LOG.error(text);
-      run.tally().error(text, run.time().now());
+      run.state().error(text, run.time().now());
       listener.refused(text);
       return;
     }
-    // One refused pair must not cost the others their history.
-    refills.remove();
-    Map<Pair, Refill> single = new LinkedHashMap<>();
-    refill.missing().forEach((pair, minutes) -> {
+    // One refused pair must not keep the others from their history.
+    gapFills.remove();
+    Map<Pair, GapFill> single = new LinkedHashMap<>();
+    gapFill.missing().forEach((pair, minutes) -> {
       MinuteRanges left = minutes.within(slice.from(), minutes.to());
       if (!left.isEmpty()) {
-        Refill own = single.computeIfAbsent(pair, p -> new Refill(refill.claims()));
+        GapFill own = single.computeIfAbsent(pair, p -> new GapFill(gapFill.claims()));
         Gap.of(left.list()).forEach(gap -> own.add(pair, gap));
       }
     });
-    refills.addAll(single.values());
+    gapFills.addAll(single.values());
   }
 }

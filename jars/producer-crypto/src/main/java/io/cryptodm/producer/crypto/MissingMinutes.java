@@ -20,14 +20,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The minutes that a backfill asks for, from a file of JSON lines {@code {"pair","from","to"}}: whole minutes, {@code to} exclusive.
+ * The minutes that a backfill requests, from a file of JSON lines {@code {"pair","from","to"}}: whole minutes, {@code to} exclusive.
  *
  * @param minutes of all pairs together
  */
 record MissingMinutes(Map<Pair, List<Gap>> byPair, long minutes) {
   private static final JsonFactory JSON = new JsonFactory();
 
-  /** @throws UsageException naming file, line and reason; also for a pair that is none of {@code pairs} */
+  /** @throws UsageException naming file, line and reason; also for a pair that is not in {@code pairs} */
   static MissingMinutes read(Path file, Collection<Pair> pairs) {
     Map<Pair, List<Gap>> byPair = new LinkedHashMap<>();
     long minutes = 0;

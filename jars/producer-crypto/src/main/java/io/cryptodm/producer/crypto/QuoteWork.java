@@ -12,7 +12,7 @@ import io.cryptodm.producer.Application;
 import io.cryptodm.producer.KafkaSettings;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
-import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.Clock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +26,7 @@ import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chooses the source of quotes, tells which, and runs it. */
+/** Chooses the source of quotes, reports it, and runs it. */
 final class QuoteWork implements Application.Work {
   private static final String REPLAY = "replay:";
   private static final String HISTORY = Sources.ALPACA_HISTORY;
@@ -84,7 +84,7 @@ final class QuoteWork implements Application.Work {
       backfill(run, reporter);
       return;
     }
-    // Where it turns out to be the simulation, looking for the market farther back was in vain, but beside the probe.
+    // Reads farther back for the market while the probe runs; a simulation does not use the result.
     FutureTask<TopicTail> tail =
         readTail(kafka, run.time(), source.equals("simulate") ? TopicTail.Family.SIMULATION : TopicTail.Family.MARKET);
     switch (source) {
@@ -108,7 +108,7 @@ final class QuoteWork implements Application.Work {
     new Backfill(client(run.time()), run, reporter).run(missing);
   }
 
-  private FutureTask<TopicTail> readTail(KafkaSettings kafka, Timekeeper time, TopicTail.Family family) {
+  private FutureTask<TopicTail> readTail(KafkaSettings kafka, Clock time, TopicTail.Family family) {
     String topic = spec.topic(settings.topic()).name();
     FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, pairs(), family, kafka::newConsumer, time));
     Thread thread = new Thread(tail, "tail");
@@ -140,7 +140,7 @@ final class QuoteWork implements Application.Work {
     }
   }
 
-  /** Asks Alpaca once, on a thread of its own: name resolution has no timeout. */
+  /** Asks Alpaca once, on its own thread because name resolution has no timeout. */
   private static List<QuoteBar> probe(AlpacaSource alpaca) throws TimeoutException, ExecutionException, InterruptedException {
     FutureTask<List<QuoteBar>> reply = new FutureTask<>(alpaca::probe);
     Thread thread = new Thread(reply, "probe");
@@ -149,7 +149,7 @@ final class QuoteWork implements Application.Work {
     return reply.get(PROBE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private AlpacaClient client(Timekeeper time) {
+  private AlpacaClient client(Clock time) {
     String url = arguments.text("alpaca-url").orElse(settings.alpacaUrl());
     Optional<Secret> keys = settings.keysSecret() == null ? Optional.empty() : keys(settings.keysSecret());
     if (keys.isPresent()) {
@@ -160,7 +160,7 @@ final class QuoteWork implements Application.Work {
     return new AlpacaClient(url, keyId, secretKey, time);
   }
 
-  /** Alpaca asks for no key, so that a lake may have none. */
+  /** Keys are optional: Alpaca answers without them. */
   private static Optional<Secret> keys(String name) {
     try {
       return Secret.find(name);

@@ -25,7 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A recording of minute bars: CSV with a head line ({@code open_time,open,high,low,close,volume[,vwap,trade_count]}), or JSON lines, either in
+ * A recording of minute bars: CSV with a header line ({@code open_time,open,high,low,close,volume[,vwap,trade_count]}), or JSON lines, either in
  * Alpaca's wire form or one flat bar a line. A line without a symbol belongs to the pair of the file.
  */
 final class Recording {
@@ -45,7 +45,7 @@ final class Recording {
   private final Instant now;
 
   /**
-   * A recording; nothing is read yet.
+   * Opens a recording; nothing is read yet.
    *
    * @param pair of lines without a symbol; null to take it from the file's name
    * @param now bars may start at most one day after it
@@ -62,10 +62,10 @@ final class Recording {
     return name.matches() ? new Pair(name.group(1).toUpperCase(Locale.ROOT), name.group(2).toUpperCase(Locale.ROOT)) : null;
   }
 
-  /** What a whole recording holds. */
+  /** Summary of a whole recording. */
   record Summary(long bars, Instant first, Instant last) {}
 
-  /** Reads all of it once, so that a bad line shows before anything is sent. @throws UsageException naming file, line and reason */
+  /** Reads all of it once, so that an invalid line is reported before anything is sent. @throws UsageException naming file, line and reason */
   Summary check() {
     Summary[] found = {new Summary(0, Instant.MAX, Instant.MIN)};
     forEach(bar -> {
@@ -78,12 +78,12 @@ final class Recording {
       return true;
     });
     if (found[0].bars() == 0) {
-      throw new UsageException(file + ": there is no bar in it");
+      throw new UsageException(file + ": it holds no bar");
     }
     return found[0];
   }
 
-  /** Gives each bar in the order of the file, as long as {@code taker} says true. @throws UsageException as {@link #check} */
+  /** Passes on each bar in the order of the file, as long as {@code taker} returns true. @throws UsageException as {@link #check} */
   void forEach(Predicate<QuoteBar> taker) {
     int number = 0;
     try (BufferedReader lines = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
@@ -130,7 +130,7 @@ final class Recording {
   private List<QuoteBar> csvLine(String line, Map<String, Integer> columns, int number) {
     String[] cells = line.split(",", -1);
     if (cells.length != columns.size()) {
-      throw wrong(number, "has " + cells.length + " cells, but the head has " + columns.size());
+      throw wrong(number, "has " + cells.length + " cells, but the header has " + columns.size());
     }
     Map<String, String> bar = new HashMap<>();
     columns.forEach((name, place) -> {
@@ -174,11 +174,11 @@ final class Recording {
     if (mayBeAbsent && text.isEmpty()) {
       return;
     }
-    // 2023-03-10 00:00:00+00:00 is ISO but for its blank.
+    // 2023-03-10 00:00:00+00:00 is ISO except for the space.
     bar.put(field, field.equals("t") && text.length() > 10 && text.charAt(10) == ' ' ? text.substring(0, 10) + "T" + text.substring(11) : text);
   }
 
-  /** A bar's texts in the wire form, so that one parser judges all recordings; what is no number goes as a string, and is refused there. */
+  /** The texts of a bar in the wire form, so that one parser checks all recordings; anything but a number becomes a string, which that parser refuses. */
   private static String wire(String symbol, Map<String, String> bar) {
     StringBuilder out = new StringBuilder("{\"bars\":{");
     quote(out, symbol).append(":{");

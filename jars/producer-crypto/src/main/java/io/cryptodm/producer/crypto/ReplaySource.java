@@ -13,27 +13,27 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Sends a recording once, in its order: as fast as it is acknowledged, by the bars' own times, or at a rate. Between its first and its last bar a recording
- * knows every minute of a pair.
+ * Sends a recording once, in its order: as fast as it is acknowledged, by the times of its bars, or at a rate. Between its first and its last bar a
+ * recording covers every minute of a pair.
  */
 final class ReplaySource {
   private final Recording recording;
   private final Run run;
-  private final Watch watch;
+  private final CoverageWriter coverage;
   private final Map<Pair, Instant> watchedTo = new HashMap<>();
 
   ReplaySource(Recording recording, Run run) {
     this.recording = recording;
     this.run = run;
-    this.watch = new Watch(run);
+    this.coverage = new CoverageWriter(run);
   }
 
   /**
    * Runs to the end of the recording.
    *
    * @param start the first bar's time
-   * @param speed times real time by the bars' own times; empty for no such pace
-   * @param rate events per second; empty for no such pace
+   * @param speed times real time, by the times of the bars; empty: not paced by them
+   * @param rate events per second; empty: not paced by a rate
    */
   void run(Instant start, OptionalDouble speed, OptionalDouble rate) {
     Pace pace = rate.isPresent() ? new Pace(rate.getAsDouble(), run) : null;
@@ -44,16 +44,16 @@ final class ReplaySource {
         return false;
       }
       watched(bar);
-      return watch.sayWhenDue();
+      return coverage.flushWhenDue();
     });
-    watch.say();
+    coverage.flush();
   }
 
   private void watched(QuoteBar bar) {
     Instant from = watchedTo.getOrDefault(bar.pair(), bar.start());
-    // A bar out of its order lets nothing grow.
+    // A bar out of order extends no interval.
     if (from.isBefore(bar.end())) {
-      watch.add(bar.pair(), Coverage.State.OBSERVED, from, bar.end(), Sources.REPLAY);
+      coverage.add(bar.pair(), Coverage.State.OBSERVED, from, bar.end(), Sources.REPLAY);
       watchedTo.put(bar.pair(), bar.end());
     }
   }

@@ -7,14 +7,14 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The last bars sent of each pair: tells a new or revised bar from a repeat. */
+/** The last bars sent of each pair, which separate new and revised bars from repeats. */
 final class SentBars {
-  /** More than one: two servers behind one address may answer with this and the last minute by turns. */
+  /** More than one: two servers behind one address may answer alternately with this minute and the last one. */
   private static final int KEPT = 4;
 
   private final Map<Pair, TreeMap<Instant, QuoteBar>> bars = new HashMap<>();
 
-  /** Whether this very bar, with all its values, was sent before. */
+  /** Whether this bar was sent before with the same values. */
   boolean contains(QuoteBar bar) {
     TreeMap<Instant, QuoteBar> ofPair = bars.get(bar.pair());
     return ofPair != null && bar.equals(ofPair.get(bar.start()));

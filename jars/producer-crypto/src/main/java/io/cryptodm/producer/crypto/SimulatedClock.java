@@ -1,17 +1,17 @@
 package io.cryptodm.producer.crypto;
 
-import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Time of a simulation: starts somewhere, runs some times faster, and never overtakes the present; from there on it is real time. */
+/** Time of a simulation: starts at a given time, runs faster than real time, and becomes real time when it reaches the present. */
 final class SimulatedClock {
-  private final Timekeeper time;
+  private final Clock time;
   private final Instant from;
   private final double speed;
   private final long startedAt;
 
-  SimulatedClock(Timekeeper time, Instant from, double speed) {
+  SimulatedClock(Clock time, Instant from, double speed) {
     this.time = time;
     this.from = from;
     this.speed = speed;
@@ -24,7 +24,7 @@ final class SimulatedClock {
     return simulated.isAfter(real) ? real : simulated;
   }
 
-  /** How long until a simulated moment, in real time; never longer than a second, as the machine's clock may be set. */
+  /** How long until a simulated moment, in real time; at most a second, because the machine's clock may be changed. */
   Duration until(Instant simulated) {
     Instant now = now();
     if (!simulated.isAfter(now)) {

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bars of random walks. Naturally each coin's bar is sent when its minute is complete, the last full minute at once; minutes missed since the
- * last run are filled. With a rate, the running minute's bars are revised all the time, spread evenly over the coins.
+ * Bars of random walks. Without a rate each coin's bar is sent when its minute is complete, the last full minute at once, and minutes missed since
+ * the last run are filled. With a rate, the bars of the running minute are revised all the time, evenly over the coins.
  */
 final class SimulatedSource {
   private static final Logger LOG = LoggerFactory.getLogger(SimulatedSource.class);
@@ -26,33 +26,33 @@ final class SimulatedSource {
   private static final Duration REFILL = Duration.ofHours(24);
 
   private final List<Pair> pairs = new ArrayList<>();
-  private final List<Walk> walks = new ArrayList<>();
+  private final List<RandomWalk> walks = new ArrayList<>();
   private final SimulatedClock clock;
   private final Run run;
-  private final Watch watch;
+  private final CoverageWriter coverage;
 
   SimulatedSource(List<Spec.Coin> coins, long seed, SimulatedClock clock, Run run) {
     for (Spec.Coin coin : coins) {
       pairs.add(coin.pair());
-      walks.add(new Walk(coin, seed));
+      walks.add(new RandomWalk(coin, seed));
     }
     this.clock = clock;
     this.run = run;
-    this.watch = new Watch(run);
+    this.coverage = new CoverageWriter(run);
   }
 
-  /** Sends complete minutes. @param tail what earlier runs left, or null to fill nothing */
+  /** Sends complete minutes. @param tail the end of the topic as earlier runs left it, or null to fill nothing */
   void runNaturally(TopicTail tail) {
     try {
       follow(tail);
     } finally {
-      watch.say();
+      coverage.flush();
     }
   }
 
   private void follow(TopicTail tail) {
     Instant next = clock.now().truncatedTo(ChronoUnit.MINUTES).minus(MINUTE);
-    if (!sendMinute(next, tail) || tail != null && !refill(next, tail)) {
+    if (!sendMinute(next, tail) || tail != null && !gapFill(next, tail)) {
       return;
     }
     next = next.plus(MINUTE);
@@ -64,7 +64,7 @@ final class SimulatedSource {
         }
         continue;
       }
-      // After a long sleep of the machine the same bound holds as after a stop.
+      // After the machine slept long, the same limit holds as after a stop.
       Instant earliest = now.minus(REFILL).truncatedTo(ChronoUnit.MINUTES);
       next = next.isBefore(earliest) ? earliest : next;
       if (!sendMinute(next, null)) {
@@ -74,12 +74,12 @@ final class SimulatedSource {
     }
   }
 
-  /** Sends one minute of all coins, but for those that the tail already holds in these very values. */
+  /** Sends one minute of all coins, except bars that the end of the topic already holds with the same values. */
   private boolean sendMinute(Instant minute, TopicTail tail) {
     for (int i = 0; i < walks.size(); i++) {
       QuoteBar bar = walks.get(i).bar(minute);
       if (tail != null && bar.equals(tail.newest(TopicTail.Family.SIMULATION, pairs.get(i)))) {
-        run.tally().repeatDropped();
+        run.state().repeatDropped();
         continue;
       }
       if (!run.send(bar, Sources.SIMULATE)) {
@@ -87,12 +87,12 @@ final class SimulatedSource {
       }
     }
     for (Pair pair : pairs) {
-      watch.add(pair, Coverage.State.OBSERVED, minute, minute.plus(MINUTE), Sources.SIMULATE);
+      coverage.add(pair, Coverage.State.OBSERVED, minute, minute.plus(MINUTE), Sources.SIMULATE);
     }
-    return watch.sayWhenDue() && run.goesOn();
+    return coverage.flushWhenDue() && run.goesOn();
   }
 
-  private boolean refill(Instant sent, TopicTail tail) {
+  private boolean gapFill(Instant sent, TopicTail tail) {
     Instant earliest = sent.minus(REFILL);
     int filled = 0;
     for (int i = 0; i < walks.size(); i++) {
@@ -100,7 +100,7 @@ final class SimulatedSource {
       List<Gap> gaps = new ArrayList<>();
       if (!bars.isEmpty()) {
         gaps.addAll(Gap.of(bars.holes(bars.from().isBefore(earliest) ? earliest : bars.from(), bars.to())));
-        // The newest minute too: a run with a rate may have stopped in the middle of it.
+        // Including the newest minute: a run with a rate may have stopped in the middle of it.
         gaps.add(Gap.between(bars.to().minus(MINUTE).minus(MINUTE), sent, earliest));
       }
       for (Gap gap : gaps) {
@@ -114,7 +114,7 @@ final class SimulatedSource {
           }
           filled++;
         }
-        watch.add(pairs.get(i), Coverage.State.HISTORY, gap.from(), gap.to().plus(MINUTE), Sources.SIMULATE);
+        coverage.add(pairs.get(i), Coverage.State.HISTORY, gap.from(), gap.to().plus(MINUTE), Sources.SIMULATE);
       }
     }
     if (filled > 0) {
@@ -123,12 +123,12 @@ final class SimulatedSource {
     return run.goesOn();
   }
 
-  /** Revises the running minute's bars, coin after coin. @param rate events per second */
+  /** Revises the bars of the running minute, coin after coin. @param rate events per second */
   void runAtRate(double rate) {
     try {
       revise(rate);
     } finally {
-      watch.say();
+      coverage.flush();
     }
   }
 
@@ -145,7 +145,7 @@ final class SimulatedSource {
       QuoteBar bar;
       boolean complete = open[i] != null && open[i].isBefore(minute);
       if (complete) {
-        // The minute that has ended comes once more, complete; the running one follows at the coin's next turn.
+        // The ended minute is sent once more, complete; the running one follows at the coin's next turn.
         bar = walks.get(i).bar(open[i]);
         open[i] = null;
       } else {
@@ -156,8 +156,8 @@ final class SimulatedSource {
         return;
       }
       if (complete && all) {
-        watch.add(bar.pair(), Coverage.State.OBSERVED, bar.start(), bar.end(), Sources.SIMULATE);
-        watch.sayWhenDue();
+        coverage.add(bar.pair(), Coverage.State.OBSERVED, bar.start(), bar.end(), Sources.SIMULATE);
+        coverage.flushWhenDue();
       }
     }
   }

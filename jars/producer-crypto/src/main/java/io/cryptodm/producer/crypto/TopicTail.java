@@ -8,7 +8,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
-import io.cryptodm.producer.Timekeeper;
+import io.cryptodm.producer.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -29,17 +29,17 @@ import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What earlier runs left at the end of the topic: which minutes each pair has, which are known besides, and its newest bar. */
+/** The end of the topic as earlier runs left it: which minutes of each pair have a bar, which are covered without one, and its newest bar. */
 final class TopicTail {
   private static final Logger LOG = LoggerFactory.getLogger(TopicTail.class);
-  /** Records of a partition: two slices of history ({@link History#SLICE_ROWS}), so that what a kill left of the last one shows. */
+  /** Records of a partition: two slices of history ({@link History#SLICE_ROWS}), so that it shows what a killed run left of the last one. */
   private static final long LEAST = 2L * History.SLICE_ROWS;
   private static final long MOST = 50_000;
-  /** So far back at most for pairs of which nothing was found. */
+  /** How far back to look for pairs without any record at the end. */
   private static final long FARTHEST = 800_000;
   private static final long PER_COIN = 100;
 
-  /** Which sources count: a simulation does not fill a gap of the market, nor the other way round. */
+  /** Which sources count: a simulation fills no gap of the market, and the market none of a simulation. */
   enum Family {
     MARKET(Sources.ALPACA, Sources.ALPACA_HISTORY),
     SIMULATION(Sources.SIMULATE);
@@ -56,13 +56,13 @@ final class TopicTail {
   private final Map<Family, Map<Pair, MinuteRanges>> covered = new HashMap<>();
   private boolean whole = true;
 
-  /** The minutes of which the tail holds a bar of a pair. */
+  /** The minutes with a bar of a pair in the tail. */
   MinuteRanges bars(Family family, Pair pair) {
     MinuteRanges found = bars.getOrDefault(family, Map.of()).get(pair);
     return found == null ? new MinuteRanges() : found;
   }
 
-  /** The minutes of a pair that have a bar, or of which is known that they have none. */
+  /** The minutes of a pair that have a bar or are covered without one. */
   MinuteRanges known(Family family, Pair pair) {
     MinuteRanges known = new MinuteRanges();
     MinuteRanges ofPair = covered.getOrDefault(family, Map.of()).get(pair);
@@ -103,9 +103,9 @@ final class TopicTail {
   /**
    * Reads the tail, waiting for broker and topic; an empty one when the run stops or reading is not allowed.
    *
-   * @param family whose pairs are looked for farther back, when the end of the topic shows nothing of one of them; null for none
+   * @param family whose pairs are looked for farther back when the end of the topic has no record of one of them; null for none
    */
-  static TopicTail read(String topic, Collection<Pair> pairs, Family family, Supplier<Consumer<byte[], byte[]>> consumers, Timekeeper time) {
+  static TopicTail read(String topic, Collection<Pair> pairs, Family family, Supplier<Consumer<byte[], byte[]>> consumers, Clock time) {
     boolean said = false;
     Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
     while (!time.stopped()) {
@@ -120,10 +120,10 @@ final class TopicTail {
         }
         return tail;
       } catch (AuthorizationException e) {
-        LOG.warn("may not read the topic {}, so gaps of earlier runs stay: {}", topic, e.getMessage());
+        LOG.warn("no permission to read the topic {}, so gaps of earlier runs are not filled: {}", topic, e.getMessage());
         return new TopicTail();
       } catch (AuthenticationException e) {
-        // Each new client signs in again, and small brokers take few sign-ins a second.
+        // Every new client signs in again, and small brokers accept few sign-ins a second.
         pause = backoff.next();
         if (!said) {
           LOG.warn("cannot read the topic {} yet: Kafka does not accept the login: {}", topic, e.getMessage());
@@ -140,7 +140,7 @@ final class TopicTail {
     return new TopicTail();
   }
 
-  private static TopicTail read(String topic, long most, Consumer<byte[], byte[]> consumer, Timekeeper time) {
+  private static TopicTail read(String topic, long most, Consumer<byte[], byte[]> consumer, Clock time) {
     TopicTail tail = new TopicTail();
     List<PartitionInfo> infos = consumer.partitionsFor(topic);
     if (infos == null || infos.isEmpty()) {

@@ -1,2 +1,2 @@
-/** The producer of quotes: where bars come from, and when one is worth sending. */
+/** The producer of quotes: sources of bars, and which bars are sent. */
 package io.cryptodm.producer.crypto;

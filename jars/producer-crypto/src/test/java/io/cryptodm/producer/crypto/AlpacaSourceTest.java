@@ -11,9 +11,9 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.UsageException;
-import io.cryptodm.producer.FakeTime;
+import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.Sink;
-import io.cryptodm.producer.Tally;
+import io.cryptodm.producer.RunState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,17 +51,17 @@ class AlpacaSourceTest {
     return "{\"bars\":{\"" + symbol + "\":" + fields(minute, close) + "}}";
   }
 
-  private FakeTime time;
+  private FakeClock time;
 
   private Sink run(int pauses, Pair... pairs) {
     return run(pauses, new TopicTail(), pairs);
   }
 
   private Sink run(int pauses, TopicTail tail, Pair... pairs) {
-    return run(new FakeTime(NOW, pauses), tail, pairs);
+    return run(new FakeClock(NOW, pauses), tail, pairs);
   }
 
-  private Sink run(FakeTime clock, TopicTail tail, Pair... pairs) {
+  private Sink run(FakeClock clock, TopicTail tail, Pair... pairs) {
     time = clock;
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
@@ -79,8 +79,8 @@ class AlpacaSourceTest {
         List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca LTC/USD 2025-07-08T05:43:00Z 5", "alpaca BTC/USD 2025-07-08T05:43:00Z 9.5"),
         sink.quotes());
     assertEquals("latest/bars?symbols=BTC/USD,LTC/USD", alpaca.asked().get(0));
-    assertEquals(alpaca.asked().size(), sink.tally.snapshot().polls());
-    assertEquals(5, sink.tally.snapshot().repeatsDropped());
+    assertEquals(alpaca.asked().size(), sink.state.snapshot().polls());
+    assertEquals(5, sink.state.snapshot().repeatsDropped());
     assertTrue(time.pauses().stream().allMatch(pause -> pause.compareTo(Duration.ofSeconds(5)) <= 0));
   }
 
@@ -114,12 +114,12 @@ class AlpacaSourceTest {
   @Test
   void tenMinutesOfThrottlingAndFailuresAreNamedAndOver() {
     Instant over = NOW.plus(Duration.ofMinutes(10));
-    time = new FakeTime(NOW, 200);
+    time = new FakeClock(NOW, 200);
     alpaca.refuse(() -> time.now().isBefore(over), 429, 503, 500).latest(200, latest("BTC/USD", "05:54", 10));
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofSeconds(5), sink.run);
     time.each(() -> {
-      Tally.Snapshot now = sink.tally.snapshot();
+      RunState.Snapshot now = sink.state.snapshot();
       boolean failing = !now.troubles().isEmpty();
       assertEquals(failing, now.sent() == 0 && now.polls() > 0, now.toString());
       if (failing) {
@@ -137,10 +137,10 @@ class AlpacaSourceTest {
   @Test
   void aClockThatIsOffIsTold() {
     alpaca.latest(200, latest("BTC/USD", "05:43", 10));
-    time = new FakeTime(Instant.now().minus(Duration.ofMinutes(3)), 3);
+    time = new FakeClock(Instant.now().minus(Duration.ofMinutes(3)), 3);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofMillis(1), sink.run).run(null);
-    assertEquals(180, sink.tally.snapshot().clockOffset(), 10);
+    assertEquals(180, sink.state.snapshot().clockOffset(), 10);
   }
 
   @Test
@@ -151,7 +151,7 @@ class AlpacaSourceTest {
         .latest(200, latest("BTC/USD", "05:43", 10));
     Sink sink = run(3, BTC, bad);
     assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
-    assertTrue(sink.tally.snapshot().lastError().contains("refuses NOPE/USD"), sink.tally.snapshot().lastError());
+    assertTrue(sink.state.snapshot().lastError().contains("refuses NOPE/USD"), sink.state.snapshot().lastError());
     assertEquals(List.of("latest/bars?symbols=BTC/USD,NOPE/USD", "latest/bars?symbols=BTC/USD"), alpaca.asked().subList(0, 2));
     assertTrue(alpaca.asked().subList(1, alpaca.asked().size()).stream().noneMatch(query -> query.contains("NOPE")));
   }
@@ -166,7 +166,7 @@ class AlpacaSourceTest {
         .latest(200, "{\"bars\":{}}");
     Sink sink = run(3, BTC, bad);
     assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
-    assertTrue(sink.tally.snapshot().lastError().contains("refuses NOPE/USD"));
+    assertTrue(sink.state.snapshot().lastError().contains("refuses NOPE/USD"));
   }
 
   @Test
@@ -256,8 +256,8 @@ class AlpacaSourceTest {
     alpaca.latest(200, latest("BTC/USD", "05:43", 10));
     Sink sink = run(40, BTC);
     assertEquals(List.of(watched("alpaca BTC/USD observed 05:43 to 05:45")), sink.watched(), "now it is " + time.now());
-    assertEquals(2, sink.remarks(), "one a minute");
-    assertEquals(1, sink.tally.snapshot().sent(), "it is no event");
+    assertEquals(2, sink.uncounted(), "one a minute");
+    assertEquals(1, sink.state.snapshot().sent(), "it is no event");
   }
 
   @Test
@@ -313,7 +313,7 @@ class AlpacaSourceTest {
         .latest(0, "")
         .latest(200, "{\"bars\":{\"BTC/USD\":" + fields("06:43", 11) + "}}")
         .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("06:00", 12) + "]}}");
-    Sink sink = run(new FakeTime(NOW, 4).asleep(2, Duration.ofHours(1)), new TopicTail(), BTC);
+    Sink sink = run(new FakeClock(NOW, 4).asleep(2, Duration.ofHours(1)), new TopicTail(), BTC);
     assertEquals(3, sink.quotes().size(), sink.quotes().toString());
     assertEquals(List.of(watched("alpaca-history BTC/USD history 05:44 to 06:42")), sink.watched(), "now it is " + time.now());
   }
@@ -349,7 +349,7 @@ class AlpacaSourceTest {
   @Test
   void keysTravelInHeadersOnlyAndAreNeverShown() throws Exception {
     alpaca.latest(401, "denied");
-    AlpacaClient client = new AlpacaClient(alpaca.url(), "KEY1", "SECRET1\n", new FakeTime(NOW, 1));
+    AlpacaClient client = new AlpacaClient(alpaca.url(), "KEY1", "SECRET1\n", new FakeClock(NOW, 1));
     AlpacaException e = assertThrows(AlpacaException.class, () -> client.latest(List.of(BTC), List.of()));
     assertEquals(List.of("KEY1:SECRET1"), alpaca.keys());
     assertFalse(alpaca.asked().toString().contains("SECRET"));

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.UsageException;
-import io.cryptodm.producer.FakeTime;
+import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Sink;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +31,7 @@ class BackfillTest {
 
   @TempDir Path dir;
   private AlpacaDouble alpaca;
-  private final FakeTime time = new FakeTime(NOW, 100);
+  private final FakeClock time = new FakeClock(NOW, 100);
   private final Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
 
@@ -54,7 +54,7 @@ class BackfillTest {
   }
 
   private void run(MissingMinutes missing) throws Exception {
-    Reporter reporter = new Reporter(sink.tally, new PrintStream(said, true, StandardCharsets.UTF_8), null, () -> {});
+    Reporter reporter = new Reporter(sink.state, new PrintStream(said, true, StandardCharsets.UTF_8), null, () -> {});
     new Backfill(new AlpacaClient(alpaca.url(), null, null, time), sink.run, reporter).run(missing);
   }
 

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.UsageException;
-import io.cryptodm.producer.FakeTime;
+import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.Sink;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ class RecordingTest {
   }
 
   private static List<String> replayed(Recording recording) {
-    Sink sink = new Sink(new FakeTime(NOW, 1000), OptionalLong.empty(), OptionalDouble.empty());
+    Sink sink = new Sink(new FakeClock(NOW, 1000), OptionalLong.empty(), OptionalDouble.empty());
     new ReplaySource(recording, sink.run).run(recording.check().first(), OptionalDouble.empty(), OptionalDouble.empty());
     return sink.quotes();
   }
@@ -60,7 +60,7 @@ class RecordingTest {
   void aRecordingKnowsEveryMinuteBetweenItsFirstAndItsLast() throws Exception {
     String line = ",1,2,1,1.5,3\n";
     Path gappy = file("btc-usd.csv", HEAD + "2023-03-10T23:58:00Z" + line + "2023-03-11T00:05:00Z" + line + "2023-03-11T00:04:00Z" + line + "2023-03-11T00:09:00Z" + line);
-    Sink sink = new Sink(new FakeTime(NOW, 1000), OptionalLong.empty(), OptionalDouble.empty());
+    Sink sink = new Sink(new FakeClock(NOW, 1000), OptionalLong.empty(), OptionalDouble.empty());
     Recording recording = new Recording(gappy, null, NOW);
     new ReplaySource(recording, sink.run).run(recording.check().first(), OptionalDouble.empty(), OptionalDouble.empty());
     assertEquals(
@@ -112,7 +112,7 @@ class RecordingTest {
   @Test
   void speedPacesByTheBarsOwnTimes() throws Exception {
     Path file = file("btc-usd.csv", HEAD + "2023-03-10 00:00:00+00:00,1,2,1,1.5,4\n2023-03-10 00:10:00+00:00,1,2,1,1.5,4\n");
-    FakeTime time = new FakeTime(NOW, 1000);
+    FakeClock time = new FakeClock(NOW, 1000);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     Recording recording = new Recording(file, null, NOW);
     new ReplaySource(recording, sink.run).run(recording.check().first(), OptionalDouble.of(60), OptionalDouble.empty());

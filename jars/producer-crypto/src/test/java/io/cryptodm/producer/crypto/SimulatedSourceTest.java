@@ -9,7 +9,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteWriter;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.producer.FakeTime;
+import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.Sink;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -28,7 +28,7 @@ class SimulatedSourceTest {
   @Test
   void barsArePlausibleContinuousAndBoundedForEveryPrice() {
     for (String price : List.of("0.0000012", "0.00002", "0.0005", "0.3", "86", "350", "108000", "5000000")) {
-      Walk walk = new Walk(new Spec.Coin(new Pair("X", "USD"), new BigDecimal(price), 0), 1);
+      RandomWalk walk = new RandomWalk(new Spec.Coin(new Pair("X", "USD"), new BigDecimal(price), 0), 1);
       BigDecimal before = null;
       Instant start = Instant.parse("2025-07-08T00:00:00Z");
       for (int i = 0; i < 3000; i++) {
@@ -47,19 +47,19 @@ class SimulatedSourceTest {
 
   @Test
   void barsFollowFromSeedPairAndMinuteAlone() {
-    Walk one = new Walk(BTC, 7);
-    Walk other = new Walk(BTC, 7);
+    RandomWalk one = new RandomWalk(BTC, 7);
+    RandomWalk other = new RandomWalk(BTC, 7);
     Instant start = Instant.parse("2025-07-08T00:00:00Z");
     QuoteBar later = one.bar(start.plusSeconds(3600));
     other.bar(start);
     assertEquals(later, other.bar(start.plusSeconds(3600)));
-    assertNotEquals(later, new Walk(BTC, 8).bar(start.plusSeconds(3600)));
-    assertEquals("108457.75 108528.69 108436.76", Walks.shown(new Walk(BTC, 1).bar(start)), "the same on every machine");
+    assertNotEquals(later, new RandomWalk(BTC, 8).bar(start.plusSeconds(3600)));
+    assertEquals("108457.75 108528.69 108436.76", Walks.shown(new RandomWalk(BTC, 1).bar(start)), "the same on every machine");
   }
 
   @Test
   void aRunningMinuteGrowsIntoItsBar() {
-    Walk walk = new Walk(BTC, 1);
+    RandomWalk walk = new RandomWalk(BTC, 1);
     QuoteBar early = walk.bar(NOW, 0.25);
     QuoteBar late = walk.bar(NOW, 0.75);
     QuoteBar whole = walk.bar(NOW);
@@ -69,7 +69,7 @@ class SimulatedSourceTest {
     assertEquals(whole, walk.bar(NOW, 1));
   }
 
-  private static Sink run(FakeTime time, OptionalDouble seconds, TopicTail tail) {
+  private static Sink run(FakeClock time, OptionalDouble seconds, TopicTail tail) {
     Sink sink = new Sink(time, OptionalLong.empty(), seconds);
     new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runNaturally(tail);
     return sink;
@@ -81,7 +81,7 @@ class SimulatedSourceTest {
 
   @Test
   void theLastFullMinuteComesAtOnceAndThenEachWhenItIsComplete() {
-    Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(151), null);
+    Sink sink = run(new FakeClock(NOW, 1000), OptionalDouble.of(151), null);
     assertEquals(List.of("05:43", "05:44", "05:45", "05:46"), minutes(sink, BTC));
     assertEquals(List.of("05:43", "05:44", "05:45", "05:46"), minutes(sink, LTC));
     assertEquals(
@@ -94,12 +94,12 @@ class SimulatedSourceTest {
   @Test
   void minutesMissedSinceTheLastRunAreFilled() {
     TopicTail tail = new TopicTail();
-    Walk walk = new Walk(BTC, 1);
+    RandomWalk walk = new RandomWalk(BTC, 1);
     for (String minute : List.of("05:38", "05:40")) {
       tail.add(walk.bar(Instant.parse("2025-07-08T" + minute + ":00Z")), "simulate");
     }
     tail.add(walk.bar(Instant.parse("2025-07-08T05:41:00Z")), "alpaca");
-    Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(20), tail);
+    Sink sink = run(new FakeClock(NOW, 1000), OptionalDouble.of(20), tail);
     assertEquals(List.of("05:43", "05:39", "05:41", "05:42"), minutes(sink, BTC));
     assertTrue(sink.watched().contains("simulate BTC/USD history 2025-07-08T05:39:00Z to 2025-07-08T05:43:00Z"), sink.watched().toString());
     assertEquals(List.of("05:43"), minutes(sink, LTC), "without an earlier run there is nothing to fill");
@@ -108,9 +108,9 @@ class SimulatedSourceTest {
   @Test
   void aMinuteLeftUnfinishedByAKillIsCompleted() {
     TopicTail tail = new TopicTail();
-    Walk walk = new Walk(BTC, 1);
+    RandomWalk walk = new RandomWalk(BTC, 1);
     tail.add(walk.bar(Instant.parse("2025-07-08T05:41:00Z"), 0.5), "simulate");
-    Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(20), tail);
+    Sink sink = run(new FakeClock(NOW, 1000), OptionalDouble.of(20), tail);
     assertEquals(List.of("05:43", "05:41", "05:42"), minutes(sink, BTC));
     assertEquals(walk.bar(Instant.parse("2025-07-08T05:41:00Z")), sink.bars().stream().filter(bar -> bar.start().toString().contains("05:41")).findFirst().orElseThrow());
   }
@@ -118,14 +118,14 @@ class SimulatedSourceTest {
   @Test
   void nothingOlderThanADayIsFilled() {
     TopicTail tail = new TopicTail();
-    tail.add(new Walk(BTC, 1).bar(Instant.parse("2025-07-01T00:00:00Z")), "simulate");
-    Sink sink = run(new FakeTime(NOW, 1000), OptionalDouble.of(20), tail);
+    tail.add(new RandomWalk(BTC, 1).bar(Instant.parse("2025-07-01T00:00:00Z")), "simulate");
+    Sink sink = run(new FakeClock(NOW, 1000), OptionalDouble.of(20), tail);
     assertEquals(24 * 60 + 1, minutes(sink, BTC).size());
   }
 
   @Test
   void aRateIsSpreadEvenlyOverTheCoinsAndEndedMinutesComeComplete() {
-    FakeTime time = new FakeTime(Instant.parse("2025-07-08T05:44:58Z"), 10_000);
+    FakeClock time = new FakeClock(Instant.parse("2025-07-08T05:44:58Z"), 10_000);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.of(10));
     new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runAtRate(10);
     List<QuoteBar> bars = sink.bars();
@@ -133,7 +133,7 @@ class SimulatedSourceTest {
     assertEquals(50, bars.stream().filter(bar -> bar.pair().equals(BTC.pair())).count());
     QuoteBar lastOfEnded =
         bars.stream().filter(bar -> bar.pair().equals(BTC.pair()) && bar.start().toString().contains("05:44")).reduce((a, b) -> b).orElseThrow();
-    assertEquals(new Walk(BTC, 1).bar(lastOfEnded.start()), lastOfEnded);
+    assertEquals(new RandomWalk(BTC, 1).bar(lastOfEnded.start()), lastOfEnded);
     assertEquals(
         List.of(
             "simulate BTC/USD observed 2025-07-08T05:44:00Z to 2025-07-08T05:45:00Z",
@@ -143,7 +143,7 @@ class SimulatedSourceTest {
 
   @Test
   void aRateTooLowForEveryMinuteClaimsNothing() {
-    FakeTime time = new FakeTime(NOW, 10_000);
+    FakeClock time = new FakeClock(NOW, 10_000);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.of(600));
     new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runAtRate(0.05);
     assertEquals(List.of(), sink.watched());
@@ -152,7 +152,7 @@ class SimulatedSourceTest {
 
   @Test
   void aFasterSimulationEndsInThePresent() {
-    FakeTime time = new FakeTime(NOW, 100_000);
+    FakeClock time = new FakeClock(NOW, 100_000);
     SimulatedClock clock = new SimulatedClock(time, NOW.minus(Duration.ofHours(1)), 60);
     time.pause(Duration.ofSeconds(30));
     assertEquals(NOW.minus(Duration.ofMinutes(30)), clock.now());

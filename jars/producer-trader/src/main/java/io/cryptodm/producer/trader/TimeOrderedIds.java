@@ -31,7 +31,7 @@ final class TimeOrderedIds {
   UUID next(long millis) {
     if (millis > lastMillis) {
       lastMillis = millis;
-      // Begins in the lower half, so that there is room to count.
+      // Starts in the lower half, so that the counter has room.
       counter = random.nextInt(1 << (COUNTER_BITS - 1));
     } else if (counter < COUNTER_MASK) {
       counter++;

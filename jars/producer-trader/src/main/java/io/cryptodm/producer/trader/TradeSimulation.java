@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** Trades of many users; who trades what, how, and how much follows from the seed, ids and times do not. */
+/** Trades of many users; user, coin, side and quantity depend on the seed only, ids and times do not. */
 final class TradeSimulation {
   private static final double LEAST_VALUE = 10;
   private static final double MOST_VALUE = 10_000;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory
 
 /**
  * The records of a micro-batch as Kafka's consumer gives them. Spark's own source turns each into a row and back twice, which costs as much as reading it;
- * what it decides (offsets, tasks, pooled consumers, what happens when records are gone) stays. It lives in Spark's package because those classes are
+ * its decisions (offsets, tasks, pooled consumers, removed records) stay. It lives in Spark's package because those classes are
  * private to it. Where they do not link, as they may on another Spark, the task reads the source's rows.
  */
 final class BatchRecords[T: ClassTag] private (source: DataSourceRDD, internals: BatchRecords.Internals, forms: BatchRecords.Forms[T])
@@ -76,7 +76,7 @@ object BatchRecords {
         None
     }
 
-  /** Said once a process: every batch would say the same. */
+  /** Logged once a process: every batch would log the same. */
   private def tellRows(reason: String): Unit =
     if (told.compareAndSet(false, true)) {
       Log.warn(s"Records are read as rows of Spark, which takes more processor time: $reason. Run the jars with the Spark that they were built for.")
@@ -101,7 +101,7 @@ object BatchRecords {
         .flatMap(new Range(_, context))
   }
 
-  /** Records of one range of offsets; those that the broker no longer has are passed over or fail, as the source was told. */
+  /** Records of one range of offsets; records that the broker no longer has are skipped or fail, as the source is configured. */
   private final class Range(input: KafkaBatchInputPartition, context: TaskContext) extends Iterator[Record] {
     private val range = input.offsetRange
     private val consumer = KafkaDataConsumer.acquire(range.topicPartition, input.executorKafkaParams)
@@ -112,7 +112,7 @@ object BatchRecords {
     override def hasNext: Boolean = {
       if (upcoming == null && offset < range.untilOffset) {
         upcoming = consumer.get(offset, range.untilOffset, input.pollTimeoutMs, input.failOnDataLoss)
-        // Nothing is left below the end: what was there is gone.
+        // No record is left before the end: the broker has removed them.
         offset = if (upcoming == null) range.untilOffset else upcoming.offset + 1
       }
       upcoming != null

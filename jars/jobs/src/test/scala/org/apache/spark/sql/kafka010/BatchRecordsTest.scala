@@ -3,7 +3,7 @@ package org.apache.spark.sql.kafka010
 import java.io.StringWriter
 import java.nio.file.Files
 
-import io.cryptodm.jobs.{SparkLoan, TestTopic, TopicRecord}
+import io.cryptodm.jobs.{SharedSpark, TestTopic, TopicRecord}
 import org.apache.kafka.common.TopicPartition
 import org.apache.logging.log4j.LogManager
 import org.apache.logging.log4j.core.Logger
@@ -18,7 +18,7 @@ import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.apache.spark.{Partition, TaskContext}
 import org.scalatest.funsuite.AnyFunSuite
 
-/** What is recognised, and what happens where Spark's internals differ; that the records are right is shown by every test that has a broker. */
+/** What is recognised, and what happens where Spark's internals differ. Tests with a broker show that the records are right. */
 class BatchRecordsTest extends AnyFunSuite {
   import BatchRecordsTest._
 
@@ -37,7 +37,7 @@ class BatchRecordsTest extends AnyFunSuite {
   private def areRecords(rdd: RDD[_]): Boolean = rdd.isInstanceOf[BatchRecords[_]]
 
   test("a stream of this Spark is read as Kafka's records, not as rows") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       var seen = Seq.empty[RDD[TopicRecord]]
       val query = session.readStream
         .format(classOf[BrokerlessKafka].getName)
@@ -49,13 +49,13 @@ class BatchRecordsTest extends AnyFunSuite {
         .start()
       query.awaitTermination()
       assert(seen.map(_.getNumPartitions) == Seq(2))
-      // Whoever upgrades Spark and sees this fail: catching up would take a third more processor time (decision 26). Mend BatchRecords.
+      // It fails after an upgrade of Spark that BatchRecords no longer fits: catching up would take half as much processor time again (decision 26).
       assert(seen.forall(records => lineage(records).exists(areRecords)), seen.map(_.toDebugString))
     }
   }
 
   test("the source is found behind what was made of its rows, with a task for each of its own") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       val projected = kafka(session, (0L, 10L), (7L, 8L)).mapPartitions(rows => rows.map(_.copy()))
       val records = BatchRecords.of(projected, forms)
       assert(areRecords(records) && records.partitions.length == 2)
@@ -63,7 +63,7 @@ class BatchRecordsTest extends AnyFunSuite {
   }
 
   test("rows of another source, and offsets that are not known yet, are read as rows") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       val other = TestTopic.batch(session, Seq(TestTopic.row("{}", 0))).queryExecution.toRdd
       assert(!areRecords(BatchRecords.of(other, forms)))
       assert(!areRecords(BatchRecords.of(kafka(session, (KafkaOffsetRangeLimit.EARLIEST, 10L)), forms)))
@@ -71,7 +71,7 @@ class BatchRecordsTest extends AnyFunSuite {
   }
 
   test("a Spark whose plan does not link is read as rows") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       val read = BatchRecords.of(source(session, OffsetsAsRows, (0L, 2L), (7L, 8L)), forms, UnlinkedPlan)
       assert(!areRecords(read))
       assert(read.collect().toSeq == Seq("row 0", "row 1", "row 7"))
@@ -79,15 +79,15 @@ class BatchRecordsTest extends AnyFunSuite {
   }
 
   test("a Spark whose consumer does not link is read as rows, each record once") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       val read = BatchRecords.of(source(session, OffsetsAsRows, (0L, 2L), (7L, 8L)), forms, UnlinkedConsumer)
       assert(areRecords(read))
       assert(read.collect().toSeq == Seq("row 0", "row 1", "row 7"))
     }
   }
 
-  test("that records are read as rows is said once, with the reason") {
-    SparkLoan.withSession { session =>
+  test("reading as rows is logged once, with the reason") {
+    SharedSpark.withSession { session =>
       val said = warnings {
         BatchRecords.told.set(false)
         (1 to 3).foreach(_ => BatchRecords.of(source(session, OffsetsAsRows, (0L, 2L)), forms, UnlinkedConsumer).collect())
@@ -98,7 +98,7 @@ class BatchRecordsTest extends AnyFunSuite {
   }
 
   test("another error of a task stays its error") {
-    SparkLoan.withSession { session =>
+    SharedSpark.withSession { session =>
       val e = intercept[Exception](BatchRecords.of(source(session, OffsetsAsRows, (0L, 2L)), forms, BrokenConsumer).collect())
       assert(e.getMessage.contains("the broker is gone"))
     }

@@ -12,7 +12,7 @@ import org.apache.spark.sql.connector.read.{Scan, ScanBuilder}
 import org.apache.spark.sql.types.StructType
 import org.apache.spark.sql.util.CaseInsensitiveStringMap
 
-/** Spark's own source of Kafka's micro-batches, told its offsets instead of asking a broker: all of a stream's planning is real. */
+/** Spark's own source of Kafka's micro-batches with given offsets instead of a broker: all of a stream's planning is real. */
 final class BrokerlessKafka extends TableProvider {
   override def inferSchema(options: CaseInsensitiveStringMap): StructType = KafkaRecordToRowConverter.kafkaSchema(includeHeaders = true)
 

@@ -3,8 +3,8 @@ package io.cryptodm.producer;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Time and waiting, as one seam: tests let hours pass at once. */
-public interface Timekeeper {
+/** Time and waiting behind one interface, so that tests can skip hours. */
+public interface Clock {
   /** The time of day. */
   Instant now();
 

@@ -8,12 +8,12 @@ import java.math.RoundingMode;
 import java.time.Instant;
 
 /**
- * A random walk of one pair, as a pure function of (seed, pair, time): every run, and every refill of missed minutes, meets the same bars.
+ * A random walk of one pair, as a pure function of (seed, pair, time): every run, and every later filling of gaps, gives the same bars.
  * It is Levy's construction of a Brownian bridge: the middle of an interval is the mean of its ends plus a normal value hashed from its
- * place. At the ends of blocks of 11.4 days it returns to the coin's price, so that it never strays far (standard deviation in the middle:
+ * place. At the ends of blocks of 11.4 days it returns to the coin's price, so that it stays near it (standard deviation in the middle:
  * 4%).
  */
-final class Walk {
+final class RandomWalk {
   private static final int TICK_BITS = 6;
   private static final int TICKS = 1 << TICK_BITS;
   private static final int BLOCK_BITS = 14;
@@ -33,7 +33,7 @@ final class Walk {
   private long pathMinute = Long.MIN_VALUE;
   private final double[] path = new double[TICKS + 1];
 
-  Walk(Spec.Coin coin, long seed) {
+  RandomWalk(Spec.Coin coin, long seed) {
     this.pair = coin.pair();
     this.price = coin.price().doubleValue();
     this.yearlyGrowth = StrictMath.log1p(Math.max(-0.99, coin.drift()));
@@ -50,7 +50,7 @@ final class Walk {
   /**
    * The bar of a running minute.
    *
-   * @param elapsed part of the minute that has gone, 0 to 1
+   * @param elapsed elapsed part of the minute, 0 to 1
    */
   QuoteBar bar(Instant start, double elapsed) {
     long minute = Math.floorDiv(start.getEpochSecond(), 60L);
@@ -81,7 +81,7 @@ final class Walk {
     return rounded.signum() > 0 ? rounded : BigDecimal.ONE.movePointLeft(priceDecimals);
   }
 
-  /** Fewer decimals for dear coins, as exchanges quote them; enough for five digits of the cheapest. */
+  /** Fewer decimals for expensive coins, as exchanges quote them; at least five digits for the cheapest. */
   static int priceDecimals(double price) {
     if (price >= 1000) {
       return 2;
@@ -98,7 +98,7 @@ final class Walk {
     return price >= 0.0001 ? 8 : 12;
   }
 
-  /** The prices at the 65 ticks of a minute; kept, as a running minute is asked for often. */
+  /** The prices at the 65 ticks of a minute; cached, because a running minute is read often. */
   private void fillPath(long minute) {
     if (minute == pathMinute) {
       return;

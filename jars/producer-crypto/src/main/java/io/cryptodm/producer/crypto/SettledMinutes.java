@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** When a minute of the market is settled: its bar comes a moment after its end, a correction half a minute later, some come late. */
-final class Settling {
+/** When a minute of the market is settled, so that no bar or correction comes for it: bars come just after its end, corrections half a minute later, some late. */
+final class SettledMinutes {
   static final Duration MINUTE = Duration.ofMinutes(1);
 
-  /** After the end of a minute nothing more comes for it. */
+  /** From the end of a minute until it is settled. */
   static final Duration LAG = Duration.ofSeconds(90);
 
-  private Settling() {}
+  private SettledMinutes() {}
 
   /** The end (exclusive) of the last minute that is settled now. */
   static Instant settledTo(Instant now) {

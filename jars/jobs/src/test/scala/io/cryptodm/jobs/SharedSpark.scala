@@ -2,8 +2,8 @@ package io.cryptodm.jobs
 
 import org.apache.spark.sql.SparkSession
 
-/** Lends the one session of the tests; the virtual machine's end stops it. */
-object SparkLoan {
+/** The one Spark session of all tests; it stops with the JVM. */
+object SharedSpark {
   private lazy val session = LakeSession.onThisMachine("tests")
 
   def withSession[T](use: SparkSession => T): T = use(session)

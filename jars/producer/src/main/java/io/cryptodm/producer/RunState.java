@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What a run has done so far; written by the producing and the network thread, read by the {@link Reporter}. */
-public final class Tally {
+/** Counters and problems of a run; written by the producing and the network thread, read by the {@link Reporter}. */
+public final class RunState {
   private String source;
   private long sent;
   private long acknowledged;
@@ -19,14 +19,14 @@ public final class Tally {
   private final Map<String, Instant> lastBars = new TreeMap<>();
   private final Map<Integer, Long> offsets = new TreeMap<>();
 
-  /** What stands in the way right now, since when, and what was said of it last. */
+  /** A problem that exists now, since when, and its last message. */
   public record Trouble(Instant since, String message) {}
 
   /**
    * A copy at one moment.
    *
-   * @param clockOffset seconds that the source's clock is ahead of ours, or null where it tells no time
-   * @param troubles by what they are about, such as {@code source}
+   * @param clockOffset seconds that the source's clock is ahead of ours, or null when the source reports no time
+   * @param troubles problems by subject, such as {@code source}
    * @param offsets the last acknowledged ones by partition
    */
   public record Snapshot(
@@ -51,7 +51,7 @@ public final class Tally {
     sent++;
   }
 
-  /** @param events that the record holds: none for a remark about them */
+  /** @param events that the record holds: 0 for a record about coverage */
   public synchronized void acknowledged(int partition, long offset, int events) {
     acknowledged += events;
     offsets.merge(partition, offset, Math::max);
@@ -69,14 +69,14 @@ public final class Tally {
     polls++;
   }
 
-  /** Keeps the last trouble for those who look at the progress file. */
+  /** Keeps the last error for the progress file. */
   public synchronized void error(String message, Instant at) {
     lastError = message;
     lastErrorAt = at;
   }
 
   /**
-   * Something stands in the way from now on, until it is {@link #mended}; what was said last counts.
+   * A problem exists from now on, until it is {@link #resolved}; the last message is kept.
    *
    * @param about {@code kafka}, {@code source}, {@code history}, or {@code coin BTC/USD}
    */
@@ -86,7 +86,7 @@ public final class Tally {
     error(message, at);
   }
 
-  public synchronized void mended(String about) {
+  public synchronized void resolved(String about) {
     troubles.remove(about);
   }
 

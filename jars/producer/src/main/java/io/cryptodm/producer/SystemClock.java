@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** The machine's own time, with the one switch that ends a run. */
-public final class SystemTime implements Timekeeper {
+/** The machine's clock, with the switch that ends a run. */
+public final class SystemClock implements Clock {
   private final CountDownLatch stop = new CountDownLatch(1);
 
-  /** Wakes every pause; all further ones return at once. */
+  /** Ends every pause; later ones return at once. */
   public void stop() {
     stop.countDown();
   }

@@ -18,12 +18,12 @@ import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
-class OutboxTest {
-  private final FakeTime time = new FakeTime(Instant.parse("2025-07-08T05:43:00Z"), 50);
-  private final Tally tally = new Tally();
+class ReliableSenderTest {
+  private final FakeClock time = new FakeClock(Instant.parse("2025-07-08T05:43:00Z"), 50);
+  private final RunState state = new RunState();
   private final Deque<MockProducer<byte[], byte[]>> clients = new ArrayDeque<>();
-  private final Outbox outbox =
-      new Outbox(
+  private final ReliableSender sender =
+      new ReliableSender(
           "quotes",
           () -> {
             if (clients.isEmpty()) {
@@ -31,7 +31,7 @@ class OutboxTest {
             }
             return clients.size() > 1 ? clients.pop() : clients.peek();
           },
-          tally,
+          state,
           time);
 
   private MockProducer<byte[], byte[]> client(boolean acknowledges) {
@@ -41,7 +41,7 @@ class OutboxTest {
   }
 
   private boolean send(String text) {
-    return outbox.send("key", text.getBytes(UTF_8), "simulate");
+    return sender.send("key", text.getBytes(UTF_8), "simulate");
   }
 
   private static List<String> texts(MockProducer<byte[], byte[]> client) {
@@ -53,8 +53,8 @@ class OutboxTest {
     MockProducer<byte[], byte[]> client = client(true);
     assertTrue(send("a"));
     assertTrue(send("b"));
-    outbox.drain();
-    Tally.Snapshot end = tally.snapshot();
+    sender.drain();
+    RunState.Snapshot end = state.snapshot();
     assertEquals(2, end.sent());
     assertEquals(2, end.acknowledged());
     assertEquals(0, end.failed());
@@ -64,7 +64,7 @@ class OutboxTest {
   }
 
   @Test
-  void aBrokenClientIsReplacedAndOwedRecordsGoAgainInOrder() {
+  void aFailedClientIsReplacedAndItsRecordsAreSentAgainInOrder() {
     MockProducer<byte[], byte[]> first = client(false);
     MockProducer<byte[], byte[]> second = client(true);
     send("a");
@@ -73,32 +73,32 @@ class OutboxTest {
     first.completeNext();
     first.errorNext(new OutOfOrderSequenceException("state lost"));
     send("d");
-    outbox.drain();
+    sender.drain();
     assertEquals(List.of("b", "c", "d"), texts(second));
-    assertEquals(new Tally().snapshot().failed(), tally.snapshot().failed());
-    assertEquals(4, tally.snapshot().sent());
-    assertEquals(4, tally.snapshot().acknowledged());
-    assertTrue(tally.snapshot().lastError().contains("state lost"));
+    assertEquals(new RunState().snapshot().failed(), state.snapshot().failed());
+    assertEquals(4, state.snapshot().sent());
+    assertEquals(4, state.snapshot().acknowledged());
+    assertTrue(state.snapshot().lastError().contains("state lost"));
   }
 
   @Test
-  void aClientThatThrowsAtTheDoorIsReplaced() {
+  void aClientThatThrowsOnSendIsReplaced() {
     client(true).sendException = new KafkaException("fenced");
     MockProducer<byte[], byte[]> second = client(true);
     assertTrue(send("a"));
-    outbox.drain();
+    sender.drain();
     assertEquals(List.of("a"), texts(second));
-    assertEquals(1, tally.snapshot().acknowledged());
+    assertEquals(1, state.snapshot().acknowledged());
   }
 
   @Test
-  void aRefusedLoginIsSaidOverAnEarlierWait() {
+  void aRefusedLoginIsLoggedAfterAnEarlierWait() {
     client(true).sendException = new KafkaException("fenced");
     client(true).sendException = new SaslAuthenticationException("Access denied");
     // It ends in the pause after the second client.
-    FakeTime untilThen = new FakeTime(Instant.parse("2025-07-08T05:43:00Z"), 2);
-    assertFalse(new Outbox("quotes", clients::pop, tally, untilThen).send("key", "a".getBytes(UTF_8), "simulate"));
-    assertEquals("waiting for Kafka: it does not accept the login: Access denied", tally.snapshot().lastError());
+    FakeClock untilThen = new FakeClock(Instant.parse("2025-07-08T05:43:00Z"), 2);
+    assertFalse(new ReliableSender("quotes", clients::pop, state, untilThen).send("key", "a".getBytes(UTF_8), "simulate"));
+    assertEquals("waiting for Kafka: it does not accept the login: Access denied", state.snapshot().lastError());
   }
 
   @Test
@@ -108,17 +108,17 @@ class OutboxTest {
     send("b");
     client.errorNext(new RecordTooLargeException("1 MB at most"));
     client.completeNext();
-    outbox.drain();
-    assertEquals(1, tally.snapshot().failed());
-    assertEquals(1, tally.snapshot().acknowledged());
+    sender.drain();
+    assertEquals(1, state.snapshot().failed());
+    assertEquals(1, state.snapshot().acknowledged());
   }
 
   @Test
   void withoutABrokerItWaitsUntilStopped() {
     assertFalse(send("a"));
     assertEquals(50, time.pauses().size());
-    outbox.drain();
-    assertEquals(0, tally.snapshot().sent());
-    assertEquals(0, tally.snapshot().failed());
+    sender.drain();
+    assertEquals(0, state.snapshot().sent());
+    assertEquals(0, state.snapshot().failed());
   }
 }

@@ -10,26 +10,26 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Missing minutes of some pairs, and how far the history was asked for them. It is asked in slices, oldest first, each of all pairs at once: whatever a
- * kill leaves is then a hole between what the end of the topic shows.
+ * Missing minutes of some pairs, and how many of them were requested from the history. Requests go in slices, oldest first, each for all pairs: what a
+ * killed run leaves is then a gap that the end of the topic shows.
  */
-final class Refill {
+final class GapFill {
   private final Map<Pair, MinuteRanges> missing = new LinkedHashMap<>();
-  /** Whether these minutes are known once the history has answered; else they are looked at for late bars only. */
+  /** Whether these minutes count as covered once the history has answered; otherwise they are requested for late bars only. */
   private final boolean claims;
   private Instant reached = Instant.MIN;
   private Slice slice;
   private String pageToken;
 
   /**
-   * What one request asks.
+   * What one request is for.
    *
    * @param from first minute, inclusive
    * @param to end, exclusive
    */
   record Slice(Set<Pair> pairs, Instant from, Instant to) {}
 
-  Refill(boolean claims) {
+  GapFill(boolean claims) {
     this.claims = claims;
   }
 
@@ -50,7 +50,7 @@ final class Refill {
     return ofPair != null && ofPair.contains(minute);
   }
 
-  /** The slice in work, or the next one; null when all has been asked. @param rows that a slice should not exceed */
+  /** The current slice, or the next one; null when all were requested. @param most rows of a slice */
   Slice slice(int rows) {
     if (slice == null) {
       slice = next(Duration.ofMinutes(Math.max(1, rows / Math.max(1, missing.size()))));
@@ -85,9 +85,9 @@ final class Refill {
     return pageToken;
   }
 
-  /** Goes on after a page. @return true when the slice is complete */
+  /** Continues after a page. @return true when the slice is complete */
   boolean turn(String nextPageToken) {
-    // A server that gives the same page again would keep us for ever.
+    // A server that repeats a page would be asked forever.
     boolean stuck = nextPageToken != null && nextPageToken.equals(pageToken);
     if (nextPageToken != null && !stuck) {
       pageToken = nextPageToken;
@@ -97,7 +97,7 @@ final class Refill {
     return true;
   }
 
-  /** Leaves the slice in work behind. */
+  /** Skips the rest of the current slice. */
   void skip() {
     reached = slice.to();
     slice = null;

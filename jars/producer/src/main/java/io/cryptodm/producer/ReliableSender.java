@@ -27,43 +27,43 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends records in order and keeps each until the broker has acknowledged it. An absent broker is waited for; a client that broke is
- * replaced, and what it owed is sent again, in the same order: the topic's order is the order of revisions.
+ * Sends records in order and keeps each until the broker has acknowledged it. It waits for a broker that is down; a failed client is
+ * replaced, and its unacknowledged records are sent again in the same order, because the topic's order is the order of revisions.
  */
-public final class Outbox {
-  private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
+public final class ReliableSender {
+  private static final Logger LOG = LoggerFactory.getLogger(ReliableSender.class);
   private static final int MAX_PENDING = 10_000;
-  private static final Duration SAY_AGAIN = Duration.ofSeconds(10);
+  private static final Duration REPEAT_WARNING_AFTER = Duration.ofSeconds(10);
   private static final Duration AFTER_STOP = Duration.ofSeconds(8);
   private static final Duration STUCK = Duration.ofSeconds(5);
-  private static final long LOOK_UP_MS = 200;
+  private static final long POLL_MS = 200;
 
   private final String topic;
   private final Supplier<Producer<byte[], byte[]>> factory;
-  private final Tally tally;
-  private final Timekeeper time;
+  private final RunState state;
+  private final Clock time;
   private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
 
   private final Object lock = new Object();
   private final TreeMap<Long, ProducerRecord<byte[], byte[]>> pending = new TreeMap<>();
-  private final Set<Long> remarks = new HashSet<>();
+  private final Set<Long> uncounted = new HashSet<>();
   private Producer<byte[], byte[]> producer;
   private boolean broken;
   private long sequence;
   private long movedAt;
-  private long saidAt;
+  private long warnedAt;
   private boolean waiting;
   private boolean refused;
 
-  /** @param factory makes a client; asked again when one broke */
-  public Outbox(String topic, Supplier<Producer<byte[], byte[]>> factory, Tally tally, Timekeeper time) {
+  /** @param factory creates a client; called again when one has failed */
+  public ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time) {
     this.topic = topic;
     this.factory = factory;
-    this.tally = tally;
+    this.state = state;
     this.time = time;
   }
 
-  /** Connects ahead of the first record; faults are left to {@link #send}. */
+  /** Connects before the first record; {@link #send} reports errors. */
   public void warmUp() {
     try {
       client().partitionsFor(topic);
@@ -82,7 +82,7 @@ public final class Outbox {
   }
 
   /**
-   * Hands one record over. Waits while the broker is away or too much is unacknowledged.
+   * Sends one record. Waits while the broker is down or too many records are unacknowledged.
    *
    * @return false if the run was stopped before the record was taken
    */
@@ -90,18 +90,18 @@ public final class Outbox {
     if (!awaitRoom() || !deliver(sequence++, record(key, value, source))) {
       return false;
     }
-    tally.sent();
+    state.sent();
     return true;
   }
 
-  /** As {@link #send}, for a record about events that is none itself: it is neither counted as sent nor as acknowledged. */
-  public boolean remark(String key, byte[] value, String source) {
+  /** As {@link #send}, for a record that is no event itself: it is counted neither as sent nor as acknowledged. */
+  public boolean sendUncounted(String key, byte[] value, String source) {
     if (!awaitRoom()) {
       return false;
     }
     long number = sequence++;
     synchronized (lock) {
-      remarks.add(number);
+      uncounted.add(number);
     }
     return deliver(number, record(key, value, source));
   }
@@ -112,8 +112,8 @@ public final class Outbox {
     return record;
   }
 
-  /** Says so when records wait for their acknowledgement and none has come for 5 s; to be called from time to time, by any thread. */
-  public void complainIfStuck() {
+  /** Logs a warning when records are unacknowledged and no acknowledgement has come for 5 s; any thread may call it. */
+  public void warnIfStuck() {
     synchronized (lock) {
       if (!pending.isEmpty() && time.nanos() - movedAt > STUCK.toNanos()) {
         sayWaiting(pending.size() + " records are not acknowledged yet");
@@ -121,7 +121,7 @@ public final class Outbox {
     }
   }
 
-  /** Waits until all is acknowledged; after a stop for 8 s at most, then counts the rest as failed. */
+  /** Waits until everything is acknowledged; after a stop for 8 s at most, then counts the rest as failed. */
   public void drain() {
     long stoppedAt = -1;
     while (true) {
@@ -152,7 +152,7 @@ public final class Outbox {
       pending.clear();
     }
     if (owed > 0) {
-      tally.failed(owed);
+      state.failed(owed);
       trouble(owed + " records were not acknowledged before the end");
     }
     if (producer != null) {
@@ -178,13 +178,13 @@ public final class Outbox {
 
   private void awaitChange() {
     try {
-      lock.wait(LOOK_UP_MS);
+      lock.wait(POLL_MS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Hands a record to the client, again and again while the client cannot take it. False when stopped. */
+  /** Gives a record to the client and repeats that while the client cannot take it. False when stopped. */
   private boolean deliver(long number, ProducerRecord<byte[], byte[]> record) {
     while (true) {
       Attempt attempt = new Attempt(number, Thread.currentThread());
@@ -208,7 +208,7 @@ public final class Outbox {
         pending.remove(number);
       }
       if (isRecordsFault(refusal)) {
-        tally.failed(1);
+        state.failed(1);
         trouble("a record was refused: " + refusal.getMessage());
         return true;
       }
@@ -226,7 +226,7 @@ public final class Outbox {
     }
   }
 
-  /** Replaces a broken client and sends again what it owed. False when stopped meanwhile. */
+  /** Replaces a failed client and sends its unacknowledged records again. False when stopped meanwhile. */
   private boolean heal() {
     while (true) {
       synchronized (lock) {
@@ -300,7 +300,7 @@ public final class Outbox {
     }
   }
 
-  /** Said even when it was said before that Kafka is waited for: this one a person has to mend. */
+  /** Logged even when a warning about waiting for Kafka came before: only a person can fix this. */
   private void sayRefused(String why) {
     if (!refused) {
       refused = true;
@@ -312,19 +312,19 @@ public final class Outbox {
   private void sayWaiting(String why) {
     synchronized (lock) {
       long now = time.nanos();
-      if (!waiting || now - saidAt > SAY_AGAIN.toNanos()) {
+      if (!waiting || now - warnedAt > REPEAT_WARNING_AFTER.toNanos()) {
         waiting = true;
-        saidAt = now;
+        warnedAt = now;
         String message = "waiting for Kafka: " + why;
         LOG.warn(message);
-        tally.trouble("kafka", message, time.now());
+        state.trouble("kafka", message, time.now());
       }
     }
   }
 
   private void trouble(String message) {
     LOG.warn(message);
-    tally.error(message, time.now());
+    state.error(message, time.now());
   }
 
   private static boolean isRecordsFault(Exception e) {
@@ -334,7 +334,7 @@ public final class Outbox {
         || e instanceof SerializationException;
   }
 
-  /** One hand-over of one record; tells a refusal at the door from a failure on the way. */
+  /** One attempt to send one record; separates a refusal by the client from a failure on the way. */
   private final class Attempt implements Callback {
     private final long number;
     private final Thread sender;
@@ -355,19 +355,19 @@ public final class Outbox {
       synchronized (lock) {
         if (e == null) {
           if (pending.remove(number) != null) {
-            tally.acknowledged(metadata.partition(), metadata.offset(), remarks.remove(number) ? 0 : 1);
+            state.acknowledged(metadata.partition(), metadata.offset(), uncounted.remove(number) ? 0 : 1);
           }
           backoff.succeeded();
           movedAt = time.nanos();
           if (waiting) {
             waiting = false;
             refused = false;
-            tally.mended("kafka");
+            state.resolved("kafka");
             LOG.info("Kafka acknowledges again");
           }
         } else if (isRecordsFault(e)) {
           if (pending.remove(number) != null) {
-            tally.failed(1);
+            state.failed(1);
             trouble("a record was refused: " + e.getMessage());
           }
         } else if (pending.containsKey(number)) {

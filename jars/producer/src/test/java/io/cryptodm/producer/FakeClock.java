@@ -5,8 +5,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Time that passes only by waiting, and then at once; keeps every wait. Stops by itself after a number of them, so that no test hangs. */
-public final class FakeTime implements Timekeeper {
+/** A clock that waits without waiting and records every wait. It stops after a number of them, so that no test hangs. */
+public final class FakeClock implements Clock {
   private final List<Duration> pauses = new ArrayList<>();
   private final int mostPauses;
   private Instant now;
@@ -16,7 +16,7 @@ public final class FakeTime implements Timekeeper {
   private Duration asleepFor;
   private Runnable look = () -> { };
 
-  public FakeTime(Instant now, int mostPauses) {
+  public FakeClock(Instant now, int mostPauses) {
     this.now = now;
     this.mostPauses = mostPauses;
   }
@@ -25,8 +25,8 @@ public final class FakeTime implements Timekeeper {
     return new ArrayList<>(pauses);
   }
 
-  /** Lets the machine sleep during a pause, counted from 1: the time of day goes on, the clock for intervals does not. */
-  public synchronized FakeTime asleep(int pause, Duration duration) {
+  /** Lets the machine sleep during a pause, counted from 1: the wall clock goes on, the monotonic clock does not. */
+  public synchronized FakeClock asleep(int pause, Duration duration) {
     asleepAt = pause;
     asleepFor = duration;
     return this;
@@ -36,7 +36,7 @@ public final class FakeTime implements Timekeeper {
     stopped = true;
   }
 
-  /** Looked at before each wait. */
+  /** Called before each wait. */
   public void each(Runnable look) {
     this.look = look;
   }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeEarlierLake } from '../../support/earlier-lake.ts';
+import { TestLake } from '../../support/lake.ts';
+
+/** Seen in the lake by the version that wrote it. */
+const earlier = { quotes: 2, trades: 4, before: '2026-11-30 21:04:00+00' };
+
+describe('a lake of the last version', function () {
+  this.timeout(600_000);
+  let placed: ReturnType<typeof placeEarlierLake>;
+  let lake: TestLake;
+  const read = (...names: string[]): unknown => JSON.parse(readFileSync(join(placed.root, ...names), 'utf8'));
+
+  before(async () => {
+    placed = placeEarlierLake();
+    lake = await TestLake.prepare({ CRYPTODM_PATHS_DATA: placed.root });
+  });
+  after(async () => {
+    await (lake as TestLake | undefined)?.remove();
+    rmSync(placed.parent, { recursive: true, force: true });
+  });
+
+  it('goes on with "up": its rows are there, its topics are those of before, and new rows come', async () => {
+    assert.equal((read('journal.json') as { version: number }).version, 1);
+    await lake.run('up');
+    const status = await lake.settle();
+    assert.equal(status.state, 'up', JSON.stringify(status.problems));
+    const [rows] = await lake.query<Record<string, number>>(
+      `select (select count(*) from crypto_db.crypto_quote where start_window < timestamptz '${earlier.before}') as quotes,
+        (select count(*) from crypto_db.crypto_trader where transaction_timestamp < timestamptz '${earlier.before}') as trades,
+        (select count(*) from crypto_db.crypto_quote) as "all"`,
+    );
+    assert.equal(Number(rows?.['quotes']), earlier.quotes);
+    assert.equal(Number(rows?.['trades']), earlier.trades);
+    assert.ok(Number(rows?.['all']) > earlier.quotes);
+    assert.deepEqual(
+      status.topics.map(({ generation }) => generation),
+      [1, 1, 1],
+    );
+    assert.equal((await lake.documents()).size, Number(rows?.['all']));
+  });
+
+  it('has a journal of this version then, and a second "up" changes nothing', async () => {
+    assert.equal((read('journal.json') as { version: number }).version, 2);
+    const lines = (await lake.run('up', '--json')).trimEnd().split('\n');
+    const last = JSON.parse(lines.at(-1) ?? '') as { event: string; changed: string[] };
+    assert.deepEqual([last.event, last.changed], ['up', []]);
+  });
+
+  it('goes with "down": no process, port or file is left', async () => {
+    await lake.run('down', '--yes');
+    assert.equal(existsSync(placed.root), false);
+  });
+});
