@@ -1,4 +1,4 @@
-// Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
+// Bundles src into dist: a small main file, and chunks that load when they are needed.
 import {
   copyFileSync,
   existsSync,
@@ -19,7 +19,7 @@ import { buildFunctions } from './build/functions.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
-// A package must not carry chunks of earlier builds.
+// A package must not hold chunks of earlier builds.
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -36,7 +36,7 @@ const { outputFiles } = await build({
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: 'linked',
   sourcesContent: false,
-  // Less to parse at each start; names stay, for the stacks of --verbose.
+  // Less to parse at each start. Names stay, because --verbose prints stacks.
   minifyWhitespace: true,
   minifySyntax: true,
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
@@ -46,7 +46,7 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 });
 
-// The main file goes last, and old chunks stay for a day: a process that runs since before may still ask for one.
+// The main file is written last, and old chunks stay for a day: a process of an earlier build may still load one.
 const chunks = join(dist, 'chunks');
 mkdirSync(chunks, { recursive: true });
 const isMain = ({ path }) => basename(path) === 'main.js';
@@ -65,15 +65,23 @@ await buildConstructs();
 await buildFunctions(root, dist);
 copyChartLibrary();
 
-// The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
+// The launcher prints this file for --help, because a start of Node takes longer.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
 writeFileSync(join(dist, 'help.txt'), help);
 
-/** The CDKTF app is a program of its own, and large: it is bundled only when what goes into it has changed. */
+/** The CDKTF app is a separate, large program: it is bundled only when one of its inputs has changed. */
 async function buildConstructs() {
   const bundle = join(dist, 'cdktf', 'main.js');
   const sources = readdirSync(join(root, 'cdktf'), { recursive: true }).map((name) => join(root, 'cdktf', name));
-  const seen = ['src/lake/alarms.ts', 'src/aws/deployment/deployment.ts', 'src/aws/names.ts', 'package-lock.json'];
+  const seen = [
+    'src/lake/alarms.ts',
+    'src/aws/deployment/deployment.ts',
+    'src/aws/names.ts',
+    'src/lake/databases.ts',
+    'src/lake/functions.ts',
+    'src/settings/schema.ts',
+    'package-lock.json',
+  ];
   const inputs = [...sources, ...seen.map((path) => join(root, path))];
   const changed = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
   if (existsSync(bundle) && statSync(bundle).mtimeMs > changed) return;

@@ -24,12 +24,8 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     ignores: [
       'src/main.ts',
-      // The main of a Lambda function, and the clients of AWS, which read the environment themselves.
+      // The main of every Lambda function.
       'src/aws/functions/environment.ts',
-      'src/aws/services/{session,connection}.ts',
-      // Terraform and its provider for Elastic Cloud get the whole environment.
-      'src/aws/terraform/{stacks,terraform}.ts',
-      'src/aws/search/access.ts',
     ],
     rules: {
       'no-restricted-properties': [

@@ -1,4 +1,4 @@
-import { layers } from '../src/aws/names.ts';
+import { layers } from '../src/lake/databases.ts';
 import type { ResourceNames } from './names.ts';
 import { allow, type Statement } from './statement.ts';
 

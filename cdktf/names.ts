@@ -13,7 +13,7 @@ export interface ResourceNames extends AwsNames {
 }
 
 /** @param deployment whose prefix, region and account make the names */
-export function resourceNames({ prefix, region, accountId }: Deployment): ResourceNames {
+export function resourceNames({ aws: { prefix, region }, accountId }: Deployment): ResourceNames {
   const partition = region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
   return {
     ...awsNames(prefix),

@@ -2,13 +2,13 @@ import type { Deployment } from '../src/aws/deployment/deployment.ts';
 import { LocalBackend, S3Backend, type TerraformStack } from './imports.ts';
 
 /** Where Terraform remembers what it made: one object, or one file, for each stack. */
-export function keepState(stack: TerraformStack, { state, region }: Deployment): void {
+export function keepState(stack: TerraformStack, { backend, aws: { region } }: Deployment): void {
   const key = `${stack.node.id}.tfstate`;
-  if (state.kind === 'local') {
-    new LocalBackend(stack, { path: `${state.path}/${key}` });
+  if (backend.kind === 'local') {
+    new LocalBackend(stack, { path: `${backend.path}/${key}` });
     return;
   }
-  new S3Backend(stack, { bucket: state.bucket, key, region, encrypt: true });
+  new S3Backend(stack, { bucket: backend.bucket, key, region, encrypt: true });
   // The bindings are older than the lock that is a file beside the state.
   stack.addOverride('terraform.backend.s3.use_lockfile', true);
 }

@@ -10,6 +10,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
     interruption.abort();
   });
 }
+// Warnings that say nothing to the person: the SDK of AWS warns of the oldest Node that we support, on which the version in the lock file runs;
+// Node 24 warns of timers with a negative delay, which mean "at once" in kafkajs.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
+const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+process.emitWarning = (...given: unknown[]) => {
+  if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
+};
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader went away, as in `cryptodm query ... | head`.
   if (error.code === 'EPIPE') process.exit(0);

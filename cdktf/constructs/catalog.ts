@@ -5,15 +5,15 @@ import type { ResourceNames } from '../names.ts';
 export interface CatalogProps {
   names: ResourceNames;
   databases: Deployment['databases'];
-  /** most bytes that one query may scan */
-  queryBytesLimit: number;
+  /** GB that one query may scan at most */
+  queryLimitGb: number;
 }
 
 /** Glue databases over the layers' buckets, and the Athena workgroup that queries them. */
 export class Catalog extends Construct {
   readonly workgroup: AthenaWorkgroup;
 
-  constructor(scope: Construct, id: string, { names, databases, queryBytesLimit }: CatalogProps) {
+  constructor(scope: Construct, id: string, { names, databases, queryLimitGb }: CatalogProps) {
     super(scope, id);
     for (const { name, layer } of databases) {
       new GlueCatalogDatabase(this, layer, {
@@ -30,7 +30,7 @@ export class Catalog extends Construct {
       configuration: {
         enforceWorkgroupConfiguration: true,
         publishCloudwatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: queryBytesLimit,
+        bytesScannedCutoffPerQuery: Math.round(queryLimitGb * 1e9),
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
           outputLocation: `s3://${names.buckets.artifacts}/athena/`,

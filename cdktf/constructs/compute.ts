@@ -22,7 +22,7 @@ export interface ComputeProps {
   databases: string[];
   topics: Deployment['topics'];
   jobs: Deployment['jobs'];
-  sizes: Deployment['sizes'];
+  emr: Deployment['aws']['emr'];
   artifacts: S3Bucket;
   /** zip with the nodes' certificate; absent: nodes speak in the clear */
   certificates?: Deployment['certificates'];
@@ -93,7 +93,7 @@ export class Compute extends Construct {
 
   constructor(scope: Construct, id: string, props: ComputeProps) {
     super(scope, id);
-    const { names, groups, sizes } = props;
+    const { names, groups, emr } = props;
     const nodeRole = new Role(this, 'node', {
       names,
       name: 'jobs-node',
@@ -124,7 +124,7 @@ export class Compute extends Construct {
     });
     this.cluster = new EmrCluster(this, 'cluster', {
       name: names.cluster,
-      releaseLabel: sizes.emrRelease,
+      releaseLabel: emr.release,
       applications: ['Spark'],
       serviceRole: serviceRole.arn,
       securityConfiguration: security.name,
@@ -140,8 +140,8 @@ export class Compute extends Construct {
         emrManagedSlaveSecurityGroup: groups.core.id,
         serviceAccessSecurityGroup: groups.service.id,
       },
-      masterInstanceGroup: { instanceType: sizes.primaryType },
-      coreInstanceGroup: { instanceType: sizes.coreType, instanceCount: sizes.coreCount },
+      masterInstanceGroup: { instanceType: emr.primary },
+      coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount },
       tags: { Name: names.cluster, ...emrTag },
       // Steps are the command line's.
       lifecycle: { ignoreChanges: ['step'] },

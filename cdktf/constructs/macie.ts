@@ -1,5 +1,5 @@
 import { Construct, Macie2Account, Macie2ClassificationJob } from '../imports.ts';
-import { layers } from '../../src/aws/names.ts';
+import { layers } from '../../src/lake/databases.ts';
 import type { ResourceNames } from '../names.ts';
 
 export interface MacieProps {

@@ -1,5 +1,5 @@
 import { Construct } from '../imports.ts';
-import { layers } from '../../src/aws/names.ts';
+import { layers } from '../../src/lake/databases.ts';
 import type { ResourceNames } from '../names.ts';
 import { Bucket } from './bucket.ts';
 

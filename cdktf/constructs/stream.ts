@@ -16,7 +16,7 @@ export interface StreamProps {
   subnetIds: string[];
   securityGroupId: string;
   topics: Deployment['topics'];
-  sizes: Deployment['sizes'];
+  brokers: Deployment['aws']['brokers'];
 }
 
 const kafkaVersion = '3.8.x';
@@ -24,8 +24,8 @@ const kafkaVersion = '3.8.x';
 const storageGrowth = 5;
 
 /** `server.properties` of the brokers. Topics say their own retention; this one is for a topic that says none. */
-function serverProperties(brokers: number, topics: Deployment['topics']): string {
-  const replicas = Math.min(3, brokers);
+function serverProperties(count: number, topics: Deployment['topics']): string {
+  const replicas = Math.min(3, count);
   const retentionDays = Math.max(...topics.map((topic) => topic.retentionDays));
   return Object.entries({
     'auto.create.topics.enable': false,
@@ -45,29 +45,29 @@ function serverProperties(brokers: number, topics: Deployment['topics']): string
 export class Stream extends Construct {
   readonly cluster: MskCluster;
 
-  constructor(scope: Construct, id: string, { names, subnetIds, securityGroupId, topics, sizes }: StreamProps) {
+  constructor(scope: Construct, id: string, { names, subnetIds, securityGroupId, topics, brokers }: StreamProps) {
     super(scope, id);
-    const zones = Math.min(subnetIds.length, sizes.brokers);
-    if (sizes.brokers < 2 || sizes.brokers % zones !== 0) {
+    const zones = Math.min(subnetIds.length, brokers.count);
+    if (brokers.count < 2 || brokers.count % zones !== 0) {
       throw new Refusal(
-        `MSK spreads its brokers evenly over ${String(zones)} zones: ${String(sizes.brokers)} is not possible; set aws.brokers.count to 2 or a multiple of 3`,
+        `MSK spreads its brokers evenly over ${String(zones)} zones: ${String(brokers.count)} is not possible; set aws.brokers.count to 2 or a multiple of 3`,
       );
     }
     const logs = new CloudwatchLogGroup(this, 'logs', { name: names.streamLogs, retentionInDays: 14 });
     const configuration = new MskConfiguration(this, 'configuration', {
       name: names.named('stream'),
       kafkaVersions: [kafkaVersion],
-      serverProperties: serverProperties(sizes.brokers, topics),
+      serverProperties: serverProperties(brokers.count, topics),
     });
     this.cluster = new MskCluster(this, 'cluster', {
       clusterName: names.named('stream'),
       kafkaVersion,
-      numberOfBrokerNodes: sizes.brokers,
+      numberOfBrokerNodes: brokers.count,
       brokerNodeGroupInfo: {
-        instanceType: sizes.brokerType,
+        instanceType: brokers.type,
         clientSubnets: subnetIds.slice(0, zones),
         securityGroups: [securityGroupId],
-        storageInfo: { ebsStorageInfo: { volumeSize: sizes.brokerStorageGb } },
+        storageInfo: { ebsStorageInfo: { volumeSize: brokers.storageGb } },
       },
       clientAuthentication: { sasl: { iam: true }, unauthenticated: false },
       encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },
@@ -84,7 +84,7 @@ export class Stream extends Construct {
       resourceId: this.cluster.arn,
       // MSK asks for just this.
       minCapacity: 1,
-      maxCapacity: sizes.brokerStorageGb * storageGrowth,
+      maxCapacity: brokers.storageGb * storageGrowth,
     });
     new AppautoscalingPolicy(this, 'storage-policy', {
       name: names.named('stream-storage'),

@@ -44,14 +44,14 @@ export class LakeStack extends TerraformStack {
       defaultTags: [{ tags: names.tags }],
     });
     const storage = new Storage(this, 'storage', { names });
-    const { databases, queryBytesLimit } = deployment;
-    const catalog = new Catalog(this, 'catalog', { names, databases, queryBytesLimit });
+    const { databases, aws } = deployment;
+    const catalog = new Catalog(this, 'catalog', { names, databases, queryLimitGb: aws.queryLimitGb });
     this.output('workgroup', catalog.workgroup.name);
     if (deployment.extent === 'whole') this.whole(names, deployment, storage);
   }
 
   private whole(names: ResourceNames, deployment: Deployment, storage: Storage): void {
-    const { topics, jobs, sizes } = deployment;
+    const { topics, jobs, aws } = deployment;
     const databases = deployment.databases.map(({ name }) => name);
     new Jars(this, 'jars', { bucket: storage.artifacts.bucket, jars: deployment.jars });
     const network = new Network(this, 'network', { names });
@@ -66,7 +66,7 @@ export class LakeStack extends TerraformStack {
       subnetIds: network.privateSubnets.map(({ id }) => id),
       securityGroupId: groups.stream.id,
       topics,
-      sizes,
+      brokers: aws.brokers,
     });
     const { cluster } = new Compute(this, 'compute', {
       names,
@@ -75,7 +75,7 @@ export class LakeStack extends TerraformStack {
       databases,
       topics,
       jobs,
-      sizes,
+      emr: aws.emr,
       artifacts: storage.artifacts.bucket,
       certificates: deployment.certificates,
       dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
@@ -84,12 +84,12 @@ export class LakeStack extends TerraformStack {
       names,
       subnetId: network.publicSubnet.id,
       securityGroupId: groups.producers.id,
-      instanceType: sizes.hostType,
+      instanceType: aws.host.type,
       publicKey: deployment.publicKey,
       topics,
       dependsOn: [...network.wayOut, ...rules],
     });
-    const alerts = new Alerts(this, 'alerts', { names, email: deployment.email });
+    const alerts = new Alerts(this, 'alerts', { names, email: aws.email });
     const topicArn = alerts.topic.arn;
     const functions = new Functions(this, 'functions', {
       names,
@@ -105,19 +105,19 @@ export class LakeStack extends TerraformStack {
       clusterId: cluster.id,
       expiresAt: deployment.expiresAt,
     });
-    const watched = { names, brokers: sizes.brokers, clusterId: cluster.id, hostId: host.id, jobs };
+    const watched = { names, brokers: aws.brokers.count, clusterId: cluster.id, hostId: host.id, jobs };
     new Alarms(this, 'alarms', { ...watched, topicArn, functions, alarms: deployment.alarms });
     new Dashboard(this, 'dashboard', watched);
     new Access(this, 'access', { names, databases });
-    if (deployment.crawler) {
+    if (aws.crawler) {
       const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');
       if (bronze !== undefined) new Crawler(this, 'crawler', { names, database: bronze.name });
     }
-    if (deployment.macie !== 'off') new Macie(this, 'macie', { names, session: deployment.macie });
-    if (deployment.monthlyBudget !== undefined) {
+    if (deployment.macieSession !== 'off') new Macie(this, 'macie', { names, session: deployment.macieSession });
+    if (aws.monthlyBudget > 0) {
       const guard = deployment.alarms.find(({ id }) => id === 'cost-guard');
       new Budget(this, 'budget', {
-        ...{ names, limit: deployment.monthlyBudget, topicArn, dependsOn: [alerts.policy] },
+        ...{ names, limit: aws.monthlyBudget, topicArn, dependsOn: [alerts.policy] },
         alertAt: guard?.threshold ?? 80,
       });
     }

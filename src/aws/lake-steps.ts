@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Step } from '../engine/step.ts';
 import { renderMarketDashboard } from '../lake/kibana/market-dashboard.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
-import { isStreamJob, type Lake, type Schedule } from '../lake/schema.ts';
+import type { Lake } from '../lake/schema.ts';
 import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from '../settings/schema.ts';
 import { cloudIndex } from './steps/cloud-index.ts';
@@ -14,82 +14,9 @@ import { searchUser } from './steps/search-user.ts';
 import { specObject } from './steps/spec-object.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { lakeStack, searchStack } from './steps/terraform.ts';
-import { awsNames, databaseOf, layers } from './names.ts';
+import { awsNames } from './names.ts';
 import type { Deployment } from './deployment/deployment.ts';
 import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
-
-/** Files that the deployment carries into the account. */
-export interface Artifact {
-  path: string;
-  sha256: string;
-}
-
-/** What is known about the caller, the account and the artifacts when a deployment is put together. */
-export interface DeploymentFacts {
-  prefix: string;
-  accountId: string;
-  /** `a.b.c.d/32` */
-  callerCidr: string;
-  publicKey: string;
-  expiresAt: string | undefined;
-  extent: Deployment['extent'];
-  state: Deployment['state'];
-  macie: Deployment['macie'];
-  jars: Record<string, Artifact>;
-  functions: Record<string, Artifact>;
-  /** the zip by which the cluster's nodes speak TLS */
-  certificates?: Artifact;
-}
-
-/** The one value that the constructs receive. */
-export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
-  const { aws, elastic } = settings;
-  const { expiresAt, ...known } = facts;
-  return {
-    version: 1,
-    ...known,
-    region: aws.region,
-    ...(aws.email === undefined ? {} : { email: aws.email }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    databases: layers.map((layer) => ({ name: databaseOf(layer, aws.databasePrefix), layer })),
-    topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
-    tables: lake.tables.map(({ name }) => ({ name })),
-    jobs: lake.jobs.map((job) => ({
-      id: job.id,
-      title: job.title,
-      jar: job.jar,
-      ...(isStreamJob(job) ? { topic: job.topic } : {}),
-    })),
-    schedules: { icons: cronOf(lake, 'assets'), optimize: cronOf(lake, 'optimize') },
-    alarms: lake.alarms.map(({ id, title, severity, account: { threshold, holdSeconds } }) => ({
-      ...{ id, title, severity, threshold, holdSeconds },
-    })),
-    coinapiUrl: settings.coinapi.url,
-    sizes: {
-      brokerType: aws.brokers.type,
-      brokers: aws.brokers.count,
-      brokerStorageGb: aws.brokers.storageGb,
-      hostType: aws.host.type,
-      emrRelease: aws.emr.release,
-      primaryType: aws.emr.primary,
-      coreType: aws.emr.core,
-      coreCount: aws.emr.coreCount,
-    },
-    crawler: aws.crawler,
-    ...(aws.monthlyBudget === 0 ? {} : { monthlyBudget: aws.monthlyBudget }),
-    queryBytesLimit: Math.round(aws.queryLimitGb * 1e9),
-    search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
-  };
-}
-
-/** A schedule in EventBridge's words: "Cron expressions" of its guide. */
-function cronOf(lake: Lake, id: Schedule['id']): string {
-  const schedule = lake.schedules.find((candidate) => candidate.id === id);
-  if (schedule === undefined) throw new Error(`the lake declares no schedule ${id}`);
-  const [hour = 0, minute = 0] = schedule.at.split(':').map(Number);
-  const days = schedule.every === 'day' ? '* * ?' : `? * ${schedule.on.slice(0, 3).toUpperCase()}`;
-  return `cron(${String(minute)} ${String(hour)} ${days} *)`;
-}
 
 /** Where such a lake runs, in the words of the spec. */
 export function awsPlaceOf(
@@ -155,7 +82,7 @@ export function awsSteps(
   deployment: Deployment,
   options: { produce: boolean },
 ): Step<unknown, AwsSession>[] {
-  const names = awsNames(deployment.prefix);
+  const names = awsNames(deployment.aws.prefix);
   const declared = lake.indexes[0];
   const sha256 = (jar: string) => deployment.jars[jar]?.sha256 ?? '';
 

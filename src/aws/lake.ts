@@ -4,7 +4,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
-import type { AwsConnection } from './services/connection.ts';
+import { connectionOf, type AwsConnection } from './services/connection.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
 /** A lake in an account: what it is, where, and under which names. */
@@ -17,26 +17,34 @@ export interface AwsLake {
   layout: AwsLayout;
   tags: Record<string, string>;
   bucket: StateBucket;
+  /** address of the API of Elastic Cloud */
+  elasticCloud: string;
 }
 
-/** @throws Fault of kind `settings` when no prefix is given */
-export function nameAwsLake(settings: Settings): AwsLake {
-  const { prefix, region, profile, databasePrefix } = settings.aws;
-  if (prefix === undefined) {
-    throw new Fault('settings', 'aws.prefix is not given: it stands in front of every name in the account', {
-      where: 'cryptodm.yaml',
-      next: 'Run "cryptodm init --target aws", or set aws.prefix there.',
-    });
-  }
+/** @param env of the process that was called @throws Fault of kind `settings` when no prefix is given */
+export function nameAwsLake(settings: Settings, env: NodeJS.ProcessEnv): AwsLake {
+  const { databasePrefix } = settings.aws;
+  const prefix = requirePrefix(settings);
   const names = awsNames(prefix);
   return {
     settings,
     lake: declareLake(settings.coins, databasePrefix),
     prefix,
-    connection: { region, profile },
+    connection: connectionOf(settings.aws, env),
     names,
     layout: layOutAws(settings.paths.data, prefix),
     tags: names.tags,
     bucket: { name: names.stateBucket, tags: names.tags },
+    // The variable is that of the provider elastic/ec.
+    elasticCloud: env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com',
   };
+}
+
+/** @throws Fault of kind `settings` when no prefix is given */
+export function requirePrefix({ aws: { prefix } }: Settings): string {
+  if (prefix !== undefined) return prefix;
+  throw new Fault('settings', 'aws.prefix is not set: every name in the account starts with it', {
+    where: 'cryptodm.yaml',
+    next: 'Run "cryptodm init --target aws", or set aws.prefix there.',
+  });
 }

@@ -1,11 +1,3 @@
-export const layers = ['bronze', 'silver', 'gold'] as const;
-export type Layer = (typeof layers)[number];
-
-/** Database of a layer. @param prefix in front of every database of a lake that shares its catalog */
-export function databaseOf(layer: Layer, prefix: string): string {
-  return `${prefix}${layer === 'bronze' ? 'crypto_db' : `crypto_${layer}`}`;
-}
-
 export type AwsNames = ReturnType<typeof awsNames>;
 
 /** Where everything of a lake lies in an account and what it is called (`docs/contracts.md`): plain text, known before anything is made. */

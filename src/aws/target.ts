@@ -151,7 +151,7 @@ export const awsTarget = defineTarget({
 
 async function lakeOf(work: TargetWork): Promise<AwsLake> {
   const { nameAwsLake } = await import('./lake.ts');
-  return nameAwsLake(work.settings);
+  return nameAwsLake(work.settings, work.env);
 }
 
 /** Says what is waited for. */

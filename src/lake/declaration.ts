@@ -1,12 +1,14 @@
 import { alarms } from './alarms.ts';
 import { money, optional, required, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
+import { databasesOf, tableIn, tableName, type Databases, type DeclaredTable } from './databases.ts';
 import { layerTables } from './layer-tables.ts';
-import { lakeSchema, type Lake, type Table } from './schema.ts';
+import { lakeSchema, type Lake } from './schema.ts';
 import { lakeViews } from './views.ts';
 
-const quotes: Table = {
-  name: 'crypto_db.crypto_quote',
+const quotes: DeclaredTable = {
+  layer: 'bronze',
+  name: 'crypto_quote',
   columns: [
     required('asset_id', 'string', 'base of the pair, such as BTC'),
     required('asset_type', 'string', 'quote currency of the pair, such as USD'),
@@ -30,8 +32,9 @@ const quotes: Table = {
   properties: tableProperties,
 };
 
-const trades: Table = {
-  name: 'crypto_db.crypto_trader',
+const trades: DeclaredTable = {
+  layer: 'bronze',
+  name: 'crypto_trader',
   columns: [
     required('transaction_id', 'string', 'unique, time-ordered (UUIDv7)'),
     required('document_id', 'string', 'the user'),
@@ -51,8 +54,9 @@ const trades: Table = {
   properties: tableProperties,
 };
 
-const assets: Table = {
-  name: 'crypto_db.crypto_assets',
+const assets: DeclaredTable = {
+  layer: 'bronze',
+  name: 'crypto_assets',
   columns: [
     required('asset_id', 'string', 'coin, such as BTC'),
     required('url', 'string', 'address of its icon'),
@@ -64,8 +68,9 @@ const assets: Table = {
   properties: tableProperties,
 };
 
-const badRecords: Table = {
-  name: 'crypto_db.bad_record',
+const badRecords: DeclaredTable = {
+  layer: 'bronze',
+  name: 'bad_record',
   columns: [
     required('topic', 'string', 'topic of the record'),
     required('partition', 'int', 'its partition'),
@@ -83,8 +88,9 @@ const badRecords: Table = {
   properties: tableProperties,
 };
 
-const quoteCoverage: Table = {
-  name: 'crypto_db.quote_coverage',
+const quoteCoverage: DeclaredTable = {
+  layer: 'bronze',
+  name: 'quote_coverage',
   columns: [
     required('asset_id', 'string', 'base of the pair, such as BTC'),
     required('asset_type', 'string', 'quote currency of the pair, such as USD'),
@@ -103,15 +109,17 @@ const quoteCoverage: Table = {
 };
 
 /**
- * The lake that every target raises: what it holds and what moves in it, never where it runs.
- * @param databasePrefix in front of every database name, so that two lakes can share a catalog
+ * The lake that every target makes: what it holds and what moves in it, never where it runs.
+ * @param databasePrefix first part of every database name, so that two lakes can share a catalog
  */
 export function declareLake(pairs: readonly string[], databasePrefix = ''): Lake {
-  const text = JSON.stringify(declare(pairs)).replaceAll(/\bcrypto_(db|silver|gold)\./g, `${databasePrefix}crypto_$1.`);
-  return lakeSchema.parse(JSON.parse(text));
+  // It is checked once: code generated for the check at run time would cost more than it saves.
+  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix)), { jitless: true });
 }
 
-function declare(pairs: readonly string[]) {
+function declare(pairs: readonly string[], databases: Databases) {
+  const tables = [quotes, trades, assets, badRecords, quoteCoverage, ...layerTables];
+  const nameOf = (table: DeclaredTable) => tableName(table, databases);
   return {
     name: 'crypto-lake',
     coins: pairs.map((pair) => ({ pair, price: coinPrice(pair) })),
@@ -120,9 +128,9 @@ function declare(pairs: readonly string[]) {
       { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
-    tables: [quotes, trades, assets, badRecords, quoteCoverage, ...layerTables],
-    views: [...lakeViews],
-    indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: quotes.name, decimals: 'double' }],
+    tables: tables.map((table) => tableIn(table, databases)),
+    views: lakeViews(databases),
+    indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: nameOf(quotes), decimals: 'double' }],
     jobs: [
       {
         id: 'quotes-iceberg',
@@ -131,9 +139,9 @@ function declare(pairs: readonly string[]) {
         jar: 'KafkaConsumerCryptoS3-1.0.jar',
         mainClass: 'io.cryptodm.jobs.KafkaConsumerCryptoS3',
         topic: 'quotes',
-        table: quotes.name,
-        badTable: badRecords.name,
-        coverageTable: quoteCoverage.name,
+        table: nameOf(quotes),
+        badTable: nameOf(badRecords),
+        coverageTable: nameOf(quoteCoverage),
         maxOffsetsPerTrigger: 100_000,
       },
       {
@@ -143,8 +151,8 @@ function declare(pairs: readonly string[]) {
         jar: 'KafkaConsumerTraderS3-1.0.jar',
         mainClass: 'io.cryptodm.jobs.KafkaConsumerTraderS3',
         topic: 'trades',
-        table: trades.name,
-        badTable: badRecords.name,
+        table: nameOf(trades),
+        badTable: nameOf(badRecords),
         maxOffsetsPerTrigger: 100_000,
       },
       {
@@ -163,7 +171,7 @@ function declare(pairs: readonly string[]) {
         kind: 'tables-to-layers',
         jar: 'LakeLayers-1.0.jar',
         mainClass: 'io.cryptodm.jobs.LakeLayersJob',
-        inputs: [quotes.name, quoteCoverage.name, trades.name],
+        inputs: [nameOf(quotes), nameOf(quoteCoverage), nameOf(trades)],
       },
     ],
     producers: [

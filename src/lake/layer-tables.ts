@@ -1,5 +1,6 @@
 import { money, optional, required, tableProperties } from './columns.ts';
-import type { Column, Table } from './schema.ts';
+import type { DeclaredTable } from './databases.ts';
+import type { Column } from './schema.ts';
 
 /** Sums of values: the value of a trade has up to 24 digits before the point, so that a hundred of the greatest still fit. */
 const sum = 'decimal(38, 12)';
@@ -10,8 +11,9 @@ const coin: Column[] = [
 ];
 
 /** Silver: cleaned and completed, one row for each fact. */
-const quoteMinutes: Table = {
-  name: 'crypto_silver.quote_minute',
+const quoteMinutes: DeclaredTable = {
+  layer: 'silver',
+  name: 'quote_minute',
   columns: [
     ...coin,
     required('start_window', 'timestamptz', 'start of the minute, inclusive'),
@@ -37,8 +39,9 @@ const quoteMinutes: Table = {
   properties: tableProperties,
 };
 
-const valuedTrades: Table = {
-  name: 'crypto_silver.trade_valued',
+const valuedTrades: DeclaredTable = {
+  layer: 'silver',
+  name: 'trade_valued',
   columns: [
     required('transaction_id', 'string', 'unique, time-ordered (UUIDv7)'),
     required('document_id', 'string', 'the user'),
@@ -60,8 +63,9 @@ const valuedTrades: Table = {
 };
 
 /** Gold: what people ask for. */
-const candles: Table = {
-  name: 'crypto_gold.candle',
+const candles: DeclaredTable = {
+  layer: 'gold',
+  name: 'candle',
   columns: [
     ...coin,
     required('period', 'string', '5m, 15m, 1h, 4h, 1d'),
@@ -89,8 +93,9 @@ const candles: Table = {
   properties: tableProperties,
 };
 
-const tradeVolumes: Table = {
-  name: 'crypto_gold.trade_volume',
+const tradeVolumes: DeclaredTable = {
+  layer: 'gold',
+  name: 'trade_volume',
   columns: [
     ...coin,
     required('period', 'string', '1m, 1h'),
@@ -117,8 +122,9 @@ const tradeVolumes: Table = {
   properties: tableProperties,
 };
 
-const positions: Table = {
-  name: 'crypto_gold.position',
+const positions: DeclaredTable = {
+  layer: 'gold',
+  name: 'position',
   columns: [
     required('document_id', 'string', 'the user'),
     ...coin,
@@ -149,4 +155,4 @@ const positions: Table = {
 };
 
 /** What the job `lake-layers` makes of the tables of `crypto_db`. */
-export const layerTables: Table[] = [quoteMinutes, valuedTrades, candles, tradeVolumes, positions];
+export const layerTables: readonly DeclaredTable[] = [quoteMinutes, valuedTrades, candles, tradeVolumes, positions];

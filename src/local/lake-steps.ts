@@ -96,7 +96,7 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-  const watcher = supervisor.step({
+  const supervisorStep = supervisor.step({
     id: supervisorId,
     title: 'supervisor',
     minor: true,
@@ -175,7 +175,7 @@ export function localSteps(
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-    ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
 }

@@ -1,9 +1,6 @@
 import * as z from 'zod';
 import { pairPattern } from '../lake/schema.ts';
 
-// A command checks its settings once: code made for it at run time costs more than it saves.
-z.config({ jitless: true });
-
 /** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */
 export function parseSeconds(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());

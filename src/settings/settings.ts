@@ -27,6 +27,9 @@ interface Diagnosis {
 
 type Path = readonly (string | number)[];
 
+/** A command checks its settings once: code generated for the check at run time would cost more than it saves. */
+const once = { jitless: true };
+
 /**
  * Reads, checks and freezes the settings. Flags win over those the lake was raised with, these over the environment
  * (`CRYPTODM_PORTS_KAFKA`), that over the file, that over the defaults.
@@ -39,7 +42,7 @@ export function readSettings(sources: Sources): Settings {
   const given = [env.values, file.values, defaults].reduceRight(merge, {});
   const data = pick(merge(given, sources.flags), ['paths', 'data']);
   const remembered = typeof data === 'string' ? readRemembered(absolute(data, sources.cwd)) : {};
-  const result = settingsSchema.safeParse(merge(merge(given, remembered), sources.flags));
+  const result = settingsSchema.safeParse(merge(merge(given, remembered), sources.flags), once);
   const faults = [...file.faults, ...env.faults];
   if (!result.success) {
     for (const issue of result.error.issues) {

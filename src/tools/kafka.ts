@@ -1,6 +1,9 @@
 import kafkajs, { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { Fault } from '../errors.ts';
 
+// Node does not see this name among those of a CommonJS module.
+const { ConfigResourceTypes } = kafkajs;
+
 /** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
 export interface Broker {
   bootstrapServers: string;
@@ -18,12 +21,6 @@ export interface PartitionRange {
   low: number;
   high: number;
 }
-
-// kafkajs sets timers with a negative delay, of which Node 24 warns on stderr; they mean "at once".
-const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
-process.emitWarning = (...given: unknown[]) => {
-  if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
-};
 
 const lookWithinMs = 2000;
 

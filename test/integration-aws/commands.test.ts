@@ -19,6 +19,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { sampleDeployment } from '../support/deployment.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
@@ -83,11 +84,11 @@ describe('commands on a lake in an account', function () {
       'LakeLayers-1.0.jar',
       'IcebergOptimize-1.0.jar',
     ];
-    const deployment = {
+    const deployment = sampleDeployment({
       jars: Object.fromEntries(jars.map((jar) => [jar, { path: `/gone/${jar}`, sha256 }])),
       expiresAt: '2099-01-01T00:00:00Z',
-    };
-    await put(s3, 'cryptodm-state', 'deployment.json', JSON.stringify({ deployment, timeToLive: 28_800 }));
+    });
+    await put(s3, 'cryptodm-state', 'deployment.json', JSON.stringify({ deployment }));
     const state = { version: 4, resources: [{ mode: 'managed', type: 'aws_kms_key', name: 'a', instances: [{}] }] };
     await put(s3, 'cryptodm-state', 'lake.tfstate', JSON.stringify(state));
     const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };

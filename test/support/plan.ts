@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { assemble } from '../../cdktf/app.ts';
 import { declareLake } from '../../src/lake/declaration.ts';
 import { readSettings } from '../../src/settings/settings.ts';
-import { composeDeployment } from '../../src/aws/lake-steps.ts';
+import { composeDeployment } from '../../src/aws/deployment/composition.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { withFolder, writeFiles } from './folders.ts';
 
@@ -14,7 +14,7 @@ export const plan = (resources: { type: string; values: Record<string, unknown> 
   },
 });
 
-/** What the constructs make of the default settings, in the form of Terraform's plan. */
+/** The resources of the default settings, in the form of Terraform's plan. */
 export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
   return withFolder((folder) => {
     const names = [...functionNames.map((name) => `${name}.zip`), 'One-1.0.jar'];
@@ -22,14 +22,13 @@ export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
     const file = (name: string) => ({ path: join(folder, name), sha256: 'a'.repeat(64) });
     const settings = readSettings({ flags: { aws: { prefix: 'acme-lake' } }, env: {}, cwd: folder });
     const deployment = composeDeployment(declareLake(settings.coins), settings, {
-      prefix: 'acme-lake',
       accountId: '123456789012',
       callerCidr: '203.0.113.7/32',
       publicKey: 'ssh-ed25519 AAAA',
       expiresAt: '2030-01-01T00:00:00Z',
       extent: 'whole',
-      state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
-      macie: 'create',
+      backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
+      macieSession: 'create',
       jars: { 'One-1.0.jar': file('One-1.0.jar') },
       functions: Object.fromEntries(functionNames.map((name) => [name, file(`${name}.zip`)])),
     });

@@ -13,7 +13,7 @@ describe('state', () => {
   });
 
   it('is a file where the deployment says so', () => {
-    const { terraform } = synthesiseLake({ state: { kind: 'local', path: '/state' } });
+    const { terraform } = synthesiseLake({ backend: { kind: 'local', path: '/state' } });
     assert.deepEqual(terraform.backend, { local: { path: '/state/lake.tfstate' } });
   });
 });
@@ -85,7 +85,7 @@ describe('catalog', () => {
 
   it('has a crawler only where one is asked for', () => {
     assert.equal(Object.keys(resourcesOf(lake, 'aws_glue_crawler')).length, 1);
-    assert.deepEqual(resourcesOf(synthesiseLake({ crawler: false }), 'aws_glue_crawler'), {});
+    assert.deepEqual(resourcesOf(synthesiseLake({ aws: { crawler: false } }), 'aws_glue_crawler'), {});
   });
 });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { architectureOf } from '../../cdktf/constructs/producers.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
-import { allows, prefix, resourceOf, resourcesOf, rightsOf, sampleDeployment, synthesiseLake } from './stack.ts';
+import { sampleDeployment } from '../support/deployment.ts';
+import { allows, prefix, resourceOf, resourcesOf, rightsOf, synthesiseLake } from './stack.ts';
 
 const lake = synthesiseLake();
-const { sizes } = sampleDeployment();
+const { brokers, host: hostSize } = sampleDeployment().aws;
 const topicArn = (name: string) => `arn:aws:kafka:us-east-1:123456789012:topic/${prefix}-stream/*/${name}`;
 
 describe('network', () => {
@@ -74,17 +75,19 @@ describe('stream', () => {
   it('writes its log down and grows its disks, which stay grown', () => {
     assert.match(JSON.stringify(cluster['logging_info']), /"enabled":true/);
     assert.match(JSON.stringify(cluster['lifecycle']), /volume_size/);
-    assert.equal(resourceOf(lake, 'aws_appautoscaling_target')['max_capacity'], 5 * sizes.brokerStorageGb);
+    assert.equal(resourceOf(lake, 'aws_appautoscaling_target')['max_capacity'], 5 * brokers.storageGb);
   });
 
   it('refuses brokers that can’t be spread evenly, in words', () => {
-    const four = { sizes: { ...sizes, brokers: 4 } };
+    const four = { aws: { brokers: { ...brokers, count: 4 } } };
     assert.throws(
       () => synthesiseLake(four),
       (error) => error instanceof Refusal && /4 is not possible/.test(error.message),
     );
     assert.equal(
-      resourceOf(synthesiseLake({ sizes: { ...sizes, brokers: 2 } }), 'aws_msk_cluster')['number_of_broker_nodes'],
+      resourceOf(synthesiseLake({ aws: { brokers: { ...brokers, count: 2 } } }), 'aws_msk_cluster')[
+        'number_of_broker_nodes'
+      ],
       2,
     );
   });
@@ -153,8 +156,10 @@ describe('producers', () => {
   });
 
   it('get the newest Amazon Linux of their processor', () => {
-    const image = (hostType: string) =>
-      Object.values(synthesiseLake({ sizes: { ...sizes, hostType } }).data?.['aws_ssm_parameter'] ?? {})[0]?.['name'];
+    const image = (type: string) =>
+      Object.values(synthesiseLake({ aws: { host: { ...hostSize, type } } }).data?.['aws_ssm_parameter'] ?? {})[0]?.[
+        'name'
+      ];
     assert.equal(image('t4g.small'), '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64');
     assert.equal(image('t3.small'), '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64');
     assert.deepEqual(['m7g.large', 'im4gn.large', 'a1.medium'].map(architectureOf), ['arm64', 'arm64', 'arm64']);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assemble } from '../../cdktf/app.ts';
-import { deploymentSchema, type Deployment } from '../../src/aws/deployment/deployment.ts';
+import { sampleDeployment, type DeploymentChanges } from '../support/deployment.ts';
 
 export type Attributes = Record<string, unknown>;
 
@@ -16,17 +16,11 @@ export interface StackJson {
 }
 
 export const prefix = 'sample-lake';
-const samplePath = new URL('../../cdktf/sample-deployment.json', import.meta.url);
-
-/** The sample, which has every optional part, with some fields changed. */
-export function sampleDeployment(changes: Partial<Deployment> = {}): Deployment {
-  return deploymentSchema.parse({ ...JSON.parse(readFileSync(samplePath, 'utf8')), ...changes });
-}
 
 const written = new Map<string, Record<string, StackJson>>();
 
 /** Stacks by name, as they are written for a deployment. */
-export function synthesiseStacks(changes: Partial<Deployment> = {}): Record<string, StackJson> {
+export function synthesiseStacks(changes: DeploymentChanges = {}): Record<string, StackJson> {
   const key = JSON.stringify(changes, (_, value: unknown) => (value === undefined ? 'absent' : value));
   const known = written.get(key);
   if (known !== undefined) return known;
@@ -46,7 +40,7 @@ export function synthesiseStacks(changes: Partial<Deployment> = {}): Record<stri
   }
 }
 
-export function synthesiseLake(changes: Partial<Deployment> = {}): StackJson {
+export function synthesiseLake(changes: DeploymentChanges = {}): StackJson {
   const { lake } = synthesiseStacks(changes);
   if (lake === undefined) throw new Error('there is no stack "lake"');
   return lake;

@@ -3,15 +3,8 @@ import { jobMetrics, readHealth, readUpkeepHealth, upkeepMetrics } from '../../s
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
-import {
-  prefix,
-  resourceOf,
-  resourcesOf,
-  rightsOf,
-  sampleDeployment,
-  synthesiseLake,
-  synthesiseStacks,
-} from './stack.ts';
+import { sampleDeployment } from '../support/deployment.ts';
+import { prefix, resourceOf, resourcesOf, rightsOf, synthesiseLake, synthesiseStacks } from './stack.ts';
 
 const lake = synthesiseLake();
 
@@ -224,7 +217,7 @@ describe('alarms', () => {
   it('tell people, by e-mail where one is given', () => {
     for (const alarm of alarms) assert.match(JSON.stringify(alarm['alarm_actions']), /aws_sns_topic\.alerts_topic_/);
     assert.equal(resourceOf(lake, 'aws_sns_topic_subscription')['endpoint'], 'lake@example.com');
-    assert.deepEqual(resourcesOf(synthesiseLake({ email: undefined }), 'aws_sns_topic_subscription'), {});
+    assert.deepEqual(resourcesOf(synthesiseLake({ aws: { email: undefined } }), 'aws_sns_topic_subscription'), {});
   });
 
   it('have the same dimensions in the dashboard', () => {
@@ -264,12 +257,12 @@ describe('guards', () => {
     assert.equal(budget['limit_amount'], '100.00');
     assert.deepEqual(budget['cost_filter'], [{ name: 'TagKeyValue', values: [`user:lake$${prefix}`] }]);
     assert.equal((budget['notification'] as unknown[]).length, 2);
-    assert.deepEqual(resourcesOf(synthesiseLake({ monthlyBudget: undefined }), 'aws_budgets_budget'), {});
+    assert.deepEqual(resourcesOf(synthesiseLake({ aws: { monthlyBudget: 0 } }), 'aws_budgets_budget'), {});
   });
 
   it('Macie’s session is made, adopted or left alone', () => {
-    const made = (macie: 'create' | 'adopt' | 'off') => {
-      const stack = synthesiseLake({ macie });
+    const made = (macieSession: 'create' | 'adopt' | 'off') => {
+      const stack = synthesiseLake({ macieSession });
       return ['aws_macie2_account', 'aws_macie2_classification_job'].map(
         (type) => Object.keys(resourcesOf(stack, type)).length,
       );

@@ -1,6 +1,7 @@
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { defaultPrices } from '../costs/estimate.ts';
 import { Fault } from '../../errors.ts';
+import { databaseOf } from '../../lake/databases.ts';
 import { parseAsOf } from '../../lake/times.ts';
 import { checkReading, readAsOf } from './statement.ts';
 import { toCell, toColumn } from './value.ts';
@@ -55,7 +56,11 @@ export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: Q
 async function start(athena: AthenaClient, lake: AwsLake, sql: string): Promise<string> {
   const { workgroup } = lake.names;
   try {
-    return await startQuery(athena, { sql, workgroup, database: `${lake.settings.aws.databasePrefix}crypto_db` });
+    return await startQuery(athena, {
+      sql,
+      workgroup,
+      database: databaseOf('bronze', lake.settings.aws.databasePrefix),
+    });
   } catch (error) {
     if (awsErrorName(error) !== 'InvalidRequestException') throw error;
     const { message } = error as Error;

@@ -1,7 +1,7 @@
 import { Fault } from '../../errors.ts';
-import type { AwsConnection } from '../services/connection.ts';
+import { connectionOf, type AwsConnection } from '../services/connection.ts';
 
-/** What every function of a lake is told by its environment (`docs/contracts.md`). */
+/** What every function of a lake reads from its environment (`docs/contracts.md`). The only place that reads it. */
 export interface LakeEnvironment {
   /** prefix of the lake */
   lake: string;
@@ -25,7 +25,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvir
   );
   return {
     lake,
-    connection: { region },
+    connection: connectionOf({ region }, env),
     spec: splitUri(uri),
     artifacts,
     workgroup,

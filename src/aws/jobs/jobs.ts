@@ -4,7 +4,8 @@ import { renderStep, type ClusterJob } from './emr-step.ts';
 import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { AwsLake } from '../lake.ts';
-import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+import { requireDeployment } from '../deployment/last-deployment.ts';
+import { requireCluster } from './running-cluster.ts';
 
 /** Steps of the lake's cluster, newest first. @throws Fault of kind `part` when no cluster runs */
 export async function listJobs(lake: AwsLake): Promise<EmrStep[]> {

@@ -14,7 +14,8 @@ import type { SavedPlan } from '../steps/terraform.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
-import { assembleDeployment, readLastDeployment } from '../deployment/assembly.ts';
+import { assembleDeployment } from '../deployment/assembly.ts';
+import { readLastDeployment } from '../deployment/last-deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
 import { cloudKey, requireSearchAccess } from '../search/access.ts';
@@ -49,7 +50,7 @@ export interface PlanOptions {
  * @throws Fault of kind `locked` while another run works, `settings` for what is missing, `outside` for what AWS refuses
  */
 export async function planLake(work: Work, options: PlanOptions): Promise<PlannedLake> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   const releases: (() => void | Promise<void>)[] = [lockHere(lake, options.command)];
   const release = async () => {
     for (const give of releases.splice(0).reverse()) await give();
@@ -65,7 +66,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const deployment = await assembleDeployment(lake, work, {
       accountId: caller.accountId,
       last,
-      state: stateOf(lake, fresh),
+      backend: backendOf(lake, fresh),
     });
     const journal = await openJournal(lake, known);
     requireSameSearch(deployment, journal);
@@ -107,7 +108,7 @@ export async function settleFresh(planned: PlannedLake, work: Work, options: Pla
     await planned.release();
   };
   rmSync(lake.layout.stack('preview'), { recursive: true, force: true });
-  const deployment: Deployment = { ...planned.stacks.deployment, state: { kind: 's3', bucket: lake.bucket.name } };
+  const deployment: Deployment = { ...planned.stacks.deployment, backend: { kind: 's3', bucket: lake.bucket.name } };
   const stacks = await LakeStacks.synthesise(lake, work, deployment, await cloudKey(lake, deployment));
   const again = await planStacks(stacks, work);
   const list = (changes: Change[]) => changes.map(({ address, action }) => `${action} ${address}`).sort();
@@ -130,7 +131,7 @@ function requireSameSearch({ search }: Deployment, journal: Journal<AwsSession>)
   });
 }
 
-function stateOf(lake: AwsLake, fresh: boolean): Deployment['state'] {
+function backendOf(lake: AwsLake, fresh: boolean): Deployment['backend'] {
   if (lake.settings.aws.state === 'local') return { kind: 'local', path: lake.layout.folder };
   // Until somebody has said yes, nothing is made in the account: the plan of a new lake needs no more than an empty state.
   return fresh ? { kind: 'local', path: lake.layout.stack('preview') } : { kind: 's3', bucket: lake.bucket.name };

@@ -1,6 +1,6 @@
 import { applySteps } from '../../engine/run.ts';
 import type { Work } from '../../work.ts';
-import { writeLastDeployment } from '../deployment/assembly.ts';
+import { writeLastDeployment } from '../deployment/last-deployment.ts';
 import { awsSession } from '../steps/step-session.ts';
 import { settleFresh, type PlannedLake, type PlanOptions } from './plan.ts';
 
@@ -18,7 +18,7 @@ export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOpti
   const planned = shown.fresh ? await settleFresh(shown, work, options) : shown;
   const { lake, stacks, journal } = planned;
   try {
-    if (stacks.deployment.state.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
+    if (stacks.deployment.backend.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
     const session = awsSession({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
     const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
     const { changed } = await applySteps(planned.steps, run);

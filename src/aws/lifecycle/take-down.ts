@@ -43,7 +43,7 @@ export interface AwsProof {
 
 /** Whether anything of the lake exists, as far as its state bucket shows. */
 export async function awsLakeStands(work: Work): Promise<boolean> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   await identifyCaller(lake.connection);
   if (lake.settings.aws.state === 'local') return existsSync(lake.layout.journal);
   return hasStateBucket(lake.connection, lake.bucket);
@@ -54,7 +54,7 @@ export async function awsLakeStands(work: Work): Promise<boolean> {
  * @throws Fault of kind `part` that lists what is left
  */
 export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<AwsProof> {
-  const lake = nameAwsLake(work.settings);
+  const lake = nameAwsLake(work.settings, work.env);
   const release = lockHere(lake, 'cryptodm down');
   try {
     await identifyCaller(lake.connection);

@@ -20,7 +20,8 @@ import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
 import { clusterJob } from '../jobs/jobs.ts';
 import type { AwsLake } from '../lake.ts';
-import { requireCluster, requireDeployment } from '../deployment/last-deployment.ts';
+import { requireDeployment } from '../deployment/last-deployment.ts';
+import { requireCluster } from '../jobs/running-cluster.ts';
 
 /** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
 const tableSchema = z.object({

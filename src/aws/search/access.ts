@@ -10,7 +10,7 @@ export function searchAccess(lake: AwsLake): SearchAccess {
   const { names, connection, tags } = lake;
   const name = names.secret('elasticsearch');
   return {
-    endpoint: cloudEndpoint(),
+    endpoint: lake.elasticCloud,
     apiKey: () => readCloudKey(lake),
     readUser: async () => {
       const secret = await readSecret(connection, name);
@@ -34,7 +34,7 @@ export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<R
 export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): Promise<void> {
   const { url } = lake.settings.elastic;
   if (url === undefined) {
-    await requireKnownKey({ endpoint: cloudEndpoint(), apiKey: await readCloudKey(lake) }, signal);
+    await requireKnownKey({ endpoint: lake.elasticCloud, apiKey: await readCloudKey(lake) }, signal);
     return;
   }
   if ((await searchAccess(lake).readUser()) !== undefined) return;
@@ -42,11 +42,6 @@ export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): P
     where: lake.names.secret('elasticsearch'),
     next: 'Run "cryptodm secrets set elasticsearch" with one who may write the index crypto_quote.',
   });
-}
-
-/** The variable is that of the provider elastic/ec. */
-function cloudEndpoint(): string {
-  return process.env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com';
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {

@@ -1,21 +1,27 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Fault } from '../../errors.ts';
 
-// The lock file holds a version of the SDK that runs on the oldest Node we support.
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-
-/** Which account and region are spoken to. Credentials come from the SDK's own chain: environment, profile, SSO, instance role. */
+/** Which account and region are used. Credentials come from the SDK's own chain: environment, profile, SSO, instance role. */
 export interface AwsConnection {
   region: string;
   profile?: string | undefined;
+  /** AWS is reached at an endpoint of one's own: buckets are named in the path, because an IP address can't carry them in front */
+  ownEndpoint?: boolean;
 }
 
-/** What every client of the SDK is made with. `AWS_ENDPOINT_URL` is obeyed by the SDK itself. */
+/** The connection of a lake. @param env may name an endpoint of one's own, which the SDK uses by itself */
+export function connectionOf(
+  { region, profile }: Pick<AwsConnection, 'region' | 'profile'>,
+  env: Readonly<Record<string, string | undefined>>,
+): AwsConnection {
+  return { region, profile, ownEndpoint: env['AWS_ENDPOINT_URL'] !== undefined };
+}
+
+/** What every client of the SDK is made with. */
 export interface ClientConfig {
   region: string;
   profile?: string;
   maxAttempts: number;
-  /** buckets in the path: an address of numbers can't carry them in front, and AWS takes both */
   forcePathStyle?: boolean;
 }
 
@@ -29,7 +35,7 @@ export function clientConfig(connection: AwsConnection): ClientConfig {
 
 /** As `clientConfig`, for S3. */
 export function s3Config(connection: AwsConnection): ClientConfig {
-  return { ...clientConfig(connection), forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined };
+  return { ...clientConfig(connection), forcePathStyle: connection.ownEndpoint === true };
 }
 
 export interface Caller {

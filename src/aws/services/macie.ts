@@ -2,7 +2,7 @@ import { GetMacieSessionCommand, Macie2Client } from '@aws-sdk/client-macie2';
 import { Fault } from '../../errors.ts';
 import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
-/** Whether the account has a Macie connection in this region. */
+/** Whether the account has a Macie session in this region. */
 export async function isMacieOn(connection: AwsConnection): Promise<boolean> {
   const macie = new Macie2Client(clientConfig(connection));
   try {

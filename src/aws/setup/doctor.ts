@@ -4,7 +4,7 @@ import { findAnsiblePython } from './ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import { functionNames } from '../../lake/functions.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
-import { identifyCaller, type AwsConnection } from '../services/connection.ts';
+import { connectionOf, identifyCaller, type AwsConnection } from '../services/connection.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';
@@ -12,13 +12,14 @@ import type { Settings } from '../../settings/schema.ts';
 
 /** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
 export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const connection = connectionOf(settings.aws, env);
   return Promise.all([
     examinePrefix(settings),
     look('aws', async () => {
-      const { accountId, arn } = await identifyCaller({ region: settings.aws.region, profile: settings.aws.profile });
+      const { accountId, arn } = await identifyCaller(connection);
       return `account ${accountId} as ${arn}, ${settings.aws.region}`;
     }),
-    look('functions', () => examineExecutions({ region: settings.aws.region, profile: settings.aws.profile })),
+    look('functions', () => examineExecutions(connection)),
     look('terraform', async () => {
       const mirror = findMirror(env);
       const terraform = await findTerraform({ ...env, ...mirror.env });

@@ -69,14 +69,15 @@ export class LakeStacks {
 
   private async initialise(stack: StackName, signal: AbortSignal): Promise<Terraform> {
     const { layout, settings } = this.lake;
-    const mirror = findMirror(process.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
+    const mirror = findMirror(this.work.env, stack === 'search' ? 'elastic/ec' : 'hashicorp/aws');
     const env = {
+      ...this.work.env,
       ...mirror.env,
       ...(settings.aws.profile === undefined ? {} : { AWS_PROFILE: settings.aws.profile }),
       ...this.secrets,
     };
     const folder = layout.stack(stack);
-    const binary = await findTerraform({ ...process.env, ...env });
+    const binary = await findTerraform(env);
     const terraform: Terraform = { binary, folder, env, pluginDir: mirror.pluginDir };
     await awaitEarlierRun(folder, this.work, signal);
     await initialise(terraform, signal);
@@ -86,13 +87,13 @@ export class LakeStacks {
 
   /** The lock is an object beside the state: https://developer.hashicorp.com/terraform/language/backend/s3#state-locking */
   private async freeLock(stack: StackName, terraform: Terraform): Promise<void> {
-    if (this.deployment.state.kind !== 's3') return;
-    const object = await readObject(this.lake.connection, this.deployment.state.bucket, `${stack}.tfstate.tflock`);
+    if (this.deployment.backend.kind !== 's3') return;
+    const object = await readObject(this.lake.connection, this.deployment.backend.bucket, `${stack}.tfstate.tflock`);
     if (object === undefined) return;
     const { ID = '', Who = '', Created = '' } = JSON.parse(object.text) as Record<string, string>;
     if (Who !== `${userInfo().username}@${hostname()}`) {
       throw new Fault('locked', `Terraform’s lock of this lake is held by ${Who} since ${Created}`, {
-        where: `s3://${this.deployment.state.bucket}/${stack}.tfstate.tflock`,
+        where: `s3://${this.deployment.backend.bucket}/${stack}.tfstate.tflock`,
         next: `Wait for that run to end. If it is gone for sure: terraform -chdir=${terraform.folder} force-unlock ${ID}`,
       });
     }

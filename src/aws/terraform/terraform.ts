@@ -14,7 +14,7 @@ import { identify, isAlive, type ProcessIdentity } from '../../tools/process-ide
 export interface Terraform {
   binary: string;
   folder: string;
-  /** joins this process's environment; undefined takes a variable away */
+  /** all that Terraform gets; a variable that is undefined is left out */
   env: Record<string, string | undefined>;
   /** folder of a local provider mirror, where one is used */
   pluginDir?: string | undefined;
@@ -48,7 +48,7 @@ export async function findTerraform(env: Record<string, string | undefined>): Pr
   const next = 'Install Terraform 1.10 or newer from https://developer.hashicorp.com/terraform/install.';
   let version: string;
   try {
-    const { stdout } = await execa('terraform', ['version', '-json'], { env, stdin: 'ignore' });
+    const { stdout } = await execa('terraform', ['version', '-json'], { env, extendEnv: false, stdin: 'ignore' });
     version = (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
   } catch (error) {
     throw new Fault('environment', 'there is no Terraform in the PATH', { where: 'terraform', next, cause: error });
@@ -219,10 +219,10 @@ async function run(
   const outputs = [said, wrong].map((file) => openSync(file, 'w', 0o600));
   // A group of its own: Ctrl-C in the terminal reaches us alone, and Terraform hears of it once (a second time it would drop everything).
   // Files instead of pipes: when we are killed, it goes on and finishes what it began.
-  const { env, ...where } = processOptions(terraform);
+  const { cwd, env } = processOptions(terraform);
   const child = spawn(terraform.binary, args, {
-    ...where,
-    env: { ...process.env, ...env },
+    cwd,
+    env,
     detached: true,
     stdio: ['ignore', ...outputs],
   });
@@ -305,6 +305,7 @@ function processOptions(terraform: Terraform) {
   return {
     cwd: terraform.folder,
     stdin: 'ignore' as const,
+    extendEnv: false,
     env: {
       TF_IN_AUTOMATION: '1',
       TF_INPUT: '0',

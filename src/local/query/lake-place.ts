@@ -1,3 +1,4 @@
+import { databasesOf } from '../../lake/databases.ts';
 import { lakeViews } from '../../lake/views.ts';
 import type { LakeFiles } from '../../tools/sql/types.ts';
 import type { Caller } from '../../work.ts';
@@ -11,7 +12,7 @@ export async function lakePlace(
 ): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layout;
   const extensions = await extensionsOf(settings.paths.cache, caller);
-  return { catalogFile: catalog, warehouse, views: lakeViews, extensions };
+  return { catalogFile: catalog, warehouse, views: lakeViews(databasesOf('')), extensions };
 }
 
 async function extensionsOf(cache: string, caller: Caller): Promise<string> {

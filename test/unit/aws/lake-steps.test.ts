@@ -3,7 +3,8 @@ import { declareLake } from '../../../src/lake/declaration.ts';
 import { isStreamJob } from '../../../src/lake/schema.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { importId, plannedId } from '../../../src/aws/terraform/adoption.ts';
-import { awsSteps, composeDeployment, type DeploymentFacts } from '../../../src/aws/lake-steps.ts';
+import { composeDeployment, type DeploymentFacts } from '../../../src/aws/deployment/composition.ts';
+import { awsSteps } from '../../../src/aws/lake-steps.ts';
 import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
 import { inOrder } from '../../../src/engine/order.ts';
 import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
@@ -11,14 +12,13 @@ import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
 const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
 const lake = declareLake(['BTC/USD']);
 const facts: DeploymentFacts = {
-  prefix: 'acme-lake',
   accountId: '123456789012',
   callerCidr: '203.0.113.7/32',
   publicKey: 'ssh-ed25519 AAAA acme',
   expiresAt: '2026-11-22T22:00:00Z',
   extent: 'whole',
-  state: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
-  macie: 'create',
+  backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
+  macieSession: 'create',
   jars: Object.fromEntries(lake.jobs.map(({ jar }) => [jar, artifact])),
   functions: { 'create-tables': artifact },
 };
@@ -29,8 +29,10 @@ describe('a lake in an account', () => {
   it('is one valid deployment, from the settings and what this machine knows', () => {
     const deployment = composeDeployment(lake, settings({ monthlyBudget: 0, queryLimitGb: 2 }), facts);
     assert.deepEqual(deploymentSchema.parse(deployment), deployment);
-    assert.equal(deployment.monthlyBudget, undefined);
-    assert.equal(deployment.queryBytesLimit, 2e9);
+    const given = settings({ monthlyBudget: 0, queryLimitGb: 2 });
+    assert.deepEqual(deployment.aws, given.aws);
+    assert.equal(deployment.aws.monthlyBudget, 0);
+    assert.equal(deployment.aws.queryLimitGb, 2);
     assert.deepEqual(
       deployment.alarms.map(({ id, severity }) => [id, severity]),
       lake.alarms.map(({ id, severity }) => [id, severity]),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { expiry, type LastDeployment } from '../../../../src/aws/deployment/assembly.ts';
+import { expiry } from '../../../../src/aws/deployment/time-to-live.ts';
+import { sampleDeployment } from '../../../support/deployment.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
-const last = (expiresAt: string, timeToLive: number) =>
-  ({ deployment: { expiresAt }, timeToLive }) as unknown as LastDeployment;
+const last = (expiresAt: string, timeToLive: number) => sampleDeployment({ expiresAt, aws: { timeToLive } });
 
 describe('the time to live', () => {
   it('begins with the first "up" and goes on with the next', () => {
@@ -11,7 +11,7 @@ describe('the time to live', () => {
     assert.equal(expiry(3600, last('2026-11-22T10:30:00Z', 3600), now), '2026-11-22T10:30:00Z');
   });
 
-  it('begins anew when it has ended or another length is asked for', () => {
+  it('begins again when it has ended or another length is asked for', () => {
     assert.equal(expiry(3600, last('2026-11-22T09:00:00Z', 3600), now), '2026-11-22T11:00:00Z');
     assert.equal(expiry(7200, last('2026-11-22T10:30:00Z', 3600), now), '2026-11-22T12:00:00Z');
   });

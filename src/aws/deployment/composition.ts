@@ -1,0 +1,63 @@
+import { isStreamJob, type Lake, type Schedule } from '../../lake/schema.ts';
+import type { Settings } from '../../settings/schema.ts';
+import { databaseOf, layers } from '../../lake/databases.ts';
+import { requirePrefix } from '../lake.ts';
+import type { Deployment } from './deployment.ts';
+
+/** Files that the deployment carries into the account. */
+export interface Artifact {
+  path: string;
+  sha256: string;
+}
+
+/** What is known about the caller, the account and the artifacts when a deployment is put together. */
+export interface DeploymentFacts {
+  accountId: string;
+  /** `a.b.c.d/32` */
+  callerCidr: string;
+  publicKey: string;
+  expiresAt: string | undefined;
+  extent: Deployment['extent'];
+  backend: Deployment['backend'];
+  macieSession: Deployment['macieSession'];
+  jars: Record<string, Artifact>;
+  functions: Record<string, Artifact>;
+  /** the zip with which the cluster's nodes speak TLS */
+  certificates?: Artifact;
+}
+
+/** The input of the constructs. @throws Fault of kind `settings` when no prefix is given */
+export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
+  const { aws, elastic } = settings;
+  const { expiresAt, ...known } = facts;
+  return {
+    version: 2,
+    ...known,
+    aws: { ...aws, prefix: requirePrefix(settings) },
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    databases: layers.map((layer) => ({ name: databaseOf(layer, aws.databasePrefix), layer })),
+    topics: lake.topics.map(({ id, name, partitions, retentionDays }) => ({ id, name, partitions, retentionDays })),
+    tables: lake.tables.map(({ name }) => ({ name })),
+    jobs: lake.jobs.map((job) => ({
+      id: job.id,
+      title: job.title,
+      jar: job.jar,
+      ...(isStreamJob(job) ? { topic: job.topic } : {}),
+    })),
+    schedules: { icons: cronOf(lake, 'assets'), optimize: cronOf(lake, 'optimize') },
+    alarms: lake.alarms.map(({ id, title, severity, account: { threshold, holdSeconds } }) => ({
+      ...{ id, title, severity, threshold, holdSeconds },
+    })),
+    coinapiUrl: settings.coinapi.url,
+    search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
+  };
+}
+
+/** A schedule in the syntax of EventBridge: "Cron expressions" of its guide. */
+function cronOf(lake: Lake, id: Schedule['id']): string {
+  const schedule = lake.schedules.find((candidate) => candidate.id === id);
+  if (schedule === undefined) throw new Error(`the lake declares no schedule ${id}`);
+  const [hour = 0, minute = 0] = schedule.at.split(':').map(Number);
+  const days = schedule.every === 'day' ? '* * ?' : `? * ${schedule.on.slice(0, 3).toUpperCase()}`;
+  return `cron(${String(minute)} ${String(hour)} ${days} *)`;
+}
