@@ -1,7 +1,7 @@
 import { Fault } from '../../errors.ts';
 import type { Command } from '../command.ts';
 
-/** The resident process itself; `up` starts it. */
+/** The supervisor itself; `up` starts it. */
 export const supervise: Command = {
   name: 'supervise',
   summary: 'watch the parts of a lake (started by "up")',
