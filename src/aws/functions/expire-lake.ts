@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { awaitAnswer } from '../../tools/waiting.ts';
 import { listTagged } from '../services/sweep.ts';
 import { publishAlert } from './alert.ts';
 import { endAddresses, endCluster, endHost, endNatGateways, endStream } from './hourly-resources.ts';
@@ -12,7 +12,6 @@ export interface ExpiredLake {
 
 /** A gateway takes a few minutes to go; the function itself has ten. */
 const addressesWithinMs = 8 * 60_000;
-const everyMs = 5000;
 
 /** What goes on costing by what it holds; all else that is kept costs nothing while it is not used. */
 const billing: [RegExp, string][] = [
@@ -36,13 +35,14 @@ export async function expireLake(lake: LakeEnvironment): Promise<ExpiredLake> {
     ...(await endStream(lake, `${lake.lake}-stream`)),
     ...(await endNatGateways(lake)),
   ];
-  const until = performance.now() + addressesWithinMs;
-  for (;;) {
-    const { released, held } = await endAddresses(lake);
-    deleted.push(...released);
-    if (held === 0 || performance.now() >= until) break;
-    await pause(everyMs);
-  }
+  await awaitAnswer(
+    async () => {
+      const { released, held } = await endAddresses(lake);
+      deleted.push(...released);
+      return held === 0 ? true : undefined;
+    },
+    { withinMs: addressesWithinMs, everyMs: 5000 },
+  );
   const gone = new Set(deleted);
   const tagged = await listTagged(lake.connection, { project: 'crypto-lake', lake: lake.lake });
   const kept = tagged.map(({ arn }) => arn).filter((arn) => !gone.has(arn));

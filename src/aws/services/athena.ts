@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   AthenaClient,
   GetQueryExecutionCommand,
@@ -7,6 +6,7 @@ import {
   type QueryExecution,
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
 import { readPages } from './athena-pages.ts';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
@@ -85,17 +85,17 @@ export async function describeQuery(athena: AthenaClient, id: string): Promise<Q
  * @throws Fault of kind `query` with Athena's reason and, where it tells one, the place in the statement; the reason of `signal`
  */
 export async function awaitQuery(athena: AthenaClient, id: string, signal?: AbortSignal): Promise<QueryStatistics> {
-  let waitMs = 100;
   try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { state, reason, statistics } = await describeQuery(athena, id);
-      if (state === 'SUCCEEDED') return statistics;
-      if (state === 'FAILED') throw failedQuery(reason ?? 'Athena gives no reason', id);
-      if (state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
-      await pause(waitMs, undefined, { signal });
-      waitMs = Math.min(2000, waitMs * 1.5);
-    }
+    const ended = await awaitAnswer(
+      async () => {
+        const query = await describeQuery(athena, id);
+        return query.state === 'QUEUED' || query.state === 'RUNNING' ? undefined : query;
+      },
+      { withinMs: Infinity, everyMs: { firstWaitMs: 100, longestWaitMs: 2000 }, signal },
+    );
+    if (ended?.state === 'SUCCEEDED') return ended.statistics;
+    if (ended?.state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
+    throw failedQuery(ended?.reason ?? 'Athena gives no reason', id);
   } catch (error) {
     if (signal?.aborted) await stopQuery(athena, id);
     throw error;

@@ -86,3 +86,35 @@ async function writeLease<Note>(
 function after(seconds: number): string {
   return new Date(Date.now() + seconds * 1000).toISOString();
 }
+
+/**
+ * Takes a lease and renews it in the background, so that it lasts as long as this process works.
+ * @returns what gives it back, or who holds it
+ */
+export async function holdLease<Note>(
+  where: LeaseObject,
+  given: { holder: string; seconds: number; note: Note },
+): Promise<{ release: () => Promise<void> } | { busy: Lease<Note> }> {
+  const answer = await acquireLease(where, given.holder, given.seconds, given.note);
+  if ('busy' in answer) return answer;
+  let { held } = answer;
+  let renewing = Promise.resolve();
+  const renewal = setInterval(
+    () => {
+      // One renewal that fails is within the time held: the next one tries again.
+      renewing = renewLease(where, held, given.seconds).then(
+        (renewed) => void (held = renewed ?? held),
+        () => undefined,
+      );
+    },
+    (given.seconds / 4) * 1000,
+  );
+  renewal.unref();
+  return {
+    release: async () => {
+      clearInterval(renewal);
+      await renewing;
+      await releaseLease(where, held);
+    },
+  };
+}
