@@ -1,5 +1,15 @@
-// Bundles src into dist: one file that starts at once, and chunks that load when they are needed.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Bundles src into dist: a small main file, and chunks that load when they are needed.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +19,7 @@ import { buildFunctions } from './build/functions.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
-// A package must not carry chunks of earlier builds.
+// A package must not hold chunks of earlier builds.
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -26,17 +36,17 @@ const { outputFiles } = await build({
   chunkNames: 'chunks/[name]-[hash]',
   sourcemap: 'linked',
   sourcesContent: false,
-  // Less to parse at each start; names stay, for the stacks of --verbose.
+  // Less to parse at each start. Names stay, because --verbose prints stacks.
   minifyWhitespace: true,
   minifySyntax: true,
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
-  // They load a native library that lies beside their own files.
+  // They are native libraries, one package a platform: npm installs them beside this package.
   external: ['@duckdb/node-bindings', '@libsql/*'],
   banner,
   logLevel: 'warning',
 });
 
-// The main file goes last, and old chunks stay for a day: a process that runs since before may still ask for one.
+// The main file is written last, and old chunks stay for a day: a process of an earlier build may still load one.
 const chunks = join(dist, 'chunks');
 mkdirSync(chunks, { recursive: true });
 const isMain = ({ path }) => basename(path) === 'main.js';
@@ -53,12 +63,13 @@ for (const name of readdirSync(chunks)) {
 
 await buildConstructs();
 await buildFunctions(root, dist);
+copyChartLibrary();
 
-// The help of the whole never changes between two builds: the launcher prints this file, and node need not start for it.
+// The launcher prints this file for --help, because a start of Node takes longer.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
 writeFileSync(join(dist, 'help.txt'), help);
 
-/** The CDKTF app is a program of its own, and large: it is bundled only when what goes into it has changed. */
+/** The CDKTF app is a separate, large program: it is bundled only when one of its inputs has changed. */
 async function buildConstructs() {
   const bundle = join(dist, 'cdktf', 'main.js');
   const sources = readdirSync(join(root, 'cdktf'), { recursive: true }).map((name) => join(root, 'cdktf', name));
@@ -89,4 +100,14 @@ async function buildConstructs() {
     logLevel: 'warning',
   });
   renameSync(temporary, bundle);
+}
+
+/** The dashboard's chart library is one file of its package: the page loads it as it is. */
+function copyChartLibrary() {
+  const name = 'lightweight-charts.standalone.production.mjs';
+  mkdirSync(join(dist, 'page'), { recursive: true });
+  copyFileSync(
+    join(root, 'node_modules', 'lightweight-charts', 'dist', name),
+    join(dist, 'page', 'lightweight-charts.mjs'),
+  );
 }

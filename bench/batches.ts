@@ -6,7 +6,7 @@ import type { Ends } from './load.ts';
 /** Well below the time between two triggers. */
 const everyMs = 20;
 
-/** Reads what a job tells of its batches, all the while. */
+/** Collects the durations that a job reports for its batches, until `stop`. */
 export class Batches {
   private readonly millis: number[] = [];
   private readonly stopping = new AbortController();
@@ -35,18 +35,18 @@ export class Batches {
   }
 
   /**
-   * As `take`, but waits for a first one: a batch may take longer than what it is looked at for.
-   * @throws Error when there was none within so many milliseconds
+   * As `take`, but waits for at least one batch.
+   * @throws Error when there was none within `withinMs`
    */
   async takeSome(withinMs: number): Promise<number[]> {
     const seen = await awaitAnswer(() => (this.millis.length > 0 ? true : undefined), { withinMs, everyMs });
-    if (seen === undefined) throw new Error(`${this.file} tells of no batch`);
+    if (seen === undefined) throw new Error(`${this.file} reports no batch after ${String(withinMs)} ms`);
     return this.take();
   }
 
   /**
-   * Waits until the job has taken all below `ends`.
-   * @throws Error when it has not within so many milliseconds
+   * Waits until the job has read everything below `ends`.
+   * @throws Error when it has not within `withinMs`
    */
   async await(ends: Ends, withinMs: number, check: () => void): Promise<void> {
     const until = performance.now() + withinMs;
@@ -54,10 +54,11 @@ export class Batches {
       const offsets = readJobProgress(this.file)?.offsets ?? {};
       if ([...ends].every(([partition, end]) => (offsets[String(partition)] ?? 0) >= end)) break;
       check();
-      if (performance.now() > until) throw new Error(`${this.file} has not come to what was sent`);
+      if (performance.now() > until)
+        throw new Error(`${this.file} does not reach the end of what was sent after ${String(withinMs)} ms`);
       await pause(everyMs);
     }
-    // The look that notes the last batch is under way.
+    // The loop in `run` must still see the last batch.
     await pause(2 * everyMs);
   }
 

@@ -1,7 +1,7 @@
 import { pairOf, type Quote } from './quotes.ts';
 import { SearchNode } from './search-node.ts';
 
-/** As our engine sends them (`Bulk`, `SearchIndex` in jars/jobs). */
+/** The limits of our engine's bulk requests (`Bulk`, `SearchIndex` in jars/jobs). */
 const maxDocuments = 5000;
 const maxBytes = 5 * 2 ** 20;
 const connections = 2;
@@ -22,14 +22,14 @@ export function prepareBodies(quotes: Iterable<Quote>): Buffer[] {
   for (const document of last.values()) {
     if (lines.length === maxDocuments || bytes + document.length > maxBytes) flush();
     lines.push(document);
-    // All of it is ASCII.
+    // Characters are bytes: the documents are ASCII.
     bytes += document.length;
   }
   flush();
   return bodies;
 }
 
-/** Sends all bodies as fast as the node takes them, then makes them visible. */
+/** Sends all bodies as fast as the node accepts them, then makes them searchable. */
 export async function sendBodies(node: SearchNode, bodies: Buffer[]): Promise<void> {
   const waiting = bodies.values();
   const send = async () => {

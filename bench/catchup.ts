@@ -10,7 +10,7 @@ import { Stage } from './stage.ts';
 const coins = 500;
 const topic = 'bench-history';
 
-/** A topic full of quotes, 10% of them revisions and 10% repeats: from the start of the engine until another process sees all of them. */
+/** Measures how long an engine takes from its start until another process sees all quotes of a topic; 10% are revisions, 10% repeats. */
 export const catchup: Scenario = async (tell, options) => {
   const events = options.smoke ? 20_000 : 1_000_000;
   const stage = await Stage.open();

@@ -6,7 +6,7 @@ import { prepareLake } from './interruption.ts';
 const restMs = 30_000;
 
 const commands: { what: string; line: string[]; goal?: number }[] = [
-  // What no command written for Node can go below.
+  // The lower limit of every command: Node itself.
   { what: 'node alone', line: [process.execPath, '-e', '0'] },
   { what: '--help', line: ['./cryptodm', '--help'], goal: 85 },
   { what: 'status', line: ['./cryptodm', 'status'], goal: 250 },
@@ -17,23 +17,23 @@ const commands: { what: string; line: string[]; goal?: number }[] = [
   },
 ];
 
-/** Whole processes, from exec to exit, on a lake that is up. */
+/** Measures commands from exec to exit, on a lake that is up. */
 export const cli: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 2 : 15;
   const lake = await prepareLake();
   try {
     await lake.run('up', '--source', 'simulate');
-    // A lake that has just come up still warms up, and takes both processors for it.
+    // A lake that has just started still compiles its code and uses all processors.
     await sleep(smoke ? 0 : restMs);
     const measured = commands.map((command) => ({ ...command, samples: [] as number[] }));
     for (let run = 0; run <= runs; run += 1) {
-      // One after the other, so that a slow moment of the machine is nobody's alone.
+      // The commands take turns, so that a slow moment of the machine does not hit one of them alone.
       for (const { line, samples } of measured) {
         const [command = '', ...args] = line;
         const started = performance.now();
         const { status } = spawnSync(command, args, { env: { ...process.env, ...lake.env }, stdio: 'ignore' });
         if (status !== 0) throw new Error(`${line.join(' ')} ended with ${String(status)}`);
-        // The first one warms the page cache.
+        // The first run only warms the page cache.
         if (run > 0) samples.push(performance.now() - started);
       }
     }

@@ -5,9 +5,9 @@ import { cpuSeconds, type Engine } from './engine.ts';
 /** What another process sees of an engine's work. */
 export interface Store {
   name: 'Iceberg' | 'Elasticsearch';
-  /** a word for the present state, another one after each change; undefined while there is nothing */
+  /** identifies the present state and is different after each change; undefined while there is nothing */
   look(): Promise<string | undefined>;
-  /** which events a state held; it may be asked long afterwards */
+  /** which events a state held; works long after that state was replaced */
   ends(mark: string): Promise<Ends>;
 }
 
@@ -17,15 +17,15 @@ export interface Contender {
   broker: string;
   topic: string;
   engine: Engine;
-  /** processes that serve it */
+  /** process ids of the servers that work for it */
   servants: number[];
   stores: Store[];
-  /** throws when what it has written is not what was sent; @returns the rows of its table */
+  /** @returns the rows of its table @throws Error when it has written something else than what was sent */
   verify(expected: { keys: number; total: string }): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** When a state was seen first. */
+/** When a state was first seen. */
 interface Note {
   mark: string;
   /** by `performance.now()` */
@@ -36,7 +36,7 @@ interface Note {
 
 const everyMs = 15;
 
-/** Looks at a store again and again, and notes when it changed. What each change brought is found out only when it is asked for. */
+/** Polls a store and notes when it changed. Which events each change added is read later, so that polling stays fast. */
 export class Watch {
   private readonly notes: Note[] = [];
   private readonly stopping = new AbortController();
@@ -59,14 +59,14 @@ export class Watch {
     }
   }
 
-  /** Waits until the store holds all below `wanted`. @returns the note of the first state that did */
+  /** Waits until the store holds everything below `wanted`. @returns the note of the first state that did */
   async awaitAll(wanted: Ends, withinMs: number): Promise<Note> {
     const until = performance.now() + withinMs;
     let asked = 0;
     while (performance.now() < until) {
       this.engine.check();
       const end = this.notes.length;
-      // The newest one first: while it lacks something, so does every earlier one.
+      // The newest state first: while it lacks something, all earlier states do too.
       const newest = this.notes[end - 1];
       if (end > asked && newest !== undefined && holds(await this.store.ends(newest.mark), wanted)) {
         for (const note of this.notes.slice(asked, end))
@@ -78,7 +78,7 @@ export class Watch {
     throw new Error(`${this.store.name} does not hold all that was sent after ${String(withinMs / 1000)} s`);
   }
 
-  /** Milliseconds from the send of each event to the first look that saw it; all must have been seen. */
+  /** Milliseconds from sending each event to the first poll that saw it. @throws Error when one was never seen */
   async latencies(sent: Sent[]): Promise<number[]> {
     const states: { at: number; ends: Ends }[] = [];
     for (const { mark, at } of this.notes) states.push({ at, ends: await this.store.ends(mark) });

@@ -9,12 +9,12 @@ import { cpuSeconds, watchOthers } from './engine.ts';
 import { type Figure, type Scenario } from './figure.ts';
 import { interrupted, prepareLake } from './interruption.ts';
 
-/** Dollars an hour in an account, as those pay who use the reference implementation (the customer's figure). */
+/** Dollars an hour that the reference implementation costs in an account (the customer's figure). */
 const reference = 5;
 
 /**
- * What a lake takes of this machine with the producers that `up` starts, and without any; and what the default lake costs in an account, by
- * the same estimate as `plan`.
+ * Measures processor, memory and disk that a local lake uses with the producers that `up` starts, and without producers. For an account it
+ * gives the cost of the default lake by the same estimate as `plan`.
  */
 export const cost: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? { rest: 3, work: 8, idle: 5 } : { rest: 60, work: 300, idle: 120 };
@@ -73,14 +73,14 @@ async function measure(
   ];
 }
 
-/** Every process of the lake that is up. */
+/** The processes of the lake that are running. */
 async function processesOf(lake: TestLake): Promise<{ title: string; pid: number }[]> {
-  const { parts, resident } = await lake.status();
+  const { parts, resident: supervisor } = await lake.status();
   const up = parts.flatMap(({ title, pid }) => (pid === undefined ? [] : [{ title, pid }]));
-  return resident === undefined ? up : [...up, { title: 'resident process', pid: resident.pid }];
+  return supervisor === undefined ? up : [...up, { title: 'supervisor', pid: supervisor.pid }];
 }
 
-/** Bytes that the files of a folder take on the disk, holes left out. They come and go meanwhile. */
+/** Bytes that a folder's files take on the disk, without holes. Files may appear and disappear meanwhile. */
 function diskBytes(path: string): number {
   const found = lstatSync(path, { throwIfNoEntry: false });
   // A block of stat is always 512 bytes: see stat(2).

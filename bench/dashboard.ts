@@ -3,7 +3,7 @@ import { openBrowser } from '../test/support/browser.ts';
 import { quantile, type Scenario } from './figure.ts';
 import { prepareLake } from './interruption.ts';
 
-/** From the address to the drawn candles, in a browser that has the page's files and a server that has been asked before; and what it holds in memory then. */
+/** Measures the time from opening the page to the drawn candles, with a warm server, and the dashboard's memory afterwards. */
 export const dashboard: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 2 : 10;
   const browser = await openBrowser();

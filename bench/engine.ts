@@ -16,7 +16,7 @@ export interface Engine {
 }
 
 const running = new Set<number>();
-// Whatever ends this process, no engine stays.
+// No engine outlives this process.
 process.on('exit', () => running.forEach((pid) => signalGroup(pid, 'SIGKILL')));
 
 /** Starts a process in a group of its own. */
@@ -73,9 +73,9 @@ function busySeconds(): number {
 }
 
 /**
- * Watches whether something else works on the machine, so that a figure that is spoilt can be told.
+ * Watches what other processes use, because a busy machine spoils a figure.
  * @param own processes that belong to the measurement
- * @returns tells how much of a core the others have taken since, in percent
+ * @returns a function for the share of a core that the others have used since, in percent
  */
 export function watchOthers(own: number[]): () => number {
   const others = () => busySeconds() - own.reduce((sum, pid) => sum + cpuSeconds(pid), 0);
@@ -83,12 +83,12 @@ export function watchOthers(own: number[]): () => number {
   return () => (100_000 * (others() - before.others)) / (performance.now() - before.at);
 }
 
-/** Most bytes that a process has ever held in memory (VmHWM of /proc/PID/status; see proc(5)). */
+/** Peak memory of a process, in bytes (VmHWM of /proc/PID/status; see proc(5)). */
 export function peakBytes(pid: number): number {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 }
 
-/** Bytes that a process holds in memory now (VmRSS of /proc/PID/status; see proc(5)). */
-export function residentBytes(pid: number): number {
+/** Present memory of a process (RSS), in bytes (VmRSS of /proc/PID/status; see proc(5)). */
+export function rssBytes(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8'))?.[1]) * 1024;
 }

@@ -18,24 +18,24 @@ export interface Figure {
     | 'rows'
     | 'files'
     | 'snapshots';
-  /** in the same unit, where there is a goal: at most, of what is per second at least */
+  /** in the same unit, if there is a goal: an upper limit, for units per second a lower one */
   goal?: number;
-  /** what the peer came to in the same run, where one ran */
+  /** the peer's value in the same run, if one ran */
   peer?: number;
-  /** what the value was drawn from, in the same unit */
+  /** the measurements behind the value, in the same unit */
   samples?: number[];
-  /** the same of the peer */
+  /** those of the peer */
   peerSamples?: number[];
 }
 
 export interface Options {
   /** the peer that runs after ours, on the same data */
   vs?: PeerId;
-  /** some seconds or events only: shows that the scenario works, its figures say nothing */
+  /** a few seconds or events only: shows that the scenario works, but its figures mean nothing */
   smoke: boolean;
 }
 
-/** Runs and answers its figures; tells what goes on. */
+/** Runs a scenario and resolves to its figures; `tell` reports progress. */
 export type Scenario = (tell: (line: string) => void, options: Options) => Promise<Figure[]>;
 
 /** Value below which the share `q` (0 to 1) of the samples lies. */
@@ -44,12 +44,12 @@ export function quantile(samples: number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
 }
 
-/** Ours beside the peer's; both measured the same things in the same order. */
+/** Joins our figures with the peer's; both are of the same things in the same order. */
 export function compare(ours: Figure[], peers: Figure[] | undefined): Figure[] {
   return ours.map((figure, at) => ({ ...figure, peer: peers?.[at]?.value, peerSamples: peers?.[at]?.samples }));
 }
 
-/** The medians of two sizes, and how much larger the second one is. */
+/** The medians of two sizes and their ratio. */
 export function compareSizes(
   what: string,
   sizes: string[],

@@ -5,18 +5,18 @@ import type { JavaCommand } from './process.ts';
 
 export interface Filling {
   files: number;
-  /** of each file */
+  /** in each file */
   rows: number;
-  /** commits that bring the files */
+  /** number of commits that add the files */
   snapshots: number;
-  /** where it is given, rows come minute after minute of so many coins, else one coin after the other */
+  /** if given, rows are sorted by minute over so many coins, else by coin */
   coins?: number;
 }
 
 /** The day that is filled. */
 export const filledDay = Date.parse('2024-07-08T00:00:00Z');
 
-/** Fills the table of quotes of a spec, past any writer. @returns seconds that it took */
+/** Fills the table of quotes of a spec directly through Iceberg. @returns seconds that it took */
 export async function fillTable({ java, classPath, options }: JavaCommand, spec: string, filling: Filling) {
   const { files, rows, snapshots, coins } = filling;
   const numbers = [files, rows, snapshots, ...(coins === undefined ? [] : [coins])].map(String);
@@ -26,7 +26,7 @@ export async function fillTable({ java, classPath, options }: JavaCommand, spec:
   return (performance.now() - begun) / 1000;
 }
 
-/** Close of a filled row by its number, in hundredths of a dollar. */
+/** Close of the row with this number, in hundredths of a dollar. */
 export function filledCents(number: number): number {
   return 1000 + (number % 977);
 }

@@ -14,7 +14,7 @@ interface Pace {
   /** events a second */
   rate: number;
   coins: number;
-  /** seconds that are sent and not counted: they still compile the code of a batch */
+  /** seconds that are not counted, because the JVM still compiles the code of a batch */
   warmUp: number;
   /** seconds that are counted */
   seconds: number;
@@ -25,15 +25,15 @@ const paces: Pace[] = [
   { rate: 1000, coins: 500, warmUp: 15, seconds: 60 },
 ];
 
-/** Most seconds of p50 and p99, share of a core and megabytes, by events a second: for Iceberg and, of the whole lake, for Elasticsearch. */
+/** Upper limits by events a second: p50 and p99 in seconds, percent of a core, megabytes. For Elasticsearch only the whole lake has them. */
 const goals: Record<number, Record<Store['name'], number[]>> = {
   2: { Iceberg: [1.0, 1.6], Elasticsearch: [0.7, 1.2] },
   1000: { Iceberg: [1.1, 2.2, 50, 800], Elasticsearch: [] },
 };
 
 /**
- * Quotes at two paces. Latency is from just before the send to the moment that this other process sees the event: in Iceberg the catalog's
- * pointer to a commit that holds it, in Elasticsearch a search that finds it. Without a peer the whole lake is measured; with one, our
+ * Measures the latency of quotes at two rates: from just before the send until this process sees the event. In Iceberg that is the catalog's
+ * pointer to a commit that holds it, in Elasticsearch a search that finds it. Without a peer it measures the whole lake; with one, our
  * engine with the one job that the peer has, and then the peer.
  */
 export const freshness: Scenario = async (tell, options) => {
@@ -69,7 +69,7 @@ async function measure(contender: Contender, pace: Pace, tell: Tell): Promise<Fi
     const closes = new LastCloses();
     const send = (seconds: number) => sendSteadily(broker, topic, { ...pace, seconds }, closes);
     const awaitAll = (sent: Sent[]) => Promise.all(watches.map(({ watch }) => watch.awaitAll(endsOf(sent), 120_000)));
-    // It is up when it has taken the first events.
+    // The engine is up when it has processed the first events.
     await awaitAll(await send(1));
     await send(pace.warmUp);
     const before = { at: performance.now(), cpu: cpuSeconds(engine.pid) };
@@ -120,7 +120,7 @@ function figuresOf(
       what: `processor, ${pace}, share of a core`,
       value: share,
       unit: '%' as const,
-      // Set for the one job that a peer has, too.
+      // These limits are for the one job that a peer also has.
       goal: seen.length === 1 ? goal('Iceberg', 2) : undefined,
     },
     { what: `peak memory (resident), ${pace}`, value: peak, unit: 'MB', goal: goal('Iceberg', 3) },

@@ -10,18 +10,18 @@ import { LastCloses } from './quotes.ts';
 const topic = 'coinbase-currencies';
 const rate = 1000;
 const sizes = [2, 5000];
-/** Far above what a batch of the most coins takes. */
+/** Far above the duration of a batch with the most coins. */
 const batchWithinMs = 120_000;
 const jobs = ['quotes-iceberg', 'quotes-elasticsearch', 'lake-layers'];
 
 interface Measured {
   /** milliseconds of each batch, by job */
   batches: Map<string, number[]>;
-  /** bytes of the process that runs all jobs */
+  /** memory of the process that runs all jobs, in bytes */
   peak: number;
 }
 
-/** The whole lake at the same events a second, all of them of two coins, then of 5,000. */
+/** Compares the whole lake with two coins and with 5,000, at the same events a second. */
 export const growthCoins: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? { warmUp: 2, counted: 8 } : { warmUp: 20, counted: 90 };
   const [few, many] = [await measure(sizes[0] ?? 0), await measure(sizes[1] ?? 0)];

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TestLake } from '../test/support/lake.ts';
 import { layOut } from '../src/local/layout.ts';
 import { Batches } from './batches.ts';
-import { residentBytes } from './engine.ts';
+import { rssBytes } from './engine.ts';
 import { compareSizes, type Figure, type Scenario } from './figure.ts';
 import { interrupted, prepareLake } from './interruption.ts';
 import { requireAllKeys } from './lake-keys.ts';
@@ -11,22 +11,22 @@ import { pairOf } from './quotes.ts';
 const coins = Array.from({ length: 20 }, (_, coin) => pairOf(coin)).join(',');
 /** As docs/decisions/0016 found them in a day of a commit a minute: 20 data and 21 delete files. */
 const mostFiles = 41;
-/** What stands of 15 minutes with a commit at each trigger of 0.7 s; older ones are thinned out (docs/decisions/0016). */
+/** Snapshots of 15 minutes with a commit at each trigger of 0.7 s; most older ones are expired (docs/decisions/0016). */
 const mostSnapshots = 1300;
 
 interface Sample {
   /** share of the day that is over, 0 to 1 */
   at: number;
-  /** bytes of the process that runs all jobs */
-  resident: number;
+  /** memory of the process that runs all jobs, in bytes */
+  rss: number;
   /** milliseconds of the batches of quotes-iceberg since the last sample */
   batches: number[];
-  /** of the table that has the most */
+  /** of the table with the most snapshots */
   files: number;
   snapshots: number;
 }
 
-/** 24 hours of 20 coins, simulated 120 times faster than they pass, into the whole lake. */
+/** Sends 24 hours of 20 coins into the whole lake, simulated at 120 times the real speed. */
 export const growthDay: Scenario = async (tell, { smoke }) => {
   const speed = smoke ? 2880 : 120;
   const seconds = 86_400 / speed;
@@ -38,9 +38,9 @@ export const growthDay: Scenario = async (tell, { smoke }) => {
     const samples = await watch(lake, producing, seconds);
     await lake.settle();
     const keys = await requireAllKeys(lake);
-    for (const { at, resident, files, snapshots } of samples)
+    for (const { at, rss, files, snapshots } of samples)
       tell(
-        `${(at * 24).toFixed(1)} h: ${mb(resident)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
+        `${(at * 24).toFixed(1)} h: ${mb(rss)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
       );
     return figuresOf(samples, keys);
   } finally {
@@ -62,7 +62,7 @@ async function watch(lake: TestLake, producing: Promise<unknown>, seconds: numbe
       const { tables } = await lake.status();
       samples.push({
         at: (performance.now() - begun) / 1000 / seconds,
-        resident: residentBytes(pid),
+        rss: rssBytes(pid),
         batches: batches.take(),
         files: Math.max(...tables.map(({ files, deletes }) => files + deletes)),
         snapshots: Math.max(...tables.map(({ snapshots }) => snapshots)),
@@ -79,7 +79,7 @@ function figuresOf(samples: Sample[], keys: number): Figure[] {
   const third = samples.filter(({ at }) => at > 0.25 && at < 0.42);
   const end = samples.filter(({ at }) => at > 0.83);
   const when = ['after a third', 'at the end'];
-  const memory = (some: Sample[]) => some.map(({ resident }) => resident / 1e6);
+  const memory = (some: Sample[]) => some.map(({ rss }) => rss / 1e6);
   const millis = (some: Sample[]) => some.flatMap(({ batches }) => batches);
   const most = (name: 'files' | 'snapshots') => Math.max(...samples.map((sample) => sample[name]));
   return [

@@ -14,13 +14,13 @@ import { pointerOf, TableReading } from './table-reading.ts';
 
 type Tell = (line: string) => void;
 
-/** Minutes of the day that are filled at most; the batches bring later ones. */
+/** Minutes of the day that are filled at most; the batches send later ones. */
 const filledMinutes = 1400;
 const quotesOfBatch = 40;
 const revisionsOfBatch = 4;
 const rowsOfFile = 500_000;
 
-/** What a batch revises: nothing, minutes of the batch before, or any of those that were filled. */
+/** What a batch revises: nothing, minutes of the batch before, or any minutes of the filled day. */
 type Revised = 'nothing' | 'late' | 'old';
 
 interface Measured {
@@ -31,8 +31,8 @@ interface Measured {
 }
 
 /**
- * Small batches into the day's partition, when that is small and when it is large. The partition lies as it came in: files of all coins, one
- * behind the other in time, before any upkeep. A batch is 40 quotes of a new minute, or 36 and 4 revisions: of the minute before, or of any
+ * Measures small batches into a small and a large day's partition. The partition is in its state before maintenance: files of all coins, one
+ * after the other in time. A batch is 40 quotes of a new minute, or 36 and 4 revisions: of the minute before, or of any
  * minutes of the day.
  */
 export const growthRows: Scenario = async (tell, { smoke }) => {
@@ -74,7 +74,7 @@ async function measure(stage: Stage, size: number, rounds: number, tell: Tell): 
   try {
     const day = new GrowingDay(size, coins);
     const send = (revised: Revised) => take(stage, topic, day.batch(revised), batches, engine);
-    // The first ones compile the code, and read what stands.
+    // The first batches compile the code and read the existing rows.
     for (const revised of ['nothing', 'old', 'late', 'old', 'late'] as const) await send(revised);
     const others = watchOthers([engine.pid, stage.kafka.pid, process.pid]);
     const millis: Measured['batches'] = { nothing: [], late: [], old: [] };
@@ -93,7 +93,7 @@ async function measure(stage: Stage, size: number, rounds: number, tell: Tell): 
   }
 }
 
-/** Sends quotes and waits until they are taken. @returns milliseconds of the batch, of all where they came in several */
+/** Sends quotes and waits until the job has read them. @returns milliseconds of the batch, or of all batches if there were several */
 async function take(stage: Stage, topic: string, quotes: Quote[], batches: Batches, engine: Engine): Promise<number> {
   batches.take();
   const { ends }: { ends: Ends } = await preload(stage.broker, topic, quotes);
@@ -103,7 +103,7 @@ async function take(stage: Stage, topic: string, quotes: Quote[], batches: Batch
   return batches.take().reduce((sum, millis) => sum + millis, 0);
 }
 
-/** A filled day that goes on: what is sent into it, and what it must hold then. */
+/** A filled day that gets more quotes: makes them, and knows what the table must hold afterwards. */
 class GrowingDay {
   private readonly random = seeded(11);
   private readonly revised = new Map<number, number>();
@@ -120,7 +120,7 @@ class GrowingDay {
     for (let number = 0; number < size; number += 1) this.cents += BigInt(filledCents(number));
   }
 
-  /** Quotes of the next minute, and some that revise what came before. */
+  /** Quotes of the next minute, and some that revise earlier ones. */
   batch(revised: Revised): Quote[] {
     const minute = filledDay + this.minute * 60_000;
     this.minute += 1;
@@ -135,7 +135,7 @@ class GrowingDay {
     return [...fresh, ...revisions];
   }
 
-  /** Another close for a quote of the batch before. */
+  /** Changes the close of a quote of the batch before. */
   private reviseLate(place: number): Quote {
     const before = this.last[place];
     if (before === undefined) throw new Error('there is no batch before');

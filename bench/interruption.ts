@@ -2,13 +2,13 @@ import { TestLake } from '../test/support/lake.ts';
 
 const interruption = new AbortController();
 const lakes = new Set<TestLake>();
-/** Milliseconds in which a signal is the same one, passed on by a terminal, by npm and by tsx. */
+/** Milliseconds in which further signals count as the same one: the terminal, npm and tsx each pass it on. */
 const echoMs = 2000;
 
-/** Aborted by the first SIGINT or SIGTERM. What was raised is taken down then; commands under way end, and none begins. */
+/** Aborted by the first SIGINT or SIGTERM: running commands end, no new one starts, and all lakes are removed. */
 export const interrupted: AbortSignal = interruption.signal;
 
-/** A lake that is taken away also when this process is interrupted. */
+/** Prepares a lake that is also removed when this process is interrupted. */
 export async function prepareLake(): Promise<TestLake> {
   interrupted.throwIfAborted();
   const lake = await TestLake.prepare({}, interrupted);
@@ -16,8 +16,8 @@ export async function prepareLake(): Promise<TestLake> {
   return lake;
 }
 
-/** Lets a signal take every lake down before this process ends with 130; a second one ends it at once. */
-export function heedSignals(): void {
+/** Makes a signal remove all lakes before this process exits with 130; a second signal exits at once. */
+export function handleSignals(): void {
   let since: number | undefined;
   const end = () => process.exit(130);
   for (const name of ['SIGINT', 'SIGTERM'] as const)
@@ -25,9 +25,9 @@ export function heedSignals(): void {
       if (since !== undefined && performance.now() - since > echoMs) end();
       if (since !== undefined) return;
       since = performance.now();
-      process.stderr.write(`  ${name}: taking down what was raised\n`);
+      process.stderr.write(`  ${name}: removing the lakes of this run\n`);
       interruption.abort();
-      // A lake that is away already says so at once. Engines are ended by the handler of "exit".
+      // Removing a lake twice does nothing. The handler of "exit" ends the engines.
       void Promise.allSettled([...lakes].map((lake) => lake.remove())).then(end);
     });
 }

@@ -1,7 +1,7 @@
 import type { TestLake } from '../test/support/lake.ts';
 import { readTopic } from '../test/support/topic.ts';
 
-/** Throws when a lake that has settled does not hold each coin and minute of its topic once, as a row and as a document. @returns how many */
+/** Checks that a settled lake holds each coin and minute of its topic once, as a row and as a document. @returns how many @throws Error if not */
 export async function requireAllKeys(lake: TestLake): Promise<number> {
   const keys = new Set<string>();
   for (const record of await readTopic(lake.broker, 'coinbase-currencies')) {

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
 import { LastCloses, partitionOf, recordOf, type Quote, type Tally } from './quotes.ts';
 
-/** Next offset to come, by partition: what lies below is there. */
+/** Next offset by partition: all below it are there. */
 export type Ends = ReadonlyMap<number, number>;
 
-/** An event that was acknowledged: where it stands in the log, and when it was sent, by `performance.now()`. */
+/** An acknowledged event: its place in the log, and when it was sent, by `performance.now()`. */
 export interface Sent {
   partition: number;
   offset: number;
@@ -21,7 +21,7 @@ export interface Load {
 /** Messages of one request: both partitions stay below the broker's limit of a batch. */
 const chunk = 6000;
 
-/** Fills the topic as fast as it goes. */
+/** Fills the topic as fast as possible. */
 export async function preload(broker: string, topic: string, quotes: Iterable<Quote>): Promise<Omit<Load, 'sent'>> {
   const closes = new LastCloses();
   const ends = new Map<number, number>();
@@ -41,8 +41,8 @@ export async function preload(broker: string, topic: string, quotes: Iterable<Qu
   return { ends, expected: closes.tally() };
 }
 
-/** Longer than any tick of a trigger, so that a send is never in step with one. */
-const offBeat = 1.013;
+/** Stretches the interval between sends a little, so that they do not stay in step with a trigger. */
+const outOfStep = 1.013;
 
 /** Sends quotes of the running minute, `rate` a second over `coins` coins, for some seconds. Each has a new price. */
 export async function sendSteadily(
@@ -59,7 +59,7 @@ export async function sendSteadily(
   const sent: Sent[] = [];
   // Fifty requests a second at most.
   const size = Math.ceil(rate / 50);
-  const everyMs = (1000 / rate) * size * offBeat;
+  const everyMs = (1000 / rate) * size * outOfStep;
   await withProducer(broker, async (producer) => {
     const started = performance.now();
     let second = -1;

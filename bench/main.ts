@@ -11,12 +11,12 @@ import { growthCoins } from './growth-coins.ts';
 import { growthDay } from './growth-day.ts';
 import { growthRows } from './growth-rows.ts';
 import { growth } from './growth.ts';
-import { heedSignals, interrupted } from './interruption.ts';
+import { handleSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
 import { search } from './search.ts';
 import { startup } from './startup.ts';
 import { throughput } from './throughput.ts';
-import { upkeep } from './upkeep.ts';
+import { maintenance } from './maintenance.ts';
 
 const scenarios: Record<string, Scenario> = {
   startup,
@@ -26,14 +26,14 @@ const scenarios: Record<string, Scenario> = {
   search,
   cli,
   dashboard,
-  upkeep,
+  upkeep: maintenance,
   cost,
   growth,
   'growth-rows': growthRows,
   'growth-coins': growthCoins,
   'growth-day': growthDay,
 };
-/** Scenarios in which a peer can run beside ours. */
+/** Scenarios that can also measure a peer. */
 const compared = ['freshness', 'catchup'];
 
 function readArguments(): { wanted: string[]; options: Options } {
@@ -93,11 +93,11 @@ try {
 if (given !== undefined) {
   const machine = `${String(cpus().length)} x ${cpus()[0]?.model ?? '?'}, ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
   process.stdout.write(`${machine}\n`);
-  heedSignals();
+  handleSignals();
   try {
     for (const name of given.wanted) await run(name, scenarios[name] as Scenario, given.options, machine);
   } catch (error) {
-    // What an interrupted scenario fails with is no news; the process ends once all is taken down.
+    // An interrupted scenario is expected to fail; the process ends once the lakes are removed.
     if (!interrupted.aborted) throw error;
   }
 }

@@ -13,7 +13,7 @@ import type { Ground, Stage } from './stage.ts';
 
 export const quoteTable = 'crypto_db.crypto_quote';
 
-/** Puts the spec of a lake on its ground that has just this kind of job, reading this topic. */
+/** Writes the spec of a lake that has only this kind of job, reading this topic. */
 export function writeOneJobSpec({ layout, place }: Ground, topic: string, kind: StreamJob['kind']): void {
   const spec = renderSpec(declareLake([pairOf(0)]), { ...place, generations: {} });
   const quotes = spec.topics['quotes'];
@@ -47,7 +47,7 @@ export async function startOurs(stage: Stage, topic: string): Promise<Contender>
   };
 }
 
-/** The table by its pointer. What a commit holds stands in a property of it; it is read at once, because old metadata is removed. */
+/** The table by its catalog pointer. The offsets of a commit are read at once, because old metadata files are removed. */
 export function committedOffsets(catalog: string, topic: string): Store {
   const known = new Map<string, Promise<Ends>>();
   const ends = (mark: string) => {

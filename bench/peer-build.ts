@@ -10,7 +10,7 @@ import { findMaven, readDownload, runMaven } from '../src/toolchain/maven.ts';
 const sources = 'bench/peers';
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
-/** The class path of a module of bench/peers; built, and its libraries fetched, where it is not in the cache yet. */
+/** The class path of a module of bench/peers. Builds it and fetches its libraries if they are not in the cache yet. */
 export async function buildPeer(module: string, tell: (line: string) => void): Promise<string[]> {
   const machine = thisMachine(process.env);
   const cache = cacheFolder(machine);
@@ -62,7 +62,7 @@ function collectJars(target: string, folder: string): void {
   }
 }
 
-/** Of what goes into a module: what all have in common, and its own. */
+/** Hash of the sources of a module: the shared ones and its own. */
 function hashSources(module: string): string {
   const hash = createHash('sha256');
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter(

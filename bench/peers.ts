@@ -16,12 +16,12 @@ import { pointerOf, TableReading } from './table-reading.ts';
 export const peerIds = ['flink', 'connect', 'spark-append', 'spark-merge'] as const;
 export type PeerId = (typeof peerIds)[number];
 
-/** What a peer is started with: all of it in one JVM with a heap of 1 GB. */
+/** How to start a peer: one JVM with a heap of 1 GB. */
 interface Peer {
   title: string;
   /** module of bench/peers */
   module: 'flink' | 'spark' | 'connect';
-  /** whether it keeps each key once */
+  /** whether it keeps one row per key */
   unique: boolean;
   /** class and arguments, given the file of its settings */
   main: (settings: string) => string[];
@@ -54,14 +54,14 @@ const peers: Record<PeerId, Peer> = {
   },
 };
 
-/** Kafka Connect talks to itself through it. */
+/** Topic through which Iceberg's sink coordinates its commits. */
 const controlTopic = 'control-iceberg';
 
 export function titleOf(peer: PeerId): string {
   return peers[peer].title;
 }
 
-/** A peer on a topic, with a table like ours in a catalog of its own. */
+/** Starts a peer on a topic, with a table like ours in a catalog of its own. */
 export async function startPeer(
   id: PeerId,
   stage: Stage,
@@ -115,8 +115,8 @@ export async function startPeer(
 }
 
 /**
- * Our table of quotes, with the place in the log beside each row. Without identifier and sort, which no peer needs and some would
- * sort by, without NOT NULL, which none of them knows of its own rows, and with Iceberg's own keeping of old metadata, from which it is told afterwards what was visible when.
+ * Our table of quotes, with partition and offset of each row. It has no identifier fields and no sort order, because some peers would sort by
+ * them; no NOT NULL, because the peers' rows are nullable; and it keeps old metadata, which later shows what was visible when.
  */
 function peerSpec({ place }: Ground) {
   const spec = renderSpec(declareLake([pairOf(0)]), { ...place, generations: {} });
@@ -133,7 +133,7 @@ function peerSpec({ place }: Ground) {
   return { ...spec, jobs: [], tables: [{ ...ours, columns, identifier: [], sort: [], properties }] };
 }
 
-/** Writes what the peer's main reads; for Kafka Connect, which has a form of its own for it, its two files. */
+/** Writes the settings that the peer reads; Kafka Connect has two files in its own format. */
 async function writeSettings({ layout, place }: Ground, topic: string): Promise<string> {
   const file = join(layout.run, 'peer.properties');
   const { bootstrapServers } = place.kafka;
@@ -144,7 +144,7 @@ async function writeSettings({ layout, place }: Ground, topic: string): Promise<
     listeners: `http://127.0.0.1:${String(await freePort())}`,
     'key.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
     'value.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
-    // A sink learns of a commit only between two polls, and one without records lasts so long: a minute by default.
+    // A sink notices a commit only between two polls, and an empty poll lasts this long: a minute by default.
     'offset.flush.interval.ms': '1000',
     'offset.storage.file.filename': join(layout.data, 'connect.offsets'),
   });
@@ -177,10 +177,10 @@ function writeProperties(file: string, properties: Record<string, string>): void
   );
 }
 
-/** Logging as the peers' users have it in production: what is wrong. */
+/** Logging as the peers' users have it in production: warnings and errors. */
 const quiet = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Duser.timezone=UTC'];
 
-/** What Spark and Flink ask of JDK 17. With our own engine's arguments, which never optimise code, Spark took twice the processor time for a million events. */
+/** What Spark and Flink need on JDK 17. Our own engine's arguments leave out the optimising compiler: with them Spark took twice the processor time. */
 function jvmOptions(templates: string): string[] {
   const opened = ['java.time', 'java.text', 'java.util.concurrent.locks'];
   return [

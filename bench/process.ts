@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Program, class path and the rights to look into modules of what runs in a JVM. */
+/** Program, class path and module options of a JVM process. */
 export interface JavaCommand {
   java: string;
   classPath: string;
   options: string[];
 }
 
-/** Those of a process that runs. */
+/** Those of a running process. */
 export function readJavaCommand(pid: number): JavaCommand {
   const [java = '', ...args] = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
   return javaCommandOf(java, args);

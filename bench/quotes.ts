@@ -4,7 +4,7 @@ import { seeded } from '../test/faults/random.ts';
 export const partitions = 2;
 
 export interface Quote {
-  /** its number, from 0 */
+  /** number of the coin, from 0 */
   coin: number;
   /** start of its minute, milliseconds since the epoch */
   minute: number;
@@ -12,12 +12,12 @@ export interface Quote {
   cents: number;
 }
 
-/** What a table holds. */
+/** What a table must hold. */
 export interface Tally {
   rows: number;
-  /** pairs of coin and minute */
+  /** number of distinct pairs of coin and minute */
   keys: number;
-  /** sum of the last close of each key, in dollars with 12 digits behind the point */
+  /** sum of the last close of each key, in dollars with 12 decimals */
   total: string;
 }
 
@@ -25,7 +25,7 @@ export function pairOf(coin: number): string {
   return `C${String(coin).padStart(3, '0')}/USD`;
 }
 
-/** The partition of a coin: told, not drawn from a hash, so that whoever watches knows it too. */
+/** The partition of a coin. Set explicitly and not by Kafka's hash, so that readers can compute it too. */
 export function partitionOf(coin: number): number {
   return coin % partitions;
 }
@@ -52,7 +52,7 @@ export class LastCloses {
     this.cents.set(`${String(coin)} ${String(minute)}`, cents);
   }
 
-  /** What a table holds that keeps the last revision of each. */
+  /** Key count and total of a table that keeps the last revision of each key. */
   tally(): Tally {
     let sum = 0n;
     for (const cents of this.cents.values()) sum += BigInt(cents);
@@ -60,16 +60,16 @@ export class LastCloses {
   }
 }
 
-/** Hundredths of a dollar as a table writes them. */
+/** Hundredths of a dollar in the format of a table. */
 export function totalOf(cents: bigint): string {
   const digits = String(cents).padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}0000000000`;
 }
 
-/** How far back a revision or repeat reaches, in quotes. */
+/** How many quotes back a revision or repeat reaches. */
 const reach = 1000;
 
-/** Quotes of past minutes in their order; 10% revise a quote of the last minutes, 10% repeat one as it is. */
+/** Quotes of past minutes in order; 10% revise a quote of the last minutes, 10% repeat one unchanged. */
 export function* history(events: number, coins: number, seed: number): Generator<Quote> {
   const random = seeded(seed);
   const begin = Date.parse('2025-07-08T00:00:00Z');
@@ -80,7 +80,7 @@ export function* history(events: number, coins: number, seed: number): Generator
     if (kind < 2) {
       const place = random.below(reach);
       const old = recent[place] as Quote;
-      // Never equal to what it revises.
+      // Always different from the quote that it revises.
       const quote = kind === 0 ? old : { ...old, cents: old.cents + 1 + random.below(100) };
       recent[place] = quote;
       yield quote;

@@ -7,24 +7,24 @@ import { cpuSeconds, startEngine, type Engine } from './engine.ts';
 import { pairOf, type Tally } from './quotes.ts';
 import type { Ground } from './stage.ts';
 
-/** When so many documents were seen. */
+/** When this many documents were seen. */
 export interface Seen {
   documents: number;
   /** by `performance.now()` */
   at: number;
 }
 
-/** When all documents were seen, and what had been used by then. */
+/** When all documents were seen, and the processor time used until then. */
 export interface Filled {
   first: Seen;
   last: Seen;
-  /** processor seconds of the one who wrote and of the node */
+  /** processor seconds of the writer and of the node */
   cpu: { writer: number; node: number };
 }
 
 const everyMs = 100;
 
-/** The lake's own Elasticsearch on a ground, new, with an empty index of quotes. */
+/** A new Elasticsearch node as a lake has it, with an empty index of quotes. */
 export class SearchNode {
   static readonly index = 'crypto_quote';
 
@@ -48,9 +48,9 @@ export class SearchNode {
   }
 
   /**
-   * Waits until a search sees each document, and the last close of each.
-   * @param writer process that writes them
-   * @throws Error when it does not within ten minutes, or when one of the two has ended
+   * Waits until a search sees each document with its last close.
+   * @param writer the process that writes them
+   * @throws Error when it does not within ten minutes, or when the writer or the node has ended
    */
   async awaitAll(expected: Tally, writer: Pick<Engine, 'pid' | 'check'>): Promise<Filled> {
     let first: Seen | undefined;
@@ -76,7 +76,7 @@ export class SearchNode {
     return (await this.ask<{ count: number }>('_count', {})).count;
   }
 
-  /** Sum of the closes, which Elasticsearch adds with compensation, so that the cents are right. */
+  /** Sum of the closes. Elasticsearch uses compensated summation, so the cents are exact. */
   private async cents(): Promise<bigint> {
     const sum = { sum: { field: 'price_crypto' } };
     const { aggregations } = await this.ask<{ aggregations: { sum: { value: number } } }>('_search', {
@@ -101,7 +101,7 @@ export class SearchNode {
   }
 }
 
-/** Hundredths of a total with 12 digits behind the point. */
+/** Hundredths of a total with 12 decimals. */
 function centsOf(total: string): bigint {
   return BigInt(total.replace('.', '').slice(0, -10));
 }

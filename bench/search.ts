@@ -13,8 +13,8 @@ const coins = 500;
 type Tell = (line: string) => void;
 
 /**
- * Quotes from a full topic into Elasticsearch, each under its id: by our engine with the one job for it; then the same documents by a plain
- * client that has them ready, which shows what the node itself takes. Each gets a node of its own that has just started.
+ * Writes the quotes of a full topic into Elasticsearch by id: first our engine with only that job, then a plain client with the same documents
+ * prepared, which shows what the node itself needs. Each gets a newly started node.
  */
 export const search: Scenario = async (tell, { smoke }) => {
   const events = smoke ? 20_000 : 1_000_000;
@@ -87,7 +87,7 @@ async function measureClient(stage: Stage, expected: Tally, bodies: Buffer[], te
   }
 }
 
-/** What the node took from `before`, in processor seconds, until all was visible. */
+/** Processor seconds that the node used from `before` until all was visible. */
 function ofNode(node: SearchNode, { cpu }: Filled, before: number, by: string): Figure[] {
   const peak = peakBytes(node.engine.pid) / 1e6;
   return [
@@ -96,7 +96,7 @@ function ofNode(node: SearchNode, { cpu }: Filled, before: number, by: string): 
   ];
 }
 
-/** Documents a second between the first and the last look that saw new ones; those of the first look came before. */
+/** Documents a second between the first and the last poll that saw new ones, without those of the first poll. */
 function rateOf({ first, last }: Filled): number {
   return (last.documents - first.documents) / ((last.at - first.at) / 1000);
 }

@@ -15,7 +15,7 @@ import { awaitAnswer } from '../src/tools/waiting.ts';
 import { startEngine, type Engine } from './engine.ts';
 import { partitions } from './quotes.ts';
 
-/** Where one engine works: a catalog and a warehouse of its own. */
+/** The folder of one engine: a catalog and a warehouse of its own. */
 export interface Ground {
   layout: Layout;
   place: ReturnType<typeof localPlace>;
@@ -24,7 +24,7 @@ export interface Ground {
 
 const entry = [join(process.cwd(), 'bench', 'main.ts')];
 
-/** A broker for the time of a scenario, and what engines are started with. */
+/** A broker for the duration of a scenario, and what engines need to start. */
 export class Stage {
   private constructor(
     readonly folder: string,
@@ -35,10 +35,10 @@ export class Stage {
   ) {}
 
   static async open(): Promise<Stage> {
-    // Jars, servers and class archives, as every user has them.
+    // Fetches and builds jars, servers and class archives, as for every user.
     await execa('./cryptodm', ['setup'], { stdin: 'ignore' });
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
-    // After the engines, which are ended first: also when this process is interrupted.
+    // Runs after the engines have ended, also when this process is interrupted.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
     const flags = { ports, paths: { data: join(folder, 'broker') } };
@@ -68,7 +68,7 @@ export class Stage {
     await alignTopics({ bootstrapServers: this.broker }, [topic]);
   }
 
-  /** A place for an engine, empty. */
+  /** An empty folder for an engine. */
   ground(name: string): Ground {
     const data = join(this.folder, name);
     const { settings } = this.lake;

@@ -1,7 +1,7 @@
 import { quantile, type Figure, type Scenario } from './figure.ts';
 import { prepareLake } from './interruption.ts';
 
-/** Warm `up` from empty folders to the first candle seen in both stores, and the memory of all parts then. */
+/** Measures a warm `up` from empty folders until both stores have the first candle, and the memory of all parts then. */
 export const startup: Scenario = async (tell, { smoke }) => {
   const runs = smoke ? 1 : 3;
   const seconds: number[] = [];

@@ -7,15 +7,15 @@ import { pathOfLocation, readTablePointers } from '../src/local/tables/catalog.t
 import type { Ends } from './load.ts';
 import type { Tally } from './quotes.ts';
 
-/** Where the catalog points to for a table right now: the path of its metadata. */
+/** The metadata path that the catalog has for a table now. */
 export async function pointerOf(catalog: string, table: string): Promise<string | undefined> {
   return (await readTablePointers(catalog)).find(({ name }) => name === table)?.metadataLocation;
 }
 
-/** What makes a row of the table unique. */
+/** The key columns of the table. */
 const key = 'asset_id, asset_type, start_window';
 
-/** Reads what engines have written, by DuckDB: none of them. */
+/** Reads what engines have written, with DuckDB, which is independent of them. */
 export class TableReading {
   /** ends by data file: a file never changes */
   private readonly known = new Map<string, Ends>();
@@ -28,7 +28,7 @@ export class TableReading {
     return new TableReading(await openEngine(extensions, warehouse, { threads: 1 }));
   }
 
-  /** One past the highest `kafka_offset` of each `kafka_partition` in the data files of a state. */
+  /** The highest `kafka_offset` plus one of each `kafka_partition` in the data files of a state. */
   async ends(metadata: string): Promise<Ends> {
     const files = await this.files(metadata);
     const paths = files.filter(({ content }) => content === 0).map(({ path }) => path);
@@ -56,9 +56,9 @@ export class TableReading {
   }
 
   /**
-   * Throws when the last revision of each key is not what was sent.
-   * @param order column by which the last revision of a key is told
-   * @param unique whether each key must stand once
+   * Checks that the last revision of each key is what was sent.
+   * @param order column that orders the revisions of a key
+   * @param unique whether each key may have one row only
    */
   async verify(
     metadata: string | undefined,
@@ -78,7 +78,7 @@ export class TableReading {
     return found;
   }
 
-  /** Throws when the table has not so many rows, or the sum of their closes is another; for a table that is too large for `verify`. */
+  /** Checks the number of rows and the sum of their closes; for a table that is too large for `verify`. */
   async verifySums(metadata: string | undefined, expected: Tally): Promise<void> {
     if (metadata === undefined) throw new Error('the table is gone');
     const [found] = await this.rows<Omit<Tally, 'keys'>>(
@@ -89,8 +89,8 @@ export class TableReading {
   }
 
   /**
-   * A SELECT of the rows that stand. By hand, from Iceberg's specification ("Scan Planning"), because DuckDB's own scan takes minutes where
-   * there are a million equality deletes: one takes away what is older than it, a position delete what it points to.
+   * A SELECT of the rows that are not deleted. Written after Iceberg's specification ("Scan Planning"), because DuckDB's own scan takes minutes
+   * with a million equality deletes. An equality delete removes older rows only, a position delete the row that it points to.
    */
   private async liveRows(metadata: string): Promise<string> {
     const files = await this.files(metadata);
@@ -107,7 +107,7 @@ export class TableReading {
       ${positions === undefined ? '' : `and not exists (select 1 from ${positions} hit where hit.file_path = row.filename and hit.pos = row.file_row_number)`}`;
   }
 
-  /** The files of a state with their sequence numbers: an entry without one inherits its manifest's. */
+  /** The files of a state with their sequence numbers; an entry without one inherits that of its manifest. */
   private async files(metadata: string): Promise<{ path: string; content: number; sequence: bigint }[]> {
     const [snapshot] = await this.rows<{ list: string }>(
       `select manifest_list as list from iceberg_snapshots(${literal(pathOfLocation(metadata))}) order by sequence_number desc limit 1`,

@@ -6,7 +6,7 @@ import { requireAllKeys } from './lake-keys.ts';
 const coins = Array.from({ length: 500 }, (_, at) => `C${String(at).padStart(3, '0')}/USD`).join(',');
 const rate = 1000;
 
-/** 1,000 quotes a second, revisions of the running minute over 500 coins, for two minutes; then the tables against the topic. */
+/** Sends 1,000 quotes a second for two minutes, revisions of the current minute over 500 coins; then compares the tables with the topic. */
 export const throughput: Scenario = async (tell, { smoke }) => {
   const seconds = smoke ? 15 : 120;
   const lake = await prepareLake();

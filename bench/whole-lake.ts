@@ -7,7 +7,7 @@ import { pointerOf, TableReading } from './table-reading.ts';
 
 const topic = 'coinbase-currencies';
 
-/** The lake as a person raises it, all of its jobs running in the one process that is measured. */
+/** Starts a lake as a user does; all of its jobs run in the one process that is measured. */
 export async function startLake(coins: number): Promise<Contender> {
   const lake = await prepareLake();
   try {
@@ -20,7 +20,7 @@ export async function startLake(coins: number): Promise<Contender> {
       title: 'the whole lake',
       broker: lake.broker,
       topic,
-      // The resident process looks after it.
+      // The supervisor watches it.
       engine: { pid, startedAt: NaN, check: () => undefined, stop: () => lake.remove() },
       servants: parts.flatMap((part) => (part.pid === undefined || part.id === 'spark' ? [] : [part.pid])),
       stores: [committedOffsets(catalog, topic), newestDocuments(lake.search, coins)],
@@ -37,7 +37,7 @@ export async function startLake(coins: number): Promise<Contender> {
   }
 }
 
-/** The index by a search for the newest revision of each partition's coins: a revision holds the offset (docs/contracts.md). */
+/** The index, by a search for the newest revision of each partition's coins; a revision contains the offset (docs/contracts.md). */
 function newestDocuments(search: string, coins: number): Store {
   const names = Array.from({ length: partitions }, (_, partition) =>
     Array.from({ length: coins }, (_, coin) => coin)

@@ -14,6 +14,14 @@ const parts = [
     name: 'types',
     command: [tool('tsc'), '--noEmit', '--incremental', '--tsBuildInfoFile', join(cache, 'types.tsbuildinfo')],
   },
+  // The page's scripts, which run in a browser: against the shapes that the dashboard's server answers with.
+  {
+    name: 'page-types',
+    command: [
+      ...[tool('tsc'), '--project', 'tsconfig.page.json', '--noEmit'],
+      ...['--incremental', '--tsBuildInfoFile', join(cache, 'page-types.tsbuildinfo')],
+    ],
+  },
   {
     name: 'format',
     command: [

@@ -5,7 +5,7 @@ import { build } from 'esbuild';
 import { archive } from './archive.js';
 import { banner } from './banner.js';
 
-// The rooms that the functions see.
+// Files that the functions are built from.
 const inputs = [
   'src/aws',
   'src/lake',
@@ -17,9 +17,9 @@ const inputs = [
 ];
 
 /**
- * Builds them when what goes into them has changed: their hash is what Terraform compares.
- * @param {string} root of the package
- * @param {string} dist the zips go to a folder `functions` in it
+ * Builds the archives when one of their inputs has changed.
+ * @param {string} root folder of the package
+ * @param {string} dist folder whose `functions` gets the archives
  */
 export async function buildFunctions(root, dist) {
   const folder = join(dist, 'functions');
@@ -52,7 +52,7 @@ export async function buildFunctions(root, dist) {
   }
 }
 
-/** A function is a file with a handler. */
+/** Names of the files that export a handler. */
 function findHandlers(folder) {
   return readdirSync(folder)
     .filter((file) => readFileSync(join(folder, file), 'utf8').includes('\nexport const handler = '))

@@ -24,7 +24,7 @@ const rooms = [
   [work, [engine, settings]],
   [toolchain, [errors, tools, settings, work]],
   [port, [errors, lake, settings, tools, work, toolchain]],
-  // The commands know the port; the processes that a lake on this machine starts again are its own.
+  // The commands see the port; the processes that a lake on this machine starts see src/local.
   [
     '^src/cli/(?!processes/)',
     [errors, lake, settings, tools, work, port, '^src/targets\\.ts$', '^src/cli/', '^package\\.json$'],

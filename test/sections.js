@@ -87,6 +87,12 @@ export const longSections = [
     ],
   },
   {
+    name: 'package',
+    holds: 'the packed package in an empty folder: its size, and a lake with it by Node 20, 22 and 24',
+    seconds: 120,
+    items: files('package', 'package'),
+  },
+  {
     name: 'benchmarks',
     holds: 'all other benchmarks, in their short form',
     seconds: 600,

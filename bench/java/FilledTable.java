@@ -72,7 +72,7 @@ public final class FilledTable {
     }
   }
 
-  /** Where a row stands: its number, of which its price is made, its coin and its minute of the day. */
+  /** Position of a row: its number, from which its price follows, its coin and its minute of the day. */
   private record Place(int number, String coin, int minute) {}
 
   private static Place byCoin(int number) {
@@ -140,7 +140,7 @@ public final class FilledTable {
     return quote;
   }
 
-  /** Upkeep leaves alone what is young. */
+  /** Old enough for maintenance, which skips young files. */
   private static void makeOlder(Spec spec, Table table) throws Exception {
     var operations = ((BaseTable) table).operations();
     TableMetadata metadata = operations.refresh();

@@ -58,7 +58,7 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   return done;
 }
 
-/** Made-up prices and the market's would stand side by side. */
+/** Simulated prices and the market's would mix. */
 function requireMarket({ settings, layout }: LocalLake): void {
   const running = readProducerProgress(layout.producerProgress('quotes'))?.source;
   const source = settings.source === 'auto' ? running : settings.source;

@@ -63,7 +63,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
   };
 }
 
-/** The steps that raise a lake on this machine. Nothing happens here. */
+/** The steps that start a lake on this machine. Nothing happens here. */
 export function localSteps(
   { layout, settings, broker, search }: LocalLake,
   lake: Lake,
@@ -96,7 +96,7 @@ export function localSteps(
   const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
   const warehouse = own('warehouse-folder', layout.warehouse, true);
 
-  const watcher = supervisor.step({
+  const supervisorStep = supervisor.step({
     id: supervisorId,
     title: 'supervisor',
     minor: true,
@@ -175,7 +175,7 @@ export function localSteps(
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
     ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
-    ...[watcher, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
+    ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
 }
@@ -207,7 +207,7 @@ const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec }
 function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): Schedule[] {
   const commands = {
     assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
-    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.upkeep },
+    optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.maintenance },
   };
   const config = origin.config === undefined ? [] : ['--config', origin.config];
   return lake.schedules.map((schedule) => {

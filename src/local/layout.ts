@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where everything of a local lake lies, below its own folder. */
+/** Paths of a local lake, below its own folder. */
 export function layOut(data: string) {
   return {
     data,
@@ -17,13 +17,13 @@ export function layOut(data: string) {
     warehouse: join(data, 'warehouse'),
     catalog: join(data, 'warehouse', 'catalog.db'),
     generations: join(data, 'warehouse', 'generations.json'),
-    /** what the resident process runs again and again */
+    /** commands that the supervisor runs by the clock */
     schedules: join(data, 'run', 'schedules.json'),
-    /** held by the one upkeep that is at work */
-    upkeepLock: join(data, 'run', 'upkeep.lock'),
-    /** what the last upkeep did */
-    upkeep: join(data, 'warehouse', 'upkeep.json'),
-    /** what is remembered of the alarms; beside the tables, so that an alarm that is over by the next "up" is told so */
+    /** held by the maintenance run that is at work */
+    maintenanceLock: join(data, 'run', 'upkeep.lock'),
+    /** what the last maintenance run did */
+    maintenance: join(data, 'warehouse', 'upkeep.json'),
+    /** memory of the alarms; beside the tables, so that the end of an alarm is notified even after "down --keep-data" */
     alarms: join(data, 'warehouse', 'alarms.json'),
     temporary: join(data, 'tmp'),
     jobProgress: (job: string) => join(data, 'run', `${job}.json`),

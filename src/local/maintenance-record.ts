@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 import type { Layout } from './layout.ts';
 import type { Optimized } from '../lake/maintenance.ts';
 
-/** The last upkeep, as `status` shows it. */
-export interface UpkeepRecord {
+/** The last maintenance run, as `status` shows it. */
+export interface MaintenanceRecord {
   startedAt: string;
   endedAt: string;
   outcome: 'done' | 'failed';
-  /** all tables were to be done */
+  /** it was to do all tables */
   whole: boolean;
   tables: Optimized[];
   detail?: string;
 }
 
-/** The last upkeep, undefined when there was none. */
-export function readUpkeep(layout: Layout): UpkeepRecord | undefined {
+/** The last maintenance run, undefined when there was none. */
+export function readMaintenance(layout: Layout): MaintenanceRecord | undefined {
   try {
-    return JSON.parse(readFileSync(layout.upkeep, 'utf8')) as UpkeepRecord;
+    return JSON.parse(readFileSync(layout.maintenance, 'utf8')) as MaintenanceRecord;
   } catch {
     return undefined;
   }

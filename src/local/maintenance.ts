@@ -6,12 +6,12 @@ import { replaceFile } from '../tools/whole-file.ts';
 import { lakeTask } from './parts/spark.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireSpec, requireTables } from './requirements.ts';
-import type { UpkeepRecord } from './maintenance-record.ts';
+import type { MaintenanceRecord } from './maintenance-record.ts';
 import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';
 
-/** What the upkeep says of itself, beside its figures. */
-type UpkeepLine =
+/** What a maintenance run reports. */
+type MaintenanceLine =
   | Optimized
   | { event: 'phase'; table: string; phase: string }
   | { event: 'left'; table: string; phase: string }
@@ -20,7 +20,7 @@ type UpkeepLine =
 
 /**
  * Compacts the tables, expires snapshots and removes orphan files by Iceberg's plans and commits, while the streams go on.
- * @throws Fault of kind `locked` while another upkeep is at work
+ * @throws Fault of kind `locked` while another run is at work
  */
 export async function optimizeTables(lake: LocalLake, caller: Caller, options: OptimizeOptions): Promise<Optimized[]> {
   const { layout } = lake;
@@ -28,7 +28,7 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
   const declaration = await lake.declaration();
   requireTables(options.tables, declaration);
   const toolchain = await prepare(lake, caller, { extensions: false });
-  const args = [...renderOptions(options), '--attended', '--lock', layout.upkeepLock];
+  const args = [...renderOptions(options), '--attended', '--lock', layout.maintenanceLock];
   const startedAt = new Date().toISOString();
   const tables: Optimized[] = [];
   let busy: Fault | undefined;
@@ -44,10 +44,10 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
       what: 'optimising the tables',
       signal: caller.signal,
       onLine: (raw) => {
-        const line = raw as UpkeepLine;
+        const line = raw as MaintenanceLine;
         if (line.event === 'phase') show(`${line.table} (${String(tables.length + 1)} ${counted}): ${line.phase}`);
         else if (line.event === 'left') {
-          const text = `${line.table}: ${line.phase} met a writer each time and is left for the next upkeep.`;
+          const text = `${line.table}: ${line.phase} met a writer each time and is left for the next run.`;
           caller.onEvent({ event: 'message', text });
         } else if (line.event === 'busy') busy = isBusy(line.holder, layout);
         else if (line.event === 'swept') {
@@ -55,7 +55,7 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
           const done = options.dryRun ? 'would be' : 'were';
           caller.onEvent({
             event: 'message',
-            text: `${what} of an upkeep that was ended by force ${done} cleared away.`,
+            text: `${what} of a maintenance run that was killed ${done} removed.`,
           });
         } else tables.push(line);
       },
@@ -71,14 +71,14 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
 
 function isBusy({ pid, since }: { pid?: number; since?: string }, layout: Layout): Fault {
   const who = pid === undefined ? 'its process has only begun' : `pid ${String(pid)}, since ${since ?? '?'}`;
-  return new Fault('locked', `another upkeep works on the tables (${who})`, {
-    where: layout.upkeepLock,
+  return new Fault('locked', `another maintenance run works on the tables (${who})`, {
+    where: layout.maintenanceLock,
     next: 'Wait for it to end, or stop it with Ctrl-C there.',
     facts: { pid, since },
   });
 }
 
-function note(layout: Layout, record: Omit<UpkeepRecord, 'endedAt'>): void {
-  const whole: UpkeepRecord = { ...record, endedAt: new Date().toISOString() };
-  replaceFile(layout.upkeep, `${JSON.stringify(whole, null, 1)}\n`);
+function note(layout: Layout, record: Omit<MaintenanceRecord, 'endedAt'>): void {
+  const whole: MaintenanceRecord = { ...record, endedAt: new Date().toISOString() };
+  replaceFile(layout.maintenance, `${JSON.stringify(whole, null, 1)}\n`);
 }

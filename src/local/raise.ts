@@ -156,7 +156,7 @@ function refuseForeignFolder(layout: Layout): void {
   });
 }
 
-/** Free ports for those that a stranger holds; the ports of our own standing parts stay. */
+/** Free ports in place of those that another process holds; the ports of the lake's own running parts stay. */
 async function choosePorts(lake: LocalLake): Promise<Record<string, number>> {
   const ours = await portsInUse(lake);
   const chosen: Record<string, number> = {};

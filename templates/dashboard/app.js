@@ -4,18 +4,24 @@ import { Live, calmly } from './live.js';
 import { VolumeChart, showPositions, showTrades } from './market.js';
 import { change, exact } from './numbers.js';
 import { openSqlBox } from './sql.js';
-import { ask } from './tables.js';
+import { element, elementOf } from './elements.js';
+import { ask } from './server.js';
 
-const element = (id) => document.getElementById(id);
-const periods = Object.keys(seconds);
+/** @import { Bar, Candle, LakeDescription, Period, Price } from '../../src/local/dashboard/api.ts' */
 
-/** Labels of simulated and replayed prices, so that nobody takes them for real ones. */
+const periods = /** @type {Period[]} */ (Object.keys(seconds));
+
+/**
+ * Labels of prices that are not real ones of today.
+ * @type {Record<string, string>}
+ */
 const sources = {
   simulate: 'simulated prices',
   replay: 'replay of a recording',
   unknown: 'unknown source',
 };
 
+/** @type {{ coin: string, period: Period, prices: Map<string, Price>, coins: LakeDescription['coins'] }} */
 const state = { coin: '', period: '1m', prices: new Map(), coins: [] };
 const health = new Health();
 const volumes = new VolumeChart(element('volume-chart'));
@@ -25,9 +31,12 @@ const chart = new CandleChart(
   async (before) => (await askCandles(1000, before)).candles,
 );
 
+/**
+ * @param {number} limit
+ * @param {string} [before]
+ */
 function askCandles(limit, before) {
-  const query = new URLSearchParams({ coin: state.coin, period: state.period, limit, ...(before && { before }) });
-  return ask(`/api/candles?${query}`);
+  return ask('/api/candles', { coin: state.coin, period: state.period, limit, before });
 }
 
 /** Candles, volume and price of the chosen coin, from the start. */
@@ -62,11 +71,11 @@ function afterCandles() {
 async function showVolume() {
   const { coin } = state;
   if (coin === '') return;
-  const { volumes: found } = await ask(`/api/volumes?${new URLSearchParams({ coin })}`);
+  const { volumes: found } = await ask('/api/volumes', { coin });
   if (coin === state.coin) volumes.show(found);
 }
 
-/** Logo and name; the pair where the name is unknown. */
+/** Logo and name of the chosen coin; a letter replaces a missing logo. */
 function showCoinFace() {
   const [base] = state.coin.split('/');
   const known = state.coins.find(({ pair }) => pair === state.coin);
@@ -84,11 +93,9 @@ function showPrice() {
   const price = state.prices.get(state.coin);
   const shown = element('price');
   shown.textContent = price === undefined ? '–' : exact(price.last.close);
-  shown.dataset.start = price?.last.start ?? '';
-  for (const [id, before] of [
-    ['change-hour', price?.hourAgo],
-    ['change-day', price?.dayAgo],
-  ]) {
+  shown.dataset['start'] = price?.last.start ?? '';
+  const changes = { 'change-hour': price?.hourAgo, 'change-day': price?.dayAgo };
+  for (const [id, before] of Object.entries(changes)) {
     const { text, sign } = change(price?.last.close, before);
     element(id).textContent = text;
     element(id).className = sign > 0 ? 'up' : sign < 0 ? 'down' : '';
@@ -97,18 +104,18 @@ function showPrice() {
 }
 
 async function askPrices() {
-  const { prices } = await ask('/api/prices');
+  const { prices } = await ask('/api/prices', {});
   for (const price of prices) state.prices.set(price.coin, price);
   showPrice();
 }
 
-/** Coins, in the selector too; the chosen one stays chosen. */
+/** Fetches what the lake has and fills the selector of coins; the chosen coin stays. */
 async function askLake() {
-  const lake = await ask('/api/lake');
+  const lake = await ask('/api/lake', {});
   state.coins = lake.coins;
   const chosen = new URLSearchParams(location.hash.slice(1)).get('coin');
   const known = lake.coins.map(({ pair }) => pair);
-  if (!known.includes(state.coin)) state.coin = known.includes(chosen) ? chosen : (known[0] ?? '');
+  if (!known.includes(state.coin)) state.coin = chosen !== null && known.includes(chosen) ? chosen : (known[0] ?? '');
   element('coin').replaceChildren(
     ...lake.coins.map(
       ({ pair, name }) => new Option(name ? `${pair} ${name}` : pair, pair, false, pair === state.coin),
@@ -125,12 +132,16 @@ const refreshCandles = calmly(async () => {
   chart.merge(candles);
   afterCandles();
 }, 1000);
+/** @param {number} time in seconds since 1970 */
+function iso(time) {
+  return new Date(time * 1000).toISOString();
+}
+
 const refreshGaps = calmly(async () => {
   const { coin } = state;
   const [from, to] = [chart.times[0], chart.times.at(-1)];
-  if (from === undefined || from === to) return;
-  const iso = (time) => new Date(time * 1000).toISOString();
-  const { gaps } = await ask(`/api/gaps?${new URLSearchParams({ coin, from: iso(from), to: iso(to) })}`);
+  if (from === undefined || to === undefined || from === to) return;
+  const { gaps } = await ask('/api/gaps', { coin, from: iso(from), to: iso(to) });
   if (coin === state.coin) chart.explain(gaps);
 }, 10_000);
 const refreshLayers = calmly(() => {
@@ -140,10 +151,11 @@ const refreshLayers = calmly(() => {
 const refreshPrices = calmly(askPrices, 5000);
 const refreshAll = calmly(async () => {
   await askLake();
-  const first = ask('/api/health').then((found) => health.start(found));
+  const first = ask('/api/health', {}).then((found) => health.start(found));
   await Promise.allSettled([showCoin(), askPrices(), first, showTrades(), showPositions()]);
 }, 500);
 
+/** @param {{ bars: Bar[] }} event */
 function onBars({ bars }) {
   for (const bar of bars) {
     const price = state.prices.get(bar.coin);
@@ -154,13 +166,16 @@ function onBars({ bars }) {
   if (own.length === 0) return;
   showPrice();
   if (state.period === '1m') {
-    chart.merge(own.map((bar) => ({ ...bar, volume: String(bar.volume), carried: 0, missing: 0 })));
+    chart.merge(own.map(toCandle));
     afterCandles();
   } else moveLast(own);
   refreshPrices();
 }
 
-/** The open candle of a longer period follows the bars; its volume comes with the next one from the tables. */
+/**
+ * The open candle of a longer period follows the bars. Its volume comes with the next one from the tables.
+ * @param {readonly Bar[]} bars
+ */
 function moveLast(bars) {
   const last = chart.last();
   if (last === undefined) return;
@@ -173,6 +188,16 @@ function moveLast(bars) {
   chart.merge([{ ...last, high: String(high), low: String(low), close: String(newest.close) }]);
 }
 
+/**
+ * @param {Bar} bar
+ * @returns {Candle}
+ */
+function toCandle({ start, open, high, low, close, volume, trades, source }) {
+  const prices = { open: String(open), high: String(high), low: String(low), close: String(close) };
+  return { start, ...prices, volume: String(volume), trades, carried: 0, missing: 0, source };
+}
+
+/** @param {{ coin?: string, period?: Period }} change */
 function choose(change) {
   Object.assign(state, change);
   history.replaceState(null, '', `#${new URLSearchParams({ coin: state.coin, period: state.period })}`);
@@ -182,18 +207,18 @@ function choose(change) {
   showCoin().catch(() => undefined);
 }
 
-function connection(found) {
+/** @param {'live' | 'broken'} found */
+function showConnection(found) {
   const badge = element('connection');
   badge.hidden = found === 'live';
   badge.className = 'badge warn';
   badge.textContent = found === 'live' ? '' : 'connecting again …';
-  document.documentElement.dataset.connection = found;
-
+  document.documentElement.dataset['connection'] = found;
   if (found === 'live') refreshAll();
 }
 
 const given = new URLSearchParams(location.hash.slice(1)).get('period');
-if (periods.includes(given)) state.period = given;
+state.period = periods.find((period) => period === given) ?? state.period;
 element('periods').append(
   ...periods.map((period) => {
     const button = document.createElement('button');
@@ -204,7 +229,8 @@ element('periods').append(
     return button;
   }),
 );
-element('coin').addEventListener('change', (event) => choose({ coin: event.target.value }));
+const coins = elementOf('coin', HTMLSelectElement);
+coins.addEventListener('change', () => choose({ coin: coins.value }));
 element('newest').addEventListener('click', () => chart.newest());
 new Live(
   {
@@ -213,7 +239,7 @@ new Live(
     health: (found) => health.show(found),
     icon: () => askLake().then(showCoinFace, () => undefined),
   },
-  connection,
+  showConnection,
 );
 askLake()
   .then(({ tables }) => openSqlBox(tables))

@@ -2,24 +2,48 @@ import { CandlestickSeries, HistogramSeries, createChart } from '/lightweight-ch
 import { withGaps } from './gaps.js';
 import { clock, exact } from './numbers.js';
 
+/** @import { Candle, Gap, Period } from '../../src/local/dashboard/api.ts' */
+/** @import { ChartOptions, DeepPartial, HistogramSeriesPartialOptions, PriceFormat, UTCTimestamp } from 'lightweight-charts' */
+
+/**
+ * Of a period.
+ * @type {Record<Period, number>}
+ */
 export const seconds = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
+/** @param {string} name of a colour in the style sheet */
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** A chart in the page's colours, which follow the system's. */
-export function makeChart(place, options = {}) {
+/**
+ * A time on the chart.
+ * @param {number} seconds since 1970
+ */
+export function at(seconds) {
+  return /** @type {UTCTimestamp} */ (seconds);
+}
+
+/**
+ * A chart in the page's colours, which follow the system's.
+ * @param {HTMLElement} place
+ */
+export function makeChart(place) {
+  /** @returns {DeepPartial<ChartOptions>} */
   const look = () => ({
     layout: { background: { color: color('card') }, textColor: color('quiet'), attributionLogo: false },
     grid: { vertLines: { color: color('line') }, horzLines: { color: color('line') } },
     timeScale: { timeVisible: true, secondsVisible: false, borderColor: color('line'), rightOffset: 3 },
     rightPriceScale: { borderColor: color('line') },
   });
-  const chart = createChart(place, { autoSize: true, ...options, ...look() });
+  const chart = createChart(place, { autoSize: true, ...look() });
   dark.addEventListener('change', () => chart.applyOptions(look()));
   return chart;
 }
 
+/**
+ * Calls now and whenever the colours change.
+ * @param {() => void} act
+ */
 export function onColors(act) {
   dark.addEventListener('change', act);
   act();
@@ -27,14 +51,35 @@ export function onColors(act) {
 
 /** Candles with volume, live; older ones come as the chart is moved. */
 export class CandleChart {
-  /** @param askOlder asks for candles before a time, and resolves to them */
+  /**
+   * By start, in seconds since 1970.
+   * @type {Map<number, Candle>}
+   */
+  candles = new Map();
+  /** Starts of the candles, ascending. @type {number[]} */
+  times = [];
+  /** The same with the periods of gaps. @type {number[]} */
+  #points = [];
+  /** Why minutes have no bar: seconds since 1970, `to` exclusive. @type {{ from: number, to: number, reason: string }[]} */
+  #gaps = [];
+  /** @type {Period} */
+  #period = '1m';
+  /** Start of the candle under the crosshair. @type {number | undefined} */
+  #pointed;
+  /** The server has no older candles. */
+  #complete = false;
+  #asking = false;
+  #legend;
+  #askOlder;
+
+  /**
+   * @param {HTMLElement} place
+   * @param {HTMLElement} legend
+   * @param {(before: string) => Promise<readonly Candle[]>} askOlder candles before a time
+   */
   constructor(place, legend, askOlder) {
-    this.legend = legend;
-    this.askOlder = askOlder;
-    this.candles = new Map();
-    /** why minutes have no bar: seconds since 1970, `to` exclusive */
-    this.gaps = [];
-    this.period = '1m';
+    this.#legend = legend;
+    this.#askOlder = askOlder;
     this.chart = makeChart(place);
     this.bands = this.chart.addSeries(HistogramSeries, overlay('gap'));
     this.chart.priceScale('gap').applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
@@ -42,53 +87,63 @@ export class CandleChart {
     this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
     this.series = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
     this.chart.subscribeCrosshairMove(({ time }) => {
-      this.pointed = time;
-      this.describe();
+      this.#pointed = time === undefined ? undefined : Number(time);
+      this.#describe();
     });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-      if (range !== null && range.from < 20) this.older();
+      if (range !== null && range.from < 20) this.#older();
     });
     place.tabIndex = 0;
-    place.addEventListener('keydown', (event) => this.onKey(event));
-    onColors(() => this.draw());
+    place.addEventListener('keydown', (event) => this.#onKey(event));
+    onColors(() => this.#draw());
   }
 
-  /** Replaces all candles, for another coin or period. */
+  /**
+   * Shows the candles of another coin or period.
+   * @param {Period} period
+   * @param {readonly Candle[]} candles
+   */
   show(period, candles) {
-    this.period = period;
-    // The candle under the pointer is another one now.
-    this.pointed = undefined;
+    this.#period = period;
+    // Under the pointer is another candle now.
+    this.#pointed = undefined;
     this.candles.clear();
-    this.complete = false;
+    this.#complete = false;
     this.merge(candles, true);
     this.newest();
   }
 
-  /** Candles that are new or have changed. */
+  /**
+   * Adds candles that are new or have changed.
+   * @param {readonly Candle[]} candles
+   */
   merge(candles, always = false) {
     for (const candle of candles) this.candles.set(Date.parse(candle.start) / 1000, candle);
-    if (candles.length > 0 || always) this.draw();
+    if (candles.length > 0 || always) this.#draw();
   }
 
+  /** @param {readonly Gap[]} gaps */
   explain(gaps) {
-    const at = (iso) => Date.parse(iso) / 1000;
-    this.gaps = gaps.map(({ from, to, reason }) => ({ from: at(from), to: at(to), reason }));
-    this.describe();
+    /** @param {string} iso */
+    const time = (iso) => Date.parse(iso) / 1000;
+    this.#gaps = gaps.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason }));
+    this.#describe();
   }
 
   newest() {
-    const count = this.points?.length ?? 0;
+    const count = this.#points.length;
     const shown = innerWidth < 600 ? 60 : 150;
     this.chart.timeScale().setVisibleLogicalRange({ from: Math.max(count - shown, -2), to: count + 3 });
   }
 
   last() {
-    return this.candles.get(this.times?.at(-1));
+    const time = this.times.at(-1);
+    return time === undefined ? undefined : this.candles.get(time);
   }
 
-  draw() {
+  #draw() {
     this.times = [...this.candles.keys()].sort((one, other) => one - other);
-    this.points = withGaps(this.times, seconds[this.period]);
+    this.#points = withGaps(this.times, seconds[this.#period]);
     const { up, down, carried, gap } = {
       up: color('up'),
       down: color('down'),
@@ -104,44 +159,47 @@ export class CandleChart {
       borderDownColor: down,
     };
     this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.last()) });
+    /** @param {number} time */
     const of = (time) => this.candles.get(time);
     this.series.setData(
-      this.points.map((time) => {
+      this.#points.map((time) => {
         const candle = of(time);
-        if (candle === undefined) return { time };
+        if (candle === undefined) return { time: at(time) };
         const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map(Number);
-        const quiet = this.period === '1m' && candle.carried > 0;
+        const quiet = this.#period === '1m' && candle.carried > 0;
         const muted = quiet ? { color: carried, borderColor: carried, wickColor: carried } : {};
-        return { time, open, high, low, close, ...muted };
+        return { time: at(time), open, high, low, close, ...muted };
       }),
     );
     this.volume.setData(
-      this.points.map((time) => {
+      this.#points.map((time) => {
         const candle = of(time);
-        if (candle === undefined) return { time };
+        if (candle === undefined) return { time: at(time) };
         const rose = Number(candle.close) >= Number(candle.open);
-        return { time, value: Number(candle.volume), color: `${rose ? up : down}66` };
+        return { time: at(time), value: Number(candle.volume), color: `${rose ? up : down}66` };
       }),
     );
     this.bands.setData(
-      this.points.map((time) => {
+      this.#points.map((time) => {
         const candle = of(time);
-        return candle === undefined || candle.missing > 0 ? { time, value: 1, color: gap } : { time };
+        return candle === undefined || candle.missing > 0
+          ? { time: at(time), value: 1, color: gap }
+          : { time: at(time) };
       }),
     );
-    this.describe();
+    this.#describe();
   }
 
-  /** The candle under the crosshair, else the last one. */
-  describe() {
-    const at = this.pointed ?? this.times?.at(-1);
-    const candle = this.candles.get(at);
-    this.legend.dataset.start = candle?.start ?? '';
-    if (at === undefined) this.legend.textContent = '';
+  /** Writes the candle under the crosshair to the legend, else the last one. */
+  #describe() {
+    const time = this.#pointed ?? this.times.at(-1);
+    const candle = time === undefined ? undefined : this.candles.get(time);
+    this.#legend.dataset['start'] = candle?.start ?? '';
+    if (time === undefined) this.#legend.textContent = '';
     else if (candle === undefined) {
-      const reason = this.gaps.find(({ from, to }) => at >= from && at < to)?.reason;
-      const start = clock(new Date(at * 1000).toISOString());
-      this.legend.textContent = `${start}   nobody knows this minute${reason === undefined ? '' : `: ${reason}`}`;
+      const reason = this.#gaps.find(({ from, to }) => time >= from && time < to)?.reason;
+      const start = clock(new Date(time * 1000).toISOString());
+      this.#legend.textContent = `${start}   no data for this minute${reason === undefined ? '' : `: ${reason}`}`;
     } else {
       const parts = [
         `O ${exact(candle.open)}`,
@@ -150,10 +208,10 @@ export class CandleChart {
         `C ${exact(candle.close)}`,
       ];
       const notes = [
-        ...(candle.carried > 0 ? [this.period === '1m' ? 'no trade' : `${candle.carried} min without a trade`] : []),
+        ...(candle.carried > 0 ? [this.#period === '1m' ? 'no trade' : `${candle.carried} min without a trade`] : []),
         ...(candle.missing > 0 ? [`${candle.missing} min missing`] : []),
       ];
-      this.legend.textContent = [
+      this.#legend.textContent = [
         clock(candle.start),
         ...parts,
         `V ${exact(candle.volume)}`,
@@ -163,29 +221,31 @@ export class CandleChart {
     }
   }
 
-  async older() {
-    const first = this.times?.[0];
-    if (first === undefined || this.complete || this.asking) return;
-    this.asking = true;
+  async #older() {
+    const first = this.times[0];
+    if (first === undefined || this.#complete || this.#asking) return;
+    this.#asking = true;
     const { candles } = this;
     try {
-      const found = await this.askOlder(new Date(first * 1000).toISOString());
+      const found = await this.#askOlder(new Date(first * 1000).toISOString());
       // Another coin may be shown by now.
-      if (this.times?.[0] !== first || candles !== this.candles) return;
-      this.complete = found.length === 0;
+      if (this.times[0] !== first || candles !== this.candles) return;
+      this.#complete = found.length === 0;
       this.merge(found);
     } catch {
-      // The next move asks again.
+      // The next move of the chart tries again.
     } finally {
-      this.asking = false;
+      this.#asking = false;
     }
   }
 
-  onKey(event) {
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
     const scale = this.chart.timeScale();
     const range = scale.getVisibleLogicalRange();
     if (range === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const width = range.to - range.from;
+    /** @type {(from: number, to: number) => void} by parts of the visible range */
     const move = (from, to) =>
       scale.setVisibleLogicalRange({ from: range.from + from * width, to: range.to + to * width });
     if (event.key === 'ArrowLeft') move(-0.1, -0.1);
@@ -198,11 +258,19 @@ export class CandleChart {
   }
 }
 
+/**
+ * @param {string} priceScaleId
+ * @returns {HistogramSeriesPartialOptions}
+ */
 function overlay(priceScaleId) {
   return { priceScaleId, lastValueVisible: false, priceLineVisible: false };
 }
 
-/** As many digits as the last price has, so that the axis shows what the tables hold. */
+/**
+ * As many digits as the last price has, so that the axis shows what the tables hold.
+ * @param {Candle | undefined} candle
+ * @returns {PriceFormat}
+ */
 function priceFormat(candle) {
   const digits = Math.min(8, Math.max(2, (exact(candle?.close ?? '').split('.')[1] ?? '').length));
   return { type: 'price', precision: digits, minMove: 10 ** -digits };

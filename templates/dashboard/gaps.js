@@ -1,7 +1,11 @@
 /** Periods of one gap that are drawn; a longer one is cut. */
 const longestGap = 30;
 
-/** Times of the candles and, between them, those of the periods that are missing. */
+/**
+ * Times of the candles and, between them, those of the periods that are missing.
+ * @param {readonly number[]} times ascending, in seconds
+ * @param {number} step seconds of a period
+ */
 export function withGaps(times, step) {
   return times.flatMap((time, at) => {
     const before = times[at - 1];

@@ -1,14 +1,27 @@
 import { HistogramSeries } from '/lightweight-charts.mjs';
-import { makeChart, onColors } from './chart.js';
+import { at, makeChart, onColors } from './chart.js';
 import { clock, exact, moment, rounded } from './numbers.js';
-import { ask, showTable } from './tables.js';
+import { element } from './elements.js';
+import { ask } from './server.js';
+import { showTable } from './tables.js';
 
-const element = (id) => document.getElementById(id);
+/** @import { Volume } from '../../src/local/dashboard/api.ts' */
+/** @import { HistogramData, HistogramSeriesPartialOptions, Time, WhitespaceData } from 'lightweight-charts' */
+
+/** @typedef {HistogramData | WhitespaceData} HistogramPoint */
 
 /** Value bought and sold per minute, as bars up and down. */
 export class VolumeChart {
+  /**
+   * By start of the minute, in seconds.
+   * @type {Map<number, Volume>}
+   */
+  #volumes = new Map();
+
+  /** @param {HTMLElement} place */
   constructor(place) {
     this.chart = makeChart(place);
+    /** @type {HistogramSeriesPartialOptions} */
     const options = { priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false };
     this.bought = this.chart.addSeries(HistogramSeries, options);
     this.sold = this.chart.addSeries(HistogramSeries, options);
@@ -20,15 +33,19 @@ export class VolumeChart {
     });
   }
 
+  /** @param {readonly Volume[]} volumes */
   show(volumes) {
-    this.volumes = new Map(volumes.map((one) => [Date.parse(one.start_window) / 1000, one]));
-    const times = [...this.volumes.keys()].sort((one, other) => one - other);
+    this.#volumes = new Map(volumes.map((one) => [Date.parse(one.start_window) / 1000, one]));
+    const times = [...this.#volumes.keys()].sort((one, other) => one - other);
     const last = times.at(-1);
     const minutes = last === undefined ? [] : Array.from({ length: 60 }, (_, at) => last - (59 - at) * 60);
+    /** @type {(name: 'bought_value' | 'sold_value', sign: 1 | -1) => HistogramPoint[]} */
     const value = (name, sign) =>
       minutes.map((time) => {
-        const found = this.volumes.get(time)?.[name];
-        return found === undefined || found === null ? { time } : { time, value: sign * Number(found) };
+        const found = this.#volumes.get(time)?.[name];
+        return found === undefined || found === null
+          ? { time: at(time) }
+          : { time: at(time), value: sign * Number(found) };
       });
     this.bought.setData(value('bought_value', 1));
     this.sold.setData(value('sold_value', -1));
@@ -37,9 +54,9 @@ export class VolumeChart {
     this.describe(undefined);
   }
 
+  /** @param {Time | undefined} time under the crosshair; the last minute when undefined */
   describe(time) {
-    const at = time ?? Math.max(...this.volumes.keys());
-    const volume = this.volumes.get(at);
+    const volume = this.#volumes.get(Number(time ?? Math.max(...this.#volumes.keys())));
     const legend = element('volume-legend');
     if (volume === undefined) legend.textContent = '';
     else {
@@ -49,11 +66,15 @@ export class VolumeChart {
   }
 }
 
+/**
+ * Trades that were shown before, by id.
+ * @type {Set<string> | undefined}
+ */
 let known;
 
 /** The last trades of all coins. */
 export async function showTrades() {
-  const { trades } = await ask('/api/trades');
+  const { trades } = await ask('/api/trades', {});
   const before = known;
   known = new Set(trades.map((trade) => trade.transaction_id));
   showTable(
@@ -69,13 +90,13 @@ export async function showTrades() {
       trade.document_id,
       [trade.source, ...(trade.price_state === 'carried' ? ['price carried'] : [])].join(', '),
     ]),
-    { empty: 'No trades yet.', fresh: (at) => before !== undefined && !before.has(trades[at].transaction_id) },
+    { empty: 'No trades yet.', fresh: (at) => before !== undefined && !before.has(trades[at]?.transaction_id ?? '') },
   );
 }
 
 /** The positions with the greatest value. */
 export async function showPositions() {
-  const { positions } = await ask('/api/positions');
+  const { positions } = await ask('/api/positions', {});
   showTable(
     element('positions'),
     ['user', 'coin', '#holding', '#value', '#unrealised', '#realised'],
@@ -91,6 +112,7 @@ export async function showPositions() {
   );
 }
 
+/** @param {string | null} value */
 function money(value, colored = false) {
   const sign = Math.sign(Number(value));
   const className = colored && sign !== 0 ? (sign > 0 ? 'up' : 'down') : '';

@@ -1,12 +1,18 @@
-import { ask, showTable } from './tables.js';
+import { element, elementOf } from './elements.js';
+import { ServerFailure, downloadSql, runSql } from './server.js';
+import { showTable } from './tables.js';
 
-const element = (id) => document.getElementById(id);
+/** @import { Cell } from '../../src/tools/sql/types.ts' */
 
-/** The box for SQL: Ctrl-Enter runs, the result is a table or a file. */
+/**
+ * The box for SQL: Ctrl-Enter runs a statement, its result is a table or a file.
+ * @param {readonly string[]} tables names to choose from
+ */
 export function openSqlBox(tables) {
-  const box = element('sql');
+  const box = elementOf('sql', HTMLTextAreaElement);
+  const form = elementOf('sql-form', HTMLFormElement);
   box.value ||= 'select * from crypto_db.crypto_quote\norder by start_window desc limit 20';
-  const chosen = element('sql-tables');
+  const chosen = elementOf('sql-tables', HTMLSelectElement);
   chosen.replaceChildren(new Option('…', ''), ...tables.map((name) => new Option(name, name)));
   chosen.addEventListener('change', () => {
     if (chosen.value === '') return;
@@ -14,7 +20,7 @@ export function openSqlBox(tables) {
     chosen.value = '';
     box.focus();
   });
-  element('sql-form').addEventListener('submit', (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
     busy(() => run(box.value));
   });
@@ -22,34 +28,41 @@ export function openSqlBox(tables) {
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
-    element('sql-form').requestSubmit();
+    form.requestSubmit();
   });
 }
 
+/**
+ * One statement at a time.
+ * @param {() => Promise<string>} act resolves to what the state says
+ */
 async function busy(act) {
-  const buttons = [element('sql-run'), element('sql-csv')];
-  if (buttons[0].disabled) return;
+  const buttons = ['sql-run', 'sql-csv'].map((id) => elementOf(id, HTMLButtonElement));
+  if (buttons.some((button) => button.disabled)) return;
   for (const button of buttons) button.disabled = true;
   element('sql-error').hidden = true;
   element('sql-state').textContent = 'running …';
   try {
     element('sql-state').textContent = await act();
-  } catch (fault) {
+  } catch (thrown) {
     element('sql-state').textContent = 'failed';
     element('sql-result').hidden = true;
     element('sql-error').hidden = false;
-    element('sql-error').textContent = [fault.message, fault.where, fault.next].filter(Boolean).join('\n');
+    element('sql-error').textContent = describe(thrown).join('\n');
   } finally {
     for (const button of buttons) button.disabled = false;
   }
 }
 
-function request(sql) {
-  return { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql }) };
+/** @param {unknown} thrown */
+function describe(thrown) {
+  if (!(thrown instanceof ServerFailure)) return [thrown instanceof Error ? thrown.message : String(thrown)];
+  return [thrown.message, thrown.where, thrown.next].filter((text) => text !== undefined && text !== '');
 }
 
+/** @param {string} sql */
 async function run(sql) {
-  const { columns, rows, cut, seconds } = await ask('/api/sql', request(sql));
+  const { columns, rows, cut, seconds } = await runSql(sql);
   const place = element('sql-result');
   place.hidden = false;
   showTable(
@@ -61,18 +74,15 @@ async function run(sql) {
   return `${rows.length} row${rows.length === 1 ? '' : 's'}${cut ? ', and more that are not shown' : ''} in ${seconds.toFixed(2)} s`;
 }
 
+/** @param {Cell} value */
 function cell(value) {
   if (value === null) return { text: 'null', className: 'null' };
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
+/** @param {string} sql */
 async function download(sql) {
-  const response = await fetch('/api/sql.csv', request(sql));
-  if (!response.ok) {
-    const { error } = await response.json();
-    throw Object.assign(new Error(error.message), error);
-  }
-  const file = await response.blob();
+  const file = await downloadSql(sql);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = 'cryptodm.csv';

@@ -1,7 +1,19 @@
 /**
- * Shows rows as a table. A cell is a text, or `{text, value, className}`, whose exact value is in its title and in `data-value`.
- * @param head titles; one that begins with `#` is of numbers
- * @param fresh whether the row of this index has just come
+ * @typedef {object} MarkedCell
+ * @property {string} text
+ * @property {string | null} [value] the exact value, which goes to the cell's title and to `data-value`
+ * @property {string} [className]
+ */
+/** @typedef {string | number | Node | MarkedCell} Cell */
+
+/**
+ * Shows rows as a table.
+ * @param {HTMLElement} place
+ * @param {readonly string[]} head titles; one that begins with `#` is of numbers
+ * @param {readonly (readonly Cell[])[]} rows
+ * @param {object} [options]
+ * @param {string} [options.empty] what to show without rows
+ * @param {(row: number) => boolean} [options.fresh] whether the row of this index is new
  */
 export function showTable(place, head, rows, { empty = 'Nothing yet.', fresh = () => false } = {}) {
   if (rows.length === 0) {
@@ -32,23 +44,20 @@ export function showTable(place, head, rows, { empty = 'Nothing yet.', fresh = (
   place.scrollLeft = scrollLeft;
 }
 
+/**
+ * @param {HTMLTableCellElement} cell
+ * @param {Cell} content
+ * @param {boolean} isNumber
+ */
 function fill(cell, content, isNumber) {
   cell.classList.toggle('number', isNumber);
   if (content instanceof Node) cell.append(content);
-  else if (typeof content === 'object' && content !== null) {
+  else if (typeof content === 'object') {
     cell.textContent = content.text;
     if (content.className) cell.classList.add(content.className);
     if (content.value !== undefined && content.value !== null) {
-      cell.dataset.value = content.value;
+      cell.dataset['value'] = content.value;
       cell.title = content.value;
     }
-  } else cell.textContent = content ?? '';
-}
-
-/** Answer of the server as JSON. @throws Error with the message of the server */
-export async function ask(path, options) {
-  const response = await fetch(path, options);
-  const answer = await response.json();
-  if (!response.ok) throw Object.assign(new Error(answer.error?.message ?? response.statusText), answer.error);
-  return answer;
+  } else cell.textContent = String(content);
 }

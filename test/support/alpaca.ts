@@ -12,22 +12,22 @@ export interface WireBar {
   vw: number;
 }
 
-/** Alpaca's market data API as its clients see it: latest bars, history in pages, throttling, keys in headers. */
+/** A fake of Alpaca's market data API: latest bars, history in pages, throttling, keys in headers. */
 export class AlpacaDouble {
   readonly requests: { path: string; query: URLSearchParams; key: string | undefined }[] = [];
-  /** what `latest/bars` answers, by pair */
+  /** the response of `latest/bars`, by pair */
   readonly latest = new Map<string, WireBar>();
-  /** what `bars` answers, by pair, oldest first */
+  /** the response of `bars`, by pair, oldest first */
   readonly history = new Map<string, WireBar[]>();
-  /** what every request is answered with, for as long as it is set */
+  /** the status of every response while it is set */
   failing: number | undefined;
-  /** milliseconds that its clock is ahead of ours */
+  /** how far its clock is ahead of ours, in milliseconds */
   clockAheadMs = 0;
-  /** answers to give before the usual ones: a status each */
+  /** status codes of the next responses, before the usual ones */
   readonly refusals: number[] = [];
-  /** rows of a page of the history */
+  /** rows in a page of the history */
   pageRows = 10_000;
-  /** requests for which it never answers */
+  /** requests that never get a response */
   holds: (path: string, query: URLSearchParams) => boolean = () => false;
 
   private constructor(private readonly server: Server) {}

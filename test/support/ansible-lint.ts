@@ -17,7 +17,7 @@ const bin = join(venv, 'bin');
 const child = spawn(join(bin, 'ansible-lint'), ['--offline', '--profile', 'production', '--strict'], {
   cwd: 'ansible',
   stdio: 'inherit',
-  // It looks for Ansible's own commands there.
+  // ansible-lint looks for Ansible's commands there.
   env: { ...process.env, PATH: `${bin}${delimiter}${process.env['PATH'] ?? ''}` },
 });
 child.on('exit', (code) => {

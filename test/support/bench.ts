@@ -9,12 +9,12 @@ interface Report {
   figures: { what: string; value: number; unit: string }[];
 }
 
-/** Tests that benchmarks run, find the rows and documents that they sent, and tell their figures; how high they are does not matter here. */
+/** Tests that benchmarks run, find the rows and documents that they sent, and report figures. The values do not matter here. */
 export function itRuns(scenarios: string[]): void {
   for (const scenario of scenarios)
     it(scenario, async () => {
       const begun = Date.now();
-      // A bench that is told to end takes down what it raised.
+      // A benchmark that gets SIGTERM removes its lakes.
       const options = { timeout: withinMs, forceKillAfterDelay: 50_000, all: true } as const;
       const { all } = await execa('node', ['--import', 'tsx', 'bench/main.ts', scenario, '--smoke'], options);
       const { figures, at } = JSON.parse(readFileSync(`bench/results/${scenario}-smoke.json`, 'utf8')) as Report;

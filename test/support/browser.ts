@@ -5,11 +5,11 @@ import { chromium, type Browser } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** A browser of this machine, or why there is none: Debian's Chromium is installed where that is possible. */
+/** A browser of this machine, or the reason why there is none. Installs Debian's Chromium where possible. */
 export async function openBrowser(): Promise<Browser | string> {
   const path = findBrowser() ?? (await installBrowser());
   if (path === undefined) return 'no Chromium here, and it can be installed on Debian as root only';
-  // Chromium has no sandbox for root.
+  // Chromium's sandbox does not work for root.
   const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-dev-shm-usage'];
   return chromium.launch({ executablePath: path, args });
 }

@@ -7,14 +7,14 @@ const pixel = Buffer.from(
   'base64',
 );
 
-/** CoinAPI as its clients see it: the addresses of the icons, for any key; and the host of the pictures. */
+/** A fake of CoinAPI: the addresses of the icons, for any key, and the host of the pictures. */
 export class CoinApiDouble {
-  /** keys of the requests for icons, one each */
+  /** the key of each request for icons */
   readonly keys: (string | undefined)[] = [];
 
   private constructor(private readonly server: Server) {}
 
-  /** @param iconAt address of the icon of a coin; without it, a picture of this double itself */
+  /** @param iconAt address of the icon of a coin; default: a picture of this fake */
   static async open(iconAt?: (coin: string) => string): Promise<CoinApiDouble> {
     const server = createServer();
     const double = new CoinApiDouble(server);

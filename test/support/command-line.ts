@@ -13,7 +13,7 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** Calls the command line in this process, as without a terminal. */
+/** Runs a command line in this process, without a terminal. */
 export async function runCommand(args: string[], options: RunOptions = {}): Promise<Ran> {
   const said = { stdout: '', stderr: '' };
   const listen = (name: keyof typeof said) => {
@@ -31,10 +31,10 @@ export async function runCommand(args: string[], options: RunOptions = {}): Prom
     cwd: options.cwd ?? process.cwd(),
     signal: options.signal ?? new AbortController().signal,
   };
-  // A command loads its modules late: mocha's loader must give those and the command line the same ones.
+  // Commands import modules late, and mocha's loader must resolve them to the same instances as here.
   const { main } = await import('../../src/cli/main.ts');
   const code = await main(args, io, []);
-  // What was written last is heard in the next turn.
+  // The last output arrives in the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   return { code, ...said };
 }

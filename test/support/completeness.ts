@@ -7,10 +7,10 @@ interface Expected {
   revision: number;
 }
 
-/** A header by which a test marks what it sends malformed on purpose. */
+/** Header that marks a test's intentionally malformed records. */
 export const malformedHeader = 'malformed';
 
-/** What the tables must hold: the last record of each coin and minute, by the log of the topic. */
+/** The expected rows: the last record of each coin and minute in the topic. */
 async function expectedQuotes(broker: string): Promise<Map<string, Expected>> {
   const expected = new Map<string, Expected>();
   for (const record of await readTopic(broker, 'coinbase-currencies')) {
@@ -29,8 +29,8 @@ async function expectedQuotes(broker: string): Promise<Map<string, Expected>> {
 }
 
 /**
- * Proves that a lake without producers lost nothing and doubled nothing: each coin and minute stands once in table and index, with the last
- * value by the log of the topic, and each transaction once.
+ * Proves that a lake without producers lost and duplicated nothing: table and index have each coin and minute once, with the last value in
+ * the topic, and each transaction once.
  */
 export async function proveComplete(lake: TestLake): Promise<void> {
   await lake.settle();

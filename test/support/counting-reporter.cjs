@@ -1,8 +1,8 @@
-// Mocha's own report for people, and its counts and times in a file for test/runner.js.
+// Mocha's usual report, and a file with counts and times for test/runner.js.
 const { writeFileSync } = require('node:fs');
 const { reporters } = require('mocha');
 
-/** characters of a fault, from its begin and from its end, that are told again at the end of the whole run */
+/** characters from the start and the end of a failure that the summary of the whole run repeats */
 const longestPart = 600;
 
 function shorten(message) {
@@ -16,7 +16,7 @@ module.exports = class CountingReporter extends reporters.Spec {
     const faults = [];
     const tests = [];
     runner.on('pass', (test) => tests.push({ title: test.titlePath().join(' > '), ms: test.duration ?? 0 }));
-    // What it takes to begin and to end belongs to no test.
+    // Hooks take time that belongs to no test.
     runner.on('hook end', (hook) => {
       if ((hook.duration ?? 0) > 1000) tests.push({ title: hook.titlePath().join(' > '), ms: hook.duration });
     });

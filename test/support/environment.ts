@@ -1,4 +1,4 @@
-/** Changes this process's environment, which the AWS SDK reads. @returns what puts it back */
+/** Changes this process's environment, which the AWS SDK reads. @returns a function that restores it */
 export function changeEnvironment(changes: Record<string, string | undefined>): () => void {
   const before = Object.keys(changes).map((name) => [name, process.env[name]] as const);
   const write = (name: string, value: string | undefined) => {

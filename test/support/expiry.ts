@@ -10,8 +10,8 @@ interface Metadata {
 }
 
 /**
- * Makes a table forget every snapshot but the current one, as an engine of somebody else's may: its metadata file is written anew and the
- * catalog pointed there. For a table to which nobody writes meanwhile. @returns how many snapshots there were
+ * Expires all snapshots of a table except the current one, as another engine may: writes a new metadata file and sets the catalog's pointer to
+ * it. Only for a table without a writer. @returns how many snapshots there were
  */
 export async function expireAllButCurrent(catalog: string, table: string): Promise<number> {
   const pointer = (await readTablePointers(catalog)).find(({ name }) => name.endsWith(`.${table}`));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Lends a folder of its own to a test and removes it afterwards. */
+/** Runs a test with a new folder and removes the folder afterwards. */
 export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'cryptodm-test-'));
   try {
@@ -12,7 +12,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T> | T): Pr
   }
 }
 
-/** An empty folder that is gone after the test. Call it inside a `describe`. */
+/** An empty folder that is removed after each test. Call it inside a `describe`. */
 export function temporaryFolder(): { path: string } {
   const folder = { path: '' };
   beforeEach(() => {
@@ -24,7 +24,7 @@ export function temporaryFolder(): { path: string } {
   return folder;
 }
 
-/** Writes files, making their folders; a name that ends with `*` is executable. */
+/** Writes files and creates their folders; a name that ends with `*` is executable. */
 export function writeFiles(root: string, files: Record<string, string>): void {
   for (const [name, text] of Object.entries(files)) {
     const path = join(root, name.replace(/\*$/, ''));

@@ -3,12 +3,12 @@ import { thisMachine } from '../../src/toolchain/machine.ts';
 import { findMaven } from '../../src/toolchain/maven.ts';
 import { spawn } from 'node:child_process';
 
-// The tests of the JVM side, with the same JDK and Maven that a user's build would take: the quick ones, or with "long" those that take minutes.
+// Runs the tests of the JVM side with the JDK and Maven of a user's build: the quick ones, or with "long" those that take minutes.
 const long = process.argv[2] === 'long';
 const machine = thisMachine(process.env);
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
-// Modules that do not need each other are tested side by side; one that fails does not hide the others.
+// Independent modules run in parallel, and all run even if one fails.
 const args = [
   '--batch-mode',
   '--no-transfer-progress',

@@ -3,7 +3,7 @@ import type { SavedObject } from '../../src/lake/kibana/saved-object.ts';
 import { json, listen, type Answer, type Listening, type Message } from './aws/elastic-cloud/messages.ts';
 
 interface Held extends SavedObject {
-  /** id of the one in another space that it was made after */
+  /** id of the original in another space */
   originId?: string;
 }
 
@@ -14,24 +14,24 @@ interface ImportError {
   error: Record<string, unknown>;
 }
 
-/** Types that an import knows, with the newest format of each that this version reads. */
+/** Types that an import accepts, with the newest format that this version reads. */
 const knownTypes: Record<string, string> = {
   ...{ 'index-pattern': '8.0.0', search: '10.5.0', lens: '8.9.0', dashboard: '10.3.0', visualization: '8.5.0' },
 };
 
-/** Types whose objects must be there when something refers to them. */
+/** Types whose objects must exist when another object refers to them. */
 const validated = ['index-pattern', 'search'];
 
 /**
- * Kibana 8.19 at the wire, as far as an import of saved objects goes: spaces, logins, multipart bodies, migrations, references, conflicts.
+ * A fake of Kibana 8.19 for the import of saved objects: spaces, logins, multipart bodies, migrations, references, conflicts.
  * Source: https://www.elastic.co/docs/api/doc/kibana/v8 and the behaviour of `POST /api/saved_objects/_import` that it describes.
  */
 export class KibanaDouble {
-  /** whether an `Authorization` header is let in; undefined: everybody is */
+  /** whether an `Authorization` header is accepted; undefined: all are */
   admits: ((authorization: string | undefined) => boolean) | undefined;
-  /** those of them that may not manage saved objects */
+  /** accepted headers whose users may not manage saved objects */
   readonly readers: string[] = [];
-  /** answers to give before the usual ones: a status each */
+  /** status codes of the next responses, before the usual ones */
   readonly refusals: number[] = [];
   readonly requests: { method: string; path: string; authorization: string | undefined }[] = [];
   /** objects by space, then by type and id */
@@ -52,7 +52,7 @@ export class KibanaDouble {
     await this.listening?.stop();
   }
 
-  /** Objects of a space, as `GET /api/saved_objects/{type}/{id}` would give them. */
+  /** Objects of a space, as `GET /api/saved_objects/{type}/{id}` returns them. */
   objects(space = 'default'): Held[] {
     return [...(this.spaces.get(space) ?? new Map<string, Held>()).values()];
   }
@@ -133,7 +133,7 @@ export class KibanaDouble {
     return held.has(keyOf(object)) && !overwrite ? { type: 'conflict' } : undefined;
   }
 
-  /** An id belongs to one space: the same object in another one gets an id of its own, and remembers whose it is. */
+  /** An id is unique over all spaces: a copy in another space gets a new id and keeps the original one. */
   private put(object: SavedObject, space: string, held: Map<string, Held>): Record<string, unknown> {
     const { type, id } = object;
     const elsewhere = [...this.spaces].some(([name, all]) => name !== space && all.has(keyOf(object)));

@@ -18,7 +18,7 @@ import { runCommand, type Ran } from './command-line.ts';
 
 export type { Ran } from './command-line.ts';
 
-/** A lake of a test, driven by the launcher as a person would, in a folder and on ports of its own. */
+/** A lake of a test with its own folder and ports, controlled through the launcher as by a user. */
 export class TestLake {
   private readonly underWay = new Set<Promise<unknown>>();
   private removal: Promise<void> | undefined;
@@ -32,8 +32,8 @@ export class TestLake {
   ) {}
 
   /**
-   * @param more settings of its own, as environment variables
-   * @param signal ends its commands, all but those that take it away
+   * @param more more settings, as environment variables
+   * @param signal ends its commands, except those that remove it
    */
   static async prepare(more: Record<string, string> = {}, signal?: AbortSignal): Promise<TestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
@@ -61,7 +61,7 @@ export class TestLake {
     return this.env['CRYPTODM_PATHS_DATA'] ?? '';
   }
 
-  /** Runs a command of ours and lets it fail. */
+  /** Runs a command of ours, which may fail. */
   async try(
     args: string[],
     more: { env?: Record<string, string | undefined>; cwd?: string; signal?: AbortSignal | undefined } = {},
@@ -86,7 +86,7 @@ export class TestLake {
     return ran.stdout;
   }
 
-  /** Runs a command that must succeed in this process: for what is asked often, since a start of the launcher costs 0.3 CPU-s. @returns its stdout */
+  /** Runs a command that must succeed in this process, because a start of the launcher costs 0.3 CPU-s. @returns its stdout */
   async runHere(...args: string[]): Promise<string> {
     const env = { ...process.env, ...this.env };
     const ran = await runCommand(args, { env, cwd: this.folder, ...(this.signal && { signal: this.signal }) });
@@ -99,22 +99,22 @@ export class TestLake {
     return JSON.parse(await this.runHere('query', sql, '--format', 'json', ...more)) as T[];
   }
 
-  /** As `status --json` tells it, asked in this process. */
+  /** The result of `status --json`, from a call in this process. */
   async status(): Promise<LakeStatus> {
     const env = { ...process.env, ...this.env };
     const { status } = await askStatus(new LocalLake(readSettings({ flags: {}, env, cwd: this.folder })));
-    // As the command does: what is undefined is not there.
+    // Removes undefined values, as the command does.
     return JSON.parse(JSON.stringify(status)) as LakeStatus;
   }
 
-  /** Process number of a part that is up. */
+  /** Process id of a running part. */
   async pidOf(part: string): Promise<number> {
     const pid = (await this.status()).parts.find((candidate) => candidate.id === part)?.pid;
     assert.ok(pid, `${part} is not up`);
     return pid;
   }
 
-  /** Waits until `status` names this problem, and says this of it. @returns the problem */
+  /** Waits until `status` has this problem with this text. @returns the problem */
   async named(id: ProblemId, what = /./, withinMs = 120_000): Promise<Problem> {
     let last: LakeStatus | undefined;
     const found = await awaitAnswer(
@@ -128,7 +128,7 @@ export class TestLake {
     return found;
   }
 
-  /** Waits until `status` names no problem but these. */
+  /** Waits until `status` has no other problems than these. */
   async sound(...but: ProblemId[]): Promise<LakeStatus> {
     let last: LakeStatus | undefined;
     const sound = await awaitAnswer(
@@ -142,7 +142,7 @@ export class TestLake {
     return sound;
   }
 
-  /** Waits until every job that reads a topic has taken all that is in it, and has ended the batch. */
+  /** Waits until all jobs have read their topics to the end and finished the batch. */
   async settle(): Promise<LakeStatus> {
     const settled = await awaitAnswer(
       async () => {
@@ -156,7 +156,7 @@ export class TestLake {
     return settled;
   }
 
-  /** Waits until silver and gold hold what the topics hold. */
+  /** Waits until silver and gold contain everything in the topics. */
   async settleLayers(): Promise<void> {
     await this.settle();
     const since = new Date().toISOString();
@@ -171,7 +171,7 @@ export class TestLake {
     assert.ok(settled, `the layers did not catch up: ${JSON.stringify(readJobProgress(file))}`);
   }
 
-  /** Documents of the index, by id, all or those that a query of Elasticsearch finds; the index is refreshed with each batch. */
+  /** Documents of the index by id: all, or those that an Elasticsearch query finds. Each batch refreshes the index. */
   async documents(query?: Record<string, unknown>): Promise<Map<string, Record<string, unknown>>> {
     const found = new Map<string, Record<string, unknown>>();
     let after: unknown[] | undefined;
@@ -192,29 +192,29 @@ export class TestLake {
     }
   }
 
-  /** Ends its processes at once and leaves every file as it is, to be looked at or raised again. */
+  /** Kills its processes and leaves its files, for inspection or another start. */
   async halt(): Promise<void> {
     const run = runFolder(this.data, tmpdir());
-    // The resident process first: it would start the parts again.
-    const resident = readSupervisor(run.supervisor);
-    if (resident !== undefined) await endGroup(resident, 0);
+    // The supervisor first, because it would start the parts again.
+    const supervisor = readSupervisor(run.supervisor);
+    if (supervisor !== undefined) await endGroup(supervisor, 0);
     for (const part of readParts(run.parts)) if (part.process !== undefined) await endGroup(part.process, 0);
   }
 
-  /** Takes it away whatever state it is in, once. */
+  /** Removes the lake in any state; further calls do nothing. */
   remove(): Promise<void> {
     return (this.removal ??= this.takeAway());
   }
 
   private async takeAway(): Promise<void> {
-    // A command that was told to end still holds the lake until it has.
+    // A command that got a signal holds the lake's lock until it ends.
     if (this.signal?.aborted === true) await Promise.allSettled(this.underWay);
     await this.try(['down', '--yes'], { signal: new AbortController().signal });
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
-/** What a status says of what is wrong. */
+/** The problems of a status as text. */
 function shorten(status: LakeStatus | undefined): string {
   const parts = status?.parts.map(({ id, state }) => `${id} ${state}`);
   const jobs = status?.jobs.map(({ id, state, lag }) => `${id} ${String(state)} lag ${String(lag)}`);

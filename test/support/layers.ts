@@ -3,7 +3,7 @@ import type { TopicRecord } from './topic.ts';
 
 type Rows = Record<string, unknown>[];
 
-/** What silver and gold must hold, worked out by SQL from the raw records of the topics: no table of the lake is looked at. */
+/** Expected rows of silver and gold, computed with SQL from the raw records of the topics and not from tables of the lake. */
 export interface ExpectedLayers {
   minutes: Rows;
   trades: Rows;
@@ -12,7 +12,7 @@ export interface ExpectedLayers {
   positions: Rows;
 }
 
-/** The columns that are compared, with the SQL that makes them texts of one form. */
+/** The compared columns, with SQL that formats them as text. */
 const text = (column: string) => `cast(${column} as varchar) as ${column}`;
 const columnsOf = {
   minutes:
@@ -33,14 +33,14 @@ export const tables = {
   positions: { name: 'crypto_gold.position', order: 'document_id, asset_id' },
 } as const;
 
-/** The SELECT that shows a table of the layers in the form that is compared. */
+/** The SELECT of a layer's table in the compared form. */
 export function selectLayer(layer: keyof typeof tables, from: string = tables[layer].name): string {
   return `select ${columnsOf[layer].split(' ').map(text).join(', ')} from ${from} order by ${tables[layer].order}`;
 }
 
 const money = (path: string) => `cast(bar->>'${path}' as decimal(24, 12))`;
 
-/** Bars: of each minute the record with the highest offset; a topic of one generation. */
+/** Bars: the record with the highest offset of each minute, in a topic of one generation. */
 const bars = `
 create table bar as
 select split_part(pair, '/', 1) as asset_id, cast(bar->>'t' as timestamptz) as minute,
@@ -57,7 +57,7 @@ from (select split_part(value->'coverage'->>'pair', '/', 1) as asset_id,
              cast(value->'coverage'->>'from' as timestamptz) as a, cast(value->'coverage'->>'to' as timestamptz) as b
       from quote where value->'coverage'->>'state' in ('observed', 'history'))`;
 
-/** Every minute from a coin's first bar to the newest that is known. */
+/** Each minute from a coin's first bar to the newest known one. */
 const minutes = `
 create table expected_minutes as
 with span as (
@@ -132,7 +132,7 @@ select asset_id, period, date_trunc(unit, made) as start_window, count(*) as tra
 from expected_trades cross join (values ('1m', 'minute'), ('1h', 'hour')) p(period, unit)
 group by asset_id, period, unit, start_window`;
 
-/** Works out the layers from all records of the topics of quotes and of trades. */
+/** Computes the layers from all records of the topics of quotes and trades. */
 export async function expectLayers(quotes: TopicRecord[], orders: TopicRecord[]): Promise<ExpectedLayers> {
   const instance = await DuckDBInstance.create(':memory:');
   const db = await instance.connect();
@@ -193,14 +193,14 @@ const decimal = (value: bigint) => {
   const digits = (value < 0n ? -value : value).toString().padStart(13, '0');
   return `${value < 0n ? '-' : ''}${digits.slice(0, -12)}.${digits.slice(-12)}`;
 };
-/** `a * b / c`, half up. */
+/** `a * b / c`, rounded half up. */
 const share = (a: bigint, b: bigint, c: bigint) => (2n * a * b + c) / (2n * c);
 const product = (a: bigint, b: bigint) => {
   const exact = a * b;
   return exact < 0n ? -((-exact + scale / 2n) / scale) : (exact + scale / 2n) / scale;
 };
 
-/** Average cost, with a long and a short side of which one is open: what SQL can't fold, in whole numbers of 12 places. */
+/** Average cost of a long or short position, in integers with 12 decimals. Not SQL, because each step depends on the one before. */
 function positionsOf(trades: TradeLine[], prices: Map<string, string>): Rows {
   const held = new Map<
     string,

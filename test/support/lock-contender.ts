@@ -1,7 +1,7 @@
 import { takeLock } from '../../src/engine/lock.ts';
 import { identify, isAlive } from '../../src/tools/process-identity.ts';
 
-// Tries to take the lock named by its argument, says how that went, and keeps it until its standard input ends.
+// Tries to take the lock at the path in its argument, prints the result, and keeps the lock until its stdin ends.
 const started = identify(process.pid)?.started ?? '';
 let release: (() => void) | undefined;
 try {

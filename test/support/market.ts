@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** A recorded minute, as text with all its digits. */
+/** A recorded minute, with all digits as text. */
 export interface RecordedBar {
   /** ISO, UTC, start of the minute */
   minute: string;
@@ -11,7 +11,7 @@ export interface RecordedBar {
   volume: string;
 }
 
-/** The recorded days of BTC/USD that the project ships. */
+/** The recorded days of BTC/USD in the repository. */
 export const recordings = [
   'test/fixtures/market/btc-usd-1m-2023-03-10.csv',
   'test/fixtures/market/btc-usd-1m-2023-03-11.csv',
@@ -27,7 +27,7 @@ export function readRecording(file: string): RecordedBar[] {
 
 const scale = 24n;
 
-/** Exact product of two decimals, as a decimal with 12 digits after the point, rounded half up. */
+/** Exact product of two decimals, with 12 decimals, rounded half up. */
 export function multiply(left: string, right: string): string {
   const product = toUnits(left, 12) * toUnits(right, 12);
   const half = 5n * 10n ** (scale - 12n - 1n);

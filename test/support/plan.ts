@@ -14,7 +14,7 @@ export const plan = (resources: { type: string; values: Record<string, unknown> 
   },
 });
 
-/** What the constructs make of the default settings, in the form of Terraform's plan. */
+/** The resources of the default settings, in the form of Terraform's plan. */
 export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
   return withFolder((folder) => {
     const names = [...functionNames.map((name) => `${name}.zip`), 'One-1.0.jar'];

@@ -11,8 +11,8 @@ const name = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const label = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\\\|\\"|\\n)*)"(,|(?=\}))/;
 
 /**
- * Reads Prometheus's text format, version 0.0.4, as strictly as it is written down: HELP and TYPE once and before the samples, all samples of
- * a metric together, no two with the same labels, a line feed at the end.
+ * Reads Prometheus's text format, version 0.0.4, as strictly as its specification: HELP and TYPE once and before the samples, all samples of a
+ * metric together, no two with the same labels, a line feed at the end.
  */
 export function parseExposition(text: string): Map<string, ParsedMetric> {
   const metrics = new Map<string, ParsedMetric>();
@@ -23,7 +23,7 @@ export function parseExposition(text: string): Map<string, ParsedMetric> {
     if (comment !== null) {
       const [, kind = '', metric = '', rest = ''] = comment;
       if (kind === 'HELP') {
-        assert.ok(!metrics.has(metric), `${metric} stands twice`);
+        assert.ok(!metrics.has(metric), `${metric} appears twice`);
         metrics.set(metric, { help: rest, type: 'untyped', values: new Map() });
         current = metric;
       } else {
@@ -43,7 +43,7 @@ export function parseExposition(text: string): Map<string, ParsedMetric> {
     const value = /^ (\S+)$/.exec(rest)?.[1] ?? '';
     assert.ok(value !== '' && !Number.isNaN(Number(value)), `no value: ${line}`);
     const known = metrics.get(metric);
-    assert.ok(known !== undefined && !known.values.has(labels), `${line} stands twice`);
+    assert.ok(known !== undefined && !known.values.has(labels), `${line} appears twice`);
     known.values.set(labels, Number(value));
   }
   return metrics;
@@ -63,7 +63,7 @@ function readLabels(text: string): { labels: string; rest: string } {
   return { labels: labelled(labels), rest: rest.slice(1) };
 }
 
-/** Labels as the keys of `values` have them. */
+/** Labels in the form of the keys of `values`. */
 export function labelled(labels: Record<string, string>): string {
   return JSON.stringify(Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

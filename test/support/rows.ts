@@ -6,7 +6,7 @@ import type { Cell } from '../../src/tools/sql/types.ts';
 import { readyExtensions } from '../../src/local/setup/extensions-folder.ts';
 import { layOut } from '../../src/local/layout.ts';
 
-/** Where the tables of a lake are, in the words of a query. */
+/** The settings of a query for the tables of a lake. */
 export function queryPlace(data: string): Omit<QueryRequest, 'sql'> {
   const layout = layOut(data);
   const caches = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
@@ -21,7 +21,7 @@ export function queryPlace(data: string): Omit<QueryRequest, 'sql'> {
   };
 }
 
-/** The rows of a query, by the code behind the command but in this process: as many as there are. */
+/** All rows of a query, by the code behind the command but in this process. */
 export async function readRows<T>(data: string, sql: string): Promise<T[]> {
   let names: string[] = [];
   const rows: T[] = [];

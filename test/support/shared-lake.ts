@@ -3,8 +3,8 @@ import { TestLake } from './lake.ts';
 let shared: Promise<TestLake> | undefined;
 
 /**
- * The lake that suites share when they run in one process: no producer sends to it, and each suite keeps to coins and users of its own. The
- * first suite that asks raises it; after the last test of the process it is taken away.
+ * The lake that suites in one process share: it has no producers, and each suite uses its own coins and users. The first suite that needs it
+ * starts it; after the last test of the process it is removed.
  */
 export function sharedLake(): Promise<TestLake> {
   return (shared ??= raise());
@@ -21,8 +21,8 @@ async function raise(): Promise<TestLake> {
   return lake;
 }
 
-// This file is loaded outside of every suite, so that this belongs to the whole run.
-after('take the shared lake away', async function () {
+// A hook of the whole run, because this file is loaded outside of all suites.
+after('remove the shared lake', async function () {
   this.timeout(120_000);
   const lake = await shared?.catch(() => undefined);
   await lake?.remove();

@@ -3,13 +3,13 @@ import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A small file system of a test's own, which can be filled up and emptied again. */
+/** A small file system for one test, which can be filled and emptied. */
 export class SmallDisk {
   private filler: number | undefined;
 
   private constructor(readonly path: string) {}
 
-  /** @returns why there is none, where this user may not mount one */
+  /** @returns the file system, or the reason why this user can't mount one */
   static open(megabytes: number): SmallDisk | string {
     const path = mkdtempSync(join(tmpdir(), 'cryptodm-disk-'));
     try {
@@ -26,7 +26,7 @@ export class SmallDisk {
     return bavail * bsize;
   }
 
-  /** Takes all the room there is now. */
+  /** Fills all free space. */
   fill(): void {
     this.filler ??= openSync(join(this.path, 'filler'), 'w');
     const chunk = Buffer.alloc(65_536, 1);
@@ -37,7 +37,7 @@ export class SmallDisk {
     }
   }
 
-  /** Gives the room back. */
+  /** Frees the space again. */
   empty(): void {
     if (this.filler !== undefined) closeSync(this.filler);
     this.filler = undefined;

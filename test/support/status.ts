@@ -23,7 +23,7 @@ export const producer = (more: Partial<Found['producers'][number]> = {}): Found[
   ...more,
 });
 
-/** A sound lake, with what is said to be otherwise. */
+/** The status of a healthy lake with the given changes. */
 export function found(more: Partial<Found> = {}): Found {
   return {
     data: '/lake',

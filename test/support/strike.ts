@@ -5,22 +5,22 @@ import { createInterface } from 'node:readline';
 import type { TestLake } from './lake.ts';
 
 export interface Struck {
-  /** exit code, undefined when a signal ended it */
+  /** exit code; undefined when a signal ended it */
   code: number | undefined;
-  /** false when the run ended before the step was begun */
+  /** false when the run ended before the step started */
   struck: boolean;
   stderr: string;
   pid: number;
 }
 
-/** Told by a run with `--json`; see `src/engine/run.ts`. */
+/** An event of a run with `--json`; see `src/engine/run.ts`. */
 interface Told {
   event: string;
   id?: string;
   state?: string;
 }
 
-/** Runs a command of ours and does something once it begins a step, such as sending it a signal. */
+/** Runs a command of ours and calls `strike` when a step starts, for example to send a signal. */
 export async function strikeAt(
   lake: TestLake,
   args: string[],

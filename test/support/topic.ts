@@ -8,7 +8,7 @@ export interface TopicRecord {
   headers: Record<string, string>;
 }
 
-/** Everything a topic holds now, read from its beginning, or from these offsets on, by a client that is not ours. */
+/** Reads a topic from its start or from the given offsets to its present end, with a client that is not ours. */
 export async function readTopic(
   broker: string,
   topic: string,
@@ -39,7 +39,7 @@ export async function readTopic(
           eachBatch: ({ batch }) => {
             for (const message of batch.messages) {
               const offset = Number(message.offset);
-              // What was fetched before the consumer had found its place may come once more.
+              // Records that were fetched before the seek may come again.
               if (offset < (next.get(batch.partition) ?? from[batch.partition] ?? 0)) continue;
               next.set(batch.partition, offset + 1);
               records.push({
@@ -70,11 +70,11 @@ export interface Sent {
   key: string;
   value: string | Buffer | null;
   headers?: Record<string, string>;
-  /** chosen by the key when absent */
+  /** absent: by the key */
   partition?: number;
 }
 
-/** Sends records as any client could, well-formed or not. */
+/** Sends records as any client can, well-formed or not. */
 export async function sendRaw(broker: string, topic: string, records: Sent[]): Promise<void> {
   const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
   try {
@@ -85,9 +85,9 @@ export async function sendRaw(broker: string, topic: string, records: Sent[]): P
   }
 }
 
-/** A client that sends in order, each record once, and says where it stands. */
+/** A producer that sends in order and without duplicates, and returns offsets. */
 export interface Sender {
-  /** @returns for each partition of the batch the offset of its first record; waits while the broker is away */
+  /** Waits while the broker is away. @returns the offset of the first record of each partition of the batch */
   send(topic: string, records: Sent[]): Promise<Map<number, number>>;
   close(): Promise<void>;
 }

@@ -3,15 +3,15 @@ import type { AddressInfo } from 'node:net';
 import type { Notification } from '../../src/local/alarms/notification.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
-/** Whoever takes the webhooks of a lake, at the wire. */
+/** An HTTP server that receives the webhooks of a lake. */
 export class WebhookReceiver {
-  /** those that it said yes to */
+  /** the accepted requests */
   readonly taken: Notification[] = [];
-  /** how many requests came */
+  /** number of requests */
   asked = 0;
-  /** answers to give before the usual ones: a status each */
+  /** status codes of the next responses, before the usual ones */
   readonly refusals: number[] = [];
-  /** lets every request wait, until it is false again */
+  /** while true, requests get no response */
   holding = false;
   private readonly held: ServerResponse[] = [];
 
@@ -38,17 +38,17 @@ export class WebhookReceiver {
     return receiver;
   }
 
-  /** An address that holds a secret, as those of chat tools do. */
+  /** Its URL, which contains a secret as those of chat tools do. */
   get url(): string {
     return `http://127.0.0.1:${String((this.server.address() as AddressInfo).port)}/hooks/${webhookSecret}`;
   }
 
-  /** Alarms and their states as they came, such as `part-down firing`. */
+  /** Alarms and their states in order of arrival, such as `part-down firing`. */
   get told(): string[] {
     return this.taken.map(({ groupLabels, status }) => `${groupLabels.alertname} ${status}`);
   }
 
-  /** Waits until this was told, such as `part-down firing`. @returns the first such message */
+  /** Waits for a message such as `part-down firing`. @returns the first one */
   async await(what: string, withinMs = 60_000): Promise<Notification | undefined> {
     return awaitAnswer(() => this.taken[this.told.indexOf(what)], { withinMs, everyMs: 20 });
   }

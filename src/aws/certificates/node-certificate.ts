@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { makeSelfSigned } from './self-signed.ts';
-import { zip } from '../../toolchain/zip-archive.ts';
+import { zip } from '../../toolchain/zip.ts';
 
 const days = 3650;
 

@@ -11,8 +11,8 @@ export const supervise: Command = {
     const data = context.global.data;
     if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
     const { serveSupervisor } = await import('../../local/supervisor/server.ts');
-    const { alarmGuest } = await import('../../local/alarms/alarm-task.ts');
-    await serveSupervisor(data, context.io.env, [alarmGuest(data, context.io.env)]);
+    const { alarmTask } = await import('../../local/alarms/alarm-task.ts');
+    await serveSupervisor(data, context.io.env, [alarmTask(data, context.io.env)]);
     return 0;
   },
 };

@@ -5,43 +5,42 @@ import { secretSettings } from '../../settings/defaults.ts';
 import { readOrigin } from '../../settings/remembered.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { environmentName, readSettings } from '../../settings/settings.ts';
-import type { Guest } from '../supervisor/server.ts';
+import type { SupervisorTask } from '../supervisor/server.ts';
 import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
-import { StatusDesk } from '../status/status-cache.ts';
-import { statusPath } from '../status/status-question.ts';
+import { StatusCache } from '../status/status-cache.ts';
 
 const evaluateEveryMs = 10_000;
-/** whoever raises the lake needs the processor more */
+/** `up` needs the processor first */
 const settleMs = 20_000;
 /** a retry waits a second at least */
-const tellEveryMs = 500;
+const deliverEveryMs = 500;
 
-/** Watches the alarms of a lake on this machine in its resident process, and answers there how the lake is. */
-export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
+/** Evaluates the alarms of a lake on this machine in its supervisor, and answers there with the lake's status. */
+export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask {
   const timers: NodeJS.Timeout[] = [];
   const begun = performance.now();
   let watch: AlarmWatch | undefined;
-  /** the last ones that were right: a settings file that is being written must not switch the alarms off */
+  /** the last valid ones: a settings file that is being written must not switch the alarms off */
   let known: Settings | undefined;
   let turn: Promise<void> | undefined;
   const settings = () => {
     try {
-      known = residentSettings(data, env);
+      known = supervisorSettings(data, env);
     } catch (error) {
       if (known === undefined) throw error;
     }
     return known;
   };
-  const desk = new StatusDesk(async () => {
+  const desk = new StatusCache(async () => {
     const its = settings();
     if (its === undefined) throw new Error('no "up" has been here yet');
-    // Loaded late: the resident process should stand before it knows how to look.
+    // Loaded late, so that the supervisor starts quickly.
     const { collectStatus } = await import('../status/status.ts');
     return collectStatus(new LocalLake(its));
   });
   return {
-    answers: { [statusPath]: (query) => desk.ask(Number(query.get('age') ?? 0)) },
+    answers: { 'GET /status': ({ query }) => desk.ask(query.age) },
     start: (log) => {
       const look = async () => {
         const its = settings();
@@ -49,15 +48,15 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
         const { problems } = (await desk.ask(0)).status;
         return { problems, channels: openChannels(its.alerts, env) };
       };
-      const standing = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
-      watch = standing;
+      const started = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });
+      watch = started;
       const evaluate = () => {
-        if (performance.now() - begun >= settleMs) turn ??= standing.evaluate().finally(() => (turn = undefined));
+        if (performance.now() - begun >= settleMs) turn ??= started.evaluate().finally(() => (turn = undefined));
       };
-      const tell = () => {
-        standing.tell();
+      const deliver = () => {
+        started.deliver();
       };
-      timers.push(setInterval(evaluate, evaluateEveryMs), setInterval(tell, tellEveryMs));
+      timers.push(setInterval(evaluate, evaluateEveryMs), setInterval(deliver, deliverEveryMs));
     },
     end: async () => {
       for (const timer of timers) clearInterval(timer);
@@ -67,10 +66,10 @@ export function alarmGuest(data: string, env: NodeJS.ProcessEnv): Guest {
 }
 
 /**
- * The settings as the last `up` found them, read anew each time, so that a change of the file counts at once; undefined before the first
- * `up`. What may be secret is taken from our own environment only.
+ * The settings as the last `up` found them, read each time, so that a change of the file counts at once; undefined before the first `up`.
+ * What may be secret is taken from our own environment only.
  */
-export function residentSettings(data: string, env: NodeJS.ProcessEnv): Settings | undefined {
+export function supervisorSettings(data: string, env: NodeJS.ProcessEnv): Settings | undefined {
   const origin = readOrigin(data);
   if (origin === undefined) return undefined;
   const names = secretSettings.map(environmentName);

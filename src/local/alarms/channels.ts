@@ -3,7 +3,7 @@ import type { Notification } from './notification.ts';
 
 export type ChannelId = 'webhook' | 'command';
 
-/** A way to whoever is told. */
+/** A way to deliver notifications. */
 export interface Channel {
   id: ChannelId;
   /** Rejects when it was not delivered, with a reason that holds no secret. */
@@ -20,7 +20,7 @@ export interface ChannelSettings {
 
 const withinMs = 30_000;
 
-/** All that a command of the user's needs of our environment; keys of ours are not its business. */
+/** What a command of the user gets of our environment: no keys of ours. */
 const inherited = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'TZ', 'USER', 'DISPLAY', 'DBUS_SESSION_BUS_ADDRESS'];
 
 /** @param env of this process, for the command */
@@ -40,7 +40,7 @@ function webhookTo(url: string): Channel {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': 'cryptodm' },
         body: JSON.stringify(notification),
-        // What it was not given it is not to be led to.
+        // Only the given address may receive it.
         redirect: 'manual',
         signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
       }).catch((error: unknown) => {

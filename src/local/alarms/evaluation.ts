@@ -1,6 +1,6 @@
 import type { Alarm, AlarmId, ProblemId } from '../../lake/alarms.ts';
 
-/** A condition that somebody should know of. */
+/** A condition that people should know about. */
 export interface Problem {
   id: ProblemId;
   /** the part, job or producer it is about */
@@ -13,7 +13,7 @@ export interface Problem {
   next: string;
 }
 
-/** Where an alarm stands: `pending` until its problems have lasted long enough. */
+/** State of an alarm: `pending` until its problems have lasted long enough. */
 export interface AlarmStatus {
   id: AlarmId;
   title: string;
@@ -21,7 +21,7 @@ export interface AlarmStatus {
   state: 'ok' | 'pending' | 'firing';
   /** UTC, when its problems were first seen; undefined of one that is `ok` */
   since: string | undefined;
-  /** those that stand now; empty while a firing alarm is waiting to be sure that all is well */
+  /** those of now; empty while a firing alarm waits until they have been gone long enough */
   problems: Problem[];
 }
 
@@ -30,9 +30,9 @@ export interface AlarmMemory {
   /** when its problems were first seen */
   seenAt: string;
   firedAt?: string;
-  /** since when none of its problems stands, while it fires */
+  /** since when it has no problem any more, while it fires */
   goneAt?: string;
-  /** what it fired with, told again when it is over */
+  /** what it fired with; the notification of its end repeats them */
   problems: Problem[];
 }
 
@@ -51,12 +51,12 @@ export interface Evaluation {
   transitions: Transition[];
 }
 
-/** Seconds that all must be well before an alarm is over, so that one that comes and goes is told once. */
+/** Seconds without a problem before an alarm is over, so that one that comes and goes is notified once. */
 export const quietSeconds = 30;
 
 /**
  * What the problems of now mean for the alarms. Pure: the same problems, memories and times give the same answer.
- * @param watchedSince UTC; what lasted before counts for nothing, because nobody was there to see that it did; absent: all counts
+ * @param watchedSince UTC; earlier times do not count, because nothing watched then; absent: all count
  */
 export function evaluateAlarms(
   declared: readonly Alarm[],
@@ -111,10 +111,10 @@ function lose(known: AlarmMemory | undefined, now: Date): AlarmMemory | undefine
 function fire(
   memory: AlarmMemory | undefined,
   holdSeconds: number,
-  stands: boolean,
+  isRaised: boolean,
   now: Date,
 ): AlarmMemory | undefined {
-  if (memory === undefined || memory.firedAt !== undefined || !stands) return memory;
+  if (memory === undefined || memory.firedAt !== undefined || !isRaised) return memory;
   const held = now.getTime() - Date.parse(memory.seenAt) >= holdSeconds * 1000;
   return held ? { ...memory, firedAt: now.toISOString() } : memory;
 }

@@ -4,7 +4,7 @@ import type { Alarm } from '../../lake/alarms.ts';
 import type { Transition } from './evaluation.ts';
 
 /**
- * What a receiver is told, in the form of Alertmanager's webhooks (version 4), which many tools take as it is:
+ * What a receiver gets, in the form of Alertmanager's webhooks (version 4), which many tools take as it is:
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. One alert each; `fingerprint`, `startsAt` and `status` together
  * name it, so that a receiver can tell a repeat.
  */
@@ -36,7 +36,7 @@ export interface Notification {
 
 const zeroTime = '0001-01-01T00:00:00Z';
 
-/** @param data the lake's folder, which tells two lakes of a machine apart */
+/** @param data the lake's folder, by which two lakes of a machine differ */
 export function renderNotification(
   { id, title, severity }: Alarm,
   { to, memory }: Transition,

@@ -10,18 +10,18 @@ export interface Delivery {
   notification: Notification;
 }
 
-/** How long each try waits for the next, in milliseconds. */
+/** Waits between two tries, in milliseconds. */
 export interface RetryPolicy {
   /** doubles with each failure */
   firstWaitMs: number;
   longestWaitMs: number;
-  /** after which nobody wants to know any more */
+  /** age at which a notification is of no use any more */
   giveUpMs: number;
 }
 
 export const retryPolicy: RetryPolicy = { firstWaitMs: 1000, longestWaitMs: 300_000, giveUpMs: 86_400_000 };
 
-/** More than that many means that something else is wrong; the oldest go. */
+/** Longest queue; the oldest are dropped. */
 const most = 1000;
 
 /**
@@ -38,7 +38,7 @@ export class Outbox {
 
   constructor(
     readonly deliveries: Delivery[],
-    private readonly world: {
+    private readonly host: {
       save: () => void;
       log: (line: string) => void;
       now: () => Date;
@@ -51,14 +51,14 @@ export class Outbox {
     if (this.deliveries.length > most) this.deliveries.splice(0, this.deliveries.length - most);
   }
 
-  /** Tries what is due, without waiting for it. What goes to a channel that is no more is dropped. */
+  /** Tries what is due, without waiting for it. Notifications to a channel that was removed are dropped. */
   tick(channels: readonly Channel[]): void {
     if (this.ending.signal.aborted) return;
     const open = new Set(channels.map(({ id }) => id));
     const kept = this.deliveries.filter(({ channel }) => open.has(channel));
     if (kept.length < this.deliveries.length) {
       this.deliveries.splice(0, this.deliveries.length, ...kept);
-      this.world.save();
+      this.host.save();
     }
     for (const channel of channels) {
       const first = this.deliveries.find((delivery) => delivery.channel === channel.id);
@@ -72,7 +72,7 @@ export class Outbox {
     }
   }
 
-  /** Ends what is on its way; it is tried again by whoever comes next. */
+  /** Ends the deliveries under way; the next supervisor tries them again. */
   async end(): Promise<void> {
     this.ending.abort();
     await Promise.all(this.busy.values());
@@ -91,27 +91,27 @@ export class Outbox {
     this.waits.delete(channel.id);
     this.errors.delete(channel.id);
     this.drop(delivery);
-    this.world.log(`told of ${what}`);
+    this.host.log(`notified: ${what}`);
   }
 
   private fail(channel: ChannelId, delivery: Delivery, what: string, why: string): void {
-    const policy = this.world.policy ?? retryPolicy;
+    const policy = this.host.policy ?? retryPolicy;
     const failures = (this.waits.get(channel)?.failures ?? 0) + 1;
     const waitMs = waitAfter(failures, policy);
     this.waits.set(channel, { failures, until: performance.now() + waitMs });
     this.errors.set(channel, why);
-    if (this.world.now().getTime() - Date.parse(delivery.queuedAt) > policy.giveUpMs) {
-      this.world.log(`gave up telling of ${what}: ${why}`);
+    if (this.host.now().getTime() - Date.parse(delivery.queuedAt) > policy.giveUpMs) {
+      this.host.log(`gave up notifying: ${what}: ${why}`);
       this.drop(delivery);
       return;
     }
-    this.world.save();
-    this.world.log(`can't tell of ${what}: ${why}; trying again in ${String(waitMs)} ms`);
+    this.host.save();
+    this.host.log(`can't notify: ${what}: ${why}; trying again in ${String(waitMs)} ms`);
   }
 
   private drop(delivery: Delivery): void {
     const at = this.deliveries.indexOf(delivery);
     if (at >= 0) this.deliveries.splice(at, 1);
-    this.world.save();
+    this.host.save();
   }
 }

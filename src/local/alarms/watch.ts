@@ -9,19 +9,19 @@ export interface AlarmWatchOptions {
   alarms: readonly Alarm[];
   /** the lake's folder */
   data: string;
-  /** where what is remembered stands */
+  /** where the memory is written */
   file: string;
-  /** what is wrong now, and where to tell of it; a rejection is logged once and asked again */
+  /** what is wrong now, and where notifications go; a rejection is logged once, and the next evaluation tries again */
   look: () => Promise<{ problems: Problem[]; channels: Channel[] }>;
   log: (line: string) => void;
   now?: () => Date;
   retries?: RetryPolicy;
 }
 
-/** A longer break than that between two evaluations means that nobody watched: this machine slept, or the lake was down. */
+/** A longer break between two evaluations means that nothing watched: this machine slept, or the lake was down. */
 const longestBreakMs = 30_000;
 
-/** Evaluates the alarms of a lake again and again, and tells of each that begins or ends to fire. */
+/** Evaluates the alarms of a lake, and notifies the channels of each that starts or stops firing. */
 export class AlarmWatch {
   private memory: AlertMemory;
   private readonly outbox: Outbox;
@@ -44,11 +44,11 @@ export class AlarmWatch {
     const now = this.now();
     try {
       const { problems, channels } = await this.options.look();
-      // The lake may be gone by now, and its folder is nobody's to write to.
+      // The lake may be removed by now: nothing may be written to its folder.
       if (this.ended) return;
       this.failure = undefined;
       this.channels = channels;
-      this.heed(problems, now);
+      this.evaluateAll(problems, now);
     } catch (error) {
       const { message } = error as Error;
       if (message !== this.failure) this.options.log(`can't evaluate the alarms: ${message}`);
@@ -56,8 +56,8 @@ export class AlarmWatch {
     }
   }
 
-  /** Tells whoever is still to be told, without waiting for it. */
-  tell(): void {
+  /** Delivers what is due, without waiting for it. */
+  deliver(): void {
     if (this.ended) return;
     if (this.unsaved) this.save();
     this.outbox.tick(this.channels);
@@ -72,7 +72,7 @@ export class AlarmWatch {
     return this.options.now?.() ?? new Date();
   }
 
-  private heed(problems: Problem[], now: Date): void {
+  private evaluateAll(problems: Problem[], now: Date): void {
     const before = this.watched(now);
     const { memories, transitions } = evaluateAlarms(this.options.alarms, problems, before, now);
     this.memory = {
@@ -89,10 +89,10 @@ export class AlarmWatch {
     this.announce(now);
     // Before anything is sent, so that a kill forgets nothing.
     this.save();
-    this.tell();
+    this.deliver();
   }
 
-  /** After a break, what was pending begins anew: nobody saw whether it lasted. */
+  /** After a break pending alarms start again, because nothing saw whether they lasted. */
   private watched(now: Date): { memories: AlarmMemories; watchedSince: string } {
     const { at, watchedSince, memories } = this.memory;
     const gap = Math.abs(now.getTime() - Date.parse(at ?? ''));
@@ -101,7 +101,7 @@ export class AlarmWatch {
     return { memories: Object.fromEntries(fired), watchedSince: now.toISOString() };
   }
 
-  /** Whoever has not been told of an alarm that fires, as a channel that was just configured. */
+  /** Notifies channels that do not know of a firing alarm yet, such as one that was just configured. */
   private announce(now: Date): void {
     for (const alarm of this.options.alarms) {
       const memory = this.memory.memories[alarm.id];
@@ -139,7 +139,7 @@ export class AlarmWatch {
       writeAlertMemory(this.options.file, this.memory);
       this.unsaved = false;
     } catch (error) {
-      // The disk may be full, which is an alarm by itself: it is told from memory, and written down as soon as there is room.
+      // The disk may be full, which is an alarm itself: it is notified from memory, and written as soon as there is room.
       if (!this.unsaved) this.options.log(`can't write ${this.options.file}: ${(error as Error).message}`);
       this.unsaved = true;
     }

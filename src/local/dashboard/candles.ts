@@ -1,11 +1,10 @@
 import { Fault } from '../../errors.ts';
 import { literal } from '../../tools/sql/literal.ts';
+import { periods, type Candle, type Period } from './api.ts';
+import type { Query } from './exchange.ts';
 import type { Row } from './lake-tables.ts';
 
-export const periods = ['1m', '5m', '15m', '1h', '1d'] as const;
-export type Period = (typeof periods)[number];
-
-/** A pair, taken apart. */
+/** A pair in its two halves. */
 export interface Coin {
   base: string;
   quote: string;
@@ -18,23 +17,6 @@ export interface CandleRequest {
   before: string | undefined;
   /** most candles */
   limit: number;
-}
-
-/** A candle as the page gets it; decimals are texts with all their digits. */
-export interface Candle {
-  /** start of the period, ISO, UTC */
-  start: string;
-  open: string;
-  high: string;
-  low: string;
-  close: string;
-  volume: string;
-  trades: number | null;
-  /** minutes of it without a trade, and those that nobody knows */
-  carried: number;
-  missing: number;
-  /** where its prices came from, comma-separated */
-  source: string;
 }
 
 const mostCandles = 2000;
@@ -56,7 +38,7 @@ export function readLimit(text: string | null, usual: number, most: number): num
 }
 
 /** @throws Fault of kind `usage` */
-export function readCandleRequest(query: URLSearchParams): CandleRequest {
+export function readCandleRequest(query: Query<'/api/candles'>): CandleRequest {
   const period = query.get('period') ?? '1m';
   if (!isPeriod(period)) throw new Fault('usage', `period must be one of ${periods.join(', ')}`, { where: 'period' });
   const before = query.get('before');
@@ -76,8 +58,8 @@ function isPeriod(text: string): text is Period {
 }
 
 /**
- * The newest candles of a coin that have a price, newest first. Minutes that nobody knows are left out, so that a long outage does not fill
- * the answer: where two candles are further apart than a period, there is a gap.
+ * The newest candles of a coin that have a price, newest first. Minutes without data are left out, so that a long outage does not fill the
+ * answer: where two candles are further apart than a period, there is a gap.
  */
 export function renderCandleQuery({ coin, period, before, limit }: CandleRequest): string {
   const where = [

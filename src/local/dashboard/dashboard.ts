@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Work } from '../../work.ts';
 import { searchAddress } from '../addresses.ts';
@@ -17,7 +16,7 @@ import { QuoteIndex } from './quote-index.ts';
 import { SqlBox } from './sql-box.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 
-/** Everything that the routes answer from. */
+/** What the routes work with. */
 export interface Dashboard {
   work: Work;
   lake: Lake;
@@ -31,7 +30,7 @@ export interface Dashboard {
   close: () => Promise<void>;
 }
 
-/** Puts the parts of a dashboard together and lets them look. */
+/** Puts the parts of a dashboard together and starts their timers. */
 export function openDashboard(work: Work, log: (line: string) => void): Dashboard {
   const { settings } = work;
   const layout = layOut(settings.paths.data);
@@ -44,7 +43,7 @@ export function openDashboard(work: Work, log: (line: string) => void): Dashboar
   const tables = new LakeTables(work, stamp);
   const health = new HealthWatch(
     new LocalLake(settings),
-    () => feed.isHeard,
+    () => feed.hasListeners,
     (now, sample) => feed.send('health', { ...now, sample }),
     log,
   );
@@ -53,19 +52,19 @@ export function openDashboard(work: Work, log: (line: string) => void): Dashboar
   let lastStamp = stamp();
   const watch = new TriggerWatch(
     {
-      [search ?? '']: oneAtATime(() => tellQuotes(quotes, feed), log),
+      [search ?? '']: oneAtATime(() => sendNewBars(quotes, feed), log),
       [layers ?? '']: () => {
         if (lastStamp === stamp()) return;
         lastStamp = stamp();
         feed.send('layers', { stamp: lastStamp });
       },
     },
-    () => feed.isHeard,
+    () => feed.hasListeners,
   );
   health.start();
   return {
     ...{ work, lake, feed, tables, quotes, health, icons, sql },
-    page: new PageFiles(join(packageFolder(work.entry), 'templates', 'dashboard')),
+    page: new PageFiles(packageFolder(work.entry)),
     close: async () => {
       watch.close();
       health.close();
@@ -81,20 +80,19 @@ function jobOf(lake: Lake, kind: Lake['jobs'][number]['kind']): string {
   return lake.jobs.find((job) => job.kind === kind)?.id ?? '';
 }
 
-/** Another text whenever the job has written rows to silver or gold. */
+/** A text that changes whenever the job has written rows to silver or gold. */
 function stampOf(file: string): string {
   const progress = readJobProgress(file);
   return `${progress?.since ?? ''} ${String(progress?.rows ?? 0)}`;
 }
 
-/** The bars that have come, and the prices of their coins. */
-async function tellQuotes(quotes: QuoteIndex, feed: LiveFeed): Promise<void> {
-  const bars = await quotes.news();
+async function sendNewBars(quotes: QuoteIndex, feed: LiveFeed): Promise<void> {
+  const bars = await quotes.newBars();
   if (bars.length === 0) return;
   feed.send('bars', { bars });
 }
 
-/** While it is at work, whatever comes meanwhile makes it run once more. */
+/** Calls while the action runs make it run once more after that. */
 function oneAtATime(act: () => Promise<void>, log: (line: string) => void): () => void {
   let running = false;
   let again = false;
@@ -103,7 +101,7 @@ function oneAtATime(act: () => Promise<void>, log: (line: string) => void): () =
     if (running) return;
     running = true;
     act()
-      .catch((error: unknown) => log(`can't tell what is new: ${(error as Error).message}`))
+      .catch((error: unknown) => log(`can't send the new bars: ${(error as Error).message}`))
       .finally(() => {
         running = false;
         if (again) run();

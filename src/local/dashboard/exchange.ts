@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fault, type FaultKind } from '../../errors.ts';
+import type { Failure, Parameters } from './api.ts';
 
 /** One request on its way through a route. */
 export interface Exchange {
@@ -8,7 +9,12 @@ export interface Exchange {
   url: URL;
 }
 
-/** Sent with every answer: the page runs its own files only, and nothing of it can be framed, guessed or kept. */
+/** The parameters of a route, as the query string brings them. */
+export interface Query<Path extends keyof Parameters> {
+  get: (name: keyof Parameters[Path] & string) => string | null;
+}
+
+/** Sent with every answer: the page loads its own files only, and other sites can neither frame nor read it. */
 export const securityHeaders = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -32,10 +38,11 @@ const statuses: Partial<Record<FaultKind, number>> = {
   interrupted: 503,
 };
 
-/** A fault as the page shows it: what, where, what to do. */
+/** Answers with a fault: what is wrong, where, what to do. */
 export function sendFault(exchange: Exchange, fault: Fault): void {
   const { kind, message, where, next, facts } = fault;
-  sendJson(exchange, { error: { kind, message, where, next, facts } }, statuses[kind] ?? 500);
+  const failure: Failure = { error: { kind, message, where, next, facts } };
+  sendJson(exchange, failure, statuses[kind] ?? 500);
 }
 
 /** The text of a request's body. @throws Fault of kind `usage` for one that is longer than `most` bytes */
@@ -50,7 +57,7 @@ export async function readBody(request: IncomingMessage, most: number): Promise<
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Aborted when whoever asked has gone away. */
+/** Aborted when the client closes the connection before the answer is complete. */
 export function goneSignal({ response }: Exchange): AbortSignal {
   const gone = new AbortController();
   response.once('close', () => {

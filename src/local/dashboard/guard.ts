@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What is looked at before a request reaches a route. */
+/** What is checked before a request reaches a route. */
 export interface Arrival {
   method: string | undefined;
   /** path without the query */
@@ -10,8 +10,8 @@ export interface Arrival {
 
 /**
  * Why a request is refused, undefined for one from this machine's own browser or tools. A page of another site can make the browser send
- * requests here: it is told by its Origin and by Fetch Metadata (https://www.w3.org/TR/fetch-metadata/), and one that let its own name
- * point to 127.0.0.1 (DNS rebinding) by the Host.
+ * requests here: Origin and Fetch Metadata (https://www.w3.org/TR/fetch-metadata/) show that, and Host shows a site whose name points to
+ * 127.0.0.1 (DNS rebinding).
  * @param port the port that the server listens on
  */
 export function refusalOf({ method, path, headers }: Arrival, port: number): string | undefined {
@@ -22,7 +22,7 @@ export function refusalOf({ method, path, headers }: Arrival, port: number): str
     return 'a page of another origin asked';
   const site = headers['sec-fetch-site'];
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
-  // A link to the page may stand anywhere; what the page shows is read by itself alone.
+  // Any site may link to the page, but only the page itself may read the data.
   const isVisit = method === 'GET' && path === '/' && headers['sec-fetch-mode'] === 'navigate';
   return isOwn || isVisit ? undefined : 'a page of another site asked';
 }

@@ -1,13 +1,7 @@
 import type { LakeStatus } from '../status/model.ts';
+import type { HealthSample } from './api.ts';
 
-/** What the sparklines draw, once in a while. */
-export interface HealthSample {
-  at: string;
-  /** by job */
-  jobs: Record<string, { lag: number | null; batchMs: number | null; freshness: number | null; bad: number }>;
-}
-
-/** One hour of samples. */
+/** `most` samples are one hour. */
 export const sampleEveryMs = 15_000;
 const most = 240;
 

@@ -6,16 +6,22 @@ import { RestingWorker } from './resting-worker.ts';
 
 export type Row = Record<string, Cell>;
 
+/** A SELECT whose rows have this shape. */
+export interface Select<Shape> {
+  sql: string;
+  columns: readonly (keyof Shape)[];
+}
+
 /** Of the page's own queries. */
 const limits = { seconds: 20, rows: 5000, memoryBytes: 256 * 2 ** 20 };
 const mostKept = 200;
 
-/** The page's own questions to the tables; an answer is kept for as long as silver and gold stay as they are. */
+/** The page's own queries of the tables. A result is kept until silver or gold changes. */
 export class LakeTables {
   private readonly worker: RestingWorker;
   private readonly kept = new Map<string, { stamp: string; rows: Promise<Row[]> }>();
 
-  /** @param stamp another one whenever the tables have changed */
+  /** @param stamp changes whenever the tables have changed */
   constructor(
     work: Work,
     private readonly stamp: () => string,
@@ -39,7 +45,12 @@ export class LakeTables {
     return rows;
   }
 
-  /** Starts what the first question would wait for. */
+  /** As `rows`, with the shape that the SELECT's columns give. */
+  async list<Shape>(select: Select<Shape>): Promise<Shape[]> {
+    return (await this.rows(select.sql)) as Shape[];
+  }
+
+  /** Starts the query process, so that the first query does not wait for it. */
   warm(): void {
     this.ask('select 1').catch(() => undefined);
   }
@@ -48,7 +59,7 @@ export class LakeTables {
     this.worker.close();
   }
 
-  /** The same of a table that silver and gold do not come from: asked anew each time. */
+  /** As `rows`, but never kept: for tables that are not part of silver or gold. */
   async ask(sql: string): Promise<Row[]> {
     const found: Row[] = [];
     let names: string[] = [];

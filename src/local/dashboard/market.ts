@@ -1,27 +1,79 @@
 import { literal } from '../../tools/sql/literal.ts';
+import type { Position, Trade, Volume } from './api.ts';
 import type { Coin } from './candles.ts';
+import type { Select } from './lake-tables.ts';
+
+/** @param columns an SQL expression for each name of the shape */
+function select<Shape>(columns: Record<keyof Shape & string, string>, rest: string): Select<Shape> {
+  const list = Object.entries<string>(columns).map(([name, sql]) => (name === sql ? sql : `${sql} as ${name}`));
+  return { sql: `select ${list.join(', ')}\n${rest}`, columns: Object.keys(columns) as (keyof Shape)[] };
+}
+
+const coin = "asset_id || '/' || asset_type";
+
+const volumeColumns: Record<keyof Volume, string> = {
+  start_window: 'start_window',
+  trades: 'trades',
+  traders: 'traders',
+  unvalued_trades: 'unvalued_trades',
+  bought_quantity: 'bought_quantity',
+  sold_quantity: 'sold_quantity',
+  bought_value: 'bought_value',
+  sold_value: 'sold_value',
+};
 
 /** Trades of the last minutes of a coin that had one, newest first. */
-export function renderVolumeQuery(coin: Coin, limit: number): string {
-  return `select start_window, trades, traders, unvalued_trades, bought_quantity, sold_quantity, bought_value, sold_value
-from crypto_gold.trade_volume
-where period = '1m' and asset_id = ${literal(coin.base)} and asset_type = ${literal(coin.quote)}
-order by start_window desc limit ${String(limit)}`;
+export function renderVolumeQuery({ base, quote }: Coin, limit: number): Select<Volume> {
+  return select(
+    volumeColumns,
+    `from crypto_gold.trade_volume
+where period = '1m' and asset_id = ${literal(base)} and asset_type = ${literal(quote)}
+order by start_window desc limit ${String(limit)}`,
+  );
 }
+
+const tradeColumns: Record<keyof Trade, string> = {
+  transaction_id: 'transaction_id',
+  document_id: 'document_id',
+  coin,
+  transaction_timestamp: 'transaction_timestamp',
+  trade_type: 'trade_type',
+  quantity: 'quantity',
+  price_crypto: 'price_crypto',
+  value: 'value',
+  price_state: 'price_state',
+  price_source: 'price_source',
+  source: 'source',
+};
 
 /** The last trades of all coins, newest first. */
-export function renderTradesQuery(limit: number): string {
-  return `select transaction_id, document_id, asset_id || '/' || asset_type as coin, transaction_timestamp, trade_type, quantity,
-  price_crypto, value, price_state, price_source, source
-from crypto_silver.trade_valued order by transaction_timestamp desc, transaction_id desc limit ${String(limit)}`;
+export function renderTradesQuery(limit: number): Select<Trade> {
+  return select(
+    tradeColumns,
+    `from crypto_silver.trade_valued order by transaction_timestamp desc, transaction_id desc limit ${String(limit)}`,
+  );
 }
 
-/** The positions of the greatest value, long or short. What a holding is worth is its cost and what it has gained. */
-export function renderPositionsQuery(limit: number): string {
-  return `select document_id, asset_id || '/' || asset_type as coin, holding, average_cost, last_price, cost + unrealised as value, unrealised,
-  realised, trades
-from crypto_gold.position where holding <> 0
-order by abs(cast(cost as double) + cast(unrealised as double)) desc nulls last, document_id, coin limit ${String(limit)}`;
+const positionColumns: Record<keyof Position, string> = {
+  document_id: 'document_id',
+  coin,
+  holding: 'holding',
+  average_cost: 'average_cost',
+  last_price: 'last_price',
+  // What a holding is worth is its cost and what it has gained.
+  value: 'cost + unrealised',
+  unrealised: 'unrealised',
+  realised: 'realised',
+  trades: 'trades',
+};
+
+/** The positions of the greatest value, long or short. */
+export function renderPositionsQuery(limit: number): Select<Position> {
+  return select(
+    positionColumns,
+    `from crypto_gold.position where holding <> 0
+order by abs(cast(cost as double) + cast(unrealised as double)) desc nulls last, document_id, coin limit ${String(limit)}`,
+  );
 }
 
 /** Icons by coin. */

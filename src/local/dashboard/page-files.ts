@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { Exchange } from './exchange.ts';
 
-const types = {
-  html: 'text/html',
-  css: 'text/css',
-  js: 'text/javascript',
-  mjs: 'text/javascript',
-  svg: 'image/svg+xml',
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.css': 'text/css',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.svg': 'image/svg+xml',
 };
 
 interface PageFile {
@@ -18,18 +17,21 @@ interface PageFile {
   tag: string;
 }
 
-/** The files of the page by their paths, and no others: those of this package, and the chart library as its package brings it. */
+/** The files of the page by their paths, and no others. */
 export class PageFiles {
   private readonly places: Record<string, string>;
   private readonly read = new Map<string, PageFile>();
 
-  /** @param folder of the page's files */
-  constructor(folder: string) {
-    const own = ['style.css', 'icon.svg', ...scripts].map((name) => [`/${name}`, join(folder, name)]);
+  /** @param root the folder of this package, with `templates` and what the build puts in `dist` */
+  constructor(root: string) {
+    const folder = join(root, 'templates', 'dashboard');
+    const own = readdirSync(folder).map((name): [string, string] => [
+      name === 'index.html' ? '/' : `/${name}`,
+      join(folder, name),
+    ]);
     this.places = {
-      '/': join(folder, 'index.html'),
-      ...(Object.fromEntries(own) as Record<string, string>),
-      '/lightweight-charts.mjs': chartLibrary(),
+      ...Object.fromEntries(own),
+      '/lightweight-charts.mjs': join(root, 'dist', 'page', 'lightweight-charts.mjs'),
     };
   }
 
@@ -46,28 +48,9 @@ export class PageFiles {
 
   private load(place: string): PageFile {
     const content = readFileSync(place);
-    const extension = place.slice(place.lastIndexOf('.') + 1) as keyof typeof types;
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-    const file = { content, type: types[extension], tag };
+    const file = { content, type: types[extname(place)] ?? 'application/octet-stream', tag };
     this.read.set(place, file);
     return file;
   }
-}
-
-const scripts = [
-  'app.js',
-  'chart.js',
-  'gaps.js',
-  'health.js',
-  'live.js',
-  'market.js',
-  'numbers.js',
-  'sql.js',
-  'tables.js',
-];
-
-/** The library in one file, wherever the packages were installed to. */
-function chartLibrary(): string {
-  const description = createRequire(import.meta.url).resolve('lightweight-charts/package.json');
-  return join(dirname(description), 'dist', 'lightweight-charts.standalone.production.mjs');
 }

@@ -1,32 +1,6 @@
+import type { Bar, Price } from './api.ts';
 import type { Coin } from './candles.ts';
 import type { SearchReader } from './search-reader.ts';
-
-/** A bar as the index holds it. */
-export interface Bar {
-  /** such as `BTC/USD` */
-  coin: string;
-  /** start of the minute, ISO, UTC */
-  start: string;
-  open: number;
-  high: number;
-  low: number;
-  close: number;
-  volume: number;
-  trades: number | null;
-  source: string;
-  /** when it was produced, ISO, UTC */
-  seenAt: string;
-  revision: number;
-}
-
-/** The last price of a coin and what it was before. */
-export interface Price {
-  coin: string;
-  last: Bar;
-  /** closes of the last bar at least so long before `last`; undefined where none is near */
-  hourAgo: number | undefined;
-  dayAgo: number | undefined;
-}
 
 const minute = 60_000;
 const spans = { hourAgo: 60 * minute, dayAgo: 24 * 60 * minute };
@@ -34,13 +8,13 @@ const spans = { hourAgo: 60 * minute, dayAgo: 24 * 60 * minute };
 const lateMs = 120_000;
 const mostNew = 1000;
 const mostCoins = 500;
-/** Coins that are asked for in one request. */
+/** Coins in one request. */
 const batch = 50;
 
-/** The quotes as the search index has them: the last prices, and what has come since the last look. */
+/** The quotes in the search index: the last prices, and the bars that are new since the last call. */
 export class QuoteIndex {
-  /** revisions of the bars that were told lately, by id */
-  private told = new Map<string, { revision: number; seenAt: number }>();
+  /** revisions of the bars that were returned lately, by id */
+  private returned = new Map<string, { revision: number; seenAt: number }>();
   private newest: number | undefined;
 
   constructor(private readonly reader: SearchReader) {}
@@ -53,7 +27,7 @@ export class QuoteIndex {
     return (await this.reader.topHits({ bases })).map(toBar).sort((one, other) => (one.coin < other.coin ? -1 : 1));
   }
 
-  /** What the last bars' prices were an hour and a day before, each by its own clock: so a recorded day has its changes, too. */
+  /** Prices an hour and a day before each last bar. They count from the bar's own time, so that a recorded day shows changes too. */
   async prices(bars: readonly Bar[]): Promise<Price[]> {
     const found: Price[] = [];
     for (let from = 0; from < bars.length; from += batch) {
@@ -76,19 +50,19 @@ export class QuoteIndex {
     return (await this.reader.find({ query: { bool: { filter } }, sort, size: limit })).map(toBar).reverse();
   }
 
-  /** Bars, and revisions of bars, that this was not yet asked for; none at the first time. */
-  async news(): Promise<Bar[]> {
+  /** Bars, and revisions of bars, that an earlier call has not returned; the first call returns none. */
+  async newBars(): Promise<Bar[]> {
     const since = this.newest === undefined ? undefined : this.newest - lateMs;
     const range = since === undefined ? [] : [{ range: { seen_at: { gte: new Date(since).toISOString() } } }];
     const sort = [{ seen_at: 'desc' as const }];
     const bars = (await this.reader.find({ query: { bool: { filter: range } }, sort, size: mostNew })).map(toBar);
-    const fresh = bars.filter((bar) => (this.told.get(keyOf(bar))?.revision ?? -1) < bar.revision).reverse();
-    for (const bar of bars) this.told.set(keyOf(bar), { revision: bar.revision, seenAt: Date.parse(bar.seenAt) });
+    const fresh = bars.filter((bar) => (this.returned.get(keyOf(bar))?.revision ?? -1) < bar.revision).reverse();
+    for (const bar of bars) this.returned.set(keyOf(bar), { revision: bar.revision, seenAt: Date.parse(bar.seenAt) });
     const newest = bars[0] === undefined ? this.newest : Date.parse(bars[0].seenAt);
     const first = this.newest === undefined;
     this.newest = Math.max(newest ?? 0, this.newest ?? 0);
     const oldest = this.newest - 2 * lateMs;
-    this.told = new Map([...this.told].filter(([, { seenAt }]) => seenAt >= oldest));
+    this.returned = new Map([...this.returned].filter(([, { seenAt }]) => seenAt >= oldest));
     return first ? [] : fresh;
   }
 }

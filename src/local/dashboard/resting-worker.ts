@@ -3,10 +3,10 @@ import { LocalLake } from '../lake.ts';
 import { lakePlace } from '../query/lake-place.ts';
 import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
 
-/** After so long without a question the process of the queries is ended: nobody looks, and it holds memory. */
+/** The query process ends after so long without a query, because it holds memory. */
 const restMs = 60_000;
 
-/** Makes the process that answers SQL on the lake; its extensions are fetched when they are not there. */
+/** Makes the process that runs SQL on the lake; missing extensions are fetched. */
 export async function startWorker(work: Work, limits: WorkerSettings['limits']): Promise<QueryWorker> {
   return new QueryWorker({
     ...(await lakePlace(new LocalLake(work.settings), work)),
@@ -15,7 +15,7 @@ export async function startWorker(work: Work, limits: WorkerSettings['limits']):
   });
 }
 
-/** A worker that is there while it is needed. */
+/** A query process that starts when it is needed and ends after a time without use. */
 export class RestingWorker {
   private starting: Promise<QueryWorker> | undefined;
   private rest: NodeJS.Timeout | undefined;

@@ -1,45 +1,77 @@
 import { listGaps } from '../../lake/gap-listing.ts';
 import { Fault } from '../../errors.ts';
 import { coinName } from '../../lake/coins.ts';
-import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery, type Candle } from './candles.ts';
+import type { Answers, Bar, Candle } from './api.ts';
+import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
-import { sendJson, type Exchange } from './exchange.ts';
+import { sendJson, type Exchange, type Query } from './exchange.ts';
 import { iconsQuery, renderPositionsQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
-import type { Bar } from './quote-index.ts';
 import type { Icon } from './icons.ts';
 import { answerCsv, answerSql } from './sql-routes.ts';
 
-export type Handler = (exchange: Exchange, dashboard: Dashboard) => void | Promise<void>;
+type Handler = (exchange: Exchange, dashboard: Dashboard) => void | Promise<void>;
 
-/** What the server answers beside the files of the page: one line a route, and one method for each. */
-export const routes: Record<string, { method: 'GET' | 'POST'; handle: Handler }> = {
-  '/api/alive': { method: 'GET', handle: alive },
-  '/api/lake': { method: 'GET', handle: describeLake },
+interface Route {
+  method: 'GET' | 'POST';
+  handle: Handler;
+}
+
+type Path = keyof Answers;
+type Answer<P extends Path> = (dashboard: Dashboard, query: Query<P>) => Answers[P] | Promise<Answers[P]>;
+
+/** What is answered as JSON, by path. */
+const answers: { [P in Path]: Answer<P> } = {
+  '/api/alive': ({ work }) => ({ data: work.settings.paths.data }),
+  '/api/lake': describeLake,
+  '/api/prices': async ({ quotes }) => {
+    const bars = await lastBars(quotes);
+    return { prices: await quotes.prices(bars).catch(() => []) };
+  },
+  '/api/candles': async (dashboard, query) => ({ candles: await findCandles(dashboard, query) }),
+  '/api/gaps': async (dashboard, query) => ({ gaps: await findGaps(dashboard, query) }),
+  '/api/volumes': async ({ tables }, query) => {
+    const limit = readLimit(query.get('limit'), 60, 1000);
+    return { volumes: await tables.list(renderVolumeQuery(readCoin(query.get('coin')), limit)) };
+  },
+  '/api/trades': async ({ tables }, query) => ({
+    trades: await tables.list(renderTradesQuery(readLimit(query.get('limit'), 30, 500))),
+  }),
+  '/api/positions': async ({ tables }, query) => ({
+    positions: await tables.list(renderPositionsQuery(readLimit(query.get('limit'), 15, 500))),
+  }),
+  '/api/health': async ({ health }) => ({ ...(await health.now()), samples: health.samples.list() }),
+};
+
+/** What the server answers besides the files of the page: one line for each route, and one method for each. */
+export const routes: Record<string, Route> = {
+  ...jsonRoutes(answers),
   '/api/live': { method: 'GET', handle: (exchange, { feed }) => feed.open(exchange) },
-  '/api/prices': { method: 'GET', handle: prices },
-  '/api/candles': { method: 'GET', handle: candles },
-  '/api/gaps': { method: 'GET', handle: gaps },
-  '/api/volumes': { method: 'GET', handle: volumes },
-  '/api/trades': { method: 'GET', handle: trades },
-  '/api/positions': { method: 'GET', handle: positions },
-  '/api/health': { method: 'GET', handle: health },
   '/api/icon': { method: 'GET', handle: icon },
   '/api/sql': { method: 'POST', handle: answerSql },
   '/api/sql.csv': { method: 'POST', handle: answerCsv },
   '/metrics': { method: 'GET', handle: metrics },
 };
 
-function alive(exchange: Exchange, { work }: Dashboard): void {
-  sendJson(exchange, { data: work.settings.paths.data });
+function jsonRoutes(table: Record<string, (dashboard: Dashboard, query: URLSearchParams) => unknown>) {
+  const entries = Object.entries(table).map(([path, answer]): [string, Route] => [
+    path,
+    {
+      method: 'GET',
+      handle: async (exchange, dashboard) => {
+        sendJson(exchange, await answer(dashboard, exchange.url.searchParams));
+      },
+    },
+  ]);
+  return Object.fromEntries(entries);
 }
 
-async function describeLake(exchange: Exchange, dashboard: Dashboard): Promise<void> {
+async function describeLake(dashboard: Dashboard): Promise<Answers['/api/lake']> {
   const { lake, icons, quotes } = dashboard;
   const bars = await lastBars(quotes);
   const declared = lake.coins.map(({ pair }) => pair);
   const coins = [...new Set([...declared, ...bars.map(({ coin }) => coin)])];
   void wantIcons(dashboard, coins);
-  sendJson(exchange, {
+  return {
     name: lake.name,
     coins: coins.map((pair) => {
       const base = pair.split('/')[0] ?? '';
@@ -47,16 +79,16 @@ async function describeLake(exchange: Exchange, dashboard: Dashboard): Promise<v
     }),
     tables: [...lake.tables, ...lake.views].map(({ name }) => name),
     jobs: lake.jobs.map(({ id, title }) => ({ id, title })),
-  });
+  };
 }
 
-/** Where the page finds an icon: another place for another picture, because a browser keeps what it has seen. */
+/** Where the page finds an icon. Another picture has another address, because browsers cache by address. */
 function iconAddress(coin: string, icon: Icon | undefined): string | undefined {
   if (icon === undefined) return undefined;
   return `/api/icon?${new URLSearchParams({ coin, of: icon.url }).toString()}`;
 }
 
-/** Nobody waits for the icons: the page hears of each that has come. */
+/** Answers do not wait for icons: an event reports each one that has come. */
 async function wantIcons({ tables, icons }: Dashboard, coins: readonly string[]): Promise<void> {
   const bases = new Set(coins.map((coin) => coin.split('/')[0] ?? ''));
   const rows = await tables.ask(iconsQuery).catch(() => []);
@@ -64,26 +96,18 @@ async function wantIcons({ tables, icons }: Dashboard, coins: readonly string[])
   await icons.want(new Map(urls.filter(([base]) => bases.has(base))));
 }
 
-/** An index that is away is told by the health: the page goes on with what the tables have. */
+/** None while the index is down: the health reports that, and the page goes on with what the tables hold. */
 async function lastBars(quotes: Dashboard['quotes']): Promise<Bar[]> {
   return quotes.lastBars().catch(() => []);
 }
 
-async function prices(exchange: Exchange, { quotes }: Dashboard): Promise<void> {
-  const bars = await lastBars(quotes);
-  sendJson(exchange, { prices: await quotes.prices(bars).catch(() => []) });
-}
-
-async function candles(exchange: Exchange, { tables, quotes }: Dashboard): Promise<void> {
-  const request = readCandleRequest(exchange.url.searchParams);
+async function findCandles({ tables, quotes }: Dashboard, query: Query<'/api/candles'>): Promise<Candle[]> {
+  const request = readCandleRequest(query);
   const found = readCandles(await tables.rows(renderCandleQuery(request)));
-  if (request.period !== '1m' || request.before !== undefined) {
-    sendJson(exchange, { candles: found });
-    return;
-  }
+  if (request.period !== '1m' || request.before !== undefined) return found;
   // Silver is some seconds behind the index.
   const fresh = await quotes.barsAfter(request.coin, found.at(-1)?.start, request.limit).catch(() => []);
-  sendJson(exchange, { candles: [...found, ...fresh.map(toCandle)].slice(-request.limit) });
+  return [...found, ...fresh.map(toCandle)].slice(-request.limit);
 }
 
 function toCandle(bar: Bar): Candle {
@@ -92,41 +116,20 @@ function toCandle(bar: Bar): Candle {
   return { start, open: o, high: h, low: l, close: c, volume: v, trades, carried: 0, missing: 0, source };
 }
 
-/** Why minutes have no bar, as the command `gaps` tells it. */
-async function gaps(exchange: Exchange, { lake, tables }: Dashboard): Promise<void> {
-  const { searchParams: asked } = exchange.url;
-  const coin = readCoin(asked.get('coin'));
+/** Why minutes have no bar, as the command `gaps` lists it. */
+async function findGaps({ lake, tables }: Dashboard, query: Query<'/api/gaps'>): Promise<Answers['/api/gaps']['gaps']> {
+  const coin = readCoin(query.get('coin'));
   const request = {
-    from: asked.get('from') ?? undefined,
-    to: asked.get('to') ?? undefined,
+    from: query.get('from') ?? undefined,
+    to: query.get('to') ?? undefined,
     coins: `${coin.base}/${coin.quote}`,
   };
   const found = await listGaps(lake, request, async (sql) => (await tables.rows(sql)).map(Object.values));
   const time = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
-  sendJson(exchange, { gaps: found.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason })) });
+  return found.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason }));
 }
 
-async function volumes(exchange: Exchange, { tables }: Dashboard): Promise<void> {
-  const { searchParams: asked } = exchange.url;
-  const limit = readLimit(asked.get('limit'), 60, 1000);
-  sendJson(exchange, { volumes: await tables.rows(renderVolumeQuery(readCoin(asked.get('coin')), limit)) });
-}
-
-async function trades(exchange: Exchange, { tables }: Dashboard): Promise<void> {
-  const limit = readLimit(exchange.url.searchParams.get('limit'), 30, 500);
-  sendJson(exchange, { trades: await tables.rows(renderTradesQuery(limit)) });
-}
-
-async function positions(exchange: Exchange, { tables }: Dashboard): Promise<void> {
-  const limit = readLimit(exchange.url.searchParams.get('limit'), 15, 500);
-  sendJson(exchange, { positions: await tables.rows(renderPositionsQuery(limit)) });
-}
-
-async function health(exchange: Exchange, { health: watch }: Dashboard): Promise<void> {
-  sendJson(exchange, { ...(await watch.now()), samples: watch.samples.list() });
-}
-
-/** For Prometheus; its library is loaded when somebody asks. */
+/** For Prometheus. Its library is loaded with the first request. */
 async function metrics({ response }: Exchange, { health: watch }: Dashboard): Promise<void> {
   const { metricsContentType, metricsOf } = await import('../metrics/exposition.ts');
   const text = await metricsOf((await watch.now()).status);

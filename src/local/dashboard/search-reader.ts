@@ -2,18 +2,18 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 
 type Document = Record<string, unknown>;
 
-/** Asks one index, through one client that stays open; loaded with the first question, because it is large. */
+/** Reads one search index through one client that stays open. The client is large and is loaded with the first request. */
 export class SearchReader {
   private client: Promise<Client> | undefined;
 
-  /** @param timeoutMs after which a question fails */
+  /** @param timeoutMs after which a request fails */
   constructor(
     private readonly url: string,
     private readonly index: string,
     private readonly timeoutMs = 3000,
   ) {}
 
-  /** The documents that a search finds. @throws what the client throws, as when the node is away */
+  /** The documents that a search finds. @throws what the client throws, for example when the node is down */
   async find(body: estypes.SearchRequest): Promise<Document[]> {
     const { hits } = await (await this.open()).search<Document>({ index: this.index, ...body });
     return documentsOf(hits.hits);

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Work } from '../../work.ts';
 import { Fault, toFault } from '../../errors.ts';
 import { openDashboard, type Dashboard } from './dashboard.ts';
+import type { Failure } from './api.ts';
 import { securityHeaders, sendFault, sendJson, type Exchange } from './exchange.ts';
 import { refusalOf } from './guard.ts';
 import { routes } from './routes.ts';
@@ -12,7 +13,7 @@ const requestWithinMs = 30_000;
 
 /** Serves the dashboard on 127.0.0.1 until the signal. @throws Fault of kind `environment` when the port is taken */
 export async function serveDashboard(work: Work): Promise<void> {
-  const dashboard = openDashboard(work, tell);
+  const dashboard = openDashboard(work, log);
   const { dashboard: port } = work.settings.ports;
   const server = createServer({ requestTimeout: requestWithinMs }, (request, response) => {
     void answer(request, response, port, dashboard);
@@ -20,7 +21,7 @@ export async function serveDashboard(work: Work): Promise<void> {
   server.maxConnections = mostConnections;
   try {
     await listen(server, port);
-    tell(`serves ${work.settings.paths.data} on http://127.0.0.1:${String(port)}`);
+    log(`serves ${work.settings.paths.data} on http://127.0.0.1:${String(port)}`);
     await new Promise<void>((resolve) => work.signal.addEventListener('abort', () => resolve(), { once: true }));
   } finally {
     server.close();
@@ -29,7 +30,7 @@ export async function serveDashboard(work: Work): Promise<void> {
   }
 }
 
-function tell(line: string): void {
+function log(line: string): void {
   try {
     writeSync(process.stderr.fd, `${new Date().toISOString()} dashboard ${line}\n`);
   } catch {
@@ -46,7 +47,7 @@ async function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-/** Answers one request, whatever happens. */
+/** Answers one request. Never throws. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -59,12 +60,12 @@ export async function answer(
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     exchange = { request, response, url: new URL(request.url ?? '/', 'http://dashboard') };
     const refusal = refusalOf({ method: request.method, path: exchange.url.pathname, headers: request.headers }, port);
-    if (refusal !== undefined) sendJson(exchange, { error: { kind: 'usage', message: refusal } }, 403);
+    if (refusal !== undefined) refuse(exchange, 403, refusal);
     else await route(exchange, dashboard);
   } catch (thrown) {
     const fault = toFault(thrown);
     if (fault.kind === 'internal')
-      tell(`${request.method ?? ''} ${request.url ?? ''} failed: ${fault.stack ?? fault.message}`);
+      log(`${request.method ?? ''} ${request.url ?? ''} failed: ${fault.stack ?? fault.message}`);
     if (exchange === undefined || response.headersSent) response.destroy();
     else sendFault(exchange, fault);
   }
@@ -76,15 +77,17 @@ async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
   const method = found?.method ?? 'GET';
   if (request.method !== method) {
     response.setHeader('allow', method);
-    sendJson(exchange, { error: { kind: 'usage', message: `only ${method} is answered here` } }, 405);
+    refuse(exchange, 405, `only ${method} is answered here`);
   } else if (found !== undefined) await found.handle(exchange, dashboard);
   else if (url.pathname === '/') openPage(exchange, dashboard);
-  else if (!dashboard.page.send(exchange)) {
-    sendJson(exchange, { error: { kind: 'usage', message: `nothing at ${url.pathname}` } }, 404);
-  }
+  else if (!dashboard.page.send(exchange)) refuse(exchange, 404, `nothing at ${url.pathname}`);
 }
 
-/** While the browser loads the rest of the page, the tables and the index get ready for what it will ask. */
+function refuse(exchange: Exchange, status: number, message: string): void {
+  sendJson(exchange, { error: { kind: 'usage', message } } satisfies Failure, status);
+}
+
+/** While the browser loads the rest of the page, the tables and the index prepare for its first requests. */
 function openPage(exchange: Exchange, { page, tables, quotes }: Dashboard): void {
   page.send(exchange);
   tables.warm();

@@ -3,7 +3,7 @@ import { Fault } from '../../errors.ts';
 import type { QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import { RestingWorker } from './resting-worker.ts';
 
-/** What a statement of a person may take: seconds, rows, bytes of its result, memory of the engine and of its process. */
+/** Limits of a typed statement: seconds, rows, bytes of its result, memory of the engine and of its process. */
 export const sqlLimits = {
   seconds: 15,
   rows: 1000,
@@ -12,10 +12,10 @@ export const sqlLimits = {
   processBytes: 700 * 2 ** 20,
 };
 export const csvRows = 100_000;
-/** One runs, the others wait: a machine with a lake on it has better things to do. */
+/** Statements at a time, the running one included: the lake itself needs the processors. */
 const mostWaiting = 4;
 
-/** Runs the statements that people type, in a process of their own, so that the page's own questions never wait behind one. */
+/** Runs the statements that people type, in a process of its own, so that the page's own queries never wait for one. */
 export class SqlBox {
   private readonly worker: RestingWorker;
   private waiting = 0;
@@ -27,7 +27,10 @@ export class SqlBox {
   /** @throws Fault as `runQuery`; `locked` when too many statements wait */
   async run(sql: string, sink: QuerySink, options: { signal: AbortSignal; rows?: number }): Promise<QueryOutcome> {
     if (this.waiting >= mostWaiting)
-      throw new Fault('locked', 'other statements are running', { next: 'Try again soon.' });
+      throw new Fault('locked', 'too many statements are waiting', {
+        where: 'SQL',
+        next: 'Wait until one has ended, then run yours again.',
+      });
     this.waiting += 1;
     try {
       return await this.worker.use((worker) => worker.run(sql, sink, options));

@@ -1,6 +1,7 @@
 import { Fault } from '../../errors.ts';
 import { formatCsv } from '../../tools/sql/format-csv.ts';
 import type { Cell } from '../../tools/sql/types.ts';
+import type { SqlRequest, SqlResult } from './api.ts';
 import type { Dashboard } from './dashboard.ts';
 import { goneSignal, readBody, sendJson, type Exchange } from './exchange.ts';
 import { csvRows } from './sql-box.ts';
@@ -14,7 +15,7 @@ async function readStatement({ request }: Exchange): Promise<string> {
   const text = await readBody(request, longestStatement);
   let sql: unknown;
   try {
-    sql = (JSON.parse(text) as { sql?: unknown } | null)?.sql;
+    sql = (JSON.parse(text) as Partial<Record<keyof SqlRequest, unknown>> | null)?.sql;
   } catch {
     sql = undefined;
   }
@@ -28,10 +29,10 @@ export async function answerSql(exchange: Exchange, { sql }: Dashboard): Promise
   const rows: Cell[][] = [];
   const sink = { columns: () => undefined, rows: (some: Cell[][]) => void rows.push(...some) };
   const { columns, cut, seconds } = await sql.run(statement, sink, { signal: goneSignal(exchange) });
-  sendJson(exchange, { columns, rows, cut, seconds });
+  sendJson(exchange, { columns, rows, cut, seconds } satisfies SqlResult);
 }
 
-/** The rows of a statement as a file. One that fails half-way is cut off, so that the browser tells. */
+/** The rows of a statement as a file. After a failure half-way the connection is cut, so that the browser reports it. */
 export async function answerCsv(exchange: Exchange, { sql }: Dashboard): Promise<void> {
   const statement = await readStatement(exchange);
   const { response } = exchange;

@@ -1,17 +1,17 @@
 import { statSync } from 'node:fs';
 
-/** Notices that a job has ended a trigger, by the progress file that it replaces then. */
+/** Notices the end of a job's trigger by its progress file, which the job replaces then. */
 export class TriggerWatch {
   private readonly seen = new Map<string, number>();
   private readonly timer: NodeJS.Timeout;
 
   /**
-   * @param files progress files, each with what is to be done when it has changed
-   * @param isHeard whether anybody would hear of it
+   * @param files progress files, each with what to do when it has changed
+   * @param hasListeners whether a page is open
    */
-  constructor(files: Record<string, () => void>, isHeard: () => boolean, everyMs = 250) {
+  constructor(files: Record<string, () => void>, hasListeners: () => boolean, everyMs = 250) {
     this.timer = setInterval(() => {
-      if (!isHeard()) return;
+      if (!hasListeners()) return;
       for (const [file, act] of Object.entries(files)) {
         const changed = changedAt(file);
         if (changed === undefined || changed === this.seen.get(file)) continue;

@@ -29,7 +29,7 @@ export const lakeMetrics: readonly Metric[] = [
   gauge('lake_state', 'Whether the lake is in this state.', ['state'], ({ state }) =>
     states.map((name) => [{ state: name }, Number(name === state)]),
   ),
-  gauge('problem', 'Problems that stand now, as status names them.', ['problem', 'part'], ({ problems }) =>
+  gauge('problem', 'Problems of now, as status names them.', ['problem', 'part'], ({ problems }) =>
     [...new Set(problems.map(({ id, part = '' }) => JSON.stringify([id, part])))].map((key): Sample => {
       const [problem = '', part = ''] = JSON.parse(key) as string[];
       return [{ problem, part }, 1];
@@ -51,12 +51,8 @@ export const lakeMetrics: readonly Metric[] = [
     [{}, conditions.disk?.free],
   ]),
   gauge('disk_size_bytes', 'Size of the disk of the lake.', [], ({ conditions }) => [[{}, conditions.disk?.total]]),
-  gauge('resident_up', 'Whether the resident process lives.', [], ({ resident }) => [
-    [{}, Number(resident !== undefined)],
-  ]),
-  gauge('resident_memory_bytes', 'Memory of the resident process.', [], ({ resident }) => [
-    [{}, resident?.memoryBytes],
-  ]),
+  gauge('resident_up', 'Whether the supervisor runs.', [], ({ resident }) => [[{}, Number(resident !== undefined)]]),
+  gauge('resident_memory_bytes', 'Memory of the supervisor.', [], ({ resident }) => [[{}, resident?.memoryBytes]]),
   gauge(
     'part_up',
     'Whether the part runs.',
@@ -148,10 +144,13 @@ export const lakeMetrics: readonly Metric[] = [
     ['schedule'],
     schedules(({ last }) => (last === undefined ? undefined : Number(last.outcome === 'done'))),
   ),
-  gauge('upkeep_last_timestamp_seconds', 'When the last upkeep of the tables ended, by whomever.', [], ({ upkeep }) => [
-    [{}, timestamp(upkeep?.endedAt)],
-  ]),
-  gauge('upkeep_last_success', 'Whether the last upkeep of the tables did what it should.', [], ({ upkeep }) => [
+  gauge(
+    'upkeep_last_timestamp_seconds',
+    'When the last maintenance of the tables ended, scheduled or by hand.',
+    [],
+    ({ upkeep }) => [[{}, timestamp(upkeep?.endedAt)]],
+  ),
+  gauge('upkeep_last_success', 'Whether the last maintenance of the tables succeeded.', [], ({ upkeep }) => [
     [{}, upkeep === undefined ? undefined : Number(upkeep.outcome === 'done')],
   ]),
 ];

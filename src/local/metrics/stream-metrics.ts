@@ -13,7 +13,7 @@ const producers =
   (status) =>
     status.producers.map((producer) => [{ producer: producer.id, source: producer.source }, sample(producer)]);
 
-/** Stream jobs and producers: how what moves gets on. */
+/** Progress of stream jobs and producers. */
 export const streamMetrics: readonly Metric[] = [
   gauge(
     'job_running',

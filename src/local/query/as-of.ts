@@ -6,13 +6,13 @@ export type StateAsOf = { snapshotId: string } | 'empty';
 
 /**
  * The state of a table at a time (milliseconds since the epoch), by its snapshot log.
- * Throws a Fault `query` when upkeep has expired the snapshot that was current then; it names the oldest time that is left.
+ * Throws a Fault `query` when maintenance has expired the snapshot that was current then; it names the oldest time that is left.
  */
 export function stateAsOf(table: string, metadata: TableMetadata, at: number): StateAsOf {
   const kept = new Map(metadata.snapshots.map((snapshot) => [snapshot.id, snapshot]));
   const log = metadata.log.filter((entry) => kept.has(entry.snapshotId)).sort((one, other) => one.at - other.at);
   const past = log.filter((entry) => entry.at <= at).at(-1);
-  // What was current before an expired entry of the log can't be told from the snapshots that are left.
+  // What was current before an expired entry of the log is not known from the snapshots that are left.
   const gap = metadata.log.some(
     (entry) => !kept.has(entry.snapshotId) && entry.at <= at && entry.at > (past?.at ?? -Infinity),
   );
@@ -23,7 +23,7 @@ export function stateAsOf(table: string, metadata: TableMetadata, at: number): S
   const oldestTime = new Date(oldest.at).toISOString();
   throw new Fault(
     'query',
-    `${table} can't be read as of ${new Date(at).toISOString()}: that state has been expired by the upkeep`,
+    `${table} can't be read as of ${new Date(at).toISOString()}: maintenance has expired that state`,
     {
       where: '--as-of',
       next: `the oldest state of this table that is left is from ${oldestTime}`,

@@ -49,7 +49,7 @@ export function readEngineError(thrown: unknown): EngineError | undefined {
   };
 }
 
-/** Whether a file of a pinned snapshot is gone, because upkeep removed it after the catalog was read. */
+/** Whether a file of a pinned snapshot is gone, because maintenance removed it after the catalog was read. */
 export function isFileGone(thrown: unknown): boolean {
   if (thrown instanceof Fault) return false;
   if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return true;

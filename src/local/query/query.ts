@@ -21,7 +21,7 @@ export interface QueryRequest extends LakeFiles {
 
 /**
  * Runs one reading statement on the lake and hands the rows to `sink` as they come. The tables that it names are pinned in one
- * read of the catalog; when upkeep has removed a file since, it starts once more with new pointers.
+ * read of the catalog; when maintenance has removed a file since, it starts once more with new pointers.
  * Throws Faults: `query` (the SQL, a limit), `usage` (asOf), `part` (no lake), `environment` (extensions), `interrupted` (signal).
  */
 export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<QueryOutcome> {
@@ -50,7 +50,7 @@ export interface EngineRequest extends LakeFiles {
   sql: string;
   /** milliseconds since the epoch; now when absent */
   asOf?: number | undefined;
-  /** read anew when absent */
+  /** read again when absent */
   pointers?: TablePointer[];
   limits?: QueryLimits;
   signal?: AbortSignal;

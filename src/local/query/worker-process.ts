@@ -3,7 +3,7 @@ import { openEngine, type Engine } from './engine.ts';
 import { runOn } from './query.ts';
 import type { Cell, LakeFiles, QueryLimits, QueryOutcome, ResultColumn } from '../../tools/sql/types.ts';
 
-/** What a worker process is told. */
+/** What a worker process gets. */
 export interface WorkerTask extends LakeFiles {
   id: number;
   extensions: string;

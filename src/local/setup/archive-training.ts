@@ -11,7 +11,7 @@ import { LocalLake } from '../lake.ts';
 
 /**
  * Writes the class archives that are missing: a throwaway lake is raised on free ports, some events run through it, and each process
- * writes its archive as it ends. Without archives every start takes some seconds longer, so a failure here is told and passed over.
+ * writes its archive as it ends. Without archives every start takes some seconds longer, so a failure here is only reported.
  */
 export async function trainArchives({ settings }: LocalLake, toolchain: Toolchain, caller: Caller): Promise<void> {
   const { cache } = settings.paths;

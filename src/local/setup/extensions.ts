@@ -100,14 +100,15 @@ async function fetchByPip(target: string, machine: Machine, signal: AbortSignal 
 
 /** In a process of its own, as a download inside DuckDB can't be interrupted. */
 async function runDuckdb(statements: string[], signal: AbortSignal | undefined): Promise<void> {
-  const api = createRequire(import.meta.url).resolve('@duckdb/node-api');
+  // The bindings alone: DuckDB's larger API is bundled, and a script of another process can't load it from there.
+  const bindings = createRequire(import.meta.url).resolve('@duckdb/node-bindings');
   const script = `
-    const { DuckDBInstance } = require(process.argv[1]);
-    DuckDBInstance.create(':memory:')
-      .then((instance) => instance.connect())
-      .then(async (connection) => { for (const sql of process.argv.slice(2)) await connection.run(sql); })
+    const duckdb = require(process.argv[1]);
+    duckdb.open(':memory:')
+      .then((database) => duckdb.connect(database))
+      .then(async (connection) => { for (const sql of process.argv.slice(2)) await duckdb.query(connection, sql); })
       .then(() => process.exit(0), (error) => { console.error(error.message); process.exit(1); });`;
-  await execa(process.execPath, ['--eval', script, '--', api, ...statements], {
+  await execa(process.execPath, ['--eval', script, '--', bindings, ...statements], {
     stdin: 'ignore',
     cancelSignal: signal,
     timeout: 180_000,

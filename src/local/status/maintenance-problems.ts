@@ -2,7 +2,7 @@ import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold } from '../../lake/alarms.ts';
 import type { Found } from './model.ts';
 
-interface Upkeep {
+interface Maintenance {
   schedule: string;
   failed: 'optimize-failed' | 'icons-failed';
   overdue: 'optimize-overdue' | 'icons-overdue';
@@ -10,12 +10,12 @@ interface Upkeep {
   command: string;
 }
 
-const upkeeps: readonly Upkeep[] = [
+const maintenance: readonly Maintenance[] = [
   {
     schedule: 'optimize',
     failed: 'optimize-failed',
     overdue: 'optimize-overdue',
-    title: 'the upkeep of the tables',
+    title: 'the maintenance of the tables',
     command: 'cryptodm optimize-iceberg',
   },
   {
@@ -27,17 +27,17 @@ const upkeeps: readonly Upkeep[] = [
   },
 ];
 
-/** Time in which a resident process that has just begun, or woken, makes up for what was missed. */
+/** Time in which a supervisor that has just started, or woken, catches up with missed runs. */
 const catchUpMs = 3_600_000;
 
-/** What runs by itself and failed, or should have run long ago and did not. */
-export function nameUpkeepProblems(found: Found, now: Date): Problem[] {
-  return upkeeps.flatMap((upkeep) => [...ofFailure(found, upkeep), ...ofDelay(found, upkeep, now)]);
+/** Scheduled work that failed, or that should have run long ago. */
+export function nameMaintenanceProblems(found: Found, now: Date): Problem[] {
+  return maintenance.flatMap((one) => [...ofFailure(found, one), ...ofDelay(found, one, now)]);
 }
 
-function ofFailure(found: Found, { schedule, failed, title, command }: Upkeep): Problem[] {
+function ofFailure(found: Found, { schedule, failed, title, command }: Maintenance): Problem[] {
   const last = found.schedules.find(({ id }) => id === schedule)?.last;
-  // Somebody may have run it by hand since.
+  // It may have been run by hand since.
   const byHand = schedule === 'optimize' ? found.upkeep : undefined;
   const newest = byHand !== undefined && byHand.endedAt >= (last?.endedAt ?? '') ? byHand : last;
   if (newest?.outcome !== 'failed') return [];
@@ -46,7 +46,11 @@ function ofFailure(found: Found, { schedule, failed, title, command }: Upkeep): 
   return [{ id: failed, what: `${title} failed${why}`, since: newest.endedAt, next }];
 }
 
-function ofDelay({ schedules, resident }: Found, { schedule, overdue, title, command }: Upkeep, now: Date): Problem[] {
+function ofDelay(
+  { schedules, resident }: Found,
+  { schedule, overdue, title, command }: Maintenance,
+  now: Date,
+): Problem[] {
   const state = schedules.find(({ id }) => id === schedule);
   if (state === undefined || state.running || resident === undefined) return [];
   const lateMs = now.getTime() - Date.parse(state.next);

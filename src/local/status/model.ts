@@ -1,7 +1,7 @@
 import type { AlarmStatus, Problem } from '../alarms/evaluation.ts';
 import type { ChannelId } from '../alarms/channels.ts';
 import type { ScheduleState } from '../supervisor/schedules.ts';
-import type { UpkeepRecord } from '../maintenance-record.ts';
+import type { MaintenanceRecord } from '../maintenance-record.ts';
 import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { Conditions } from './conditions.ts';
@@ -24,10 +24,10 @@ export interface JobStatus extends JobFigures {
   state: 'starting' | 'running' | 'retrying' | 'down';
   /** when that state began */
   since: string | undefined;
-  /** when the job last told of itself */
+  /** when the job last wrote its progress */
   heardAt: string | undefined;
   lastBad: { at: string; reason: string } | undefined;
-  /** since when it commits nothing although its topic holds more; undefined when it gets on, or nobody knows */
+  /** since when it commits nothing although its topic holds more; undefined when it makes progress, or that is unknown */
   waitingSince: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface LakeStatus {
   problems: Problem[];
   /** every alarm of the lake that can fire on this machine */
   alarms: AlarmStatus[];
-  /** who is told of them, and what has not been told yet */
+  /** where notifications go, and how many are not delivered yet */
   alerts: { channels: ChannelId[]; waiting: number; errors: Partial<Record<ChannelId, string>> };
   conditions: Conditions;
   resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
@@ -54,16 +54,16 @@ export interface LakeStatus {
     at: string;
     lastError: string | undefined;
     troubles: Trouble[];
-    /** seconds that the source's clock is ahead of ours; undefined where it tells no time */
+    /** seconds that the source's clock is ahead of ours; undefined where it gives no time */
     clockOffset: number | undefined;
   }[];
   topics: { name: string; records: number | undefined; generation: number }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
   documents: number | undefined;
   schedules: ScheduleState[];
-  /** the last one, whoever asked for it */
-  upkeep: UpkeepRecord | undefined;
+  /** the last maintenance run, scheduled or by hand */
+  upkeep: MaintenanceRecord | undefined;
 }
 
-/** What the problems are told from: a status without them. */
+/** What problems are found in: a status without them. */
 export type Found = Omit<LakeStatus, 'state' | 'problems' | 'alarms' | 'alerts'>;

@@ -2,10 +2,10 @@ import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold, type ProblemId } from '../../lake/alarms.ts';
 import { fullBelow } from './free-space.ts';
 import type { Found, JobStatus, PartStatus } from './model.ts';
-import { nameUpkeepProblems } from './maintenance-problems.ts';
+import { nameMaintenanceProblems } from './maintenance-problems.ts';
 
-/** A lake with only these is not degraded: data is right and comes. */
-const bearable: ProblemId[] = [
+/** A lake with only these is not degraded: its data is right and arrives. */
+const minor: ProblemId[] = [
   'part-restarted',
   'disk-filling',
   'data-late',
@@ -18,8 +18,8 @@ const bearable: ProblemId[] = [
   'icons-overdue',
 ];
 
-export function isBearable(problem: Problem): boolean {
-  return bearable.includes(problem.id);
+export function isMinor(problem: Problem): boolean {
+  return minor.includes(problem.id);
 }
 
 /** Limits, in milliseconds unless they say otherwise. */
@@ -28,13 +28,13 @@ const limits = {
   filling: localThreshold('disk-filling'),
   /** a part that has just been started need not answer yet */
   startMs: 60_000,
-  /** a process that has just been started need not have told of itself yet */
+  /** a process that has just been started need not have written its progress yet */
   firstHeardMs: 300_000,
   /** progress is written every 10 s */
   silentMs: 45_000,
-  /** after a sleep each part finds its way again */
+  /** after a sleep of the machine each part needs a while */
   wakeMs: 60_000,
-  /** trouble that is over at the next try is none */
+  /** trouble that is over at the next try does not count */
   troubleMs: 5000,
   restartedMs: 120_000,
   staleMs: localThreshold('data-stale') * 1000,
@@ -49,7 +49,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
   if (found.resident === undefined && found.parts.every((part) => part.state === 'down')) return [lakeDown()];
   const named = [
     ...ofRoom(found),
-    ...ofResident(found),
+    ...ofSupervisor(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
     ...ofSilence(found, now),
@@ -57,16 +57,16 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
-    ...nameUpkeepProblems(found, now),
+    ...nameMaintenanceProblems(found, now),
   ];
-  return named.sort((left, right) => Number(isBearable(left)) - Number(isBearable(right)));
+  return named.sort((left, right) => Number(isMinor(left)) - Number(isMinor(right)));
 }
 
 function lakeDown(): Problem {
   return {
     id: 'lake-down',
-    what: 'the lake was raised and nothing of it runs, as after a restart of the machine',
-    next: 'Raise it again with "cryptodm up": it goes on where it stopped.',
+    what: 'nothing of the lake runs, for example after a restart of the machine',
+    next: 'Start it again with "cryptodm up": it goes on where it stopped.',
   };
 }
 
@@ -91,12 +91,12 @@ function ofRoom({ conditions: { disk }, data }: Found): Problem[] {
   ];
 }
 
-function ofResident({ resident }: Found): Problem[] {
+function ofSupervisor({ resident }: Found): Problem[] {
   if (resident !== undefined) return [];
   return [
     {
       id: 'resident-down',
-      what: 'the resident process is gone: a part that dies is not started again',
+      what: 'the supervisor is gone: a part that dies is not started again',
       next: 'Run "cryptodm up": it starts a new one, which takes the parts over.',
     },
   ];
@@ -178,14 +178,14 @@ function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
     problems.push({
       id: 'search-unwritable',
       part: 'elasticsearch',
-      what: 'a shard of the index is not there, as after a disk that was full',
+      what: 'a shard of the index is missing, for example after a full disk',
       next: 'The job has it tried again by itself; if that does not help, see "cryptodm logs elasticsearch".',
     });
   }
   return problems;
 }
 
-/** A process that lives and tells nothing; after a sleep of the machine all have been silent. */
+/** A process that is alive and silent. After a sleep of the machine all have been silent. */
 function ofSilence(found: Found, now: Date): Problem[] {
   if (isWithin(found.resident?.wokeAt, limits.wakeMs, now)) return [];
   const silent = (part: string, heardAt: string | undefined) => {
@@ -193,9 +193,9 @@ function ofSilence(found: Found, now: Date): Problem[] {
     if (standing === undefined) return undefined;
     const started = Date.parse(standing.since);
     const heard = Date.parse(heardAt ?? '');
-    // What an earlier process wrote says nothing of this one.
-    const [from, borne] = heard >= started ? [heard, limits.silentMs] : [started, limits.firstHeardMs];
-    return now.getTime() - from > borne ? new Date(from).toISOString() : undefined;
+    // What an earlier process wrote says nothing about this one.
+    const [from, timeoutMs] = heard >= started ? [heard, limits.silentMs] : [started, limits.firstHeardMs];
+    return now.getTime() - from > timeoutMs ? new Date(from).toISOString() : undefined;
   };
   const problem = (id: string, title: string, since: string | undefined): Problem[] =>
     since === undefined
@@ -204,9 +204,9 @@ function ofSilence(found: Found, now: Date): Problem[] {
           {
             id: 'part-silent',
             part: id,
-            what: `${title} lives but has told nothing since`,
+            what: `${title} is alive but has reported nothing since`,
             since,
-            next: `The resident process starts it again; see "cryptodm logs ${id}".`,
+            next: `The supervisor starts it again; see "cryptodm logs ${id}".`,
           },
         ];
   const newest = found.jobs.map((job) => job.heardAt ?? '').sort()[0];
@@ -243,7 +243,7 @@ function ofStaleness(job: JobStatus, lag: number, now: Date): Problem[] {
       part: job.id,
       what: `${job.title} has committed nothing for a while although ${count(lag, 'record')} wait`,
       since: job.waitingSince,
-      next: 'If it does not catch up the resident process starts it again; see "cryptodm logs spark".',
+      next: 'If it does not catch up the supervisor starts it again; see "cryptodm logs spark".',
     },
   ];
 }
@@ -281,7 +281,7 @@ function ofProducer(producer: Found['producers'][number], now: Date): Problem[] 
 }
 
 function ofClock(found: Found): Problem[] {
-  const next = 'Set this machine’s clock, best by NTP: minutes are told apart by it.';
+  const next = 'Set this machine’s clock, best by NTP: which minute it is depends on it.';
   return found.producers.flatMap(({ id, clockOffset }): Problem[] => {
     if (clockOffset === undefined || Math.abs(clockOffset) <= limits.clockSeconds) return [];
     const direction = clockOffset > 0 ? 'behind' : 'ahead of';

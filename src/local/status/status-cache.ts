@@ -7,14 +7,14 @@ export interface TimedStatus {
   status: LakeStatus;
 }
 
-/** Collects the status in the resident process for all who ask, so that it is collected once for those who don't mind its age. */
-export class StatusDesk {
+/** Keeps the last status in the supervisor, for callers that take one of some age. */
+export class StatusCache {
   private latest: TimedStatus | undefined;
   private collecting: Promise<TimedStatus> | undefined;
 
   constructor(private readonly collect: () => Promise<LakeStatus>) {}
 
-  /** @param ageMs how old the answer may be; with 0 its collection begins after the question */
+  /** @param ageMs how old the answer may be; with 0 its collection starts after the call */
   ask(ageMs: number): Promise<TimedStatus> {
     if (ageMs > 0) {
       const age = this.latest === undefined ? Infinity : Date.now() - Date.parse(this.latest.at);

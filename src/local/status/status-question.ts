@@ -1,18 +1,14 @@
 import type { LocalLake } from '../lake.ts';
 import type { TimedStatus } from './status-cache.ts';
 
-/** Where the resident process answers; `?age=<milliseconds>` allows an older answer. */
-export const statusPath = '/status';
-
 /**
- * The status of a lake on this machine. The resident process has all that it takes in memory and is asked first; without one that answers it is
- * collected here.
- * @param ageMs how old the answer may be, for those who look again and again
+ * The status of a lake on this machine: from the supervisor, which has all it takes in memory, or collected here when none answers.
+ * @param ageMs how old the answer may be, for callers that poll
  */
 export async function askStatus(lake: LocalLake, ageMs = 0): Promise<TimedStatus> {
-  const answer = await lake.supervisor.ask<TimedStatus>(`${statusPath}?age=${String(ageMs)}`);
+  const answer = await lake.supervisor.ask('GET /status', { query: { age: ageMs } });
   if (answer !== undefined) return answer;
-  // Loaded only now: it brings a third of a second of clients with it.
+  // Loaded late, because its clients take a third of a second to load.
   const { collectStatus } = await import('./status.ts');
   return { at: new Date().toISOString(), status: await collectStatus(lake) };
 }

@@ -5,15 +5,15 @@ import { isStreamJob } from '../../lake/schema.ts';
 import { readGenerations } from '../steps/generations-file.ts';
 import type { LocalLake } from '../lake.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
-import { readUpkeep } from '../maintenance-record.ts';
+import { readMaintenance } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
 import { roomOf } from './free-space.ts';
 import { lookAtSearch } from './conditions.ts';
 import type { JobStatus, LakeStatus, PartStatus } from './model.ts';
-import { isBearable, nameProblems } from './problems.ts';
+import { isMinor, nameProblems } from './problems.ts';
 
-/** Looks at everything of a lake at once; whatever can't be asked is left undefined, never waited for. */
+/** Looks at everything of a lake at once. What does not answer is left undefined, never waited for. */
 export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const { layout, supervisor } = lake;
   const {
@@ -23,10 +23,10 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     producers: declaredProducers,
     alarms: declaredAlarms,
   } = await lake.declaration();
-  const resident = await supervisor.state();
-  const standing = (resident?.parts ?? (await supervisor.parts())).map((part): PartStatus => {
+  const running = await supervisor.state();
+  const known = (running?.parts ?? (await supervisor.parts())).map((part): PartStatus => {
     const living = part.process !== undefined && isAlive(part.process);
-    const waiting = part.state === 'waiting' && resident !== undefined;
+    const waiting = part.state === 'waiting' && running !== undefined;
     return {
       id: part.daemon.id,
       title: part.daemon.title,
@@ -45,9 +45,9 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
       lastExit: part.lastExit,
     };
   });
-  const isUp = (id: string) => standing.some((part) => part.id === id && part.state === 'up');
+  const isUp = (id: string) => known.some((part) => part.id === id && part.state === 'up');
   const index = indexes[0]?.name ?? '';
-  const pids = [...standing, resident].flatMap((who) => who?.pid ?? []);
+  const pids = [...known, running].flatMap((who) => who?.pid ?? []);
   const [broker, search, documents, tables, memories] = await Promise.all([
     isUp('kafka')
       ? topicsOf(
@@ -60,7 +60,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     tablesOf(layout.catalog),
     memoriesOf(pids),
   ]);
-  const parts = standing.map((part) => ({
+  const parts = known.map((part) => ({
     ...part,
     memoryBytes: part.pid === undefined ? undefined : memories.get(part.pid),
   }));
@@ -84,10 +84,10 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
       state: isUp('spark') ? (progress?.state ?? 'starting') : 'down',
       since: progress?.since,
       heardAt: progress?.at,
-      waitingSince: resident?.behind?.[layout.jobProgress(job.id)],
+      waitingSince: running?.behind?.[layout.jobProgress(job.id)],
       lastBad: progress?.lastBad ?? undefined,
       ...figuresOf(progress),
-      // What the broker says now; without one nobody knows. A job that reads tables says it itself.
+      // What the broker says now; unknown without one. A job that reads tables reports it itself.
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
     };
   });
@@ -107,13 +107,13 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const found = {
     data: layout.data,
     resident:
-      resident === undefined
+      running === undefined
         ? undefined
         : {
-            pid: resident.pid,
-            since: resident.since,
-            memoryBytes: memories.get(resident.pid),
-            wokeAt: resident.wokeAt,
+            pid: running.pid,
+            since: running.since,
+            memoryBytes: memories.get(running.pid),
+            wokeAt: running.wokeAt,
           },
     conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
     parts,
@@ -130,24 +130,29 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     })),
     tables,
     documents,
-    schedules: resident?.schedules ?? [],
-    upkeep: readUpkeep(layout),
+    schedules: running?.schedules ?? [],
+    upkeep: readMaintenance(layout),
   };
   const now = new Date();
   const problems = nameProblems(found, now);
   const memory = readAlertMemory(layout.alarms);
   const { alarms } = evaluateAlarms(declaredAlarms, problems, memory, now);
   const alerts = { channels: memory.channels, waiting: memory.outbox.length, errors: memory.errors };
-  return { ...found, state: stateOf(parts, jobs, resident !== undefined, problems), problems, alarms, alerts };
+  return { ...found, state: stateOf(parts, jobs, running !== undefined, problems), problems, alarms, alerts };
 }
 
-function stateOf(parts: PartStatus[], jobs: JobStatus[], resident: boolean, problems: Problem[]): LakeStatus['state'] {
+function stateOf(
+  parts: PartStatus[],
+  jobs: JobStatus[],
+  isSupervised: boolean,
+  problems: Problem[],
+): LakeStatus['state'] {
   if (parts.every((part) => part.state !== 'up')) return 'down';
   const sound =
-    resident &&
+    isSupervised &&
     parts.every((part) => part.state === 'up' || part.state === 'ended') &&
     jobs.every((job) => job.state === 'running') &&
-    problems.every(isBearable);
+    problems.every(isMinor);
   return sound ? 'up' : 'degraded';
 }
 

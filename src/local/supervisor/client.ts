@@ -7,9 +7,9 @@ import type { Daemon } from '../parts/daemon.ts';
 import { endGroup, isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { readParts, readRunning, readSupervisor, runFolder, withLog, writeParts, type Part } from './parts.ts';
-import type { SupervisorState } from './server.ts';
+import { writeRequest, type Gives, type Refusal, type Route, type SupervisorState, type Takes } from './protocol.ts';
 
-/** The resident process of a lake, as the command line sees it. */
+/** The supervisor of a lake, as other processes see it. */
 export class SupervisorClient {
   private readonly run;
 
@@ -21,42 +21,42 @@ export class SupervisorClient {
     return join(this.data, 'logs', 'supervisor.log');
   }
 
-  /** State of the living resident process, undefined when there is none. */
+  /** The supervisor's state; undefined when it does not run or does not answer. */
   async state(): Promise<SupervisorState | undefined> {
-    return this.ask<SupervisorState>('/state');
+    return this.ask('GET /state', {});
   }
 
-  /** What a guest of the resident process answers; undefined when there is none that answers. */
-  async ask<T>(path: string): Promise<T | undefined> {
+  /** The answer of a route that only reads; undefined when no supervisor answers. */
+  async ask<R extends Extract<Route, `GET ${string}`>>(route: R, takes: Takes<R>): Promise<Gives<R> | undefined> {
     if (!this.lives()) return undefined;
     try {
-      return (await this.call('GET', path)) as T;
+      return await this.call(route, takes);
     } catch {
       return undefined;
     }
   }
 
-  /** Whether the resident process lives, even if it is too busy to answer. */
+  /** Whether the supervisor runs, even if it is too busy to answer. */
   lives(): boolean {
     const known = readSupervisor(this.run.supervisor);
     return known !== undefined && isAlive(known);
   }
 
-  /** @throws Fault of kind `part` when no resident process lives: nobody would start again what is waited for */
+  /** @throws Fault of kind `part` when no supervisor runs: then nothing starts a part again, and waiting for it is useless */
   requireLife(): void {
     if (this.lives()) return;
-    throw new Fault('part', 'the resident process is gone', { where: this.log, next: 'Run "cryptodm up" again.' });
+    throw new Fault('part', 'the supervisor is gone', { where: this.log, next: 'Run "cryptodm up" again.' });
   }
 
-  /** The parts, from the resident process or, when it is gone, from what it wrote down. */
+  /** The parts, from the supervisor or, when it does not run, from its file. */
   async parts(): Promise<Part[]> {
     return (await this.state())?.parts ?? readParts(this.run.parts);
   }
 
-  /** Starts the resident process unless it lives. `entry` is the program's own main file. Resolves true when it had to be started. */
+  /** Starts the supervisor unless it runs. `entry` is the program's own main file. Resolves true when it had to be started. */
   async start(entry: string[], signal: AbortSignal): Promise<boolean> {
     if ((await this.state()) !== undefined) return false;
-    // One that lives but does not answer would hold the parts against the new one.
+    // One that runs but does not answer would keep the new one from taking over the parts.
     const mute = readSupervisor(this.run.supervisor);
     if (mute !== undefined) await endGroup(mute, 2000);
     rmSync(this.run.supervisor, { force: true });
@@ -68,9 +68,9 @@ export class SupervisorClient {
       }),
     );
     child.unref();
-    const standing = await awaitAnswer(() => this.state(), { withinMs: 10_000, everyMs: 20, signal });
-    if (standing === undefined) {
-      throw new Fault('part', 'the resident process did not start', {
+    const started = await awaitAnswer(() => this.state(), { withinMs: 10_000, everyMs: 20, signal });
+    if (started === undefined) {
+      throw new Fault('part', 'the supervisor did not start', {
         where: this.log,
         next: `See the end of ${this.log}.`,
       });
@@ -79,13 +79,13 @@ export class SupervisorClient {
   }
 
   async ensure(daemon: Daemon, secrets: Record<string, string>): Promise<{ part: Part; changed: boolean }> {
-    return (await this.call('PUT', `/parts/${daemon.id}`, { daemon, secrets })) as { part: Part; changed: boolean };
+    return this.call('PUT /parts/:part', { part: daemon.id, content: { daemon, secrets } });
   }
 
-  /** Stops a part, with or without a resident process. */
+  /** Stops a part, with or without a supervisor. */
   async remove(id: string): Promise<void> {
     if ((await this.state()) !== undefined) {
-      await this.call('DELETE', `/parts/${id}`);
+      await this.call('DELETE /parts/:part', { part: id });
       return;
     }
     const parts = readParts(this.run.parts);
@@ -97,15 +97,15 @@ export class SupervisorClient {
     );
   }
 
-  /** Ends the resident process; the parts go on. */
+  /** Ends the supervisor; the parts go on. */
   async end(): Promise<void> {
     const known = readSupervisor(this.run.supervisor);
     if (known !== undefined) {
-      if ((await this.state()) !== undefined) await this.call('POST', '/end');
+      if ((await this.state()) !== undefined) await this.call('POST /end', {});
       const gone = await awaitAnswer(() => (isAlive(known) ? undefined : true), { withinMs: 3000, everyMs: 20 });
       if (gone === undefined) await endGroup(known, 2000);
     }
-    // One that was killed could not end what it had begun by a schedule.
+    // A supervisor that was killed could not end the process of its schedule.
     const scheduled = readRunning(this.run.schedules.running);
     if (scheduled !== undefined) await endGroup(scheduled.process, 15_000);
     rmSync(this.run.schedules.running, { force: true });
@@ -113,26 +113,31 @@ export class SupervisorClient {
     rmSync(this.run.socket, { force: true });
   }
 
-  private async call(method: string, path: string, content?: unknown): Promise<unknown> {
+  private async call<R extends Route>(route: R, takes: Takes<R>): Promise<Gives<R>> {
     // Loaded late, because most commands have the client and do not call it.
     const { request } = await import('node:http');
     return new Promise((resolve, reject) => {
-      // Looking is quick; stopping a part takes as long as the part does. The shared agent would give up after 5 s.
+      const { method, path, body } = writeRequest(route, takes);
+      // Reading is quick; stopping a part takes as long as the part does. The shared agent would give up after 5 s.
       const timeout = method === 'GET' ? 2000 : 0;
       const sent = request({ socketPath: this.run.socket, method, path, timeout, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
-          const answer = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { error?: string };
-          if (response.statusCode === 200) resolve(answer);
+          const answer: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+          if (response.statusCode === 200) resolve(answer as Gives<R>);
           else
-            reject(new Fault('part', `the resident process refused: ${answer.error ?? String(response.statusCode)}`));
+            reject(
+              new Fault('part', `the supervisor refused ${method} ${path}: ${(answer as Refusal).error}`, {
+                where: this.log,
+              }),
+            );
         });
         response.on('error', reject);
       });
       sent.on('error', reject);
-      sent.on('timeout', () => sent.destroy(new Error('the resident process does not answer')));
-      sent.end(content === undefined ? undefined : JSON.stringify(content));
+      sent.on('timeout', () => sent.destroy(new Error('the supervisor does not answer')));
+      sent.end(body);
     });
   }
 }

@@ -1,51 +1,40 @@
 import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { Heartbeat, Daemon } from '../parts/daemon.ts';
+import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
-import { readSupervisor, runFolder, trimLog, writeWhole, type Part } from './parts.ts';
-import { commandStarter, Schedules, type ScheduleState } from './schedules.ts';
+import { readSupervisor, runFolder, trimLog, writeWhole } from './parts.ts';
+import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
+import { commandStarter, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
 
-/** What the resident process answers on `GET /state`. */
-export interface SupervisorState {
-  pid: number;
-  since: string;
-  parts: Part[];
-  schedules: ScheduleState[];
-  /** when it last found that it had not been running for a while: the machine slept, or the clock was set */
-  wokeAt?: string;
-  /** since when a job commits nothing although its topic holds more, by its progress file */
-  behind?: Record<string, string>;
-}
-
-/** Somebody who lives in the resident process beside those that watch the parts. What it does must never keep them waiting. */
-export interface Guest {
+/** Work that the supervisor's process does besides watching the parts. It must never block the watching. */
+export interface SupervisorTask {
   start: (log: (line: string) => void) => void;
   end: () => Promise<void>;
-  /** what it answers to `GET`, by path */
-  answers?: Readonly<Record<string, (query: URLSearchParams) => Promise<unknown>>>;
+  /** routes that it answers */
+  answers: Pick<Handlers, 'GET /status'>;
 }
 
 const watchEveryMs = 250;
 const stallEveryMs = 2000;
 const trimEveryMs = 60_000;
 const scheduleEveryMs = 1000;
-/** bytes after which a log is set aside as `<log>.1` and begun anew */
+/** bytes after which a log is set aside as `<log>.1` and starts empty */
 const longestLog = 32 * 2 ** 20;
 
 /**
- * Runs the resident process of a lake until it is told to end: it watches the parts and answers the command line on a unix socket that
- * only its owner can open. Resolves when it was told to end.
+ * Runs the supervisor of a lake: it watches the parts and answers other processes on a unix socket that only its owner can open. Resolves
+ * after a request or a signal to end.
  */
 export async function serveSupervisor(
   data: string,
   env: NodeJS.ProcessEnv,
-  guests: readonly Guest[] = [],
+  tasks: readonly SupervisorTask[] = [],
 ): Promise<void> {
   const run = runFolder(data, tmpdir());
   const self = identify(process.pid);
@@ -74,10 +63,26 @@ export async function serveSupervisor(
   const since = new Date().toISOString();
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
+  const handlers: Partial<Handlers> = {
+    'GET /state': () => describe({ supervisor, schedules, wake, stalls }, since),
+    'PUT /parts/:part': ({ content: { daemon, secrets } }) => supervisor.ensure(daemon, secrets),
+    'DELETE /parts/:part': async ({ part }) => {
+      await supervisor.remove(part);
+      return {};
+    },
+    'POST /end': async () => {
+      // The process of a schedule belongs to the lake and ends with it.
+      await schedules.end();
+      // Once the answer is written.
+      setImmediate(end);
+      return {};
+    },
+    ...(Object.assign({}, ...tasks.map(({ answers }) => answers)) as Partial<Handlers>),
+  };
   const server = createServer((request, response) => {
-    answer(request, response, { supervisor, schedules, wake, stalls, guests }, since, end).catch((error: unknown) => {
+    answer(request, response, handlers).catch((error: unknown) => {
       log(`${request.method ?? ''} ${request.url ?? ''} failed: ${(error as Error).message}`);
-      reply(response, 500, { error: (error as Error).message });
+      reply(response, 500, { error: (error as Error).message } satisfies Refusal);
     });
   });
   await listen(server, run.socket);
@@ -91,11 +96,11 @@ export async function serveSupervisor(
     }
     supervisor.watch();
   }, watchEveryMs);
-  let looking = false;
+  let checking = false;
   const stalling = setInterval(() => {
-    if (looking) return;
-    looking = true;
-    void cureStalls(supervisor, stalls, log).finally(() => (looking = false));
+    if (checking) return;
+    checking = true;
+    void cureStalls(supervisor, stalls, log).finally(() => (checking = false));
   }, stallEveryMs);
   const trimming = setInterval(() => {
     const logs = [
@@ -107,7 +112,7 @@ export async function serveSupervisor(
   const scheduling = setInterval(() => {
     schedules.tick();
   }, scheduleEveryMs);
-  for (const guest of guests) guest.start(log);
+  for (const task of tasks) task.start(log);
   await ended;
   clearInterval(timer);
   clearInterval(stalling);
@@ -115,7 +120,7 @@ export async function serveSupervisor(
   clearInterval(scheduling);
   schedules.release();
   supervisor.release();
-  await Promise.all(guests.map((guest) => guest.end()));
+  await Promise.all(tasks.map((task) => task.end()));
   server.close();
   server.closeIdleConnections();
   rmSync(run.socket, { force: true });
@@ -126,11 +131,11 @@ async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line
   try {
     for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.restartStalled(part, why);
   } catch (error) {
-    log(`can't look for stalls: ${(error as Error).message}`);
+    log(`can't check for stalls: ${(error as Error).message}`);
   }
 }
 
-/** Asked only about a job whose offsets rest, so the client is loaded late. */
+/** Needed only for a job whose offsets do not advance, so the client is loaded late. */
 async function endsOf({
   bootstrapServers,
   topic,
@@ -149,49 +154,29 @@ async function listen(server: Server, socket: string): Promise<void> {
   chmodSync(socket, 0o600);
 }
 
-/** Who works in the resident process. */
-interface Residents {
+interface Watched {
   supervisor: Supervisor;
   schedules: Schedules;
   wake: WakeWatch;
   stalls: StallWatch;
-  guests: readonly Guest[];
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { supervisor, schedules, wake, stalls, guests }: Residents,
-  since: string,
-  end: () => void,
-): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://supervisor');
-  const ask = guests.map(({ answers }) => answers?.[url.pathname]).find((its) => its !== undefined);
-  const part = /^\/parts\/([a-z-]+)$/.exec(url.pathname)?.[1];
-  if (request.method === 'GET' && url.pathname === '/state') {
-    const wokeAt = wake.wokeAt === undefined ? {} : { wokeAt: new Date(wake.wokeAt).toISOString() };
-    const behind = Object.entries(stalls.behind()).map(([file, at]) => [file, new Date(at).toISOString()]);
-    reply(response, 200, {
-      ...{ pid: process.pid, since, parts: supervisor.list(), ...wokeAt },
-      schedules: schedules.states(),
-      behind: Object.fromEntries(behind) as Record<string, string>,
-    } satisfies SupervisorState);
-  } else if (request.method === 'GET' && ask !== undefined) {
-    reply(response, 200, await ask(url.searchParams));
-  } else if (request.method === 'PUT' && part !== undefined) {
-    const { daemon, secrets } = JSON.parse(await body(request)) as { daemon: Daemon; secrets: Record<string, string> };
-    reply(response, 200, await supervisor.ensure(daemon, secrets));
-  } else if (request.method === 'DELETE' && part !== undefined) {
-    await supervisor.remove(part);
-    reply(response, 200, {});
-  } else if (request.method === 'POST' && url.pathname === '/end') {
-    // What runs by a schedule belongs to the lake and goes with it.
-    await schedules.end();
-    reply(response, 200, {});
-    end();
-  } else {
-    reply(response, 404, { error: `nothing at ${request.method ?? ''} ${url.pathname}` });
-  }
+function describe({ supervisor, schedules, wake, stalls }: Watched, since: string): SupervisorState {
+  const wokeAt = wake.wokeAt === undefined ? {} : { wokeAt: new Date(wake.wokeAt).toISOString() };
+  const behind = Object.entries(stalls.behind()).map(([file, at]) => [file, new Date(at).toISOString()]);
+  return {
+    ...{ pid: process.pid, since, parts: supervisor.list(), ...wokeAt },
+    schedules: schedules.states(),
+    behind: Object.fromEntries(behind) as Record<string, string>,
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, handlers: Partial<Handlers>): Promise<void> {
+  const { method = '', url = '/' } = request;
+  const { route, takes } = readRequest(method, url, await readBody(request));
+  const handle = Object.hasOwn(handlers, route) ? handlers[route as Route] : undefined;
+  if (handle === undefined) reply(response, 404, { error: `nothing at ${method} ${url}` } satisfies Refusal);
+  else reply(response, 200, await (handle as (takes: unknown) => unknown)(takes));
 }
 
 function reply(response: ServerResponse, status: number, content: unknown): void {
@@ -199,7 +184,7 @@ function reply(response: ServerResponse, status: number, content: unknown): void
   response.end(JSON.stringify(content));
 }
 
-async function body(request: IncomingMessage): Promise<string> {
+async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString('utf8');

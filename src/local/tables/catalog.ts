@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Fault } from '../../errors.ts';
 
-/** Where a table stood when the catalog was read. */
+/** The metadata of a table when the catalog was read. */
 export interface TablePointer {
   /** such as `crypto_db.crypto_quote` */
   name: string;
@@ -51,7 +51,7 @@ export interface TableMetadata {
 
 /** Counts of a table's current snapshot, by its summary; all 0 without one. */
 export interface TableTotals {
-  /** rows in data files, without those that position deletes take away */
+  /** rows in data files, without those that position deletes remove */
   records: number;
   dataFiles: number;
   positionDeletes: number;
@@ -125,7 +125,7 @@ export function pathOfLocation(location: string): string {
   return location.replace(/^file:(\/\/)?(?=\/)/, '');
 }
 
-/** Reads a table's metadata JSON. Throws the file system's error (`ENOENT`) when upkeep has removed the file since. */
+/** Reads a table's metadata JSON. Throws the file system's error (`ENOENT`) when maintenance has removed the file since. */
 export async function readTableMetadata(metadataLocation: string): Promise<TableMetadata> {
   const bytes = await readFile(pathOfLocation(metadataLocation));
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -188,7 +188,7 @@ export function parseTableMetadata(text: string): TableMetadata {
 export function totalsOf(metadata: TableMetadata): TableTotals {
   const count = (key: string) => Number(metadata.current?.summary[key] ?? 0);
   return {
-    // A position delete takes away one row of a data file that stands.
+    // A position delete removes one row of a data file that is there.
     records: count('total-records') - count('total-position-deletes'),
     dataFiles: count('total-data-files'),
     positionDeletes: count('total-position-deletes'),

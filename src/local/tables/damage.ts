@@ -7,7 +7,7 @@ import type { LocalLake } from '../lake.ts';
 
 export type DamageKind = 'missing-metadata' | 'missing-file' | 'file-twice' | 'row-twice' | 'dangling-delete';
 
-/** What a table was found to be like. */
+/** What was found in a table. */
 export interface ExaminedTable {
   name: string;
   /** rows that were read */
@@ -23,13 +23,13 @@ export interface RepairOptions {
   forgetMissing: boolean;
 }
 
-/** Reads tables through and looks for damage; changes nothing. */
+/** Reads whole tables and looks for damage. Changes nothing. */
 export async function examineTables(lake: LocalLake, caller: Caller, tables: string[]): Promise<ExaminedTable[]> {
   return run(lake, caller, tables, ['examine-tables'], 'examining the tables');
 }
 
 /**
- * Mends tables, each in one commit, while the streams may run.
+ * Repairs tables, each in one commit, while the streams may run.
  * @returns what was found; with `dryRun` it is still there
  */
 export async function repairTables(lake: LocalLake, caller: Caller, options: RepairOptions): Promise<ExaminedTable[]> {
@@ -58,12 +58,12 @@ async function run(
 const words: Record<DamageKind, (count: number) => string> = {
   'missing-metadata': (count) => `${String(count)} metadata files are gone`,
   'missing-file': (count) => `${String(count)} files are gone`,
-  'file-twice': (count) => `${String(count)} data files stand twice`,
-  'row-twice': (count) => `${String(count)} rows stand under a key that another row has`,
-  'dangling-delete': (count) => `${String(count)} delete files take nothing away any more`,
+  'file-twice': (count) => `${String(count)} data files are listed twice`,
+  'row-twice': (count) => `${String(count)} rows have the key of another row`,
+  'dangling-delete': (count) => `${String(count)} delete files delete nothing any more`,
 };
 
-/** One finding in a sentence, and how to mend it. */
+/** One finding in a sentence, and how to repair it. */
 export function describeDamage(table: string, { kind, count, example }: ExaminedTable['findings'][number]) {
   const repair = `Run "cryptodm tables repair --table ${table}".`;
   const mend: Record<DamageKind, string> = {

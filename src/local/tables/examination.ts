@@ -6,7 +6,7 @@ import { describeDamage, examineTables } from './damage.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 
-/** Reads the tables of a lake through, where one stands; builds nothing for that. */
+/** Reads the tables of a lake, if there is one. Builds nothing for that. */
 export async function examineData(lake: LocalLake, caller: Caller): Promise<Finding[]> {
   const { layout } = lake;
   const { cache } = lake.settings.paths;

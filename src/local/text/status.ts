@@ -7,7 +7,7 @@ import type { Problem } from '../alarms/evaluation.ts';
 export function renderStatus(status: LakeStatus, now: Date): string {
   const lines = [`lake ${status.state}   ${status.data}`];
   if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
-  const resident = status.resident;
+  const { resident: supervisor } = status;
   if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
   lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
   lines.push(
@@ -16,11 +16,11 @@ export function renderStatus(status: LakeStatus, now: Date): string {
       ['part', 'state', 'since', 'pid', 'memory', 'restarts'],
       [
         [
-          'resident process',
-          resident === undefined ? 'down' : 'up',
-          age(resident?.since, now),
-          text(resident?.pid),
-          megabytes(resident?.memoryBytes),
+          'supervisor',
+          supervisor === undefined ? 'down' : 'up',
+          age(supervisor?.since, now),
+          text(supervisor?.pid),
+          megabytes(supervisor?.memoryBytes),
           '',
         ],
         ...status.parts.map((part) => [
@@ -93,7 +93,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
   if (upkeep !== undefined) {
     const freed = upkeep.tables.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
     const told = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
-    lines.push(`last upkeep ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
+    lines.push(`last maintenance ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
   }
   return lines.join('\n');
 }
@@ -103,7 +103,7 @@ function describe({ what, since, next }: Problem, now: Date): string[] {
   return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
 }
 
-/** The alarms that fire, and what of them could not be told yet. */
+/** The alarms that fire, and their notifications that are not delivered yet. */
 function renderAlarms({ alarms, alerts }: LakeStatus, now: Date): string[] {
   const lines = alarms
     .filter(({ state }) => state === 'firing')

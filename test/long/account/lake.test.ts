@@ -49,13 +49,13 @@ describe('a lake in an account', function () {
 
   /** How many records a topic was ever sent. */
   const recordsOf = async (topic: string) => {
-    const bootstrapServers = lake.world.brokers?.plainServers ?? '';
+    const bootstrapServers = lake.services.brokers?.plainServers ?? '';
     const ranges = await topicRanges({ bootstrapServers }, [topic]);
     return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
   };
 
   it('begins with a file and a secret', async () => {
-    const { url = '' } = lake.world.search ?? {};
+    const { url = '' } = lake.services.search ?? {};
     await lake.run('init', '--target', 'aws', '--prefix', prefix, '--source', 'simulate', '--elastic-url', url);
     assert.match(readFileSync(join(lake.folder, 'cryptodm.yaml'), 'utf8'), /^target: aws$/m);
     const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--from-env'], {
@@ -188,7 +188,7 @@ describe('a lake in an account', function () {
     kept = await count('crypto_trader');
     assert.equal(kept, await recordsOf('coinbase-trades'));
     // The brokers are gone for the account; those that stand for the next ones begin empty too.
-    await lake.world.brokers?.clear();
+    await lake.services.brokers?.clear();
   });
 
   it('goes on with the same tables and new topics, each row once', async () => {
@@ -227,7 +227,7 @@ describe('a lake in an account', function () {
     assert.deepEqual(stepProcesses('KafkaConsumer'), []);
   });
 
-  const search = (path: string) => fetch(`${lake.world.search?.url ?? ''}/${path}`);
+  const search = (path: string) => fetch(`${lake.services.search?.url ?? ''}/${path}`);
 
   const documentOf = async (id: string) => {
     const answer = await search(`crypto_quote/_doc/${encodeURIComponent(id)}`);

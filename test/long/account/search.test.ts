@@ -32,8 +32,8 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()) ?? (await providerUnavailable()));
     lake = await AwsTestLake.elasticCloud();
     ends.push(() => lake.end());
-    assert.ok(lake.world.cloud);
-    cloud = lake.world.cloud;
+    assert.ok(lake.services.cloud);
+    cloud = lake.services.cloud;
     s3 = new S3Client({ ...lake.account.clientConfig, forcePathStyle: true });
     secrets = new SecretsManagerClient(lake.account.clientConfig);
     ends.push(

@@ -246,9 +246,9 @@ describe('the dashboard in a browser', function () {
     await says('#price', '20,240.25', 20 * second);
     await says('#legend', /^2023-03-11 00:06 +O 20,239.25 +H 20,243.25 +L 20,238.25 +C 20,240.25 +V 0.25 +alpaca$/);
     const expected = [0, 1, 2, 3, 4, 5].map(
-      (at) => `2023-03-11 00:0${String(at)}   nobody knows this minute: producer down`,
+      (at) => `2023-03-11 00:0${String(at)}   no data for this minute: producer down`,
     );
-    const readMissing = async () => (await readChart()).filter((text) => text.includes('nobody knows'));
+    const readMissing = async () => (await readChart()).filter((text) => text.includes('no data'));
     assert.deepEqual(await readUntil(readMissing, expected), expected);
   });
 

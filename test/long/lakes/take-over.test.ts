@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readSupervisor, runFolder } from '../../../src/local/supervisor/parts.ts';
 import { placeEarlierLake } from '../../support/earlier-lake.ts';
 import { TestLake } from '../../support/lake.ts';
+import { strikeAt } from '../../support/strike.ts';
 
 /** Seen in the lake by the version that wrote it. */
 const earlier = { quotes: 2, trades: 4, before: '2026-11-30 21:04:00+00' };
@@ -47,6 +50,23 @@ describe('a lake of the last version', function () {
     const lines = (await lake.run('up', '--json')).trimEnd().split('\n');
     const last = JSON.parse(lines.at(-1) ?? '') as { event: string; changed: string[] };
     assert.deepEqual([last.event, last.changed], ['up', []]);
+  });
+
+  it('is repaired by an "up" although its supervisor is killed meanwhile: the same run starts another one', async () => {
+    const supervisor = () => readSupervisor(runFolder(lake.data, tmpdir()).supervisor)?.pid ?? 0;
+    const spark = await lake.pidOf('spark');
+    process.kill(supervisor(), 'SIGKILL');
+    process.kill(-spark, 'SIGKILL');
+    let killed = 0;
+    const ran = await strikeAt(lake, ['up'], 'jobs', () => {
+      killed = supervisor();
+      process.kill(killed, 'SIGKILL');
+    });
+    assert.ok(ran.struck);
+    assert.equal(ran.code, 0, ran.stderr);
+    const status = await lake.settle();
+    assert.equal(status.state, 'up', JSON.stringify(status.problems));
+    assert.notEqual(supervisor(), killed);
   });
 
   it('goes with "down": no process, port or file is left', async () => {

@@ -17,27 +17,27 @@ import type { LambdaRuntime } from './java.ts';
 import { installEmulator } from './python.ts';
 
 export interface AccountOptions {
-  /** `host:port,...` that MSK tells for IAM; absent: names that lead nowhere */
+  /** `host:port,...` that MSK returns for IAM; absent: names that do not resolve */
   bootstrapBrokers?: string;
-  /** command and first arguments that a step's own are added to, such as those of `spark-submit` */
+  /** command and first arguments of a step; the step's arguments follow them */
   stepRunner?: string[];
-  /** commands that start and end what stands for an instance; see emulator/instances.py for what they are given */
+  /** commands that start and end the host of an instance; emulator/instances.py describes their input */
   instanceHooks?: { start: string[]; stop: string[] };
   /** runs functions in Java; see `prepareLambdaRuntime` */
   java?: LambdaRuntime;
-  /** of the SQL engine behind Athena */
+  /** URL of the SQL engine behind Athena */
   athenaUrl?: string;
-  /** keys of the account's one user; also those that an instance's role gets */
+  /** keys of the account's only user, and of an instance's role */
   keys?: { id: string; secret: string };
-  /** for every process inside the account: steps, functions, hooks */
+  /** variables for every process inside the account: steps, functions, hooks */
   environment?: Record<string, string>;
   /** default us-east-1 */
   region?: string;
-  /** default: any that is free */
+  /** default: any free one */
   port?: number;
 }
 
-/** One call that was made to the account. */
+/** One call to the account. */
 export interface AccountCall {
   /** seconds since 1970 */
   at: number;
@@ -48,22 +48,22 @@ export interface AccountCall {
   error?: string;
 }
 
-/** An error that calls meet from now on. */
+/** An error that the account returns for matching calls. */
 export interface AccountFault {
-  /** as the SDK's model is called: `s3`, `emr`, `lambda` ...; `*` for all */
+  /** name of the SDK's model: `s3`, `emr`, `lambda` ...; `*` for all */
   service: string;
-  /** absent: each of the service's */
+  /** absent: all of the service */
   operation?: string;
   /** default 400 */
   status?: number;
   /** such as `ExpiredToken` */
   code: string;
   message?: string;
-  /** how often; absent: until `clearFaults` */
+  /** how many times; absent: until `clearFaults` */
   times?: number;
 }
 
-/** Something that was published to an SNS topic. */
+/** A message that was published to an SNS topic. */
 export interface AccountMessage {
   at: number;
   /** ARN */
@@ -72,17 +72,17 @@ export interface AccountMessage {
   message: string;
 }
 
-/** What the target of a rule or a schedule did; `payload` and `error` of a function. */
+/** The result of a target of a rule or a schedule; `payload` and `error` are of a function. */
 export interface Delivery {
   target: string;
   payload?: unknown;
   error?: string | null;
 }
 
-/** The number of the account that moto makes. */
+/** The account number that moto uses. */
 export const accountId = '123456789012';
 
-/** An AWS account on a loopback port, empty at its start, gone at its end. Everything in it is moto's, but what `emulator/README.md` lists. */
+/** An AWS account on a loopback port: empty at its start, gone at its end. It is moto, with the additions that `emulator/README.md` lists. */
 export class EmulatedAccount {
   private constructor(
     readonly url: string,
@@ -91,7 +91,7 @@ export class EmulatedAccount {
     private readonly options: AccountOptions,
   ) {}
 
-  /** Starts one; the first time on a machine it installs moto. Call `stop` at the end. */
+  /** Starts an account; the first time on a machine it installs moto. Call `stop` at the end. */
   static async start(options: AccountOptions = {}): Promise<EmulatedAccount> {
     const python = await installEmulator();
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-account-'));
@@ -113,7 +113,7 @@ export class EmulatedAccount {
     const log = openSync(join(folder, 'log'), 'w');
     const child = spawn(python, ['-m', 'emulator', '--config', config], {
       cwd: import.meta.dirname,
-      // The open stdin ends the emulator should this process die.
+      // The emulator ends when its stdin closes, also when this process dies.
       stdio: ['pipe', 'pipe', log],
       env: {
         ...process.env,
@@ -135,7 +135,7 @@ export class EmulatedAccount {
     return this.options.region ?? 'us-east-1';
   }
 
-  /** For the command line, Terraform, the SDKs; undefined takes a variable away. */
+  /** Environment for the command line, Terraform and the SDKs; undefined removes a variable. */
   env(): Record<string, string | undefined> {
     const configuration = process.env['TF_CLI_CONFIG_FILE'];
     return {
@@ -146,13 +146,13 @@ export class EmulatedAccount {
     };
   }
 
-  /** For a client of the SDK that looks at the account itself. */
+  /** Settings of an SDK client for the account. */
   get clientConfig() {
     const { id, secret } = this.options.keys ?? { id: 'test', secret: 'test' };
     return { endpoint: this.url, region: this.region, credentials: { accessKeyId: id, secretAccessKey: secret } };
   }
 
-  /** Fires the targets of a rule or a schedule, and waits for the functions among them. */
+  /** Invokes the targets of a rule or a schedule, and waits for the functions among them. */
   async fire(name: string): Promise<Delivery[]> {
     return ((await this.ask('POST', 'fire', { name })) as { delivered: Delivery[] }).delivered;
   }
@@ -165,7 +165,7 @@ export class EmulatedAccount {
     await this.ask('DELETE', 'faults');
   }
 
-  /** The last 20000, oldest first. */
+  /** The last 20000 calls, oldest first. */
   async calls(): Promise<AccountCall[]> {
     return (await this.ask('GET', 'calls')) as AccountCall[];
   }
@@ -175,7 +175,7 @@ export class EmulatedAccount {
     return (await this.ask('GET', 'sns')) as AccountMessage[];
   }
 
-  /** What the emulator wrote to stderr. */
+  /** The emulator's stderr. */
   log(): string {
     return readFileSync(join(this.folder, 'log'), 'utf8');
   }
@@ -193,7 +193,7 @@ export class EmulatedAccount {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Process groups that an emulator which had to be killed left behind. */
+  /** Ends the process groups that a killed emulator left behind. */
   private endLeftOver(): void {
     const noted = join(this.folder, 'work', 'processes');
     for (const group of existsSync(noted) ? readdirSync(noted) : []) {
@@ -216,7 +216,7 @@ export class EmulatedAccount {
   }
 }
 
-/** Keys and region, and nothing of this machine's own profiles. */
+/** Keys and region, without the AWS profiles of this machine. */
 function identity(folder: string, options: AccountOptions): Record<string, string | undefined> {
   const region = options.region ?? 'us-east-1';
   return {

@@ -9,33 +9,33 @@ import { freePort } from '../../../src/local/ports.ts';
 import { endChild } from '../child-process.ts';
 import { buildBrokers, javaHome, prepareServers } from './java.ts';
 
-/** A Kafka that stands for MSK: three nodes, signed in to by IAM over TLS; topics are never made by themselves. */
+/** A Kafka in place of MSK: three nodes with IAM login over TLS and no automatic creation of topics. */
 export interface Brokers {
   /** `127.0.0.1:port,...` of SASL_SSL with AWS_MSK_IAM */
   bootstrapServers: string;
-  /** the same without TLS and login, for the test's own looks */
+  /** the same without TLS and login, for the test itself */
   plainServers: string;
-  /** path of the certificate in PEM that the nodes' own is signed by */
+  /** path of the CA certificate of the nodes, in PEM */
   ca: string;
-  /** path of a PKCS12 store that holds just that certificate */
+  /** path of a PKCS12 store with only that certificate */
   truststore: string;
-  /** of the store */
+  /** password of the store */
   password: string;
-  /** Deletes all topics: a cluster that was made anew has none. */
+  /** Deletes all topics, as in a newly created cluster. */
   clear: () => Promise<void>;
   /** Ends the nodes and removes their data. */
   stop: () => Promise<void>;
 }
 
 export interface BrokersOptions {
-  /** that may sign in; default: the key `test` with the secret `test` */
+  /** keys that may sign in; default: the key `test` with the secret `test` */
   keys?: { id: string; secret: string }[];
 }
 
 const nodes = [1, 2, 3];
 const password = 'changeit';
 
-/** Starts them; some 5 s. @throws Error with the end of their log when they do not come up within 60 s */
+/** Starts the nodes, in about 5 s. @throws Error with the end of their log when they are not ready within 60 s */
 export async function startBrokers(options: BrokersOptions = {}): Promise<Brokers> {
   const [jar, { kafka }] = [await buildBrokers(), await prepareServers()];
   const folder = mkdtempSync(join(tmpdir(), 'cryptodm-brokers-'));
@@ -73,7 +73,7 @@ export async function startBrokers(options: BrokersOptions = {}): Promise<Broker
   );
   closeSync(err);
   const stop = async () => {
-    // A clean shutdown hands leaders over, which nobody waits for here.
+    // A clean shutdown would wait until other nodes lead the partitions.
     await endChild(child, 5000);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -106,14 +106,14 @@ async function deleteTopics(bootstrapServers: string): Promise<void> {
 }
 
 interface Ports {
-  /** of the node */
+  /** the node's number */
   id: number;
   iam: number;
   plain: number;
   controller: number;
 }
 
-/** Whether the nodes say that they are ready, within 60 s. */
+/** Whether the nodes report within 60 s that they are ready. */
 async function serves(child: ChildProcess): Promise<boolean> {
   if (child.stdout === null) return false;
   const timer = setTimeout(() => child.kill('SIGKILL'), 60_000);
@@ -172,7 +172,7 @@ function escape(value: string): string {
   return value.replaceAll('\\', '\\\\');
 }
 
-/** An authority of this run, and a key for 127.0.0.1 and localhost that it signs. Both last a day. */
+/** Creates a CA for this run, and a certificate for 127.0.0.1 and localhost. Both are valid for a day. */
 function certify(folder: string): { ca: string; truststore: string; node: string } {
   const tls = join(folder, 'tls');
   mkdirSync(tls, { mode: 0o700 });

@@ -19,7 +19,7 @@ interface Wanted {
 interface Deployment {
   id: string;
   wanted: Wanted;
-  /** what Elasticsearch's status is after that many more looks: making one takes a while */
+  /** how many more requests show the status of creation, because creating a deployment takes a while */
   looks: number;
   stopped: boolean;
 }
@@ -30,28 +30,28 @@ const regions = [
   ...['sa-east-1', 'aws-us-east-2', 'aws-eu-central-1', 'aws-eu-west-2', 'aws-ca-central-1'],
 ];
 
-/** Milliseconds from a reset of the password until the cluster knows of it. */
+/** Milliseconds from a reset of the password until the cluster accepts the new one. */
 const resetDelayMs = 400;
 
 /**
- * Elastic Cloud at the wire (https://www.elastic.co/docs/api/doc/cloud): the deployments of one account, and the one cluster that they all
- * lead to, a real Elasticsearch behind users and roles.
+ * A fake of Elastic Cloud's API (https://www.elastic.co/docs/api/doc/cloud): the deployments of one account. They all share one cluster, a
+ * real Elasticsearch behind users and roles.
  */
 export class ElasticCloud {
   readonly apiKey = randomBytes(24).toString('base64');
-  /** every password that `elastic` ever had, oldest first */
+  /** all passwords that `elastic` has had, oldest first */
   readonly passwords: string[] = [];
   readonly deployments: Deployment[] = [];
   /** calls of the API, such as `POST /deployments` */
   readonly calls: string[] = [];
-  /** nothing that is being made comes to its end */
+  /** no creation finishes while this is set */
   slow = false;
   private listening: Listening | undefined;
 
   private constructor(
     private readonly cluster: SearchCluster,
     readonly search: SecuredSearch,
-    /** lets in whom the cluster knows, as a Kibana does */
+    /** accepts the users of the cluster, as Kibana does */
     readonly kibana: KibanaDouble,
   ) {}
 
@@ -59,7 +59,7 @@ export class ElasticCloud {
     const cluster = await startSearch();
     const search = await SecuredSearch.start(cluster.url);
     const kibana = await KibanaDouble.start();
-    // Only a superuser is given any right in Kibana here.
+    // Only superusers have rights in Kibana here.
     kibana.admits = (authorization) => search.authenticate(authorization) === 'elastic';
     const cloud = new ElasticCloud(cluster, search, kibana);
     cloud.listening = await listen((message) => cloud.answer(message));
@@ -75,7 +75,7 @@ export class ElasticCloud {
     return this.deployments.filter(({ stopped }) => !stopped).map(({ wanted }) => wanted.name);
   }
 
-  /** Ends a deployment, with all that is in it. */
+  /** Deletes a deployment with everything in it. */
   async shutDown(deployment: Deployment): Promise<void> {
     Object.assign(deployment, { stopped: true, looks: 0 });
     await this.search.clear();

@@ -3,9 +3,9 @@ import type { EmulatedAccount } from './account.ts';
 
 export interface EmrClusterOptions {
   tags?: Record<string, string>;
-  /** bucket that logs of steps go to */
+  /** bucket for the logs of steps */
   logs?: string;
-  /** steps that run at the same time; default 5 */
+  /** limit of concurrent steps; default 5 */
   concurrency?: number;
 }
 

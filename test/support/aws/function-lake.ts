@@ -17,7 +17,7 @@ import { awsNames } from '../../../src/aws/names.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 import { prepareJars } from './java.ts';
 
-/** What a function answered; of one that failed, its `errorType` and `errorMessage`. */
+/** The answer of a function; if it failed, its `errorType` and `errorMessage`. */
 export interface FunctionAnswer {
   failed: boolean;
   payload: Record<string, unknown>;
@@ -40,7 +40,7 @@ export class FunctionLake {
     this.config = account.clientConfig;
   }
 
-  /** @param databasePrefix of the lake's database */
+  /** @param databasePrefix prefix of the names of the lake's databases */
   static async make(account: EmulatedAccount, databasePrefix = ''): Promise<FunctionLake> {
     const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
     const made = new FunctionLake(account, `${databasePrefix}crypto_db`, lake);
@@ -72,7 +72,7 @@ export class FunctionLake {
     return made;
   }
 
-  /** Writes the spec of a lake that may differ from the first one. */
+  /** Writes another spec for the lake. */
   async declare(lake: Lake): Promise<void> {
     const text = JSON.stringify(
       renderSpec(lake, {
@@ -96,7 +96,7 @@ export class FunctionLake {
     await this.s3().send(new PutObjectCommand({ Bucket: this.artifacts, Key: key, Body: text }));
   }
 
-  /** @param more environment beside what every function gets @returns the ARN */
+  /** @param more variables in addition to those of every function @returns the ARN */
   async createFunction(name: string, more: Record<string, string> = {}): Promise<string> {
     const { FunctionArn } = await new LambdaClient(this.config).send(
       new CreateFunctionCommand({
@@ -111,7 +111,7 @@ export class FunctionLake {
     return FunctionArn;
   }
 
-  /** Lets events of a service come to a function. */
+  /** Makes a rule that sends events of a service to a function. */
   async subscribe(functionArn: string, name: string, pattern: object): Promise<void> {
     const events = new EventBridgeClient(this.config);
     await events.send(new PutRuleCommand({ Name: name, EventPattern: JSON.stringify(pattern) }));
@@ -156,7 +156,7 @@ export class FunctionLake {
   }
 }
 
-/** By what a function is run, as `cdktf/constructs/functions.ts` has it. */
+/** The runtime settings of a function, as in `cdktf/constructs/functions.ts`. */
 async function codeOf(
   name: string,
 ): Promise<Pick<CreateFunctionRequest, 'Runtime' | 'Handler' | 'MemorySize' | 'Code'>> {

@@ -7,22 +7,22 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { bootMachine, haltMachine, type HostOptions } from './host/machine.ts';
 import { prepareRoot } from './host/root.ts';
 
-/** A booted host that stands for the EC2 instance: a real systemd and SSH, on this machine's network. */
+/** A booted host in place of an EC2 instance: a real systemd and SSH, on this machine's network. */
 export interface Host {
-  /** of SSH on loopback */
+  /** port of SSH on loopback */
   port: number;
-  /** path of an ssh_config that leads any host name there */
+  /** path of an ssh_config that maps all host names to this host */
   sshConfig: string;
-  /** for ANSIBLE_SSH_ARGS: this configuration, and connections that stay open from task to task, as in production */
+  /** value of ANSIBLE_SSH_ARGS: this configuration, and connections that stay open between tasks, as in production */
   sshArgs: string;
-  /** what its console and journal said until now */
+  /** console and journal of the host so far */
   logs(): string;
   /** Runs a command on it as root, by SSH with a key. @returns its stdout; throws when it fails */
   run(key: string, ...command: string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Commands of the Debian packages that make and boot a host. */
+/** Commands that make and boot a host, with their Debian packages. */
 const tools: Record<string, string> = {
   debootstrap: 'debootstrap',
   'systemd-nspawn': 'systemd-container',
@@ -37,7 +37,7 @@ export function hostAvailable(): string | undefined {
   return undefined;
 }
 
-/** Installs and makes what a host is booted from. A few minutes once, nothing afterwards. @returns the root's folder */
+/** Installs the commands and builds the root file system; takes a few minutes the first time. @returns the root's folder */
 export async function prepareHost(): Promise<string> {
   const cache = join(cacheFolder(thisMachine(process.env)), 'test');
   mkdirSync(cache, { recursive: true });
@@ -76,7 +76,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
 }
 
-/** Leads names to ports on loopback; the first that fits counts. https://man.openbsd.org/ssh_config */
+/** An ssh_config that maps names to ports on loopback; the first match counts. https://man.openbsd.org/ssh_config */
 export function renderSshConfig(hosts: { names: string[]; port: number }[]): string {
   return hosts
     .map(({ names, port }) => `Host ${names.join(' ')}\n  HostName 127.0.0.1\n  Port ${String(port)}\n`)

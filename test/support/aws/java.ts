@@ -13,10 +13,10 @@ const packageFolder = join(import.meta.dirname, '../../..');
 const machine = thisMachine(process.env);
 const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
-/** Folder in the cache of what only tests need. */
+/** Cache folder of files that only tests need. */
 export const testCache = join(cacheFolder(machine), 'test');
 
-/** The Java that everything of a test runs with. @throws Fault of kind `environment` without one */
+/** The Java of all test processes. @throws Fault of kind `environment` when there is none */
 export function javaHome(): string {
   return findJdk(machine).home;
 }
@@ -28,17 +28,17 @@ async function toolchain() {
 
 const sources = { packageFolder, cache: cacheFolder(machine) };
 
-/** The servers' jars, fetched where they are missing. */
+/** The servers' jars; fetches missing ones. */
 export async function prepareServers(): Promise<Record<ServerId, Server>> {
   return fetchServers(sources, toolchain, () => undefined);
 }
 
-/** Our own jars of the present sources, built where they are missing. */
+/** Our jars of the present sources; builds missing ones. */
 export async function prepareJars(): Promise<BuiltJars> {
   return buildJars(sources, toolchain, () => undefined);
 }
 
-/** Builds `jars/brokers` once for each state of its sources. @returns path of the jar */
+/** Builds `jars/brokers` once for each version of its sources. @returns path of the jar */
 export async function buildBrokers(): Promise<string> {
   const folder = join(import.meta.dirname, 'jars/brokers');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -49,7 +49,7 @@ export async function buildBrokers(): Promise<string> {
     await publishFolder(place, async (temporary) => {
       const build = mkdtempSync(join(tmpdir(), 'cryptodm-brokers-'));
       try {
-        // The package may lie in a folder that can't be written, and two may build at once.
+        // A copy, because the package folder may be read-only, and two runs may build at the same time.
         cpSync(folder, build, { recursive: true });
         await maven(build, ['package'], build);
         copyFileSync(join(build, 'target/brokers.jar'), join(temporary, 'brokers.jar'));
@@ -61,12 +61,12 @@ export async function buildBrokers(): Promise<string> {
   return join(place, 'brokers.jar');
 }
 
-/** Fetches what a cluster brings beside Spark, once. @returns paths of the jars */
+/** Fetches the jars that a cluster has in addition to Spark, once. @returns their paths */
 export async function fetchClusterJars(): Promise<string[]> {
   return fetchJars('cluster');
 }
 
-/** What the managed Java runtime of Lambda is here. */
+/** Our equivalent of Lambda's managed Java runtime. */
 export interface LambdaRuntime {
   /** path of `java` */
   command: string;
@@ -79,7 +79,7 @@ export async function prepareLambdaRuntime(): Promise<LambdaRuntime> {
   return { command: join(javaHome(), 'bin/java'), runtime: (await fetchJars('lambda-runtime')).join(delimiter) };
 }
 
-/** Fetches the dependencies of `jars/<name>/pom.xml` once for each state of it. @returns paths of the jars */
+/** Fetches the dependencies of `jars/<name>/pom.xml` once for each version of it. @returns paths of the jars */
 async function fetchJars(name: string): Promise<string[]> {
   const folder = join(import.meta.dirname, 'jars', name);
   const place = placeOf(name, [join(folder, 'pom.xml')]);
@@ -103,7 +103,7 @@ function versions(): Record<string, string> {
   return Object.fromEntries(Object.entries(all).filter(([name]) => name.endsWith('.version')));
 }
 
-/** The folder of one state of some files and of the versions that they refer to. */
+/** The cache folder for this content of some files and the versions that they refer to. */
 function placeOf(name: string, files: string[]): string {
   const hash = createHash('sha256');
   for (const file of files.sort()) {

@@ -4,10 +4,10 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findPython, installVenv, readVenv, type PythonRange, type VenvSources } from '../../../src/aws/setup/venv.ts';
 import { toFault } from '../../../src/errors.ts';
 
-/** Of what `emulator/requirements.txt` pins. */
+/** Python versions that the packages in `emulator/requirements.txt` support. */
 const pythons: PythonRange = { least: [3, 10], most: [3, 14] };
 
-/** Why the emulated account can't run here, undefined when it can. */
+/** Why the emulated account can't run here; undefined when it can. */
 export async function emulatorUnavailable(): Promise<string | undefined> {
   if (readVenv(emulatorVenv()).ready) return undefined;
   try {
@@ -19,10 +19,10 @@ export async function emulatorUnavailable(): Promise<string | undefined> {
 }
 
 /**
- * Makes sure that moto is in the cache, at the versions of `emulator/requirements.txt`. A minute once, nothing afterwards.
+ * Makes sure that moto is in the cache, with the versions of `emulator/requirements.txt`. Takes a minute the first time.
  *
  * @returns path of the Python that has it
- * @throws Fault of kind `environment` without a Python that fits, `outside` when PyPI can't be reached
+ * @throws Fault of kind `environment` without a suitable Python, `outside` when PyPI can't be reached
  */
 export async function installEmulator(): Promise<string> {
   const machine = thisMachine(process.env);

@@ -14,7 +14,7 @@ import { defaultHeaps, readJvmOptions } from '../../../src/local/parts/jvm.ts';
 import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 
-/** An Elasticsearch that stands for the user's own cluster. */
+/** An Elasticsearch in place of the user's own cluster. */
 export interface SearchCluster {
   url: string;
   stop: () => Promise<void>;

@@ -7,26 +7,26 @@ import { javaCommand, readJvmOptions } from '../../../src/local/parts/jvm.ts';
 import { fetchClusterJars, javaHome, prepareServers } from './java.ts';
 
 /**
- * Runs a step of a cluster on this machine: `node --import tsx spark-submit.ts spark-submit <arguments as they were submitted>`. Spark's own
- * `SparkSubmit` takes them, but for where it runs and how big. The environment tells the rest, as on a cluster: `AWS_ENDPOINT_URL`, `AWS_REGION`,
- * the keys, and `CRYPTODM_TEST_TRUSTSTORE` with `CRYPTODM_TEST_TRUSTSTORE_PASSWORD` for a store of certificates to trust. TERM ends it in order.
+ * Runs a step of a cluster on this machine: `node --import tsx spark-submit.ts spark-submit <submitted arguments>`. Spark's own `SparkSubmit`
+ * gets them, without the options for place and size. The rest is in the environment, as on a cluster: `AWS_ENDPOINT_URL`, `AWS_REGION`,
+ * the keys, and `CRYPTODM_TEST_TRUSTSTORE` with `CRYPTODM_TEST_TRUSTSTORE_PASSWORD` for trusted certificates. TERM ends it in order.
  */
 
-/** Options of spark-submit that tell where it runs and how big; each has a value. */
+/** Options of spark-submit for place and size; each has a value. */
 const places = new Set([
   ...['--master', '--deploy-mode', '--queue', '--num-executors', '--total-executor-cores'],
   ...['--driver-memory', '--driver-cores', '--executor-memory', '--executor-cores'],
 ]);
 const sizes = /^spark\.((driver|executor)\.(memory|memoryOverhead|cores|instances)|dynamicAllocation\.|yarn\.)/;
-/** The only ones that stand alone. */
+/** The options without a value. */
 const flags = new Set(['--verbose', '--supervise']);
 
 export interface Submission {
-  /** what stays of the options */
+  /** the remaining options */
   options: string[];
-  /** of the application: a URI or a path */
+  /** URI or path of the application */
   jar: string;
-  /** what the application is told */
+  /** arguments of the application */
   args: string[];
 }
 
@@ -50,7 +50,7 @@ export function readSubmission(submitted: readonly string[]): Submission {
   return { options, jar, args: submitted.slice(at + 1) };
 }
 
-/** What a cluster's `core-site.xml` says of s3://. https://hadoop.apache.org/docs/r3.3.4/hadoop-aws/tools/hadoop-aws/index.html */
+/** The settings for s3:// in a cluster's `core-site.xml`. https://hadoop.apache.org/docs/r3.3.4/hadoop-aws/tools/hadoop-aws/index.html */
 export function renderCoreSite(endpoint: string | undefined, region: string): string {
   const properties = {
     'fs.s3.impl': 'org.apache.hadoop.fs.s3a.S3AFileSystem',
@@ -100,10 +100,10 @@ async function fetchJar(uri: string, folder: string, region: string): Promise<st
   return path;
 }
 
-/** Everything before the options of spark-submit that were given. */
+/** The arguments of Java up to the submitted options. */
 async function javaArgs(folder: string, conf: string): Promise<string[]> {
   const { spark } = await prepareServers();
-  // The jobs bring their own client of Kafka to a cluster, which has an Iceberg of its own.
+  // On a cluster the Kafka client is in the jobs' jars, and Iceberg comes from the cluster.
   const own = /(kafka|sqlite-jdbc|commons-pool2|iceberg)[^/]*\.jar$/;
   const jars = [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars())];
   const store = process.env['CRYPTODM_TEST_TRUSTSTORE'];
@@ -116,7 +116,7 @@ async function javaArgs(folder: string, conf: string): Promise<string[]> {
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.ui.enabled': 'false',
-    // Spark refuses heaps below 450 MB; a job of a test needs less.
+    // Without it Spark refuses heaps below 450 MB; a job of a test needs less.
     'spark.testing.memory': '471859200',
     'spark.local.dir': folder,
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
@@ -129,13 +129,13 @@ async function javaArgs(folder: string, conf: string): Promise<string[]> {
   ];
 }
 
-/** Runs Java to its end; signals to this process go to it. @returns its exit code */
+/** Runs Java to its end and forwards signals to it. @returns its exit code */
 async function run(args: string[], cwd: string): Promise<number> {
   const env = { ...process.env, SPARK_LOCAL_IP: '127.0.0.1' };
   const child = spawn(javaCommand(javaHome()), args, { stdio: 'inherit', cwd, env });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
-      // A group that is ended as a whole has told it already.
+      // It has already ended if the signal went to the whole group.
       if (child.exitCode === null) child.kill(signal);
     });
   }

@@ -18,18 +18,18 @@ import { startTrino, trinoUnavailable, type Trino } from './trino.ts';
 
 export const prefix = 'acme-lake';
 
-/** Why a lake in an account can't be raised here, undefined when it can. */
+/** Why no lake in an account can be started here; undefined when it can. */
 export async function awsLakeUnavailable(): Promise<string | undefined> {
   return (await terraformUnavailable()) ?? (await emulatorUnavailable()) ?? hostAvailable() ?? trinoUnavailable();
 }
 
-/** Why no infrastructure can be made here, undefined when it can. */
+/** Why no infrastructure can be made here; undefined when it can. */
 export async function terraformUnavailable(): Promise<string | undefined> {
   const ran = await execa('terraform', ['version'], { reject: false, stdin: 'ignore' });
   return ran.failed ? 'Terraform is not installed' : undefined;
 }
 
-interface World {
+interface Services {
   account: EmulatedAccount;
   brokers?: Brokers;
   search?: SearchCluster;
@@ -38,17 +38,17 @@ interface World {
 }
 
 /**
- * A lake in an emulated account, driven by the launcher as a person would. Everything around the account is real: Kafka for MSK, a booted host
+ * A lake in an emulated account, controlled through the launcher as by a user. Everything around the account is real: Kafka for MSK, a booted host
  * for EC2, Spark for EMR, Trino for Athena, Elasticsearch for the user's own cluster.
  */
 export class AwsTestLake {
   private constructor(
     readonly folder: string,
-    readonly world: World,
+    readonly services: Services,
     readonly env: Record<string, string | undefined>,
   ) {}
 
-  /** The account with all that a lake needs to flow. */
+  /** An account with all services, so that events flow. */
   static async whole(): Promise<AwsTestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
     const hosts = join(folder, 'hosts');
@@ -80,11 +80,11 @@ export class AwsTestLake {
     const search = await startSearch();
     const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
     const ssh = `-F ${join(hosts, 'ssh_config')} -o ControlMaster=auto -o ControlPersist=60s`;
-    const world = { account, brokers, search, trino };
-    return new AwsTestLake(folder, world, settingsOf(folder, account, search.url, { ANSIBLE_SSH_ARGS: ssh }));
+    const services = { account, brokers, search, trino };
+    return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, { ANSIBLE_SSH_ARGS: ssh }));
   }
 
-  /** The account alone: infrastructure can be made there, nothing flows. */
+  /** An account only: infrastructure can be made there, no events flow. */
   static async infrastructure(): Promise<AwsTestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
     const account = await EmulatedAccount.start({ bootstrapBrokers: '127.0.0.1:1' });
@@ -92,7 +92,7 @@ export class AwsTestLake {
     return new AwsTestLake(folder, { account }, settingsOf(folder, account, nowhere));
   }
 
-  /** The account and Elastic Cloud: infrastructure and index can be made there, nothing flows. */
+  /** An account and Elastic Cloud: infrastructure and index can be made there, no events flow. */
   static async elasticCloud(): Promise<AwsTestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
     const configuration = await configureProvider(folder);
@@ -103,10 +103,10 @@ export class AwsTestLake {
   }
 
   get account(): EmulatedAccount {
-    return this.world.account;
+    return this.services.account;
   }
 
-  /** Runs a command of ours and lets it fail. */
+  /** Runs a command of ours, which may fail. */
   async try(args: string[], more: { env?: Record<string, string | undefined>; input?: string } = {}): Promise<Ran> {
     const ran = await execa(join(process.cwd(), 'cryptodm'), args, {
       cwd: this.folder,
@@ -131,8 +131,8 @@ export class AwsTestLake {
   }
 
   /**
-   * Runs a command that must succeed in this process: for what is asked often, since a start of the launcher costs a second of CPU. One at a
-   * time. @returns its stdout
+   * Runs a command that must succeed in this process, because a start of the launcher costs a second of CPU. Only one at a time.
+   * @returns its stdout
    */
   async runHere(...args: string[]): Promise<string> {
     // The AWS SDK reads the environment of the process.
@@ -151,9 +151,9 @@ export class AwsTestLake {
     return JSON.parse(await this.runHere('query', sql, '--format', 'json')) as T[];
   }
 
-  /** Ends every process of this world, whatever state the lake is in. */
+  /** Ends all services, in any state of the lake. */
   async end(): Promise<void> {
-    const { account, brokers, search, trino, cloud } = this.world;
+    const { account, brokers, search, trino, cloud } = this.services;
     await account.stop();
     await Promise.all([brokers?.stop(), search?.stop(), trino?.stop(), cloud?.stop()]);
     rmSync(this.folder, { recursive: true, force: true });

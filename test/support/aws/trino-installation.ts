@@ -7,18 +7,18 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findMaven, locateMaven, runMaven } from '../../../src/toolchain/maven.ts';
 
 const version = '476';
-/** Of this version of Trino. */
+/** Oldest JDK that this version of Trino supports. */
 const leastJdk = 24;
 const copyGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy';
 
-/** Trino's server with the Iceberg connector and nothing else. */
+/** An installed Trino server with only the Iceberg connector. */
 export interface TrinoInstallation {
   jdk: Jdk;
-  /** has `lib` and `plugin` */
+  /** folder with `lib` and `plugin` */
   folder: string;
 }
 
-/** Why Trino can't run here, undefined when it can. */
+/** Why Trino can't run here; undefined when it can. */
 export function trinoUnavailable(): string | undefined {
   if (findTrinoJdk() === undefined)
     return `Trino ${version} needs a JDK ${String(leastJdk)} or later, and none is installed`;
@@ -26,7 +26,7 @@ export function trinoUnavailable(): string | undefined {
   return 'Trino is fetched by Maven, which is not installed';
 }
 
-/** Fetches Trino from Maven's repository: 540 MB once, nothing afterwards. @throws Error where `trinoUnavailable` says why */
+/** Downloads Trino from the Maven repository, 540 MB the first time. @throws Error when `trinoUnavailable` gives a reason */
 export async function installTrino(): Promise<TrinoInstallation> {
   const jdk = findTrinoJdk();
   if (jdk === undefined) throw new Error(trinoUnavailable());

@@ -10,24 +10,24 @@ import { installTrino } from './trino-installation.ts';
 export { trinoUnavailable } from './trino-installation.ts';
 
 export interface TrinoOptions {
-  /** of the emulated account, for its catalog and its buckets */
+  /** endpoint of the emulated account, for catalog and buckets */
   endpoint: string;
   region: string;
-  /** default: any that is free. An account must be told the address of Trino when it starts, and Trino that of the account: choose one before */
+  /** default: any free one. Account and Trino need each other's address at start, so choose the port before */
   port?: number;
 }
 
-/** An SQL engine that stands for Athena: its catalog `awsdatacatalog` is the account's Glue. */
+/** An SQL engine in place of Athena: its catalog `awsdatacatalog` is the account's Glue. */
 export interface Trino {
   url: string;
-  /** what it wrote until now */
+  /** its output so far */
   log: () => string;
   stop: () => Promise<void>;
 }
 
 const startsWithinMs = 180_000;
 
-/** Starts one; the first time on a machine it fetches Trino. Call `stop` at the end. @throws Error where `trinoUnavailable` says why */
+/** Starts Trino; downloads it the first time. Call `stop` at the end. @throws Error when `trinoUnavailable` gives a reason */
 export async function startTrino(options: TrinoOptions): Promise<Trino> {
   const { jdk, folder: installation } = await installTrino();
   const port = options.port ?? (await freePort());
@@ -62,7 +62,7 @@ function javaArguments(folder: string, installation: string): string[] {
   return [
     '-Xmx700m',
     '-Xms128m',
-    // Trino refuses any other collector.
+    // Trino accepts no other collector.
     '-XX:+UseG1GC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
@@ -106,7 +106,7 @@ function writeConfiguration(folder: string, installation: string, options: Trino
     'query.min-expire-age': '10s',
   });
   write('log.properties', { 'io.trino': 'WARN', 'io.airlift': 'WARN' });
-  // As Athena: any snapshot and file may be removed, since a table's own properties say how old they are at least.
+  // As in Athena, which allows any age: the table's properties set the minimum age of what is removed.
   write('catalog/awsdatacatalog.properties', {
     'connector.name': 'iceberg',
     'iceberg.catalog.type': 'glue',
@@ -125,7 +125,7 @@ function writeConfiguration(folder: string, installation: string, options: Trino
   });
 }
 
-/** They mean nothing outside of the account. */
+/** Keys that are valid in the emulated account only. */
 const keys = { id: 'test', secret: 'test' };
 
 function credentials({ region }: TrinoOptions): Record<string, string> {

@@ -9,8 +9,8 @@ import { playbook } from '../../../src/aws/steps/playbook.ts';
 import { specObject } from '../../../src/aws/steps/spec-object.ts';
 import { withFolder } from '../../support/folders.ts';
 
-// "account": as the emulated account's `up` left it. "account-cloud": the engine of version 0.1.0 wrote it of its own plan with Elastic
-// Cloud, whose kinds were stand-ins. The declaration in the inputs of "spec" is shortened in both.
+// "account": written by an `up` in the emulated account that was stopped while the playbook ran. "account-cloud": the engine of version
+// 0.1.0 wrote it for its own plan with Elastic Cloud; stand-ins of the kinds gave the outputs. Both have a shorter declaration in "spec".
 const fixtures = join('test', 'fixtures', 'take-over');
 
 describe('the journal of a lake in an account that version 0.1.0 raised', () => {
@@ -39,6 +39,7 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
         journal.allOf(playbook).flatMap(({ inputs }) => inputs.units.map(({ id }) => id)),
         ['quotes', 'trades'],
       );
+      assert.equal(journal.get('processes')?.state, 'making');
     });
   });
 
@@ -52,14 +53,12 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
     };
     const infrastructure = 'infrastructure';
     const search = 'search';
-    const always = {
-      infrastructure: {},
-      processes: { infrastructure, spec: 'spec' },
-      jobs: { infrastructure, spec: 'spec' },
-    };
-    assert.deepEqual(await taken('account'), { ...always, index: {}, spec: { infrastructure } });
+    const processes = { infrastructure, spec: 'spec' };
+    assert.deepEqual(await taken('account'), { infrastructure: {}, index: {}, spec: { infrastructure }, processes });
     assert.deepEqual(await taken('account-cloud'), {
-      ...always,
+      infrastructure: {},
+      processes,
+      jobs: { infrastructure, spec: 'spec' },
       search: {},
       'search-user': { search },
       index: { search },

@@ -22,7 +22,7 @@ export interface Listening {
   stop: () => Promise<void>;
 }
 
-/** Starts a server that answers each message by a function; what it throws is a 500. */
+/** Starts a server that calls a function for each request; an exception becomes a 500. */
 export async function listen(answer: (message: Message) => Promise<Answer>): Promise<Listening> {
   const server = createServer((request, response) => {
     void read(request)

@@ -1,4 +1,4 @@
-/** What `PUT /_security/role/…` is given, as far as it is heeded here. */
+/** The part of the body of `PUT /_security/role/…` that is implemented here. */
 export interface Role {
   cluster?: string[];
   indices?: { names: string[]; privileges: string[] }[];
@@ -7,16 +7,16 @@ export interface Role {
 /** One privilege that a request needs: of the cluster, or of an index or alias. */
 export interface Need {
   privilege: string;
-  /** absent: of the cluster */
+  /** absent: a privilege of the cluster */
   index?: string;
 }
 
-/** Privileges that hold others, of those that matter here: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/elasticsearch-privileges */
+/** Privileges that include others, as far as the tests need them: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/elasticsearch-privileges */
 const held: Record<string, string[]> = {
   manage: ['create_index', 'view_index_metadata', 'monitor'],
 };
 
-/** What a request asks for; `security` is given to nobody but a superuser. An alias is looked at by its own name, as in Elasticsearch. */
+/** The privileges that a request needs; only a superuser has `security`. An alias is checked by its own name, as in Elasticsearch. */
 export function needsOf(method: string, path: string, body: string): Need[] {
   const [first = '', second = '', third = ''] = path.split('/').slice(1).map(decodeURIComponent);
   if (first === '_security') return second === '_authenticate' ? [] : [{ privilege: 'security' }];

@@ -7,7 +7,7 @@ import { thisMachine } from '../../../../src/toolchain/machine.ts';
 import { findMirror } from '../../../../src/aws/terraform/mirror.ts';
 
 const sources = join(import.meta.dirname, 'provider');
-/** Of the real provider; the constructs ask for just this one. */
+/** Version of the real provider, which the constructs pin. */
 const version = '0.12.2';
 
 /** Why the stand-in for provider elastic/ec can't be built here, undefined when it can. */
@@ -18,8 +18,8 @@ export async function providerUnavailable(): Promise<string | undefined> {
 }
 
 /**
- * Builds the stand-in once and writes a configuration of Terraform's command line that takes elastic/ec from there, and everything else
- * from where this machine has it.
+ * Builds the stand-in once and writes a CLI configuration of Terraform that finds elastic/ec there and all other providers where this
+ * machine has them.
  * @returns path of the configuration
  */
 export async function configureProvider(folder: string): Promise<string> {
@@ -57,7 +57,7 @@ async function build(mirror: string): Promise<void> {
   await go('build', '-trimpath', '-ldflags=-s -w', '-o', join(folder, `terraform-provider-ec_v${version}`), '.');
 }
 
-/** What Terraform calls elastic/ec in full: the host of its registry stands in front. */
+/** The full name of elastic/ec in Terraform, with the host of its registry. */
 async function addressOf(folder: string): Promise<string> {
   const configuration = join(folder, 'main.tf.json');
   writeFileSync(configuration, JSON.stringify({ terraform: { required_providers: { ec: { source: 'elastic/ec' } } } }));

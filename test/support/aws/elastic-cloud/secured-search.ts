@@ -7,8 +7,8 @@ interface User {
 }
 
 /**
- * Elasticsearch behind users and roles: x-pack does not run with the node we start, so this stands in front of it, checks who asks and for
- * what, and passes everything else through.
+ * Elasticsearch with users and roles. The node that we start has no x-pack, so this proxy checks the user and the privileges of each request
+ * and passes it on.
  */
 export class SecuredSearch {
   private readonly users = new Map<string, User>();
@@ -27,12 +27,12 @@ export class SecuredSearch {
     return this.listening?.url ?? '';
   }
 
-  /** Gives the `elastic` user a password from now on. */
+  /** Sets the password of the `elastic` user. */
   setPassword(password: string): void {
     this.users.set('elastic', { password, roles: ['superuser'] });
   }
 
-  /** Nobody is let in any more, and nothing is left. */
+  /** Removes all users and all data. */
   async clear(): Promise<void> {
     this.users.clear();
     this.roles.clear();
@@ -61,7 +61,7 @@ export class SecuredSearch {
     return pathname.startsWith('/_security/') ? this.secure(message, name, product) : this.pass(message);
   }
 
-  /** Who signs in by such a header; undefined when nobody does. */
+  /** The user of an Authorization header; undefined if it is wrong or absent. */
   authenticate(authorization: string | undefined): string | undefined {
     const [scheme, encoded = ''] = (authorization ?? '').split(' ');
     const [name = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':');

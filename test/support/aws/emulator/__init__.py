@@ -1,6 +1,6 @@
-"""An AWS account on a loopback port: moto's server, and at the wire what it lacks (see README.md beside this file)."""
+"""An AWS account on a loopback port: moto's server with the additions that README.md in this folder lists."""
 
 import os
 
-# Read when moto is imported: the policies that AWS itself keeps, such as those of EMR.
+# moto reads this at import: it then has AWS's managed policies, such as those of EMR.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"

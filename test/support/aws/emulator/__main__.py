@@ -60,7 +60,7 @@ def main() -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     ended.wait()
-    # The server still answers meanwhile: processes that end may have something to store.
+    # The server still runs here, because ending processes may store something.
     account.close()
     server.shutdown()
 

@@ -15,12 +15,12 @@ from .journal import Journal
 from .locks import Locks
 from .wire import OURSELVES, Call
 
-# A handler answers with a JSON-able result or a whole answer, or raises an AwsError.
+# A handler returns a JSON-able result or a complete response, or raises an AwsError.
 Handler = Callable[[Call], Any]
 
 
 class Account:
-    """Configuration, handlers in place of moto's, and what other services may be told."""
+    """Configuration, handlers that replace moto's, and what services share with each other."""
 
     def __init__(self, config: dict[str, Any]):
         self.config = config
@@ -36,15 +36,15 @@ class Account:
         self._closers: list[Callable[[], None]] = []
         self._clients: dict[tuple[str, str], Any] = {}
         self._guard = threading.Lock()
-        # what the admin endpoint "fire" does; set by schedules.py
+        # the action of the admin endpoint "fire"; set by schedules.py
         self.fire: Callable[[dict[str, Any]], Any]
 
     def serve(self, service: str, operation: str, handler: Handler, locked: bool = True) -> None:
-        """Answers an operation itself; `locked` holds the service's lock meanwhile."""
+        """Registers a handler for an operation; with `locked` it runs under the service's lock."""
         self._handlers[(service, operation)] = (handler, locked)
 
     def own(self, service: str) -> None:
-        """Nothing of this service goes to moto."""
+        """Keeps all operations of this service away from moto."""
         self._own.add(service)
 
     def handler(self, call: Call) -> tuple[Handler, bool] | None:
@@ -61,7 +61,7 @@ class Account:
             close()
 
     def client(self, service: str, region: str) -> Any:
-        """An SDK client on this very account, for what a service does in another one. Never call it under that service's lock."""
+        """An SDK client of this account, for calls from one service to another. Never call it under the other service's lock."""
         with self._guard:
             key = (service, region)
             if key not in self._clients:
@@ -79,7 +79,7 @@ class Account:
 
     @contextlib.contextmanager
     def noted(self, group: int) -> Iterator[None]:
-        """Keeps a file named after a process group while it runs, for whoever must end what a killed emulator left behind."""
+        """Keeps a file with the number of a process group while it runs: account.ts ends the groups that a killed emulator left."""
         file = self.folder / "processes" / str(group)
         file.parent.mkdir(exist_ok=True)
         file.touch()
@@ -89,7 +89,7 @@ class Account:
             file.unlink(missing_ok=True)
 
     def environment(self, region: str) -> dict[str, str]:
-        """For a process that runs inside the account: this endpoint and keys that mean nothing elsewhere."""
+        """Environment of a process inside the account: this endpoint, and keys that are valid nowhere else."""
         kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         return {
             **kept,

@@ -1,4 +1,4 @@
-"""Athena: queries run in the background by an engine behind it; results, statistics and events as Athena gives them.
+"""Athena: an SQL engine runs the queries in the background; results, statistics and events have Athena's form.
 
 The engine is `athena_engine.run(config, sql, database)`. Shapes: https://docs.aws.amazon.com/athena/latest/APIReference/Welcome.html
 """
@@ -95,7 +95,7 @@ class Athena:
         return {"QueryExecutionId": identifier}
 
     def _move(self, query: dict[str, Any], state: str, reason: str | None = None) -> bool:
-        """Changes the state and tells it as an event. @return False when the query has ended already"""
+        """Changes the state and sends an event. @return False when the query has already ended"""
         with self._lock:
             status = query["Status"]
             previous = status["State"]

@@ -1,4 +1,4 @@
-"""The SQL engine behind Athena: a Trino whose catalog is the account's Glue. It speaks Athena's DML and most of its DDL as they are.
+"""The SQL engine behind Athena: a Trino whose catalog is the account's Glue. It runs Athena's DML and most of its DDL unchanged.
 
 The REST protocol: https://trino.io/docs/current/develop/client-protocol.html
 """
@@ -11,18 +11,18 @@ from typing import Any
 
 import requests
 
-# Athena's own words for a table; the rest of the statement is Trino's.
+# Athena's own DDL for a table; Trino understands the rest of the statement.
 NAME = r'(?P<name>[\w."`]+)'
 OPTIMIZE = re.compile(rf"OPTIMIZE\s+{NAME}\s+REWRITE\s+DATA\s+USING\s+BIN_PACK(?P<where>\s+WHERE\s.*)?", re.I | re.S)
 VACUUM = re.compile(rf"VACUUM\s+{NAME}", re.I)
 # "Table properties" in Athena's guide to Iceberg tables.
 SNAPSHOT_AGE, DEFAULT_SNAPSHOT_AGE = "vacuum_max_snapshot_age_seconds", 432_000
-# A node whose machine is busy may miss its own announcements for half a minute. In seconds.
+# In seconds: on a busy machine a node may miss its own announcements for half a minute.
 NODES_WITHIN = 60
 
 
 class AthenaError(Exception):
-    """What Athena says of a query that failed."""
+    """Athena's error for a failed query."""
 
 
 def run(config: dict[str, Any], sql: str, database: str | None) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _silent(trino: "Trino") -> dict[str, Any]:
 
 
 def _plain(name: str) -> str:
-    """Athena quotes names with backticks in its own statements."""
+    """Removes the backticks with which Athena quotes names in its own statements."""
     return name.replace("`", '"')
 
 
@@ -74,13 +74,13 @@ class Trino:
             "X-Trino-User": "athena",
             "X-Trino-Catalog": "awsdatacatalog",
             "X-Trino-Time-Zone": "UTC",
-            # Else times come with three digits of a second.
+            # Without it times have milliseconds only.
             "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
             **({"X-Trino-Schema": database} if database else {}),
         }
 
     def run(self, sql: str) -> dict[str, Any]:
-        """Asks again while the engine finds none of its nodes: Athena always has some, and no part of the statement was run."""
+        """Retries while the engine has no node. Athena always has nodes, and no part of the statement has run."""
         until = time.monotonic() + NODES_WITHIN
         while True:
             try:
@@ -118,7 +118,7 @@ class Trino:
             response = requests.request(
                 method, url, data=body.encode() if body else None, headers=self.headers, timeout=300
             )
-            # By the protocol: to be asked again soon.
+            # The protocol asks clients to retry on these.
             if response.status_code in (502, 503, 504):
                 time.sleep(0.1)
                 continue
@@ -128,7 +128,7 @@ class Trino:
 
 
 def _described(column: dict[str, Any]) -> dict[str, Any]:
-    """Athena tells the parameters of a type apart from its name."""
+    """Athena returns the parameters of a type separately from its name."""
     kind = column["type"]
     name = re.sub(r"\([^)]*\)", "", kind, count=1) if not re.match(r"(array|map|row)\(", kind) else kind.split("(")[0]
     numbers = re.match(r"decimal\((\d+),\s*(\d+)\)", kind)

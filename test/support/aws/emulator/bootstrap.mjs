@@ -1,5 +1,5 @@
 // Runs one invocation of a function: event and context as JSON on stdin, the outcome as JSON in the file named last.
-// The handler is found as Lambda finds it: `index.handler` is `handler` of index.mjs, index.js or index.cjs.
+// The handler is found as in Lambda: `index.handler` is `handler` of index.mjs, index.js or index.cjs.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

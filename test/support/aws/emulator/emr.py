@@ -1,4 +1,4 @@
-"""EMR: what moto lacks of clusters, and their steps as processes (steps.py)."""
+"""EMR: what moto lacks for clusters, and steps as processes (steps.py)."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def _cluster(call: Call, identifier: str) -> Cluster:
     return clusters[identifier]
 
 
-def _mend_clusters(steps: Steps) -> None:
+def _complete_clusters(steps: Steps) -> None:
     terminate = Cluster.terminate
 
     def add_steps(cluster: Cluster, asked: list[dict[str, Any]]) -> list[Step]:
@@ -61,7 +61,7 @@ def _mend_clusters(steps: Steps) -> None:
             "",
         )
     )
-    # EMR's own rules in managed groups would race with those that Terraform writes.
+    # EMR adds rules to managed groups, which would race with those that Terraform writes.
     ElasticMapReduceBackend._manage_security_groups = (
         lambda backend, ec2_subnet_id, emr_managed_master_security_group, emr_managed_slave_security_group, service_access_security_group, **_: (
             emr_managed_master_security_group,
@@ -69,17 +69,17 @@ def _mend_clusters(steps: Steps) -> None:
             service_access_security_group,
         )
     )
-    # moto looks for the region in a host name that a loopback address lacks.
+    # moto reads the region from the host name, and a loopback address has none.
     if "get_region_from_url" in vars(ElasticMapReduceResponse):
         del ElasticMapReduceResponse.get_region_from_url
 
 
 def install(account: Account, events: Events) -> Steps:
     steps = Steps(account, events)
-    _mend_clusters(steps)
+    _complete_clusters(steps)
 
     def keep(attribute: str, key: str) -> tuple[Any, Any, Any]:
-        """Put, get and remove of a policy that a cluster carries."""
+        """Put, get and remove of a policy of a cluster."""
 
         def put(call: Call) -> dict[str, Any]:
             asked = call.json()
@@ -164,7 +164,7 @@ def install(account: Account, events: Events) -> Steps:
     def create(backend: ElasticMapReduceBackend, name: str, security_configuration: str) -> SecurityConfiguration:
         from moto.emr.exceptions import InvalidRequestException
 
-        # moto loses the message of this one.
+        # moto drops the message of this error.
         if name in backend.security_configurations:
             raise InvalidRequestException(f"SecurityConfiguration with name '{name}' already exists.")
         return created(backend, name, security_configuration)

@@ -1,4 +1,4 @@
-"""Errors that a test asks for."""
+"""Errors that a test injects."""
 
 import threading
 from typing import Any
@@ -7,7 +7,7 @@ from .wire import AwsError, Call
 
 
 class Faults:
-    """Each: service (`*` for all), operation (absent: every one), status, code, message, times (absent: until cleared)."""
+    """Each: service (`*` for all), operation (absent: all), status, code, message, times (absent: until cleared)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -22,7 +22,7 @@ class Faults:
             self._faults.clear()
 
     def of(self, call: Call) -> AwsError | None:
-        """The fault that this call meets, counted."""
+        """The fault for this call, if any; counts it."""
         with self._lock:
             for fault in self._faults:
                 if fault["service"] not in ("*", call.service):

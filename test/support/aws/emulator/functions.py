@@ -1,4 +1,4 @@
-"""Lambda: functions run in the local Node or Java, each invocation in a process of its own, synchronously or from a queue with retries."""
+"""Lambda: functions run in the local Node or Java. Each invocation is a process, synchronous or from a queue with retries."""
 
 import base64
 import contextlib
@@ -26,13 +26,13 @@ from .wire import ACCOUNT, Answer, AwsError, Call
 BOOTSTRAP = Path(__file__).with_name("bootstrap.mjs")
 
 
-# The answer and the kind of error if any, the exit status of a process that gave none, or that it took too long.
+# The answer and the kind of error if any; or the exit status of a process without an answer; or a timeout.
 Ended = tuple[Any, str | None] | int | Literal["timeout"]
 
 
 @dataclass
 class Outcome:
-    """What an invocation answered: its payload (JSON), the kind of error if any, its log."""
+    """The result of an invocation: its payload (JSON), the kind of error if any, its log."""
 
     payload: bytes
     error: str | None
@@ -45,7 +45,7 @@ class Functions:
         self.node = account.config.get("node") or "node"
         # command of Java, and the class path of AWS's runtime client for it
         self.java: dict[str, str] = account.config.get("java") or {}
-        # Lambda waits one minute, then two; nobody does here
+        # Lambda waits one minute, then two; tests do not
         self.pause = float(account.config.get("retrySeconds", 0.5))
         self._free = threading.Condition()
         self._running: dict[str, int] = {}
@@ -53,7 +53,7 @@ class Functions:
         self._ended = threading.Event()
 
     def find(self, name: str, region: str) -> LambdaFunction:
-        """By name or ARN. @raise AwsError when there is none"""
+        """Finds a function by name or ARN. @raise AwsError when there is none"""
         if name.startswith("arn:"):
             region, name = name.split(":")[3], name.split(":")[6]
         with self.account.locks.hold("lambda"):
@@ -88,7 +88,7 @@ class Functions:
         return Answer(200, outcome.payload, headers)
 
     def start(self, function: LambdaFunction, payload: bytes) -> threading.Thread:
-        """Asynchronously, with retries, then the dead-letter queue or the destination for failures."""
+        """Invokes asynchronously with retries; a failure goes to the dead-letter queue or the destination for failures."""
         thread = threading.Thread(target=self._run_queued, args=(function, payload), daemon=True)
         thread.start()
         return thread
@@ -149,7 +149,7 @@ class Functions:
             self.start(self.find(arn, region), body.encode())
 
     def _take(self, function: LambdaFunction, wait: bool) -> bool:
-        """Takes one of the function's concurrent executions. @return False when none is free, or the account ends"""
+        """Reserves one of the function's concurrent executions. @return False when none is free, or the account ends"""
         key = function.function_name
         with self._free:
             while True:
@@ -162,7 +162,7 @@ class Functions:
                 self._free.wait(1)
 
     def _run(self, function: LambdaFunction, payload: bytes) -> Outcome:
-        """Runs it; its execution must have been taken."""
+        """Runs an invocation whose execution is reserved."""
         request = str(uuid.uuid4())
         folder = self.account.folder / "lambda" / function.function_name / request
         try:
@@ -252,7 +252,7 @@ class Functions:
     def _run_java(
         self, function: LambdaFunction, payload: bytes, context: dict[str, Any], environment: dict[str, str], folder: Path
     ) -> Ended:
-        """As the managed runtime does it: AWS's own client asks the runtime API for the event and calls the handler."""
+        """Runs it as the managed runtime does: AWS's client gets the event from the runtime API and calls the handler."""
         if not self.java:
             return {"errorType": "Runtime.Unavailable", "errorMessage": "the emulated account was given no Java"}, "Unhandled"
         api = RuntimeApi(payload, context["awsRequestId"], context["deadline"], context["invokedFunctionArn"])
@@ -277,7 +277,7 @@ class Functions:
     def _started(
         self, function: LambdaFunction, command: list[str], environment: dict[str, str], folder: Path, cwd: Path
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Runs a process whose output goes to the log in `folder`; it is dead afterwards."""
+        """Runs a process with its output in the log in `folder`; the process has ended afterwards."""
         with (folder / "log").open("wb") as output:
             process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment, cwd=cwd, start_new_session=True
@@ -292,7 +292,7 @@ class Functions:
                 self._processes.pop(folder.name, None)
 
     def _log(self, function: LambdaFunction, request: str, log: str) -> None:
-        """Into the function's log group, unless the function is gone."""
+        """Writes to the function's log group, unless the function is gone."""
         try:
             self.find(function.function_name, function.region)
         except AwsError:
@@ -312,7 +312,7 @@ class Functions:
                     logs.create_log_group(logGroupName=group)
 
     def stop(self, name: str | None = None) -> None:
-        """Kills what runs of one function, or of all."""
+        """Kills the running invocations of one function, or of all."""
         for running, process in list(self._processes.values()):
             if name in (None, running):
                 _kill(process)
@@ -333,7 +333,7 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _keep_settings() -> None:
-    """moto forgets the dead-letter queue of a function, and reads the first of its invocation settings."""
+    """moto drops the dead-letter queue of a function, and reads only the first of its invocation settings."""
     made, updated, shown = (
         LambdaFunction.__init__,
         LambdaFunction.update_configuration,
@@ -365,7 +365,7 @@ def _keep_settings() -> None:
 
 
 def _settings(call: Call) -> dict[str, Any]:
-    """An account of some age: 1000 concurrent executions, less those that functions have reserved."""
+    """The default limit of an account: 1000 concurrent executions, minus those that functions have reserved."""
     reserved = sum(
         int(function.reserved_concurrency or 0) for function in lambda_backends[ACCOUNT][call.region].list_functions()
     )

@@ -1,4 +1,4 @@
-"""Glue: a table changes only from the version that its writer has read (what Iceberg's commits rest on)."""
+"""Glue: an update must name the current version of a table, because Iceberg's commits rely on that."""
 
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult

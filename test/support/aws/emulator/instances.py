@@ -1,4 +1,4 @@
-"""EC2 instances that are real hosts: hooks start and end what stands for them.
+"""EC2 instances that are real hosts: hooks start and end them.
 
 A hook is a command; on stdin it gets {instanceId, publicKey, keyName, subnetId, imageId, userData, region}. What the start hook answers on
 stdout, {publicDns?, publicIp?}, is what DescribeInstances tells from then on; until it ends, the instance is pending.
@@ -34,7 +34,7 @@ class Instances:
         return json.loads(ran.stdout) if ran.stdout.strip() else {}
 
     def start(self, instance: Instance) -> None:
-        """In the background; the lock of EC2 is held."""
+        """Runs the hook in the background; the caller holds the lock of EC2."""
         if not self.start_hook:
             return
         backend = ec2_backends[ACCOUNT][instance.region_name]

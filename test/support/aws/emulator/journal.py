@@ -1,4 +1,4 @@
-"""What was asked of the account, in order."""
+"""The calls to the account, in order."""
 
 import threading
 import time

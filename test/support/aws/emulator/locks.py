@@ -1,10 +1,10 @@
-"""One lock for each service: moto's backends are dictionaries that no one guards."""
+"""One lock for each service, because moto's backends are dictionaries without locks."""
 
 import contextlib
 import threading
 from collections.abc import Iterator
 
-# Services that write into the backend of another one take its lock.
+# Services that write into another service's backend take its lock, too.
 SHARED = {"emr": "ec2", "autoscaling": "ec2"}
 # Services that read everything.
 ALL = {"resourcegroupstaggingapi", "resource-groups"}

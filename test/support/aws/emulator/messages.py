@@ -1,4 +1,4 @@
-"""SNS: keeps what was published, also when its topic is gone."""
+"""SNS: keeps published messages, also after their topic is deleted."""
 
 import time
 from typing import Any

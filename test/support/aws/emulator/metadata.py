@@ -1,4 +1,4 @@
-"""The instance metadata service (IMDSv2): what an SDK on the emulated host asks for its role's credentials.
+"""The instance metadata service (IMDSv2), from which an SDK on the emulated host gets its role's credentials.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
 """

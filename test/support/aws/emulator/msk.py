@@ -96,7 +96,7 @@ class Stream:
         return software
 
     def _first(self, cluster: dict[str, Any]) -> dict[str, Any]:
-        """The shape of the first API."""
+        """The form of API version 1."""
         hidden = ("kafkaVersion", "configurationInfo", "rebalancing")
         shown = {key: value for key, value in cluster.items() if key not in hidden and value is not None}
         return {
@@ -107,7 +107,7 @@ class Stream:
         }
 
     def _second(self, cluster: dict[str, Any]) -> dict[str, Any]:
-        """The shape of the second API, which tells provisioned from serverless."""
+        """The form of API version 2, which has provisioned and serverless clusters."""
         inner = (
             "brokerNodeGroupInfo",
             "clientAuthentication",
@@ -182,7 +182,7 @@ class Stream:
         }
 
     def update(self, call: Call) -> dict[str, Any]:
-        """Any of the Update... operations: it is done at once, and told as an operation that has ended."""
+        """Any of the Update... operations: takes effect at once and is listed as a finished operation."""
         cluster, asked = self._cluster(call), call.json()
         for key in ("configurationInfo", "clientAuthentication", "enhancedMonitoring", "loggingInfo", "storageMode"):
             if key in asked:

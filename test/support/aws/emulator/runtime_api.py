@@ -1,4 +1,4 @@
-"""Lambda's runtime API, by which a managed runtime fetches its events: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+"""Lambda's runtime API, from which a managed runtime gets its events: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
 
 import json
 import threading
@@ -9,12 +9,12 @@ PREFIX = "/2018-06-01/runtime/"
 
 
 class RuntimeApi:
-    """Hands one event to one process and takes its answer; close it afterwards."""
+    """Gives one event to one process and receives its answer; close it afterwards."""
 
     def __init__(self, payload: bytes, request: str, deadline_ms: int, arn: str):
-        # payload and kind of error, once there is an answer
+        # payload and kind of error, after the answer
         self.answer: tuple[Any, str | None] | None = None
-        # asks for another event, so all that belongs to this one is done
+        # set when the process asks for the next event: it is done with this one
         self.idle = threading.Event()
         self._ended = threading.Event()
         self._payload = payload
@@ -31,7 +31,7 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """`host:port`, as AWS_LAMBDA_RUNTIME_API has it."""
+        """The value of AWS_LAMBDA_RUNTIME_API: `host:port`."""
         return f"127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""S3: conditions of bucket policies, and the emptying of versioned buckets."""
+"""S3: conditions of bucket policies, and deletion of versioned buckets."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from .account import Account
 
 
 def _permission(bucket: Any, action: str, resource: str) -> Any:
-    """moto takes a statement as if its condition held; "denied without TLS" would deny all. Loopback stands for TLS here."""
+    """moto ignores conditions, so that "deny without TLS" would deny everything. Here loopback counts as TLS."""
     from moto.iam.access_control import IAMPolicy, PermissionResult
 
     if bucket.policy is None:

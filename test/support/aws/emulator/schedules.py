@@ -1,4 +1,4 @@
-"""EventBridge: events that the emulator makes or is given are matched and delivered; schedules fire when a test says so."""
+"""EventBridge: delivers events of the emulator and of callers to matching rules; schedules run when a test calls "fire"."""
 
 import json
 import sys
@@ -81,7 +81,7 @@ class Events:
         return json.dumps(event)
 
     def deliver(self, target: dict[str, Any], event: dict[str, Any], region: str, wait: bool) -> dict[str, Any]:
-        """@param wait lets a function end and tells what it answered"""
+        """@param wait waits for a function and returns its answer"""
         arn, payload = target["Arn"], self._payload(target, event)
         service = arn.split(":")[2]
         if service == "lambda":
@@ -107,7 +107,7 @@ class Events:
         return {"target": arn}
 
     def send(self, rule: Rule, event: dict[str, Any], transform_input: bool = True) -> None:
-        """In place of moto's: what PutEvents was given, to the targets of one rule."""
+        """Replaces moto's: delivers an event of PutEvents to the targets of one rule."""
         if rule.state != "ENABLED" or not rule.event_pattern.matches_event(event):
             return
         at = event.get("time")
@@ -116,7 +116,7 @@ class Events:
         self._later(list(rule.targets), given, rule.region_name)
 
     def fire(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Fires the targets of `{"rule": name}`, `{"schedule": name}` or `{"name": either}`, and waits for the functions among them."""
+        """Invokes the targets of `{"rule": name}`, `{"schedule": name}` or `{"name": either}`, and waits for the functions among them."""
         if "name" in asked:
             asked = {"rule" if self._is_rule(asked["name"]) else "schedule": asked["name"]}
         if "rule" in asked:

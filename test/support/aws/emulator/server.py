@@ -1,4 +1,4 @@
-"""The door: every request is journalled, may meet a fault, and goes to a handler of ours or to moto under its service's lock."""
+"""The HTTP server: records each request, may answer with an injected fault, else calls our handler or moto under the service's lock."""
 
 import io
 import json
@@ -34,7 +34,7 @@ class Application:
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         answer = self._answer(environ, body)
         headers = {key.lower(): value for key, value in answer.headers.items() if key.lower() not in HOP}
-        # A HEAD has no body, but tells the length of the one that GET would have.
+        # The response to a HEAD has no body, but the length of GET's body.
         if environ["REQUEST_METHOD"] != "HEAD" or "content-length" not in headers:
             headers["content-length"] = str(len(answer.body))
         return Answer(answer.status, b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body, headers)
@@ -55,7 +55,7 @@ class Application:
         except NotImplementedError as unknown:
             answer, error = self._unknown(call, str(unknown))
         except Exception as failure:
-            # 400 and not 500, which an SDK would ask again for minutes
+            # 400 and not 500, which an SDK would retry for minutes
             traceback.print_exc(file=sys.stderr)
             error = f"{type(failure).__name__}: {failure}"
             answer = write_error(call, AwsError("EmulatorFailure", error))
@@ -106,7 +106,7 @@ class Application:
 
 
 class Connection(WSGIRequestHandler):
-    """Connections are kept open: with werkzeug's own, which closes each, clients lose an answer now and then and ask again."""
+    """Keeps connections open: werkzeug closes each, and then clients sometimes lose an answer and retry."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -120,7 +120,7 @@ class Connection(WSGIRequestHandler):
         self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """The journal has the requests."""
+        """Logs nothing: the journal has the requests."""
 
 
 def listen(application: Application, port: int) -> BaseWSGIServer:

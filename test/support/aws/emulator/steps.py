@@ -23,7 +23,7 @@ LIVE = ("PENDING", "RUNNING", "CANCEL_PENDING")
 
 
 class Steps:
-    """Whoever changes a step holds the lock of EMR; processes and events are handled without it."""
+    """Code that changes a step holds the lock of EMR; processes and events are handled without it."""
 
     def __init__(self, account: Account, events: Events):
         self.account, self.events = account, events
@@ -61,7 +61,7 @@ class Steps:
 
     @staticmethod
     def _due(cluster: Cluster) -> list[Step]:
-        """The next pending steps that fit beside those that run, marked as running."""
+        """Marks the next pending steps as running, up to the concurrency limit, and returns them."""
         if cluster.state in ("TERMINATING", "TERMINATED", "TERMINATED_WITH_ERRORS"):
             return []
         running = sum(step.state in ("RUNNING", "CANCEL_PENDING") for step in cluster.steps)
@@ -106,7 +106,7 @@ class Steps:
     def _follow(self, cluster: Cluster, step: Step, process: subprocess.Popen[bytes]) -> None:
         with self.account.noted(process.pid):
             code = self._await(cluster, step, process)
-            _signal(process, signal.SIGKILL)  # what it left behind in its group
+            _signal(process, signal.SIGKILL)  # children that it left in its group
         self._processes.pop(step.id, None)
         with self._hold():
             cancelled = step.state == "CANCEL_PENDING"
@@ -152,7 +152,7 @@ class Steps:
             self.cancel(cluster, others)
 
     def cancel(self, cluster: Cluster, identifiers: list[str]) -> list[dict[str, str]]:
-        """The answer of CancelSteps; processes get TERM, and KILL when they do not end."""
+        """Cancels steps: processes get TERM, and KILL when they do not end. @return the answer of CancelSteps"""
         answers, told = [], []
         with self._hold():
             for identifier in identifiers:
@@ -174,7 +174,7 @@ class Steps:
         return answers
 
     def stop(self, cluster: Cluster) -> None:
-        """Ends all steps of a cluster that is terminated; the lock is held."""
+        """Ends all steps of a terminated cluster; the caller holds the lock."""
         self.cancel(cluster, [step.id for step in cluster.steps if step.state in LIVE])
 
     def _stop(self, process: subprocess.Popen[bytes]) -> None:
@@ -203,7 +203,7 @@ class Steps:
         self.events.emit(cluster.emr_backend.region_name, "aws.emr", "EMR Step Status Change", detail, [])
 
     def _ship_logs(self, cluster: Cluster, step: Step) -> None:
-        """To `<LogUri>/<cluster>/steps/<step>/`, where the bucket still is."""
+        """Writes the log to `<LogUri>/<cluster>/steps/<step>/` if the bucket still exists."""
         if not cluster.log_uri:
             return
         bucket, _, prefix = cluster.log_uri.split("://", 1)[1].partition("/")
@@ -220,7 +220,7 @@ class Steps:
             pass
 
     def close(self) -> None:
-        """Ends every process; returns when they are gone."""
+        """Ends all processes and waits for them."""
         self._ended.set()
         self._work.set()
         running = list(self._processes.values())

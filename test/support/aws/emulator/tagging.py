@@ -1,4 +1,4 @@
-"""The tagging API: leaves out what is dead, and knows what moto's does not look at."""
+"""The tagging API: leaves out deleted resources, and adds types that moto's tagging API lacks."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ DEAD = {"terminated", "deleted", "deleting", "PendingDeletion"}
 
 
 def _dead(region: str) -> set[str]:
-    """The ends of ARNs that name what is only remembered."""
+    """Name parts of the ARNs of resources that moto still has although they are deleted."""
     ec2 = ec2_backends[ACCOUNT][region]
     instances = (one for reservation in ec2.reservations.values() for one in reservation.instances)
     found = {f":instance/{one.id}" for one in instances if one.state in DEAD}
@@ -85,7 +85,7 @@ def install(stream: Stream, macie: Macie) -> None:
         found = {
             item["ResourceARN"]: item
             for item in generate(backend, tag_filters=tag_filters, resource_type_filters=resource_type_filters)
-            # moto does not filter all of its own by their tags.
+            # moto does not apply the tag filter to all types.
             if _matches({tag["Key"]: tag["Value"] for tag in item["Tags"]}, tag_filters)
             and not any(item["ResourceARN"].endswith(end) for end in dead)
         }

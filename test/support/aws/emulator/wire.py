@@ -1,4 +1,4 @@
-"""What a request asks for, and how an answer or an error is written in the protocol of its service."""
+"""Parses requests, and writes answers and errors in the protocol of the service."""
 
 import functools
 import json
@@ -12,10 +12,10 @@ from xml.sax.saxutils import escape
 import botocore.session
 
 ACCOUNT = "123456789012"
-# In the user agent of calls that the emulator makes itself: not journalled, no faults.
+# User agent of the emulator's own calls, which are not recorded and get no faults.
 OURSELVES = "emulator-itself"
 
-# Names that requests are signed with, where the SDK's model is called otherwise.
+# Signing names of services whose SDK model has another name.
 MODELS = {
     "elasticmapreduce": "emr",
     "tagging": "resourcegroupstaggingapi",
@@ -26,7 +26,7 @@ REST_XML = {"s3", "route53", "cloudfront", "s3control"}
 
 
 class AwsError(Exception):
-    """What a service answers instead of a result."""
+    """An error response of a service."""
 
     def __init__(self, code: str, message: str, status: int = 400):
         super().__init__(message)
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass
 class Call:
-    """One request: who is asked for what."""
+    """One request: service, operation and parameters."""
 
     service: str
     operation: str
@@ -53,7 +53,7 @@ class Call:
     headers: dict[str, str]
     body: bytes
     protocol: str
-    # those in the path
+    # parameters in the path
     labels: dict[str, str]
 
     @property
@@ -90,7 +90,7 @@ def routes(service: str) -> list[tuple[str, re.Pattern[str], set[tuple[str, str 
 def match_route(service: str, method: str, path: str, query: dict[str, list[str]]) -> tuple[str, dict[str, str]]:
     try:
         candidates = routes(service)
-    except Exception:  # a service that this SDK does not know
+    except Exception:  # the SDK has no such service
         return "", {}
     for wanted, pattern, needed, name in candidates:
         if wanted != method or any(
@@ -104,7 +104,7 @@ def match_route(service: str, method: str, path: str, query: dict[str, list[str]
 
 
 def identify(environ: dict[str, Any], body: bytes) -> Call:
-    """Service and region from the scope of the signature (SigV4), the operation from wherever its protocol has it."""
+    """Service and region come from the scope of the signature (SigV4), the operation from where the protocol has it."""
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     headers["content-type"] = environ.get("CONTENT_TYPE", "")
     path, _, raw_query = (environ.get("RAW_URI") or environ.get("PATH_INFO", "/")).partition("?")

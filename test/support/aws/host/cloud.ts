@@ -11,17 +11,17 @@ interface Answer {
 const accessKey = 'ASIAHOSTROLE';
 
 /**
- * The little of a cloud that a host and its playbook call: the role's credentials (IMDSv2), log events, functions. Log events count only when
+ * The AWS services that a host and its playbook call: the role's credentials (IMDSv2), log events, functions. It accepts log events only if
  * they are signed with the role's key.
  */
 export class CloudDouble {
   /** messages by log stream */
   readonly shipped = new Map<string, string[]>();
-  /** log groups that were named */
+  /** log groups that requests named */
   readonly groups = new Set<string>();
   /** functions in the order of their calls */
   readonly invoked: string[] = [];
-  /** what a function answers, by its full name; `error` marks it as failed */
+  /** the answer of a function, by its full name; `error` marks a failure */
   readonly functions = new Map<string, { answer: unknown; error?: true }>();
 
   private constructor(private readonly server: Server) {}

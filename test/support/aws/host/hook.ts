@@ -5,8 +5,8 @@ import { prepareHost, renderSshConfig } from '../host.ts';
 import { bootMachine, haltMachine, type HostOptions, type Machine } from './machine.ts';
 
 // Called by the emulated account when an instance is run or terminated: `hook.ts start|stop`, a JSON object on stdin and one on stdout.
-// The folder CRYPTODM_TEST_HOSTS holds `host.json` (HostOptions without the key; may be absent), the hosts that run, and `ssh_config` for
-// `ANSIBLE_SSH_ARGS="-F <path> -o ControlMaster=auto -o ControlPersist=60s"`, which leads the names that are answered here to their ports.
+// The folder CRYPTODM_TEST_HOSTS has `host.json` (HostOptions without the key; may be absent), the running hosts, and `ssh_config` for
+// `ANSIBLE_SSH_ARGS="-F <path> -o ControlMaster=auto -o ControlPersist=60s"`, which maps the names that this hook returns to their ports.
 
 interface Asked {
   instanceId: string;
@@ -50,7 +50,7 @@ function nameOf(instanceId: string): string {
   return `${instanceId}.compute.test`;
 }
 
-/** The address is the same for all, so it leads to the newest. */
+/** All hosts have the same address, so it leads to the newest host. */
 function mapNames(): void {
   const running = readdirSync(folder)
     .filter((name) => name.endsWith('.instance'))

@@ -6,27 +6,27 @@ import { identify, isAlive, type ProcessIdentity } from '../../../../src/tools/p
 import { freePort } from '../../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../../src/tools/waiting.ts';
 
-/** What a host is booted with. */
+/** Options of a host's boot. */
 export interface HostOptions {
-  /** in OpenSSH's form; may log in as ec2-user */
+  /** public key in OpenSSH's format that may log in as ec2-user */
   publicKey: string;
-  /** seen by every process of the host, such as AWS_ENDPOINT_URL */
+  /** variables for every process of the host, such as AWS_ENDPOINT_URL */
   environment: Record<string, string>;
-  /** certificates in PEM that the host and its Java trust */
+  /** PEM certificates that the host and its Java trust */
   caPem?: string | undefined;
-  /** of SSH on loopback; a free one unless told */
+  /** port of SSH on loopback; default: any free one */
   port?: number | undefined;
 }
 
-/** A booted host, as data: it outlives the process that booted it. */
+/** A booted host as plain data, because it outlives the process that booted it. */
 export interface Machine {
   process: ProcessIdentity;
   port: number;
-  /** file of what it printed: systemd and the journal */
+  /** file with its output: systemd and the journal */
   console: string;
 }
 
-/** Boots the root, pristine, with the network of this machine; resolves when SSH answers. Its files go below `folder`. */
+/** Boots an unchanged root with the network of this machine; resolves when SSH answers. Its files go below `folder`. */
 export async function bootMachine(root: string, folder: string, options: HostOptions): Promise<Machine> {
   const port = options.port ?? (await freePort());
   const console = join(folder, 'console.log');
@@ -39,7 +39,7 @@ export async function bootMachine(root: string, folder: string, options: HostOpt
     ...seeds(folder, port, options),
   ];
   const child = spawn('systemd-nspawn', args, {
-    // Two hosts may share a root: what they write lies in a layer of their own.
+    // Hosts share a root: each writes to its own overlay.
     env: { PATH: process.env['PATH'], SYSTEMD_NSPAWN_LOCK: '0' },
     stdio: ['ignore', out, out],
     detached: true,
@@ -64,7 +64,7 @@ export async function bootMachine(root: string, folder: string, options: HostOpt
 
 /** Shuts the host down in order, then by force. */
 export async function haltMachine({ process: { pid }, process: identity }: Machine): Promise<void> {
-  // The first asks systemd inside to halt, the second ends it at once.
+  // The first signal asks systemd to halt, the second kills it.
   for (const [signal, withinMs] of [
     ['SIGTERM', 20_000],
     ['SIGTERM', 5000],
@@ -76,7 +76,7 @@ export async function haltMachine({ process: { pid }, process: identity }: Machi
   }
 }
 
-/** Files of this boot, laid over the root's. */
+/** Files of this boot, in the overlay on the root. */
 function seeds(folder: string, port: number, { publicKey, environment, caPem }: HostOptions): string[] {
   const assignments = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const manager = assignments.map((assignment) => `DefaultEnvironment="${assignment}"\n`).join('');
@@ -85,7 +85,7 @@ function seeds(folder: string, port: number, { publicKey, environment, caPem }: 
     ['authorized_keys', '/etc/ssh/authorized_keys', `${publicKey.trim()}\n`],
     ['sshd.conf', '/etc/ssh/sshd_config.d/host.conf', `${[...sshd, 'UseDNS no'].join('\n')}\n`],
     ['manager.conf', '/etc/systemd/system.conf.d/environment.conf', `[Manager]\n${manager}`],
-    // For what is run through SSH.
+    // For commands through SSH.
     ['environment', '/etc/environment', `${assignments.join('\n')}\n`],
     ['sudoers', '/etc/sudoers.d/environment', `Defaults env_keep += "${Object.keys(environment).join(' ')}"\n`],
   ];
@@ -98,7 +98,7 @@ function seeds(folder: string, port: number, { publicKey, environment, caPem }: 
   });
 }
 
-/** Whether an SSH server says who it is: https://www.rfc-editor.org/rfc/rfc4253#section-4.2 */
+/** Whether an SSH server sends its identification: https://www.rfc-editor.org/rfc/rfc4253#section-4.2 */
 function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });

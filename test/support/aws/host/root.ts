@@ -13,9 +13,9 @@ import {
 import { join } from 'node:path';
 import { execa } from 'execa';
 
-/** The root of a small Debian that stands for the cloud's machine image. */
+/** The root file system of a small Debian, in place of the cloud's machine image. */
 
-/** To be raised when the making itself changes. */
+/** Raise it when the build of the root changes. */
 const version = 1;
 const recipe = {
   version,
@@ -34,7 +34,7 @@ const recipe = {
 };
 const agent = join(import.meta.dirname, 'agent');
 
-/** Makes sure that the root is in the cache; takes about two minutes once. @returns its folder, which is never written to */
+/** Makes sure that the root is in the cache; takes about two minutes the first time. @returns its folder, which stays read-only */
 export async function prepareRoot(cache: string, log: string): Promise<string> {
   const folder = join(cache, `host-${hashRecipe()}`);
   if (existsSync(folder)) return folder;
@@ -68,7 +68,7 @@ function publish(temporary: string, folder: string): void {
   try {
     renameSync(temporary, folder);
   } catch (error) {
-    // Another run was first.
+    // Another run has published it first.
     if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
@@ -79,7 +79,7 @@ function hashRecipe(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Where this machine's own apt gets Debian from. @throws Error when it gets none */
+/** The Debian sources of this machine's apt. @throws Error when there are none */
 export async function findMirror(): Promise<string> {
   const format = '$(ORIGIN)|$(LABEL)|$(REPO_URI)';
   const { stdout } = await execa('apt-get', ['indextargets', '--format', format, 'Identifier: Packages']);
@@ -91,7 +91,7 @@ export async function findMirror(): Promise<string> {
   return mirror;
 }
 
-/** Applied at each boot: the certificates that the host is to trust, before anyone can log in. */
+/** A unit that adds the trusted certificates at each boot, before SSH accepts logins. */
 const trust = `[Unit]
 Description=Trust the given authorities
 ConditionPathExists=/usr/local/share/ca-certificates/given.crt
@@ -110,7 +110,7 @@ const files: Record<string, string> = {
   'etc/systemd/system/trust.service': trust,
   'etc/systemd/journald.conf.d/console.conf':
     '[Journal]\nStorage=volatile\nForwardToConsole=yes\nMaxLevelConsole=info\n',
-  // Whatever a deployment installs comes from here: the host needs no network.
+  // A deployment installs from this source, so the host needs no network.
   'etc/apt/sources.list': 'deb [trusted=yes] file:/opt/packages ./\n',
 };
 
@@ -122,7 +122,7 @@ Depends: python3-botocore
 Description: Stand-in for the agent
 `;
 
-/** The agent as a package in a local source, so that installing it is part of what is tested. */
+/** The agent as a package in a local source, so that the tests cover its installation. */
 async function publishAgent(root: string): Promise<void> {
   const packages = join(root, 'opt/packages');
   const tree = join(root, 'opt/agent');

@@ -54,7 +54,7 @@ describe('who is told of alarms', () => {
       told: async () => {
         const empty = await awaitAnswer(
           () => {
-            watch.tell();
+            watch.deliver();
             return remembered().outbox.length === 0 ? true : undefined;
           },
           { withinMs: 5000, everyMs: 5 },
@@ -123,7 +123,7 @@ describe('who is told of alarms', () => {
     assert.ok(performance.now() - began < 2000);
     receiver.holding = false;
     assert.deepEqual(await told(), ['bad-records firing', 'bad-records resolved']);
-    assert.match(lines.join('\n'), /can't tell of bad-records \(firing\) by webhook: the webhook answers 503/);
+    assert.match(lines.join('\n'), /can't notify: bad-records \(firing\) by webhook: the webhook answers 503/);
     await watch.end();
   });
 

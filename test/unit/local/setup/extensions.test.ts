@@ -4,10 +4,13 @@ import { duckdbVersion, readyExtensions } from '../../../../src/local/setup/exte
 
 describe('extensions', () => {
   it('are of the version of the pinned DuckDB', () => {
-    const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    assert.equal(dependencies['@duckdb/node-api']?.replace(/-r\.\d+$/, ''), duckdbVersion);
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+      string,
+      Record<string, string>
+    >;
+    assert.equal(dependencies?.['@duckdb/node-bindings']?.replace(/-r\.\d+$/, ''), duckdbVersion);
+    // One is installed and the other bundled: they must fit each other.
+    assert.equal(devDependencies?.['@duckdb/node-api'], dependencies['@duckdb/node-bindings']);
   });
 
   it('are not ready in an empty cache', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isBearable, nameProblems } from '../../../../src/local/status/problems.ts';
+import { isMinor, nameProblems } from '../../../../src/local/status/problems.ts';
 import type { Found } from '../../../../src/local/status/model.ts';
 import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
 import type { PartStatus } from '../../../../src/local/status/model.ts';
@@ -51,11 +51,11 @@ describe('the problems of a lake', () => {
   it('name a disk that fills and one that is full', () => {
     const filling = only(conditions({ disk: { free: 500e6, total: 250e9 } }));
     assert.equal(filling.id, 'disk-filling');
-    assert.ok(isBearable(filling));
+    assert.ok(isMinor(filling));
     const full = only(conditions({ disk: { free: 3e6, total: 250e9 } }));
     assert.equal(full.id, 'disk-full');
     assert.match(full.what, /\/lake is full: 3 MB are left/);
-    assert.ok(!isBearable(full));
+    assert.ok(!isMinor(full));
   });
 
   it('name a broker and a search that are away, refuse writes or lost a shard', () => {
@@ -79,11 +79,11 @@ describe('the problems of a lake', () => {
     const restarted = of({ ...died, since: ago(10), lastExit: 'Quotes to Iceberg: nothing heard for 46 s' });
     assert.equal(restarted.id, 'part-restarted');
     assert.match(restarted.what, /nothing heard for 46 s/);
-    assert.ok(isBearable(restarted));
+    assert.ok(isMinor(restarted));
     assert.deepEqual(ids(found({ parts: [part('kafka', died)], jobs: [], producers: [] })), []);
   });
 
-  it('name a lake of which nothing runs, and one without its resident process', () => {
+  it('name a lake of which nothing runs, and one without its supervisor', () => {
     const dead = found().parts.map((one): PartStatus => ({ ...one, state: 'down', pid: undefined }));
     assert.equal(only(found({ parts: dead, resident: undefined, producers: [] })).id, 'lake-down');
     assert.equal(only(found({ resident: undefined })).id, 'resident-down');
@@ -124,7 +124,7 @@ describe('the problems of a lake', () => {
       found({ jobs: [job({ badRecords: 3, lastBad: { at: ago(seconds), reason: "price 'c' must be above 0" } })] });
     const problem = only(of(60));
     assert.match(problem.what, /^3 malformed records since .*; the last: price 'c' must be above 0$/);
-    assert.ok(isBearable(problem));
+    assert.ok(isMinor(problem));
     assert.deepEqual(ids(of(1000)), []);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LakeStatus } from '../../../../src/local/status/model.ts';
-import { StatusDesk } from '../../../../src/local/status/status-cache.ts';
+import { StatusCache } from '../../../../src/local/status/status-cache.ts';
 
 /** Collections that end when they are told to. */
 class Collections {
@@ -13,11 +13,11 @@ class Collections {
     });
 }
 
-describe('the status that the resident process collects for all', () => {
+describe('the status that the supervisor collects for all', () => {
   it('answers those who ask for now by a collection that began after their question', async () => {
     const collections = new Collections();
-    const desk = new StatusDesk(collections.collect);
-    const [first, second] = [desk.ask(0), desk.ask(0)];
+    const cache = new StatusCache(collections.collect);
+    const [first, second] = [cache.ask(0), cache.ask(0)];
     assert.equal(collections.begun.length, 2);
     for (const { end } of collections.begun) end();
     assert.deepEqual([(await first).status.data, (await second).status.data], ['0', '1']);
@@ -25,27 +25,27 @@ describe('the status that the resident process collects for all', () => {
 
   it('gives those who allow it the last answer, or the one that is on its way', async () => {
     const collections = new Collections();
-    const desk = new StatusDesk(collections.collect);
-    const asked = [desk.ask(60_000), desk.ask(60_000)];
+    const cache = new StatusCache(collections.collect);
+    const asked = [cache.ask(60_000), cache.ask(60_000)];
     collections.begun[0]?.end();
-    const later = desk.ask(60_000);
+    const later = cache.ask(60_000);
     const answers = await Promise.all([...asked, later]);
     assert.equal(collections.begun.length, 1);
     assert.equal(new Set(answers).size, 1);
-    assert.equal((await desk.ask(60_000)).status.data, '0');
+    assert.equal((await cache.ask(60_000)).status.data, '0');
     assert.equal(collections.begun.length, 1);
   });
 
   it('collects again when the last answer is too old, and after a failure', async () => {
     const collections = new Collections();
-    const desk = new StatusDesk(collections.collect);
-    const failing = desk.ask(60_000);
+    const cache = new StatusCache(collections.collect);
+    const failing = cache.ask(60_000);
     collections.begun[0]?.fail('no broker');
     await assert.rejects(failing, /no broker/);
-    const next = desk.ask(60_000);
+    const next = cache.ask(60_000);
     collections.begun[1]?.end();
     assert.equal((await next).status.data, '1');
-    void desk.ask(0);
+    void cache.ask(0);
     assert.equal(collections.begun.length, 3);
   });
 });

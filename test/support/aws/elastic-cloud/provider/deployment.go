@@ -63,7 +63,7 @@ func (d *deployment) Schema(_ context.Context, _ resource.SchemaRequest, out *re
 	}}
 }
 
-// What the API says of Elasticsearch or Kibana in a deployment.
+// The API's description of Elasticsearch or Kibana in a deployment.
 type part struct {
 	ID    string `json:"id"`
 	RefID string `json:"ref_id"`
@@ -106,7 +106,7 @@ type described struct {
 
 var es, kb = path.Root("elasticsearch"), path.Root("kibana")
 
-// The body of a POST or PUT: what the configuration asks for.
+// The body of a POST or PUT, from the configuration.
 func wanted(ctx context.Context, config tfsdk.Plan, problems *diag.Diagnostics) map[string]any {
 	read := func(at path.Path) (value string) {
 		problems.Append(config.GetAttribute(ctx, at, &value)...)
@@ -199,7 +199,7 @@ func (d *deployment) Delete(ctx context.Context, in resource.DeleteRequest, out 
 	_ = d.cloud.call(ctx, "DELETE", "/deployments/"+id, nil, &struct{}{})
 }
 
-// Waits until Elasticsearch has a status, any when none is named, and writes down what the API says.
+// Waits until Elasticsearch has the given status, or any if none is given, and copies the API's answer into the state.
 func (d *deployment) follow(ctx context.Context, id, status string, state *tfsdk.State, problems *diag.Diagnostics) {
 	var found described
 	for {

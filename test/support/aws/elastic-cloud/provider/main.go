@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	// The address counts in a debugger alone.
+	// Only a debugger uses the address.
 	err := providerserver.Serve(context.Background(), func() provider.Provider { return &cloud{} },
 		providerserver.ServeOpts{Address: "localhost/elastic/ec", ProtocolVersion: 6})
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *cloud) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return &deployment{} }}
 }
 
-// A refusal of the API, worded as the real provider words it.
+// An error of the API, with the same text as in the real provider.
 type refusal struct {
 	Status int
 	Errors []struct{ Code, Message string }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Stands for the CloudWatch agent: tails the files that its configuration names and ships their lines with the host's own role.
+"""Replaces the CloudWatch agent: tails the files that its configuration names and ships their lines with the host's own role.
 
 The configuration is the agent's own JSON (section "logs"):
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
@@ -13,7 +13,7 @@ import time
 import botocore.exceptions
 import botocore.session
 
-# The service takes no more in one call.
+# The service's limit for one call.
 MOST_EVENTS, MOST_BYTES = 10_000, 1_048_576
 
 
@@ -23,7 +23,7 @@ class Tail:
         self.inode, self.offset, self.known = None, 0, False
 
     def read(self):
-        """Whole lines that are new, and where they end."""
+        """The new complete lines, and the offset of their end."""
         try:
             with open(self.path, "rb") as file:
                 stat = os.fstat(file.fileno())
@@ -70,7 +70,7 @@ def main():
                 tail.known = False
                 print(f"{tail.path}: {error}", file=sys.stderr, flush=True)
                 if isinstance(error, botocore.exceptions.NoCredentialsError):
-                    # The client remembers that there were none.
+                    # A new client, because the old one caches that it found no credentials.
                     logs = botocore.session.get_session().create_client(
                         "logs", region_name=config["agent"]["region"], endpoint_url=endpoint
                     )

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A bar of one minute, as it stands in a quote event; {@code vwap} and {@code trades} may be null. */
+/** A one-minute bar of a quote event; {@code vwap} and {@code trades} may be null. */
 public record Bar(
     String base,
     String quote,
@@ -25,7 +25,7 @@ public record Bar(
     BigDecimal vwap,
     Long trades) {
 
-  /** Digits behind the point of every price and quantity of the table. */
+  /** Scale of all prices and quantities of the table. */
   public static final int SCALE = 12;
 
   private static final ObjectReader JSON =

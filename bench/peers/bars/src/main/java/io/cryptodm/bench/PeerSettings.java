@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * What a peer is told, from a properties file.
+ * Settings of a peer, from a properties file.
  *
  * @param catalog properties of the Iceberg catalog, those that begin with {@code catalog.}
  * @param table such as {@code crypto_db.crypto_quote}

@@ -12,7 +12,7 @@ import org.apache.kafka.connect.errors.DataException;
 import org.apache.kafka.connect.sink.SinkRecord;
 import org.apache.kafka.connect.transforms.Transformation;
 
-/** Makes a flat record of the table's columns from an event of one bar, as the sink of Iceberg wants it. */
+/** Turns an event of one bar into a flat record of the table's columns, which the Iceberg sink needs. */
 public final class BarTransform implements Transformation<SinkRecord> {
   @Override
   public SinkRecord apply(SinkRecord record) {

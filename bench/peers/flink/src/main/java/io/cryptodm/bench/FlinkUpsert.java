@@ -18,7 +18,7 @@ import org.apache.iceberg.flink.FlinkSchemaUtil;
 import org.apache.iceberg.flink.TableLoader;
 import org.apache.iceberg.flink.sink.FlinkSink;
 
-/** Bars of a topic into an Iceberg table by key, by Flink's own sink in upsert mode: {@code FlinkUpsert SETTINGS}. */
+/** Writes bars of a topic into an Iceberg table by key, with Flink's Iceberg sink in upsert mode: {@code FlinkUpsert SETTINGS}. */
 public final class FlinkUpsert {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
   private static final int PARALLELISM = 2;

@@ -13,7 +13,7 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructType;
 
-/** Bars of a topic into an Iceberg table by Spark's structured streaming: {@code SparkBars append|merge SETTINGS}. */
+/** Writes bars of a topic into an Iceberg table with Spark's structured streaming: {@code SparkBars append|merge SETTINGS}. */
 public final class SparkBars {
   private static final DecimalType MONEY = DataTypes.createDecimalType(24, 12);
   private static final StructType BAR =

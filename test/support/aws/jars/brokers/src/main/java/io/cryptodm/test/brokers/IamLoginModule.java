@@ -7,7 +7,7 @@ import javax.security.auth.Subject;
 import javax.security.auth.callback.CallbackHandler;
 import javax.security.auth.spi.LoginModule;
 
-/** What a listener's JAAS entry names: it makes the server's side of AWS_MSK_IAM known. Its option {@code keys} is read by {@link KnownKeys}. */
+/** The login module of a listener's JAAS entry: registers the server side of AWS_MSK_IAM. {@link KnownKeys} reads its option {@code keys}. */
 public final class IamLoginModule implements LoginModule {
   static {
     Security.addProvider(new IamProvider());
@@ -24,7 +24,7 @@ public final class IamLoginModule implements LoginModule {
 
   @Override
   public void initialize(Subject subject, CallbackHandler handler, Map<String, ?> sharedState, Map<String, ?> options) {
-    // The server itself needs no login.
+    // The server needs no login.
   }
 
   @Override

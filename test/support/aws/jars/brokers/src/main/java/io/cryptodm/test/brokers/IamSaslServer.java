@@ -12,7 +12,7 @@ import javax.security.sasl.SaslServer;
 import javax.security.sasl.SaslServerFactory;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 
-/** The server's side of AWS_MSK_IAM: one signed request, one answer. */
+/** The server side of AWS_MSK_IAM: one signed request, one answer. */
 public final class IamSaslServer implements SaslServer {
   static final String MECHANISM = "AWS_MSK_IAM";
 
@@ -25,7 +25,7 @@ public final class IamSaslServer implements SaslServer {
     this.keys = keys;
   }
 
-  /** Public, with a public constructor: the security provider makes it by its name. */
+  /** Public, because the security provider creates it by its class name. */
   public static final class Factory implements SaslServerFactory {
     @Override
     public SaslServer createSaslServer(String mechanism, String protocol, String host, Map<String, ?> properties, CallbackHandler handler) {
@@ -45,7 +45,7 @@ public final class IamSaslServer implements SaslServer {
       Map<String, String> fields = JSON.readValue(response, new TypeReference<>() {});
       keyId = new SignedRequest(fields).verify(keys::secretOf, Instant.now());
     } catch (IllegalArgumentException | IOException e) {
-      // In the form of MSK's own answer.
+      // Has the format of MSK's answer.
       throw new SaslAuthenticationException("[" + request + "]: Access denied: " + e.getMessage());
     }
     return "{\"version\":\"2020_10_22\",\"request-id\":\"%s\"}".formatted(request).getBytes(StandardCharsets.UTF_8);
@@ -83,6 +83,6 @@ public final class IamSaslServer implements SaslServer {
 
   @Override
   public void dispose() {
-    // Nothing is held.
+    // Holds no resources.
   }
 }

@@ -39,6 +39,6 @@ public final class KnownKeys implements AuthenticateCallbackHandler {
 
   @Override
   public void close() {
-    // Nothing is held.
+    // Holds no resources.
   }
 }

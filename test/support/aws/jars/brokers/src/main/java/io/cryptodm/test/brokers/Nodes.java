@@ -15,7 +15,7 @@ import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 
-/** Kafka nodes in one JVM, one for each file of settings that is given: one set of classes for all. Prints {@code ready} when all serve. */
+/** Runs a Kafka node for each settings file in one JVM, which loads the classes once. Prints {@code ready} when all accept requests. */
 public final class Nodes {
   private Nodes() {}
 
@@ -32,7 +32,7 @@ public final class Nodes {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(() -> inParallel(nodes, KafkaRaftServer::shutdown), "stop"));
     try {
-      // Each waits for the others' votes.
+      // In parallel, because each waits for the votes of the others.
       inParallel(nodes, KafkaRaftServer::startup);
     } catch (RuntimeException e) {
       e.printStackTrace();

@@ -17,7 +17,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What a client of MSK signs in with: a presigned GET of {@code kafka-cluster:Connect} as a JSON object, its parameters in lower case.
+ * The login of an MSK client: a presigned GET of {@code kafka-cluster:Connect} as a JSON object, with its parameters in lower case.
  * https://github.com/aws/aws-msk-iam-auth#details and
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -27,7 +27,7 @@ final class SignedRequest {
   private static final Duration SKEW = Duration.ofMinutes(5);
   private static final int LONGEST_SECONDS = 900;
 
-  /** In the order of the canonical query: by their names' code points. */
+  /** Sorted by the names' code points, as in the canonical query. */
   private static final Map<String, String> SIGNED = new TreeMap<>(Map.of(
       "Action", "action",
       "X-Amz-Algorithm", "x-amz-algorithm",
@@ -43,7 +43,7 @@ final class SignedRequest {
     this.fields = fields;
   }
 
-  /** @return the key id that signed it. @throws IllegalArgumentException saying what is wrong */
+  /** @return the id of the signing key. @throws IllegalArgumentException with the reason if it is invalid */
   String verify(UnaryOperator<String> secretOf, Instant now) {
     require("version", "2020_10_22");
     require("action", "kafka-cluster:Connect");

@@ -10,8 +10,8 @@ import { readJavaCommand } from './process.ts';
 const table = 'crypto_db.crypto_quote';
 const rows = 100;
 
-/** A table of very many small files and snapshots, made small again while the writer goes on. */
-export const upkeep: Scenario = async (tell, { smoke }) => {
+/** Measures maintenance of a table with very many small files and snapshots, while a writer goes on. */
+export const maintenance: Scenario = async (tell, { smoke }) => {
   const [files, snapshots] = smoke ? [50, 25] : [5000, 2500];
   const lake = await prepareLake();
   try {
@@ -26,7 +26,7 @@ export const upkeep: Scenario = async (tell, { smoke }) => {
     const before = await lake.query(count);
     const started = performance.now();
     const optimizing = lake.run('optimize-iceberg', '--table', table, '--retain', '10m', '--json');
-    const used = await watch(layout.upkeepLock, optimizing);
+    const used = await watch(layout.maintenanceLock, optimizing);
     const seconds = (performance.now() - started) / 1000;
     const result = (await optimizing)
       .split('\n')
@@ -34,7 +34,7 @@ export const upkeep: Scenario = async (tell, { smoke }) => {
       .find(({ event }) => event === 'optimized');
     tell(JSON.stringify(result));
     const after = await lake.query(count);
-    if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error('the upkeep changed the table');
+    if (JSON.stringify(before) !== JSON.stringify(after)) throw new Error('the maintenance changed rows of the table');
     return [
       { what: 'the whole command', value: seconds, unit: 's', goal: 20 },
       { what: 'peak memory of its process', value: used.peakBytes / 1e6, unit: 'MB', goal: 1000 },
@@ -52,7 +52,7 @@ interface Usage {
   cpuSeconds: number;
 }
 
-/** What the process that holds the lock has used when it ends. */
+/** Peak memory and processor time of the process that holds the lock, until it ends. */
 async function watch(lock: string, until: Promise<unknown>): Promise<Usage> {
   let last: Usage = { peakBytes: 0, cpuSeconds: 0 };
   const timer = setInterval(() => {
