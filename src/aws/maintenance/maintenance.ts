@@ -6,7 +6,7 @@ import { renderStep } from '../jobs/emr-step.ts';
 import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import { holdLease, isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
+import { keepDays, renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
 import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
 import { clusterJob } from '../jobs/jobs.ts';
@@ -61,7 +61,7 @@ function refuseWhatAthenaCannot(options: OptimizeOptions): void {
   if (options.dryRun) refuse('--dry-run', 'Athena can’t say beforehand what it would do');
   if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena writes files of its own size');
   if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
-    const message = 'Athena keeps 7 days of snapshots and orphans of 3 days, whatever is asked';
+    const message = `Athena keeps snapshots for ${String(keepDays.snapshots)} days and orphan files for ${String(keepDays.orphans)}`;
     refuse('--retain, --orphans-older-than', message);
   }
 }
