@@ -10,7 +10,7 @@ export interface IconLoad {
   /** with its database */
   table: string;
   workgroup: string;
-  /** of the load */
+  /** the UTC date of the load goes into the table */
   date: Date;
 }
 
@@ -38,7 +38,7 @@ async function mergeOnce(athena: AthenaClient, load: IconLoad): Promise<MergedIc
   return { inserted: changed.length - updated, updated };
 }
 
-/** One statement, or a few where one would be longer than Athena takes. */
+/** One statement, or a few where one would be longer than Athena accepts. */
 export function renderMerges({ icons, table, date }: Omit<IconLoad, 'workgroup'>): string[] {
   const day = `date '${date.toISOString().slice(0, 10)}'`;
   const head = `MERGE INTO ${table} t
@@ -64,7 +64,7 @@ WHEN NOT MATCHED THEN INSERT (asset_id, url, load_date) VALUES (s.asset_id, s.ur
   return batches.map((rows) => `${head}${rows.join(',\n')}${tail}`);
 }
 
-/** Addresses by coin. */
+/** Addresses in the table, by coin. */
 async function readCurrent(athena: AthenaClient, { table, workgroup }: IconLoad): Promise<Map<string, string>> {
   const id = await runQuery(athena, { sql: `SELECT asset_id, url FROM ${table}`, workgroup });
   const { rows } = await readRows(athena, id);
