@@ -45,7 +45,7 @@ export function planAlarms(props: AlarmsProps): AlarmPlan[] {
     ...ofMachines(props),
     ...functionNames.flatMap((name) => ofFunction(props, name)),
     ...props.jobs.flatMap((job) => ofJob(props, job)),
-    ...ofUpkeep(props),
+    ...ofMaintenance(props),
   ];
 }
 
@@ -155,15 +155,15 @@ function ofJob({ names }: AlarmsProps, { id, topic }: Deployment['jobs'][number]
   ];
 }
 
-function ofUpkeep({ names }: AlarmsProps): AlarmPlan[] {
+function ofMaintenance({ names }: AlarmsProps): AlarmPlan[] {
   const own = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix } };
   return [
     {
-      ...{ id: 'upkeep-age', of: 'optimize-overdue', says: 'The last upkeep of all tables is long ago' },
+      ...{ id: 'upkeep-age', of: 'optimize-overdue', says: 'The last maintenance of all tables is long ago' },
       ...{ ...own, metric: 'UpkeepAge', statistic: 'Minimum' },
     },
     {
-      ...{ id: 'upkeep-failures', of: 'optimize-overdue', says: 'The last upkeep failed for some tables' },
+      ...{ id: 'upkeep-failures', of: 'optimize-overdue', says: 'The last maintenance failed for some tables' },
       ...{ ...own, metric: 'UpkeepFailures', statistic: 'Minimum', above: 0 },
     },
     {

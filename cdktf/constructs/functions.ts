@@ -102,7 +102,7 @@ function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
       ],
     },
     'report-health': {
-      description: 'Turns the progress of jobs and upkeep into metrics',
+      description: 'Turns the progress of jobs and maintenance into metrics',
       timeout: 55,
       environment: { CLUSTER_NAME: names.cluster },
       statements: [

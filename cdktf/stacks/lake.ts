@@ -16,7 +16,7 @@ import { Network } from '../constructs/network.ts';
 import { Producers } from '../constructs/producers.ts';
 import { Storage } from '../constructs/storage.ts';
 import { Stream } from '../constructs/stream.ts';
-import { Upkeep } from '../constructs/upkeep.ts';
+import { Triggers } from '../constructs/triggers.ts';
 import { AwsProvider, TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
 import { resourceNames, type ResourceNames } from '../names.ts';
 import { keepState } from '../state.ts';
@@ -98,7 +98,8 @@ export class LakeStack extends TerraformStack {
       coinapiUrl: deployment.coinapiUrl,
       alertsArn: topicArn,
     }).byName;
-    new Upkeep(this, 'upkeep', {
+    // The id is a part of addresses that lakes have already.
+    new Triggers(this, 'upkeep', {
       names,
       functions,
       schedules: deployment.schedules,

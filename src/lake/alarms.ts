@@ -136,7 +136,7 @@ export const alarms: readonly Alarm[] = [
   },
   {
     id: 'optimize-overdue',
-    title: 'the upkeep of the tables is overdue or failed',
+    title: 'the maintenance of the tables is overdue or failed',
     severity: 'warning',
     problems: ['optimize-failed', 'optimize-overdue'],
     local: { threshold: day, unit: 'seconds', holdSeconds: 0 },

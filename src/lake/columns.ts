@@ -1,3 +1,4 @@
+import { keepDays } from './maintenance.ts';
 import type { Column } from './schema.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -15,8 +16,7 @@ export const tableProperties = {
   'write.metadata.previous-versions-max': '20',
   // A reader opens every manifest: many small ones cost more than their merging.
   'commit.manifest.min-count-to-merge': '10',
-  // As long as the topics keep what led to it.
-  'history.expire.max-snapshot-age-ms': String(7 * day),
+  'history.expire.max-snapshot-age-ms': String(keepDays.snapshots * day),
   'gc.enabled': 'true',
 };
 

@@ -1,3 +1,10 @@
+/**
+ * How long the tables keep what is no longer needed, in days. Snapshots: as long as the topics keep what led to them; the limit is a property
+ * of each table (`history.expire.max-snapshot-age-ms`), which Iceberg, the jobs and Athena's VACUUM read. Orphan files: longer than any writer
+ * works on a commit; Athena's VACUUM has the same limit, built in.
+ */
+export const keepDays = { snapshots: 7, orphans: 3 } as const;
+
 export interface TableFigures {
   /** data and delete files */
   files: number;
@@ -6,7 +13,7 @@ export interface TableFigures {
   manifests: number;
 }
 
-/** What the upkeep did to a table, or would do. */
+/** What the maintenance did to a table, or would do. */
 export interface Optimized {
   event: 'optimized' | 'would-optimize';
   table: string;
@@ -35,7 +42,7 @@ export interface OptimizeOptions {
   targetFileBytes: number | undefined;
 }
 
-/** In the words of `IcebergOptimize`, here and on a cluster. */
+/** Arguments of `IcebergOptimize`, on this machine and on a cluster. */
 export function renderOptions(options: OptimizeOptions): string[] {
   const number = (flag: string, value: number | undefined) =>
     value === undefined ? [] : [flag, String(Math.round(value))];
@@ -43,7 +50,7 @@ export function renderOptions(options: OptimizeOptions): string[] {
     ...options.tables.flatMap((table) => ['--table', table]),
     ...(options.dryRun ? ['--dry-run'] : []),
     ...number('--retain', options.retainSeconds),
-    ...number('--orphans-older-than', options.orphansOlderThanSeconds),
+    ...number('--orphans-older-than', options.orphansOlderThanSeconds ?? keepDays.orphans * 86_400),
     ...number('--target-file-size', options.targetFileBytes),
   ];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
+import { waitAfter, type Backoff } from './backoff.ts';
 
 /** A space of a Kibana, and who asks there. */
 export interface Kibana {
@@ -48,11 +49,9 @@ const answer = z.object({
     .optional(),
 });
 
-/** How often a Kibana that is busy or begins is asked again; the wait doubles from one to the next. */
-export interface RetryPolicy {
+/** How often a request is repeated while Kibana is busy or still starting. */
+export interface RetryPolicy extends Backoff {
   most: number;
-  firstWaitMs: number;
-  longestWaitMs: number;
 }
 
 export const retryPolicy: RetryPolicy = { most: 6, firstWaitMs: 1000, longestWaitMs: 30_000 };
@@ -119,7 +118,7 @@ async function ask(kibana: Kibana, request: Request, signal: AbortSignal, retrie
     if (!isTemporary(response.status) || tries >= retries.most) return response;
     await response.body?.cancel();
     const asked = Number(response.headers.get('retry-after') ?? 0) * 1000;
-    const waitMs = Math.min(Math.max(asked || 0, retries.firstWaitMs * 2 ** tries), retries.longestWaitMs);
+    const waitMs = Math.min(Math.max(asked || 0, waitAfter(tries + 1, retries)), retries.longestWaitMs);
     await pause(waitMs, undefined, { signal });
   }
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { awaitAnswer } from './waiting.ts';
 
 /** A process that can't be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
@@ -125,10 +126,8 @@ export function signalGroup(pid: number, name: NodeJS.Signals): void {
 }
 
 async function gone(identity: ProcessIdentity, withinMs: number, signal?: AbortSignal): Promise<boolean> {
-  const until = performance.now() + withinMs;
-  while (performance.now() < until && signal?.aborted !== true) {
-    if (!isAlive(identity)) return true;
-    await new Promise((wake) => setTimeout(wake, 25));
-  }
+  const look = () => (isAlive(identity) ? undefined : true);
+  // An abort ends the wait, not the check.
+  await awaitAnswer(look, { withinMs, everyMs: 25, signal }).catch(() => undefined);
   return !isAlive(identity);
 }

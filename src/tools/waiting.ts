@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { waitAfter, type Backoff } from './backoff.ts';
 
 export interface Wait {
-  /** give up after so many milliseconds */
+  /** give up after so many milliseconds; never when it is Infinity */
   withinMs: number;
-  /** milliseconds between two looks */
-  everyMs?: number;
-  signal?: AbortSignal;
+  /** milliseconds between two looks, or how they grow; 50 when absent */
+  everyMs?: number | Backoff;
+  signal?: AbortSignal | undefined;
 }
 
 /** Asks until the answer is something else than undefined; undefined when time is up. An error of `ask` ends the wait. */
@@ -14,12 +15,14 @@ export async function awaitAnswer<T>(
   wait: Wait,
 ): Promise<T | undefined> {
   const until = performance.now() + wait.withinMs;
-  for (;;) {
+  const { everyMs = 50 } = wait;
+  for (let looks = 1; ; looks += 1) {
     wait.signal?.throwIfAborted();
     const answer = await ask();
     if (answer !== undefined) return answer;
     if (performance.now() >= until) return undefined;
-    await pause(wait.everyMs ?? 50, undefined, { signal: wait.signal });
+    const ms = typeof everyMs === 'number' ? everyMs : waitAfter(looks, everyMs);
+    await pause(ms, undefined, { signal: wait.signal });
   }
 }
 

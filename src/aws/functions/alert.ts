@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
-/** Tells whoever subscribes to the lake's alerts. @param subject up to 100 characters */
+/** Sends a message to the subscribers of the lake's alerts. @param subject up to 100 characters */
 export async function publishAlert(
   { connection, lake, alerts }: LakeEnvironment,
   subject: string,

@@ -11,15 +11,17 @@ export interface LakeEnvironment {
   workgroup: string;
   /** ARN of the SNS topic */
   alerts: string;
-  /** a variable that only some functions get; undefined when it is absent or empty */
+  /** a variable that only some functions have; undefined when it is absent or empty */
   variable: (name: string) => string | undefined;
 }
 
-/** @throws Fault of kind `settings` that names every variable which is missing */
+/** @throws Fault of kind `settings` that names every missing variable */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvironment {
   const names = ['LAKE', 'AWS_REGION', 'SPEC_URI', 'ARTIFACTS_BUCKET', 'WORKGROUP', 'ALERTS_TOPIC_ARN'] as const;
   const missing = names.filter((name) => !env[name]);
-  if (missing.length > 0) throw new Fault('settings', `the environment lacks ${missing.join(', ')}`);
+  if (missing.length > 0) throw new Fault('settings', `the environment lacks ${missing.join(', ')}`, {
+      next: 'Run "cryptodm up": it sets the environment of the functions.',
+    });
   const [lake = '', region = '', uri = '', artifacts = '', workgroup = '', alerts = ''] = names.map(
     (name) => env[name],
   );
@@ -38,6 +40,6 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvir
 export function splitUri(uri: string): { bucket: string; key: string } {
   const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   if (bucket === undefined || key === undefined)
-    throw new Fault('settings', `${uri} is no address such as s3://bucket/key`);
+    throw new Fault('settings', `${uri} is not an address such as s3://bucket/key`);
   return { bucket, key };
 }

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { awaitAnswer } from '../../tools/waiting.ts';
 import { listTagged } from '../services/sweep.ts';
 import { publishAlert } from './alert.ts';
 import { endAddresses, endCluster, endHost, endNatGateways, endStream } from './hourly-resources.ts';
@@ -10,11 +10,10 @@ export interface ExpiredLake {
   kept: string[];
 }
 
-/** A gateway takes a few minutes to go; the function itself has ten. */
+/** A gateway takes a few minutes to end; the function has ten. */
 const addressesWithinMs = 8 * 60_000;
-const everyMs = 5000;
 
-/** What goes on costing by what it holds; all else that is kept costs nothing while it is not used. */
+/** What still costs money, by what it stores; everything else that is kept is free while it is not used. */
 const billing: [RegExp, string][] = [
   [/^arn:[\w-]+:s3:::/, 'storage'],
   [/:secretsmanager:/, '0.40 dollars a month each'],
@@ -27,7 +26,7 @@ const billing: [RegExp, string][] = [
   [/:ec2:.*:vpc-endpoint\//, 'by the hour unless it is a gateway endpoint'],
 ];
 
-/** Ends what costs by the hour; buckets, catalog and secrets stay, so that the next `up` goes on with the same tables. */
+/** Ends what costs by the hour; buckets, catalog and secrets stay, so that the next `up` continues with the same tables. */
 export async function expireLake(lake: LakeEnvironment): Promise<ExpiredLake> {
   const cluster = lake.variable('CLUSTER_NAME') ?? `${lake.lake}-jobs`;
   const deleted = [
@@ -36,17 +35,18 @@ export async function expireLake(lake: LakeEnvironment): Promise<ExpiredLake> {
     ...(await endStream(lake, `${lake.lake}-stream`)),
     ...(await endNatGateways(lake)),
   ];
-  const until = performance.now() + addressesWithinMs;
-  for (;;) {
-    const { released, held } = await endAddresses(lake);
-    deleted.push(...released);
-    if (held === 0 || performance.now() >= until) break;
-    await pause(everyMs);
-  }
+  await awaitAnswer(
+    async () => {
+      const { released, held } = await endAddresses(lake);
+      deleted.push(...released);
+      return held === 0 ? true : undefined;
+    },
+    { withinMs: addressesWithinMs, everyMs: 5000 },
+  );
   const gone = new Set(deleted);
   const tagged = await listTagged(lake.connection, { project: 'crypto-lake', lake: lake.lake });
   const kept = tagged.map(({ arn }) => arn).filter((arn) => !gone.has(arn));
-  await publishAlert(lake, 'its time to live is over', report(deleted, kept.sort()));
+  await publishAlert(lake, 'its time to live has ended', report(deleted, kept.sort()));
   return { deleted, kept };
 }
 
@@ -63,7 +63,7 @@ function report(deleted: string[], kept: string[]): string[] {
     ...(bills.length === 0 ? ['  nothing of this account'] : bills),
     '  a deployment of Elastic Cloud, if the lake has one: it bills by the hour',
     '',
-    '"cryptodm up" raises the rest again, with the same tables; "cryptodm down" takes all away.',
+    '"cryptodm up" makes the rest again, with the same tables; "cryptodm down" removes everything.',
   ];
 }
 

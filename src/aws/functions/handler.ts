@@ -4,7 +4,7 @@ import { readEnvironment, type LakeEnvironment } from './environment.ts';
 /** What a function does for an event; its answer goes back as JSON. */
 export type Act<Answer> = (lake: LakeEnvironment, event: unknown) => Promise<Answer>;
 
-/** A handler as Lambda calls it: one line of JSON for each call goes to the log, and what is thrown is Lambda's to report. */
+/** A handler as Lambda calls it. Each call writes one line of JSON to the log; Lambda reports what it throws. */
 export function handle<Answer>(act: Act<Answer>): (event: unknown) => Promise<Answer> {
   return async (event) => {
     try {

@@ -1,29 +1,29 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import type { JobProgress } from '../../tools/progress.ts';
-import { isOver, type UpkeepRun } from './upkeep-run.ts';
+import { isOver, type MaintenanceRun } from './maintenance-run.ts';
 
-/** How a job does; null for what it has not told. */
+/** Figures of a job; null where the job has reported nothing. */
 export interface JobHealth {
   id: string;
   /** seconds since the newest record that is visible was produced */
   freshness: number | null;
-  /** records that are not read yet */
+  /** records that were not read yet */
   lag: number | null;
   /** since the job started */
   badRecords: number | null;
 }
 
-/** How what runs by the calendar does; null for what never ended. */
-export interface UpkeepHealth {
-  /** seconds since the last upkeep without a failure ended */
+/** Figures of what runs by a schedule; null for what has never ended. */
+export interface MaintenanceHealth {
+  /** seconds since the last maintenance without a failure ended */
   upkeepAge: number | null;
-  /** tables that the last upkeep failed for */
+  /** tables that the last maintenance failed for */
   upkeepFailures: number | null;
   /** seconds since the icons were loaded */
   iconsAge: number | null;
 }
 
-/** Freshness grows while the job is silent: it is measured from the newest record's production to now. */
+/** Freshness grows while the job is silent: it is the time from the production of the newest record to now. */
 export function readHealth(id: string, progress: JobProgress | undefined, now: Date): JobHealth {
   return {
     id,
@@ -34,14 +34,14 @@ export function readHealth(id: string, progress: JobProgress | undefined, now: D
 }
 
 /**
- * @param run what the lease of the optimiser notes; one that is under way says nothing
- * @param loadedAt UTC, of the icons
+ * @param run the note in the lease of the maintenance; a run that has not ended has no figures
+ * @param loadedAt UTC, when the icons were loaded
  */
-export function readUpkeepHealth(
-  run: Partial<UpkeepRun> | undefined,
+export function readMaintenanceHealth(
+  run: Partial<MaintenanceRun> | undefined,
   loadedAt: string | undefined,
   now: Date,
-): UpkeepHealth {
+): MaintenanceHealth {
   const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
   const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
   return {
@@ -68,8 +68,8 @@ export function jobMetrics(lake: string, { id, freshness, lag, badRecords }: Job
   return dataOf(values, { Lake: lake, Job: id }, now);
 }
 
-/** Likewise, of the lake as a whole. */
-export function upkeepMetrics(lake: string, health: UpkeepHealth, now: Date): MetricDatum[] {
+/** As `jobMetrics`, of the lake as a whole. */
+export function maintenanceMetrics(lake: string, health: MaintenanceHealth, now: Date): MetricDatum[] {
   const values = [
     ['UpkeepAge', 'Seconds', health.upkeepAge],
     ['UpkeepFailures', 'Count', health.upkeepFailures],

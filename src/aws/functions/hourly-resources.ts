@@ -14,7 +14,7 @@ import { findCluster } from '../services/emr.ts';
 import { awsErrorName, callAws, clientConfig } from '../services/connection.ts';
 import type { LakeEnvironment } from './environment.ts';
 
-// Each of these ends what stands of its kind and gives the ARNs of it; what has ended already is passed over.
+// Each function ends what exists of its kind and returns its ARNs; what has ended already is left out.
 
 export async function endCluster(lake: LakeEnvironment, name: string): Promise<string[]> {
   const cluster = await findCluster(lake.connection, name);
@@ -27,7 +27,7 @@ export async function endCluster(lake: LakeEnvironment, name: string): Promise<s
   return [arnOf(lake, 'elasticmapreduce', `cluster/${cluster.id}`)];
 }
 
-/** The instances of the lake that are no nodes of EMR. */
+/** Ends the instances of the lake that are not nodes of EMR. */
 export async function endHost(lake: LakeEnvironment): Promise<string[]> {
   return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     const states = ['pending', 'running', 'stopping', 'stopped'];
@@ -74,7 +74,7 @@ export async function endNatGateways(lake: LakeEnvironment): Promise<string[]> {
   });
 }
 
-/** Releases the addresses that nothing uses. @returns also how many are still in use, by a gateway that is on its way out */
+/** Releases the addresses that nothing uses. @returns also how many are still in use, by a gateway that is ending */
 export async function endAddresses(lake: LakeEnvironment): Promise<{ released: string[]; held: number }> {
   return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     const busy = new Set((await listGateways(ec2, lake, ['pending', 'available', 'deleting'])).flatMap(addressesOf));
@@ -129,7 +129,7 @@ async function unlessGone(act: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** An ARN in the account and region of the lake, which that of the alerts tells. */
+/** An ARN in the account and region of the lake, taken from the ARN of the alerts. */
 function arnOf({ alerts }: LakeEnvironment, service: string, resource: string): string {
   const [, partition = 'aws', , region = '', account = ''] = alerts.split(':');
   return `arn:${partition}:${service}:${region}:${account}:${resource}`;

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { AthenaClient } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
 import { longestStatementBytes, readRows, runQuery } from '../services/athena.ts';
+import { retry } from '../../tools/backoff.ts';
 import type { Icon } from '../../tools/coinapi.ts';
 import { isConflict } from './query-outcome.ts';
 
@@ -10,7 +10,7 @@ export interface IconLoad {
   /** with its database */
   table: string;
   workgroup: string;
-  /** of the load */
+  /** the UTC date of the load goes into the table */
   date: Date;
 }
 
@@ -19,28 +19,26 @@ export interface MergedIcons {
   updated: number;
 }
 
-const attempts = 4;
-
 /** Brings the table to a list of icons: new coins and changed addresses by one MERGE, none at all when nothing differs. */
 export async function mergeIcons(athena: AthenaClient, load: IconLoad): Promise<MergedIcons> {
-  for (let attempt = 1; ; attempt += 1) {
-    const standing = await readStanding(athena, load);
-    const changed = load.icons.filter(({ asset_id, url }) => standing.get(asset_id) !== url);
-    try {
-      for (const sql of renderMerges({ ...load, icons: changed })) {
-        await runQuery(athena, { sql, workgroup: load.workgroup });
-      }
-    } catch (error) {
-      if (attempt === attempts || !(error instanceof Fault) || !isConflict(error.message)) throw error;
-      await pause(attempt * 500);
-      continue;
-    }
-    const updated = changed.filter(({ asset_id }) => standing.has(asset_id)).length;
-    return { inserted: changed.length - updated, updated };
-  }
+  return retry(() => mergeOnce(athena, load), {
+    attempts: 4,
+    backoff: { firstWaitMs: 500, longestWaitMs: 2000 },
+    isTemporary: (error) => error instanceof Fault && isConflict(error.message),
+  });
 }
 
-/** One statement, or a few where one would be longer than Athena takes. */
+async function mergeOnce(athena: AthenaClient, load: IconLoad): Promise<MergedIcons> {
+  const current = await readCurrent(athena, load);
+  const changed = load.icons.filter(({ asset_id, url }) => current.get(asset_id) !== url);
+  for (const sql of renderMerges({ ...load, icons: changed })) {
+    await runQuery(athena, { sql, workgroup: load.workgroup });
+  }
+  const updated = changed.filter(({ asset_id }) => current.has(asset_id)).length;
+  return { inserted: changed.length - updated, updated };
+}
+
+/** One statement, or a few where one would be longer than Athena accepts. */
 export function renderMerges({ icons, table, date }: Omit<IconLoad, 'workgroup'>): string[] {
   const day = `date '${date.toISOString().slice(0, 10)}'`;
   const head = `MERGE INTO ${table} t
@@ -66,8 +64,8 @@ WHEN NOT MATCHED THEN INSERT (asset_id, url, load_date) VALUES (s.asset_id, s.ur
   return batches.map((rows) => `${head}${rows.join(',\n')}${tail}`);
 }
 
-/** Addresses by coin. */
-async function readStanding(athena: AthenaClient, { table, workgroup }: IconLoad): Promise<Map<string, string>> {
+/** Addresses in the table, by coin. */
+async function readCurrent(athena: AthenaClient, { table, workgroup }: IconLoad): Promise<Map<string, string>> {
   const id = await runQuery(athena, { sql: `SELECT asset_id, url FROM ${table}`, workgroup });
   const { rows } = await readRows(athena, id);
   return new Map(rows.map(([coin, url]) => [coin ?? '', url ?? '']));

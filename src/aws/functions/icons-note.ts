@@ -1,4 +1,4 @@
-/** In the artifacts bucket, what the last load of the icons wrote. */
+/** Key in the artifacts bucket of what the last load of the icons wrote. */
 export const iconsLoadedKey = 'assets/loaded.json';
 
 export interface IconsLoaded {

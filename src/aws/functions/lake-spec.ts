@@ -16,14 +16,17 @@ const specSchema = z.object({
 
 export type LakeSpec = z.infer<typeof specSchema>;
 
-/** @throws Fault of kind `part` when the spec is not there, `settings` when it is something else */
+/** @throws Fault of kind `part` when there is no spec, `settings` when the object is something else */
 export async function readLakeSpec({ connection, spec }: LakeEnvironment): Promise<LakeSpec> {
   const where = `s3://${spec.bucket}/${spec.key}`;
   const object = await readObject(connection, spec.bucket, spec.key);
   if (object === undefined) {
-    throw new Fault('part', 'the spec of the lake is not there', { where, next: 'Run "cryptodm up".' });
+    throw new Fault('part', 'the spec of the lake does not exist', { where, next: 'Run "cryptodm up".' });
   }
   const parsed = specSchema.safeParse(JSON.parse(object.text));
   if (parsed.success) return parsed.data;
-  throw new Fault('settings', `the spec is wrong: ${z.prettifyError(parsed.error)}`, { where });
+  throw new Fault('settings', `the spec is wrong: ${z.prettifyError(parsed.error)}`, {
+    where,
+    next: 'Run "cryptodm up" again: it writes the spec.',
+  });
 }

@@ -3,7 +3,7 @@ import { readObject } from '../services/objects.ts';
 import { awsErrorName, callAws, clientConfig, type AwsConnection } from '../services/connection.ts';
 import { splitUri } from './environment.ts';
 
-/** What says when rows were written. Source: "Table Metadata Fields" of https://iceberg.apache.org/spec/ */
+/** The part of a table's metadata that says when rows were written. Source: "Table Metadata Fields" of https://iceberg.apache.org/spec/ */
 interface TableHistory {
   'snapshot-log'?: { 'timestamp-ms': number }[];
 }

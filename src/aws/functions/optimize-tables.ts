@@ -3,7 +3,7 @@ import { Fault } from '../../errors.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';
 import { readLakeSpec } from './lake-spec.ts';
-import { beginRun, continueRun, type Begun, type Continued } from './upkeep.ts';
+import { beginRun, continueRun, type Begun, type Continued } from './maintenance.ts';
 
 /** Source: "Athena Query State Change" in "Monitor Athena query events with EventBridge". */
 const stateChange = z.object({
@@ -13,7 +13,7 @@ const stateChange = z.object({
 
 const request = z.strictObject({ tables: z.array(z.string()).min(1).optional() });
 
-/** Starts the upkeep of all tables or of those named; for an event of Athena, brings the run on that the query belongs to. */
+/** Starts the maintenance of all tables or of those named; for an event of Athena, continues the run that the query belongs to. */
 export async function optimizeTables(lake: LakeEnvironment, event: unknown): Promise<Begun | Continued> {
   const change = stateChange.safeParse(event);
   if (change.success) return continueRun(lake, change.data.detail.queryExecutionId);

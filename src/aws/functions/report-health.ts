@@ -8,26 +8,26 @@ import { handle } from './handler.ts';
 import {
   jobMetrics,
   readHealth,
-  readUpkeepHealth,
-  upkeepMetrics,
+  readMaintenanceHealth,
+  maintenanceMetrics,
   type JobHealth,
-  type UpkeepHealth,
+  type MaintenanceHealth,
 } from './health-metrics.ts';
 import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
 import { readLakeSpec } from './lake-spec.ts';
-import type { UpkeepRun } from './upkeep-run.ts';
+import type { MaintenanceRun } from './maintenance-run.ts';
 
-/** Turns what the jobs and the functions wrote of themselves into metrics. */
-export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[]; upkeep: UpkeepHealth }> {
+/** Turns what the jobs and the functions wrote about themselves into metrics. */
+export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[]; upkeep: MaintenanceHealth }> {
   const { jobs } = await readLakeSpec(lake);
   const now = new Date();
   const [lease, icons, ...health] = await Promise.all([
-    readLease<Partial<UpkeepRun>>({ connection: lake.connection, bucket: lake.artifacts, key: optimizeLeaseKey }),
+    readLease<Partial<MaintenanceRun>>({ connection: lake.connection, bucket: lake.artifacts, key: optimizeLeaseKey }),
     readNote<IconsLoaded>(lake, iconsLoadedKey),
     ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
   ]);
-  const upkeep = readUpkeepHealth(lease?.note, icons?.at, now);
-  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...upkeepMetrics(lake.lake, upkeep, now)];
+  const upkeep = readMaintenanceHealth(lease?.note, icons?.at, now);
+  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...maintenanceMetrics(lake.lake, upkeep, now)];
   if (data.length > 0) await putMetrics(lake, data);
   return { jobs: health, upkeep };
 }

@@ -3,7 +3,7 @@ import type { EmrStep } from '../services/emr.ts';
 /** What to do about a step that has failed. */
 export type Decision = { resubmit: EmrStep } | { ignored: string } | { gaveUp: string };
 
-/** So many failures within the window are answered; one more is not. */
+/** So many failures within the window are answered by a new step; one more is not. */
 export const mostResubmissions = 5;
 const windowMs = 3_600_000;
 
@@ -11,7 +11,7 @@ const active = new Set(['PENDING', 'RUNNING', 'CANCEL_PENDING']);
 const broken = new Set(['FAILED', 'INTERRUPTED']);
 
 /**
- * Decides from the steps of the cluster alone, so that an event which comes twice does nothing the second time.
+ * Decides from the steps of the cluster alone, so that an event that arrives twice does nothing the second time.
  * @param steps in any order
  * @param stepId the step that has failed
  */

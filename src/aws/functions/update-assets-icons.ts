@@ -19,11 +19,11 @@ export interface UpdatedIcons {
   assets: { rows: number; source: 'coinapi' | 'bundled' | 'given' } & MergedIcons;
 }
 
-/** Loads the icons of the lake's coins: those of the event, else CoinAPI's where the lake has a key for it, else the bundled ones. */
+/** Loads the icons of the lake's coins: from the event, else from CoinAPI where the lake has a key for it, else from the bundled list. */
 export async function updateAssetsIcons(lake: LakeEnvironment, event: unknown): Promise<UpdatedIcons> {
   const { coins, tables } = await readLakeSpec(lake);
   const table = tables.find(({ name }) => name.endsWith('.crypto_assets'));
-  if (table === undefined) throw new Fault('settings', 'the spec has no table crypto_assets');
+  if (table === undefined) throw new Fault('settings', 'the spec has no table crypto_assets', { next: 'Run "cryptodm up" again.' });
   const { icons: all, source } = await chooseIcons(lake, event);
   const icons = iconsOf(
     coins.map(({ base }) => base),

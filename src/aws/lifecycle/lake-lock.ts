@@ -1,15 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { takeLock } from '../../engine/lock.ts';
 import { Fault } from '../../errors.ts';
-import {
-  acquireLease,
-  isHeld,
-  readLease,
-  releaseLease,
-  renewLease,
-  type Lease,
-  type LeaseObject,
-} from '../services/lease.ts';
+import { holdLease, isHeld, readLease, releaseLease, type Lease, type LeaseObject } from '../services/lease.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import type { AwsLake } from '../lake.ts';
 
@@ -38,27 +30,10 @@ export async function lockEverywhere(lake: AwsLake, command: string): Promise<()
   const left = await readLease<Note>(where);
   // The holder of this machine's lock file is the only run here: a lock of ours in the bucket is a leftover.
   if (left !== undefined && isHeld(left) && left.holder === who) await releaseLease(where, left);
-  const answer = await acquireLease<Note>(where, who, holdSeconds, { command });
-  if ('busy' in answer) throw explainHolder(answer.busy);
-  let { held } = answer;
-  let renewing = Promise.resolve();
-  const renewal = setInterval(
-    () => {
-      renewing = renewLease(where, held, holdSeconds)
-        .then((next) => {
-          held = next ?? held;
-        })
-        // The next renewal tries again; two misses are within the time held.
-        .catch(() => undefined);
-    },
-    (holdSeconds / 4) * 1000,
-  );
-  renewal.unref();
-  return async () => {
-    clearInterval(renewal);
-    await renewing;
-    await releaseLease(where, held).catch(() => undefined);
-  };
+  const lease = await holdLease<Note>(where, { holder: who, seconds: holdSeconds, note: { command } });
+  if ('busy' in lease) throw explainHolder(lease.busy);
+  // A lease that can't be given back ends by itself.
+  return () => lease.release().catch(() => undefined);
 }
 
 function explainHolder({ holder, until, note }: Lease<Note>): Fault {

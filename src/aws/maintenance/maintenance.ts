@@ -4,18 +4,9 @@ import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { renderStep } from '../jobs/emr-step.ts';
 import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
-import {
-  acquireLease,
-  isHeld,
-  optimizeLeaseKey,
-  readLease,
-  releaseLease,
-  renewLease,
-  type HeldLease,
-  type LeaseObject,
-} from '../services/lease.ts';
+import { holdLease, isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
+import { keepDays, renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
 import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
 import { clusterJob } from '../jobs/jobs.ts';
@@ -70,7 +61,7 @@ function refuseWhatAthenaCannot(options: OptimizeOptions): void {
   if (options.dryRun) refuse('--dry-run', 'Athena can’t say beforehand what it would do');
   if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena writes files of its own size');
   if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
-    const message = 'Athena keeps 7 days of snapshots and orphans of 3 days, whatever is asked';
+    const message = `Athena keeps snapshots for ${String(keepDays.snapshots)} days and orphan files for ${String(keepDays.orphans)}`;
     refuse('--retain, --orphans-older-than', message);
   }
 }
@@ -147,26 +138,12 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
 /** Holds the lease while something works, and renews it. @throws Fault of kind `locked` when somebody else holds it */
 async function underLease<T>(where: LeaseObject, act: () => Promise<T>): Promise<T> {
   const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
-  const answer = await acquireLease(where, holder, leaseSeconds, {});
-  if ('busy' in answer) throw isBusy(answer.busy);
-  let held: HeldLease<object> = answer.held;
-  let renewing = Promise.resolve();
-  const renewal = setInterval(
-    () => {
-      // One renewal that fails is within the time held.
-      renewing = renewLease(where, held, leaseSeconds).then(
-        (renewed) => void (held = renewed ?? held),
-        () => undefined,
-      );
-    },
-    (leaseSeconds / 3) * 1000,
-  );
+  const lease = await holdLease(where, { holder, seconds: leaseSeconds, note: {} });
+  if ('busy' in lease) throw isBusy(lease.busy);
   try {
     return await act();
   } finally {
-    clearInterval(renewal);
-    await renewing;
-    await releaseLease(where, held);
+    await lease.release();
   }
 }
 

@@ -1,13 +1,13 @@
 import { paginateGetQueryResults, type AthenaClient } from '@aws-sdk/client-athena';
 import { callAws } from './connection.ts';
 
-/** One page of a result; values are texts, undefined for NULL. */
+/** One page of a result; values are strings, undefined for NULL. */
 export interface AthenaPage {
   columns: { name: string; type: string; precision: number; scale: number }[];
   rows: (string | undefined)[][];
 }
 
-/** The result of a query that has succeeded, page by page. The first row of a SELECT repeats the names of the columns: it is left out. */
+/** The result of a query that has succeeded, page by page. The first row of a SELECT repeats the column names: it is left out. */
 export async function* readPages(athena: AthenaClient, id: string): AsyncGenerator<AthenaPage> {
   const pages = paginateGetQueryResults({ client: athena }, { QueryExecutionId: id });
   for (let first = true; ; first = false) {

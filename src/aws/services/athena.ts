@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   AthenaClient,
   GetQueryExecutionCommand,
@@ -7,6 +6,7 @@ import {
   type QueryExecution,
 } from '@aws-sdk/client-athena';
 import { Fault } from '../../errors.ts';
+import { awaitAnswer } from '../../tools/waiting.ts';
 import { readPages } from './athena-pages.ts';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
@@ -16,13 +16,13 @@ export const longestStatementBytes = 262_144;
 export interface QueryRequest {
   sql: string;
   workgroup: string;
-  /** what names without a database belong to */
+  /** database of names that have none */
   database?: string | undefined;
-  /** 32 to 128 characters: a second start with the same one gives the first one's query */
+  /** 32 to 128 characters: a second start with the same token returns the query of the first */
   token?: string | undefined;
 }
 
-/** What Athena counted of a query. */
+/** What Athena measured of a query. */
 export interface QueryStatistics {
   scannedBytes: number;
   /** in the engine, without the time in the queue */
@@ -41,7 +41,7 @@ export interface QueryStatus {
 
 export interface QueryColumn {
   name: string;
-  /** as Athena says it, such as `varchar` or `decimal` */
+  /** Athena's name, such as `varchar` or `decimal` */
   type: string;
 }
 
@@ -50,7 +50,7 @@ export interface QueryRows {
   rows: (string | null)[][];
 }
 
-/** Lends a client of Athena. */
+/** Runs something with a client of Athena and closes the client afterwards. */
 export async function useAthena<T>(connection: AwsConnection, act: (athena: AthenaClient) => Promise<T>): Promise<T> {
   const athena = new AthenaClient(clientConfig(connection));
   try {
@@ -81,28 +81,28 @@ export async function describeQuery(athena: AthenaClient, id: string): Promise<Q
 
 /**
  * Waits until a query has ended.
- * @param signal stops the query itself, too
- * @throws Fault of kind `query` with Athena's reason and, where it tells one, the place in the statement; the reason of `signal`
+ * @param signal also stops the query itself
+ * @throws Fault of kind `query` with Athena's reason and, where Athena names it, the position in the statement; the reason of `signal`
  */
 export async function awaitQuery(athena: AthenaClient, id: string, signal?: AbortSignal): Promise<QueryStatistics> {
-  let waitMs = 100;
   try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { state, reason, statistics } = await describeQuery(athena, id);
-      if (state === 'SUCCEEDED') return statistics;
-      if (state === 'FAILED') throw failedQuery(reason ?? 'Athena gives no reason', id);
-      if (state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
-      await pause(waitMs, undefined, { signal });
-      waitMs = Math.min(2000, waitMs * 1.5);
-    }
+    const ended = await awaitAnswer(
+      async () => {
+        const query = await describeQuery(athena, id);
+        return query.state === 'QUEUED' || query.state === 'RUNNING' ? undefined : query;
+      },
+      { withinMs: Infinity, everyMs: { firstWaitMs: 100, longestWaitMs: 2000 }, signal },
+    );
+    if (ended?.state === 'SUCCEEDED') return ended.statistics;
+    if (ended?.state === 'CANCELLED') throw new Fault('query', 'the query was cancelled', { where: id });
+    throw failedQuery(ended?.reason ?? 'Athena gives no reason', id);
   } catch (error) {
     if (signal?.aborted) await stopQuery(athena, id);
     throw error;
   }
 }
 
-/** Ends a query that nobody waits for any more; one that has ended stays as it is. */
+/** Stops a query; one that has ended stays as it is. */
 export async function stopQuery(athena: AthenaClient, id: string): Promise<void> {
   await callAws('athena:StopQueryExecution', () =>
     athena.send(new StopQueryExecutionCommand({ QueryExecutionId: id })),
@@ -146,7 +146,7 @@ function readStatus({ Status, Statistics }: QueryExecution): QueryStatus {
 }
 
 function failedQuery(reason: string, id: string): Fault {
-  // Athena's own advice about its result files follows the reason, sometimes without a space.
+  // Athena appends advice about its result files to the reason, sometimes without a space.
   const message = reason.replace(/\s*(If a data manifest file|You may need to manually clean)[\s\S]*$/, '');
   const [, line, column] = /\bline (\d+):(\d+)\b/.exec(message) ?? [];
   const place = line === undefined ? {} : { line: Number(line), column: Number(column) };

@@ -10,7 +10,7 @@ import { Fault } from '../../errors.ts';
 import { useS3 } from './objects.ts';
 import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
-/** Takes a bucket away with every version of every object in it. Nothing happens when it is not there. */
+/** Deletes a bucket with every version of every object in it. Does nothing when there is no such bucket. */
 export async function deleteBucket(connection: AwsConnection, name: string): Promise<void> {
   await useS3(connection, async (s3) => {
     try {
@@ -30,7 +30,7 @@ export async function deleteBucket(connection: AwsConnection, name: string): Pro
             `${name}/${first.Key ?? ''} can't be deleted: ${first.Message ?? first.Code ?? ''}`,
             {
               where: name,
-              next: 'Look at the bucket’s policy and object locks, then run "cryptodm down" again.',
+              next: 'Check the bucket’s policy and object locks, then run "cryptodm down" again.',
             },
           );
         }
@@ -42,7 +42,7 @@ export async function deleteBucket(connection: AwsConnection, name: string): Pro
   });
 }
 
-/** Whether a bucket of this name stands and can be seen by us. */
+/** Whether a bucket of this name exists and these credentials can see it. */
 export async function hasBucket(connection: AwsConnection, name: string): Promise<boolean> {
   return useS3(connection, async (s3) => {
     try {
@@ -57,7 +57,7 @@ export async function hasBucket(connection: AwsConnection, name: string): Promis
 }
 
 /**
- * Takes away what a killed run left of a bucket: Terraform makes it first and tags it afterwards. One with a tag or an object stays.
+ * Deletes what a killed run left of a bucket: Terraform creates it first and tags it afterwards. A bucket with a tag or an object stays.
  * @returns whether there was such a bucket
  */
 export async function removeHalfMade(connection: AwsConnection, name: string): Promise<boolean> {
@@ -82,7 +82,7 @@ export async function readTags(s3: S3Client, name: string): Promise<Record<strin
   }
 }
 
-/** No version of any object lies in it. */
+/** Whether it holds no version of any object. */
 export async function isEmpty(s3: S3Client, name: string): Promise<boolean> {
   const { Versions = [], DeleteMarkers = [] } = await callAws('s3:ListBucketVersions', () =>
     s3.send(new ListObjectVersionsCommand({ Bucket: name, MaxKeys: 1 })),

@@ -22,7 +22,7 @@ export interface LogRange {
   from: number;
 }
 
-/** Events of a group from a time on, oldest first; none when the group is not there. */
+/** Events of a group from a time on, oldest first; none when there is no such group. */
 export async function* readEvents(
   connection: AwsConnection,
   range: LogRange,

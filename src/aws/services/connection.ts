@@ -43,7 +43,7 @@ export interface Caller {
   arn: string;
 }
 
-/** Who we are. @throws Fault of kind `environment` without or with expired credentials, `outside` when AWS can't be reached */
+/** Who the credentials belong to. @throws Fault of kind `environment` without or with expired credentials, `outside` when AWS can't be reached */
 export async function identifyCaller(connection: AwsConnection): Promise<Caller> {
   const sts = new STSClient(clientConfig(connection));
   try {
@@ -69,8 +69,7 @@ const denied = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOp
 const unreachable = new Set(['ENOTFOUND', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EAI_AGAIN', 'TimeoutError']);
 
 /**
- * Calls AWS and says in our words what failed. Errors that the caller must tell apart (a bucket that is not there) come through as the
- * SDK's own.
+ * Calls AWS and explains known failures. Errors that the caller must distinguish (such as a missing bucket) stay as the SDK threw them.
  * @param action as IAM writes it, such as `s3:CreateBucket`
  */
 export async function callAws<T>(action: string, call: () => Promise<T>): Promise<T> {
@@ -81,7 +80,7 @@ export async function callAws<T>(action: string, call: () => Promise<T>): Promis
   }
 }
 
-/** A fault in our words where we know what is wrong, else the error as it is. */
+/** A fault with what to do where the failure is known, else the error as it is. */
 export function explainAws(error: unknown, action: string): unknown {
   const { name = '', code, message = '' } = error as { name?: string; code?: string; message?: string };
   if (missing.has(name)) {
@@ -94,21 +93,21 @@ export function explainAws(error: unknown, action: string): unknown {
   if (expired.has(name)) {
     return new Fault('environment', `AWS does not accept the credentials (${name}): ${message}`, {
       where: action,
-      next: 'Sign in again, then run the same command: it goes on where it stopped.',
+      next: 'Sign in again, then run the same command: it continues where it stopped.',
       cause: error,
     });
   }
   if (denied.has(name)) {
     return new Fault('outside', `no permission for ${action}: ${message}`, {
       where: action,
-      next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it goes on where it stopped.',
+      next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it continues where it stopped.',
       cause: error,
     });
   }
   if (unreachable.has(code ?? name)) {
     return new Fault('outside', `AWS can’t be reached (${code ?? name}): ${message}`, {
       where: action,
-      next: 'Look at the network, then run the same command: it goes on where it stopped.',
+      next: 'Check the network, then run the same command: it continues where it stopped.',
       cause: error,
     });
   }

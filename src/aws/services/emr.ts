@@ -12,9 +12,9 @@ import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 export interface EmrStep {
   id: string;
   name: string;
-  /** as EMR says it: PENDING, RUNNING, COMPLETED, CANCELLED, FAILED, INTERRUPTED */
+  /** as EMR reports it: PENDING, RUNNING, COMPLETED, CANCELLED, FAILED, INTERRUPTED */
   state: string;
-  /** of command-runner.jar */
+  /** arguments of command-runner.jar */
   args: string[];
   reason: string | undefined;
   created: Date | undefined;
@@ -29,12 +29,12 @@ export interface RunningCluster {
   state: string;
 }
 
-/** The living cluster of this name, undefined when there is none. */
+/** The running cluster of this name, undefined when there is none. */
 export async function findCluster(connection: AwsConnection, name: string): Promise<RunningCluster | undefined> {
   return searchCluster(connection, name, ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING']);
 }
 
-/** The newest cluster of this name, whether it lives or not; EMR remembers those of two months. */
+/** The newest cluster of this name, running or not; EMR lists those of the last two months. */
 export async function findAnyCluster(connection: AwsConnection, name: string): Promise<RunningCluster | undefined> {
   return searchCluster(connection, name, undefined);
 }
@@ -81,7 +81,7 @@ export async function listSteps(connection: AwsConnection, clusterId: string): P
   );
 }
 
-/** Hands steps to the cluster. @returns their ids, in the same order */
+/** Submits steps to the cluster. @returns their ids, in the same order */
 export async function addSteps(
   connection: AwsConnection,
   clusterId: string,
@@ -104,7 +104,7 @@ export async function addSteps(
   });
 }
 
-/** Ends steps: TERM, and KILL when that does not help. */
+/** Cancels steps: TERM first, KILL when that does not end them. */
 export async function cancelSteps(connection: AwsConnection, clusterId: string, ids: string[]): Promise<void> {
   await useEmr(connection, (client) =>
     callAws('elasticmapreduce:CancelSteps', () =>

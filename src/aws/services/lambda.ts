@@ -13,9 +13,9 @@ export interface ListedFunction {
   modified: string;
 }
 
-/** What an invocation gave back. */
+/** What an invocation returned. */
 export interface Invocation {
-  /** the answer as JSON; of a function that failed `errorMessage` and `errorType` */
+  /** the answer as JSON; of a function that failed, `errorMessage` and `errorType` */
   payload: unknown;
   /** it threw, or ran out of time */
   failed: boolean;
@@ -23,7 +23,7 @@ export interface Invocation {
   log: string;
 }
 
-/** Functions whose name begins so. */
+/** Functions whose name starts with a prefix. */
 export async function listFunctions(connection: AwsConnection, prefix: string): Promise<ListedFunction[]> {
   const client = new LambdaClient(clientConfig(connection));
   try {
@@ -64,9 +64,9 @@ export async function unreservedExecutions(connection: AwsConnection): Promise<n
 const busyWithinMs = 120_000;
 
 /**
- * Calls a function and waits for its answer. One that is at work for somebody else, an event for example, runs once at a time: it is asked again.
+ * Calls a function and waits for its answer. A function runs once at a time: while another call runs, for an event for example, it is tried again.
  * @returns undefined when there is no such function
- * @throws Fault of kind `outside` when it is at work for two minutes
+ * @throws Fault of kind `outside` when another call runs for two minutes
  */
 export async function invokeFunction(
   connection: AwsConnection,
@@ -79,7 +79,7 @@ export async function invokeFunction(
       try {
         return { invocation: await invokeOnce(connection, name, payload, signal) };
       } catch (error) {
-        // Refused before it began, so that asking again can't run it twice.
+        // Refused before it started, so another try can't run it twice.
         if (awsErrorName(error) === 'TooManyRequestsException') return undefined;
         throw error;
       }
@@ -89,10 +89,10 @@ export async function invokeFunction(
   if (answer !== undefined) return answer.invocation;
   throw new Fault(
     'outside',
-    `the function ${name} is at work for somebody else for ${String(busyWithinMs / 1000)} seconds`,
+    `another call of the function ${name} has run for ${String(busyWithinMs / 1000)} seconds`,
     {
       where: name,
-      next: 'See "cryptodm logs" of the function, then run the same command again.',
+      next: 'See the log of the function with "cryptodm logs", then run the same command again.',
     },
   );
 }
@@ -103,7 +103,7 @@ async function invokeOnce(
   payload: unknown,
   signal: AbortSignal,
 ): Promise<Invocation | undefined> {
-  // A call that was lost on its way back must not run twice.
+  // A call whose answer was lost must not run twice.
   const client = new LambdaClient({ ...clientConfig(connection), maxAttempts: 1 });
   try {
     const answer = await callAws('lambda:InvokeFunction', () =>

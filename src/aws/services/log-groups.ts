@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
-/** Names of the log groups that begin so. */
+/** Names of the log groups that start with a prefix. */
 export async function listLogGroups(connection: AwsConnection, prefix: string): Promise<string[]> {
   const client = new CloudWatchLogsClient(clientConfig(connection));
   try {

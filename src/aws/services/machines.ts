@@ -2,7 +2,7 @@ import { DescribeInstancesCommand, EC2Client, paginateDescribeNatGateways } from
 import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
-/** A virtual machine as EC2 tells of it. */
+/** A virtual machine as EC2 describes it. */
 export interface HostState {
   id: string;
   /** pending, running, stopping, stopped ... */
@@ -12,7 +12,7 @@ export interface HostState {
   since: Date | undefined;
 }
 
-/** A cluster of brokers as MSK tells of it. */
+/** A cluster of brokers as MSK describes it. */
 export interface BrokersState {
   /** CREATING, ACTIVE, UPDATING, DELETING, FAILED ... */
   state: string;
@@ -48,7 +48,7 @@ export async function findHost(connection: AwsConnection, name: string): Promise
   }
 }
 
-/** How many NAT gateways with this tag stand. */
+/** How many NAT gateways with this tag exist. */
 export async function countNatGateways(
   connection: AwsConnection,
   tag: { key: string; value: string },

@@ -9,7 +9,7 @@ export async function isMacieOn(connection: AwsConnection): Promise<boolean> {
     await callAws('macie2:GetMacieSession', () => macie.send(new GetMacieSessionCommand({})));
     return true;
   } catch (error) {
-    // "Macie is not enabled" comes as a refusal, in the words of a missing permission.
+    // "Macie is not enabled" looks like a missing permission.
     const cause = error instanceof Fault ? (error.cause as Error) : (error as Error);
     if (/not enabled/i.test(cause.message) || awsErrorName(cause) === 'ResourceNotFoundException') return false;
     throw error;

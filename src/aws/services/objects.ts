@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { awsErrorName, callAws, s3Config, type AwsConnection } from './connection.ts';
 
-/** One object as read: `etag` names this version of it for a conditional write. */
+/** The text of an object; `etag` identifies this version of it for a conditional write. */
 export interface ObjectText {
   text: string;
   etag: string;
@@ -23,7 +23,7 @@ export interface ListedObject {
 const absent = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
 const conflicts = new Set(['PreconditionFailed', 'ConditionalRequestConflict']);
 
-/** The text of an object, undefined when it or its bucket is not there. */
+/** The text of an object, undefined when there is no such object or bucket. */
 export async function readObject(
   connection: AwsConnection,
   bucket: string,
@@ -42,7 +42,7 @@ export async function readObject(
   });
 }
 
-/** The bytes of an object, undefined when it is not there. */
+/** The bytes of an object, undefined when there is none. */
 export async function readObjectBytes(
   connection: AwsConnection,
   bucket: string,
@@ -62,7 +62,7 @@ export async function readObjectBytes(
 /**
  * Writes an object.
  * @param expected `absent`: only when there is none yet; an ETag: only when it is still that version
- * @returns its new ETag, undefined when `expected` does not hold any more
+ * @returns its new ETag, undefined when the object is not as expected
  */
 export async function writeObject(
   connection: AwsConnection,
@@ -93,7 +93,7 @@ export async function deleteObject(connection: AwsConnection, bucket: string, ke
   );
 }
 
-/** Every object under a prefix, in the order of their keys; none when the bucket is not there. */
+/** Every object under a prefix, in the order of their keys; none when there is no such bucket. */
 export async function listObjects(connection: AwsConnection, bucket: string, prefix: string): Promise<ListedObject[]> {
   return useS3(connection, async (s3) => {
     const found: ListedObject[] = [];
@@ -118,7 +118,7 @@ export async function listObjects(connection: AwsConnection, bucket: string, pre
   });
 }
 
-/** Lends a client of S3. */
+/** Runs something with a client of S3 and closes the client afterwards. */
 export async function useS3<T>(connection: AwsConnection, act: (s3: S3Client) => Promise<T>): Promise<T> {
   const s3 = new S3Client(s3Config(connection));
   try {

@@ -37,16 +37,16 @@ export async function readSecret(connection: AwsConnection, name: string): Promi
     try {
       return JSON.parse(text ?? '') as SecretFields;
     } catch (error) {
-      throw new Fault('settings', `the secret ${name} holds no JSON object`, {
+      throw new Fault('settings', `the secret ${name} does not hold a JSON object`, {
         where: name,
-        next: `Write it anew with "cryptodm secrets set ${name.split('/').at(-1) ?? ''}".`,
+        next: `Write it again with "cryptodm secrets set ${name.split('/').at(-1) ?? ''}".`,
         cause: error,
       });
     }
   });
 }
 
-/** Makes or overwrites a secret; one that was scheduled for deletion is taken back first. */
+/** Creates or overwrites a secret; one that was scheduled for deletion is restored first. */
 export async function writeSecret(
   connection: AwsConnection,
   name: string,
@@ -77,7 +77,7 @@ export async function writeSecret(
   });
 }
 
-/** Takes a secret away without the usual days of grace, so that its name is free at once. Nothing happens when there is none. */
+/** Deletes a secret without the usual waiting time, so that its name is free at once. Does nothing when there is none. */
 export async function deleteSecret(connection: AwsConnection, name: string): Promise<void> {
   await useSecrets(connection, async (client) => {
     try {
@@ -90,7 +90,7 @@ export async function deleteSecret(connection: AwsConnection, name: string): Pro
   });
 }
 
-/** The secrets of a lake, by the prefix in front of the slash. */
+/** The secrets of a lake: their names start with its prefix and a slash. */
 export async function listSecrets(connection: AwsConnection, prefix: string): Promise<ListedSecret[]> {
   return useSecrets(connection, (client) =>
     callAws('secretsmanager:ListSecrets', async () => {
@@ -106,7 +106,7 @@ export async function listSecrets(connection: AwsConnection, prefix: string): Pr
   );
 }
 
-/** Scheduled for deletion answers as an invalid request. */
+/** For a secret that is scheduled for deletion, AWS answers that the request is invalid. */
 function isAbsent(error: unknown): boolean {
   const name = awsErrorName(error);
   return (

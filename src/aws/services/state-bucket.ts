@@ -15,18 +15,18 @@ import { isEmpty, readTags } from './buckets.ts';
 import { useS3 } from './objects.ts';
 import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
 
-/** A bucket that Terraform's state and the journal lie in, so that any machine can go on with the lake. */
+/** The bucket with Terraform's state and the journal, so that any machine can continue with the lake. */
 export interface StateBucket {
   name: string;
-  /** of the lake, by which we know our own bucket again */
+  /** tags of the lake, which identify its bucket */
   tags: Record<string, string>;
 }
 
 const taken = new Set(['BucketAlreadyExists', 'Forbidden', 'AccessDenied', '403', 'PermanentRedirect', '301']);
 
 /**
- * Whether the bucket stands and is this lake's.
- * @throws Fault of kind `outside` when it is somebody else's
+ * Whether the bucket exists and belongs to this lake.
+ * @throws Fault of kind `outside` when it belongs to another account or lake
  */
 export async function hasStateBucket(connection: AwsConnection, bucket: StateBucket): Promise<boolean> {
   return useS3(connection, async (s3) => {
@@ -43,7 +43,7 @@ export async function hasStateBucket(connection: AwsConnection, bucket: StateBuc
   });
 }
 
-/** Our own bucket carries the tags of the lake; one that was just made and not yet tagged is empty. */
+/** The lake's own bucket has the tags of the lake; one that was just created and not yet tagged is empty. */
 async function requireOwn(s3: S3Client, bucket: StateBucket): Promise<void> {
   const tags = await readTags(s3, bucket.name);
   if (tags === undefined && (await isEmpty(s3, bucket.name))) return;
@@ -51,14 +51,14 @@ async function requireOwn(s3: S3Client, bucket: StateBucket): Promise<void> {
 }
 
 function isTaken(name: string, cause?: unknown): Fault {
-  return new Fault('outside', `the bucket ${name} belongs to somebody else: this prefix is taken`, {
+  return new Fault('outside', `the bucket ${name} belongs to another account or lake: this prefix is taken`, {
     where: name,
     next: 'Choose another prefix: "aws.prefix" in cryptodm.yaml.',
     cause,
   });
 }
 
-/** Makes the bucket, or completes one that was left half made: versioned, encrypted, private, TLS only. */
+/** Creates the bucket, or completes one that was left unfinished: versioned, encrypted, private, TLS only. */
 export async function createStateBucket(connection: AwsConnection, bucket: StateBucket): Promise<void> {
   const { name: Bucket } = bucket;
   await useS3(connection, async (s3) => {
@@ -67,7 +67,7 @@ export async function createStateBucket(connection: AwsConnection, bucket: State
         s3.send(
           new CreateBucketCommand({
             Bucket,
-            // The API refuses the one region that it takes for granted.
+            // The API refuses its default region by name.
             ...(connection.region === 'us-east-1'
               ? {}
               : { CreateBucketConfiguration: { LocationConstraint: connection.region as BucketLocationConstraint } }),

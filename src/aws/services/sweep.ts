@@ -7,15 +7,15 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
-/** Something in the account that carries the lake's tags. */
+/** Something in the account that has the lake's tags. */
 export interface Tagged {
   arn: string;
   tags: Record<string, string>;
 }
 
 /**
- * Everything in the region that carries all these tags and lives. The tagging API goes on listing some things for an hour after their end:
- * those are looked at themselves.
+ * Everything in the region that has all these tags and has not ended. The tagging API lists some resources for an hour after their end:
+ * the services themselves are asked about those.
  */
 export async function listTagged(connection: AwsConnection, tags: Record<string, string>): Promise<Tagged[]> {
   const client = new ResourceGroupsTaggingAPIClient(clientConfig(connection));
@@ -47,7 +47,7 @@ export async function listTagged(connection: AwsConnection, tags: Record<string,
   return found.filter((_, at) => lives[at]);
 }
 
-/** False only for what is known to have ended. */
+/** False only for a resource that is known to have ended. */
 async function isLiving(connection: AwsConnection, arn: string): Promise<boolean> {
   const [, , service = '', , , resource = ''] = arn.split(/:(?=.*)/, 6);
   const id = resource.split('/').at(-1) ?? '';
@@ -80,7 +80,7 @@ async function clusterLives(connection: AwsConnection, id: string): Promise<bool
   });
 }
 
-/** What AWS does not find any more does not live. */
+/** A resource that AWS does not find has ended. */
 async function asking<C extends { destroy: () => void }>(
   client: C,
   action: string,

@@ -1,3 +1,4 @@
+import { keepDays } from '../../lake/maintenance.ts';
 import { targetOption, type Command } from '../command.ts';
 import { textOf, textsOf } from '../flags.ts';
 
@@ -7,8 +8,11 @@ export const optimizeIceberg: Command = {
   options: [
     { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
     { flags: '--dry-run', summary: 'say what would be done, and change nothing' },
-    { flags: '--retain <time>', summary: 'keep snapshots that are younger (default: 7d)' },
-    { flags: '--orphans-older-than <time>', summary: 'remove orphan files that are older (default: 3d)' },
+    { flags: '--retain <time>', summary: `keep snapshots that are younger (default: ${String(keepDays.snapshots)}d)` },
+    {
+      flags: '--orphans-older-than <time>',
+      summary: `remove orphan files that are older (default: ${String(keepDays.orphans)}d)`,
+    },
     { flags: '--target-file-size <size>', summary: 'of rewritten files, such as 128MB (default: 512MiB)' },
     {
       flags: '--via <engine>',

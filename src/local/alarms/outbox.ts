@@ -1,3 +1,4 @@
+import { waitAfter } from '../../tools/backoff.ts';
 import type { Channel, ChannelId } from './channels.ts';
 import type { Notification } from './notification.ts';
 
@@ -96,7 +97,7 @@ export class Outbox {
   private fail(channel: ChannelId, delivery: Delivery, what: string, why: string): void {
     const policy = this.host.policy ?? retryPolicy;
     const failures = (this.waits.get(channel)?.failures ?? 0) + 1;
-    const waitMs = Math.min(policy.firstWaitMs * 2 ** (failures - 1), policy.longestWaitMs);
+    const waitMs = waitAfter(failures, policy);
     this.waits.set(channel, { failures, until: performance.now() + waitMs });
     this.errors.set(channel, why);
     if (this.host.now().getTime() - Date.parse(delivery.queuedAt) > policy.giveUpMs) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
+import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
 import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
 
@@ -215,7 +216,7 @@ export class Schedules {
       delete memory.retryAt;
     } else {
       memory.failures += 1;
-      const wait = Math.min(firstRetryMs * 2 ** (memory.failures - 1), longestRetryMs);
+      const wait = waitAfter(memory.failures, { firstWaitMs: firstRetryMs, longestWaitMs: longestRetryMs });
       memory.retryAt = new Date(this.clock.now() + wait).toISOString();
     }
     this.write(() => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../parts/daemon.ts';
+import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, findByEnvironment, identify, isAlive } from '../../tools/process-identity.ts';
 import { firstState, nextState, shouldRun, type PartEvent } from './part-state.ts';
 import { hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
@@ -167,7 +168,7 @@ export class Supervisor {
       );
       return;
     }
-    const waitMs = Math.min(this.policy.firstWaitMs * 2 ** (deaths - 1), this.policy.longestWaitMs);
+    const waitMs = waitAfter(deaths, this.policy);
     note(part, 'died');
     this.save();
     this.log(

@@ -289,7 +289,7 @@ describe('the functions and Athena', function () {
       await lake.put('optimize/lease.json', JSON.stringify({ holder: 'spark', until, note: {} }));
       assert.deepEqual(await lake.call('optimize-tables'), { busy: { holder: 'spark', until } });
       const event = { 'detail-type': 'Athena Query State Change', detail: { queryExecutionId: 'somebody’s' } };
-      assert.deepEqual(await lake.call('optimize-tables', event), { ignored: 'no upkeep is under way' });
+      assert.deepEqual(await lake.call('optimize-tables', event), { ignored: 'no maintenance is running' });
     });
 
     it('names the existing tables', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { jobMetrics, readHealth, readUpkeepHealth, upkeepMetrics } from '../../src/aws/functions/health-metrics.ts';
+import { jobMetrics, readHealth, readMaintenanceHealth, maintenanceMetrics } from '../../src/aws/functions/health-metrics.ts';
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
@@ -71,7 +71,7 @@ describe('functions', () => {
   });
 });
 
-describe('upkeep', () => {
+describe('triggers', () => {
   const rule = (start: string) => resourceOf(lake, 'aws_cloudwatch_event_rule', `upkeep_${start}_`);
   const target = (start: string) =>
     String(resourceOf(lake, 'aws_cloudwatch_event_target', `upkeep_${start}-target_`)['arn']);
@@ -185,7 +185,7 @@ describe('alarms', () => {
     // By the very code of the function that reports.
     const ours = [
       ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, now), now)),
-      ...upkeepMetrics(prefix, readUpkeepHealth(run, at, now), now),
+      ...maintenanceMetrics(prefix, readMaintenanceHealth(run, at, now), now),
     ].map(({ MetricName, Dimensions = [] }) => {
       const dimensions = Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]);
       return JSON.stringify(['CryptoLake', MetricName, dimensions.sort()]);

@@ -12,19 +12,19 @@ import { allow } from '../statement.ts';
 import type { Functions } from './functions.ts';
 import { Role } from './role.ts';
 
-export interface UpkeepProps {
+export interface TriggersProps {
   names: ResourceNames;
   functions: Functions['byName'];
   schedules: Deployment['schedules'];
   /** of EMR */
   clusterId: string;
-  /** UTC, such as `2026-11-22T22:00:00Z`; absent: no end */
+  /** UTC, such as `2026-11-22T22:00:00Z`; absent: the lake has no end */
   expiresAt?: string | undefined;
 }
 
-/** What happens by itself: by the clock, and when a query or a step has ended. */
-export class Upkeep extends Construct {
-  constructor(scope: Construct, id: string, { names, functions, schedules, clusterId, expiresAt }: UpkeepProps) {
+/** What starts the functions: schedules, and the end of a query or a step. */
+export class Triggers extends Construct {
+  constructor(scope: Construct, id: string, { names, functions, schedules, clusterId, expiresAt }: TriggersProps) {
     super(scope, id);
     const run = (name: string, { lambda }: { lambda: LambdaFunction }, when: { every: string } | { event: object }) => {
       const scheduled = 'every' in when;

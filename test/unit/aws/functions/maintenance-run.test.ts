@@ -1,24 +1,24 @@
 import assert from 'node:assert/strict';
 import {
-  beginUpkeep,
-  continueUpkeep,
+  beginMaintenance,
+  continueMaintenance,
   describeRun,
   isOver,
   renderStatement,
   type StatementEnd,
-  type TableUpkeep,
-} from '../../../../src/aws/functions/upkeep-run.ts';
+  type TableMaintenance,
+} from '../../../../src/aws/functions/maintenance-run.ts';
 
 const succeeded: StatementEnd = { state: 'SUCCEEDED', reason: undefined, scannedBytes: 10 };
 const failed = (reason: string): StatementEnd => ({ state: 'FAILED', reason, scannedBytes: 10 });
 const moreRuns = 'Processed 100 partitions in this round, but there are more partitions remaining.';
 
-function after(upkeep: TableUpkeep, ...ends: StatementEnd[]): TableUpkeep {
-  return ends.reduce(continueUpkeep, upkeep);
+function after(upkeep: TableMaintenance, ...ends: StatementEnd[]): TableMaintenance {
+  return ends.reduce(continueMaintenance, upkeep);
 }
 
-describe('the upkeep of a table', () => {
-  const begun = beginUpkeep('crypto_db.crypto_quote');
+describe('the maintenance of a table', () => {
+  const begun = beginMaintenance('crypto_db.crypto_quote');
 
   it('is OPTIMIZE, then VACUUM', () => {
     assert.equal(after(begun, succeeded).phase, 'vacuum');
@@ -57,7 +57,7 @@ describe('the upkeep of a table', () => {
   });
 });
 
-describe('a statement of the upkeep', () => {
+describe('a statement of the maintenance', () => {
   const now = new Date('2026-11-22T00:20:00Z');
   const daily = { name: 'db.t', partition: [{ transform: 'day' as const, column: 'start_window' }] };
   const minutesAgo = (minutes: number) => now.getTime() - minutes * 60_000;
