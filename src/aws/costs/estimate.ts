@@ -18,7 +18,7 @@ export interface Prices {
 export const defaultPrices: Prices = listed;
 
 export interface CostLine {
-  /** part of the lake: stream, jobs, producers, network, search, upkeep */
+  /** part of the lake: stream, jobs, producers, network, search, `upkeep` */
   part: string;
   /** such as `3 x kafka.t3.small` */
   what: string;

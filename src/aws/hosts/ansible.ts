@@ -132,7 +132,7 @@ function readEvent(line: string): PlaybookEvent | undefined {
 }
 
 function explain(run: PlaybookRun, failure: Failure | undefined, stderr: string, cause: unknown): Fault {
-  const next = `Read ${run.log}, then run the same command: it continues where it stopped.`;
+  const next = `Read ${run.log}, then run the same command: it goes on where it stopped.`;
   if (failure === undefined) {
     const said = /^\[?ERROR\]?:? *(.*)$/m.exec(stderr)?.[1] ?? stderr.trim().split('\n').at(-1) ?? '';
     return new Fault('internal', `the playbook did not start: ${said}`, { where: run.log, next, cause });
@@ -160,7 +160,7 @@ function unreachable(message: string): string {
 }
 
 function sshNext(run: PlaybookRun, message: string): string {
-  const again = 'then run the same command: it continues where it stopped.';
+  const again = 'then run the same command: it goes on where it stopped.';
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(message)) {
     return `The host has another key than before. If the host is new, remove ${run.knownHosts}, ${again}`;
   }

@@ -14,7 +14,7 @@ import type { AwsLake } from '../lake.ts';
 import { requireDeployment } from '../deployment/last-deployment.ts';
 import { requireCluster } from '../jobs/running-cluster.ts';
 
-/** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
+/** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
   table: z.string(),
   phase: z.enum(['optimize', 'vacuum', 'done', 'failed']),
