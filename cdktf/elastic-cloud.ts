@@ -1,6 +1,6 @@
 import { TerraformProvider, TerraformResource, type Construct } from './imports.ts';
 
-/** Provider elastic/ec (https://github.com/elastic/terraform-provider-ec, docs/resources/deployment.md), which has no ready bindings. */
+/** Provider elastic/ec (https://github.com/elastic/terraform-provider-ec, docs/resources/deployment.md), which has no published bindings. */
 const version = '0.12.2';
 const metadata = { providerName: 'ec', providerVersion: version, providerVersionConstraint: version };
 
@@ -21,9 +21,9 @@ export class ElasticCloudProvider extends TerraformProvider {
 
 export interface ElasticDeploymentProps {
   name: string;
-  /** of Elastic Cloud, such as `us-east-1` */
+  /** region of Elastic Cloud, such as `us-east-1` */
   region: string;
-  /** of Elasticsearch */
+  /** version of Elasticsearch */
   version: string;
   /** memory of the hot node, such as `1g` */
   size: string;

@@ -2,7 +2,7 @@ import { layers } from '../src/lake/databases.ts';
 import type { ResourceNames } from './names.ts';
 import { allow, type Statement } from './statement.ts';
 
-/** Secrets Manager puts six characters of its own behind a name. */
+/** Secrets Manager appends six characters to a name in an ARN. */
 const secretSuffix = '-??????';
 
 export function readSecret(names: ResourceNames, name: string): Statement {
@@ -44,7 +44,7 @@ function catalogArns(names: ResourceNames, databases: string[]): string[] {
   ];
 }
 
-/** Reading the catalog's entries; Athena also asks for the database `default`, whatever the statement names. */
+/** Reading the catalog's entries; Athena also reads the database `default`, whatever the statement names. */
 export function readCatalog(names: ResourceNames, databases: string[]): Statement[] {
   return [
     allow(
@@ -61,7 +61,7 @@ export function readCatalog(names: ResourceNames, databases: string[]): Statemen
   ];
 }
 
-/** Table data of all layers and their entries in the catalog. */
+/** Reading the tables of all layers and their entries in the catalog. */
 export function readTables(names: ResourceNames, databases: string[]): Statement[] {
   return [
     ...layers.flatMap((layer) => readObjects(names, names.buckets[layer], ['*'])),
@@ -78,7 +78,7 @@ export function writeTables(names: ResourceNames, databases: string[]): Statemen
   ];
 }
 
-/** Statements by Athena in the lake's workgroup; what they may touch is the caller's own right. */
+/** Running statements in the lake's Athena workgroup; what they may read or write is granted separately. */
 export function runQueries(names: ResourceNames): Statement[] {
   return [
     allow(
@@ -103,20 +103,20 @@ export function runQueries(names: ResourceNames): Statement[] {
   ];
 }
 
-// MSK's own part of these ARNs is not known before the cluster stands: a wildcard in its place lets roles be made beside it.
+// MSK's part of these ARNs is not known before the cluster exists: with a wildcard the roles can be made at the same time.
 const streamArn = (names: ResourceNames, kind: 'cluster' | 'topic' | 'group', name?: string) =>
   names.arn('kafka', [kind, names.named('stream'), '*', ...(name === undefined ? [] : [name])].join('/'));
 
 export interface StreamUse {
   reads?: string[];
   writes?: string[];
-  /** creates and alters them to the declaration */
+  /** creates them and alters them to match the declaration */
   declares?: string[];
   /** patterns of consumer groups */
   groups?: string[];
 }
 
-/** Use of topics by IAM (`kafka-cluster:*`); an idempotent producer needs the right on the cluster besides. */
+/** Use of topics by IAM (`kafka-cluster:*`); an idempotent producer also needs a right on the cluster. */
 export function useStream(
   names: ResourceNames,
   { reads = [], writes = [], declares = [], groups = [] }: StreamUse,

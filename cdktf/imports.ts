@@ -1,4 +1,4 @@
-// The one door to CDKTF and its bindings: each resource from a module of its own, because the package's root loads all of them.
+// The only imports of CDKTF and its bindings: each resource from its own module, because the root of the package loads all of them.
 export {
   App,
   Aspects,

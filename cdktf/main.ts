@@ -4,14 +4,14 @@ import { deploymentSchema, type Deployment } from '../src/aws/deployment/deploym
 import { assemble } from './app.ts';
 import { Refusal } from './refusal.ts';
 
-/** The deployment that CRYPTODM_DEPLOYMENT names. @throws Refusal that says which field is wrong */
+/** Reads a deployment. @throws Refusal that names every wrong field */
 function readDeployment(path: string): Deployment {
   const parsed = deploymentSchema.safeParse(JSON.parse(readFileSync(path, 'utf8')));
   if (parsed.success) return parsed.data;
   throw new Refusal(`${path} is not a deployment:\n${z.prettifyError(parsed.error)}`);
 }
 
-// Without one, as under the plain `cdktf` tool, the sample shows what a lake is made of.
+// Without CRYPTODM_DEPLOYMENT, as under the plain `cdktf` tool, the sample is used.
 const given = process.env['CRYPTODM_DEPLOYMENT'];
 try {
   assemble(readDeployment(given === undefined || given === '' ? 'cdktf/sample-deployment.json' : given)).synth();

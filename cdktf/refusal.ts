@@ -1,2 +1,2 @@
-/** A deployment that can't be made as it asks; its message is for the user. */
+/** A value of the deployment that can't be deployed; the message is for the user. */
 export class Refusal extends Error {}

@@ -1,7 +1,7 @@
 import type { Deployment } from '../src/aws/deployment/deployment.ts';
 import { LocalBackend, S3Backend, type TerraformStack } from './imports.ts';
 
-/** Where Terraform remembers what it made: one object, or one file, for each stack. */
+/** Sets where Terraform keeps the state of a stack: in an object or in a file. */
 export function keepState(stack: TerraformStack, { backend, aws: { region } }: Deployment): void {
   const key = `${stack.node.id}.tfstate`;
   if (backend.kind === 'local') {
@@ -9,6 +9,6 @@ export function keepState(stack: TerraformStack, { backend, aws: { region } }: D
     return;
   }
   new S3Backend(stack, { bucket: backend.bucket, key, region, encrypt: true });
-  // The bindings are older than the lock that is a file beside the state.
+  // The bindings are older than this lock, which is an object beside the state.
   stack.addOverride('terraform.backend.s3.use_lockfile', true);
 }

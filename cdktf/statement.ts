@@ -20,7 +20,7 @@ export function allow(actions: string[], resources: string[], condition?: Condit
 
 /**
  * Only for actions that the service can't limit to a resource.
- * @param _reason why there is no resource: it stands in the source, IAM has no place for it
+ * @param _reason why there is no resource; for readers of the source, IAM has no field for it
  */
 export function allowEverywhere(_reason: string, actions: string[], condition?: Condition): Statement {
   return allow(actions, ['*'], condition);
@@ -30,7 +30,7 @@ export function policy(statements: Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }
 
-/** Who may take a role on: a service, where it says so only on behalf of this account. */
+/** Trust policy of a role: a service, with `accountId` only on behalf of that account. */
 export function trust(service: string, accountId?: string): string {
   return policy([
     {

@@ -15,7 +15,7 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
   const { artifacts, logs } = names.buckets;
   const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': names.prefix } };
   const cluster = [names.arn('elasticmapreduce', 'cluster/*')];
-  // Made by the command line before Terraform: what was deployed last, and the state that "status" reads sizes from.
+  // The command line makes this bucket before Terraform runs: it holds the last deployment and the state, which "status" reads.
   const state = names.stateBucket;
   const look = [
     allowEverywhere('lists and metrics have no resource level', [
@@ -49,7 +49,7 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
       ...readTables(names, databases),
       ...runQueries(names),
       ...readObjects(names, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
-      // The lease of the optimiser, which its Spark way takes, too.
+      // The lease of the maintenance, which also the one with Spark takes.
       allow(['s3:PutObject', 's3:DeleteObject'], [names.bucketArn(artifacts, 'optimize/*')]),
       allow(
         ['s3:GetObject'],
@@ -86,7 +86,7 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
   };
 }
 
-/** Groups of people: who runs the lake, who asks it, who looks at how it is kept. Members are the account's own business. */
+/** Groups of users: operators run the lake, analysts query it, auditors review it. The account assigns the members. */
 export class Access extends Construct {
   constructor(scope: Construct, id: string, props: AccessProps) {
     super(scope, id);

@@ -11,34 +11,34 @@ export interface AlarmsProps {
   hostId: string;
   jobs: Deployment['jobs'];
   functions: Functions['byName'];
-  /** as the lake declares them */
+  /** from the lake's declaration */
   alarms: Deployment['alarms'];
 }
 
 export type AlarmId = Deployment['alarms'][number]['id'];
 
-/** A metric and the limit from which on it is worth a message. */
+/** A metric and the limit above which it raises an alarm. */
 export interface AlarmPlan {
   id: string;
-  /** the alarm of the lake that this metric is for */
+  /** the alarm of the lake that this metric raises */
   of: AlarmId;
   says: string;
   namespace: string;
   metric: string;
   dimensions: Record<string, string>;
   statistic: 'Maximum' | 'Minimum' | 'Sum';
-  /** unless given here or by `below`, what the lake declares */
+  /** absent, and without `below`: the threshold of the lake's alarm */
   above?: number;
   below?: number;
-  /** minutes for which it must last; unless given, what the lake declares */
+  /** minutes that it must last; absent: as the lake's alarm says */
   minutes?: number;
-  /** seconds between two values of the metric; 60 unless given */
+  /** seconds between two values of the metric; 60 when absent */
   period?: number;
-  /** the metric counts for ever: what it grew by is what counts */
+  /** the metric is a running total: its growth is compared */
   counts?: boolean;
 }
 
-/** The metrics by which each alarm of the lake is raised in an account. */
+/** The metrics that raise each alarm of the lake in an account. */
 export function planAlarms(props: AlarmsProps): AlarmPlan[] {
   return [
     ...ofStream(props),
@@ -91,13 +91,13 @@ function ofMachines({ clusterId, hostId, jobs }: AlarmsProps): AlarmPlan[] {
   ];
 }
 
-/** What it means when a function fails. */
+/** The alarm that a failing function raises. */
 const failing: Record<(typeof functionNames)[number], AlarmId> = {
   'create-tables': 'part-down',
   'update-assets-icons': 'icons-overdue',
   'optimize-tables': 'optimize-overdue',
   'resubmit-step': 'part-down',
-  // Then what costs by the hour goes on.
+  // When it fails, what costs by the hour stays.
   'expire-lake': 'cost-guard',
   'report-health': 'part-down',
 };
@@ -115,7 +115,7 @@ function ofFunction({ names, functions }: AlarmsProps, name: (typeof functionNam
       ...{ namespace: 'AWS/SQS', dimensions: { QueueName: functions[name].deadLetters.name } },
       ...{ metric: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum', ...often },
     },
-    // It is called when a step has failed, and then alone.
+    // It is called only when a step has failed.
     ...(name === 'resubmit-step'
       ? [
           {
@@ -141,7 +141,7 @@ function ofJob({ names }: AlarmsProps, { id, topic }: Deployment['jobs'][number]
     {
       ...{ id: `${id}-lag`, of: 'lag-growing', says: `${id} is far behind` },
       ...{ ...own, metric: 'Lag', statistic: 'Minimum' },
-      // A job that reads tables counts their commits.
+      // The lag of a job that reads tables is in commits.
       ...(topic === undefined ? { above: 1000 } : {}),
     },
     ...(topic === undefined

@@ -1,7 +1,7 @@
 import { CloudwatchMetricAlarm, Construct, type CloudwatchMetricAlarmConfig } from '../imports.ts';
 import { planAlarms, type AlarmPlan, type AlarmsProps } from './alarm-plan.ts';
 
-/** One alarm a line of the plan. Silence is no alarm: what costs by the hour may have been ended on purpose. */
+/** One alarm for each entry of the plan. Missing data is no alarm: what costs by the hour may have been ended on purpose. */
 export class Alarms extends Construct {
   readonly arns: string[];
 
@@ -13,7 +13,7 @@ export class Alarms extends Construct {
       if (declared === undefined) return [];
       return new CloudwatchMetricAlarm(this, alarm, {
         alarmName: names.named(alarm),
-        // What people read first in the message.
+        // The first line of the message.
         alarmDescription: `${declared.severity}, ${of} (${declared.title}): ${says}`,
         ...sourceOf({ ...plan, period }),
         evaluationPeriods: ((minutes ?? declared.holdSeconds / 60) * 60) / period,
@@ -29,11 +29,11 @@ export class Alarms extends Construct {
 
 type Measured = Pick<AlarmPlan, 'namespace' | 'metric' | 'dimensions' | 'statistic' | 'counts'> & { period: number };
 
-/** The metric itself, or by how much it grew from one period to the next. */
+/** The metric itself, or its growth from one period to the next. */
 function sourceOf({ metric, statistic, counts = false, ...rest }: Measured): Partial<CloudwatchMetricAlarmConfig> {
   if (!counts) return { ...rest, metricName: metric, statistic };
   return {
-    // Growth in one period is enough; the others are there to compare with.
+    // Growth in one period is enough; the other periods are there to compare with.
     datapointsToAlarm: 1,
     metricQuery: [
       { id: 'total', metric: { ...rest, metricName: metric, stat: statistic } },

@@ -4,11 +4,11 @@ import { policy } from '../statement.ts';
 
 export interface AlertsProps {
   names: ResourceNames;
-  /** absent: nobody is told */
+  /** absent: the topic has no subscriber */
   email?: string | undefined;
 }
 
-/** Where alarms, the budget and the functions tell people what is wrong. */
+/** The topic to which alarms, the budget and the functions send messages for people. */
 export class Alerts extends Construct {
   readonly topic: SnsTopic;
   readonly policy: SnsTopicPolicy;

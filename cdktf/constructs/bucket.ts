@@ -13,17 +13,17 @@ import { policy } from '../statement.ts';
 export interface BucketProps {
   names: ResourceNames;
   name: string;
-  /** days after which objects below a prefix go; the rest stays */
+  /** days after which objects under a prefix are deleted; other objects stay */
   expiry?: { prefix: string; days: number }[];
 }
 
-/** A private bucket: encrypted, versioned, by TLS only; what was overwritten or deleted goes after a day. */
+/** A private bucket: encrypted, versioned, TLS only; overwritten and deleted versions are removed after a day. */
 export class Bucket extends Construct {
   readonly bucket: S3Bucket;
 
   constructor(scope: Construct, id: string, { names, name, expiry = [] }: BucketProps) {
     super(scope, id);
-    // The command line asks before it lets Terraform destroy data.
+    // The command line asks the user before Terraform destroys data.
     const bucket = new S3Bucket(this, 'bucket', { bucket: name, forceDestroy: true });
     const closed = new S3BucketPublicAccessBlock(this, 'closed', {
       bucket: bucket.id,
@@ -43,7 +43,7 @@ export class Bucket extends Construct {
           Condition: { Bool: { 'aws:SecureTransport': 'false' } },
         },
       ]),
-      // S3 refuses two changes of a bucket's access at once.
+      // S3 refuses two changes of the access to a bucket at the same time.
       dependsOn: [closed],
     });
     new S3BucketServerSideEncryptionConfigurationA(this, 'encryption', {

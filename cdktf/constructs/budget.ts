@@ -5,13 +5,13 @@ export interface BudgetProps {
   names: ResourceNames;
   /** US dollars a month */
   limit: number;
-  /** percent of it that are worth a message */
+  /** percent of the limit at which a message is sent */
   alertAt: number;
   topicArn: string;
   dependsOn: ITerraformDependable[];
 }
 
-/** Tells when the lake has used most of its money. It sees costs only where `lake` is activated as a cost allocation tag. */
+/** Sends a message when the lake has used most of its budget. It sees costs only where `lake` is activated as a cost allocation tag. */
 export class Budget extends Construct {
   constructor(scope: Construct, id: string, { names, limit, alertAt, topicArn, dependsOn }: BudgetProps) {
     super(scope, id);

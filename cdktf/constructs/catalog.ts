@@ -25,7 +25,7 @@ export class Catalog extends Construct {
     this.workgroup = new AthenaWorkgroup(this, 'workgroup', {
       name: names.workgroup,
       description: `Queries on the lake ${names.prefix}`,
-      // Else its history of queries would keep it from being destroyed.
+      // Otherwise its history of queries would prevent its removal.
       forceDestroy: true,
       configuration: {
         enforceWorkgroupConfiguration: true,

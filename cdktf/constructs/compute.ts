@@ -24,16 +24,16 @@ export interface ComputeProps {
   jobs: Deployment['jobs'];
   emr: Deployment['aws']['emr'];
   artifacts: S3Bucket;
-  /** zip with the nodes' certificate; absent: nodes speak in the clear */
+  /** zip with the nodes' certificate; absent: nodes use no TLS */
   certificates?: Deployment['certificates'];
-  /** what must stand before nodes start: routes, rules */
+  /** what must exist before nodes start: routes, rules */
   dependsOn: ITerraformDependable[];
 }
 
-/** The stream jobs, upkeep by hand, and room for a step that is submitted again while its forerunner ends. */
+/** The stream jobs, a maintenance by Spark, and a step that is submitted again while the step before it ends. */
 const leastConcurrency = 5;
 
-/** What the jobs may do: their topics, their tables, their checkpoints. */
+/** Rights of the jobs: their topics, their tables, their checkpoints. */
 function jobRights(names: ResourceNames, databases: string[], topics: Deployment['topics']): Statement[] {
   const topic = (id: string) => topics.filter((one) => one.id === id).map((one) => one.name);
   const { artifacts, logs } = names.buckets;
@@ -49,18 +49,18 @@ function jobRights(names: ResourceNames, databases: string[], topics: Deployment
     ...useStream(names, {
       reads: [...topic('quotes'), ...topic('trades')],
       writes: topic('bad'),
-      // Spark's Kafka source makes up a group of this form for each query.
+      // Spark's Kafka source creates a group of this form for each query.
       groups: ['spark-kafka-source-*'],
     }),
   ];
 }
 
-/** Settings of the cluster's programs, in EMR's form (`Configure applications`). */
+/** Settings of the cluster's applications, in EMR's format (`Configure applications`). */
 const configurations = [
   { Classification: 'iceberg-defaults', Properties: { 'iceberg.enabled': 'true' } },
   {
     Classification: 'capacity-scheduler',
-    // In cluster mode each stream's driver is an application master; by default these get a tenth of the memory.
+    // In cluster mode the driver of each stream is an application master; by default all of them get a tenth of the memory.
     Properties: { 'yarn.scheduler.capacity.maximum-am-resource-percent': '0.8' },
   },
 ];
@@ -87,7 +87,7 @@ function securityOf(names: ResourceNames, certificates: string | undefined): str
   });
 }
 
-/** The EMR cluster that runs the stream jobs as steps. It stands until someone, or the time to live, ends it. */
+/** The EMR cluster that runs the stream jobs as steps. It runs until a user or the time to live ends it. */
 export class Compute extends Construct {
   readonly cluster: EmrCluster;
 
@@ -143,7 +143,7 @@ export class Compute extends Construct {
       masterInstanceGroup: { instanceType: emr.primary },
       coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount },
       tags: { Name: names.cluster, ...emrTag },
-      // Steps are the command line's.
+      // The command line submits the steps.
       lifecycle: { ignoreChanges: ['step'] },
       dependsOn: [
         ...props.dependsOn,
@@ -154,10 +154,10 @@ export class Compute extends Construct {
     });
   }
 
-  /** Only the zip's hash and place come into the state, not what is in it. */
+  /** Terraform's state gets the hash and the path of the zip, not its content. */
   private upload({ certificates, artifacts }: ComputeProps): { key: string; object: S3Object } | undefined {
     if (certificates === undefined) return undefined;
-    // Under one name: another place would be another security configuration, and that another cluster.
+    // Always under this name: another one would change the security configuration, and that would replace the cluster.
     const key = 'certificates/nodes.zip';
     const object = new S3Object(this, 'certificates', {
       bucket: artifacts.id,

@@ -6,11 +6,11 @@ import { Role } from './role.ts';
 
 export interface CrawlerProps {
   names: ResourceNames;
-  /** of the bronze layer */
+  /** database of the bronze layer */
   database: string;
 }
 
-/** Catalogs what people drop under `landing/` of the bronze bucket; Iceberg tables need no crawler. */
+/** Catalogs the files that people put under `landing/` of the bronze bucket; Iceberg tables need no crawler. */
 export class Crawler extends Construct {
   constructor(scope: Construct, id: string, { names, database }: CrawlerProps) {
     super(scope, id);

@@ -11,10 +11,10 @@ export interface DashboardProps {
   jobs: Deployment['jobs'];
 }
 
-/** A metric in CloudWatch's form: namespace, name, then dimensions and their values in turn. */
+/** A metric in CloudWatch's format: namespace, name, then each dimension with its value. */
 type Metric = string[];
 
-/** The lake at a glance: two graphs a row, on a grid of 24 columns (`Dashboard body structure and syntax`). */
+/** Dashboard of the lake: two graphs in a row, on a grid of 24 columns (`Dashboard body structure and syntax`). */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, { names, brokers, clusterId, hostId, jobs }: DashboardProps) {
     super(scope, id);

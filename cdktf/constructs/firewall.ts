@@ -35,7 +35,7 @@ interface Rule {
 
 const anywhere = { cidr: '0.0.0.0/0' };
 
-/** Who may speak to whom. Rules between EMR's nodes that are missing here are added by EMR itself to its groups. */
+/** Allowed connections. EMR adds rules between its nodes that are missing here to its groups. */
 function rulesOf(callerCidr: string, searchPorts: number[]): Rule[] {
   const nodes: Group[] = ['primary', 'core'];
   const outward = [...new Set([443, ...searchPorts])];
@@ -53,10 +53,10 @@ function rulesOf(callerCidr: string, searchPorts: number[]): Rule[] {
   ];
 }
 
-/** Security groups that name each other; nothing from the internet but SSH from the caller. */
+/** Security groups that refer to each other; from the internet only SSH from the caller. */
 export class Firewall extends Construct {
   readonly groups: Record<Group, SecurityGroup>;
-  /** to depend on, for whatever adds rules of its own when it starts */
+  /** dependencies of what adds its own rules when it starts */
   readonly rules: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { names, vpcId, callerCidr, searchPorts }: FirewallProps) {
@@ -69,7 +69,7 @@ export class Firewall extends Construct {
             name: names.named(group === 'stream' || group === 'producers' ? group : `emr-${group}`),
             description: `${description} of the lake ${names.prefix}`,
             vpcId,
-            // Groups that name each other, and rules that EMR added, else hold one another back.
+            // Otherwise groups that refer to each other, and rules that EMR added, prevent each other's removal.
             revokeRulesOnDelete: true,
             tags: { Name: names.named(group), ...(group === 'stream' || group === 'producers' ? {} : emrTag) },
           }),

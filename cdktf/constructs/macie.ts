@@ -4,11 +4,11 @@ import type { ResourceNames } from '../names.ts';
 
 export interface MacieProps {
   names: ResourceNames;
-  /** `adopt`: a session stands already and is not ours to end */
+  /** `adopt`: the account has a session already, which stays */
   session: 'create' | 'adopt';
 }
 
-/** Looks daily for personal data in what is new in the layers. A new session also starts Macie's own automated discovery. */
+/** Searches new objects of the layers for personal data every day. A new session also starts Macie's automated discovery. */
 export class Macie extends Construct {
   constructor(scope: Construct, id: string, { names, session }: MacieProps) {
     super(scope, id);

@@ -20,17 +20,17 @@ export interface NetworkProps {
   names: ResourceNames;
 }
 
-/** EMR's managed policy acts only on networks with this tag. */
+/** EMR's managed policy works only on networks with this tag. */
 export const emrTag = { 'for-use-with-amazon-emr-managed-policies': 'true' };
 
 const zoneCount = 3;
 
-/** One public subnet, a private one in each of three zones behind one NAT gateway, and S3 without a detour. */
+/** One public subnet, a private one in each of three zones behind one NAT gateway, and an endpoint for S3. */
 export class Network extends Construct {
   readonly vpc: Vpc;
   readonly publicSubnet: Subnet;
   readonly privateSubnets: Subnet[];
-  /** the way out, to depend on for whatever needs the internet when it starts */
+  /** dependencies of what needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, { names }: NetworkProps) {
@@ -43,11 +43,11 @@ export class Network extends Construct {
       tags: { ...named('network'), ...emrTag },
     });
     const vpcId = this.vpc.id;
-    // Whatever is started without a group of its own reaches nothing.
+    // What is started without a group of its own can reach nothing.
     new DefaultSecurityGroup(this, 'default-group', { vpcId, tags: named('unused') });
     const zones = new DataAwsAvailabilityZones(this, 'zones', {
       state: 'available',
-      // It lacks the instance types of today.
+      // This zone lacks current instance types.
       excludeZoneIds: ['use1-az3'],
       filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
     });
@@ -58,7 +58,7 @@ export class Network extends Construct {
         availabilityZone: Fn.element(zones.names, zone) as string,
         mapPublicIpOnLaunch: false,
         tags: { ...named(name), ...tags },
-        // A zone that opens later must not move what stands.
+        // A zone that opens later must not move an existing subnet.
         lifecycle: { ignoreChanges: ['availability_zone'] },
       });
     this.publicSubnet = subnet('public', '10.64.0.0/24', 0);

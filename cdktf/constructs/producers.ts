@@ -24,7 +24,7 @@ export interface ProducersProps {
   dependsOn: ITerraformDependable[];
 }
 
-/** By EC2's naming: a `g` behind the generation is Graviton, as in `t4g.small` or `im4gn.large`. */
+/** From the name of the type: a `g` after the generation is Graviton, as in `t4g.small` or `im4gn.large`. */
 export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
   return /^([a-z]+\d+g|a1\.)/.test(instanceType) ? 'arm64' : 'x86_64';
 }
@@ -45,7 +45,7 @@ export class Producers extends Construct {
       service: 'ec2.amazonaws.com',
       statements: [
         ...useStream(names, {
-          // The producer of quotes looks at what was sent last, so as not to send it again.
+          // The producer of quotes reads what it sent last, to avoid sending it again.
           reads: topic('quotes'),
           writes: [...topic('quotes'), ...topic('trades')],
           declares: topics.map((one) => one.name),
@@ -73,10 +73,10 @@ export class Producers extends Construct {
       ebsOptimized: true,
       metadataOptions: { httpEndpoint: 'enabled', httpTokens: 'required', httpPutResponseHopLimit: 1 },
       rootBlockDevice: { encrypted: true, volumeType: 'gp3', volumeSize: 12, deleteOnTermination: true },
-      // Default tags don't reach the disk.
+      // Default tags are not applied to the disk.
       volumeTags: { ...names.tags, Name: name },
       tags: { Name: name },
-      // A newer image is for the next host, not a reason to replace this one.
+      // A newer image does not replace the host.
       lifecycle: { ignoreChanges: ['ami'] },
       dependsOn: [...props.dependsOn, ...role.rights, logs],
     });

@@ -7,18 +7,18 @@ export interface RoleProps {
   /** without prefix */
   name: string;
   service: string;
-  /** for services that say on whose behalf they come */
+  /** for services that name the account on whose behalf they act */
   onlyThisAccount?: boolean;
   statements: Statement[];
-  /** ARN of a policy that AWS keeps */
+  /** ARN of a policy that AWS manages */
   managedPolicy?: string;
 }
 
-/** A role of a service, with the rights it needs and no others. */
+/** A role of a service with exactly the rights it needs. */
 export class Role extends Construct {
   readonly arn: string;
   readonly name: string;
-  /** to depend on, for whatever uses the rights as soon as it is made */
+  /** dependencies of what uses the rights as soon as it exists */
   readonly rights: ITerraformDependable[];
 
   constructor(scope: Construct, id: string, props: RoleProps) {

@@ -12,7 +12,7 @@ import { Refusal } from '../refusal.ts';
 
 export interface StreamProps {
   names: ResourceNames;
-  /** private ones, one a zone */
+  /** private subnets, one in each zone */
   subnetIds: string[];
   securityGroupId: string;
   topics: Deployment['topics'];
@@ -20,10 +20,10 @@ export interface StreamProps {
 }
 
 const kafkaVersion = '3.8.x';
-/** how far storage may grow by itself */
+/** Storage may grow automatically to this multiple. */
 const storageGrowth = 5;
 
-/** `server.properties` of the brokers. Topics say their own retention; this one is for a topic that says none. */
+/** `server.properties` of the brokers. Topics set their own retention; this one is for a topic without. */
 function serverProperties(count: number, topics: Deployment['topics']): string {
   const replicas = Math.min(3, count);
   const retentionDays = Math.max(...topics.map((topic) => topic.retentionDays));
@@ -41,7 +41,7 @@ function serverProperties(count: number, topics: Deployment['topics']): string {
     .join('');
 }
 
-/** Kafka: brokers over the zones, reached by IAM and TLS only. */
+/** Kafka: brokers in all zones, reached with IAM and TLS only. */
 export class Stream extends Construct {
   readonly cluster: MskCluster;
 
@@ -50,7 +50,7 @@ export class Stream extends Construct {
     const zones = Math.min(subnetIds.length, brokers.count);
     if (brokers.count < 2 || brokers.count % zones !== 0) {
       throw new Refusal(
-        `MSK spreads its brokers evenly over ${String(zones)} zones: ${String(brokers.count)} is not possible; set aws.brokers.count to 2 or a multiple of 3`,
+        `MSK spreads its brokers evenly over ${String(zones)} zones, so ${String(brokers.count)} is not possible: set aws.brokers.count to 2 or a multiple of 3`,
       );
     }
     const logs = new CloudwatchLogGroup(this, 'logs', { name: names.streamLogs, retentionInDays: 14 });
@@ -73,7 +73,7 @@ export class Stream extends Construct {
       encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS', inCluster: true } },
       configurationInfo: { arn: configuration.arn, revision: configuration.latestRevision },
       loggingInfo: { brokerLogs: { cloudwatchLogs: { enabled: true, logGroup: logs.name } } },
-      // Storage that has grown stays grown.
+      // Storage that has grown keeps its size.
       lifecycle: {
         ignoreChanges: ['broker_node_group_info[0].storage_info[0].ebs_storage_info[0].volume_size'],
       },
@@ -82,7 +82,7 @@ export class Stream extends Construct {
       serviceNamespace: 'kafka',
       scalableDimension: 'kafka:broker-storage:VolumeSize',
       resourceId: this.cluster.arn,
-      // MSK asks for just this.
+      // MSK requires exactly this.
       minCapacity: 1,
       maxCapacity: brokers.storageGb * storageGrowth,
     });

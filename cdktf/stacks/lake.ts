@@ -21,7 +21,7 @@ import { AwsProvider, TerraformOutput, TerraformStack, type Construct } from '..
 import { resourceNames, type ResourceNames } from '../names.ts';
 import { keepState } from '../state.ts';
 
-/** Elastic Cloud listens here, whatever the region. */
+/** Ports of Elastic Cloud in every region. */
 const cloudPorts = [443, 9243];
 
 /** TCP ports of Elasticsearch that the jobs must reach. */
@@ -31,7 +31,7 @@ function searchPorts(search: Deployment['search']): number[] {
   return [port !== '' ? Number(port) : protocol === 'http:' ? 80 : 443];
 }
 
-/** The lake in AWS. What holds data is made first and by itself: of a lake whose data is kept, just that is left. */
+/** The lake in AWS. What holds data depends on nothing else: when only the data is kept, the stack has only that part. */
 export class LakeStack extends TerraformStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'lake');
@@ -39,7 +39,7 @@ export class LakeStack extends TerraformStack {
     keepState(this, deployment);
     new AwsProvider(this, 'aws', {
       region: names.region,
-      // Never another account by mistake.
+      // Refuses another account.
       allowedAccountIds: [names.accountId],
       defaultTags: [{ tags: names.tags }],
     });

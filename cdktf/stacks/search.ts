@@ -6,7 +6,7 @@ import { keepState } from '../state.ts';
 
 type Cloud = Extract<Deployment['search'], { kind: 'cloud' }>;
 
-/** Elasticsearch in Elastic Cloud, a stack of its own: it has another provider, another key and another bill. */
+/** Elasticsearch in Elastic Cloud, in its own stack: it has another provider, another key and another bill. */
 export class SearchStack extends TerraformStack {
   constructor(scope: Construct, deployment: Deployment, { region, version, size }: Cloud) {
     super(scope, 'search');
@@ -16,7 +16,7 @@ export class SearchStack extends TerraformStack {
     const search = new ElasticDeployment(this, 'deployment', { name: named('search'), region, version, size, tags });
     this.output('url', search.elasticsearchUrl);
     this.output('kibana_url', search.kibanaUrl);
-    // The password is no output, which would come into the journal: the command line resets it and needs no old one for that.
+    // The password is not an output, because outputs go into the journal: the command line resets it, for which it needs no old one.
     this.output('deployment_id', search.deploymentId);
   }
 

@@ -7,7 +7,7 @@ import { awsNames, type AwsNames } from './names.ts';
 import { connectionOf, type AwsConnection } from './services/connection.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
-/** A lake in an account: what it is, where, and under which names. */
+/** A lake in an account: what it is, where it is, and its names. */
 export interface AwsLake {
   settings: Settings;
   lake: Lake;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 
-/** Where a lake in an account keeps what this machine needs of it; everything but the key can be made again from the state bucket. */
+/** Files of this machine for a lake in an account; all but the key can be made again from the state bucket. */
 export interface AwsLayout {
   folder: string;
   lock: string;
@@ -12,7 +12,7 @@ export interface AwsLayout {
   /** Terraform's working folder of a stack */
   stack: (stack: string) => string;
   key: string;
-  /** by which the cluster's nodes speak TLS to each other */
+  /** with which the cluster's nodes speak TLS */
   nodeCertificate: string;
   knownHosts: string;
   inventory: string;

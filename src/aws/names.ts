@@ -1,12 +1,12 @@
 export type AwsNames = ReturnType<typeof awsNames>;
 
-/** Where everything of a lake lies in an account and what it is called (`docs/contracts.md`): plain text, known before anything is made. */
+/** Names of everything of a lake in an account (`docs/contracts.md`): plain text, known before anything is made. */
 export function awsNames(prefix: string) {
   /** @param name without prefix */
   const named = (name: string) => `${prefix}-${name}`;
   return {
     named,
-    /** on everything made; under them it is found again */
+    /** on every resource, to find it again */
     tags: { project: 'crypto-lake', lake: prefix },
     /** of IAM entities */
     iamPath: `/crypto-lake/${prefix}/`,

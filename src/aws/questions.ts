@@ -1,14 +1,14 @@
 import type { Question } from '../lake-target.ts';
 
-/** What a lake in an account must be told. */
+/** What `init` asks for a lake in an account. */
 export const questions: readonly Question[] = [
   {
     key: 'prefix',
     flag: 'prefix',
     asks: 'Prefix of every name in the account, such as acme-lake',
     required: {
-      message: 'a lake in an account needs a prefix: it stands in front of every name there',
-      next: 'Say for example: cryptodm init --target aws --prefix acme-lake',
+      message: 'a lake in an account needs a prefix: every name there starts with it',
+      next: 'For example: cryptodm init --target aws --prefix acme-lake',
     },
   },
   { key: 'region', flag: 'region', asks: 'Region [us-east-1]', otherwise: 'us-east-1' },

@@ -9,7 +9,7 @@ import {
 } from './services/secrets-manager.ts';
 import type { AwsLake } from './lake.ts';
 
-/** A secret that a lake knows: its fields, how a person calls them, and the variables that may hold them. */
+/** A secret of a lake: its fields, their titles for people, and the variables that may hold them. */
 export interface SecretKind {
   name: string;
   fields: { name: string; title: string; variable: string }[];
@@ -40,12 +40,12 @@ export function secretKind(name: string): SecretKind {
   const kind = secretKinds.find((candidate) => candidate.name === name);
   if (kind !== undefined) return kind;
   throw new Fault('usage', `no part of a lake reads a secret ${name}`, {
-    next: `There are: ${secretKinds.map((candidate) => candidate.name).join(', ')}.`,
+    next: `Secrets: ${secretKinds.map((candidate) => candidate.name).join(', ')}.`,
   });
 }
 
 /**
- * Reads a secret from text: a JSON object with just its fields, or the bare value where there is one field. The text is in no message.
+ * Reads a secret from text: a JSON object with just its fields, or the bare value where there is one field. No message shows the text.
  * @throws Fault of kind `usage` for a field that is missing, empty or unknown
  */
 export function parseSecret(kind: SecretKind, text: string): SecretFields {
@@ -57,13 +57,13 @@ export function parseSecret(kind: SecretKind, text: string): SecretFields {
   try {
     object = JSON.parse(trimmed);
   } catch {
-    throw unfit(kind, 'it is no JSON object');
+    throw unfit(kind, 'it is not a JSON object');
   }
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw unfit(kind, 'it is no JSON object');
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw unfit(kind, 'it is not a JSON object');
   return checked(kind, object as Record<string, unknown>);
 }
 
-/** Takes a secret from the variables that usually hold it. @throws Fault of kind `usage` for one that is not set */
+/** Reads a secret from the variables that usually hold it. @throws Fault of kind `usage` for a variable that is not set */
 export function secretFromEnvironment(kind: SecretKind, env: NodeJS.ProcessEnv): SecretFields {
   const missing = kind.fields.filter(({ variable }) => (env[variable] ?? '') === '').map(({ variable }) => variable);
   if (missing.length > 0) {
@@ -82,7 +82,7 @@ export async function setSecret(lake: AwsLake, kind: SecretKind, fields: SecretF
   return name;
 }
 
-/** Names and dates; a value is never asked for. */
+/** Names and dates; no value is read. */
 export async function listLakeSecrets(lake: AwsLake): Promise<ListedSecret[]> {
   return listSecrets(lake.connection, lake.prefix);
 }
@@ -100,7 +100,7 @@ export async function removeSecret(lake: AwsLake, kind: SecretKind): Promise<str
 function checked(kind: SecretKind, given: Record<string, unknown>): SecretFields {
   const known = kind.fields.map(({ name }) => name);
   const unknown = Object.keys(given).filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw unfit(kind, `${unknown.join(', ')} is no field of it`);
+  if (unknown.length > 0) throw unfit(kind, `${unknown.join(', ')} is not a field of it`);
   const empty = known.filter((name) => typeof given[name] !== 'string' || given[name].trim() === '');
   if (empty.length > 0) throw unfit(kind, `${empty.join(' and ')} ${empty.length === 1 ? 'is' : 'are'} missing`);
   return given as SecretFields;
@@ -108,7 +108,7 @@ function checked(kind: SecretKind, given: Record<string, unknown>): SecretFields
 
 function unfit(kind: SecretKind, why: string): Fault {
   const sample = JSON.stringify(Object.fromEntries(kind.fields.map(({ name }) => [name, '...'])));
-  return new Fault('usage', `this is no secret ${kind.name}: ${why}`, {
+  return new Fault('usage', `this is not a secret ${kind.name}: ${why}`, {
     next: `Give ${sample}${kind.fields.length === 1 ? ', or the bare value' : ''}.`,
   });
 }

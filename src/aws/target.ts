@@ -12,7 +12,7 @@ import { functionNames } from '../lake/functions.ts';
 import type { AwsLake } from './lake.ts';
 import { questions } from './questions.ts';
 
-const brokersArePrivate = 'the brokers lie in private subnets, and only IAM roles of the lake may write to them';
+const brokersArePrivate = 'the brokers are in private subnets, and only IAM roles of the lake may write to them';
 
 /** A lake in an AWS account. Each verb loads what it needs when it is called: the clients of AWS are large. */
 export const awsTarget = defineTarget({
@@ -21,8 +21,8 @@ export const awsTarget = defineTarget({
   statusEveryMs: 10_000,
   questions,
   lacks: {
-    metrics: { why: 'its metrics are in CloudWatch', next: 'Look at the namespace CryptoLake of CloudWatch.' },
-    dashboard: { why: 'the page is served by a lake on this machine', next: 'In an account use Kibana.' },
+    metrics: { why: 'its metrics are in CloudWatch', next: 'See the namespace CryptoLake of CloudWatch.' },
+    dashboard: { why: 'only a lake on this machine serves the page', next: 'Use Kibana.' },
     trade: {
       why: brokersArePrivate,
       next: 'The trades there come from its own producer: see "cryptodm status".',
@@ -33,7 +33,7 @@ export const awsTarget = defineTarget({
     },
     repairTables: {
       why: 'it reads tables of the local catalog',
-      next: 'In an account, take the table back to a sound snapshot with Athena or Spark.',
+      next: 'Roll the table back to a sound snapshot with Spark.',
     },
   },
   open: (work) => ({
@@ -61,8 +61,8 @@ export const awsTarget = defineTarget({
       return {
         data: [{ event: 'down', target: 'aws', ...proof, keptData: keepData }],
         text: keepData
-          ? 'Buckets, catalog, index and state are kept: storage bills on. The next "up" goes on with them.'
-          : `${nothing}Looked: nothing carries the lake’s tags, no bucket, log group, secret or file of its name.`,
+          ? 'Buckets, catalog, index and state are kept: storage still costs money. The next "up" continues with them.'
+          : `${nothing}Checked: nothing has the lake’s tags, and there is no bucket, log group, secret or file of its name.`,
       };
     },
 
@@ -118,14 +118,14 @@ export const awsTarget = defineTarget({
     createTables: async () => {
       const { createAwsTables } = await import('./calls/tables.ts');
       const lake = await lakeOf(work);
-      tellWaiting(work, 'waiting for create-tables');
+      showWaiting(work, 'waiting for create-tables');
       return createAwsTables(lake, work.signal);
     },
 
     refreshAssets: async () => {
       const { refreshAwsAssets } = await import('./calls/assets.ts');
       const lake = await lakeOf(work);
-      tellWaiting(work, 'waiting for update-assets-icons');
+      showWaiting(work, 'waiting for update-assets-icons');
       return refreshAwsAssets(lake, work.signal);
     },
 
@@ -154,8 +154,8 @@ async function lakeOf(work: TargetWork): Promise<AwsLake> {
   return nameAwsLake(work.settings, work.env);
 }
 
-/** Says what is waited for. */
-function tellWaiting(work: TargetWork, text: string): void {
+/** Shows what the command waits for. */
+function showWaiting(work: TargetWork, text: string): void {
   work.onEvent({ event: 'progress', id: 'wait', text });
 }
 
@@ -187,13 +187,13 @@ async function up(work: TargetWork, produce: boolean): Promise<Answer> {
   };
 }
 
-/** Starts or stops the producers: `up` with or without them, which changes nothing else that is there. */
+/** Starts or stops the producers: `up` with or without them, which leaves everything else as it is. */
 async function produce(work: TargetWork, request: ProduceRequest): Promise<Answer> {
   const given = Object.entries({ ...request.flags, count: request.count, duration: request.duration })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name}`);
   if (given.length > 0) {
-    throw new Fault('usage', `${given.join(', ')}: producers in an account run on their host, by the settings`, {
+    throw new Fault('usage', `${given.join(', ')}: producers in an account take their settings from the file`, {
       where: 'target',
       next: 'Set "source", "quotes" and "trades" in cryptodm.yaml, then run "cryptodm up".',
     });
@@ -221,7 +221,7 @@ function jobsOf(work: TargetWork, lake: AwsLake): LakeJobs {
     },
     cancel: async (job) => {
       const [{ cancelJob }, { cancelledSteps }] = await load();
-      tellWaiting(work, `waiting for ${job} to end`);
+      showWaiting(work, `waiting for ${job} to end`);
       return cancelledSteps(await cancelJob(lake, job, { signal: work.signal }));
     },
   };
@@ -249,13 +249,13 @@ function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
     invoke: async (name, payload) => {
       const known = functionNames.find((candidate) => candidate === name);
       if (known === undefined) {
-        throw new Fault('usage', `no function ${name}`, { next: `There are: ${functionNames.join(', ')}.` });
+        throw new Fault('usage', `there is no function ${name}`, { next: `Functions: ${functionNames.join(', ')}.` });
       }
       if (known === 'expire-lake') {
-        await work.person.confirm(`End ${lake.prefix}'s time to live now? Stream, jobs and host go; the data stays.`);
+        await work.person.confirm(`End ${lake.prefix}'s time to live now? Brokers, jobs and host are removed; the data stays.`);
       }
       const { callFunction } = await import('./calls/function-calls.ts');
-      tellWaiting(work, `waiting for ${name}`);
+      showWaiting(work, `waiting for ${name}`);
       return callFunction(lake, known, payload, work.signal);
     },
   };
@@ -284,7 +284,7 @@ async function secretsOf(work: TargetWork, lake: AwsLake): Promise<LakeSecrets> 
     },
     remove: async (name) => {
       const kind = secretKind(name);
-      await work.person.confirm(`Delete the secret ${lake.names.secret(name)}? It can't be taken back.`);
+      await work.person.confirm(`Delete the secret ${lake.names.secret(name)}? This can't be undone.`);
       const removed = await removeSecret(lake, kind);
       return { data: [{ removed }], text: `Deleted ${removed}.` };
     },

@@ -4,7 +4,7 @@ import { listGaps, type GapsRequest } from '../../lake/gap-listing.ts';
 import type { AwsLake } from '../lake.ts';
 import { queryAthena } from './query.ts';
 
-/** Athena has to start first. */
+/** Athena takes a while to start a query. */
 const seconds = 120;
 
 /** Runs of minutes without a bar, by one query of Athena. @throws Fault of kind `usage`, and as `queryAthena` */

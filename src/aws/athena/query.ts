@@ -15,7 +15,7 @@ import type { AwsLake } from '../lake.ts';
 
 export interface AthenaRequest {
   sql: string;
-  /** as a person writes it, see `parseAsOf`; now when absent */
+  /** as the user writes it, see `parseAsOf`; absent: now */
   asOf?: string | undefined;
   limits: Pick<QueryLimits, 'rows'> & { seconds: number };
   signal: AbortSignal;
@@ -27,11 +27,11 @@ export interface AthenaOutcome extends QueryOutcome {
   cost: number;
 }
 
-/** Athena bills no query for less. */
+/** Athena bills every query for at least this. */
 const leastBilledBytes = 10e6;
 
 /**
- * Runs one reading statement in the lake's workgroup and hands the rows to `sink` as they come.
+ * Runs one reading statement in the lake's workgroup and passes the rows to `sink` as they come.
  * @throws Fault of kind `query` for the SQL or a limit, `usage` for asOf, `part` when the lake is not up, `interrupted`
  */
 export async function queryAthena(lake: AwsLake, request: AthenaRequest, sink: QuerySink): Promise<AthenaOutcome> {
@@ -71,7 +71,7 @@ async function start(athena: AthenaClient, lake: AwsLake, sql: string): Promise<
         cause: error,
       });
     }
-    throw new Fault('query', message, { ...placeOf(message, sql), cause: error });
+    throw new Fault('query', message, { ...positionIn(message, sql), cause: error });
   }
 }
 
@@ -83,7 +83,7 @@ async function awaitEnd(athena: AthenaClient, id: string, request: AthenaRequest
   const { limits, signal } = request;
   let execution: QueryStatus | undefined;
   try {
-    // Most answers take about a second: quick looks first.
+    // Most queries take about a second: look often at first.
     execution = await awaitAnswer(ended, { withinMs: Math.min(3, limits.seconds) * 1000, everyMs: 150, signal });
     const left = limits.seconds * 1000 - 3000;
     if (execution === undefined && left > 0) {
@@ -96,7 +96,7 @@ async function awaitEnd(athena: AthenaClient, id: string, request: AthenaRequest
   }
   if (execution !== undefined) return execution;
   await stopQuery(athena, id);
-  throw new Fault('query', `the query took longer than ${String(limits.seconds)} s`, {
+  throw new Fault('query', `the query ran longer than ${String(limits.seconds)} s`, {
     next: 'Narrow it, or give it more time with --timeout.',
     facts: { seconds: limits.seconds },
   });
@@ -127,10 +127,10 @@ async function deliver(
 }
 
 function explain({ state, reason = '' }: QueryStatus, sql: string, lake: AwsLake): Fault {
-  // Athena cancels what goes over the limit of the workgroup.
+  // Athena cancels a query that goes over the limit of the workgroup.
   if (/bytes scanned limit/i.test(reason)) {
     const limit = lake.settings.aws.queryLimitGb;
-    return new Fault('query', `the query scans more than ${String(limit)} GB`, {
+    return new Fault('query', `the query would scan more than ${String(limit)} GB`, {
       next: 'Narrow it by time, or raise "aws.queryLimitGb" and run "cryptodm up".',
       facts: { limitGb: limit },
     });
@@ -138,12 +138,12 @@ function explain({ state, reason = '' }: QueryStatus, sql: string, lake: AwsLake
   if (state === 'CANCELLED') return new Fault('query', 'the query was cancelled', { next: 'Run it again.' });
   // `COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved ...`
   const message = reason.replace(/^[A-Z_]+: /, '').replace(/^line \d+:\d+: /, '');
-  const { snippet, ...place } = placeOf(reason, sql);
-  return new Fault('query', snippet === undefined ? message || 'the query failed' : `${message}\n${snippet}`, place);
+  const { snippet, ...position } = positionIn(reason, sql);
+  return new Fault('query', snippet === undefined ? message || 'the query failed' : `${message}\n${snippet}`, position);
 }
 
-/** Where a message of Athena points to. */
-function placeOf(message: string, sql: string): { where?: string; snippet?: string } {
+/** The position in the SQL that a message of Athena names. */
+function positionIn(message: string, sql: string): { where?: string; snippet?: string } {
   const match = /line (\d+):(\d+)/.exec(message);
   if (match === null) return {};
   const lines = sql.split('\n').slice(0, Number(match[1]) - 1);

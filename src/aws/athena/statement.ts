@@ -4,9 +4,9 @@ import { tokenize, type Token } from '../../tools/sql/tokens.ts';
 const reading = new Set(['select', 'with', 'values', 'table', 'show', 'describe', 'desc']);
 
 /**
- * Takes one statement that reads, in Athena's dialect: SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, and EXPLAIN [ANALYZE] of these. Athena
- * itself finds what else is wrong.
- * @returns the statement without a semicolon at its end
+ * Accepts one reading statement in Athena's dialect: SELECT, WITH, VALUES, TABLE, SHOW, DESCRIBE, and EXPLAIN [ANALYZE] of these. Athena
+ * finds other errors itself.
+ * @returns the statement without its final semicolon
  * @throws Fault of kind `query` for anything else, for several statements and for none
  */
 export function checkReading(sql: string): string {
@@ -14,9 +14,9 @@ export function checkReading(sql: string): string {
   while (isSymbol(tokens.at(-1), ';')) tokens.pop();
   const last = tokens.at(-1);
   if (last === undefined)
-    throw new Fault('query', 'there is no SQL statement', { next: 'cryptodm query "show tables"' });
+    throw new Fault('query', 'there is no SQL statement', { next: 'For example: cryptodm query "show tables".' });
   if (tokens.some((token) => isSymbol(token, ';'))) {
-    throw new Fault('query', 'these are several statements: one at a time is allowed');
+    throw new Fault('query', 'only one statement at a time is allowed', { next: 'Run them one by one.' });
   }
   let at = 0;
   if (isWord(tokens[at], 'explain')) {
@@ -32,22 +32,22 @@ export function checkReading(sql: string): string {
   if (first?.kind === 'word' && reading.has(first.text.toLowerCase())) return sql.slice(0, last.end);
   throw new Fault(
     'query',
-    'only statements that read are allowed: SELECT, WITH, VALUES, DESCRIBE, SHOW TABLES, EXPLAIN',
+    'only reading statements are allowed: SELECT, WITH, VALUES, DESCRIBE, SHOW TABLES, EXPLAIN',
     {
-      next: 'a table is written through its topic: the producers and the stream jobs do it',
+      next: 'Tables are written through their topics, by the producers and the stream jobs.',
     },
   );
 }
 
-/** What `readAsOf` must know of the lake. */
+/** Names in the lake that `readAsOf` looks for. */
 export interface NamedTables {
-  /** `crypto_db.crypto_quote` ...; a name without its database means one of these too */
+  /** such as `crypto_db.crypto_quote`; a name without its database means one of these too */
   tables: readonly string[];
   views: readonly string[];
 }
 
 /**
- * The statement with the tables of the lake as they were at a time: `FOR TIMESTAMP AS OF` behind each name
+ * The statement with the tables of the lake as they were at a time: `FOR TIMESTAMP AS OF` after each name
  * (https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg-time-travel-and-version-travel-queries.html).
  * @param at milliseconds since the epoch
  * @throws Fault of kind `query` when it reads no table of the lake, or a view
@@ -55,7 +55,7 @@ export interface NamedTables {
 export function readAsOf(sql: string, at: number, named: NamedTables): string {
   const tokens = tokenize(sql);
   const time = new Date(at).toISOString().replace('T', ' ').replace('Z', ' UTC');
-  const places: number[] = [];
+  const ends: number[] = [];
   for (let index = 0; index < tokens.length; index += 1) {
     const name = nameFrom(tokens, index);
     if (name === undefined) continue;
@@ -70,22 +70,22 @@ export function readAsOf(sql: string, at: number, named: NamedTables): string {
         next: 'Read its tables as of that time.',
       });
     }
-    if (isSource && means(named.tables) && !isWord(tokens[name.next], 'for')) places.push(name.end);
+    if (isSource && means(named.tables) && !isWord(tokens[name.next], 'for')) ends.push(name.end);
     index = name.next - 1;
   }
-  if (places.length === 0) {
+  if (ends.length === 0) {
     throw new Fault('query', 'the statement reads no table of the lake', {
       where: '--as-of',
       next: `Name one of ${named.tables.join(', ')}, or leave --as-of out.`,
     });
   }
-  return places.reduceRight(
+  return ends.reduceRight(
     (text, end) => `${text.slice(0, end)} for timestamp as of timestamp '${time}'${text.slice(end)}`,
     sql,
   );
 }
 
-/** A name of one or several parts that begins at a token; `next` is the token behind it. */
+/** A name of one or several parts that starts at a token; `next` is the token after it. */
 function nameFrom(tokens: Token[], index: number): { parts: string[]; end: number; next: number } | undefined {
   const parts: string[] = [];
   let next = index;

@@ -9,7 +9,7 @@ export interface AthenaColumn {
   scale: number;
 }
 
-/** A column in the words of the formatters. */
+/** A column as the formatters describe it. */
 export function toColumn({ name, type, precision, scale }: AthenaColumn): ResultColumn {
   const upper = type.toUpperCase();
   return {
@@ -29,8 +29,8 @@ function kindOf(type: string): ColumnKind {
 }
 
 /**
- * A value of Athena, which writes all of them as text, as a cell without loss: decimals and integers beyond 2^53 are strings, times are ISO-8601
- * (`Z` when they are instants). Arrays, maps and rows stay in Athena's own text form.
+ * A value of Athena, which writes every value as text, as a cell without loss: decimals and integers beyond 2^53 are strings, times are ISO-8601
+ * (with `Z` for instants). Arrays, maps and rows stay in Athena's own text form.
  */
 export function toCell(text: string | undefined, { type }: AthenaColumn): Cell {
   if (text === undefined) return null;
@@ -47,7 +47,7 @@ export function toCell(text: string | undefined, { type }: AthenaColumn): Cell {
   return text;
 }
 
-/** From `2025-07-08 05:43:00.000 UTC`: a fraction only where there is one. */
+/** From `2025-07-08 05:43:00.000 UTC`; without a fraction that is zero. */
 function isoTime(text: string): string | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:\s*(UTC|Z|[+-]\d{2}:\d{2}))?$/.exec(text);
   if (match === null) return undefined;

@@ -6,7 +6,7 @@ const answerSchema = z.object({
   assets: z.object({ rows: z.number(), inserted: z.number(), updated: z.number(), source: z.string() }),
 });
 
-/** Loads the icons of the coins by the function, which reads the key of CoinAPI from the lake's secrets. */
+/** Calls the function that loads the icons of the coins; it reads the key of CoinAPI from the lake's secrets. */
 export async function refreshAwsAssets(
   lake: AwsLake,
   signal: AbortSignal,

@@ -8,7 +8,7 @@ const answerSchema = z.object({
   views: z.array(z.string()).optional(),
 });
 
-/** Creates the tables and views of the spec by the function, or adds what they have gained. */
+/** Calls the function that creates the tables and views of the spec, or adds the columns that they lack. */
 export async function createAwsTables(lake: AwsLake, signal: AbortSignal): Promise<CreatedTable[]> {
   const { tables, views = [] } = answerSchema.parse(await callFunction(lake, 'create-tables', {}, signal));
   return [...tables, ...views.map((name) => ({ name, action: 'view' }))];

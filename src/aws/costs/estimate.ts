@@ -9,7 +9,7 @@ export interface Prices {
   source: string;
   hoursPerMonth: number;
   instances: { prices: Record<string, number> };
-  /** what EMR asks on top of the instance */
+  /** what EMR costs on top of the instance */
   emr: { prices: Record<string, number> };
   brokers: { prices: Record<string, number> };
   rates: Record<string, { price: number; unit: string }>;
@@ -18,7 +18,7 @@ export interface Prices {
 export const defaultPrices: Prices = listed;
 
 export interface CostLine {
-  /** of the lake: stream, jobs, producers, network, search, upkeep */
+  /** part of the lake: stream, jobs, producers, network, search, `upkeep` */
   part: string;
   /** such as `3 x kafka.t3.small` */
   what: string;
@@ -30,30 +30,30 @@ export interface Cost {
   /** US dollars */
   perHour: number;
   lines: CostLine[];
-  /** addresses of resources whose price is not known */
+  /** addresses of resources without a known price */
   unpriced: string[];
-  /** what bills by use and is in no line */
+  /** what is billed by use and is in no line */
   notes: string[];
 }
 
-/** So many units of one thing, at a price for one of them and hour. */
+/** A number of units, and the price of one of them for an hour. */
 interface Item {
   part: string;
   unit: string;
   count: number;
-  /** undefined: not known */
+  /** undefined: the price is not known */
   each: number | undefined;
 }
 
 /**
- * What resources cost while they stand, whether they are used or not. What bills by use is told in notes.
+ * What resources cost while they exist, whether they are used or not. Notes name what is billed by use.
  * @param json `terraform show -json` of a plan or a state, or a state file
  */
 export function estimateCosts(json: unknown, prices: Prices = defaultPrices): Cost {
   return estimateResources(readResources(json), prices);
 }
 
-/** As `estimateCosts`, of resources that are read already. */
+/** As `estimateCosts`, for resources that were read already. */
 export function estimateResources(resources: CostedResource[], prices: Prices = defaultPrices): Cost {
   const tariff = tariffOf(prices);
   const sums = new Map<string, Item>();
@@ -89,7 +89,7 @@ type Pricing = (values: Record<string, unknown>, all: CostedResource[]) => Item[
 
 interface Tariff {
   items: Record<string, Pricing | undefined>;
-  /** of types that bill by use */
+  /** of types that are billed by use */
   notes: Record<string, string | undefined>;
 }
 
@@ -197,7 +197,7 @@ function tariffOf(prices: Prices): Tariff {
 
 const emrRootGb = 15;
 
-/** What EMR gives a node without disks of its own: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-storage.html */
+/** Disk in GB that EMR gives a node when none is set: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-storage.html */
 function emrDiskGb(type: string): number {
   const size = /\.(?:(\d*)x)?large$/.exec(type);
   if (size === null) return 32;

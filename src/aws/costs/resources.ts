@@ -49,7 +49,7 @@ function ofModule(module: Module): CostedResource[] {
   return [...own, ...(module.child_modules ?? []).flatMap(ofModule)];
 }
 
-/** A value inside nested blocks; Terraform writes a block that stands once as a list of one. */
+/** A value inside nested blocks; Terraform writes a single block as a list of one. */
 export function valueAt(values: unknown, ...path: string[]): unknown {
   return path.reduce<unknown>((at, key) => {
     const block: unknown = Array.isArray(at) ? at[0] : at;

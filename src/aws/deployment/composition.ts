@@ -4,7 +4,7 @@ import { databaseOf, layers } from '../../lake/databases.ts';
 import { requirePrefix } from '../lake.ts';
 import type { Deployment } from './deployment.ts';
 
-/** Files that the deployment carries into the account. */
+/** A file that the deployment uploads into the account. */
 export interface Artifact {
   path: string;
   sha256: string;

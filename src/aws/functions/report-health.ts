@@ -17,8 +17,13 @@ import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
 import { readLakeSpec } from './lake-spec.ts';
 import type { MaintenanceRun } from './maintenance-run.ts';
 
+export interface ReportedHealth {
+  jobs: JobHealth[];
+  upkeep: MaintenanceHealth;
+}
+
 /** Turns what the jobs and the functions wrote about themselves into metrics. */
-export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHealth[]; upkeep: MaintenanceHealth }> {
+export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealth> {
   const { jobs } = await readLakeSpec(lake);
   const now = new Date();
   const [lease, icons, ...health] = await Promise.all([
@@ -26,10 +31,10 @@ export async function reportHealth(lake: LakeEnvironment): Promise<{ jobs: JobHe
     readNote<IconsLoaded>(lake, iconsLoadedKey),
     ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
   ]);
-  const upkeep = readMaintenanceHealth(lease?.note, icons?.at, now);
-  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...maintenanceMetrics(lake.lake, upkeep, now)];
+  const maintenance = readMaintenanceHealth(lease?.note, icons?.at, now);
+  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...maintenanceMetrics(lake.lake, maintenance, now)];
   if (data.length > 0) await putMetrics(lake, data);
-  return { jobs: health, upkeep };
+  return { jobs: health, upkeep: maintenance };
 }
 
 async function readNote<T>({ connection, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../../errors.ts';
 
-/** What the playbook's own callback tells, one JSON object a line (`ansible/callback_plugins/json_lines.py`). */
+/** Events of the playbook's own callback, one JSON object a line (`ansible/callback_plugins/json_lines.py`). */
 export type PlaybookEvent =
   | { event: 'play'; play: string }
   | { event: 'task'; role?: string; task: string }
@@ -15,7 +15,7 @@ export type PlaybookEvent =
       host: string;
       state: 'ok' | 'changed' | 'skipped' | 'retrying' | 'ignored' | 'failed' | 'unreachable';
       seconds: number;
-      /** of one that did not go well */
+      /** of a task that did not succeed */
       message?: string;
     }
   | { event: 'stats'; hosts: Record<string, HostStats> };
@@ -31,24 +31,24 @@ export interface HostStats {
 export interface PlaybookRun {
   /** virtual environment that holds Ansible (`src/aws/setup/ansible.ts`) */
   venv: string;
-  /** path of the playbook; `ansible.cfg`, roles and callbacks lie beside it */
+  /** path of the playbook; `ansible.cfg`, roles and callbacks are beside it */
   playbook: string;
   inventory: string;
   /** private key, mode 600 */
   key: string;
-  /** remembers the host's key from the first time on */
+  /** keeps the host's key from the first connection on */
   knownHosts: string;
-  /** what Ansible says goes there, after what is there already */
+  /** Ansible appends its output to it */
   log: string;
   /** only these roles */
   tags?: string[];
-  /** look, change nothing */
+  /** dry run: changes nothing */
   check?: boolean;
-  /** seconds that SSH may take to answer; 300 unless told */
+  /** seconds that SSH may take to answer; 300 when absent */
   sshTimeout?: number;
-  /** further variables, over those of the inventory; never a secret */
+  /** more variables, which win over those of the inventory; never a secret */
   variables?: Record<string, unknown>;
-  /** joins this process's environment, such as AWS_PROFILE; undefined takes a variable away */
+  /** added to this process's environment, such as AWS_PROFILE; undefined removes a variable */
   env?: Record<string, string | undefined>;
   signal: AbortSignal;
   onEvent: (event: PlaybookEvent) => void;
@@ -56,7 +56,7 @@ export interface PlaybookRun {
 
 /**
  * Runs a playbook to its end.
- * @returns how many tasks changed something (with `check`: would), over all hosts
+ * @returns how many tasks changed something (with `check`: would change), over all hosts
  * @throws Fault of kind `outside` when the host can't be reached, `part` when a task fails, `interrupted`
  */
 export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }> {
@@ -80,7 +80,7 @@ export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }
     for await (const line of child.iterable({ from: 'stdout' })) {
       const event = readEvent(line);
       if (event === undefined) continue;
-      // A rescue ends with a failure of its own, which says more.
+      // A rescue block ends with a failure of its own, which explains more.
       if (event.event === 'result' && (event.state === 'failed' || event.state === 'unreachable')) failure = event;
       if (event.event === 'stats') stats = event.hosts;
       run.onEvent(event);
@@ -118,7 +118,7 @@ function environment(run: PlaybookRun, folder: string, work: string): Record<str
     ANSIBLE_NOCOLOR: '1',
     ANSIBLE_LOG_PATH: run.log,
     ANSIBLE_LOCAL_TEMP: join(work, 'local'),
-    // Sockets have short names only, so the person's home won't do.
+    // The path of a socket must be short, so the home folder of the user is no option.
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(work, 'ssh'),
     ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o IdentitiesOnly=yes`,
     PYTHONUNBUFFERED: '1',
@@ -151,7 +151,7 @@ function explain(run: PlaybookRun, failure: Failure | undefined, stderr: string,
   return new Fault('part', `the playbook failed: ${message}`, { where, next, facts, cause });
 }
 
-/** What ssh itself said, without Ansible's frame and the notices of the far side. */
+/** The message of ssh itself, without Ansible's frame and the notices of the host. */
 function unreachable(message: string): string {
   const said = message
     .split('\n')
@@ -162,13 +162,13 @@ function unreachable(message: string): string {
 function sshNext(run: PlaybookRun, message: string): string {
   const again = 'then run the same command: it goes on where it stopped.';
   if (/Host key verification failed|HOST IDENTIFICATION HAS CHANGED/.test(message)) {
-    return `The host shows another key than before. If it was made anew, remove ${run.knownHosts}, ${again}`;
+    return `The host has another key than before. If the host is new, remove ${run.knownHosts}, ${again}`;
   }
-  if (/Permission denied/.test(message)) return `See that ${run.key} is this lake’s key, ${again}`;
-  return `See that the host runs and that port 22 is open to your present address, ${again}`;
+  if (/Permission denied/.test(message)) return `Check that ${run.key} is this lake’s key, ${again}`;
+  return `Check that the host runs and that port 22 is open to your current address, ${again}`;
 }
 
-/** Ends the connections that ssh keeps open for the next task; those of other runs lie elsewhere. */
+/** Closes the connections that ssh keeps open for the next task; other runs have a folder of their own. */
 async function hangUp(sockets: string): Promise<void> {
   let names: string[];
   try {

@@ -1,30 +1,30 @@
 import { stringify } from 'yaml';
 import { awsNames } from '../names.ts';
 
-/** What the playbook is told: facts and paths of this machine, never a secret. `docs/contracts.md`, "AWS: to the playbook". */
+/** Input of the playbook: facts and paths of this machine, never a secret. `docs/contracts.md`, "AWS: to the playbook". */
 export interface InventoryFacts {
   prefix: string;
   region: string;
   /** DNS name or address of the producer host */
   host: string;
-  /** path of the spec here */
+  /** path of the spec on this machine */
   spec: string;
   /** jar with `io.cryptodm.producer.Topics` */
   topicsTool: { path: string; sha256: string };
   units: {
     id: string;
-    /** path of the jar here */
+    /** path of the jar on this machine */
     path: string;
     sha256: string;
-    /** megabytes of heap; the unit may take 192 more */
+    /** heap in MB; the unit may use 192 MB more */
     memoryMb: number;
     enabled: boolean;
   }[];
-  /** without the prefix, invoked once the topics stand */
+  /** functions to invoke once the topics exist, without the prefix */
   functions: string[];
 }
 
-/** Login of Amazon Linux. */
+/** User name on Amazon Linux. */
 const user = 'ec2-user';
 
 /** Text of `inventory.yml`; equal facts give equal text. */

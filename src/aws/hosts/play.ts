@@ -21,7 +21,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     const venv = await installAnsible(sources, thisMachine(work.env), tellSetup(work), work.signal);
     const jar = (name: string) => {
       const artifact = deployment.jars[name];
-      if (artifact === undefined) throw new Fault('internal', `no jar ${name} is deployed`);
+      if (artifact === undefined) throw new Fault('internal', `the deployment has no jar ${name}`);
       return artifact;
     };
     const inventory = renderInventory({
@@ -40,7 +40,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       playbook: join(folder, 'ansible', 'deploy-processos-crypto.yml'),
       inventory: layout.inventory,
       key: layout.key,
-      // A host that was made anew has another key.
+      // A new host has another key.
       knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,
       log: join(layout.logs, 'ansible.log'),
       check,

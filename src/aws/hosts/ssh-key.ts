@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 
-/** The public half of a key pair in OpenSSH's form; the pair is made when there is none. The private half never leaves its file (mode 600). */
+/** The public key of a pair, in OpenSSH's format; the pair is made when there is none. The private key never leaves its file (mode 600). */
 export async function provideSshKey(path: string, comment: string): Promise<string> {
   const publicPath = `${path}.pub`;
   if (!existsSync(path) || !existsSync(publicPath)) {
@@ -12,9 +12,9 @@ export async function provideSshKey(path: string, comment: string): Promise<stri
     try {
       await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path], { stdin: 'ignore' });
     } catch (error) {
-      throw new Fault('environment', `no SSH key could be made: ${(error as Error).message.split('\n')[0] ?? ''}`, {
+      throw new Fault('environment', `ssh-keygen could not make a key: ${(error as Error).message.split('\n')[0] ?? ''}`, {
         where: 'ssh-keygen',
-        next: 'Install OpenSSH’s client (ssh, ssh-keygen), then run it again.',
+        next: 'Install the OpenSSH client (ssh, ssh-keygen), then run the same command.',
         cause: error,
       });
     }

@@ -16,38 +16,38 @@ export async function listJobs(lake: AwsLake): Promise<EmrStep[]> {
 export interface SubmittedJob {
   job: string;
   step: string;
-  /** `running`: one of this name was at work already, and two would write the same checkpoint */
+  /** `running`: a step of this name runs already, and two would write the same checkpoint */
   action: 'submitted' | 'running';
 }
 
 /**
- * Submits a stream job as a step of the cluster, or all of them; those that are at work stay as they are.
- * @throws Fault of kind `usage` for an unknown job, `part` when the lake or its cluster does not stand
+ * Submits a stream job as a step of the cluster, or all of them; running ones stay as they are.
+ * @throws Fault of kind `usage` for an unknown job, `part` when the lake or its cluster is not up
  */
 export async function submitJobs(lake: AwsLake, name: string | undefined): Promise<SubmittedJob[]> {
   const jobs = name === undefined ? lake.lake.jobs : [requireJob(lake, name)];
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
   const active = (await listSteps(lake.connection, cluster.id)).filter(({ state }) => activeStates.has(state));
-  const standing = new Map(active.map((step) => [step.name, step.id]));
-  const due = jobs.filter(({ id }) => !standing.has(id));
+  const running = new Map(active.map((step) => [step.name, step.id]));
+  const due = jobs.filter(({ id }) => !running.has(id));
   const steps = due.map((job) => renderStep(clusterJob(job, jars), { prefix: lake.prefix }));
   const ids = steps.length === 0 ? [] : await addSteps(lake.connection, cluster.id, steps);
   const submitted = new Map(due.map((job, at) => [job.id, ids[at] ?? '']));
   return jobs.map(({ id }) => {
-    const running = standing.get(id);
-    return running === undefined
+    const step = running.get(id);
+    return step === undefined
       ? { job: id, step: submitted.get(id) ?? '', action: 'submitted' }
-      : { job: id, step: running, action: 'running' };
+      : { job: id, step, action: 'running' };
   });
 }
 
-/** How long a stream job may take to end: it finishes its batch, and YARN its application. */
+/** How long a stream job may take to end: it finishes its batch, then YARN ends the application. */
 const endWithinMs = 5 * 60_000;
 
 /**
- * Ends the steps of a job and waits until they have ended.
+ * Cancels the steps of a job and waits until they have ended.
  * @param name of a job, or the id of a step
- * @throws Fault of kind `usage` when none is at work, `part` when it does not end
+ * @throws Fault of kind `usage` when none runs, `part` when it does not end
  */
 export async function cancelJob(
   lake: AwsLake,
@@ -60,7 +60,7 @@ export async function cancelJob(
     (step) => (step.name === name || step.id === name) && activeStates.has(step.state),
   );
   if (found.length === 0) {
-    throw new Fault('usage', `no step of ${name} is at work`, {
+    throw new Fault('usage', `no step of ${name} runs`, {
       where: lake.names.cluster,
       next: `See "cryptodm jobs list". Jobs: ${lake.lake.jobs.map(({ id }) => id).join(', ')}.`,
     });
@@ -75,10 +75,10 @@ export async function cancelJob(
     { withinMs: endWithinMs, everyMs: how.everyMs ?? 1000, signal: how.signal },
   );
   if (ended !== undefined) return ended;
-  throw new Fault('part', `${name} does not end`, { where: [...ids].join(', '), next: 'See "cryptodm jobs list".' });
+  throw new Fault('part', `${name} did not end within ${String(endWithinMs / 60_000)} minutes`, { where: [...ids].join(', '), next: 'See "cryptodm jobs list".' });
 }
 
-/** A job with the jar that is deployed. @throws Fault of kind `part` when the deployment has no such jar */
+/** A job with the deployed jar. @throws Fault of kind `part` when the deployment has no such jar */
 export function clusterJob(
   job: Pick<Job, 'id' | 'jar' | 'mainClass'>,
   jars: Record<string, { sha256: string }>,

@@ -20,7 +20,7 @@ export function streamCluster(lake: AwsLake): Cluster {
   };
 }
 
-/** What a job wrote last of itself, undefined before its first word. */
+/** The last progress that a job wrote; undefined before the first. */
 export async function readProgress(lake: AwsLake, job: string): Promise<JobProgress | undefined> {
   const object = await readObject(lake.connection, lake.names.buckets.artifacts, `progress/${job}.json`);
   return object === undefined ? undefined : (JSON.parse(object.text) as JobProgress);

@@ -5,7 +5,7 @@ import { holdLease, isHeld, readLease, releaseLease, type Lease, type LeaseObjec
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import type { AwsLake } from '../lake.ts';
 
-/** What a holder notes of itself, such as `cryptodm up`. */
+/** What the holder does, such as `cryptodm up`. */
 interface Note {
   command: string;
 }
@@ -39,7 +39,7 @@ export async function lockEverywhere(lake: AwsLake, command: string): Promise<()
 function explainHolder({ holder, until, note }: Lease<Note>): Fault {
   return new Fault('locked', `another run works on this lake: ${holder} (${note.command})`, {
     where: `s3 ${key}`,
-    next: 'Wait for it to end; a run that was killed gives the lake free after two minutes.',
+    next: 'Wait for it to end; the lock of a killed run ends after two minutes.',
     facts: { who: holder, command: note.command, until },
   });
 }

@@ -20,7 +20,7 @@ export function planSummary(planned: PlannedLake) {
 
 const marks = { create: '+', update: '~', replace: '±', delete: '-' };
 
-/** What a plan would do and what it costs, for people. */
+/** What a plan would do and what the lake costs, for people. */
 export function planText(planned: PlannedLake): string {
   const { prefix, account, region, changes, costs } = planSummary(planned);
   const count = (action: keyof typeof marks) => changes.filter((change) => change.action === action).length;
@@ -35,10 +35,10 @@ export function planText(planned: PlannedLake): string {
     `Lake ${prefix} in account ${account}, ${region}: ${changes.length === 0 ? 'no change' : totals}`,
     ...changes.map(({ action, address }) => `  ${marks[action]} ${address}`),
     '',
-    `It costs about ${costs.perHour.toFixed(2)} dollars an hour while it stands:`,
+    `It costs about ${costs.perHour.toFixed(2)} dollars an hour while it is up:`,
     ...costs.lines.map(({ part, what, perHour }) => `  ${part.padEnd(width)}  ${perHour.toFixed(3)}  ${what}`),
     ...costs.unpriced.map((address) => `  price not known: ${address}`),
-    'By use, besides (dollars):',
+    'Billed by use, in dollars:',
     ...costs.notes.map((note) => `  ${note}`),
   ].join('\n');
 }

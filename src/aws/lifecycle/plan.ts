@@ -21,14 +21,14 @@ import { nameAwsLake, type AwsLake } from '../lake.ts';
 import { cloudKey, requireSearchAccess } from '../search/access.ts';
 import { LakeStacks, type StackName } from '../terraform/stacks.ts';
 
-/** What `up` would do to an account, held under the lake's locks until it is released. */
+/** What `up` would do to an account. The locks of the lake are held until it is released. */
 export interface PlannedLake {
   lake: AwsLake;
   account: string;
   stacks: LakeStacks;
   steps: Step<unknown, AwsSession>[];
   changes: Change[];
-  /** what Terraform says of each stack's plan, for the costs */
+  /** Terraform's JSON of each stack's plan, for the costs */
   plans: { stack: StackName; json: unknown }[];
   saved: Map<string, SavedPlan>;
   journal: Journal<AwsSession>;
@@ -46,7 +46,7 @@ export interface PlanOptions {
 }
 
 /**
- * Compares the account with what the settings ask for. Makes nothing there; what a killed run left unknown to Terraform is taken over.
+ * Compares the account with the settings. Makes nothing there, but imports what a killed run made and Terraform's state does not have.
  * @throws Fault of kind `locked` while another run works, `settings` for what is missing, `outside` for what AWS refuses
  */
 export async function planLake(work: Work, options: PlanOptions): Promise<PlannedLake> {
@@ -127,13 +127,13 @@ function requireSameSearch({ search }: Deployment, journal: Journal<AwsSession>)
   if (search.kind === 'cloud' || journal.get('search') === undefined) return;
   throw new Fault('settings', 'the index of this lake is in Elastic Cloud, and "elastic.url" names another cluster', {
     where: search.url,
-    next: 'Take "elastic.url" out of the settings, or run "cryptodm down" first.',
+    next: 'Remove "elastic.url" from the settings, or run "cryptodm down" first.',
   });
 }
 
 function backendOf(lake: AwsLake, fresh: boolean): Deployment['backend'] {
   if (lake.settings.aws.state === 'local') return { kind: 'local', path: lake.layout.folder };
-  // Until somebody has said yes, nothing is made in the account: the plan of a new lake needs no more than an empty state.
+  // Nothing is made in the account before the user has agreed: the plan of a new lake needs no more than an empty state.
   return fresh ? { kind: 'local', path: lake.layout.stack('preview') } : { kind: 's3', bucket: lake.bucket.name };
 }
 
@@ -155,11 +155,11 @@ async function planStacks(stacks: LakeStacks, work: Work): Promise<Pick<PlannedL
 
 const journalKey = 'journal.json';
 
-/** The lake's memory: a file here, and the same text in the state bucket, which is the one that counts. */
+/** The journal of the lake: a file on this machine with the text of the state bucket, which counts. */
 export async function openJournal(lake: AwsLake, remote: boolean): Promise<Journal<AwsSession>> {
   const { layout, connection, bucket } = lake;
   if (!remote) {
-    // A bucket that is not there has no lake: what this machine remembers is of an older one.
+    // Without a bucket there is no lake: the file on this machine is of an earlier one.
     if (lake.settings.aws.state === 's3') rmSync(layout.journal, { force: true });
     return Journal.open(layout.journal, awsKinds);
   }

@@ -10,7 +10,7 @@ export interface RaisedAws {
 }
 
 /**
- * Applies exactly the plan that was shown, then brings topics, producers and stream jobs up. What is up stays as it is. If it is stopped,
+ * Applies exactly the plan that was shown, then starts topics, producers and stream jobs. What is up stays as it is. If it is stopped,
  * the next run goes on.
  */
 export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOptions): Promise<RaisedAws> {

@@ -27,16 +27,16 @@ import { plan } from '../terraform/terraform.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 
 export interface AwsDownOptions {
-  /** leave buckets, catalog and what they are read with */
+  /** leave buckets, catalog and workgroup */
   keepData: boolean;
 }
 
-/** What was looked at after the fact. */
+/** What was found afterwards. */
 export interface AwsProof {
   removed: number;
-  /** ARNs that carry the lake's tags still */
+  /** ARNs that still have the lake's tags */
   tagged: string[];
-  /** buckets, log groups and secrets that carry its name */
+  /** buckets, log groups and secrets with its name */
   named: string[];
   files: string[];
 }
@@ -50,7 +50,7 @@ export async function awsLakeStands(work: Work): Promise<boolean> {
 }
 
 /**
- * Takes a lake out of the account: stream jobs, producers, infrastructure, data, state; then looks by tags and names at what is left.
+ * Removes a lake from the account: stream jobs, producers, infrastructure, data, state; then looks by tags and names for what is left.
  * @throws Fault of kind `part` that lists what is left
  */
 export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<AwsProof> {
@@ -78,17 +78,17 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
   try {
     const journal = await openJournal(lake, remote);
     const last = await findDeployment(lake);
-    // A bucket without a deployment is all that an `up` had made before it stopped.
+    // Without a deployment in the bucket, an `up` had made nothing but the bucket.
     if (last === undefined) return 0;
-    // Where Elastic Cloud is not asked for anything, its key may be gone already: an earlier run that stopped late has removed it.
-    const asked = !options.keepData && journal.get('search') !== undefined;
-    const stacks = await LakeStacks.synthesise(lake, work, last, asked ? await cloudKey(lake, last) : {});
+    // The key of Elastic Cloud is read only where it is needed: an earlier run that stopped late may have removed it.
+    const needsCloud = !options.keepData && journal.get('search') !== undefined;
+    const stacks = await LakeStacks.synthesise(lake, work, last, needsCloud ? await cloudKey(lake, last) : {});
     const session = awsSession({ lake, work, stacks, saved: new Map(), resumed: false });
     const run = { session, journal, signal: work.signal, onEvent: work.onEvent };
     if (journal.get('infrastructure')?.state === 'making') {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
-    if (asked && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
+    if (needsCloud && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const entries = journal.all();
     if (!options.keepData) {
       await undoSteps(entries, run);
@@ -97,7 +97,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     await drainTopics(work, {
       journal,
       session,
-      // Two triggers and the time between two words of a job about itself.
+      // Two triggers and the time between two reports of a job.
       quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
     });
     const processes = entries.filter((entry) => entry.data !== true);
@@ -109,7 +109,7 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
   }
 }
 
-/** The same stack with nothing in it but what holds data: Terraform takes the rest away. */
+/** Applies the stack with nothing in it but what holds data: Terraform removes the rest. */
 async function keepOnlyData(lake: AwsLake, work: Work, last: Deployment, journal: Journal<AwsSession>): Promise<void> {
   const deployment: Deployment = { ...last, extent: 'data' };
   const stacks = await LakeStacks.synthesise(lake, work, deployment, {});
@@ -151,7 +151,7 @@ function removeEmpty(folder: string): void {
   }
 }
 
-/** AWS shows some of its ends late: what is seen once is looked at again for a while. */
+/** Proves that nothing is left. AWS lists some resources for a while after their end, so it looks for two minutes. */
 async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed'>> {
   const look = async () => {
     const [tagged, groups, secrets, buckets] = await Promise.all([
@@ -174,7 +174,7 @@ async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed
   const files = existsSync(lake.layout.folder) ? readdirSync(lake.layout.folder).filter((name) => name !== 'lock') : [];
   const left = [...seen.tagged, ...seen.named, ...files];
   if (left.length > 0) {
-    throw new Fault('part', `something of ours is left:\n${left.join('\n')}`, {
+    throw new Fault('part', `parts of the lake are left:\n${left.join('\n')}`, {
       next: 'Run "cryptodm down" again.',
       facts: { ...seen, files },
     });

@@ -3,14 +3,14 @@ import type { Answer } from '../../lake-target.ts';
 import { table } from '../../tools/text-table.ts';
 import type { AwsOptimized } from './maintenance.ts';
 
-/** What became of the maintenance in an account. */
+/** Result of a maintenance in an account, for people. */
 export function maintenanceAnswer(done: AwsOptimized): Answer {
   const data = [{ event: 'optimized', ...done }];
   if (done.via === 'spark') {
     const seconds = done.seconds.toFixed(0);
     return {
       data,
-      text: `Step ${done.step} has optimised the tables in ${seconds} s; "cryptodm logs optimize" has the figures.`,
+      text: `Step ${done.step} has done the maintenance in ${seconds} s; "cryptodm logs optimize" has the figures.`,
     };
   }
   const rows = done.tables.map(({ table: name, phase, statements, conflicts, scannedBytes, reason }) => [

@@ -14,7 +14,7 @@ import type { AwsLake } from '../lake.ts';
 import { requireDeployment } from '../deployment/last-deployment.ts';
 import { requireCluster } from '../jobs/running-cluster.ts';
 
-/** A table as the function notes it in the lease (`src/aws/functions/upkeep-run.ts`). */
+/** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
   table: z.string(),
   phase: z.enum(['optimize', 'vacuum', 'done', 'failed']),
@@ -25,7 +25,7 @@ const tableSchema = z.object({
 });
 const runSchema = z.object({ endedAt: z.string().optional(), tables: z.array(tableSchema) });
 
-/** What became of an upkeep in the account. */
+/** Result of a maintenance in the account. */
 export type AwsOptimized = { seconds: number } & (
   { via: 'athena'; tables: z.infer<typeof tableSchema>[] } | { via: 'spark'; step: string }
 );
@@ -39,8 +39,8 @@ const hours = 3_600_000;
 const leaseSeconds = 900;
 
 /**
- * Lets the function optimise the tables and follows it until it has given its lease back.
- * @throws Fault of kind `locked` while another optimiser works, `part` when the function fails or does not end
+ * Starts the maintenance by the function and waits until it has given its lease back.
+ * @throws Fault of kind `locked` while another maintenance runs, `part` when the function fails or does not end
  */
 export async function optimizeByFunction(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
   refuseWhatAthenaCannot(options);
@@ -53,30 +53,30 @@ export async function optimizeByFunction(lake: AwsLake, work: Work, options: Opt
   return { via: 'athena', tables: run.tables, seconds: (Date.now() - begun) / 1000 };
 }
 
-/** Athena's OPTIMIZE and VACUUM take their figures from the table's properties and say nothing beforehand. */
+/** Athena's OPTIMIZE and VACUUM take their limits from the table's properties and can't predict what they will do. */
 function refuseWhatAthenaCannot(options: OptimizeOptions): void {
   const refuse = (where: string, message: string) => {
     throw new Fault('usage', message, { where, next: 'Leave it out, or add --via spark.' });
   };
-  if (options.dryRun) refuse('--dry-run', 'Athena can’t say beforehand what it would do');
-  if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena writes files of its own size');
+  if (options.dryRun) refuse('--dry-run', 'Athena can’t tell beforehand what it would do');
+  if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena chooses the size of its files itself');
   if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
     const message = `Athena keeps snapshots for ${String(keepDays.snapshots)} days and orphan files for ${String(keepDays.orphans)}`;
     refuse('--retain, --orphans-older-than', message);
   }
 }
 
-/** The function notes in its lease how far it is. */
+/** Waits for the end of a run: the function writes into its lease how far it is. */
 async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.infer<typeof runSchema>> {
   const where = leaseObject(lake);
-  const next = 'See "cryptodm logs optimize-tables", then run it again: it brings on what was left.';
+  const next = 'See "cryptodm logs optimize-tables", then run the same command: it continues with what is left.';
   const ended = await awaitAnswer(
     async () => {
       const lease = await readLease<unknown>(where);
       const run = runSchema.safeParse(lease?.note);
       if (run.data?.endedAt !== undefined) return run.data;
       if (lease !== undefined && !isHeld(lease)) {
-        throw new Fault('part', 'the upkeep has stopped on its way', { where: optimizeLeaseKey, next });
+        throw new Fault('part', 'the maintenance stopped before its end', { where: optimizeLeaseKey, next });
       }
       const seconds = Math.round((Date.now() - begun) / 1000);
       const open = (run.data?.tables ?? []).filter(({ phase }) => phase === 'optimize' || phase === 'vacuum');
@@ -87,12 +87,12 @@ async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.inf
     { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
   );
   if (ended !== undefined) return ended;
-  throw new Fault('part', 'the upkeep has not ended within 6 hours', { where: optimizeLeaseKey, next });
+  throw new Fault('part', 'the maintenance has not ended within 6 hours', { where: optimizeLeaseKey, next });
 }
 
 /**
- * Runs the upkeep as a step of the cluster, under the lease that keeps the function away. Ctrl-C ends the step.
- * @throws Fault of kind `locked` while another optimiser works, `part` when the step fails
+ * Runs the maintenance as a step of the cluster, under the lease that the function needs, too. Ctrl-C cancels the step.
+ * @throws Fault of kind `locked` while another maintenance runs, `part` when the step fails
  */
 export async function optimizeBySpark(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
   const begun = Date.now();
@@ -105,9 +105,9 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
     return awaitStep(lake, work, { cluster: cluster.id, id });
   });
   if (ended.state !== 'COMPLETED') {
-    throw new Fault('part', `the upkeep ${ended.state.toLowerCase()}: ${ended.reason ?? 'see its log'}`, {
+    throw new Fault('part', `the maintenance step is ${ended.state.toLowerCase()}: ${ended.reason ?? 'see its log'}`, {
       where: ended.id,
-      next: 'See "cryptodm logs optimize"; EMR shows logs some minutes late.',
+      next: 'See "cryptodm logs optimize"; EMR delivers logs some minutes late.',
     });
   }
   return { via: 'spark', step: ended.id, seconds: (Date.now() - begun) / 1000 };
@@ -125,7 +125,7 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
       { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
     );
     if (ended !== undefined) return ended;
-    throw new Fault('part', 'the upkeep has not ended within 6 hours', {
+    throw new Fault('part', 'the maintenance has not ended within 6 hours', {
       where: step.id,
       next: 'See "cryptodm logs optimize".',
     });
@@ -135,7 +135,7 @@ async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id:
   }
 }
 
-/** Holds the lease while something works, and renews it. @throws Fault of kind `locked` when somebody else holds it */
+/** Holds the lease during an action. @throws Fault of kind `locked` when another process holds it */
 async function underLease<T>(where: LeaseObject, act: () => Promise<T>): Promise<T> {
   const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
   const lease = await holdLease(where, { holder, seconds: leaseSeconds, note: {} });
@@ -152,9 +152,9 @@ function leaseObject(lake: AwsLake): LeaseObject {
 }
 
 function isBusy({ holder, until }: { holder: string; until: string }): Fault {
-  return new Fault('locked', `another optimiser works on the tables: ${holder}`, {
+  return new Fault('locked', `another maintenance of the tables runs: ${holder}`, {
     where: optimizeLeaseKey,
-    next: `Wait for it to end; if it is gone, its right ends at ${until}.`,
+    next: `Wait for it to end. If it was killed, its lock ends at ${until}.`,
     facts: { holder, until },
   });
 }

@@ -5,7 +5,7 @@ import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manag
 import { requireKnownKey } from './elastic-cloud.ts';
 import type { AwsLake } from '../lake.ts';
 
-/** How the CLI gets at the search cluster: who it is there stands in secrets of the lake. */
+/** How the command line signs in to the search cluster: user and keys are in secrets of the lake. */
 export function searchAccess(lake: AwsLake): SearchAccess {
   const { names, connection, tags } = lake;
   const name = names.secret('elasticsearch');
@@ -22,13 +22,13 @@ export function searchAccess(lake: AwsLake): SearchAccess {
   };
 }
 
-/** What Terraform’s provider for Elastic Cloud reads from its environment; nothing for an existing cluster. */
+/** Environment of Terraform’s provider for Elastic Cloud; empty for an existing cluster. */
 export async function cloudKey(lake: AwsLake, deployment: Deployment): Promise<Record<string, string>> {
   return deployment.search.kind === 'cloud' ? { EC_API_KEY: await readCloudKey(lake) } : {};
 }
 
 /**
- * The jobs sign in as somebody, and a deployment is made for somebody: that is known before anything is made.
+ * Checks, before anything is made, that there is a user for the jobs, or a key for making a deployment.
  * @throws Fault of kind `settings` when no user of an existing cluster is stored, or no API key that Elastic Cloud accepts
  */
 export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): Promise<void> {
@@ -38,17 +38,17 @@ export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): P
     return;
   }
   if ((await searchAccess(lake).readUser()) !== undefined) return;
-  throw new Fault('settings', `no user of the cluster at ${url} is known`, {
+  throw new Fault('settings', `there is no secret with a user of the cluster at ${url}`, {
     where: lake.names.secret('elasticsearch'),
-    next: 'Run "cryptodm secrets set elasticsearch" with one who may write the index crypto_quote.',
+    next: 'Run "cryptodm secrets set elasticsearch" with a user who may write the index crypto_quote.',
   });
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {
   const secret = await readSecret(lake.connection, lake.names.secret('elastic-cloud'));
   if (secret?.['apiKey'] !== undefined) return secret['apiKey'];
-  throw new Fault('settings', 'no API key of Elastic Cloud is known', {
+  throw new Fault('settings', 'there is no secret with an API key of Elastic Cloud', {
     where: lake.names.secret('elastic-cloud'),
-    next: 'Run "cryptodm secrets set elastic-cloud", or set "elastic.url" to a cluster that stands.',
+    next: 'Run "cryptodm secrets set elastic-cloud", or set "elastic.url" to an existing cluster.',
   });
 }

@@ -5,10 +5,10 @@ import type { AwsLake } from '../lake.ts';
 import { searchAccess } from './access.ts';
 import type { LakeStacks } from '../terraform/stacks.ts';
 
-/** Under which the stack `search` makes its one deployment. */
+/** Address of the one deployment in the stack `search`. */
 const address = 'ec_deployment.deployment';
 
-/** Takes into the state the deployment that a killed run had asked Elastic Cloud for and could not write down any more. */
+/** Imports into the state the deployment that a killed run had requested from Elastic Cloud and could not save. */
 export async function adoptSearch(lake: AwsLake, stacks: LakeStacks, work: Work): Promise<void> {
   const terraform = await stacks.open('search', work.signal);
   const held = (await readState(terraform)).find((resource) => resource.address === address);
@@ -17,7 +17,7 @@ export async function adoptSearch(lake: AwsLake, stacks: LakeStacks, work: Work)
   const wanted = { name: lake.names.named('search'), tags: lake.tags };
   const id = await findRunningDeployment(cloud, wanted, work.signal);
   if (id === undefined || id === held?.values['id']) return;
-  // What the state holds was ended by somebody; the killed run made another in its place.
+  // The deployment in the state has ended; the killed run made another one.
   if (held !== undefined) await forgetResource(terraform, address);
   await importResource(terraform, address, id, work.signal);
   work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${address}` });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 
-/** The API (https://www.elastic.co/docs/api/doc/cloud) and who asks there. */
+/** The API (https://www.elastic.co/docs/api/doc/cloud) and the key for it. */
 export interface ElasticCloud {
   endpoint: string;
   apiKey: string;
@@ -21,7 +21,7 @@ export async function requireKnownKey(cloud: ElasticCloud, signal: AbortSignal):
   await listDeployments(cloud, signal);
 }
 
-/** Id of a deployment that has this name and carries these tags, and was not ended; undefined when there is none. */
+/** Id of a running deployment with this name and these tags; undefined when there is none. */
 export async function findRunningDeployment(
   cloud: ElasticCloud,
   { name, tags }: { name: string; tags: Record<string, string> },
@@ -52,7 +52,7 @@ async function listDeployments(cloud: ElasticCloud, signal: AbortSignal) {
 }
 
 /**
- * Gives the `elastic` user of a deployment a new password, which the cluster knows some seconds later; the one before is dead then.
+ * Gives the `elastic` user of a deployment a new password, which the cluster knows some seconds later; the old one is invalid then.
  * `POST /api/v1/deployments/{id}/elasticsearch/{ref}/_reset-password` of the Elastic Cloud API
  * (https://www.elastic.co/docs/api/doc/cloud/operation/operation-reset-elasticsearch-user-password).
  */
@@ -76,7 +76,7 @@ async function call(
   } catch (error) {
     throw new Fault('outside', `Elastic Cloud can’t be reached: ${(error as Error).message}`, {
       where: endpoint,
-      next: 'Look at the network, then run the same command: it goes on where it stopped.',
+      next: 'Check the network, then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }
@@ -89,6 +89,6 @@ async function call(
   }
   throw new Fault('outside', `Elastic Cloud answers ${String(response.status)} to ${what}`, {
     where: url,
-    next: 'Look at the rights of the API key ("cryptodm secrets set elastic-cloud"), then run the same command.',
+    next: 'Check the rights of the API key ("cryptodm secrets set elastic-cloud" stores another one), then run the same command.',
   });
 }

@@ -93,21 +93,21 @@ export function explainAws(error: unknown, action: string): unknown {
   if (expired.has(name)) {
     return new Fault('environment', `AWS does not accept the credentials (${name}): ${message}`, {
       where: action,
-      next: 'Sign in again, then run the same command: it continues where it stopped.',
+      next: 'Sign in again, then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }
   if (denied.has(name)) {
     return new Fault('outside', `no permission for ${action}: ${message}`, {
       where: action,
-      next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it continues where it stopped.',
+      next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }
   if (unreachable.has(code ?? name)) {
     return new Fault('outside', `AWS can’t be reached (${code ?? name}): ${message}`, {
       where: action,
-      next: 'Check the network, then run the same command: it continues where it stopped.',
+      next: 'Check the network, then run the same command: it goes on where it stopped.',
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import type { OnSetupEvent } from '../../toolchain/events.ts';
 import type { Machine } from '../../toolchain/machine.ts';
 import { findPython, installVenv, readVenv, type Python, type PythonRange } from './venv.ts';
 
-/** Of the ansible-core in `ansible/requirements.txt`: https://docs.ansible.com/ansible/latest/reference_appendices/release_and_maintenance.html */
+/** Python versions of the ansible-core in `ansible/requirements.txt`: https://docs.ansible.com/ansible/latest/reference_appendices/release_and_maintenance.html */
 export const ansiblePythons: PythonRange = { least: [3, 11], most: [3, 13] };
 
 export interface AnsibleSources {
@@ -12,13 +12,13 @@ export interface AnsibleSources {
   cache: string;
 }
 
-/** Where Ansible belongs, and whether it is there. A few milliseconds. */
+/** Where Ansible is installed, and whether it is there. Takes a few milliseconds. */
 export function readAnsible(sources: AnsibleSources): { venv: string; ready: boolean } {
   const { folder, ready } = readVenv(venvOf(sources));
   return { venv: folder, ready };
 }
 
-/** The Python that Ansible will run with. @throws Fault as `findPython` says */
+/** The Python for Ansible. @throws Fault as `findPython` says */
 export async function findAnsiblePython(machine: Machine, signal?: AbortSignal): Promise<Python> {
   return findPython(machine, ansiblePythons, signal);
 }

@@ -36,7 +36,7 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
       return `${version} as ${command}, for Ansible`;
     }),
     examineCommand('ssh', ['-V'], env),
-    // Without a file it only says how it is used; that it starts is what counts.
+    // Without a file it only prints its usage; it counts that it starts.
     examineCommand('ssh-keygen', ['-?'], env),
   ]);
 }
@@ -57,14 +57,14 @@ function examineProvider(env: NodeJS.ProcessEnv, provider: string): Finding {
   return { what: 'provider', state: 'ok', found: `${provider}: ${where}` };
 }
 
-/** Each function reserves one; AWS lets nobody reserve of the last 100 (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
+/** Each function reserves one; the last 100 can't be reserved (https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html). */
 async function examineExecutions(connection: AwsConnection): Promise<string> {
   const free = await unreservedExecutions(connection);
   const needed = 100 + functionNames.length;
   if (free >= needed) return `${String(free)} concurrent executions are free`;
   throw new Fault(
     'outside',
-    `${String(free)} concurrent executions of functions are free, a new lake needs ${String(needed)}`,
+    `${String(free)} concurrent executions of Lambda functions are free, a new lake needs ${String(needed)}`,
     {
       next: 'Ask for a higher quota "Concurrent executions" of AWS Lambda in this region (Service Quotas); new accounts have 10.',
     },

@@ -17,21 +17,21 @@ export interface Python {
 
 /** A folder of Python packages at exact versions, made once and never changed. */
 export interface VenvSources {
-  /** in the folder's name, such as `ansible` */
+  /** first part of the folder's name, such as `ansible` */
   name: string;
   /** requirements file; every line names one version */
   requirements: string;
   cache: string;
 }
 
-/** For people, such as `3.11 to 3.13`; both ends included. */
+/** Versions of Python, both ends included. */
 export interface PythonRange {
   least: readonly [number, number];
   most: readonly [number, number];
 }
 
 /**
- * A Python of this machine within a range, newest first; one named by CRYPTODM_PYTHON is the only one asked. Starts each that it finds.
+ * A Python of this machine within a range, newest first; with CRYPTODM_PYTHON only that one. Starts each candidate to ask its version.
  *
  * @throws Fault of kind `settings` when the one named does not fit, `environment` when none does
  */
@@ -77,11 +77,11 @@ function fits(version: string, { least, most }: PythonRange): boolean {
   return number >= least[0] * 1000 + least[1] && number <= most[0] * 1000 + most[1];
 }
 
-/** Where the packages belong, and whether they are there. The Python is not asked. */
+/** Where the packages are installed, and whether they are there. Does not start Python. */
 export function readVenv({ name, requirements, cache }: VenvSources): { folder: string; ready: boolean } {
   const hash = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);
   const folder = join(cache, 'python', `${name}-${hash}`);
-  // The Python that it was made with may be gone since.
+  // The Python that it was made with may have been removed.
   return { folder, ready: isComplete(folder) && existsSync(join(folder, 'bin/python')) };
 }
 
@@ -146,7 +146,7 @@ async function installRequirements(folder: string, { name, requirements }: VenvS
   }
 }
 
-/** Commands name their interpreter by its path, so the folder's final place is written into them. */
+/** Commands name their interpreter by its path, so the final path of the folder is written into them. */
 function settle(temporary: string, folder: string): void {
   const bin = join(temporary, 'bin');
   for (const name of readdirSync(bin)) {
@@ -155,7 +155,7 @@ function settle(temporary: string, folder: string): void {
     const text = readFileSync(path, 'utf8');
     if (text.includes(temporary)) writeFileSync(path, text.replaceAll(temporary, folder));
   }
-  // A link to `lib` for programs that we don't have; as a folder it has no size of its own.
+  // A link to `lib` that nothing here needs; a link has no size to check.
   rmSync(join(temporary, 'lib64'), { force: true });
 }
 

@@ -10,7 +10,7 @@ import { functionNames } from '../../lake/functions.ts';
 import type { AwsLake } from '../lake.ts';
 
 export interface AwsLogRequest {
-  /** one of `awsLogParts`; all but the brokers when absent */
+  /** one of `awsLogParts`; absent: all but the brokers */
   part: string | undefined;
   follow: boolean;
   since: Date;
@@ -18,29 +18,29 @@ export interface AwsLogRequest {
   write: (part: string, line: string) => void;
 }
 
-/** Where a part's lines come from. Each reading gives what is new since the one before. */
+/** Where the lines of a part come from. Each read writes what is new since the one before. */
 interface LogSource {
   part: string;
   read: () => Promise<void>;
 }
 
-/** Parts of a lake in an account that log: producers, functions, stream jobs, upkeep, brokers. */
+/** Parts of a lake in an account that log: producers, functions, stream jobs, maintenance, brokers. */
 export function awsLogParts(lake: AwsLake): string[] {
   const producers = lake.lake.producers.map(({ id }) => `producer-${id}`);
   return [...producers, ...functionNames, ...lake.lake.jobs.map(({ id }) => id), 'optimize', 'kafka'];
 }
 
 /**
- * Prints what the parts have logged: producers and functions from CloudWatch Logs, jobs from the cluster's log bucket, where EMR puts them
+ * Writes what the parts have logged: producers and functions from CloudWatch Logs, jobs from the cluster's log bucket, where EMR puts the logs
  * with some minutes' delay.
  * @throws Fault of kind `usage` for an unknown part
  */
 export async function readAwsLogs(lake: AwsLake, request: AwsLogRequest): Promise<void> {
   const parts = awsLogParts(lake);
   if (request.part !== undefined && !parts.includes(request.part)) {
-    throw new Fault('usage', `no log of a part called ${request.part}`, { next: `There are: ${parts.join(', ')}.` });
+    throw new Fault('usage', `there is no part ${request.part}`, { next: `Parts: ${parts.join(', ')}.` });
   }
-  // Brokers say much, and little of it is about the lake.
+  // Brokers log much, and little of it is about the lake.
   const chosen = request.part === undefined ? parts.filter((part) => part !== 'kafka') : [request.part];
   const sources = chosen.map((part) => sourceOf(lake, part, request));
   for (const source of sources) await source.read();
@@ -61,7 +61,7 @@ function sourceOf(lake: AwsLake, part: string, request: AwsLogRequest): LogSourc
   return stepSource(lake, part, request);
 }
 
-/** Events come late and out of order by some seconds: a little is read again, and what was seen is left out. */
+/** Events come late and out of order by some seconds: a little is read again, and known events are left out. */
 const overlapMs = 60_000;
 
 function groupSource(
@@ -91,14 +91,14 @@ function groupSource(
 
 const unzip = promisify(gunzip);
 
-/** What the newest step of a name wrote, and the containers of its application. */
+/** The log of the newest step of a name, and of the containers of its application. */
 function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLogRequest): LogSource {
   const shown = new Map<string, { modified: number; lines: number }>();
   let readAt = 0;
   return {
     part,
     read: async () => {
-      // EMR puts logs there every few minutes.
+      // EMR delivers logs every few minutes.
       if (Date.now() - readAt < 15_000 || signal.aborted) return;
       readAt = Date.now();
       const cluster = await findAnyCluster(lake.connection, lake.names.cluster);

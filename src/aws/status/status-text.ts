@@ -2,13 +2,13 @@ import type { AwsLakeStatus } from './status.ts';
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
 
-/** The status of a lake in an account as a person reads it. */
+/** The status of a lake in an account, for people. */
 export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   const { prefix, account, region, brokers, cluster, host, cost } = status;
   const lines = [`lake ${prefix} ${status.state}   account ${account}, ${region}`];
-  if (status.state === 'down') return `${lines.join('\n')}\nNothing stands. Raise it with "cryptodm up".`;
+  if (status.state === 'down') return `${lines.join('\n')}\nNothing of it exists. Start it with "cryptodm up".`;
   if (status.state === 'ended') {
-    lines.push('Its time to live has ended: the data stands. "cryptodm up" makes the rest again.');
+    lines.push('Its time to live has ended: the data is still there. "cryptodm up" makes the rest again.');
   }
   const money = cost === undefined ? '' : `about ${cost.perHour.toFixed(2)} dollars an hour`;
   lines.push([money, remaining(status.expiresAt, now)].filter((text) => text !== '').join(', '));

@@ -16,10 +16,10 @@ import { readProgress } from '../jobs/stream-cluster.ts';
 export interface AwsJobStatus extends JobFigures {
   id: string;
   title: string;
-  /** `down`: no step of it is at work */
+  /** `down`: no step of it runs */
   state: 'pending' | 'starting' | 'running' | 'retrying' | 'down';
   step: string | undefined;
-  /** when it last wrote about itself */
+  /** time of its last progress */
   at: string | undefined;
 }
 
@@ -28,21 +28,21 @@ export interface AwsLakeStatus {
   prefix: string;
   region: string;
   account: string;
-  /** `ended`: the time to live took what costs by the hour, the data stands */
+  /** `ended`: the time to live removed what costs by the hour, the data is still there */
   state: 'up' | 'degraded' | 'ended' | 'down';
   brokers: BrokersState | undefined;
   cluster: RunningCluster | undefined;
   host: HostState | undefined;
   jobs: AwsJobStatus[];
-  /** what each producer logged last; a quiet one has nothing to complain of */
+  /** what each producer logged last; a producer without problems logs little */
   producers: { id: string; at: string | undefined; line: string | undefined }[];
   /** UTC, undefined for a lake without an end */
   expiresAt: string | undefined;
-  /** of what stands now; undefined when the state can't be read */
+  /** of what exists now; undefined when the state can't be read */
   cost: { perHour: number; unpriced: string[] } | undefined;
 }
 
-/** Looks at everything of a lake in an account at once. @throws Faults of `callAws` */
+/** Looks at every part of a lake in an account at once. @throws Faults of `callAws` */
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   const { connection, names, prefix } = lake;
   const account = await identifyCaller(connection);
@@ -71,8 +71,8 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     ...(host === undefined ? ['aws_instance'] : []),
     ...(nats === 0 ? ['aws_nat_gateway', 'aws_eip'] : []),
   ]);
-  const standing = resources?.filter(({ type }) => !gone.has(type));
-  const cost = standing === undefined || standing.length === 0 ? undefined : estimateResources(standing);
+  const existing = resources?.filter(({ type }) => !gone.has(type));
+  const cost = existing === undefined || existing.length === 0 ? undefined : estimateResources(existing);
   return {
     target: 'aws',
     prefix,
@@ -95,13 +95,13 @@ function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): Aws
   return deployed ? 'ended' : 'down';
 }
 
-/** A job is what its step is, and within a running step what it says of itself. */
+/** The state of a job is that of its step; while the step runs, the job's own progress tells more. */
 export function jobStatus(
   job: { id: string; title: string },
   step: Pick<EmrStep, 'id' | 'state' | 'created'> | undefined,
   progress: JobProgress | undefined,
 ): AwsJobStatus {
-  // What a job wrote before its step was submitted is of another life.
+  // Progress from before the step was submitted belongs to an earlier step.
   const own = step?.created === undefined || (progress !== undefined && progress.at >= step.created.toISOString());
   const running = own && progress !== undefined ? progress.state : 'starting';
   return {
@@ -118,7 +118,7 @@ async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['p
   return { id, at: event === undefined ? undefined : new Date(event.at).toISOString(), line: event?.line };
 }
 
-/** What Terraform remembers of all stacks; undefined when there is no state. */
+/** The resources in Terraform's state of all stacks; undefined when there is no state. */
 async function stateResources(lake: AwsLake): Promise<CostedResource[] | undefined> {
   const texts = await Promise.all(
     ['lake', 'search'].map(async (stack) => {

@@ -1,14 +1,14 @@
 /**
- * Under which id `terraform import` finds what an ARN names; each type's page of the AWS provider's documentation says it.
- * Undefined for what can't be taken over, or need not be because making it again changes nothing.
+ * The id by which `terraform import` finds the resource of an ARN, from the page of each type in the documentation of the AWS provider.
+ * Undefined for a type that can't be imported, or need not be because making it again changes nothing.
  */
 export function importId(type: string, arn: string): string | undefined {
   return ids[type]?.(arn);
 }
 
 /**
- * The same for what carries no tags, or is not listed by them, from what the plan says of it. All of them have the lake's prefix in their
- * name or belong to something that has.
+ * The same for a resource without tags, or that is not listed by tags, from its planned values. All of them have the lake's prefix in their
+ * name or belong to something that has it.
  */
 export function plannedId(type: string, planned: Record<string, unknown>, accountId: string): string | undefined {
   const fields: Record<string, unknown> = { ...planned, accountId };

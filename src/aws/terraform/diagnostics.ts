@@ -17,7 +17,7 @@ interface Known {
 
 const again = 'then run the same command: it goes on where it stopped.';
 
-/** Failures whose cure we know, by the error codes of AWS and Elastic Cloud that providers pass on. */
+/** Failures with a known fix, by the error codes of AWS and Elastic Cloud that providers pass on. */
 const knownFailures: Known[] = [
   {
     pattern: /root\.unauthenticated/,
@@ -54,7 +54,7 @@ const knownFailures: Known[] = [
   {
     pattern: /BucketAlreadyExists/,
     kind: 'outside',
-    message: () => 'a bucket of this name belongs to somebody else: bucket names are unique in the world',
+    message: () => 'another account has a bucket of this name: bucket names are unique across all accounts',
     next: 'Choose another prefix: "aws.prefix" in cryptodm.yaml or --prefix.',
   },
   {
@@ -74,14 +74,14 @@ const knownFailures: Known[] = [
     pattern: /no such host|connection refused|i\/o timeout|dial tcp|TLS handshake/i,
     kind: 'outside',
     message: () => 'AWS, Elastic Cloud or the provider registry can’t be reached',
-    next: `Look at the network, ${again}`,
+    next: `Check the network, ${again}`,
   },
 ];
 
-const standsAlready =
+const existsAlready =
   /AlreadyExists|already exists|ResourceConflict|ConflictException|Duplicate|already associated|already enabled/i;
 
-/** One fault for everything that a Terraform run complained of: the first failure with a known cure leads. */
+/** One fault for all errors of a Terraform run: it begins with the first failure that has a known fix. */
 export function explainDiagnostics(
   diagnostics: Diagnostic[],
   run: { what: string; said: string; cause: unknown },
@@ -89,9 +89,9 @@ export function explainDiagnostics(
   const texts = diagnostics.map(describe);
   const whole = texts.length > 0 ? texts.join('\n') : run.said.split('\n').slice(-8).join('\n');
   const known = knownFailures.find(({ pattern }) => pattern.test(whole));
-  // What stands already although the state does not know it: a killed run may have made it.
+  // Resources that exist but are not in the state: a killed run may have made them.
   const conflicts = diagnostics.flatMap(({ address, ...said }) =>
-    address !== undefined && standsAlready.test(describe(said)) ? [address] : [],
+    address !== undefined && existsAlready.test(describe(said)) ? [address] : [],
   );
   const where = diagnostics.find(({ address }) => address !== undefined)?.address;
   return new Fault(

@@ -26,7 +26,7 @@ export class LakeStacks {
     private readonly secrets: Record<string, string>,
   ) {}
 
-  /** Writes the deployment down and lets the constructs turn it into stacks. */
+  /** Writes the deployment to a file and runs the constructs, which turn it into stacks. */
   static async synthesise(
     lake: AwsLake,
     work: Work,
@@ -56,7 +56,7 @@ export class LakeStacks {
     return join(this.lake.layout.stack(stack), `${purpose}.tfplan`);
   }
 
-  /** Terraform in the folder of a stack, tied to its state; what a killed run left of a lock is broken. */
+  /** Terraform in the folder of a stack, initialised; the lock of a killed run is broken. */
   async open(stack: StackName, signal: AbortSignal): Promise<Terraform> {
     let opened = this.opened.get(stack);
     if (opened === undefined) {
@@ -94,15 +94,15 @@ export class LakeStacks {
     if (Who !== `${userInfo().username}@${hostname()}`) {
       throw new Fault('locked', `Terraform’s lock of this lake is held by ${Who} since ${Created}`, {
         where: `s3://${this.deployment.backend.bucket}/${stack}.tfstate.tflock`,
-        next: `Wait for that run to end. If it is gone for sure: terraform -chdir=${terraform.folder} force-unlock ${ID}`,
+        next: `Wait for that run to end. If it has surely ended: terraform -chdir=${terraform.folder} force-unlock ${ID}`,
       });
     }
     await breakLock(terraform, ID);
-    this.work.onEvent({ event: 'message', text: 'A run was stopped while Terraform worked: its lock is given free.' });
+    this.work.onEvent({ event: 'message', text: 'A run was stopped while Terraform worked: its lock is released.' });
   }
 }
 
-/** A killed run of ours leaves Terraform at work: it finishes what it began, and its state is then whole. */
+/** After a killed run Terraform still works: it finishes what it started, and then its state is complete. */
 async function awaitEarlierRun(folder: string, work: Work, signal: AbortSignal): Promise<void> {
   if (runningProcess(folder) === undefined) return;
   work.onEvent({

@@ -6,16 +6,16 @@ import { Fault } from '../../errors.ts';
 export interface SynthesisInputs {
   /** the bundled CDKTF app, `dist/cdktf/main.js` */
   app: string;
-  /** file with the deployment, as `src/aws/deployment.ts` has it */
+  /** file with the deployment, see `src/aws/deployment/deployment.ts` */
   deployment: string;
-  /** folder that gets `stacks/<stack>/cdk.tf.json`; stacks of an earlier run go */
+  /** folder that gets `stacks/<stack>/cdk.tf.json`; stacks of an earlier run are removed */
   outdir: string;
   signal: AbortSignal;
 }
 
 /**
- * Turns a deployment into stacks of Terraform. It asks nothing of AWS and takes about half a second.
- * @throws Fault of kind `settings` when the deployment can't be made as it asks, `internal` when the app fails otherwise,
+ * Turns a deployment into stacks of Terraform. It does not call AWS and takes about half a second.
+ * @throws Fault of kind `settings` when the constructs refuse a value of the deployment, `internal` when the app fails otherwise,
  * `interrupted` when the signal came
  */
 export async function synthesise({ app, deployment, outdir, signal }: SynthesisInputs): Promise<{ stacks: string[] }> {
@@ -42,7 +42,7 @@ function explainSynthesis(error: unknown, { app, deployment }: { app: string; de
   if (error.exitCode === 2) {
     return new Fault('settings', said, {
       where: deployment,
-      next: 'Change the setting that is named, then run the same command again.',
+      next: 'Change this setting, then run the same command again.',
       cause: error,
     });
   }

@@ -7,12 +7,12 @@ import { importResource, readPlanned, readState, type Terraform } from './terraf
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
 
-/** The tag that says under which address of the stack something was made. */
+/** The tag with the address in the stack under which a resource was made. */
 export const addressTag = 'address';
 
 /**
- * Takes into the state what a killed run made and could not write down any more: everything carries the address it was made under. A
- * bucket that has no tags yet is empty too, and made again.
+ * Imports into the state what a killed run made and could not save: every resource has a tag with its address. A bucket without tags is still
+ * empty: it is removed and made again.
  * @returns addresses taken over
  */
 export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Work): Promise<string[]> {
@@ -43,7 +43,7 @@ export async function adoptOrphans(lake: AwsLake, terraform: Terraform, work: Wo
   return adopted;
 }
 
-/** Takes over what Terraform ran into: things of the lake without tags of their own. @returns addresses taken over */
+/** Imports the resources without tags that Terraform found existing. @returns addresses taken over */
 export async function adoptConflicts(
   terraform: Terraform,
   given: { connection: AwsConnection; planFile: string; conflicts: string[]; accountId: string; signal: AbortSignal },

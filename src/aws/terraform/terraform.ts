@@ -29,11 +29,11 @@ export interface Change {
 
 export interface Plan {
   changes: Change[];
-  /** what `terraform show -json` says of the plan file */
+  /** output of `terraform show -json` for the plan file */
   json: unknown;
 }
 
-/** What goes on during an apply: `done` resources of those that change. */
+/** Progress of one resource during an apply. */
 export interface ApplyEvent {
   address: string;
   state: 'started' | 'going' | 'done' | 'failed';
@@ -58,7 +58,7 @@ export async function findTerraform(env: Record<string, string | undefined>): Pr
   throw new Fault('environment', `Terraform ${version} is too old`, { where: 'terraform', next });
 }
 
-/** Fetches the providers and ties the folder to its state. @throws Fault as `explainDiagnostics` says */
+/** Fetches the providers and connects the folder with its state. @throws Fault as `explainDiagnostics` says */
 export async function initialise(terraform: Terraform, signal: AbortSignal): Promise<void> {
   mkdirSync(terraform.folder, { recursive: true, mode: 0o700 });
   const mirror = terraform.pluginDir === undefined ? [] : [`-plugin-dir=${terraform.pluginDir}`];
@@ -69,8 +69,8 @@ export async function initialise(terraform: Terraform, signal: AbortSignal): Pro
 }
 
 /**
- * Compares the stack with what stands and keeps the plan in a file, to be applied just as it was shown.
- * @param options.destroy plan to take everything away
+ * Compares the stack with what exists and keeps the plan in a file, to be applied exactly as it was shown.
+ * @param options.destroy plan to remove everything
  */
 export async function plan(
   terraform: Terraform,
@@ -98,7 +98,7 @@ interface PlanJson {
   }[];
 }
 
-/** What a plan file says that each resource will be, as far as it is known before the apply. */
+/** The values that each resource of a plan will have, as far as they are known before the apply. */
 export async function readPlanned(terraform: Terraform, file: string): Promise<Map<string, Record<string, unknown>>> {
   const json = (await showJson(terraform, [file])) as PlanJson;
   return new Map((json.resource_changes ?? []).map(({ address, change }) => [address, change.after ?? {}]));
@@ -121,7 +121,7 @@ function actionOf(actions: string[]): Change['action'] | undefined {
 }
 
 /**
- * Applies a plan file. An abort asks Terraform once to end in order and waits for it: it finishes what it began and gives its lock back.
+ * Applies a plan file. An abort asks Terraform once to stop and waits for it: it finishes what it started and releases its lock.
  */
 export async function applyPlan(
   terraform: Terraform,
@@ -149,7 +149,7 @@ const applyStates: Record<string, ApplyEvent['state']> = {
   apply_errored: 'failed',
 };
 
-/** Outputs of what stands, by name. */
+/** Outputs of the stack, by name. */
 export async function readOutputs(terraform: Terraform): Promise<Record<string, unknown>> {
   const { stdout } = await execa(terraform.binary, ['output', '-json'], processOptions(terraform));
   const outputs = JSON.parse(stdout) as Record<string, { value: unknown }>;
@@ -171,7 +171,7 @@ export async function readState(terraform: Terraform): Promise<Held[]> {
   return (values?.root_module?.resources ?? []).filter(({ mode }) => mode === 'managed');
 }
 
-/** Takes something that stands into the state, under an address of the stack. */
+/** Imports an existing resource into the state, under an address of the stack. */
 export async function importResource(
   terraform: Terraform,
   address: string,
@@ -181,12 +181,12 @@ export async function importResource(
   await run(terraform, ['import', '-input=false', '-no-color', address, id], { signal, what: `import of ${address}` });
 }
 
-/** Takes something out of the state and leaves it as it stands. */
+/** Removes a resource from the state; the resource itself stays. */
 export async function forgetResource(terraform: Terraform, address: string): Promise<void> {
   await execa(terraform.binary, ['state', 'rm', address], processOptions(terraform));
 }
 
-/** Breaks a lock whose holder is known to be gone. */
+/** Breaks the lock of a run that has ended. */
 export async function breakLock(terraform: Terraform, id: string): Promise<void> {
   await execa(terraform.binary, ['force-unlock', '-force', id], processOptions(terraform));
 }
@@ -217,8 +217,8 @@ async function run(
   const said = join(terraform.folder, 'terraform.log');
   const wrong = join(terraform.folder, 'terraform.err');
   const outputs = [said, wrong].map((file) => openSync(file, 'w', 0o600));
-  // A group of its own: Ctrl-C in the terminal reaches us alone, and Terraform hears of it once (a second time it would drop everything).
-  // Files instead of pipes: when we are killed, it goes on and finishes what it began.
+  // Its own process group: Ctrl-C in the terminal reaches only this process, which passes it on once (a second time Terraform would drop everything).
+  // Files instead of pipes: when this process is killed, Terraform finishes what it started.
   const { cwd, env } = processOptions(terraform);
   const child = spawn(terraform.binary, args, {
     cwd,
@@ -310,7 +310,7 @@ function processOptions(terraform: Terraform) {
       TF_IN_AUTOMATION: '1',
       TF_INPUT: '0',
       CHECKPOINT_DISABLE: '1',
-      // Seconds between two saves of the state during an apply: what a killed run made and did not save must be searched for.
+      // Seconds between two saves of the state during an apply: what a killed run did not save must be found by its tags.
       TF_STATE_PERSIST_INTERVAL: '2',
       ...terraform.env,
     },

@@ -54,6 +54,11 @@ public record Digest(long high, long low) {
 
   @Override
   public int hashCode() {
-    return (int) low;
+    return hashCode(low);
+  }
+
+  /** The hash code of every digest with this lower half. */
+  static int hashCode(long low) {
+    return (int) (low ^ low >>> 32);
   }
 }
