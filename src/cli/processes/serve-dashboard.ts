@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** The dashboard's server; the resident process starts it as a part. */
+/** The dashboard's server; the supervisor starts it as a part. */
 export const serveDashboard: Command = {
   name: 'serve-dashboard',
   summary: 'serve the dashboard of a lake (started by "up")',
