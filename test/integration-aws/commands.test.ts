@@ -42,7 +42,7 @@ export const handler = async (event, context) => {
 };
 `;
 
-/** A stream runs until it is told to end; upkeep ends by itself. */
+/** A stream runs until it is cancelled; maintenance ends by itself. */
 const runner = `
 console.log('application_1700000000000_0001', process.argv.at(-1));
 if (!process.argv.includes('io.cryptodm.optimize.IcebergOptimize')) setInterval(() => undefined, 1000);
@@ -231,7 +231,7 @@ describe('commands on a lake in an account', function () {
       const { state, found: text } = await found();
       await reserve(1);
       assert.equal(state, 'fault');
-      assert.match(String(text), /^100 concurrent executions of functions are free, a new lake needs 106$/);
+      assert.match(String(text), /^100 concurrent executions of Lambda functions are free, a new lake needs 106$/);
     });
 
     it('creates tables and refreshes assets by them', async () => {
@@ -389,7 +389,7 @@ describe('commands on a lake in an account', function () {
       assert.match(trade.stderr, /private subnets/);
       const rate = await run(['produce', '--rate', '5']);
       assert.equal(rate.code, 2);
-      assert.match(rate.stderr, /by the settings/);
+      assert.match(rate.stderr, /take their settings from the file/);
       const here = await run(['jobs', 'list'], { env: { CRYPTODM_TARGET: 'local' } });
       assert.equal(here.code, 2);
       assert.match(here.stderr, /for a lake in an account/);

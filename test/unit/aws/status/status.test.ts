@@ -64,6 +64,6 @@ describe('renderAwsStatus', () => {
       renderAwsStatus(status({ state: 'ended', expiresAt: '2025-07-08T05:00:00Z' }), now),
       /the data is still there.*\n.*ended at/,
     );
-    match(renderAwsStatus(status({ state: 'down' }), now), /Raise it with "cryptodm up"/);
+    match(renderAwsStatus(status({ state: 'down' }), now), /Start it with "cryptodm up"/);
   });
 });
