@@ -39,9 +39,7 @@ export const growthDay: Scenario = async (tell, { smoke }) => {
     await lake.settle();
     const keys = await requireAllKeys(lake);
     for (const { at, rss, files, snapshots } of samples)
-      tell(
-        `${(at * 24).toFixed(1)} h: ${mb(rss)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`,
-      );
+      tell(`${(at * 24).toFixed(1)} h: ${mb(rss)} MB, at most ${String(files)} files, ${String(snapshots)} snapshots`);
     return figuresOf(samples, keys);
   } finally {
     await lake.remove();

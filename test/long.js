@@ -1,5 +1,5 @@
-// "npm run test:long -- SECTION...": the slower sections of test/sections.js. What has passed at this commit is not run again, so a
-// run that was stopped goes on where it was; "--again" runs it nevertheless. Without a section it lists them with their last results.
+// "npm run test:long -- SECTION...": the slower sections of test/sections.js. Skips what has passed at this commit, so that a
+// stopped run goes on where it was; "--again" runs everything. Without a section it lists them with their last results.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,7 +24,7 @@ function write(results) {
   renameSync(`${file}.new`, file);
 }
 
-/** The newest result of a section, of whichever commit. */
+/** The newest result of a section, of any commit. */
 function lastOf(section) {
   const folder = resultsFolder();
   const files = (existsSync(folder) ? readdirSync(folder) : [])

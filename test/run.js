@@ -5,7 +5,7 @@ import { installPackages, nameOf, runItem, succeeds } from './runner.js';
 
 const started = Date.now();
 const totals = { passed: 0, failed: 0, skipped: 0 };
-/** What failed, told once more at the end: the whole output is long. */
+/** Failures, printed again at the end because the output is long. */
 const faults = [];
 const tests = [];
 const times = [];
@@ -38,12 +38,12 @@ if (packages !== undefined) {
 }
 
 let tellReady;
-/** Whether the servers and jars are there. */
+/** Whether the servers and jars exist. */
 const ready = new Promise((resolve) => (tellReady = resolve));
-/** What a section may need, and what is told where it is missing. */
+/** What a section may need, and the message when it is missing. */
 const needs = {
   setup: { missing: 'the set-up failed', there: () => ready },
-  // Terraform is what can't be installed here: without it nothing of an account can be made.
+  // Terraform is the only thing that this run can't install; the tests of an account need it.
   terraform: { missing: 'there is no Terraform', there: () => succeeds(['terraform', 'version']) },
 };
 

@@ -22,7 +22,7 @@ let files = 0;
 
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a command; what it says goes to this terminal or to a file. @returns its exit code */
+/** Runs a command with its output to this terminal or to a file. @returns its exit code */
 function run([command, ...args], env = {}, output = 'inherit') {
   return new Promise((resolve) => {
     const options = { cwd: root, stdio: ['ignore', output, output], env: { ...process.env, ...env } };
@@ -32,7 +32,7 @@ function run([command, ...args], env = {}, output = 'inherit') {
   });
 }
 
-/** Whether a command ends well; what it says is not shown. */
+/** Whether a command succeeds; hides its output. */
 export async function succeeds(command) {
   return (await run(command, {}, 'ignore')) === 0;
 }
@@ -50,7 +50,7 @@ export const nameOf = ({ name, mocha, grep, jvm, command }) =>
 
 /**
  * Runs an item.
- * @param {boolean} aside what it says is kept until its end and then told in one piece, because others run beside it
+ * @param {boolean} aside prints its output in one piece at its end, because other items run at the same time
  * @returns {Promise<Result>}
  */
 export async function runItem(item, aside = false) {
@@ -85,7 +85,7 @@ function readReport(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : nothing;
 }
 
-/** Counts of Surefire's and ScalaTest's XML reports that were written since then. */
+/** Counts of the XML reports of Surefire and ScalaTest that were written since a time. */
 function countJvm(since) {
   const found = { passed: 0, failed: 0, skipped: 0, faults: [], tests: [] };
   for (const module of readdirSync(join(root, 'jars'))) {

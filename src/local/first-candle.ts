@@ -11,7 +11,7 @@ export interface Candle {
   price: string;
   elasticsearchSeconds: number;
   icebergSeconds: number;
-  /** false when it stood there before and nothing new came */
+  /** false when it was there before and nothing new came */
   fresh: boolean;
 }
 
@@ -22,12 +22,12 @@ interface Seen {
   seenAt: number;
 }
 
-/** How long a new row is waited for while older ones stand. */
+/** How long to wait for a new row while there are older ones. */
 const freshWithinMs = 30_000;
 const anyWithinMs = 120_000;
 
 /**
- * Waits until a quote is seen in both stores by those who read them: a search and a SQL query. One that was produced after `started` is
+ * Waits until a quote is seen in both stores the way users read them: by a search and a SQL query. One that was produced after `started` is
  * preferred; an older one counts when nothing new comes in 30 s, or at once when nothing was changed.
  */
 export async function awaitCandle(
@@ -50,7 +50,7 @@ export async function awaitCandle(
     fresh: inSearch.fresh && inTable.fresh,
   };
   const { elasticsearchSeconds, icebergSeconds, fresh } = candle;
-  // A standing lake is not timed.
+  // The times of a lake that was up already mean nothing.
   const times = since.fresh ? { elasticsearchSeconds, icebergSeconds } : {};
   caller.onEvent({ event: 'candle', pair: candle.pair, price: candle.price, ...times, fresh: fresh || !since.fresh });
   return candle;

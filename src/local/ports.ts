@@ -19,7 +19,7 @@ export async function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Whether somebody accepts connections on the loopback port now. */
+/** Whether a process accepts connections on the loopback port now. */
 export async function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1' });
@@ -48,7 +48,7 @@ export async function requirePort(port: number, what: string, ours: ReadonlySet<
   });
 }
 
-/** Ports given out by this process: two askers in a row never get the same one, though neither listens yet. */
+/** Ports given out by this process: two calls in a row never give the same one, though neither listens yet. */
 const given = new Set<number>();
 
 const mostAttempts = 200;
@@ -81,7 +81,7 @@ export function lentPorts(): PortRange {
   return { from: from ?? 49_152, to: to ?? 65_535 };
 }
 
-/** Where the system lends all of them. */
+/** For a system that lends all ports to outgoing connections. */
 function anyPort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

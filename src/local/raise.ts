@@ -46,7 +46,7 @@ export interface Raised {
 }
 
 /**
- * Raises the lake on this machine, or repairs just what is broken of it. Resolves when each job has ended a trigger and, where producers
+ * Starts the lake on this machine, or repairs just what is broken of it. Resolves when each job has ended a trigger and, where producers
  * run, a row was seen in both stores.
  */
 export async function raise(
@@ -64,7 +64,7 @@ export async function raise(
     const ports = options.anyPort ? await choosePorts(given) : {};
     const lake = new LocalLake({ ...given.settings, ports: { ...given.settings.ports, ...ports } });
     const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
-    // Before anything is made, so that a run that goes on after a failure goes on with the same.
+    // Before anything is made, so that the run after a failure uses the same.
     remember(layout.data, merge(readRemembered(layout.data), flags));
     const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
     rememberOrigin(layout.data, origin);
@@ -133,7 +133,7 @@ export async function precheck(lake: LocalLake, options: { anyPort: boolean }): 
   for (const [name, port] of Object.entries(settings.ports)) await requirePort(port, name, ours);
 }
 
-/** A folder with other things in it is not ours to fill and, later, to empty. */
+/** A folder with other things in it must not be filled and, later, emptied. */
 function refuseForeignFolder(layout: Layout): void {
   if (!existsSync(layout.data) || existsSync(layout.journal) || existsSync(layout.generations)) return;
   let names: string[];
@@ -166,7 +166,7 @@ async function choosePorts(lake: LocalLake): Promise<Record<string, number>> {
   return chosen;
 }
 
-/** A new lake gets the bundled icons with its tables, or here when that failed; after that "assets refresh" looks after them. A lake without icons is a lake all the same. */
+/** A new lake gets the bundled icons with its tables, or here when that failed; after that "assets refresh" updates them. A lake without icons works. */
 async function loadIconsOnce(lake: LocalLake, toolchain: Toolchain, caller: Caller): Promise<void> {
   try {
     const pointer = (await readTablePointers(lake.layout.catalog)).find((table) =>

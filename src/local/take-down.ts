@@ -20,7 +20,7 @@ export interface DownOptions {
   keepData: boolean;
 }
 
-/** What was looked at after the fact. */
+/** What was left afterwards; empty lists prove that all is gone. */
 export interface Proof {
   removed: number;
   processes: string[];
@@ -31,7 +31,7 @@ export interface Proof {
 const drainWithinMs = 60_000;
 
 /**
- * Takes the lake away in the reverse order of its making and proves it.
+ * Removes the lake in the reverse order of its making, and proves it.
  * @throws Fault of kind `part` when something of ours is left
  */
 export async function takeDown(lake: LocalLake, caller: Caller, options: DownOptions): Promise<Proof> {
@@ -129,14 +129,14 @@ async function followUp({ layout }: LocalLake, caller: Caller, jobs: Lake['jobs'
   }
 }
 
-/** Parts that run although the journal does not know them, as after a lost journal. */
+/** Stops parts that run although the journal does not know them, for example because it was lost. */
 async function stopForgotten({ supervisor }: LocalLake, undone: Entry[]): Promise<void> {
   if (undone.some((entry) => entry.id === 'resident') && (await supervisor.parts()).length === 0) return;
   for (const part of await supervisor.parts()) await supervisor.remove(part.daemon.id);
   await supervisor.end();
 }
 
-/** What no step made: flags that were remembered first, and a draft of the journal when its writer was killed. */
+/** Removes what no step made: remembered flags, and a draft of the journal when its writer was killed. */
 function removeLeftovers(layout: Layout): void {
   forget(layout.data);
   rmSync(`${layout.journal}.new`, { force: true });
@@ -151,7 +151,7 @@ async function prove(data: string, ports: number[], keptData: boolean): Promise<
   const taken = await Promise.all(
     ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
   );
-  // Lakes in an account are looked after by themselves.
+  // The folders of lakes in an account stay.
   const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== accountsFolder);
   const files = names.map((name) => `file ${data}/${name}`);
   return { processes: processesOf(data), ports: taken.flat(), files };

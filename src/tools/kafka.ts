@@ -1,9 +1,6 @@
 import kafkajs, { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { Fault } from '../errors.ts';
 
-// Node does not see this name among those of a CommonJS module.
-const { ConfigResourceTypes } = kafkajs;
-
 /** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
 export interface Broker {
   bootstrapServers: string;

@@ -6,8 +6,8 @@ import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-l
 import { skipWithout } from '../support/skipping.ts';
 
 /**
- * The short story of an account, in order: everything that Terraform makes is raised once and taken down. What flows through it, and what goes
- * wrong on the way, is in test/long/account: the host, the brokers and the engine of Athena alone take longer than this.
+ * Creates and removes everything that Terraform makes, once, in order. The flow of events and failures are in test/long/account, because the
+ * host, the brokers and the engine of Athena alone take longer than this.
  */
 describe('the infrastructure of a lake in an account', function () {
   this.timeout(600_000);
@@ -38,7 +38,7 @@ describe('the infrastructure of a lake in an account', function () {
     assert.ok(planned.every(({ action }) => action === 'create'));
   });
 
-  it('is raised as far as the cluster that is not there, and then has nothing to change', async () => {
+  it('is created up to the steps that need a host, and then has nothing to change', async () => {
     const ran = await raised().try(['up', '--yes']);
     assert.equal(ran.code, 5, `${ran.stdout}\n${ran.stderr}`);
     assert.match(ran.stderr, /Elasticsearch at .* ECONNREFUSED/);

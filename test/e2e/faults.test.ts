@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { TestLake } from '../support/lake.ts';
 
-describe('what stands in the way of a lake', function () {
+describe('problems at the start of a lake', function () {
   this.timeout(120_000);
   let lake: TestLake;
 

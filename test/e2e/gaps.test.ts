@@ -52,7 +52,7 @@ describe('gaps', function () {
       env: { CRYPTODM_QUOTES_POLL: '1s' },
     });
     assert.equal(ran.code, 0, ran.stderr);
-    // What a producer had sent before it died an hour and more ago, and what it had seen of a source that was away.
+    // The records of a producer that died over an hour ago, and its coverage of a source that was down.
     await sendRaw(lake.broker, topic, [
       bar('BTC/USD', -72, 100),
       bar('BTC/USD', -70, 101),
@@ -138,7 +138,7 @@ describe('gaps', function () {
         () => (pagesOfDay().some(({ query }) => query.get('page_token') === '750') ? true : undefined),
         { withinMs: 60_000, everyMs: 100 },
       );
-      // The producer that it runs is in its group.
+      // The backfill's producer is in its process group.
       process.kill(-(killed.pid ?? 0), 'SIGKILL');
       if (killed.exitCode === null) await once(killed, 'exit');
       assert.ok(held, 'it did not come to the fourth page');
@@ -163,10 +163,10 @@ describe('gaps', function () {
         refused: [],
       });
       const first = pagesOfDay()[before]?.query.get('start');
-      assert.ok((some?.n ?? 0) < 100 || first !== iso(day), `it began anew at ${String(first)}`);
+      assert.ok((some?.n ?? 0) < 100 || first !== iso(day), `it started again from the beginning, at ${String(first)}`);
     });
 
-    it('stand once in the table and in the index, and the minutes without a trade are known', async () => {
+    it('are filled once in table and index, and the minutes without a trade are known', async () => {
       await lake.settle();
       const [rows] = await lake.query<{ n: number; minutes: number; sum: number; sources: number }>(
         `select count(*) as n, count(distinct start_window) as minutes, sum(price_crypto)::double as sum,
@@ -192,7 +192,7 @@ describe('gaps', function () {
     });
   });
 
-  it('that can’t be filled are said to be so', async () => {
+  it('that can’t be filled are reported', async () => {
     const span = ['--from', iso(day - 60 * minute), '--to', iso(day)];
     const away = await lake.try(['backfill', ...span, '--alpaca-url', 'http://127.0.0.1:1']);
     assert.equal(away.code, 6, away.stderr);

@@ -17,7 +17,7 @@ import type { Seen } from './reader.ts';
 
 export type Logs = Record<EventTopic, TopicLog>;
 
-/** Everything acknowledged stands in the log, where the broker said. */
+/** Checks that all acknowledged records are in the log, at the offsets that the broker returned. */
 export function compareLedger(ledger: Ledger, logs: Logs, findings: Findings): void {
   for (const [topic, acknowledged] of Object.entries(ledger) as [EventTopic, Ledger[EventTopic]][]) {
     for (const { event, partition, offset } of acknowledged) {
@@ -32,7 +32,7 @@ export function compareLedger(ledger: Ledger, logs: Logs, findings: Findings): v
 /** A row of `crypto_quote`; amounts as text. */
 export interface QuoteRow extends BarValues {
   source: string;
-  /** the offset in its revision */
+  /** the offset that its revision contains */
   at: number;
 }
 
@@ -77,7 +77,7 @@ export function compareDocuments(
       continue;
     }
     const other = amounts.find((column) => document[column] !== (last[column] === null ? null : Number(last[column])));
-    // Each write is a revision of its own there, equal or not.
+    // In the index each write is a new revision, equal or not.
     if (other !== undefined || Number(document['revision']) % 2 ** 40 !== last.offset)
       findings.wrong.push(`${id} in the index: ${JSON.stringify(document)}, last record ${JSON.stringify(last)}`);
   }
@@ -172,7 +172,7 @@ export function compareBad(rows: BadRow[], expected: ExpectedBad, malformed: Mal
   for (const at of expected.rows.keys()) if (!seen.has(at)) findings.lost.push(`bad record ${at} is not in the table`);
 }
 
-/** Rows of a table of silver or gold, in one order on both sides. */
+/** Rows of a table of silver or gold, sorted the same way on both sides. */
 export function compareLayer(
   name: string,
   rows: Record<string, unknown>[],
@@ -206,14 +206,14 @@ function show({ rows, first, second }: { rows: number; first: string | bigint; s
   return `${String(rows)} rows with sums ${String(first)} and ${String(second)}`;
 }
 
-/** Brings what is expected of each table to the offsets that a version of it names. */
+/** Updates the expected rows of a table to the offsets that a version of it names. */
 export interface Prefixes {
   advance(table: ObservedTable, to: NonNullable<Observation['offsets']>): Totals;
 }
 
 /**
- * What a reader saw: no key twice, no version older than an earlier one, and of each version exactly the records of the log below the offsets that it
- * names: none missing, none beyond.
+ * Checks what a reader saw: no key twice, no version older than an earlier one, and in each version exactly the records of the log below the
+ * offsets that it names.
  */
 export function compareSeen(seen: Seen, prefixes: Prefixes, findings: Findings): void {
   for (const { failed, sql } of seen.failures)

@@ -15,8 +15,8 @@ export type Ledger = Record<EventTopic, Acknowledged[]>;
 const batch = 250;
 
 /**
- * Sends the events of each topic in their order, spread over `durationMs`, however often the broker goes away: what was not acknowledged is
- * sent again, by a new client when the old one gave up, so that it may stand twice in the topic. Resolves when all is acknowledged.
+ * Sends the events of each topic in order, spread over `durationMs`. When the broker goes away it sends unacknowledged records again, with a
+ * new client when the old one gave up, so that they may be twice in the topic. Resolves when all are acknowledged.
  */
 export async function drive(broker: string, events: FaultEvent[], durationMs: number): Promise<Ledger> {
   const ledger: Ledger = { 'coinbase-currencies': [], 'coinbase-trades': [] };
@@ -63,7 +63,7 @@ function note(acknowledged: Acknowledged[], records: FaultEvent[], bases: Map<nu
   const next = new Map(bases);
   for (const event of records) {
     const offset = next.get(event.partition);
-    if (offset === undefined) throw new Error(`no offset of partition ${String(event.partition)} was told`);
+    if (offset === undefined) throw new Error(`the broker returned no offset of partition ${String(event.partition)}`);
     next.set(event.partition, offset + 1);
     acknowledged.push({ event, partition: event.partition, offset });
   }

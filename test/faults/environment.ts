@@ -1,4 +1,4 @@
-/** A lake whose own producers send at a modest rate, also after an `up`, which takes them back to what is set. */
+/** Settings for a low rate of the lake's own producers; as settings, because each `up` resets the rate to them. */
 export const faultyEnvironment: Record<string, string> = {
   CRYPTODM_SOURCE: 'simulate',
   CRYPTODM_COINS: 'BTC/USD,ETH/USD,LTC/USD,SOL/USD',

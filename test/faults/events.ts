@@ -2,7 +2,7 @@ import { seeded, type Random } from './random.ts';
 
 export type EventTopic = 'coinbase-currencies' | 'coinbase-trades';
 
-/** `coverage` tells which minutes were watched, `docs/contracts.md`. */
+/** `coverage` is the record of watched minutes in `docs/contracts.md`. */
 export type EventKind = 'new' | 'revision' | 'repeat' | 'coverage' | 'malformed';
 
 /** A record that the test's own producer sends. */
@@ -13,9 +13,9 @@ export interface FaultEvent {
   partition: number;
   /** null is a record without a value, which is malformed */
   value: string | null;
-  /** of a malformed one: what the lake must say of it */
+  /** of a malformed one: the reason that the lake must report */
   reason?: RegExp;
-  /** a malformed one that holds a right bar, too */
+  /** a malformed one that also contains a valid bar */
   half?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface EventCounts {
   bars: number;
 }
 
-/** Of all records of a topic; trades have no revisions and no coverage. */
+/** Counts over all records of a topic; trades have no revisions and no coverage. */
 export const shares = { revision: 0.05, coverage: 0.01, repeat: 0.02, malformed: 0.01 };
 
 const minute = 60_000;
@@ -33,11 +33,11 @@ const coins = 20;
 const users = 300;
 const partitions = 2;
 
-/** Where a seed's own events lie: no other seed has these coins or these days, so that many seeds can run in one lake. */
+/** Coins and days of a seed: no other seed has them, so that many seeds can run in one lake. */
 export function placeOf(seed: number) {
   const first = Date.parse('2024-01-01T00:00:00Z') + (seed % 400) * 2 * day;
   return {
-    /** begins the names of its coins and the ids of its trades */
+    /** prefix of the names of its coins and the ids of its trades */
     prefix: `S${String(seed).padStart(6, '0')}`,
     /** 18:00 of the first day: its events go on over midnight */
     start: first + 18 * 60 * minute,
@@ -72,7 +72,7 @@ function drawKind(random: Random, hasFormer: boolean, possible: (keyof typeof sh
   return 'new';
 }
 
-/** Mostly something recent, sometimes anything. */
+/** Mostly a recent item, sometimes any. */
 function former<T>(random: Random, list: readonly T[]): T {
   const back = random.next() < 0.8 ? Math.min(list.length, 200) : list.length;
   const found = list[list.length - 1 - random.below(back)];
@@ -132,7 +132,7 @@ class Bars {
 
   private next(): Bar {
     const pair = this.pair(this.made % coins);
-    // Spread over 15 hours, whatever their number, so that some lie on either side of midnight.
+    // Always spread over 15 hours, so that some are before and some after midnight.
     const ofPair = Math.floor(this.made / coins);
     const step = Math.max(1, Math.floor((15 * 60 * coins) / this.total));
     this.made += 1;
@@ -151,7 +151,7 @@ class Bars {
     };
   }
 
-  /** What was sent of some bar's pair on its day until then: the interval grows as time goes, and now and then less is said once more. */
+  /** The watched interval of a bar's pair on its day: it grows with time, and sometimes a shorter one is sent again. */
   private coverage(): FaultEvent {
     const { pair, start } = former(this.random, this.sent);
     const text = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
@@ -160,7 +160,7 @@ class Bars {
     return this.event('coverage', pair, `{"bars":{},"coverage":{${interval}}}`);
   }
 
-  /** Another close, above or below, and what follows from it. */
+  /** The bar with a higher or lower close, and consistent other values. */
   private revise(bar: Bar): Bar {
     const close = Number((bar.close * this.random.between(0.9, 1.1)).toFixed(6));
     return {
@@ -173,7 +173,7 @@ class Bars {
     };
   }
 
-  /** Each text stands once: its number is in it. */
+  /** A text that appears once, because it contains its number. */
   private malformed(): FaultEvent {
     const bar = this.next();
     const serial = (this.serial += 1);

@@ -1,13 +1,13 @@
 import type { TopicRecord } from '../support/topic.ts';
 import { readBars, readCoverage, readTrade, type BarValues, type TradeValues } from './log.ts';
 
-/** Amounts with 12 decimals as whole numbers, so that sums are exact. */
+/** Amounts with 12 decimals as integers, so that sums are exact. */
 export function scaled(amount: string): bigint {
   const [whole = '0', fraction = ''] = amount.split('.');
   return BigInt(`${whole}${fraction.padEnd(12, '0').slice(0, 12)}`);
 }
 
-/** What a table holds, in numbers that any error in it would change. */
+/** Counts and sums of a table, which any error in it would change. */
 export interface Totals {
   rows: number;
   first: bigint;
@@ -15,7 +15,7 @@ export interface Totals {
 }
 
 export interface StandingBar extends BarValues {
-  /** of the last record of its key */
+  /** offset of the last record of its key */
   offset: number;
   source: string;
   /** offsets of all records of the key, by their values: an equal repeat need not be written */
@@ -45,7 +45,7 @@ export class ExpectedQuotes {
     }
   }
 
-  /** Lets go of the rows of a seed that has been checked whole; their share of the totals stays. */
+  /** Forgets the rows of a completely checked seed; the totals still include them. */
   forget(prefix: string): void {
     for (const key of this.rows.keys()) if (key.startsWith(prefix)) this.rows.delete(key);
   }
@@ -61,7 +61,7 @@ function valuesOf(bar: BarValues & { source: string }): string {
   return [price_crypto, open_price, high_price, low_price, volume, vwap, trade_count, source].join(' ');
 }
 
-/** Where each watched interval of a pair ends, by the first record that says so: one that says less takes nothing back. */
+/** The end of each watched interval of a pair, from the first record that has it: a record with a shorter interval changes nothing. */
 export class ExpectedCoverage {
   readonly rows = new Map<string, { to: string; source: string }>();
 
@@ -80,7 +80,7 @@ export class ExpectedCoverage {
 }
 
 export interface StandingTrade extends TradeValues {
-  /** of the first record of the transaction */
+  /** offset of the first record of the transaction */
   offset: number;
   source: string;
 }
@@ -131,7 +131,7 @@ export class ExpectedBad {
   }
 }
 
-/** Which records are malformed: those that were made so. */
+/** Which records are malformed: those that the test made malformed. */
 export class Malformed {
   private readonly texts = new Map<string, { reason: RegExp; half: boolean }>();
 
@@ -148,7 +148,7 @@ export class Malformed {
     return this.texts.get(record.value.toString('utf8'))?.half ?? true;
   }
 
-  /** The record with nothing but what is right in it. */
+  /** The record with its valid parts only. */
   cleaned(record: TopicRecord): TopicRecord {
     const text = record.value?.toString('utf8') ?? '';
     const isHalf = this.texts.get(text)?.half === true;

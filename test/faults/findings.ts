@@ -1,12 +1,12 @@
-/** What a seed found wrong; empty lists are what is hoped for. */
+/** The errors that a seed found; all lists should be empty. */
 export interface Findings {
-  /** acknowledged, and not where it must be */
+  /** acknowledged, but not where it must be */
   lost: string[];
   /** there twice */
   doubled: string[];
-  /** there with other values, or in no record */
+  /** there with other values, or from no record */
   wrong: string[];
-  /** what a reader saw that nobody may see */
+  /** states that no reader may see */
   seen: string[];
 }
 

@@ -26,12 +26,12 @@ export interface TradeValues {
 
 const strings = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?/g;
 
-/** As JSON.parse, but numbers stay the text that they are: a double would lose digits. */
+/** As JSON.parse, but numbers stay text, because a double would lose digits. */
 function parseExactly(text: string): unknown {
   return JSON.parse(text.replace(strings, (token) => (token.startsWith('"') ? token : `"${token}"`)));
 }
 
-/** Takes apart a well-formed quote record; a record of coverage holds no bar. This reading shares no code with the lake's own. */
+/** Parses a well-formed quote record; a record of coverage has no bar. Shares no code with the lake's own parser. */
 export function readBars(value: string): BarValues[] {
   const { bars } = parseExactly(value) as { bars?: Record<string, Record<string, string | null>> };
   if (bars === undefined) throw new Error(`a record without bars was not made so: ${value}`);
@@ -62,17 +62,17 @@ export interface Coverage {
   state: string;
 }
 
-/** The interval that a well-formed quote record says was watched, if it says so. */
+/** The watched interval of a well-formed quote record, if it has one. */
 export function readCoverage(value: string): Coverage | undefined {
   return (parseExactly(value) as { coverage?: Coverage }).coverage;
 }
 
-/** Takes apart a well-formed trade record. */
+/** Parses a well-formed trade record. */
 export function readTrade(value: string): TradeValues {
   return parseExactly(value) as TradeValues;
 }
 
-/** The records of a topic's partitions in the order of their offsets, beginning anywhere. */
+/** The records of a topic's partitions by offset, from any start. */
 export class TopicLog {
   private readonly partitions = new Map<number, TopicRecord[]>();
 
@@ -89,7 +89,7 @@ export class TopicLog {
     return [...this.partitions.values()].reduce((sum, list) => sum + list.length, 0);
   }
 
-  /** First offset that the log no longer has, by partition. */
+  /** The next offset after the log, by partition. */
   ends(): Record<number, number> {
     return Object.fromEntries(
       [...this.partitions].map(([partition, list]) => [partition, (list.at(-1)?.offset ?? -1) + 1]),

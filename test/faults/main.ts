@@ -65,7 +65,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     say(`its lake is left in ${standing?.lake.folder ?? '?'}`);
     say(`alone: ${repeats(seed, 1)}`);
     say(`as it came: ${repeats(first, seed - first + 1)}`);
-    // Kept to be looked at; the next seed gets another.
+    // Kept for inspection; the next seed gets another lake.
     await standing?.lake.halt();
     standing = undefined;
   }

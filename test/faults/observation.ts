@@ -1,20 +1,20 @@
 /** The tables that a reader looks at, and the property of each that names what it holds. */
 export type ObservedTable = 'crypto_quote' | 'crypto_trader' | 'bad_record';
 
-/** What a reader saw of one snapshot of a table. */
+/** One snapshot of a table as a reader saw it. */
 export interface Observation {
   table: ObservedTable;
   /** `cryptodm.offsets.*` of that very version of the table, by topic and partition; absent when the pointer had to be read again */
   offsets?: Record<string, Record<number, number>>;
   rows: number;
-  /** different keys among them */
+  /** number of distinct keys */
   keys: number;
   /** sums over the rows, exact; see the Totals of what is expected */
   first: string;
   second: string;
 }
 
-/** A query that failed, which none may. */
+/** A failed query; no query may fail. */
 export interface FailedQuery {
   failed: string;
   sql: string;
@@ -30,7 +30,7 @@ export type ReaderLine = Observation | FailedQuery | ReaderDone;
 
 const decimal = (column: string) => `coalesce(sum(${column}), 0)::varchar`;
 
-/** What the reader asks; trades of the seed's own days only, since those of all seeds would take long. */
+/** The reader's queries; only trades of the seed's own days, because those of all seeds would take long. */
 export function observedSql(table: ObservedTable, days: { from: string; to: string }): string {
   switch (table) {
     case 'crypto_quote':

@@ -1,4 +1,4 @@
-/** Numbers that look random and follow from a seed alone, so that a run can be repeated. */
+/** Pseudorandom numbers from a seed, so that a run can be repeated. */
 export interface Random {
   /** from 0, below 1 */
   next(): number;
@@ -7,7 +7,7 @@ export interface Random {
   /** from `low`, below `high` */
   between(low: number, high: number): number;
   pick<T>(list: readonly T[]): T;
-  /** the list in another order */
+  /** the list in random order */
   shuffle<T>(list: readonly T[]): T[];
 }
 

@@ -1,4 +1,4 @@
-// A person who queries the lake all the time: a process of its own that writes what it saw to stdout, one JSON object a line.
+// Queries the lake all the time, as a user might, and writes what it saw to stdout, one JSON object a line.
 // Arguments: the lake's folder, and the days of the seed. Ends in order on SIGTERM.
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEngine } from '../../src/local/query/engine.ts';
@@ -11,7 +11,7 @@ import { observedSql, type ObservedTable, type ReaderLine } from './observation.
 
 const [data = '', from = '', to = ''] = process.argv.slice(2);
 const place = queryPlace(data);
-/** milliseconds between two queries: more would only take the processor from those that are tested */
+/** milliseconds between two queries; more queries would only take processor time from the lake */
 const breath = 100;
 const tables: ObservedTable[] = ['crypto_quote', 'crypto_trader', 'bad_record'];
 const view = `select count(*) as n from crypto_db.crypto_trader_view
@@ -52,7 +52,7 @@ async function observe(table: ObservedTable): Promise<void> {
     views: place.views,
     pointers,
     sql: observedSql(table, { from, to }),
-    // Asked for only when a pinned file was gone: then rows and offsets are of two versions.
+    // The query ran again because a file was gone: then rows and offsets are of different versions.
     get catalogFile() {
       again = true;
       return place.catalogFile;
@@ -71,14 +71,14 @@ async function observe(table: ObservedTable): Promise<void> {
 }
 
 for (let round = 0; !stopped; round++) {
-  // Every eighth query is a whole one, as the command makes it: an engine of its own, and a join of three tables.
+  // Every eighth query is like the command's: a new engine, and a join of three tables.
   const table = round % 8 === 7 ? undefined : tables[round % tables.length];
   try {
     if (table === undefined)
       await runQuery({ ...place, sql: view }, { columns: () => undefined, rows: () => undefined });
     else await observe(table);
   } catch (error) {
-    // The version of the table was replaced between two reads of this very test: no query was asked yet.
+    // The test itself read two different versions of the table; no query has run yet.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
     const sql = table === undefined ? view : observedSql(table, { from, to });
     tell({ failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error), sql });

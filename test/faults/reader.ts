@@ -11,7 +11,7 @@ export interface Seen {
 }
 
 export interface Reader {
-  /** @throws Error when the reader did not live until now */
+  /** @throws Error when the reader has ended too early */
   stop(): Promise<Seen>;
 }
 

@@ -1,6 +1,6 @@
 import { seeded } from './random.ts';
 
-/** What can be struck: the parts of a lake, the resident process, and a running optimiser. */
+/** Possible targets: the parts of a lake, the supervisor, and a running optimiser. */
 export const targets = [
   'producer-quotes',
   'producer-trades',
@@ -19,11 +19,11 @@ export const kinds = ['kill', 'pause'] as const;
 export type StrikeKind = (typeof kinds)[number];
 
 export interface Strike {
-  /** milliseconds since the beginning */
+  /** milliseconds since the start */
   atMs: number;
   kind: StrikeKind;
   target: Target;
-  /** of a pause */
+  /** duration of a pause */
   forMs?: number;
 }
 
@@ -31,9 +31,9 @@ export interface Strike {
 export interface Schedule {
   durationMs: number;
   strikes: Strike[];
-  /** when an optimiser is started */
+  /** when an optimiser starts */
   optimize: number[];
-  /** when somebody calls `up` */
+  /** when a user calls `up` */
   ups: number[];
   /** how it ends: the lake comes back by itself, or by one more `up` */
   recovery: 'itself' | 'up';
@@ -41,7 +41,7 @@ export interface Schedule {
 
 export interface ScheduleOptions {
   durationMs: number;
-  /** kinds that may happen; all when absent */
+  /** allowed kinds; absent: all */
   only?: readonly StrikeKind[];
 }
 
@@ -62,15 +62,15 @@ export function drawSchedule(seed: number, { durationMs, only = kinds }: Schedul
     const atMs = Math.round((slot + 0.5 + random.next()) * everyMs);
     const wanted = random.next() < 0.7 ? 'kill' : 'pause';
     const deaths = killed.get(target) ?? 0;
-    // A part that dies eight times in a row is given up: that is tested elsewhere.
+    // The supervisor gives up a part that dies eight times in a row; another test covers that.
     const kind = only.length === 1 ? (only[0] ?? wanted) : deaths >= 3 ? 'pause' : wanted;
     if (kind === 'kill') killed.set(target, deaths + 1);
     const forMs = Math.round(random.between(1_000, 8_000));
     if (target === 'optimizer') {
-      // It is met anywhere between its start and its end; a virtual machine takes some seconds to get going.
+      // Any time between its start and its end; a JVM takes some seconds to start.
       optimize.push(Math.max(0, atMs - Math.round(random.between(3_000, 14_000))));
     }
-    // Nobody but a person brings back the resident process.
+    // Only a user's "up" brings back the supervisor.
     if (target === 'resident') ups.push(atMs + Math.round(random.between(500, 9_000)));
     strikes.push({ atMs, kind, target, ...(kind === 'pause' ? { forMs } : {}) });
   });

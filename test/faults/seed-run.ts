@@ -39,27 +39,27 @@ export interface SeedOptions extends EventCounts {
   only?: readonly StrikeKind[];
 }
 
-/** What a seed did to a lake and what came of it. */
+/** What a seed did to a lake, and the results. */
 export interface SeedReport {
   seed: number;
   struck: Struck[];
   /** started, and ended in failure without having been killed */
   optimizers: number;
   failedOptimizers: number;
-  /** called, and ended in failure: a part was struck while it waited for it */
+  /** calls that failed because a part was struck while they waited for it */
   ups: number;
   failedUps: number;
   recovery: 'itself' | 'up';
   /** records of the seed's own producer */
   acknowledged: number;
-  /** records that came into the topics meanwhile, those of the lake's producers too */
+  /** records that were added to the topics meanwhile, also by the lake's producers */
   records: number;
   /** of the seed */
   rows: number;
   documents: number;
   badRecords: number;
   queries: number;
-  /** snapshots that a reader saw and that were compared with the log */
+  /** snapshots of readers that were compared with the log */
   versions: number;
   findings: Findings;
   seconds: number;
@@ -67,20 +67,20 @@ export interface SeedReport {
 
 const topics: EventTopic[] = ['coinbase-currencies', 'coinbase-trades'];
 
-/** The tables that hold something of a topic. */
+/** The tables with data of a topic. */
 const readers: Record<EventTopic, Observation['table'][]> = {
   'coinbase-currencies': ['crypto_quote', 'bad_record'],
   'coinbase-trades': ['crypto_trader', 'bad_record'],
 };
 
-/** One lake that lives through seeds, and all that is expected of it so far. */
+/** One lake that runs several seeds, and the expected content so far. */
 export class FaultyLake {
   private readonly malformed = new Malformed();
   private readonly quotes = new ExpectedQuotes(this.malformed);
   private readonly coverage = new ExpectedCoverage(this.malformed);
   private readonly trades = new ExpectedTrades(this.malformed);
   private readonly bad = new ExpectedBad(this.malformed);
-  /** of both topics, what was read of the log for each table */
+  /** how far the log of each topic has been applied, for each table */
   private readonly applied = new Map<string, Record<number, number>>();
   private begin: Record<EventTopic, Record<number, number>> = { 'coinbase-currencies': {}, 'coinbase-trades': {} };
 
@@ -89,7 +89,7 @@ export class FaultyLake {
     private readonly tell: (line: string) => void,
   ) {}
 
-  /** Raises the lake with its own producers at a modest rate. */
+  /** Starts the lake with its own producers at a low rate. */
   async raise(): Promise<void> {
     await this.lake.run('up');
   }
@@ -145,12 +145,12 @@ export class FaultyLake {
     };
   }
 
-  /** Strikes the lake, lets it recover and settle, and ends the reader, whatever came of it. */
+  /** Strikes the lake, waits until it has recovered and settled, and ends the reader in any case. */
   private async suffer(schedule: Schedule, driving: Promise<Ledger>, reader: Reader) {
     const { lake, tell } = this;
     try {
       const stricken = await strike(lake, schedule, tell);
-      // An "up" that failed says that it should be called again, and without a resident process nothing comes back by itself.
+      // A failed "up" asks for another one, and without a supervisor nothing restarts by itself.
       const helpless = (stricken.ups.at(-1)?.code ?? 0) !== 0 || (await lake.status()).resident === undefined;
       const recovery = helpless ? 'up' : schedule.recovery;
       if (recovery === 'up') await lake.run('up');
@@ -166,7 +166,7 @@ export class FaultyLake {
     }
   }
 
-  /** The lake's own producers begin again; between seeds they are still, so that the end of one can be compared. */
+  /** Starts the lake's own producers again; they stop between seeds, so that the results can be compared. */
   async produce(): Promise<void> {
     await this.lake.run('up');
   }
@@ -179,7 +179,7 @@ export class FaultyLake {
     return { 'coinbase-currencies': quotes, 'coinbase-trades': trades };
   }
 
-  /** Applies the log to what is expected of a table, up to the offsets. */
+  /** Applies the log up to the offsets to the expected rows of a table. */
   private advance(
     table: Observation['table'],
     to: Record<string, Record<number, number>>,
@@ -252,7 +252,7 @@ export class FaultyLake {
     }
   }
 
-  /** Counts and sums of the whole tables and of the index, with all that earlier seeds have left in them. */
+  /** Counts and sums of the whole tables and of the index, including earlier seeds. */
   private async compareWhole(findings: Findings): Promise<void> {
     const always = { from: '2000-01-01', to: '2100-01-01' };
     const found = async (table: Observation['table']) => {

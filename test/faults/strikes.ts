@@ -7,24 +7,24 @@ import { awaitAnswer } from '../../src/tools/waiting.ts';
 import type { Ran, TestLake } from '../support/lake.ts';
 import type { Schedule, Strike, Target } from './schedule.ts';
 
-/** exit code of a command that meets another one on the same lake */
+/** exit code of a command while another one works on the lake */
 const busy = 8;
 
-/** A strike as it happened; one whose target was not there has hit nothing. */
+/** A strike that happened; if its target did not run it has hit nothing. */
 export interface Struck extends Strike {
   hit: boolean;
 }
 
 export interface Stricken {
   struck: Struck[];
-  /** each `up` and each optimiser that ran to its end, with how it ended */
+  /** each `up` and each optimiser that ran to its end, with its exit code */
   ups: Ran[];
   optimizers: Ran[];
 }
 
 /**
- * Lets a schedule happen to a lake and waits until the last pause is over and everything started here has ended. Whoever was called while parts
- * were being struck may fail: its outcome is told.
+ * Runs a schedule against a lake and waits until the last pause is over and all commands have ended. Commands that run during strikes may
+ * fail; the result has their outcome.
  */
 export async function strike(lake: TestLake, schedule: Schedule, tell: (line: string) => void): Promise<Stricken> {
   const stricken: Stricken = { struck: [], ups: [], optimizers: [] };
@@ -50,7 +50,7 @@ export async function strike(lake: TestLake, schedule: Schedule, tell: (line: st
     ...schedule.ups.map(async (ms) => {
       await at(ms);
       tell(`${seconds()} s  up`);
-      // Another one may be at work still: a person tries again.
+      // Another command may still work on the lake: a user would retry.
       const ran = await awaitAnswer(
         async () => {
           const tried = await lake.try(['up']);
@@ -63,7 +63,7 @@ export async function strike(lake: TestLake, schedule: Schedule, tell: (line: st
       tell(`${seconds()} s  up ended with ${String(ran.code)}${lastWords(ran)}`);
     }),
   ];
-  // None goes on behind the back of who looks at what one of them left.
+  // No command may still run when the caller looks at the results.
   const failed = (await Promise.allSettled(acts)).find((act) => act.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return stricken;
@@ -79,7 +79,7 @@ async function hurt(victim: ProcessIdentity, { kind, forMs }: Strike): Promise<v
     else {
       process.kill(victim.pid, 'SIGSTOP');
       await pause(forMs);
-      // It may have been ended meanwhile by who missed its answers.
+      // The supervisor may have ended it meanwhile, because it did not answer.
       if (isAlive(victim)) process.kill(victim.pid, 'SIGCONT');
     }
   } catch (error) {
@@ -87,7 +87,7 @@ async function hurt(victim: ProcessIdentity, { kind, forMs }: Strike): Promise<v
   }
 }
 
-/** The process behind a target now. */
+/** The current process of a target. */
 function find(lake: TestLake, target: Target): ProcessIdentity | undefined {
   const run = runFolder(lake.data, tmpdir());
   if (target === 'resident') return readSupervisor(run.supervisor);
@@ -95,7 +95,7 @@ function find(lake: TestLake, target: Target): ProcessIdentity | undefined {
   return readParts(run.parts).find((part) => part.daemon.id === target)?.process;
 }
 
-/** The virtual machine that optimises this lake, whoever started it. */
+/** The JVM that optimises this lake, no matter what started it. */
 function findOptimizer(data: string): ProcessIdentity | undefined {
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
@@ -110,7 +110,7 @@ function findOptimizer(data: string): ProcessIdentity | undefined {
   return undefined;
 }
 
-/** Waits until every part is up again and the jobs run, without anybody's help. @throws Error with the last status */
+/** Waits until all parts are up again and the jobs run, without any command. @throws Error with the last status */
 export async function awaitRecovery(lake: TestLake): Promise<void> {
   const recovered = await awaitAnswer(async () => ((await lake.status()).state === 'up' ? true : undefined), {
     withinMs: 180_000,

@@ -35,7 +35,7 @@ import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-/** A step runner: ends well, ends badly, or runs until it is told to end. */
+/** A step runner that succeeds, fails, or runs until it gets SIGTERM. */
 const runner = `
 const what = process.argv.at(-1);
 console.log('the step says ' + what);
@@ -124,7 +124,7 @@ describe('the emulated account', function () {
     assert.ok(reached, `the step is ${String(seen)}, not ${state}\n${account.log()}`);
   }
 
-  /** The first line of a log group that holds a text. */
+  /** The first line of a log group that contains a text. */
   async function awaitLog(group: string, text: string): Promise<string> {
     const logs = new CloudWatchLogsClient(config);
     const line = await awaitAnswer(
@@ -141,7 +141,7 @@ describe('the emulated account', function () {
     return line;
   }
 
-  it('runs a function from its zip, with its environment, and tells its errors and its log', async () => {
+  it('runs a function from its zip with its environment, and returns its errors and its log', async () => {
     await createFunction('acme-echo');
     const call = (event: unknown) =>
       lambda.send(
@@ -226,7 +226,7 @@ describe('the emulated account', function () {
     assert.equal(Cluster?.Status?.State, 'TERMINATED');
   });
 
-  it('lets a Glue table change only from the version that its writer has read', async () => {
+  it('updates a Glue table only if the writer names its current version', async () => {
     const glue = new GlueClient(config);
     await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: 'acme_db' } }));
     await glue.send(new CreateTableCommand({ DatabaseName: 'acme_db', TableInput: { Name: 'quotes' } }));
@@ -245,7 +245,7 @@ describe('the emulated account', function () {
     assert.deepEqual((await read())?.Parameters, { writer: 'first' });
   });
 
-  it('sweeps what lives by its tags, and not what is dead', async () => {
+  it('finds existing resources by their tags, and not deleted ones', async () => {
     const [ec2, tagging] = [new EC2Client(config), new ResourceGroupsTaggingAPIClient(config)];
     const cluster = await startCluster();
     const run = await ec2.send(
@@ -282,7 +282,7 @@ describe('the emulated account', function () {
     );
   });
 
-  it('meets a call with the fault that was asked for, as often as asked', async () => {
+  it('answers calls with an injected fault, as often as asked', async () => {
     await account.fault({ service: 's3', operation: 'ListBuckets', status: 403, code: 'AccessDenied', times: 1 });
     await assert.rejects(s3.send(new ListBucketsCommand({})), { name: 'AccessDenied' });
     assert.equal((await s3.send(new ListBucketsCommand({}))).Buckets?.length, 1);

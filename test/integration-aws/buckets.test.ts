@@ -6,7 +6,7 @@ import { changeEnvironment } from '../support/environment.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-describe('buckets that a killed run left', function () {
+describe('buckets of a killed run', function () {
   this.timeout(60_000);
   let account: EmulatedAccount;
   let restore: () => void;
@@ -28,13 +28,13 @@ describe('buckets that a killed run left', function () {
     await (account as EmulatedAccount | undefined)?.stop();
   });
 
-  it('go when they are empty and carry no tag', async () => {
+  it('are removed when they are empty and have no tag', async () => {
     assert.equal(await removeHalfMade(connection, 'half-made'), true);
     assert.equal(await hasBucket(connection, 'half-made'), false);
     assert.equal(await removeHalfMade(connection, 'half-made'), false);
   });
 
-  it('stay when anything shows that somebody uses them', async () => {
+  it('stay when anything shows that they are in use', async () => {
     await s3.send(new PutObjectCommand({ Bucket: 'with-object', Key: 'a', Body: 'b' }));
     const Tagging = { TagSet: [{ Key: 'owner', Value: 'somebody' }] };
     await s3.send(new PutBucketTaggingCommand({ Bucket: 'with-tag', Tagging }));

@@ -29,7 +29,7 @@ import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-/** Answers as the contracts say, and refuses when told to. */
+/** A function that answers by the contracts, and fails on request. */
 const handler = `
 export const handler = async (event, context) => {
   console.log('asked', JSON.stringify(event));
@@ -42,7 +42,7 @@ export const handler = async (event, context) => {
 };
 `;
 
-/** A stream runs until it is cancelled; maintenance ends by itself. */
+/** A stream runs until it gets SIGTERM; maintenance ends by itself. */
 const runner = `
 console.log('application_1700000000000_0001', process.argv.at(-1));
 if (!process.argv.includes('io.cryptodm.optimize.IcebergOptimize')) setInterval(() => undefined, 1000);
@@ -71,7 +71,7 @@ describe('commands on a lake in an account', function () {
     await (account as EmulatedAccount | undefined)?.stop();
   });
 
-  /** What `up` leaves behind, as far as these commands look at it. */
+  /** Creates the results of `up` that these commands need. */
   async function makeLake(): Promise<void> {
     const s3 = new S3Client({ ...config, forcePathStyle: true });
     for (const name of ['artifacts', 'logs', 'cryptodm-state']) {
@@ -120,7 +120,7 @@ describe('commands on a lake in an account', function () {
     });
   }
 
-  /** Calls the command line as somebody whose settings name this lake. */
+  /** Runs a command line with the settings of this lake. */
   function run(args: string[], options: RunOptions & { prefix?: string } = {}) {
     const settings = { CRYPTODM_TARGET: 'aws', CRYPTODM_AWS_PREFIX: options.prefix ?? prefix };
     return runCommand(args, {
@@ -160,19 +160,19 @@ describe('commands on a lake in an account', function () {
       assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'one', secretKey: 'two' });
     });
 
-    it('takes them from the environment, over what stands', async () => {
+    it('reads them from the environment, which replaces stored ones', async () => {
       const env = { APCA_API_KEY_ID: 'three', APCA_API_SECRET_KEY: 'four' };
       await succeed(['secrets', 'set', 'alpaca', '--from-env'], { env });
       assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'three', secretKey: 'four' });
     });
 
-    it('takes back one that is scheduled for deletion', async () => {
+    it('restores one that is scheduled for deletion', async () => {
       await secrets().send(new DeleteSecretCommand({ SecretId: `${prefix}/alpaca`, RecoveryWindowInDays: 7 }));
       await succeed(['secrets', 'set', 'alpaca', '--stdin'], { stdin: '{"keyId":"five","secretKey":"six"}' });
       assert.deepEqual(await read(`${prefix}/alpaca`), { keyId: 'five', secretKey: 'six' });
     });
 
-    it('refuses what is no such secret, and never repeats it', async () => {
+    it('refuses an invalid secret, and never prints it', async () => {
       const refused = await run(['secrets', 'set', 'alpaca', '--stdin'], { stdin: '{"keyId":"hush-hush"}' });
       assert.equal(refused.code, 2);
       assert.match(refused.stderr, /secretKey is missing/);
@@ -198,12 +198,12 @@ describe('commands on a lake in an account', function () {
   });
 
   describe('functions', () => {
-    it('lists those of this lake', async () => {
+    it('are listed, those of this lake only', async () => {
       const names = lines(await succeed(['functions', 'list', '--json'])).map(({ name }) => name);
       assert.deepEqual(names, ['create-tables', 'optimize-tables', 'update-assets-icons']);
     });
 
-    it('calls one with a payload and prints its answer; a failure says why', async () => {
+    it('are called with a payload, and the answer is printed; a failure has its reason', async () => {
       const args = ['functions', 'invoke', 'update-assets-icons', '--payload', '-'];
       const [answer] = lines(await succeed([...args, '--json'], { stdin: '{"icons":[]}' }));
       assert.deepEqual(answer, { assets: { rows: 2, inserted: 1, updated: 1, source: 'bundled' } });
@@ -215,7 +215,7 @@ describe('commands on a lake in an account', function () {
       assert.match(absent.stderr, /no function acme-lake-report-health/);
     });
 
-    it('would be too many where too few may run at once: doctor says so before', async () => {
+    it('need enough concurrent executions: "doctor" reports a low limit before', async () => {
       const found = async () =>
         lines((await run(['doctor', '--json'])).stdout).find(({ what }) => what === 'functions') ?? {};
       assert.equal((await found())['state'], 'ok');
@@ -234,12 +234,12 @@ describe('commands on a lake in an account', function () {
       assert.match(String(text), /^100 concurrent executions of Lambda functions are free, a new lake needs 106$/);
     });
 
-    it('creates tables and refreshes assets by them', async () => {
+    it('create tables and refresh assets', async () => {
       assert.match(await succeed(['tables', 'create']), /crypto_quote +evolved \(vwap\)\n.*crypto_trader_view +view/);
       assert.match(await succeed(['assets', 'refresh']), /2 icons from the bundled list: 1 new, 1 changed/);
     });
 
-    it('waits for a function that an event keeps busy', async () => {
+    it('are waited for while an event keeps them busy', async () => {
       const code = 'TooManyRequestsException';
       await account.fault({
         service: 'lambda',
@@ -254,7 +254,7 @@ describe('commands on a lake in an account', function () {
       assert.equal(refused.length, 2);
     });
 
-    it('leaves the tables to an optimiser that is at work', async () => {
+    it('leave the tables to a running optimiser', async () => {
       const busy = await run(['optimize-iceberg']);
       assert.equal(busy.code, 8);
       assert.match(busy.stderr, /somebody/);
@@ -332,7 +332,7 @@ describe('commands on a lake in an account', function () {
       assert.match((await run(['logs', 'spark'])).stderr, /There are: producer-quotes, /);
     });
 
-    it('follows until it is told to stop', async () => {
+    it('follows until it is interrupted', async () => {
       const stop = new AbortController();
       const following = run(['logs', 'producer-quotes', '-f', '--since', '1d'], { signal: stop.signal });
       const logs = new CloudWatchLogsClient(config);
@@ -374,8 +374,8 @@ describe('commands on a lake in an account', function () {
     });
   });
 
-  describe('status, and what makes no sense in an account', () => {
-    it('tells the status, with the cost of what stands and the end', async () => {
+  describe('status, and commands that an account does not have', () => {
+    it('shows the status, with the cost of what exists and the end of its time', async () => {
       const [status] = lines(await succeed(['status', '--json']));
       assert.equal(status?.['state'], 'degraded');
       assert.equal(status['expiresAt'], '2099-01-01T00:00:00Z');
@@ -383,7 +383,7 @@ describe('commands on a lake in an account', function () {
       assert.match(await succeed(['status']), /producer of quotes: .* just now/);
     });
 
-    it('says in one fault what makes no sense there', async () => {
+    it('reports in one fault what an account does not have', async () => {
       const trade = await run(['trade', 'buy', 'BTC', '1']);
       assert.equal(trade.code, 2);
       assert.match(trade.stderr, /private subnets/);
@@ -395,7 +395,7 @@ describe('commands on a lake in an account', function () {
       assert.match(here.stderr, /for a lake in an account/);
     });
 
-    it('refuses a statement that writes before anything is asked of Athena', async () => {
+    it('refuses a statement that writes before any call to Athena', async () => {
       const before = (await account.calls()).filter(({ service }) => service === 'athena').length;
       const refused = await run(['query', 'with x as (select 1) /* */ ; drop table crypto_db.crypto_quote']);
       assert.equal(refused.code, 7);

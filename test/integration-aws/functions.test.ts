@@ -24,7 +24,7 @@ import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-/** A step ends badly or runs until it is told to end. */
+/** A step that fails or runs until it gets SIGTERM. */
 const runner = `
 if (process.argv.at(-1) === 'fail') process.exit(3);
 setInterval(() => undefined, 1000);
@@ -87,7 +87,7 @@ describe('the functions that need no table', function () {
   }
 
   describe('resubmit-step', () => {
-    it('submits a stream that fails again with the same arguments, five times, then says so', async () => {
+    it('submits a failing stream again with the same arguments, five times, then reports it', async () => {
       await submit('quotes-iceberg', 'fail');
       const alert = await awaitAnswer(
         async () =>
@@ -113,7 +113,7 @@ describe('the functions that need no table', function () {
       assert.equal((await stepsOf('trades-iceberg')).length, 1);
     });
 
-    it('passes over steps that are no stream', async () => {
+    it('ignores steps that are no stream', async () => {
       const id = await submit('IcebergOptimize', 'fail');
       await awaitState(id, 'FAILED');
       assert.deepEqual(await lake.call('resubmit-step', stepEvent(id, 'IcebergOptimize')), {
@@ -126,7 +126,7 @@ describe('the functions that need no table', function () {
   describe('a lease', () => {
     const where = (key: string) => ({ connection: connection(), bucket: lake.artifacts, key });
 
-    it('goes to one of those that try at once, and to the next when it is given back', async () => {
+    it('goes to one of several callers, and to the next one after its release', async () => {
       const names = ['one', 'two', 'three'];
       const answers = await Promise.all(names.map((name) => acquireLease(where('a-lease'), name, 60, { name })));
       const [held, ...more] = answers.flatMap((answer) => ('held' in answer ? [answer.held] : []));
@@ -142,7 +142,7 @@ describe('the functions that need no table', function () {
       assert.ok('held' in (await acquireLease(where('a-lease'), 'four', 60, {})));
     });
 
-    it('is anybody’s when its time is over, and lost to who held it', async () => {
+    it('is free when it has expired, and its holder has lost it', async () => {
       const first = await acquireLease(where('b-lease'), 'one', 0, {});
       assert.ok('held' in first);
       assert.ok('held' in (await acquireLease(where('b-lease'), 'two', 60, {})));
@@ -153,7 +153,7 @@ describe('the functions that need no table', function () {
   });
 
   describe('report-health', () => {
-    it('turns what the jobs wrote into metrics; a silent job grows older', async () => {
+    it('turns the jobs’ progress into metrics; the age of a silent job grows', async () => {
       const progress = {
         job: 'quotes-iceberg',
         badRecords: 2,
@@ -194,7 +194,7 @@ describe('the functions that need no table', function () {
   });
 
   describe('expire-lake', () => {
-    it('ends what costs by the hour, keeps the rest, and tells what still bills', async () => {
+    it('ends what is billed by the hour, keeps the rest, and reports what is still billed', async () => {
       const ec2 = new EC2Client(lake.config);
       const kafka = new KafkaClient(lake.config);
       const instance = await runInstance(ec2);

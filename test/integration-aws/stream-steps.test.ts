@@ -9,7 +9,7 @@ import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-/** A job runs until it is told to end, but for one that finds nothing to read. */
+/** A job runs until it gets SIGTERM, except one that finds nothing to read. */
 const runner = `
 if (process.argv.includes('broken')) {
   console.error('Exception in thread "main" java.lang.IllegalStateException: no topic');
@@ -72,17 +72,17 @@ describe('the stream jobs as steps of a cluster', function () {
     assert.deepEqual(await active(), ['job-1']);
   });
 
-  it('goes on once it is mended: each job runs once', async () => {
+  it('goes on once the job is repaired: each job runs once', async () => {
     for (const job of ['job-1', 'job-2']) speak(job);
-    const inputs = jobsOf('fine', 'mended');
+    const inputs = jobsOf('fine', 'repaired');
     assert.equal(await kind.check(inputs, { spec: 'one' }, context()), undefined);
     await kind.run(inputs, context());
     assert.deepEqual((await active()).sort(), ['job-1', 'job-2']);
     assert.ok(await kind.check(inputs, { spec: 'one' }, context()));
   });
 
-  it('does not stand under another spec, nor with a job that died', async () => {
-    const inputs = jobsOf('fine', 'mended');
+  it('are not up with another spec, or with a job that died', async () => {
+    const inputs = jobsOf('fine', 'repaired');
     assert.equal(await kind.check(inputs, { spec: 'older' }, context()), undefined);
     const [first] = await cluster.list(clusterId);
     await cancelSteps(connection, clusterId, [first?.id ?? '']);
@@ -90,7 +90,7 @@ describe('the stream jobs as steps of a cluster', function () {
   });
 
   it('ends all its steps', async () => {
-    await kind.undo(jobsOf('fine', 'mended'), { spec: 'one' }, context());
+    await kind.undo(jobsOf('fine', 'repaired'), { spec: 'one' }, context());
     assert.deepEqual(await active(), []);
   });
 });

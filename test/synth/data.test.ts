@@ -34,7 +34,7 @@ describe('storage', () => {
       assert.equal(only?.Resource.length, 2);
     });
 
-    it(`${layer} lets go of what was superseded after a day`, () => {
+    it(`${layer} deletes superseded versions after a day`, () => {
       const [rule] = part('_lifecycle_configuration')['rule'] as Record<string, unknown>[];
       assert.deepEqual(rule?.['noncurrent_version_expiration'], [{ noncurrent_days: 1 }]);
       assert.deepEqual(rule?.['abort_incomplete_multipart_upload'], [{ days_after_initiation: 1 }]);

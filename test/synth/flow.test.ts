@@ -25,7 +25,7 @@ describe('network', () => {
     assert.equal((tables as string[]).length, 2);
   });
 
-  it('brokers hear the host and both kinds of nodes, on the port of IAM alone', () => {
+  it('lets the host and both kinds of nodes reach the brokers, on the port of IAM only', () => {
     const rules = Object.entries(resourcesOf(lake, 'aws_vpc_security_group_ingress_rule'));
     const heard = rules.filter(([, rule]) => String(rule['security_group_id']).includes('firewall_stream_'));
     assert.equal(heard.length, 3);
@@ -96,7 +96,7 @@ describe('stream', () => {
 describe('compute', () => {
   const cluster = resourceOf(lake, 'aws_emr_cluster');
 
-  it('stands until it is ended, and runs all jobs at once', () => {
+  it('runs until it is terminated, with all jobs at once', () => {
     assert.equal(cluster['keep_job_flow_alive_when_no_steps'], true);
     assert.equal(cluster['termination_protection'], false);
     assert.ok(!('auto_termination_policy' in cluster));
@@ -120,7 +120,7 @@ describe('compute', () => {
     assert.equal(without.EncryptionConfiguration['EnableInTransitEncryption'], false);
   });
 
-  it('starts when its network, rules and rights stand', () => {
+  it('starts after its network, rules and rights exist', () => {
     const needs = (cluster['depends_on'] as string[]).join(' ');
     for (const part of [
       'aws_route.network_private-route_',

@@ -13,9 +13,12 @@ describe('functions', () => {
     it(`${name} runs once at a time, with a log, a role and a queue of its own`, () => {
       const lambda = resourceOf(lake, 'aws_lambda_function', `functions_${name}_`);
       assert.equal(lambda['function_name'], `${prefix}-${name}`);
-      assert.equal(lambda['runtime'], 'nodejs22.x');
+      const isJava = name === 'create-tables';
+      assert.equal(lambda['runtime'], isJava ? 'java17' : 'nodejs22.x');
       assert.deepEqual(lambda['architectures'], ['arm64']);
-      assert.equal(lambda['handler'], 'index.handler');
+      assert.equal(lambda['handler'], isJava ? 'io.cryptodm.functions.CreateTables' : 'index.handler');
+      // Lambda gives a whole processor at this size, which the start of a JVM needs.
+      assert.equal(lambda['memory_size'], isJava ? 1769 : 512);
       assert.equal(lambda['reserved_concurrent_executions'], 1);
       assert.match(String(lambda['role']), new RegExp(`functions_${name}_role_`));
       assert.match(JSON.stringify(lambda['dead_letter_config']), new RegExp(`functions_${name}_dead-letters_`));
@@ -26,7 +29,7 @@ describe('functions', () => {
     });
   }
 
-  it('are told what the contract says', () => {
+  it('get the environment of the contract', () => {
     const told = (name: string) =>
       (
         resourceOf(lake, 'aws_lambda_function', `functions_${name}_`)['environment'] as {

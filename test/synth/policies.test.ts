@@ -30,7 +30,7 @@ const withoutResource = new Set([
   'tag:GetResources',
 ]);
 
-/** Every policy that gives rights to somebody, with where it stands. */
+/** All policies that grant rights, with their place. */
 function grants(): [string, PolicyStatement][] {
   return ['aws_iam_role_policy', 'aws_iam_policy', 'aws_sns_topic_policy'].flatMap((type) =>
     Object.entries(resourcesOf(lake, type)).flatMap(([name, { policy }]) =>

@@ -7,10 +7,13 @@ export const serveDashboard: Command = {
   hidden: true,
   examples: [],
   run: async (context) => {
-    const { serveDashboard: serve } = await import('../../local/dashboard/server.ts');
+    const [{ serveDashboard: serve }, { LocalLake }] = await Promise.all([
+      import('../../local/dashboard/server.ts'),
+      import('../../local/lake.ts'),
+    ]);
     const { io, reporter, entry } = context;
-    const settings = await context.settings();
-    await serve({ settings, signal: io.signal, onEvent: reporter.show, entry, env: io.env });
+    const lake = new LocalLake(await context.settings());
+    await serve(lake, { signal: io.signal, onEvent: reporter.show, entry, env: io.env });
     return 0;
   },
 };

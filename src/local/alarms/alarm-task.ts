@@ -32,7 +32,7 @@ export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask 
     }
     return known;
   };
-  const desk = new StatusCache(async () => {
+  const cache = new StatusCache(async () => {
     const its = settings();
     if (its === undefined) throw new Error('no "up" has been here yet');
     // Loaded late, so that the supervisor starts quickly.
@@ -40,12 +40,12 @@ export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask 
     return collectStatus(new LocalLake(its));
   });
   return {
-    answers: { 'GET /status': ({ query }) => desk.ask(query.age) },
+    answers: { 'GET /status': ({ query }) => cache.ask(query.age) },
     start: (log) => {
       const look = async () => {
         const its = settings();
         if (its === undefined) return { problems: [], channels: [] };
-        const { problems } = (await desk.ask(0)).status;
+        const { problems } = (await cache.ask(0)).status;
         return { problems, channels: openChannels(its.alerts, env) };
       };
       const started = new AlarmWatch({ alarms, data, file: layOut(data).alarms, look, log });

@@ -6,7 +6,7 @@ import type { Transition } from './evaluation.ts';
 /**
  * What a receiver gets, in the form of Alertmanager's webhooks (version 4), which many tools take as it is:
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. One alert each; `fingerprint`, `startsAt` and `status` together
- * name it, so that a receiver can tell a repeat.
+ * name it, so that a receiver recognises a repeat.
  */
 export interface Notification {
   version: '4';

@@ -1,9 +1,6 @@
 import { packageFolder } from '../../toolchain/preparation.ts';
-import type { Work } from '../../work.ts';
-import { searchAddress } from '../addresses.ts';
-import { LocalLake } from '../lake.ts';
-import { layOut } from '../layout.ts';
-import { declareLake } from '../../lake/declaration.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import type { Lake } from '../../lake/schema.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { SearchReader } from './search-reader.ts';
@@ -18,8 +15,8 @@ import { TriggerWatch } from './trigger-watch.ts';
 
 /** What the routes work with. */
 export interface Dashboard {
-  work: Work;
-  lake: Lake;
+  lake: LocalLake;
+  declaration: Lake;
   page: PageFiles;
   feed: LiveFeed;
   tables: LakeTables;
@@ -31,24 +28,24 @@ export interface Dashboard {
 }
 
 /** Puts the parts of a dashboard together and starts their timers. */
-export function openDashboard(work: Work, log: (line: string) => void): Dashboard {
-  const { settings } = work;
-  const layout = layOut(settings.paths.data);
-  const lake = declareLake(settings.coins);
-  const [search, layers] = [jobOf(lake, 'quotes-to-index'), jobOf(lake, 'tables-to-layers')].map(layout.jobProgress);
+export async function openDashboard(lake: LocalLake, caller: Caller, log: (line: string) => void): Promise<Dashboard> {
+  const declaration = await lake.declaration();
+  const [search, layers] = (['quotes-to-index', 'tables-to-layers'] as const).map((kind) =>
+    lake.layout.jobProgress(jobOf(declaration, kind)),
+  );
   const feed = new LiveFeed();
-  const reader = new SearchReader(searchAddress(settings), lake.indexes[0]?.name ?? '');
+  const reader = new SearchReader(lake.search.url, declaration.indexes[0]?.name ?? '');
   const quotes = new QuoteIndex(reader);
   const stamp = () => stampOf(layers ?? '');
-  const tables = new LakeTables(work, stamp);
+  const tables = new LakeTables(lake, caller, stamp);
   const health = new HealthWatch(
-    new LocalLake(settings),
+    lake,
     () => feed.hasListeners,
     (now, sample) => feed.send('health', { ...now, sample }),
     log,
   );
   const icons = new Icons((coin) => feed.send('icon', { coin }));
-  const sql = new SqlBox(work);
+  const sql = new SqlBox(lake, caller);
   let lastStamp = stamp();
   const watch = new TriggerWatch(
     {
@@ -63,8 +60,8 @@ export function openDashboard(work: Work, log: (line: string) => void): Dashboar
   );
   health.start();
   return {
-    ...{ work, lake, feed, tables, quotes, health, icons, sql },
-    page: new PageFiles(packageFolder(work.entry)),
+    ...{ lake, declaration, feed, tables, quotes, health, icons, sql },
+    page: new PageFiles(packageFolder(caller.entry)),
     close: async () => {
       watch.close();
       health.close();
@@ -76,8 +73,8 @@ export function openDashboard(work: Work, log: (line: string) => void): Dashboar
   };
 }
 
-function jobOf(lake: Lake, kind: Lake['jobs'][number]['kind']): string {
-  return lake.jobs.find((job) => job.kind === kind)?.id ?? '';
+function jobOf({ jobs }: Lake, kind: Lake['jobs'][number]['kind']): string {
+  return jobs.find((job) => job.kind === kind)?.id ?? '';
 }
 
 /** A text that changes whenever the job has written rows to silver or gold. */

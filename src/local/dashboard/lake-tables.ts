@@ -1,4 +1,5 @@
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import { Fault } from '../../errors.ts';
 import { distinct, rowObject } from '../../tools/sql/format-json.ts';
 import type { Cell, ResultColumn } from '../../tools/sql/types.ts';
@@ -23,10 +24,11 @@ export class LakeTables {
 
   /** @param stamp changes whenever the tables have changed */
   constructor(
-    work: Work,
+    lake: LocalLake,
+    caller: Caller,
     private readonly stamp: () => string,
   ) {
-    this.worker = new RestingWorker(work, limits);
+    this.worker = new RestingWorker(lake, caller, limits);
   }
 
   /** Rows of one SELECT; none where the lake has no such table yet. @throws Fault as `runQuery` */

@@ -1,5 +1,5 @@
-import type { Work } from '../../work.ts';
-import { LocalLake } from '../lake.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import { lakePlace } from '../query/lake-place.ts';
 import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
 
@@ -7,10 +7,14 @@ import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
 const restMs = 60_000;
 
 /** Makes the process that runs SQL on the lake; missing extensions are fetched. */
-export async function startWorker(work: Work, limits: WorkerSettings['limits']): Promise<QueryWorker> {
+export async function startWorker(
+  lake: LocalLake,
+  caller: Caller,
+  limits: WorkerSettings['limits'],
+): Promise<QueryWorker> {
   return new QueryWorker({
-    ...(await lakePlace(new LocalLake(work.settings), work)),
-    command: [process.execPath, '--max-old-space-size=256', ...work.entry, 'query-worker'],
+    ...(await lakePlace(lake, caller)),
+    command: [process.execPath, '--max-old-space-size=256', ...caller.entry, 'query-worker'],
     limits,
   });
 }
@@ -22,7 +26,8 @@ export class RestingWorker {
   private using = 0;
 
   constructor(
-    private readonly work: Work,
+    private readonly lake: LocalLake,
+    private readonly caller: Caller,
     private readonly limits: WorkerSettings['limits'],
   ) {}
 
@@ -30,7 +35,7 @@ export class RestingWorker {
     clearTimeout(this.rest);
     this.using += 1;
     try {
-      this.starting ??= startWorker(this.work, this.limits);
+      this.starting ??= startWorker(this.lake, this.caller, this.limits);
       this.starting.catch(() => (this.starting = undefined));
       return await act(await this.starting);
     } finally {

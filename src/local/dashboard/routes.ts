@@ -21,7 +21,7 @@ type Answer<P extends Path> = (dashboard: Dashboard, query: Query<P>) => Answers
 
 /** What is answered as JSON, by path. */
 const answers: { [P in Path]: Answer<P> } = {
-  '/api/alive': ({ work }) => ({ data: work.settings.paths.data }),
+  '/api/alive': ({ lake }) => ({ data: lake.layout.data }),
   '/api/lake': describeLake,
   '/api/prices': async ({ quotes }) => {
     const bars = await lastBars(quotes);
@@ -66,19 +66,19 @@ function jsonRoutes(table: Record<string, (dashboard: Dashboard, query: URLSearc
 }
 
 async function describeLake(dashboard: Dashboard): Promise<Answers['/api/lake']> {
-  const { lake, icons, quotes } = dashboard;
+  const { declaration, icons, quotes } = dashboard;
   const bars = await lastBars(quotes);
-  const declared = lake.coins.map(({ pair }) => pair);
+  const declared = declaration.coins.map(({ pair }) => pair);
   const coins = [...new Set([...declared, ...bars.map(({ coin }) => coin)])];
   void wantIcons(dashboard, coins);
   return {
-    name: lake.name,
+    name: declaration.name,
     coins: coins.map((pair) => {
       const base = pair.split('/')[0] ?? '';
       return { pair, name: coinName(base), icon: iconAddress(base, icons.find(base)) };
     }),
-    tables: [...lake.tables, ...lake.views].map(({ name }) => name),
-    jobs: lake.jobs.map(({ id, title }) => ({ id, title })),
+    tables: [...declaration.tables, ...declaration.views].map(({ name }) => name),
+    jobs: declaration.jobs.map(({ id, title }) => ({ id, title })),
   };
 }
 
@@ -117,14 +117,17 @@ function toCandle(bar: Bar): Candle {
 }
 
 /** Why minutes have no bar, as the command `gaps` lists it. */
-async function findGaps({ lake, tables }: Dashboard, query: Query<'/api/gaps'>): Promise<Answers['/api/gaps']['gaps']> {
+async function findGaps(
+  { declaration, tables }: Dashboard,
+  query: Query<'/api/gaps'>,
+): Promise<Answers['/api/gaps']['gaps']> {
   const coin = readCoin(query.get('coin'));
   const request = {
     from: query.get('from') ?? undefined,
     to: query.get('to') ?? undefined,
     coins: `${coin.base}/${coin.quote}`,
   };
-  const found = await listGaps(lake, request, async (sql) => (await tables.rows(sql)).map(Object.values));
+  const found = await listGaps(declaration, request, async (sql) => (await tables.rows(sql)).map(Object.values));
   const time = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z');
   return found.map(({ from, to, reason }) => ({ from: time(from), to: time(to), reason }));
 }

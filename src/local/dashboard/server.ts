@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import { Fault, toFault } from '../../errors.ts';
 import { openDashboard, type Dashboard } from './dashboard.ts';
 import type { Failure } from './api.ts';
@@ -12,17 +13,17 @@ const mostConnections = 200;
 const requestWithinMs = 30_000;
 
 /** Serves the dashboard on 127.0.0.1 until the signal. @throws Fault of kind `environment` when the port is taken */
-export async function serveDashboard(work: Work): Promise<void> {
-  const dashboard = openDashboard(work, log);
-  const { dashboard: port } = work.settings.ports;
+export async function serveDashboard(lake: LocalLake, caller: Caller): Promise<void> {
+  const dashboard = await openDashboard(lake, caller, log);
+  const { dashboard: port } = lake.settings.ports;
   const server = createServer({ requestTimeout: requestWithinMs }, (request, response) => {
     void answer(request, response, port, dashboard);
   });
   server.maxConnections = mostConnections;
   try {
     await listen(server, port);
-    log(`serves ${work.settings.paths.data} on http://127.0.0.1:${String(port)}`);
-    await new Promise<void>((resolve) => work.signal.addEventListener('abort', () => resolve(), { once: true }));
+    log(`serves ${lake.layout.data} on http://127.0.0.1:${String(port)}`);
+    await new Promise<void>((resolve) => caller.signal.addEventListener('abort', () => resolve(), { once: true }));
   } finally {
     server.close();
     server.closeAllConnections();

@@ -1,4 +1,5 @@
-import type { Work } from '../../work.ts';
+import type { Caller } from '../../work.ts';
+import type { LocalLake } from '../lake.ts';
 import { Fault } from '../../errors.ts';
 import type { QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import { RestingWorker } from './resting-worker.ts';
@@ -20,8 +21,8 @@ export class SqlBox {
   private readonly worker: RestingWorker;
   private waiting = 0;
 
-  constructor(work: Work) {
-    this.worker = new RestingWorker(work, sqlLimits);
+  constructor(lake: LocalLake, caller: Caller) {
+    this.worker = new RestingWorker(lake, caller, sqlLimits);
   }
 
   /** @throws Fault as `runQuery`; `locked` when too many statements wait */

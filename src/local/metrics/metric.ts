@@ -2,10 +2,10 @@ import type { LakeStatus } from '../status/model.ts';
 
 export type Labels = Record<string, string>;
 
-/** A value with its labels; one that nobody knows is left out. */
+/** A value with its labels; an unknown one is left out. */
 export type Sample = [labels: Labels, value: number | undefined];
 
-/** A metric and where its values stand in a status. Names as https://prometheus.io/docs/practices/naming/ has them. */
+/** A metric and where its values are in a status. Names as https://prometheus.io/docs/practices/naming/ has them. */
 export interface Metric {
   name: string;
   help: string;

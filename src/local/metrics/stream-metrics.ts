@@ -77,7 +77,7 @@ export const streamMetrics: readonly Metric[] = [
   ),
   gauge(
     'producer_troubles',
-    'What stands in the way of the producer right now.',
+    'Troubles that the producer has right now.',
     ['producer', 'source'],
     producers(({ troubles }) => troubles.length),
   ),

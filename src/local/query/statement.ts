@@ -85,7 +85,7 @@ export async function tablesOf(connection: DuckDBConnection, select: string): Pr
   return parsed.statements.flatMap((statement) => collect(statement).tables.map((table) => table.name));
 }
 
-/** Where the first word stands, behind blanks and comments. */
+/** Position of the first word, after blanks and comments. */
 function skipComments(sql: string): number {
   let at = 0;
   for (;;) {

@@ -18,10 +18,10 @@ export async function trainArchives({ settings }: LocalLake, toolchain: Toolchai
   const subjects = archiveSubjects(toolchain);
   if (missingArchives(cache, subjects).length === 0) return;
   const started = performance.now();
-  const tell = (text: string, done = false) => {
+  const show = (text: string, done = false) => {
     caller.onEvent({ event: 'progress', id: 'setup-archives', text, done });
   };
-  tell('class archives (a trial run, so that every later start is quicker)');
+  show('class archives (a trial run, so that every later start is quicker)');
   const data = mkdtempSync(join(tmpdir(), 'cryptodm-trial-'));
   const free = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
   const ports = { ...settings.ports, ...free };
@@ -35,7 +35,7 @@ export async function trainArchives({ settings }: LocalLake, toolchain: Toolchai
     await takeDown(trial, unstoppable, { keepData: false });
     const bytes = subjects.reduce((sum, subject) => sum + (keepTrained(cache, subject) ?? 0), 0);
     pruneArchives(cache, subjects);
-    tell(
+    show(
       `class archives       ${String(Math.round(bytes / 1e6))} MB ${((performance.now() - started) / 1000).toFixed(1)} s`,
       true,
     );

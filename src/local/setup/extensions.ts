@@ -9,7 +9,6 @@ import type { OnSetupEvent } from '../../toolchain/events.ts';
 import { installCommand } from '../../toolchain/installs.ts';
 import type { Machine } from '../../toolchain/machine.ts';
 import { throwIfInterrupted } from '../../toolchain/maven.ts';
-import { readZipEntry } from '../../toolchain/zip.ts';
 
 /** In the order of loading: iceberg reads its manifests with avro. */
 const names = ['avro', 'iceberg'] as const;
@@ -88,6 +87,7 @@ async function fetchByPip(target: string, machine: Machine, signal: AbortSignal 
     timeout: 300_000,
     forceKillAfterDelay: 3000,
   });
+  const { readZipEntry } = await import('../../toolchain/zip.ts');
   for (const name of names) {
     const wheel = readdirSync(wheels).find((file) => file.startsWith(`duckdb_extension_${name}-`)) ?? '';
     writeFileSync(

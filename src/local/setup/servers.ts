@@ -16,7 +16,6 @@ import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
 import { readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
-import { isWholeZip, readZipEntry } from '../../toolchain/zip.ts';
 
 export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;
 export type ServerId = (typeof serverIds)[number];
@@ -45,7 +44,7 @@ const names: Record<ServerId, { title: string; property: string }> = {
   spark: { title: 'Spark', property: 'spark.version' },
 };
 
-/** To be raised when `layOut` below changes, so that folders of an older shape are not taken for new ones. */
+/** Raise it when `copyJars` below changes, so that folders of an older shape are not taken for new ones. */
 const layoutVersion = 1;
 const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
@@ -71,12 +70,12 @@ export async function fetchServers(
   onEvent: OnSetupEvent,
   signal?: AbortSignal,
 ): Promise<Record<ServerId, Server>> {
-  const standing = readServers(sources);
-  const missing = serverIds.filter((id) => !standing[id].ready);
-  if (missing.length === 0) return standing;
+  const found = readServers(sources);
+  const missing = serverIds.filter((id) => !found[id].ready);
+  if (missing.length === 0) return found;
 
   const started = Date.now();
-  const titles = missing.map((id) => standing[id].title).join(', ');
+  const titles = missing.map((id) => found[id].title).join(', ');
   onEvent({ kind: 'started', what: 'servers', detail: titles });
   const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
   const plans = missing.map((id) => planServer(id, sources, versions));
@@ -87,7 +86,7 @@ export async function fetchServers(
       throwIfInterrupted(signal);
       onEvent({ kind: 'progress', what: 'servers', detail: `laying out ${plan.title}` });
       const jars = readFileSync(join(lists, plan.id), 'utf8').trim().split(delimiter);
-      await publishFolder(plan.folder, async (temporary) => layOut(plan.id, jars, temporary));
+      await publishFolder(plan.folder, async (temporary) => copyJars(plan.id, jars, temporary));
     }
   } finally {
     rmSync(lists, { recursive: true, force: true });
@@ -171,18 +170,20 @@ async function resolveJars(
   });
 }
 
-function layOut(id: ServerId, jars: string[], folder: string): void {
+async function copyJars(id: ServerId, jars: string[], folder: string): Promise<void> {
+  // Loaded only here: commands that find the servers in the cache do without.
+  const { isWholeZip } = await import('../../toolchain/zip.ts');
   mkdirSync(join(folder, 'lib'));
   for (const jar of jars) {
     if (!isWholeZip(jar)) throw brokenInRepository(jar);
     // A clone where the file system can, so that it costs no room.
     copyFileSync(jar, join(folder, 'lib', basename(jar)), constants.COPYFILE_FICLONE);
   }
-  if (id === 'elasticsearch') layOutTransport(jars, folder);
+  if (id === 'elasticsearch') await copyTransport(jars, folder);
 }
 
 /** Elasticsearch loads its transport from a module folder with a descriptor, which the jar brings along. */
-function layOutTransport(jars: string[], folder: string): void {
+async function copyTransport(jars: string[], folder: string): Promise<void> {
   const module = 'transport-netty4';
   const target = join(folder, 'modules', module);
   mkdirSync(target, { recursive: true });
@@ -192,6 +193,7 @@ function layOutTransport(jars: string[], folder: string): void {
     rmSync(join(folder, 'lib', basename(jar)));
   }
   const descriptor = 'plugin-descriptor.properties';
+  const { readZipEntry } = await import('../../toolchain/zip.ts');
   const jar = own.find((path) => basename(path).startsWith(`${module}-`)) ?? '';
   writeFileSync(
     join(target, descriptor),

@@ -1,10 +1,10 @@
 import type { Room } from './free-space.ts';
 
-/** What lies around the parts and may be wrong although each of them runs. */
+/** What may be wrong around the parts although each of them runs. */
 export interface Conditions {
   /** of the lake's folder */
   disk: Room | undefined;
-  /** undefined when the part is not up and nobody was asked */
+  /** undefined when the part is not up */
   brokerAnswers: boolean | undefined;
   search: SearchCondition | undefined;
 }
@@ -19,7 +19,7 @@ export interface SearchCondition {
 
 const lookWithinMs = 2000;
 
-/** Asks the search whether it takes writes; what does not answer within 2 s does not answer. */
+/** Asks the search whether it takes writes; after 2 s without an answer it counts as silent. */
 export async function lookAtSearch(url: string, index: string): Promise<SearchCondition> {
   try {
     const [state, health] = await Promise.all([

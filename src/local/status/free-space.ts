@@ -19,7 +19,7 @@ export function roomOf(folder: string): Room | undefined {
   }
 }
 
-/** True when the folder's disk is full; false when nobody knows. */
+/** True when the folder's disk is full; false when that is unknown. */
 export function isFull(folder: string): boolean {
   const room = roomOf(folder);
   return room !== undefined && room.free < fullBelow;

@@ -104,13 +104,13 @@ function ofSupervisor({ resident }: Found): Problem[] {
 
 function ofPart(part: PartStatus, now: Date): Problem[] {
   const exit = part.lastExit === undefined ? '' : ` (${part.lastExit})`;
-  const told = { part: part.id, since: part.since };
+  const subject = { part: part.id, since: part.since };
   switch (part.state) {
     case 'failed':
       return [
         {
           id: 'part-failed',
-          ...told,
+          ...subject,
           what: `${part.title} died again and again${exit} and is no longer started`,
           next: `See "cryptodm logs ${part.id}", then run "cryptodm up".`,
         },
@@ -119,21 +119,21 @@ function ofPart(part: PartStatus, now: Date): Problem[] {
       return [
         {
           id: 'part-restarting',
-          ...told,
+          ...subject,
           what: `${part.title} died${exit} and is started again; ${count(part.restarts, 'restart')} so far`,
           next: `It goes on by itself; if it does not, see "cryptodm logs ${part.id}".`,
         },
       ];
     case 'down':
       return [
-        { id: 'part-down', ...told, what: `${part.title} does not run`, next: 'Start it again with "cryptodm up".' },
+        { id: 'part-down', ...subject, what: `${part.title} does not run`, next: 'Start it again with "cryptodm up".' },
       ];
     case 'up':
       if (part.restarts === 0 || !isWithin(part.since, limits.restartedMs, now)) return [];
       return [
         {
           id: 'part-restarted',
-          ...told,
+          ...subject,
           what: `${part.title} died${exit} and was started again`,
           next: `Nothing, unless it goes on: "cryptodm logs ${part.id}" says why.`,
         },
@@ -189,9 +189,9 @@ function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
 function ofSilence(found: Found, now: Date): Problem[] {
   if (isWithin(found.resident?.wokeAt, limits.wakeMs, now)) return [];
   const silent = (part: string, heardAt: string | undefined) => {
-    const standing = found.parts.find((candidate) => candidate.id === part && candidate.state === 'up');
-    if (standing === undefined) return undefined;
-    const started = Date.parse(standing.since);
+    const running = found.parts.find((candidate) => candidate.id === part && candidate.state === 'up');
+    if (running === undefined) return undefined;
+    const started = Date.parse(running.since);
     const heard = Date.parse(heardAt ?? '');
     // What an earlier process wrote says nothing about this one.
     const [from, timeoutMs] = heard >= started ? [heard, limits.silentMs] : [started, limits.firstHeardMs];
@@ -265,18 +265,18 @@ function ofLateness(job: JobStatus, lag: number, now: Date): Problem[] {
 function ofProducer(producer: Found['producers'][number], now: Date): Problem[] {
   return producer.troubles.flatMap(({ about, since, message }): Problem[] => {
     if (isWithin(since, limits.troubleMs, now)) return [];
-    const told = { part: `producer-${producer.id}`, since };
+    const subject = { part: `producer-${producer.id}`, since };
     if (about === 'kafka') {
       const what = `the producer of ${producer.id} keeps what it has: ${message}`;
-      return [{ id: 'producer-waiting', ...told, what, next: 'It sends everything once Kafka takes it.' }];
+      return [{ id: 'producer-waiting', ...subject, what, next: 'It sends everything once Kafka takes it.' }];
     }
     if (about.startsWith('coin ')) {
       return [
-        { id: 'coin-refused', ...told, what: message, next: 'Take the coin out of "coins" if it stays refused.' },
+        { id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays refused.' },
       ];
     }
     const next = 'It asks again by itself and fetches what was missed; wrong keys or a wrong address need you.';
-    return [{ id: 'source-failing', ...told, what: message, next }];
+    return [{ id: 'source-failing', ...subject, what: message, next }];
   });
 }
 

@@ -17,7 +17,7 @@ export type PartEvent =
   | 'given-up'
   /** its process ended with success, and this part may end */
   | 'done'
-  /** somebody wants it gone */
+  /** it is to be stopped for good */
   | 'removed';
 
 /** State of a part that was just described and has no process yet. */

@@ -32,7 +32,7 @@ export interface Part {
 export interface ScheduleFiles {
   /** `{"schedules": [...]}`, written by `up` */
   declared: string;
-  /** lies beside the tables, because it is as old as they are */
+  /** beside the tables, because it lives as long as they do */
   memory: string;
   /** the process that runs now */
   running: string;

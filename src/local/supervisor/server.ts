@@ -100,7 +100,7 @@ export async function serveSupervisor(
   const stalling = setInterval(() => {
     if (checking) return;
     checking = true;
-    void cureStalls(supervisor, stalls, log).finally(() => (checking = false));
+    void restartStalled(supervisor, stalls, log).finally(() => (checking = false));
   }, stallEveryMs);
   const trimming = setInterval(() => {
     const logs = [
@@ -127,7 +127,7 @@ export async function serveSupervisor(
   rmSync(run.supervisor, { force: true });
 }
 
-async function cureStalls(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
+async function restartStalled(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
   try {
     for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.restartStalled(part, why);
   } catch (error) {

@@ -1,12 +1,12 @@
 /** Between two ticks of a busy machine there is less; after a sleep, a pause or a clock that was set there is more. */
 const longestTickMs = 15_000;
 
-/** Notices that this process was not running for a while, so that nobody is blamed for the time in between. */
+/** Notices that this process was not running for a while, so that no part counts as silent for that time. */
 export class WakeWatch {
   private last: number | undefined;
   private woke: number | undefined;
 
-  /** To be called all the time with the time of day in milliseconds. True when it has just woken. */
+  /** Call it regularly with the time in milliseconds since 1970. True when this process has just woken. */
   tick(now: number): boolean {
     const slept = this.last !== undefined && Math.abs(now - this.last) > longestTickMs;
     this.last = now;

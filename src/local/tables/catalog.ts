@@ -79,7 +79,7 @@ export async function readTablePointers(catalogFile: string, catalogName?: strin
   if (!existsSync(catalogFile)) {
     throw new Fault('part', 'the lake is not up: it has no catalog yet', { where: catalogFile, next });
   }
-  // The binding asks for a process report to tell glibc from musl; looking up the names of open sockets takes seconds.
+  // The binding asks for a process report to find out whether it runs on glibc or musl; looking up the names of open sockets takes seconds.
   if (process.report) (process.report as { excludeNetwork?: boolean }).excludeNetwork = true;
   const { default: Database } = await import('libsql');
   let rows: CatalogRow[];

@@ -92,8 +92,8 @@ export function renderStatus(status: LakeStatus, now: Date): string {
   const { upkeep } = status;
   if (upkeep !== undefined) {
     const freed = upkeep.tables.reduce((sum, { freedBytes }) => sum + freedBytes, 0);
-    const told = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
-    lines.push(`last maintenance ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${told}`);
+    const result = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
+    lines.push(`last maintenance ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${result}`);
   }
   return lines.join('\n');
 }

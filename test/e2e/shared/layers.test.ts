@@ -7,10 +7,10 @@ import { readTopic, sendRaw, type Sent } from '../../support/topic.ts';
 
 const second = 1000;
 
-/** Bitcoin is for the other suites on this lake. */
+/** Not Bitcoin: other suites on this lake use it. */
 const pair = 'LTC/USD';
 
-/** The recorded days, of which some stretches are held back: nobody watched, nothing was traded, it came late. */
+/** The recorded days without some periods: not watched, without trades, or late. */
 const recorded = recordings.flatMap(readRecording);
 const instant = (time: string) => `2023-03-${time}:00Z`;
 const isWithin = (bar: RecordedBar, from: string, to: string) =>
@@ -63,7 +63,7 @@ describe('silver and gold of two recorded days', function () {
     lake = await sharedLake();
   });
 
-  /** Every row and every figure of all five tables. */
+  /** All rows and values of all five tables. */
   async function assertLayers(): Promise<ExpectedLayers> {
     await lake.settleLayers();
     const expected = await expectLayers(
@@ -123,7 +123,7 @@ describe('silver and gold of two recorded days', function () {
     assert.equal(valued.filter(({ price_state }) => price_state === 'carried').length, 3);
   });
 
-  it('are the same after the jobs were killed, after an upkeep and after a new start over kept data', async () => {
+  it('are the same after the jobs were killed, after maintenance and after a new start with kept data', async () => {
     process.kill(await lake.pidOf('spark'), 'SIGKILL');
     const hole = recorded.filter((bar) => isWithin(bar, '10T08:00', '10T08:02'));
     await orders([trade('ann', '10T08:01:30', 'BUY', 0.75), trade('eve', '12T00:29:59', 'SELL', 2)]);

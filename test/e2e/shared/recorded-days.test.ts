@@ -43,7 +43,7 @@ const bar = (pair: string, minute: string, close: string, more: Record<string, u
     },
   });
 
-/** The last suite on this lake: it takes it down. */
+/** The last suite on this lake, because it removes the lake. */
 describe('a lake fed with two recorded days', function () {
   this.timeout(240 * second);
   let lake: TestLake;
@@ -54,7 +54,7 @@ describe('a lake fed with two recorded days', function () {
     lake = await sharedLake();
   });
 
-  it('stands, and a second "up" changes nothing', async () => {
+  it('is up, and a second "up" changes nothing', async () => {
     const before = await lake.status();
     const lines = (await lake.run('up', '--no-produce', '--json'))
       .split('\n')
@@ -62,7 +62,7 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(lines.at(-1)?.changed, []);
     const after = await lake.status();
     assert.equal(after.state, 'up');
-    // All other tests ask in their own process: here the command tells the same.
+    // All other tests query in their own process: here the command must return the same.
     const told = JSON.parse(await lake.run('status', '--json')) as typeof after;
     assert.deepEqual(Object.keys(told), Object.keys(after));
     assert.deepEqual([told.state, told.problems, told.tables], [after.state, after.problems, after.tables]);
@@ -130,7 +130,7 @@ describe('a lake fed with two recorded days', function () {
       '2023-03-10T23:59:59.999Z',
       '2023-03-11T00:00:00.000Z',
       '2023-03-11T00:00:59.999Z',
-      // No bar stands for this minute: the trade must not vanish.
+      // This minute has no bar: the trade must not disappear.
       '2023-03-12T00:00:00.000Z',
     ];
     const trades = instants.map((instant, at) => ({
@@ -148,7 +148,7 @@ describe('a lake fed with two recorded days', function () {
       value: JSON.stringify(trade),
       headers: { source: 'user' },
     }));
-    // Sent twice, as a producer that was cut off would.
+    // Sent twice, as by a producer that lost its connection.
     await sendRaw(lake.broker, 'coinbase-trades', records);
     await sendRaw(lake.broker, 'coinbase-trades', records);
     await lake.settle();
@@ -194,7 +194,7 @@ describe('a lake fed with two recorded days', function () {
     assert.equal(document?.['price_crypto'], 19000.25);
   });
 
-  it('takes several coins out of one record', async () => {
+  it('reads several coins from one record', async () => {
     const both = {
       bars: {
         ...(JSON.parse(bar('BTC/USD', '2023-03-12T11:00:00Z', '1')) as { bars: object }).bars,
@@ -280,7 +280,7 @@ describe('a lake fed with two recorded days', function () {
     assert.equal(Number(rows[0]?.n), 0);
   });
 
-  it('travels in time', async () => {
+  it('shows the tables as of an earlier time', async () => {
     const now = await lake.query<{ n: number }>('select count(*) as n from crypto_db.crypto_quote');
     const instant = new Date().toISOString();
     await sendRaw(lake.broker, 'coinbase-currencies', [
@@ -319,7 +319,7 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(rows, [{ price: 2 }]);
   });
 
-  it('clears away at once what an upkeep left that was killed', async () => {
+  it('removes the leftovers of a killed maintenance at once', async () => {
     const sum = 'select count(*) as n, sum(price_crypto) as p, sum(revision) as r from crypto_db.crypto_quote';
     const before = await lake.query(sum);
     const killed = execa(join(process.cwd(), 'cryptodm'), ['optimize-iceberg', '--json', '--verbose'], {
@@ -330,18 +330,18 @@ describe('a lake fed with two recorded days', function () {
     });
     const records = join(lake.data, 'warehouse/upkeep-runs');
     const began = await awaitAnswer(() => (existsSync(records) ? true : undefined), { withinMs: 60_000, everyMs: 5 });
-    assert.ok(began, 'the upkeep wrote nothing');
+    assert.ok(began, 'the maintenance wrote nothing');
     const lock = join(lake.data, 'run/upkeep.lock');
     const { pid } = JSON.parse(readFileSync(lock, 'utf8')) as { pid: number };
     const busy = await lake.try(['optimize-iceberg']);
     killed.kill('SIGKILL');
     await killed;
-    // The one at work was either named, or had ended before the second one came to look.
+    // The second run names the first one, or the first one had already ended.
     if (busy.code !== 0) {
       assert.equal(busy.code, 8);
       assert.match(busy.stderr, new RegExp(`pid ${String(pid)}`));
     }
-    // Nobody waits for it any more: it ends as well.
+    // Its caller is gone, so it ends, too.
     const ended = await awaitAnswer(() => (identify(pid) === undefined ? true : undefined), { withinMs: 30_000 });
     assert.ok(ended, 'it goes on without its command');
     await lake.run('optimize-iceberg');
@@ -353,7 +353,7 @@ describe('a lake fed with two recorded days', function () {
     assert.ok(schedules.every(({ next }) => Date.parse(next) > Date.now()));
   });
 
-  it('has sound tables, which the doctor reads through', async () => {
+  it('has valid tables, which "doctor" checks completely', async () => {
     const findings = (await lake.try(['doctor', '--json'])).stdout
       .split('\n')
       .map((line) => JSON.parse(line) as { what?: string; state: string });
@@ -374,12 +374,12 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(new Set(lines.map((line) => line.action)), new Set(['unchanged']));
   });
 
-  it('stays right when its topics are made anew over kept data', async () => {
+  it('stays correct when its topics are created again with kept data', async () => {
     const before = await lake.query('select count(*) as n from crypto_db.crypto_quote');
     await lake.run('down', '--keep-data', '--yes');
     await lake.run('up', '--no-produce');
     assert.deepEqual(await lake.query('select count(*) as n from crypto_db.crypto_quote'), before);
-    // Offset 0 of the new topic must win over the far higher offset of the old one.
+    // Offset 0 of the new topic must win over the much higher offset of the old one.
     await sendRaw(lake.broker, 'coinbase-currencies', [
       { key: 'BTC/USD', value: bar('BTC/USD', '2023-03-12T10:00:00Z', '18000.125') },
     ]);

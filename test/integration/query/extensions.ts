@@ -2,7 +2,7 @@ import { cacheFolder } from '../../../src/toolchain/cache.ts';
 import { fetchExtensions } from '../../../src/local/setup/extensions.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 
-/** The folder of DuckDB's extensions: CRYPTODM_DUCKDB_EXTENSIONS, or the cache, which is filled when it has none. */
+/** The folder of DuckDB's extensions: CRYPTODM_DUCKDB_EXTENSIONS, or the cache; downloads them if it has none. */
 export async function prepareExtensions(): Promise<string> {
   return (
     process.env['CRYPTODM_DUCKDB_EXTENSIONS'] ??

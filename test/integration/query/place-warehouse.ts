@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackMoved } from '../../support/moved-files.ts';
 
-/** The folder that the archives were written in, see warehouse/generate.sh. */
+/** The folder in which the archives were written; see warehouse/generate.sh. */
 const written = `/tmp/cryptodm-warehouse-${'x'.repeat(96)}`;
 
 export interface Warehouse {

@@ -27,7 +27,7 @@ import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
 const { views } = declareLake(['BTC/USD']);
 const extensions = await prepareExtensions();
 
-/** Runs for days in little memory. */
+/** A query that takes days and little memory. */
 const endless =
   'select count(*) from range(100000) a, range(100000) b, range(100000) c where a.range + b.range + c.range = -1';
 
@@ -74,7 +74,7 @@ describe('SQL on tables that Iceberg wrote', () => {
   before(() => (lake = placeWarehouse('trading')));
   after(() => lake.remove());
 
-  it('counts rows without those that position deletes take away', async () => {
+  it('counts rows without those that position deletes remove', async () => {
     assert.deepEqual((await ask(lake, 'select count(*) from crypto_db.crypto_quote')).rows, [[7]]);
     const pointer = (await readTablePointers(lake.catalogFile)).find(
       (table) => table.name === 'crypto_db.crypto_quote',
@@ -234,7 +234,7 @@ describe('SQL on tables that Iceberg wrote', () => {
       assert.deepEqual((await ask(lake, price, { asOf: iso(log[2]) })).rows, [['108100.500000000000']]);
     });
 
-    it('takes the views along, and tables that had no row yet are empty', async () => {
+    it('applies to views, too; tables without a row then are empty', async () => {
       const [first] = await times('crypto_db.crypto_quote');
       const { rows, columns } = await ask(lake, 'select transaction_id, quantity from crypto_trader', {
         asOf: iso(first),
@@ -246,7 +246,7 @@ describe('SQL on tables that Iceberg wrote', () => {
       );
     });
 
-    it('names the oldest time that is left of an expired table', async () => {
+    it('names the oldest remaining time of an expired table', async () => {
       const [oldest] = await times('crypto_db.crypto_assets');
       const fault = await refusal(ask(lake, 'from crypto_assets', { asOf: '2025-01-01' }));
       assert.match(fault.message, /crypto_assets can't be read as of 2025-01-01/);
@@ -259,7 +259,7 @@ describe('SQL on tables that Iceberg wrote', () => {
     });
   });
 
-  describe('what is wrong is said', () => {
+  describe('names what is wrong:', () => {
     it('a syntax error with its line, column and a caret', async () => {
       const fault = await refusal(ask(lake, "select 'ä',\n  fro crypto_quote x y"));
       assert.equal(fault.where, 'line 2, column 20');
@@ -368,7 +368,7 @@ describe('SQL on tables that Iceberg wrote', () => {
     assert.deepEqual([exact.rows.length, exact.cut], [3000, false]);
   });
 
-  it('hands a large result over piece by piece and waits for who takes it', async () => {
+  it('delivers a large result in batches and waits for the consumer', async () => {
     let pending = 0;
     let most = 0;
     let total = 0;
@@ -483,7 +483,7 @@ describe('SQL on tables that Iceberg wrote', () => {
       );
     });
 
-    it('holds without our own check of the syntax, too', async () => {
+    it('is guaranteed even without our own syntax check', async () => {
       const engine = await openEngine(extensions, lake.warehouse);
       try {
         for (const sql of [
@@ -559,7 +559,7 @@ describe('SQL on tables that Iceberg wrote', () => {
     });
   });
 
-  it('sees the tables of the next statement anew on an open engine', async () => {
+  it('reads the current tables for each statement on an open engine', async () => {
     const engine = await openEngine(extensions, lake.warehouse);
     try {
       const counts: Cell[] = [];
@@ -678,7 +678,7 @@ describe('SQL in a process of its own', () => {
     }
   });
 
-  it('kills a process that takes more memory than it may, whatever it takes it for', async () => {
+  it('kills a process above its memory limit, for any use of the memory', async () => {
     const narrow = start({ seconds: 30, rows: 1, processBytes: 300 * 2 ** 20 });
     try {
       const fault = await refusal(narrow.run("select repeat('x', 450000000) as text", new Gathered()));
@@ -701,7 +701,7 @@ describe('SQL in a process of its own', () => {
     assert.deepEqual((await count(worker, 'select count(*) from crypto_quote')).rows, [[7]]);
   });
 
-  it('lives on after an interruption and after its process was killed', async () => {
+  it('still works after an interruption and after its process was killed', async () => {
     await refusal(worker.run(endless, new Gathered(), { signal: AbortSignal.timeout(300) }), 'interrupted');
     assert.deepEqual((await count(worker, 'select count(*) from crypto_quote')).rows, [[7]]);
     await refusal(

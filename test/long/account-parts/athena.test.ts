@@ -24,7 +24,7 @@ const quotes = `${database}.crypto_quote`;
 const trades = `${database}.crypto_trader`;
 const assets = `${database}.crypto_assets`;
 
-/** What is looked at of a table's metadata. */
+/** The parts of a table's metadata that the tests check. */
 interface TableMetadata {
   location: string;
   'last-column-id': number;
@@ -98,7 +98,7 @@ describe('the functions and Athena', function () {
   }
 
   describe('create-tables', () => {
-    it('makes tables that Athena reads, and the view', async () => {
+    it('creates tables that Athena reads, and the view', async () => {
       const answer = await lake.call('create-tables');
       const names = lake.lake.tables.map(({ name }) => name);
       assert.deepEqual(answer, {
@@ -237,7 +237,7 @@ describe('the functions and Athena', function () {
     const files = (where: string) => `"${quotes.split('.')[1] ?? ''}$files" WHERE ${where}`;
     const old = `partition.start_window_day = date '2026-11-20'`;
 
-    it('compacts what no stream writes to, expires snapshots, and reports, carried on by events', async () => {
+    it('compacts files that no stream writes to, expires snapshots, and reports; events start its next steps', async () => {
       const short = structuredClone(lake.lake);
       for (const table of short.tables) table.properties['history.expire.max-snapshot-age-ms'] = '1000';
       await lake.declare(short);
@@ -267,13 +267,13 @@ describe('the functions and Athena', function () {
       assert.equal(await count(files(old)), 1);
       assert.equal(await count(files(`NOT (${old})`)), today);
       assert.equal(await count(quotes), rows);
-      // Among them are the end offsets of the topics, which no expiry may lose.
+      // They include the end offsets of the topics, which an expiry must keep.
       assert.deepEqual((await metadataOf('crypto_quote')).properties, properties);
       assert.ok(((await metadataOf('crypto_quote')).snapshots?.length ?? 0) <= 2);
       await lake.declare(lake.lake);
     });
 
-    it('leaves the lease free, with what was done', async () => {
+    it('releases the lease and records what was done', async () => {
       const { holder, until, note } = await leaseOf(lake);
       assert.equal(holder, 'acme-optimize-tables');
       assert.ok(until <= new Date().toISOString());
@@ -284,7 +284,7 @@ describe('the functions and Athena', function () {
       );
     });
 
-    it('gives way to another optimiser, and passes over the end of other queries', async () => {
+    it('yields to another optimiser, and ignores the end of other queries', async () => {
       const until = new Date(Date.now() + 60_000).toISOString();
       await lake.put('optimize/lease.json', JSON.stringify({ holder: 'spark', until, note: {} }));
       assert.deepEqual(await lake.call('optimize-tables'), { busy: { holder: 'spark', until } });
@@ -292,7 +292,7 @@ describe('the functions and Athena', function () {
       assert.deepEqual(await lake.call('optimize-tables', event), { ignored: 'no maintenance is running' });
     });
 
-    it('names the tables that there are', async () => {
+    it('names the existing tables', async () => {
       const { failed, payload } = await lake.invoke('optimize-tables', { tables: ['acme_crypto_db.nothing'] });
       assert.ok(failed);
       assert.match(
@@ -311,7 +311,7 @@ describe('the functions and Athena', function () {
       return copy;
     };
 
-    it('adds a column to rows that stand', async () => {
+    it('adds a column to existing rows', async () => {
       const rows = await count(quotes);
       await lake.declare(
         changed(({ columns }) =>
@@ -326,7 +326,7 @@ describe('the functions and Athena', function () {
       assert.equal((await metadataOf('crypto_quote'))['last-column-id'], 16);
     });
 
-    it('is refused as a whole when a table can’t follow', async () => {
+    it('is refused as a whole when a table can’t be changed to it', async () => {
       const before = await metadataOf('crypto_quote');
       const wrong = changed(({ columns }) => {
         const [first] = columns;
@@ -345,7 +345,7 @@ describe('the functions and Athena', function () {
       assert.ok(!(await query(`DESCRIBE ${trades}`)).some(([name]) => name === 'fee'));
     });
 
-    it('does not overwrite the commits of another writer, nor they its own', async () => {
+    it('overwrites no commits of another writer, and loses none of its own', async () => {
       const rows = await count(quotes);
       const columns = (await columnNames()).join(', ');
       await lake.declare(changed((table) => (table.properties['write.metadata.previous-versions-max'] = '9')));
@@ -366,7 +366,7 @@ describe('the functions and Athena', function () {
   });
 
   describe('a query', () => {
-    it('that is wrong says what, and where in the statement', async () => {
+    it('with an error names it and its place in the statement', async () => {
       await assert.rejects(query('SELECT 1,\n  nothing'), (error) => {
         assert.ok(error instanceof Fault);
         assert.equal(error.kind, 'query');
@@ -376,7 +376,7 @@ describe('the functions and Athena', function () {
       });
     });
 
-    it('is stopped when nobody waits for it any more', async () => {
+    it('is stopped when its caller is gone', async () => {
       const sql = `SELECT count(*) FROM UNNEST(sequence(1, 9000)) a(x) CROSS JOIN UNNEST(sequence(1, 9000)) b(y) CROSS JOIN UNNEST(sequence(1, 9)) c(z)`;
       const id = await startQuery(athena, { sql, workgroup: lake.workgroup });
       const abort = new AbortController();

@@ -21,7 +21,7 @@ interface TestSpec {
   producers: { quotes: { keysSecret?: string } };
 }
 
-describe('brokers that are signed in to by IAM', function () {
+describe('brokers with IAM login', function () {
   this.timeout(600_000);
   let brokers: Brokers;
   let jar: string;
@@ -38,7 +38,7 @@ describe('brokers that are signed in to by IAM', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The golden spec of an account, with these brokers and a change. @returns its path */
+  /** Writes the golden spec of an account with these brokers and a change. @returns its path */
   const specWith = (change: (spec: TestSpec) => void = () => undefined): string => {
     const spec = JSON.parse(readFileSync('test/fixtures/spec/lake-aws.json', 'utf8')) as TestSpec;
     spec.kafka.bootstrapServers = brokers.bootstrapServers;
@@ -87,7 +87,7 @@ describe('brokers that are signed in to by IAM', function () {
     }
   });
 
-  it('alters what may change, and refuses the rest before anything is changed', async () => {
+  it('alters what may change, and refuses the rest before any change', async () => {
     const more = specWith(({ topics: { trades, bad } }) => {
       if (trades !== undefined) trades.partitions = 3;
       if (bad !== undefined) bad.config['retention.ms'] = '86400000';
@@ -99,7 +99,7 @@ describe('brokers that are signed in to by IAM', function () {
     assert.equal(fewer.code, 1);
     assert.match(
       fewer.stderr,
-      /coinbase-trades has 3 partitions where 2 are declared; partitions cannot be taken away/,
+      /coinbase-trades has 3 partitions where 2 are declared; Kafka cannot remove partitions: declare 3/,
     );
     const moved = await topics(specWith(({ topics: { quotes } }) => quotes && (quotes.partitions = 4)));
     assert.equal(moved.code, 1);
@@ -127,11 +127,11 @@ describe('brokers that are signed in to by IAM', function () {
     const done = JSON.parse(stdout.split('\n').at(-1) ?? '') as { acknowledged: number; failed: number };
     assert.deepEqual([done.acknowledged, done.failed], [50, 0]);
     const records = await readTopic(brokers.plainServers.split(',')[0] ?? '', 'coinbase-currencies');
-    // Besides, it may say which minutes it watched.
+    // It may also send records of watched minutes.
     assert.equal(records.filter(({ value }) => value?.includes('"coverage"') === false).length, 50);
   });
 
-  it('takes the keys of the market data from their secret', async () => {
+  it('reads the keys of the market data from their secret', async () => {
     const asked: string[] = [];
     const server = createServer((request, response) => {
       request.resume();
@@ -165,7 +165,7 @@ describe('brokers that are signed in to by IAM', function () {
     }
   });
 
-  it('refuses a wrong key, and both programs say so', async () => {
+  it('refuse a wrong key, and both programs report it', async () => {
     const spec = specWith();
     const refused = await topics(spec, [], 'wrong');
     assert.equal(refused.code, 1);

@@ -138,10 +138,10 @@ describe('the playbook, on a booted host', function () {
   const show = async (unit: string, property: string) =>
     host.run(key, 'systemctl', 'show', `--property=${property}`, '--value', unit);
 
-  /** Tasks that changed something, for a message. */
+  /** Tasks that changed something, as text. */
   const changes = () => events.filter((event) => event.event === 'result' && event.state === 'changed');
 
-  /** End of a topic, over all partitions. */
+  /** Sum of the end offsets of a topic. */
   async function endOf(topic: string): Promise<number> {
     const admin = new Kafka({ brokers: [kafka.broker], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
@@ -152,7 +152,7 @@ describe('the playbook, on a booted host', function () {
     }
   }
 
-  it('tells by a dry run what it would do, and does nothing', async () => {
+  it('reports in a dry run what it would do, and does nothing', async () => {
     const { changed } = await play({ check: true });
     assert.ok(changed > 5, String(changed));
     assert.deepEqual(cloud.invoked, []);
@@ -160,7 +160,7 @@ describe('the playbook, on a booted host', function () {
     assert.equal(await show('producer-quotes', 'LoadState'), 'not-found');
   });
 
-  it('brings topics, tables, producers and their logs to stand', async () => {
+  it('sets up topics, tables, producers and their logs', async () => {
     const { changed } = await play();
     assert.ok(changed > 10, String(changed));
     assert.deepEqual(cloud.invoked, [`${prefix}-create-tables`, `${prefix}-update-assets-icons`]);
@@ -174,7 +174,7 @@ describe('the playbook, on a booted host', function () {
     assert.deepEqual([...cloud.groups], [`/crypto-lake/${prefix}/producers`]);
   });
 
-  it('changes nothing the second time, nor would it', async () => {
+  it('changes nothing the second time, and a dry run reports no changes', async () => {
     const standing = { answer: { tables: [{ name: 'crypto_db.crypto_quote', action: 'unchanged', added: [] }] } };
     cloud.functions.set(`${prefix}-create-tables`, standing);
     const rows = { answer: { assets: { rows: 3, inserted: 0, updated: 0, source: 'bundled' } } };
@@ -185,7 +185,7 @@ describe('the playbook, on a booted host', function () {
     assert.equal(await show('producer-quotes', 'MainPID'), before);
   });
 
-  it('has a killed producer back, and it goes on sending', async () => {
+  it('restarts a killed producer, which goes on sending', async () => {
     const before = await show('producer-trades', 'MainPID');
     await host.run(key, 'kill', '-9', before);
     const after = await awaitAnswer(
@@ -205,7 +205,7 @@ describe('the playbook, on a booted host', function () {
     assert.equal(await show('producer-trades', 'NRestarts'), '1');
   });
 
-  it('restarts just the producer whose unit changed, and all for a new spec', async () => {
+  it('restarts only the producer whose unit changed, and all for a new spec', async () => {
     const [quotes, trader] = [await show('producer-quotes', 'MainPID'), await show('producer-trades', 'MainPID')];
     const units = facts.units.map((unit) => (unit.id === 'trades' ? { ...unit, memoryMb: 72 } : unit));
     assert.ok((await play({ tags: ['producer'] }, { units })).changed > 0);

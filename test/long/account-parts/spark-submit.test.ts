@@ -15,8 +15,8 @@ import { emulatorUnavailable } from '../../support/aws/python.ts';
 import { readSubmission, renderCoreSite } from '../../support/aws/spark-submit.ts';
 import { skipWithout } from '../../support/skipping.ts';
 
-describe('what stands for a cluster', () => {
-  it('takes everything of a submission but where it runs and how big', () => {
+describe('the replacement of a cluster', () => {
+  it('uses all of a submission except place and size', () => {
     const submitted = ['--deploy-mode', 'cluster', '--master', 'yarn', '--name', 'job', '--class', 'a.B'];
     const sizes = ['--conf', 'spark.executor.memory=1500m', '--conf', 'spark.yarn.maxAppAttempts=2'];
     const kept = ['--conf', 'spark.sql.shuffle.partitions=2'];
@@ -28,7 +28,7 @@ describe('what stands for a cluster', () => {
     assert.throws(() => readSubmission(['--class', 'a.B']), /no application/);
   });
 
-  it('finds s3:// at the endpoint that it is given, with the bucket in the path', () => {
+  it('finds s3:// at the given endpoint, with the bucket in the path', () => {
     const site = renderCoreSite('http://127.0.0.1:5000', 'eu-west-1');
     assert.match(site, /fs\.s3a\.endpoint<\/name><value>http:\/\/127\.0\.0\.1:5000</);
     assert.match(site, /fs\.s3a\.path\.style\.access<\/name><value>true</);
@@ -68,7 +68,7 @@ describe('a job of a cluster', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Buckets, jars, spec, topics, tables: what stands before the first step. */
+  /** Buckets, jars, spec, topics, tables: what exists before the first step. */
   const prepareLake = async () => {
     const jars = await prepareJars();
     const golden = JSON.parse(readFileSync('test/fixtures/spec/lake-aws.json', 'utf8')) as {
@@ -124,7 +124,7 @@ describe('a job of a cluster', function () {
     inputRows: number;
     triggered: boolean;
   }
-  /** What the job shows, undefined before it shows anything. */
+  /** The job's progress; undefined before it has any. */
   const progress = async () => {
     try {
       const Key = 'progress/quotes-iceberg.json';
@@ -136,7 +136,7 @@ describe('a job of a cluster', function () {
     }
   };
 
-  it('fills its table from the topic, shows its progress, ends in order, and its table is looked after', async () => {
+  it('fills its table from the topic, reports its progress, ends in order, and its table gets maintenance', async () => {
     const mainClass = 'io.cryptodm.jobs.KafkaConsumerCryptoS3';
     const place = ['--deploy-mode', 'cluster', '--master', 'yarn', '--conf', 'spark.driver.memory=1g'];
     const jar = (name: string) => `s3://acme-artifacts/jars/${name}-1.0.jar`;
@@ -155,13 +155,13 @@ describe('a job of a cluster', function () {
 
     const table = ['--table', 'crypto_db.crypto_quote'];
     const main = ['--class', 'io.cryptodm.optimize.IcebergOptimize'];
-    const upkeep = submit('upkeep', ...place, ...main, jar('IcebergOptimize'), '--spec', spec, ...table);
-    assert.deepEqual(await upkeep.ended, [0, null], upkeep.log().slice(-6000));
-    assert.match(upkeep.log(), /"event":"optimized","table":"crypto_db\.crypto_quote"/);
+    const maintenance = submit('maintenance', ...place, ...main, jar('IcebergOptimize'), '--spec', spec, ...table);
+    assert.deepEqual(await maintenance.ended, [0, null], maintenance.log().slice(-6000));
+    assert.match(maintenance.log(), /"event":"optimized","table":"crypto_db\.crypto_quote"/);
   });
 });
 
-/** Signals a step and all that it started; nothing when it has ended. */
+/** Signals a step and all processes that it started; does nothing when it has ended. */
 function endGroup({ pid, exitCode, signalCode }: ChildProcess, signal: NodeJS.Signals): void {
   if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
 }

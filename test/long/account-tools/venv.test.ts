@@ -5,10 +5,10 @@ import { installVenv, readVenv } from '../../../src/aws/setup/venv.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { temporaryFolder, writeFiles } from '../../support/folders.ts';
 
-describe('a real environment of Python', () => {
+describe('a real Python environment', () => {
   const folder = temporaryFolder();
 
-  it('is not there when pip can’t fill it', async () => {
+  it('does not exist when pip can’t fill it', async () => {
     const requirements = join(folder.path, 'requirements.txt');
     writeFiles(folder.path, { 'requirements.txt': './not-there\n' });
     const sources = { name: 'tool', requirements, cache: join(folder.path, 'cache') };

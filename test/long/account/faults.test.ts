@@ -16,7 +16,7 @@ interface Proof {
 }
 
 /**
- * One story, in order: what goes wrong on the way to a standing infrastructure, and what one says and does then. Takes minutes: Terraform is
+ * Tests in order: failures while the infrastructure is made, their messages, and the way out. Takes minutes: Terraform is
  * stopped and begun again four times.
  */
 describe('a lake in an account, when things go wrong', function () {
@@ -34,14 +34,14 @@ describe('a lake in an account, when things go wrong', function () {
 
   const made = async () => (await lake.json<{ changes: unknown[] }>('plan')).changes.length;
 
-  it('asks for a prefix before it asks AWS for anything', async () => {
+  it('asks for a prefix before the first call to AWS', async () => {
     const ran = await lake.try(['plan', '--target', 'aws']);
     assert.equal(ran.code, 3);
     assert.match(ran.stderr, /aws\.prefix is not set/);
     writeFileSync(join(lake.folder, 'cryptodm.yaml'), `target: aws\naws: { prefix: ${prefix} }\n`);
   });
 
-  it('asks for a user of the cluster that is named, and takes it from stdin', async () => {
+  it('asks for a user of the configured cluster, and reads it from stdin', async () => {
     const ran = await lake.try(['plan']);
     assert.equal(ran.code, 3);
     assert.match(ran.stderr, /no secret with a user of the cluster/);
@@ -51,7 +51,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.doesNotMatch(stored.stdout + stored.stderr, /hidden/);
   });
 
-  it('says that the credentials have expired', async () => {
+  it('reports expired credentials', async () => {
     await lake.account.fault({ service: 'sts', status: 403, code: 'ExpiredToken', message: 'The token is expired' });
     const ran = await lake.try(['up', '--yes']);
     await lake.account.clearFaults();
@@ -60,7 +60,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.match(ran.stderr, /Sign in again/);
   });
 
-  it('says that a prefix is taken', async () => {
+  it('reports a prefix that is in use', async () => {
     const s3 = new S3Client({ ...lake.account.clientConfig, forcePathStyle: true });
     const Bucket = 'taken-lake-cryptodm-state';
     await s3.send(new CreateBucketCommand({ Bucket }));
@@ -73,7 +73,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.match(ran.stderr, /aws\.prefix/);
   });
 
-  it('makes nothing before somebody has said yes', async () => {
+  it('makes nothing before the user has confirmed', async () => {
     const before = (await lake.account.calls()).length;
     const ran = await lake.try(['up']);
     assert.equal(ran.code, 9);
@@ -85,10 +85,10 @@ describe('a lake in an account, when things go wrong', function () {
     );
   });
 
-  /** A second lake, whose state lies on this machine only. */
+  /** A second lake with its state on this machine only. */
   const other = { CRYPTODM_AWS_PREFIX: 'other-lake', CRYPTODM_AWS_STATE: 'local' };
 
-  it('names the permission that is missing', async () => {
+  it('names the missing permission', async () => {
     const input = JSON.stringify({ username: 'ana', password: 'hidden' });
     await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input, env: other });
     await lake.account.fault({
@@ -105,7 +105,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.match(ran.stderr, /it goes on where it stopped/);
   });
 
-  it('takes half a lake away again', async () => {
+  it('removes a half-made lake', async () => {
     const down = await lake.try(['down', '--yes', '--json'], { env: other });
     assert.equal(down.code, 0, down.stderr);
     const proof = JSON.parse(down.stdout.trim().split('\n').at(-1) ?? '') as Proof;
@@ -129,13 +129,13 @@ describe('a lake in an account, when things go wrong', function () {
     process.kill(terraform, 'SIGKILL');
     await up;
     const ran = await lake.try(['up', '--yes']);
-    // Everything up to the cluster of somebody else, which is not there.
+    // Everything before the user's own cluster, which does not exist.
     assert.equal(ran.code, 5, `${ran.stdout}\n${ran.stderr}`);
     assert.match(ran.stderr, /Elasticsearch at .* ECONNREFUSED/);
     assert.equal(await made(), 0);
   });
 
-  it('lets one run at a time work', async () => {
+  it('allows one run at a time', async () => {
     const before = await callsOf('sts', 'GetCallerIdentity');
     const first = start(['plan']);
     await awaitAnswer(async () => ((await callsOf('sts', 'GetCallerIdentity')) > before ? true : undefined), {
@@ -148,7 +148,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.equal((await first).exitCode, 0);
   });
 
-  it('makes again what the end of its time took, and nothing else', async () => {
+  it('makes again what the end of its time removed, and nothing else', async () => {
     await lake.run('functions', 'invoke', 'expire-lake', '--yes');
     const { changes } = await lake.json<{ changes: { address: string; action: string }[] }>('plan');
     const types = new Set(changes.map(({ address }) => address.split('.')[0]));
@@ -160,7 +160,7 @@ describe('a lake in an account, when things go wrong', function () {
     assert.equal(await made(), 0);
   });
 
-  it('leaves nothing, says so, and finds nothing the second time', async () => {
+  it('leaves nothing, reports it, and finds nothing the second time', async () => {
     const proof = await lake.json<Proof>('down', '--yes');
     assert.deepEqual([proof.tagged, proof.named], [[], []]);
     assert.ok(proof.removed > 0);
@@ -174,7 +174,7 @@ describe('a lake in an account, when things go wrong', function () {
     (await lake.account.calls()).filter((call) => call.service === service && call.operation.startsWith(operation))
       .length;
 
-  /** Waits until some things are made and most are not. @returns process number of the Terraform that applies */
+  /** Waits until some resources exist and most do not. @returns process id of the running "terraform apply" */
   const inTheMidst = async () => {
     const terraform = await applying();
     const log = join(lake.folder, 'data', 'aws', prefix, 'terraform', 'lake', 'terraform.log');

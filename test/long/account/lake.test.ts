@@ -14,13 +14,13 @@ interface Job {
 }
 
 /**
- * One story, in order: what a user does with a lake in an account, from the first file to the proof that nothing is left. Takes minutes: it is
+ * Tests in order: what a user does with a lake in an account, from the first file to the proof that nothing is left. Takes minutes: it is
  * raised twice, and Terraform's provider rests as long between two looks at what it makes as it would in a real account.
  */
 describe('a lake in an account', function () {
   this.timeout(1_200_000);
   let lake: AwsTestLake;
-  /** trades that a lake without its processes held */
+  /** number of trades while the lake was kept without its processes */
   let kept: number;
 
   before(async function () {
@@ -37,7 +37,7 @@ describe('a lake in an account', function () {
     return Number(row?.n);
   };
 
-  /** Keys of rows that stand more than once. */
+  /** Keys with more than one row. */
   const twice = async () => [
     ...(await lake.query(
       'select asset_id, start_window from crypto_db.crypto_quote group by asset_id, asset_type, start_window having count(*) > 1',
@@ -47,14 +47,14 @@ describe('a lake in an account', function () {
     )),
   ];
 
-  /** How many records a topic was ever sent. */
+  /** How many records were ever sent to a topic. */
   const recordsOf = async (topic: string) => {
     const bootstrapServers = lake.services.brokers?.plainServers ?? '';
     const ranges = await topicRanges({ bootstrapServers }, [topic]);
     return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
   };
 
-  it('begins with a file and a secret', async () => {
+  it('starts with a settings file and a secret', async () => {
     const { url = '' } = lake.services.search ?? {};
     await lake.run('init', '--target', 'aws', '--prefix', prefix, '--source', 'simulate', '--elastic-url', url);
     assert.match(readFileSync(join(lake.folder, 'cryptodm.yaml'), 'utf8'), /^target: aws$/m);
@@ -72,7 +72,7 @@ describe('a lake in an account', function () {
     assert.ok(plan.costs.perHour > 0.1 && plan.costs.perHour <= 1, String(plan.costs.perHour));
   });
 
-  it('says that the producer host does not answer', async () => {
+  it('reports that the producer host does not answer', async () => {
     const closed = join(lake.folder, 'ssh_config');
     writeFileSync(closed, renderSshConfig([{ names: ['*'], port: await freePort() }]));
     const ran = await lake.try(['up', '--yes'], {
@@ -83,12 +83,12 @@ describe('a lake in an account', function () {
     assert.match(ran.stderr, /run the same command: it goes on where it stopped/);
   });
 
-  it('is raised by the same command, which goes on there', async () => {
+  it('is started by the same command, which goes on there', async () => {
     const up = await lake.json<{ changed: string[] }>('up', '--yes');
     assert.deepEqual(up.changed.sort(), ['jobs', 'processes']);
   });
 
-  it('takes quotes and trades into the tables, once each, and quotes into the index', async () => {
+  it('writes quotes and trades into the tables, once each, and quotes into the index', async () => {
     const full = await awaitAnswer(
       async () => ((await count('crypto_quote')) >= 4 && (await count('crypto_trader')) >= 20 ? true : undefined),
       { withinMs: 300_000, everyMs: 2000 },
@@ -125,12 +125,12 @@ describe('a lake in an account', function () {
     }
   });
 
-  it('changes nothing when everything stands', async () => {
+  it('changes nothing when everything is up', async () => {
     assert.deepEqual((await lake.json<{ changes: unknown[] }>('plan')).changes, []);
     assert.deepEqual((await lake.json<{ changed: string[] }>('up', '--yes')).changed, []);
   });
 
-  it('tells how it is', async () => {
+  it('shows its status', async () => {
     const status = JSON.parse(await lake.run('status', '--json')) as { jobs: Job[] };
     assert.deepEqual(
       status.jobs.map(({ id, state }) => [id, state]),
@@ -172,7 +172,7 @@ describe('a lake in an account', function () {
     assert.deepEqual(await twice(), []);
   });
 
-  it('has no secret in anything that is kept or shown', async () => {
+  it('has no secret in any file or output', async () => {
     const data = join(lake.folder, 'data', 'aws', prefix);
     for (const name of ['journal.json', 'deployment.json', 'inventory.yml', 'lake.json']) {
       assert.doesNotMatch(readFileSync(join(data, name), 'utf8'), /hidden-word/, name);
@@ -181,13 +181,13 @@ describe('a lake in an account', function () {
     assert.doesNotMatch(steps, /hidden-word/);
   });
 
-  it('keeps its data while the rest is taken away: all that the topics held', async () => {
+  it('keeps its data while the rest is removed: everything that was in the topics', async () => {
     const down = await lake.json<{ keptData: boolean }>('down', '--keep-data', '--yes');
     assert.equal(down.keptData, true);
     assert.deepEqual(stepProcesses('KafkaConsumer'), []);
     kept = await count('crypto_trader');
     assert.equal(kept, await recordsOf('coinbase-trades'));
-    // The brokers are gone for the account; those that stand for the next ones begin empty too.
+    // The account's brokers are gone; ours play the next ones, which start empty.
     await lake.services.brokers?.clear();
   });
 
@@ -203,7 +203,7 @@ describe('a lake in an account', function () {
     assert.deepEqual(await twice(), []);
   });
 
-  it('stops its producers alone: the jobs come to the end of the topics', async () => {
+  it('stops only its producers: the jobs reach the end of the topics', async () => {
     await lake.run('produce', '--stop', '--yes');
     const sent = await recordsOf('coinbase-trades');
     const read = await awaitAnswer(async () => ((await count('crypto_trader')) === kept + sent ? true : undefined), {

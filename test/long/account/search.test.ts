@@ -17,7 +17,7 @@ interface User {
   password: string;
 }
 
-/** One story, in order: a lake whose search is a deployment in Elastic Cloud, from its key to its end. */
+/** Tests in order: a lake whose search is a deployment in Elastic Cloud, from its key to its end. */
 describe('a lake in an account, with search in Elastic Cloud', function () {
   this.timeout(900_000);
   let lake: AwsTestLake;
@@ -25,7 +25,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   let s3: S3Client;
   let secrets: SecretsManagerClient;
   const ends: (() => unknown)[] = [];
-  /** everything that commands have said */
+  /** output of all commands */
   const said: string[] = [];
 
   before(async function () {
@@ -64,7 +64,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.match(ran.stderr, /cryptodm secrets set elastic-cloud/);
   });
 
-  it('refuses a key that Elastic Cloud does not know, before anything is made', async () => {
+  it('refuses an unknown key of Elastic Cloud before anything is made', async () => {
     assert.equal((await attempt(['secrets', 'set', 'elastic-cloud', '--stdin'], 'wrong-key')).code, 0);
     for (const args of [['plan'], ['up', '--yes']]) {
       const ran = await attempt(args);
@@ -79,7 +79,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(made, []);
   });
 
-  it('takes the key from stdin and shows the deployment and its cost', async () => {
+  it('reads the key from stdin and shows the deployment and its cost', async () => {
     assert.equal((await attempt(['secrets', 'set', 'elastic-cloud', '--stdin'], cloud.apiKey)).code, 0);
     const ran = await attempt(['plan', '--json']);
     assert.equal(ran.code, 0, ran.stderr);
@@ -115,7 +115,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.equal(await status('PUT', '/_security/user/mallory', { password: 'x', roles: ['superuser'] }), 403);
   });
 
-  it('leaves in the state a password that opens nothing', async () => {
+  it('has only an invalid password in the state', async () => {
     const state = await objectOf('search.tfstate');
     assert.ok(state.includes(cloud.passwords[0] ?? 'none'), 'the provider keeps the first password in the state');
     for (const password of cloud.passwords.slice(0, -1)) {
@@ -135,13 +135,13 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(await user(), own);
   });
 
-  it('takes over the deployment that a killed run had just asked for', async () => {
+  it('adopts the deployment that a killed run had just requested', async () => {
     const [first] = cloud.deployments;
     assert.ok(first);
     const before = await user();
     await cloud.shutDown(first);
     cloud.slow = true;
-    // A group of its own, as a terminal gives one to each command: whatever else it has started ends with it.
+    // A process group, as a terminal makes for each command, so that its child processes end with it.
     const up = start(true);
     const asked = await awaitAnswer(() => (cloud.deployments.length === 2 ? true : undefined), { withinMs: 120_000 });
     assert.ok(asked, 'no deployment is asked for');
@@ -157,20 +157,20 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.equal((await ask('PUT', '/crypto_quote/_doc/1', await user(), {})).status, 201);
   });
 
-  it('does not leave a deployment behind for a cluster of one’s own', async () => {
+  it('does not abandon a deployment when the settings name the user’s own cluster', async () => {
     const ran = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_URL: 'http://127.0.0.1:1' } });
     assert.equal(ran.code, 3);
     assert.match(ran.stderr, /is in Elastic Cloud/);
   });
 
-  it('writes no key and no password down, and says none', async () => {
+  it('writes and prints no key and no password', async () => {
     const alive = [cloud.apiKey, (await user()).password, ...cloud.passwords.slice(1)];
     const files = readdirSync(lake.folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
     assert.ok(files.some((file) => file.endsWith(join(prefix, 'journal.json'))));
     for (const file of files) {
-      // A plan is a zip, and holds the state: there the dead password stands.
+      // A plan is a zip with the state, which has the invalid password.
       const plan = file.endsWith('.tfplan');
       const text = plan
         ? Buffer.concat(['tfplan', 'tfstate'].map((part) => readZipEntry(file, (name) => name === part)))
@@ -181,7 +181,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(found([...alive, ...cloud.passwords], said.join('\n')), []);
   });
 
-  it('goes on taking down without the key, once Elastic Cloud has nothing of the lake', async () => {
+  it('can be removed without the key once Elastic Cloud has nothing of the lake', async () => {
     const operation = 'DeleteSecret';
     await lake.account.fault({
       service: 'secretsmanager',
@@ -214,7 +214,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
       detached,
     });
 
-  /** `up` until it comes to the host, which is not there in this world; then Ctrl-C. */
+  /** Runs `up` until it waits for the host, which does not exist here; then Ctrl-C. */
   const raise = async () => {
     const up = start();
     const awaited = new Set(['processes', 'index', 'kibana']);
@@ -230,7 +230,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.equal(awaited.size, 0);
   };
 
-  /** The user that the lake has stored for its jobs. */
+  /** The stored user of the lake's jobs. */
   const user = async () => {
     const { SecretString = '' } = await secrets.send(
       new GetSecretValueCommand({ SecretId: `${prefix}/elasticsearch` }),
@@ -254,7 +254,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   };
 });
 
-/** Those of the secrets that stand in a text. */
+/** The secrets that a text contains. */
 function found(secrets: string[], text: string | Buffer): string[] {
   return secrets.filter((secret) => text.includes(secret));
 }

@@ -30,7 +30,7 @@ import { noFindings } from '../../faults/findings.ts';
 const second = 1000;
 const jobs = ['quotes-iceberg', 'trades-iceberg', 'quotes-elasticsearch'];
 
-describe('what a job reads once more', function () {
+describe('a replay of a job', function () {
   this.timeout(300 * second);
   let lake: TestLake;
   let layout: ReturnType<typeof layOut>;
@@ -56,7 +56,7 @@ describe('what a job reads once more', function () {
     await new SupervisorClient(lake.data).remove('spark');
   }
 
-  /** Starts the jobs again and waits until all is read. @returns records that each has read since */
+  /** Starts the jobs again and waits until they have read everything. @returns records that each has read since */
   async function startJobs(): Promise<Record<string, number>> {
     await lake.run('up', '--no-produce');
     await lake.settle();
@@ -82,7 +82,7 @@ describe('what a job reads once more', function () {
     return { quotes, coverage, trades, bad, documents: await lake.documents() };
   }
 
-  /** Replays what `forget` makes the jobs forget; nothing may change. */
+  /** Removes a part of the checkpoints with `forget` and replays; nothing may change. */
   async function replay(forget: () => Promise<void> | void): Promise<Record<string, number>> {
     const before = await everything();
     assert.ok(before.quotes.length > 1000 && before.trades.length > 2500 && before.bad.length > 20);
@@ -106,9 +106,9 @@ describe('what a job reads once more', function () {
     return job.startsWith('trades') ? 'coinbase-trades' : 'coinbase-currencies';
   }
 
-  it('changes nothing when the end of the last batch was not noted', async () => {
+  it('changes nothing when the commit of the last batch is missing', async () => {
     const read = await replay(() => {
-      // Kept for later: an older checkpoint.
+      // Keeps an older checkpoint for the next test.
       cpSync(layout.checkpoints, join(lake.folder, 'older'), { recursive: true });
       for (const job of jobs) {
         const names = readdirSync(checkpoint(job, 'commits')).filter((name) => /^\d+$/.test(name));
@@ -145,7 +145,7 @@ describe('what a job reads once more', function () {
     for (const job of jobs) assert.equal(read[job], sent(topicOf(job), 0, 0.75), job);
   });
 
-  it('leaves just what the topics say, after more has come', async () => {
+  it('leaves exactly what the topics contain, after more records', async () => {
     await send(0.75, 1);
     const malformed = new Malformed();
     for (const { value, reason, half } of events) if (reason !== undefined) malformed.add(value, reason, half === true);

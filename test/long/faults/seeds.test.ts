@@ -20,7 +20,7 @@ describe('a lake whose parts are killed and paused under load', function () {
   });
 
   // The long version: npm run test:faults -- --seeds 20
-  it('loses nothing and doubles nothing, and whoever queries it meanwhile sees whole batches only', async () => {
+  it('loses and duplicates nothing, and queries meanwhile see whole batches only', async () => {
     const seed = 20;
     const report = await faulty.run(seed, { trades: 12_000, bars: 4_000, durationMs: 45 * second });
     assert.equal(
@@ -34,7 +34,7 @@ describe('a lake whose parts are killed and paused under load', function () {
     assert.ok(report.queries > 30 && report.versions > 20, JSON.stringify(report));
   });
 
-  it('lets its parts go on when the resident process is killed, and takes them over again', async () => {
+  it('keeps its parts running when the supervisor is killed, and takes them over again', async () => {
     const { lake } = faulty;
     await lake.run('up');
     const before = await lake.status();

@@ -14,7 +14,7 @@ describe('a lake whose port is taken', function () {
     await lake.remove();
   });
 
-  it('with --any-port: another one, which every later command knows', async () => {
+  it('uses another one with --any-port, which all later commands know', async () => {
     const port = Number(lake.env['CRYPTODM_PORTS_KAFKA']);
     const holder = createServer().listen(port, '127.0.0.1');
     try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TestLake } from '../../support/lake.ts';
 import { strikeAt } from '../../support/strike.ts';
 
-/** The steps of a lake on this machine, in the order in which they are begun. */
+/** The steps of a lake on this machine, in the order of their start. */
 const steps = [
   ...['folder', 'log-folder', 'run-folder', 'temporary-folder', 'kafka-folder', 'checkpoints-folder'],
   ...['elasticsearch-folder', 'warehouse-folder', 'resident', 'schedules', 'spec', 'kafka', 'elasticsearch', 'topics'],
@@ -63,7 +63,7 @@ describe('a command line that is stopped', function () {
         const ran = await strikeAt(lake, ['down', '--yes'], step, (pid) => {
           process.kill(pid, signal);
         });
-        // A step whose undoing was over before the signal came is not begun again.
+        // A step that was undone before the signal is not undone again.
         if (ran.struck) assert.equal(ran.code, expected, `${step}: ${ran.stderr}`);
       }
       // Proves that no process, port or file of ours is left.

@@ -12,15 +12,15 @@ import { WebhookReceiver, webhookSecret } from '../../support/webhook.ts';
 
 const second = 1000;
 
-/** How long a part is away, in seconds. The issue's own times are `CRYPTODM_TEST_AWAY=300` for the broker and 3600 for the sleep. */
+/** How long a part is away, in seconds. The required times are `CRYPTODM_TEST_AWAY=300` for the broker and 3600 for the sleep. */
 const awayMs = Number(process.env['CRYPTODM_TEST_AWAY'] ?? 20) * second;
-/** Longer than any silence that is borne of a waking process. */
+/** Longer than the allowed silence of a process after a sleep. */
 const asleepMs = Math.max(50 * second, awayMs);
 
 const bar = (fields: string) => `{"bars":{"BTC/USD":{${fields}}}}`;
 const fields = (more: string) => `"o":10,"h":11,"l":9,"v":1,"n":1,"t":"2025-07-08T05:43:00Z",${more}`;
 
-/** What no source should send and one day does, with the reason that is kept. */
+/** Malformed records, with the reason that the lake must store. */
 const malformed: { name: string; value: string | Buffer; reason: RegExp }[] = [
   { name: 'a price of zero', value: bar(fields('"c":0')), reason: /price 'c' must be above 0 but is 0/ },
   { name: 'NaN', value: bar(fields('"c":NaN')), reason: /price 'c' must be a number but is NaN/ },
@@ -44,7 +44,7 @@ const malformed: { name: string; value: string | Buffer; reason: RegExp }[] = [
 ];
 
 /** Takes minutes: an alarm fires only after a condition has lasted, a silent process is borne for a minute, and a sleep must outlast that. */
-describe('a lake that conditions come over', function () {
+describe('a lake under bad conditions', function () {
   this.timeout(300 * second + 2 * awayMs);
   let lake: TestLake;
   let receiver: WebhookReceiver;
@@ -135,7 +135,7 @@ describe('a lake that conditions come over', function () {
     within('index_documents', {}, before.documents, after.documents);
   });
 
-  it('Elasticsearch takes no writes: named, borne, and over by itself', async () => {
+  it('Elasticsearch refuses writes: reported, harmless, and over by itself', async () => {
     for (const block of ['read_only_allow_delete', 'write']) {
       await underBlock(lake, block, async () => {
         const problem = await lake.named('search-read-only');
@@ -149,7 +149,7 @@ describe('a lake that conditions come over', function () {
     assert.ok(await receiver.await('data-stale resolved', 90 * second), receiver.told.join());
   });
 
-  it('Kafka is out of reach: named, the parts are left alone, and everything goes on', async () => {
+  it('Kafka is unreachable: reported, no part is restarted, and everything goes on', async () => {
     const before = await pids(lake);
     const kafka = await lake.pidOf('kafka');
     const paused = Date.now();
@@ -173,7 +173,7 @@ describe('a lake that conditions come over', function () {
   it('the machine sleeps: no false alarm when it wakes, and no part is started again', async () => {
     const status = await lake.status();
     assert.ok(status.resident);
-    // As a sleep does: whoever would judge the others sleeps as well.
+    // As in a real sleep, the supervisor stops, too.
     const told = receiver.told.length;
     const all = [status.resident.pid, ...status.parts.map((part) => part.pid ?? 0)];
     const before = await pids(lake);
@@ -192,7 +192,7 @@ describe('a lake that conditions come over', function () {
     assert.deepEqual(receiver.told.slice(told), []);
   });
 
-  it('a process that lives and does nothing is noticed and started again', async () => {
+  it('a process that is alive but does nothing is detected and started again', async () => {
     const stalled = identify(await lake.pidOf('spark'));
     assert.ok(stalled);
     process.kill(stalled.pid, 'SIGSTOP');
@@ -225,7 +225,7 @@ describe('a lake that conditions come over', function () {
     await lake.run('up');
   });
 
-  it('has lost nothing and doubled nothing', async () => {
+  it('has lost and duplicated nothing', async () => {
     await lake.run('produce', '--stop');
     await proveComplete(lake);
     const bad = await lake.query<{ n: number }>('select count(*) as n from crypto_db.bad_record');
@@ -233,8 +233,8 @@ describe('a lake that conditions come over', function () {
     await lake.sound('bad-records', 'part-restarted');
   });
 
-  it('each alarm was told once of each beginning and end, and nothing of ours holds the address', async () => {
-    // The bad records were counted by a process that is no more.
+  it('each alarm was sent once at its start and end, and no file of ours contains the address', async () => {
+    // The process that counted the bad records has ended.
     assert.ok(await receiver.await('bad-records resolved', 120 * second), receiver.told.join());
     for (const alarm of ['bad-records', 'part-down', 'data-stale']) {
       const told = receiver.told.filter((one) => one.startsWith(`${alarm} `));
@@ -244,12 +244,12 @@ describe('a lake that conditions come over', function () {
       );
     }
     const ids = receiver.taken.map(({ status, alerts: [alert] }) => [status, alert.fingerprint, alert.startsAt].join());
-    assert.equal(new Set(ids).size, ids.length, 'something was told twice');
+    assert.equal(new Set(ids).size, ids.length, 'something was sent twice');
     assert.deepEqual(filesThatHold(lake.data, webhookSecret), []);
   });
 });
 
-/** Files of ours below a folder, but for the servers' own, that hold a text. */
+/** Our files below a folder that contain a text; not those of the servers. */
 function filesThatHold(folder: string, text: string): string[] {
   const own = ['run', 'logs', 'warehouse', 'journal.json'];
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
@@ -265,7 +265,7 @@ async function pids(lake: TestLake): Promise<[string, number | undefined][]> {
   return (await lake.status()).parts.map((part) => [part.id, part.pid]);
 }
 
-/** Keeps a block on the index meanwhile: a node that watches no disk takes `read_only_allow_delete` away by itself every 30 s. */
+/** Sets the index block again and again: a node without disk thresholds removes `read_only_allow_delete` every 30 s. */
 async function underBlock(lake: TestLake, block: string, act: () => Promise<void>): Promise<void> {
   const over = new AbortController();
   const holding = (async () => {

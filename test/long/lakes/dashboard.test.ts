@@ -12,14 +12,14 @@ import { skipWithout } from '../../support/skipping.ts';
 import { sendRaw } from '../../support/topic.ts';
 
 const second = 1000;
-/** Folder for the pictures of the README; none are made without it. */
+/** Folder for the README's pictures; if unset, none are made. */
 const pictures = process.env['CRYPTODM_SCREENSHOTS'];
 
-/** The last recorded minute is 23:59; what tests send follows it. */
+/** The last recorded minute is 23:59; the tests send later ones. */
 const minuteAt = (minutes: number) =>
   new Date(Date.UTC(2023, 2, 11) + minutes * 60_000).toISOString().replace('.000Z', 'Z');
 
-/** Runs for days in little memory. */
+/** A query that takes days and little memory. */
 const endless =
   'select count(*) from range(100000) a, range(100000) b, range(100000) c where a.range + b.range + c.range = -1';
 
@@ -57,7 +57,7 @@ describe('the dashboard in a browser', function () {
     return opened;
   };
 
-  /** Waits until an element says this. */
+  /** Waits until an element has this text. */
   const says = async (selector: string, expected: string | RegExp, withinMs = 60 * second): Promise<void> => {
     let last: string | null = null;
     const met = await awaitAnswer(
@@ -222,13 +222,13 @@ describe('the dashboard in a browser', function () {
     assert.deepEqual(complaints, []);
   });
 
-  /** Those of the expected values that do not stand there, waited for. */
+  /** Waits for the expected values. @returns the missing ones */
   async function shown(table: string, column: number, expected: (string | undefined)[]): Promise<unknown[]> {
     const found = await readUntil(() => valuesOf(table, column), expected);
     return JSON.stringify(found) === JSON.stringify(expected) ? [] : [found, expected];
   }
 
-  /** Reads until it is what is expected. @returns what was read last */
+  /** Reads until the value is the expected one. @returns the last value */
   async function readUntil<T>(read: () => Promise<T>, expected: T): Promise<T> {
     let found: T | undefined;
     await awaitAnswer(
@@ -252,7 +252,7 @@ describe('the dashboard in a browser', function () {
     assert.deepEqual(await readUntil(readMissing, expected), expected);
   });
 
-  /** What is told of each minute in the right part of the chart, in the order of time. */
+  /** The legend's text of each minute in the right part of the chart, by time. */
   async function readChart(): Promise<string[]> {
     const chart = await page.locator('#chart').boundingBox();
     assert.ok(chart);
@@ -260,7 +260,7 @@ describe('the dashboard in a browser', function () {
     for (let x = chart.x + chart.width * 0.6; x < chart.x + chart.width - 70; x += 2) {
       await page.mouse.move(x, chart.y + chart.height / 2);
       const text = (await page.locator('#legend').textContent()) ?? '';
-      // What is told later of a minute holds: the reason of a gap may arrive meanwhile.
+      // The last text of a minute counts, because the reason of a gap may arrive meanwhile.
       told.set(text.slice(0, '2023-03-11 00:00'.length), text);
     }
     await page.mouse.move(0, 0);
@@ -285,7 +285,7 @@ describe('the dashboard in a browser', function () {
 
   const csvOf = async (sql: string) => `${await lake.run('query', sql, '--format', 'csv')}`.replace(/\r?\n?$/, '\r\n');
 
-  it('refuses whatever would write or read elsewhere, and lives on under an endless query', async () => {
+  it('refuses statements that write or read elsewhere, and survives an endless query', async () => {
     const warehouse = join(lake.data, 'warehouse');
     const files = () => readdirSync(warehouse).sort();
     const before = files();
@@ -329,17 +329,17 @@ describe('the dashboard in a browser', function () {
     if (pictures !== undefined) {
       mkdirSync(pictures, { recursive: true });
       await phone.screenshot({ path: join(pictures, 'dashboard-phone.png') });
-      const desk = await open({ viewport: { width: 1280, height: 900 } });
-      await desk.locator('#legend[data-start]:not([data-start=""])').waitFor();
-      await desk.locator('#positions tbody tr').first().waitFor();
-      await desk.locator('#jobs tbody tr').first().waitFor();
-      await desk.screenshot({ path: join(pictures, 'dashboard.png') });
-      await desk.context().close();
+      const desktop = await open({ viewport: { width: 1280, height: 900 } });
+      await desktop.locator('#legend[data-start]:not([data-start=""])').waitFor();
+      await desktop.locator('#positions tbody tr').first().waitFor();
+      await desktop.locator('#jobs tbody tr').first().waitFor();
+      await desktop.screenshot({ path: join(pictures, 'dashboard.png') });
+      await desktop.context().close();
     }
     await phone.context().close();
   });
 
-  it('goes on after each part, and the resident process, was killed', async () => {
+  it('goes on after kills of each part and of the supervisor', async () => {
     // A break may be shorter than the time between two looks from here.
     await page.evaluate(`window.seen = []; new MutationObserver(() => {
       window.seen.push(document.documentElement.dataset.connection, document.querySelector('#connection').textContent);
@@ -355,14 +355,14 @@ describe('the dashboard in a browser', function () {
     assert.deepEqual(seen?.slice(0, 2), ['broken', 'connecting again …']);
     for (const part of ['kafka', 'elasticsearch', 'spark']) process.kill(await lake.pidOf(part), 'SIGKILL');
     await lake.sound('part-restarted');
-    // A broker that has just been started need not answer yet, and is no problem for that.
+    // A broker that has just started may not answer yet; that is no problem.
     const answers = async () => ((await lake.status()).conditions.brokerAnswers === true ? true : undefined);
     assert.ok(await awaitAnswer(answers, { withinMs: 60 * second }), 'Kafka does not answer');
     await sendBar(minuteAt(8), 20_270.75);
     await says('#price', '20,270.75');
-    const resident = readSupervisor(join(lake.data, 'run', 'supervisor.json'));
-    assert.ok(resident);
-    process.kill(resident.pid, 'SIGKILL');
+    const supervisor = readSupervisor(join(lake.data, 'run', 'supervisor.json'));
+    assert.ok(supervisor);
+    process.kill(supervisor.pid, 'SIGKILL');
     await page.locator('[data-problem="resident-down"]').waitFor({ timeout: 30 * second });
     await lake.run('up', '--no-produce');
     await says('#lake-state', 'lake up');

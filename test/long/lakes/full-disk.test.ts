@@ -31,14 +31,14 @@ describe('a lake whose disk is full', function () {
   });
 
   after(async () => {
-    // Skipped before either was there.
+    // Undefined when the suite was skipped.
     if ((disk as SmallDisk | undefined) === undefined) return;
     disk.empty();
     await lake.remove();
     disk.close();
   });
 
-  it('is not begun: the fault says so, and nothing is left', async () => {
+  it('is not started: the fault names the disk, and nothing is left', async () => {
     disk.fill();
     const ran = await lake.try(['up', '--no-produce']);
     disk.empty();
@@ -49,7 +49,7 @@ describe('a lake whose disk is full', function () {
     assert.equal(existsSync(lake.data), false);
   });
 
-  it('is not half made: what was begun when the room ran out is known, and the next "up" goes on', async () => {
+  it('is completed by the next "up" when the space ran out during the start', async () => {
     const ran = await strikeAt(lake, ['up', '--source', 'simulate', '--coins', 'BTC/USD,LTC/USD'], 'kafka', () => {
       disk.fill();
     });
@@ -60,7 +60,7 @@ describe('a lake whose disk is full', function () {
     await lake.sound('disk-filling', 'part-restarted');
   });
 
-  it('says so, holds what it has and goes on by itself once there is room', async () => {
+  it('reports it, keeps its data and goes on by itself once there is space', async () => {
     await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '100');
     await lake.run('produce', 'trades', '--stop');
     const trades = lake.run(
@@ -82,10 +82,10 @@ describe('a lake whose disk is full', function () {
     assert.ok(begun);
     const began = Date.now();
     const outcome = Promise.all([lake.named('disk-full'), trades]);
-    // Whatever it is, it is awaited below.
+    // The outcome is checked below.
     outcome.catch(() => undefined);
     while (Date.now() - began < fullMs) {
-      // Whatever gives room back in the meantime, it stays full.
+      // Fills the space again that something has freed meanwhile.
       disk.fill();
       await pause(100);
     }

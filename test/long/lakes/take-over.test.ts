@@ -7,8 +7,12 @@ import { placeEarlierLake } from '../../support/earlier-lake.ts';
 import { TestLake } from '../../support/lake.ts';
 import { strikeAt } from '../../support/strike.ts';
 
-/** Seen in the lake by the version that wrote it. */
-const earlier = { quotes: 2, trades: 4, before: '2026-11-30 21:04:00+00' };
+/** What the lake holds that the earlier version produced, all within one minute. */
+const earlier = {
+  quotes: 2,
+  trades: 4,
+  minute: `between timestamptz '2026-11-30 21:03:00Z' and timestamptz '2026-11-30 21:04:00Z'`,
+};
 
 describe('a lake of the last version', function () {
   this.timeout(600_000);
@@ -31,8 +35,8 @@ describe('a lake of the last version', function () {
     const status = await lake.settle();
     assert.equal(status.state, 'up', JSON.stringify(status.problems));
     const [rows] = await lake.query<Record<string, number>>(
-      `select (select count(*) from crypto_db.crypto_quote where start_window < timestamptz '${earlier.before}') as quotes,
-        (select count(*) from crypto_db.crypto_trader where transaction_timestamp < timestamptz '${earlier.before}') as trades,
+      `select (select count(*) from crypto_db.crypto_quote where seen_at ${earlier.minute}) as quotes,
+        (select count(*) from crypto_db.crypto_trader where seen_at ${earlier.minute}) as trades,
         (select count(*) from crypto_db.crypto_quote) as "all"`,
     );
     assert.equal(Number(rows?.['quotes']), earlier.quotes);

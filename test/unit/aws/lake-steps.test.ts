@@ -51,7 +51,7 @@ describe('a lake in an account', () => {
     assert.doesNotMatch(other.views[0]?.select ?? 'crypto_db.', /(?<!acme_)crypto_db\./);
   });
 
-  it('makes Elastic Cloud and its user first, or uses a cluster that stands', () => {
+  it('makes Elastic Cloud and its user first, or uses an existing cluster', () => {
     const ids = (elastic: object) => {
       const deployment = composeDeployment(lake, settings({}, elastic), facts);
       return inOrder(awsSteps(lake, deployment, { produce: true })).map(({ id }) => id);

@@ -38,7 +38,7 @@ describe('init --target aws', () => {
     equal(existsSync(join(folder.path, 'cryptodm.yaml')), false);
   });
 
-  it('leaves a file alone that stands', async () => {
+  it('leaves an existing file alone', async () => {
     writeFiles(folder.path, { 'cryptodm.yaml': 'source: simulate\n' });
     equal((await init('--prefix', 'acme-lake')).code, 2);
   });

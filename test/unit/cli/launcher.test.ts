@@ -35,7 +35,7 @@ describe('the launcher', () => {
     chmodSync(inCheckout('cryptodm'), 0o755);
   });
 
-  /** In a world of its own: nothing of this machine's Node.js is on PATH or below HOME. */
+  /** Runs the launcher isolated: no Node.js of this machine is on PATH or below HOME. */
   function launch(args: string[] = [], env: Record<string, string> = {}, program = inCheckout('cryptodm')) {
     const result = spawnSync('/bin/sh', [program, ...args], {
       encoding: 'utf8',
@@ -44,7 +44,7 @@ describe('the launcher', () => {
     });
     return { ...result, runs: existsSync(join(root.path, 'log')) ? readFileSync(join(root.path, 'log'), 'utf8') : '' };
   }
-  /** Makes what was written before older than what comes now. */
+  /** Makes the existing files older than those that follow. */
   function age(...paths: string[]): void {
     for (const path of paths) utimesSync(inCheckout(path), 1, 1);
   }
@@ -52,7 +52,7 @@ describe('the launcher', () => {
     age('package-lock.json', 'package.json', 'build.js', 'src', 'src/main.ts');
   }
 
-  it('installs packages and builds at the first start, telling so on stderr', () => {
+  it('installs packages and builds at the first start, and reports it on stderr', () => {
     const { status, stdout, stderr, runs } = launch(['query', 'select 1', '--json']);
     assert.equal(status, 0);
     assert.equal(stdout, '[query][select 1][--json]');
@@ -98,7 +98,7 @@ describe('the launcher', () => {
     assert.equal(runs, '');
   });
 
-  it('takes a fitting one of a version manager instead', () => {
+  it('uses a suitable one of a version manager instead', () => {
     writeFiles(root.path, {
       'bin/node*': fakeNode('v20.18.9'),
       '.nvm/versions/node/v20.19.0/bin/node*': fakeNode('v20.19.0'),

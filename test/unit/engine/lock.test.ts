@@ -44,7 +44,7 @@ describe('the lock of a lake', () => {
       ]) {
         abandon();
         const contenders = Array.from({ length: 4 }, () => execa(process.execPath, [program, path]));
-        // Who got it keeps it until all have tried.
+        // The holder keeps it until all have tried.
         await Promise.all(contenders.map((one) => once(one.stdout, 'data')));
         for (const one of contenders) one.stdin.end();
         const said = (await Promise.all(contenders)).map((one) => one.stdout).sort();

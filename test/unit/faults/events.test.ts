@@ -91,7 +91,7 @@ describe('events of a seed', () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
-  it('have malformed records that can be told from all others', () => {
+  it('have malformed records that differ from all others', () => {
     const malformed = events.filter(({ kind, value }) => kind === 'malformed' && value !== null);
     assert.equal(new Set(malformed.map(({ value }) => value)).size, malformed.length);
     const right = new Set(events.filter(({ kind }) => kind !== 'malformed').map(({ value }) => value));

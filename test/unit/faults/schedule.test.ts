@@ -29,7 +29,7 @@ describe('schedule of a seed', () => {
     }
   });
 
-  it('calls somebody for "up" after each strike at the resident process', () => {
+  it('has an "up" after each strike at the supervisor', () => {
     for (const seed of seeds) {
       const { strikes, ups } = drawSchedule(seed, { durationMs: 75_000 });
       for (const { atMs } of strikes.filter(({ target }) => target === 'resident'))

@@ -98,7 +98,7 @@ describe('listGaps', () => {
     );
   });
 
-  it('begins where it is told to, also for a coin without a bar', async () => {
+  it('begins at a given time, also for a coin without a bar', async () => {
     assert.deepEqual(
       (await list({ from: '15m', coins: 'ltc/usd' })).map((gap) => `${gap.coin} ${short(gap)}`),
       ['LTC/USD 55-68 unknown'],

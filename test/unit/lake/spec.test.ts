@@ -44,7 +44,7 @@ describe('the spec', () => {
     assert.deepEqual(plain(spec), read('lake-aws.json'));
   });
 
-  it('gives a topic made anew its generation, and its jobs a checkpoint of their own', () => {
+  it('gives a topic that was created again a new generation, and its jobs new checkpoints', () => {
     const spec = renderSpec(declareLake(['BTC/USD']), { ...place, generations: { 'coinbase-currencies': 3 } });
     assert.equal(spec.topics['quotes']?.generation, 3);
     const checkpoints = Object.fromEntries(spec.jobs.map((job) => [job.id, job.checkpoint]));

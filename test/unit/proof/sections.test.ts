@@ -16,7 +16,7 @@ describe('the sections of the proof', () => {
       const holders = items.filter(
         ({ mocha }) => mocha !== undefined && (file === mocha || file.startsWith(`${mocha}/`)),
       );
-      // Items of one file that run a part of it each are told apart by what they look for.
+      // Items that run a part of the same file differ by their "grep".
       const parts = new Set(holders.map(({ grep }) => grep));
       assert.ok(holders.length > 0, `${file} is in no section of test/sections.js`);
       assert.equal(parts.size, holders.length, `${file} is in more than one section of test/sections.js`);
@@ -33,7 +33,7 @@ describe('the sections of the proof', () => {
     }
   });
 
-  it('have names of their own, for results are kept by them', () => {
+  it('have unique names, because results are stored by name', () => {
     for (const list of [quickSections, longSections]) {
       assert.equal(new Set(list.map(({ name }) => name)).size, list.length);
     }

@@ -81,7 +81,7 @@ describe('settings', () => {
       assert.ok(!JSON.stringify(fault.facts).includes('T0KEN'));
     }));
 
-  it('hand who is told of alarms on to no other process', () => {
+  it('pass the receivers of alarms to no other process', () => {
     const alerts = { webhook: 'https://hooks.example.com/T0KEN', command: ['page'] };
     const handed = renderEnvironment(readSettings({ flags: { alerts }, env: {}, cwd: '/nowhere' }));
     assert.equal(handed['CRYPTODM_SOURCE'], 'auto');
@@ -107,7 +107,7 @@ describe('settings', () => {
       assert.throws(() => ((settings.ports as { kafka: number }).kafka = 1), TypeError);
     }));
 
-  it('are all in the commented file, which is valid with the comments taken away', () =>
+  it('are all in the commented file, which is valid without the comment marks', () =>
     withFolder((cwd) => {
       const uncommented = renderSettingsFile({}).replace(/^# ?((?: {2})?[a-zA-Z]+:)/gm, '$1');
       writeFileSync(join(cwd, 'cryptodm.yaml'), uncommented);
@@ -115,7 +115,7 @@ describe('settings', () => {
       assert.match(settings.alpaca.keys ?? '', /alpaca\.env$/);
       assert.match(settings.paths.data, /\.local\/share\/cryptodm$/);
       const defaults = readSettings({ flags: {}, env: {}, cwd: '/' });
-      // Settings without a default stand there with a sample.
+      // Settings without a default have a sample there.
       const { prefix, profile, email, caller, ...aws } = settings.aws;
       assert.deepEqual(
         [prefix, profile, email, caller, settings.elastic.url, settings.alerts.webhook].map((sample) => typeof sample),

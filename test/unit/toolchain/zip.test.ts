@@ -15,7 +15,7 @@ describe('zip files', () => {
     assert.throws(() => readZipEntry(file(), (name) => name === 'c.txt'), /no such entry/);
   });
 
-  it('are told from truncated and other files', () => {
+  it('are distinguished from truncated and other files', () => {
     writeZip(file(), { 'a.txt': 'first' });
     assert.ok(isWholeZip(file()));
     truncateSync(file(), 40);

@@ -84,7 +84,7 @@ public class Generate {
     declared.get("partition").forEach(part -> partition.day(part.get("column").asText()));
     Map<String, String> properties = new java.util.HashMap<>();
     declared.get("properties").fields().forEachRemaining(entry -> properties.put(entry.getKey(), entry.getValue().asText()));
-    // Paths inside stay legible, so that a copy of equal length can be moved.
+    // Paths in the files stay uncompressed, so that a path of equal length can replace them.
     properties.put("write.delete.parquet.compression-codec", "uncompressed");
     properties.put("write.metadata.previous-versions-max", "1");
     catalog.createTable(TableIdentifier.parse(declared.get("name").asText()), schema, partition.build(), properties);
@@ -106,7 +106,7 @@ public class Generate {
             quote(quotes, "BTC", "2025-07-09T00:01:00Z", "108400.75", 5));
     quotes.newAppend().appendFile(night).commit();
     Thread.sleep(1100);
-    // A revision downwards: the row at position 1 goes, its new value comes, in one commit.
+    // A lower revision: one commit deletes the row at position 1 and adds its new value.
     quotes
         .newRowDelta()
         .addDeletes(delete(quotes, evening, 1))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the archives anew: generate.sh CLASS_PATH. The class path needs iceberg-spark-runtime-3.5, hadoop-client-api and -runtime,
+# Writes the archives again: generate.sh CLASS_PATH. The class path needs iceberg-spark-runtime-3.5, hadoop-client-api and -runtime,
 # sqlite-jdbc, zstd-jni, slf4j-api and jcl-over-slf4j, in the versions of jars/pom.xml.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)

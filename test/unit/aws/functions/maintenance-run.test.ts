@@ -51,7 +51,7 @@ describe('the maintenance of a table', () => {
     assert.deepEqual([cancelled.phase, cancelled.reason], ['failed', 'OPTIMIZE: Query cancelled by user']);
   });
 
-  it('is told in a line', () => {
+  it('is reported in one line', () => {
     const run = { id: '1', startedAt: '', tables: [{ ...after(begun, succeeded, succeeded), statements: 2 }] };
     assert.deepEqual(describeRun(run), ['crypto_db.crypto_quote: done (2 statements, 0.0 MB read)']);
   });

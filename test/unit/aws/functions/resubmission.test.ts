@@ -25,12 +25,12 @@ describe('a failed step', () => {
     assert.deepEqual(decideResubmission([failed], 's-1', now), { resubmit: failed });
   });
 
-  it('is not when it runs again already, whoever submitted it', () => {
+  it('is not when it already runs again, no matter what submitted it', () => {
     const decision = decideResubmission([failed, step('s-2', 'PENDING', 1)], 's-1', now);
     assert.deepEqual(decision, { ignored: 's-2 runs quotes-iceberg already' });
   });
 
-  it('is not when a later one was cancelled: somebody wants it down', () => {
+  it('is not when a later one was cancelled, because a user wants it to stop', () => {
     const decision = decideResubmission([failed, step('s-2', 'CANCELLED', 1)], 's-1', now);
     assert.deepEqual(decision, { ignored: 's-2 (cancelled) came after it' });
   });

@@ -7,7 +7,7 @@ const explain = (...diagnostics: Partial<Diagnostic>[]) =>
     { what: 'terraform apply', said: 'nothing', cause: undefined },
   );
 
-describe('what Terraform complains of', () => {
+describe('errors of Terraform', () => {
   it('names the missing permission and who can give it', () => {
     const fault = explain({
       summary: 'creating MSK Cluster',
@@ -21,7 +21,7 @@ describe('what Terraform complains of', () => {
     assert.match(fault.next ?? '', /permission/);
   });
 
-  it('tells expired credentials from everything else', () => {
+  it('recognises expired credentials', () => {
     const fault = explain({
       summary: 'reading VPC',
       detail: 'api error ExpiredToken: The security token included in the request is expired',
@@ -30,7 +30,7 @@ describe('what Terraform complains of', () => {
     assert.match(fault.next ?? '', /Sign in again/);
   });
 
-  it('tells a wrong key of Elastic Cloud, and a region that it calls otherwise', () => {
+  it('recognises a wrong key of Elastic Cloud, and a region with another name there', () => {
     const refused = (said: string) =>
       explain({
         summary: 'failed creating deployment',
@@ -52,7 +52,7 @@ describe('what Terraform complains of', () => {
     assert.match(fault.next ?? '', /aws\.prefix/);
   });
 
-  it('keeps every complaint, and what was said where none was', () => {
+  it('keeps all errors, and the output if there are none', () => {
     const fault = explain({ summary: 'one', address: 'a.b' }, { summary: 'two', detail: 'because' });
     assert.match(fault.message, /a\.b: one\ntwo: because/);
     assert.match(explain().message, /nothing/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { findMirror, type Folders } from '../../../../src/aws/terraform/mirror.ts';
 
-/** A file system that has just these paths, and all folders above them. */
+/** A file system with only these paths and their parent folders. */
 function foldersWith(...paths: string[]): Folders {
   return {
     home: '/home/ana',
@@ -34,7 +34,7 @@ describe('findMirror', () => {
     assert.deepEqual(findMirror(named, 'elastic/ec', foldersWith(`/mine/${held}`)), { env: {} });
   });
 
-  it('leaves a configuration of the user’s own alone, and takes away one that is not there', () => {
+  it('leaves the user’s own configuration alone, and ignores one that does not exist', () => {
     const env = { TF_CLI_CONFIG_FILE: '/home/ana/tf.rc' };
     const mirror = `/opt/providers/${held}`;
     assert.deepEqual(findMirror(env, 'hashicorp/aws', foldersWith('/home/ana/tf.rc', mirror)), { env: {} });

@@ -6,7 +6,7 @@ import { synthesise } from '../../../../src/aws/terraform/synthesis.ts';
 import { awaitAnswer } from '../../../../src/tools/waiting.ts';
 import { temporaryFolder, writeFiles } from '../../../support/folders.ts';
 
-/** An app that writes one stack and what it was told. */
+/** An app that writes one stack and its input. */
 const honest = `
 import { mkdirSync, writeFileSync } from 'node:fs';
 const folder = process.env.CDKTF_OUTDIR + '/stacks/lake';
@@ -46,7 +46,7 @@ describe('synthesise', () => {
     assert.deepEqual([fault.kind, fault.message, fault.where], ['settings', '4 is not possible', '/deployment.json']);
   });
 
-  it('calls anything else a fault of ours, with what was said', async () => {
+  it('reports anything else as a defect of ours, with the output', async () => {
     const fault = await faultOf(`throw new TypeError('no such construct');`);
     assert.equal(fault.kind, 'internal');
     assert.match(fault.message, /no such construct/);

@@ -80,7 +80,7 @@ describe('kibana import', () => {
     assert.match(fault.message, /does not allow this user to import: Unable to bulk_create dashboard,lens/);
   });
 
-  it('asks again while Kibana is busy or begins, and gives up', async () => {
+  it('retries while Kibana is busy or starts, and gives up', async () => {
     kibana.refusals.push(503, 429, 503);
     await bring();
     assert.equal(kibana.requests.length, 4);
@@ -90,7 +90,7 @@ describe('kibana import', () => {
     assert.match(fault.message, /Kibana answers 503: Kibana server is not ready yet/);
   });
 
-  it('tells of each object that was not taken', async () => {
+  it('reports each object that was not imported', async () => {
     const orphan = objects.filter(({ type }) => type !== 'index-pattern').slice(0, 2);
     const strange = { ...(orphan[0] as SavedObject), type: 'map' as 'lens', references: [] };
     const fault = await faultOf(bring({}, [strange, ...orphan]));
@@ -100,7 +100,7 @@ describe('kibana import', () => {
     assert.match(fault.message, /lens crypto-lake-change: missing_references, index-pattern crypto-lake-crypto-quote/);
   });
 
-  it('tells of a Kibana that is too old, of what is none, and of nobody', async () => {
+  it('reports a Kibana that is too old, another server, and no server', async () => {
     const future = { ...(objects[0] as SavedObject), typeMigrationVersion: '9.0.0' };
     assert.match(
       (await faultOf(bring({}, [future]))).message,

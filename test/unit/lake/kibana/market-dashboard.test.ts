@@ -84,7 +84,7 @@ describe('the dashboard for Kibana', () => {
     for (const field of asked) assert.ok(fields.includes(field), field);
   });
 
-  it('refers only to what is in it, and by names that stand where they are meant', () => {
+  it('refers only to its own objects, by names that are used', () => {
     assert.equal(new Set(objects.map(key)).size, objects.length);
     assert.equal(new Set(objects.map(({ id }) => id)).size, objects.length);
     const there = new Set(objects.map(key));

@@ -20,7 +20,7 @@ const schedule = (id: string, more: Partial<Found['schedules'][number]>): Found[
 const failed = { startedAt: ago(90), endedAt: ago(60), outcome: 'failed' as const, detail: 'exit code 5' };
 const days = 86_400;
 
-/** A lake that is broken in each way that an alarm is about; several where several conditions raise it. */
+/** A lake that is broken in each way that raises an alarm. */
 const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
   'data-stale': [
     found({ jobs: [job({ lag: 7, waitingSince: ago(90), visibleAt: ago(100) })] }),
@@ -52,7 +52,7 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
     found({ schedules: [schedule('optimize', { last: failed })] }),
     found({
       schedules: [schedule('optimize', { next: ago(2 * days) })],
-      resident: { ...resident(), since: ago(days) },
+      resident: { ...supervisor(), since: ago(days) },
     }),
     found({
       upkeep: { startedAt: ago(50), endedAt: ago(40), outcome: 'failed', whole: true, tables: [], detail: 'killed' },
@@ -60,11 +60,14 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
   ],
   'icons-overdue': [
     found({ schedules: [schedule('assets', { last: failed })] }),
-    found({ schedules: [schedule('assets', { next: ago(2 * days) })], resident: { ...resident(), since: ago(days) } }),
+    found({
+      schedules: [schedule('assets', { next: ago(2 * days) })],
+      resident: { ...supervisor(), since: ago(days) },
+    }),
   ],
 };
 
-function resident(): NonNullable<Found['resident']> {
+function supervisor(): NonNullable<Found['resident']> {
   return { pid: 1, since: ago(3600), memoryBytes: 1, wokeAt: undefined };
 }
 
@@ -91,7 +94,7 @@ describe('alarms', () => {
         );
         // What is broken in one way raises no other alarm.
         assert.deepEqual([...others(seen), ...others(fired)], []);
-        assert.deepEqual(firing(problems, fired.memories, after(400)).transitions, [], 'it is told once');
+        assert.deepEqual(firing(problems, fired.memories, after(400)).transitions, [], 'it is sent once');
 
         const well = nameProblems(found(), now);
         const gone = firing(well, fired.memories, after(500));
@@ -115,7 +118,7 @@ describe('alarms', () => {
     assert.deepEqual(firing([], seen.memories, after(10)).memories, {});
   });
 
-  it('that come and go again and again are told once', () => {
+  it('that come and go again and again are sent once', () => {
     const problems = nameProblems(broken['bad-records'][0] ?? found(), now);
     let memories: AlarmMemories = {};
     const told: string[] = [];

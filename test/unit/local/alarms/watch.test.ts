@@ -14,7 +14,7 @@ const start = Date.parse('2025-07-08T05:43:00Z');
 const bad: Problem = { id: 'bad-records', part: 'quotes-iceberg', what: '2 malformed records', next: 'Look at them.' };
 const down: Problem = { id: 'part-down', part: 'kafka', what: 'Kafka does not run', next: 'Start it again.' };
 
-describe('who is told of alarms', () => {
+describe('the receivers of alarms', () => {
   const folder = temporaryFolder();
   let receiver: WebhookReceiver;
   let lines: string[];
@@ -32,14 +32,14 @@ describe('who is told of alarms', () => {
 
   const file = () => join(folder.path, 'alarms.json');
 
-  /** A watch on a world that the test moves on. */
+  /** A watch over problems and a clock that the test controls. */
   function open(channels: () => ChannelSettings = () => ({ webhook: receiver.url })) {
-    const world: { problems: Problem[] } = { problems: [] };
+    const state: { problems: Problem[] } = { problems: [] };
     const watch = new AlarmWatch({
       alarms,
       data: '/lake',
       file: file(),
-      look: () => Promise.resolve({ problems: world.problems, channels: openChannels(channels(), process.env) }),
+      look: () => Promise.resolve({ problems: state.problems, channels: openChannels(channels(), process.env) }),
       log: (line) => lines.push(line),
       now: () => new Date(start + seconds * 1000),
       retries: { firstWaitMs: 20, longestWaitMs: 50, giveUpMs: 86_400_000 },
@@ -47,10 +47,10 @@ describe('who is told of alarms', () => {
     return {
       /** looks every 10 s for a while, with these problems standing */
       last: async (forSeconds: number, ...problems: Problem[]) => {
-        world.problems = problems;
+        state.problems = problems;
         for (const end = seconds + forSeconds; seconds <= end; seconds += 10) await watch.evaluate();
       },
-      /** waits until nothing is left to be told */
+      /** waits until nothing is left to send */
       told: async () => {
         const empty = await awaitAnswer(
           () => {
@@ -68,7 +68,7 @@ describe('who is told of alarms', () => {
 
   const remembered = () => JSON.parse(readFileSync(file(), 'utf8')) as { outbox: unknown[] };
 
-  it('are told once of each beginning and each end, with what to do', async () => {
+  it('get each start and each end once, with what to do', async () => {
     const { last, told, watch } = open();
     await last(60, bad);
     await last(60);
@@ -87,7 +87,7 @@ describe('who is told of alarms', () => {
     await watch.end();
   });
 
-  it('are told nothing twice by the next process, and what the last one could not', async () => {
+  it('get nothing twice from the next process, and what the last one could not send', async () => {
     const first = open();
     await first.last(10, bad);
     await first.told();
@@ -98,7 +98,7 @@ describe('who is told of alarms', () => {
     await second.last(10, bad, down);
     await second.last(20, bad, down);
     assert.ok(await awaitAnswer(() => (receiver.asked > 1 ? true : undefined), { withinMs: 5000 }));
-    // Killed while it was being told.
+    // Killed while it was sending.
     await second.watch.end();
     receiver.holding = false;
 
@@ -113,7 +113,7 @@ describe('who is told of alarms', () => {
     await third.watch.end();
   });
 
-  it('are told in order by a receiver that first refuses, and evaluation waits for nobody', async () => {
+  it('get messages in order after a refusal, and evaluation does not wait for them', async () => {
     receiver.refusals.push(503, 429, 500);
     const { last, told, watch } = open();
     receiver.holding = true;
@@ -140,7 +140,7 @@ describe('who is told of alarms', () => {
     receiver = await WebhookReceiver.open();
   });
 
-  it('are told of what fires already once they are named, and of no end whose beginning they do not know', async () => {
+  it('get what already fires when they are configured, and no end without its start', async () => {
     let channels: ChannelSettings = {};
     const { last, told, watch } = open(() => channels);
     await last(30, bad);
@@ -154,7 +154,7 @@ describe('who is told of alarms', () => {
     await watch.end();
   });
 
-  it('are not alarmed by what lay before and in a sleep of the machine', async () => {
+  it('get no alarm for the time before and in a sleep of the machine', async () => {
     const { last, told, watch } = open();
     await last(5, down);
     seconds += 3600;

@@ -15,7 +15,7 @@ async function failure(script: string): Promise<Fault> {
 }
 
 describe('a task that fails', () => {
-  it('is told by its own last words, without the stack', async () => {
+  it('is reported with its last output, without the stack', async () => {
     const failed = await failure(
       `process.stderr.write('java.lang.IllegalStateException: no such table\\n\\tat io.A.b(A.java:1)\\n\\t... 9 more\\n'); process.exitCode = 1`,
     );
@@ -23,7 +23,7 @@ describe('a task that fails', () => {
     assert.equal(failed.kind, 'part');
   });
 
-  it('is told by its end when it said nothing, never by its command', async () => {
+  it('is reported with its exit when it has no output, never with its command', async () => {
     assert.equal(
       (await failure('process.kill(process.pid, "SIGKILL")')).message,
       'optimising failed: it was ended by SIGKILL',
@@ -31,7 +31,7 @@ describe('a task that fails', () => {
     assert.equal((await failure('process.exitCode = 1')).message, 'optimising failed: exit code 1');
   });
 
-  it('is the user’s to mend when it says so by exit code 2', async () => {
+  it('is the user’s to fix when its exit code is 2', async () => {
     const failed = await failure(`process.stderr.write('Unknown option --x\\n'); process.exitCode = 2`);
     assert.equal(failed.kind, 'usage');
   });

@@ -37,7 +37,7 @@ describe('failures of the SQL engine', () => {
     assert.equal(explainFailure(new TypeError('x is undefined'), context).kind, 'internal');
   });
 
-  it('tell a missing file from other faults', () => {
+  it('distinguish a missing file from other faults', () => {
     const io = (message: string) => new Error(JSON.stringify({ exception_type: 'IO', exception_message: message }));
     assert.ok(isFileGone(io('Cannot open file "/w/m.json": No such file or directory')));
     assert.ok(isFileGone(Object.assign(new Error('gone'), { code: 'ENOENT' })));

@@ -7,7 +7,7 @@ import type { BuildTools } from '../../../../src/toolchain/maven.ts';
 import { temporaryFolder, writeFiles } from '../../../support/folders.ts';
 import { writeZip } from '../../../support/zip.ts';
 
-/** Stands for Maven: writes the lists that the goal would write, of jars that lie in a repository. */
+/** A fake Maven: writes the lists that the goal would write, of jars in a repository. */
 const fakeMaven = `#!/bin/sh
 echo "$@" >> "$REPOSITORY/runs"
 for argument; do
@@ -102,7 +102,7 @@ describe('fetchServers', () => {
     assert.equal(events.at(-1)?.kind, 'done');
   });
 
-  it('starts nothing and tells nothing when all is there', async () => {
+  it('starts and reports nothing when all is there', async () => {
     await fetch();
     events.length = 0;
     await fetchServers(

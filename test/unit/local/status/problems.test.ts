@@ -41,10 +41,10 @@ describe('the problems of a lake', () => {
       jobs: [job({ heardAt: ago(3600), visibleAt: ago(3605) })],
       producers: [producer({ at: ago(3600) })],
     };
-    const resident = { pid: 1, since: ago(7200), memoryBytes: 1, wokeAt: ago(8) };
+    const supervisor = { pid: 1, since: ago(7200), memoryBytes: 1, wokeAt: ago(8) };
     const parts = found().parts.map((one) => ({ ...one, since: ago(7200) }));
-    assert.deepEqual(ids(found({ ...asleep, parts, resident })), []);
-    const later = { ...resident, wokeAt: ago(100) };
+    assert.deepEqual(ids(found({ ...asleep, parts, resident: supervisor })), []);
+    const later = { ...supervisor, wokeAt: ago(100) };
     assert.deepEqual(ids(found({ ...asleep, parts, resident: later })), ['part-silent', 'part-silent']);
   });
 
@@ -100,7 +100,7 @@ describe('the problems of a lake', () => {
     assert.deepEqual(ids(found({ jobs: [job({ lag: 0, visibleAt: ago(2), freshnessSeconds: 300 })] })), []);
   });
 
-  it('name what stands in a producer’s way, once it lasts', () => {
+  it('name what blocks a producer, once it lasts', () => {
     const of = (about: string, seconds: number) =>
       found({ producers: [producer({ troubles: [{ about, since: ago(seconds), message: `it said ${about}` }] })] });
     assert.deepEqual(ids(of('source', 2)), []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LakeStatus } from '../../../../src/local/status/model.ts';
 import { StatusCache } from '../../../../src/local/status/status-cache.ts';
 
-/** Collections that end when they are told to. */
+/** Collections that the test ends. */
 class Collections {
   readonly begun: { end: () => void; fail: (why: string) => void }[] = [];
 

@@ -67,7 +67,7 @@ describe('the watch for stalls', () => {
     );
   });
 
-  it('finds a process that no longer tells of itself, and is twice as patient with it afterwards', async () => {
+  it('finds a process without heartbeats, and doubles its timeout afterwards', async () => {
     const job = new SimulatedJob();
     await job.pass(4 * second);
     job.writeProgress(10);
@@ -82,7 +82,7 @@ describe('the watch for stalls', () => {
     assert.match(again?.[0] ?? '', /^quotes: nothing heard for 9\d s$/);
   });
 
-  it('finds a process that never told of itself, after minutes', async () => {
+  it('finds a process that never sent a heartbeat, after minutes', async () => {
     const found = await new SimulatedJob().pass(900 * second);
     assert.ok(found && found[1] > stallTimeouts.startMs / second && found[1] < stallTimeouts.startMs / second + 10);
   });
@@ -98,7 +98,7 @@ describe('the watch for stalls', () => {
     assert.ok(found && found[1] >= stallTimeouts.stuckMs / second, String(found));
   });
 
-  it('finds a job that beats and never begins, once what it needs is there', async () => {
+  it('finds a job that sends heartbeats and never begins, once what it needs is there', async () => {
     const job = new SimulatedJob();
     job.ends = undefined;
     const starting = () => {
@@ -111,7 +111,7 @@ describe('the watch for stalls', () => {
     assert.ok(found && found[1] >= stallTimeouts.startMs / second, String(found));
   });
 
-  it('tells of a job that rests before it is found stalled, and no longer once it moves', async () => {
+  it('reports a job that rests before it is found stalled, and no longer once it moves', async () => {
     const job = new SimulatedJob();
     const rest = () => {
       job.ends = { 0: 100 };

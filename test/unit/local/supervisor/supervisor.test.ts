@@ -27,7 +27,7 @@ function daemonOf(folder: string, script: string, more: Partial<Daemon> = {}): D
 
 const sleeping = 'setInterval(() => {}, 1000); console.log("here", process.env.SECRET ?? "", process.env.LEAK ?? "")';
 
-/** Lends a supervisor that looks after its parts, and ends every part by its pid afterwards. */
+/** Runs a test with a supervisor, and ends all parts by their pids afterwards. */
 async function withSupervisor(
   use: (supervisor: Supervisor, folder: string, log: string[]) => Promise<void>,
   policy: RestartPolicy = quick,
@@ -55,7 +55,7 @@ const eventually = async <T>(ask: () => T | undefined): Promise<T> => {
 };
 
 describe('the supervisor', () => {
-  it('starts a part in a group of its own and leaves one alone that stands as described', () =>
+  it('starts a part in a process group and leaves one alone that already runs as described', () =>
     withSupervisor(async (supervisor, folder) => {
       const daemon = daemonOf(folder, sleeping);
       const first = await supervisor.ensure(daemon, {});
@@ -65,7 +65,7 @@ describe('the supervisor', () => {
       assert.equal(second.part.process?.pid, first.part.process?.pid);
     }));
 
-  it('starts it anew when it is described otherwise', () =>
+  it('starts it again when its description changes', () =>
     withSupervisor(async (supervisor, folder) => {
       const before = (await supervisor.ensure(daemonOf(folder, sleeping), {})).part.process;
       const after = (await supervisor.ensure(daemonOf(folder, sleeping, { title: 'another' }), {})).part.process;
@@ -239,7 +239,7 @@ describe('the supervisor', () => {
       assert.doesNotMatch(readFileSync(join(folder, 'parts.json'), 'utf8'), /hunter2/);
     }));
 
-  it('ends a group with KILL when TERM is not heeded', () =>
+  it('ends a group with KILL when it ignores TERM', () =>
     withSupervisor(async (supervisor, folder) => {
       const deaf = 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("deaf")';
       const { part } = await supervisor.ensure(daemonOf(folder, deaf, { graceMs: 50 }), {});

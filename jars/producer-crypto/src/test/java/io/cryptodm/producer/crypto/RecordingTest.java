@@ -93,13 +93,13 @@ class RecordingTest {
     String good = "2023-03-10 00:00:00+00:00,1,2,1,1.5,4\n";
     assertFault("btc-usd.csv", HEAD + good + "2023-03-10 00:01:00+00:00,1,2,1,-3,4\n", "line 3: bar BTC/USD: price 'c' must be above 0 but is -3");
     assertFault("btc-usd.csv", HEAD + good + "2023-03-10 00:01:00+00:00,1,2,1,x,4\n", "line 3: bar BTC/USD: price 'c' must be a number but is 'x'");
-    assertFault("btc-usd.csv", HEAD + good + "2023-03-10 00:01:00+00:00,1,2,1\n", "line 3: has 4 cells, but the head has 6");
+    assertFault("btc-usd.csv", HEAD + good + "2023-03-10 00:01:00+00:00,1,2,1\n", "line 3: has 4 cells, but the header has 6");
     assertFault("btc-usd.csv", HEAD + "10.3.2023,1,2,1,1,4\n", "line 2: bar BTC/USD: time 't' must be a UTC time such as 2025-07-08T05:43:00Z but is '10.3.2023'");
     assertFault("btc-usd.csv", "time,open\n", "line 1: column 'open_time' is missing; a CSV begins with open_time,open,high,low,close,volume[,vwap,trade_count]");
     assertFault("quotes.csv", HEAD + good, "line 2: has no symbol; name the file like btc-usd-1m.csv, or give one pair by --coins");
     assertFault("btc-usd.jsonl", "{\"c\":1}\n", "line 1: bar BTC/USD: price 'h' is missing");
     UsageException empty = assertThrows(UsageException.class, () -> new Recording(file("btc-usd.csv", HEAD), null, NOW).check());
-    assertTrue(empty.getMessage().endsWith("btc-usd.csv: there is no bar in it"));
+    assertTrue(empty.getMessage().endsWith("btc-usd.csv: it holds no bar"));
     UsageException none = assertThrows(UsageException.class, () -> new Recording(dir.resolve("no-such.csv"), null, NOW).check());
     assertTrue(none.getMessage().endsWith("no-such.csv: there is no such file"));
   }

@@ -1,69 +1,64 @@
 package io.cryptodm.tables.rows;
 
+import com.dynatrace.hash4j.hashing.HashStream128;
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hashing;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 
-/** A 128-bit digest of some columns of a row. Equal values give equal digests, also when a string comes in another class. */
+/**
+ * A 128-bit digest (XXH3, <a href="https://github.com/Cyan4973/xxHash/blob/dev/doc/xxhash_spec.md">specification</a>) of some columns of a row. Equal
+ * values give equal digests, also when a string comes in another class. It is never stored.
+ */
 public record Digest(long high, long low) {
-  private static final long A = 0x9E3779B97F4A7C15L;
-  private static final long B = 0xC2B2AE3D27D4EB4FL;
+  // One for each thread: a stream holds buffers, and a digest is made of every row.
+  private static final ThreadLocal<HashStream128> STREAM = ThreadLocal.withInitial(() -> Hashing.xxh3_128().hashStream());
 
   public static Digest of(Row row, int[] columns) {
-    long high = A;
-    long low = B;
+    HashStream128 stream = STREAM.get().reset();
     for (int column : columns) {
-      Object value = row.value(column);
-      if (value instanceof CharSequence text) {
-        int length = text.length();
-        long word = length;
-        for (int i = 0; i < length; i++) {
-          word = word << 16 | text.charAt(i);
-          if ((i & 3) == 3) {
-            high = mix(high ^ word, A);
-            low = mix(low ^ word, B);
-            word = 0;
-          }
-        }
-        high = mix(high ^ word ^ length, A);
-        low = mix(low ^ word ^ length, B);
-      } else if (value instanceof BigDecimal decimal) {
-        BigInteger unscaled = decimal.unscaledValue();
-        long word = unscaled.longValue();
-        long upper = unscaled.bitLength() < 64 ? word >> 63 : unscaled.shiftRight(64).longValue();
-        high = mix(mix(high ^ word, A) ^ upper, A);
-        low = mix(mix(low ^ word, B) ^ upper, B);
-      } else {
-        long word = wordOf(value, column);
-        high = mix(high ^ word, A);
-        low = mix(low ^ word, B);
-      }
+      add(stream, row.value(column), column);
     }
-    return new Digest(high, low);
+    HashValue128 value = stream.get();
+    return new Digest(value.getMostSignificantBits(), value.getLeastSignificantBits());
   }
 
-  private static long wordOf(Object value, int column) {
+  /** What has no fixed length is followed by its length, so that neighbours cannot trade characters. */
+  private static void add(HashStream128 stream, Object value, int column) {
     if (value == null) {
-      return 0x5DEECE66DL;
+      stream.putByte((byte) 0);
+    } else if (value instanceof CharSequence text) {
+      stream.putByte((byte) 1).putChars(text).putInt(text.length());
+    } else if (value instanceof BigDecimal decimal) {
+      // A column has one scale, and at most 38 digits, which are 128 bits.
+      BigInteger unscaled = decimal.unscaledValue();
+      long low = unscaled.longValue();
+      long high = unscaled.bitLength() < 64 ? low >> 63 : unscaled.shiftRight(64).longValue();
+      stream.putByte((byte) 2).putLong(low).putLong(high);
+    } else if (value instanceof Double || value instanceof Float) {
+      stream.putByte((byte) 3).putLong(Double.doubleToLongBits(((Number) value).doubleValue()));
+    } else if (value instanceof Number number) {
+      stream.putByte((byte) 4).putLong(number.longValue());
+    } else if (value instanceof Boolean flag) {
+      stream.putByte((byte) 5).putBoolean(flag);
+    } else if (value instanceof ByteBuffer bytes) {
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.duplicate().get(copy);
+      stream.putByte((byte) 6).putBytes(copy).putInt(copy.length);
+    } else {
+      throw new IllegalArgumentException(
+          "Column " + column + " holds a " + value.getClass().getName() + ", for which there is no digest: add its type to Digest");
     }
-    if (value instanceof Number number) {
-      return value instanceof Double || value instanceof Float ? Double.doubleToLongBits(number.doubleValue()) : number.longValue();
-    }
-    if (value instanceof ByteBuffer || value instanceof Boolean) {
-      return value.hashCode();
-    }
-    throw new IllegalArgumentException(
-        "Column " + column + " holds a " + value.getClass().getName() + ", for which there is no digest: add its type to Digest");
-  }
-
-  private static long mix(long word, long factor) {
-    long mixed = (word ^ word >>> 32) * factor;
-    mixed = (mixed ^ mixed >>> 29) * 0xBF58476D1CE4E5B9L;
-    return mixed ^ mixed >>> 32;
   }
 
   @Override
   public int hashCode() {
+    return hashCode(low);
+  }
+
+  /** The hash code of every digest with this lower half. */
+  static int hashCode(long low) {
     return (int) (low ^ low >>> 32);
   }
 }

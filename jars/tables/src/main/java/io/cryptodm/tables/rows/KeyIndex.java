@@ -41,7 +41,7 @@ public final class KeyIndex {
       if (size >= file.length * 7L / 10) {
         grow();
       }
-      slot = freeSlot(key.high(), key.low());
+      slot = freeSlot(key.low());
       high[slot] = key.high();
       low[slot] = key.low();
       size++;
@@ -68,9 +68,9 @@ public final class KeyIndex {
     return position[slot];
   }
 
-  private int freeSlot(long itsHigh, long itsLow) {
+  private int freeSlot(long itsLow) {
     int mask = file.length - 1;
-    int slot = (int) (itsLow ^ itsLow >>> 32) & mask;
+    int slot = Digest.hashCode(itsLow) & mask;
     while (file[slot] >= 0) {
       slot = slot + 1 & mask;
     }
@@ -93,7 +93,7 @@ public final class KeyIndex {
     position = new int[slots];
     for (int old = 0; old < oldFile.length; old++) {
       if (oldFile[old] >= 0) {
-        int slot = freeSlot(oldHigh[old], oldLow[old]);
+        int slot = freeSlot(oldLow[old]);
         high[slot] = oldHigh[old];
         low[slot] = oldLow[old];
         rank[slot] = oldRank[old];
