@@ -91,7 +91,9 @@ describe('the functions that need no table', function () {
       await submit('quotes-iceberg', 'fail');
       const alert = await awaitAnswer(
         async () =>
-          (await account.messages()).find(({ subject }) => subject === 'acme: quotes-iceberg will not be submitted again'),
+          (await account.messages()).find(
+            ({ subject }) => subject === 'acme: quotes-iceberg will not be submitted again',
+          ),
         { withinMs: 90_000, everyMs: 200 },
       );
       assert.match(alert?.message ?? '', /quotes-iceberg has failed 6 times within an hour/);
