@@ -90,7 +90,7 @@ export interface TargetWork extends Work {
   person: Person;
 }
 
-/** Whoever called the command, as far as a verb may talk to them. */
+/** The user who called the command, as far as a verb may talk to them. */
 export interface Person {
   /** Shows a text before a question. Left out for programs and with --quiet. */
   show: (text: string) => void;

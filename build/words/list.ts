@@ -56,7 +56,7 @@ const key = (name: string) =>
 
 /** Names that are contracts: they stay, with the words in them. */
 export const contracts: readonly RegExp[] = [
-  /upkeep-runs|upkeep\.(?:json|lock)|cryptodm\.upkeep\.until|\w*upkeep_last_\w+|[uU]pkeep(?:Age|Failures)/g,
+  /upkeep-(?:runs|age|failures)\b|upkeep\.(?:json|lock)|cryptodm\.upkeep\.until|\w*upkeep_last_\w+|[uU]pkeep(?:Age|Failures)/g,
   /\w*resident_(?:up|memory_bytes)\b|resident-down/g,
   // `status --json`, `doctor --json`, run/parts.json
   ...['upkeep', 'resident', 'mend', 'beats'].map(key),
@@ -89,15 +89,20 @@ export const clean: readonly string[] = [
   'jars/layers',
   'jars/optimize',
   'jars/tables',
-  'src/aws/lake-steps.ts',
-  'src/aws/lifecycle',
-  'src/aws/steps',
+  'cdktf',
+  'src/aws',
+  'src/cli',
   'src/engine',
+  'src/lake',
+  'src/lake-target.ts',
   'src/local/dashboard',
   'src/local/lake-steps.ts',
   'src/local/steps',
   'src/local/supervisor/client.ts',
   'src/local/supervisor/protocol.ts',
+  'src/settings',
+  'src/toolchain',
+  'src/tools',
   'templates',
   'test/aws',
   'test/bench',

@@ -19,7 +19,7 @@ export interface FunctionProps {
   statements: Statement[];
 }
 
-/** By what the code is run, and how much memory that takes; Lambda gives a whole processor at 1,769 MB. */
+/** What runs the code, and with how much memory; Lambda gives a whole processor at 1,769 MB. */
 export interface FunctionRuntime {
   name: string;
   handler: string;
@@ -28,7 +28,7 @@ export interface FunctionRuntime {
 
 const node: FunctionRuntime = { name: 'nodejs22.x', handler: 'index.handler', memoryMb: 512 };
 
-/** A function with a role, a log and a queue for what it failed at, all its own; one run of it at a time. */
+/** A function with its own role, log and queue for failed events; it runs once at a time. */
 export class Function extends Construct {
   readonly lambda: LambdaFunction;
   readonly deadLetters: SqsQueue;

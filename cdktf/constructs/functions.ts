@@ -52,13 +52,13 @@ function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
       description: 'Loads the icons of the coins by one MERGE',
       timeout: 600,
       environment: { COINAPI_SECRET: names.secret('coinapi'), COINAPI_URL: coinapiUrl },
-      // Its note says when it was done last.
+      // It writes when the icons were loaded last.
       statements: [...tables, readSecret(names, 'coinapi'), ...writeObjects(names, artifacts, ['assets/*'])],
     },
     'optimize-tables': {
       description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
       timeout: 120,
-      // The lease that keeps two optimisers apart lies beside the checkpoints.
+      // The lease that keeps two maintenances apart is beside the checkpoints.
       statements: [...tables, ...writeObjects(names, artifacts, ['optimize/*']), alert],
     },
     'resubmit-step': {

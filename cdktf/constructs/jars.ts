@@ -6,7 +6,7 @@ export interface JarsProps {
   jars: Deployment['jars'];
 }
 
-/** The jars under the hash of what is in them, so that a running job never sees its own change. */
+/** The jars under the hash of their content, so that the jar of a running job never changes. */
 export class Jars extends Construct {
   constructor(scope: Construct, id: string, { bucket, jars }: JarsProps) {
     super(scope, id);

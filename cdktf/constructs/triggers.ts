@@ -16,7 +16,7 @@ export interface TriggersProps {
   names: ResourceNames;
   functions: Functions['byName'];
   schedules: Deployment['schedules'];
-  /** of EMR */
+  /** cluster of EMR */
   clusterId: string;
   /** UTC, such as `2026-11-22T22:00:00Z`; absent: the lake has no end */
   expiresAt?: string | undefined;

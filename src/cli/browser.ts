@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Hands an address to the desktop's browser. False where there is none. */
+/** Opens an address in the desktop's browser. False where there is none. */
 export function openBrowser(url: string, env: NodeJS.ProcessEnv, platform = process.platform): boolean {
   const opener = openerOf(env, platform);
   if (opener === undefined) return false;
@@ -13,7 +13,7 @@ export function openBrowser(url: string, env: NodeJS.ProcessEnv, platform = proc
   return true;
 }
 
-/** What opens an address on this desktop; undefined on a machine without one. */
+/** The command that opens an address on this desktop; undefined on a machine without a desktop. */
 export function openerOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): [string, ...string[]] | undefined {
   if (platform === 'darwin') return ['open'];
   if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];

@@ -1,7 +1,7 @@
 import type { Context } from './context.ts';
 import type { CommandOption, Flags } from './flags.ts';
 
-/** Where the lake is; `cryptodm.yaml` usually says it. */
+/** Where the lake is; usually set in `cryptodm.yaml`. */
 export const targetOption: CommandOption = {
   flags: '--target <target>',
   summary: 'where the lake is',
@@ -17,11 +17,11 @@ export interface CommandArgument {
   choices?: readonly string[];
 }
 
-/** A command is one value; what it does is loaded only when it is called. */
+/** A command is one value; its code is loaded only when it is called. */
 export interface Command {
   name: string;
   summary: string;
-  /** left out of help: called by ourselves */
+  /** left out of help: only this program calls it */
   hidden?: boolean;
   arguments?: CommandArgument[];
   options?: CommandOption[];

@@ -8,7 +8,7 @@ interface Words {
 
 const globals = ['--json', '--quiet', '--verbose', '--yes', '--no-input', '--config', '--data', '--help'];
 
-/** The completion script of a shell, made from the commands themselves. */
+/** The completion script of a shell, made from the commands. */
 export function renderCompletion(shell: string, commands: Command[]): string {
   const known = commands
     .filter((command) => command.hidden !== true)

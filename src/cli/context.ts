@@ -16,7 +16,7 @@ export interface GlobalFlags {
   data: string | undefined;
 }
 
-/** What a command gets: the world, the settings and somewhere to report. */
+/** What a command gets: the process's input and output, the settings and a reporter. */
 export class Context {
   private read: Settings | undefined;
 
@@ -24,7 +24,7 @@ export class Context {
     readonly io: Io,
     readonly global: GlobalFlags,
     readonly reporter: Reporter,
-    /** what flags of this run gave, as a part of the settings */
+    /** settings that the flags of this run give */
     readonly givenSettings: RawSettings,
     /** arguments of node that start this program again */
     readonly entry: string[],
@@ -64,15 +64,15 @@ export class Context {
     };
   }
 
-  /** Where the lake is that the settings name. */
+  /** The target of the lake in the settings. */
   async target(): Promise<LakeTarget> {
     const [{ target }, { targets }] = await Promise.all([this.settings(), import('../targets.ts')]);
     return targets[target]();
   }
 
   /**
-   * A verb of the lake that the settings name, on whichever target it is.
-   * @param command as the person called it
+   * A verb of the lake in the settings, on its target.
+   * @param command as the user called it
    * @throws Fault of kind `usage` when its target has no such verb
    */
   async verb<V extends Verb>(verb: V, command: string): Promise<LakeVerbs[V]> {
@@ -80,7 +80,7 @@ export class Context {
     return requireVerb(await this.target(), await this.work(), verb, command);
   }
 
-  /** Prints what a verb has found, for programs or for people. @returns the exit code */
+  /** Prints the answer of a verb, for programs or for people. @returns the exit code */
   answer({ data, text, minor, exitCode }: Answer): number {
     this.reporter.end();
     if (this.global.json) for (const object of data) this.data(object);
@@ -98,35 +98,37 @@ export class Context {
     this.io.stdout.write(`${text}\n`);
   }
 
-  /** Asks a yes-or-no question. @throws Fault of kind `declined` when nobody can be asked or the answer is no */
+  /** Asks a yes-or-no question. @throws Fault of kind `declined` when the answer is no or there is nobody to ask */
   async confirm(question: string): Promise<void> {
     const answer = await this.ask(question, `${question} [y/N] `);
     if (answer !== undefined && !/^y(es)?$/i.test(answer)) throw new Fault('declined', 'Nothing was changed.');
   }
 
-  /** Asks for a name to be typed, where a yes comes too easily. @throws Fault as `confirm` */
+  /** Lets the user type a name, where a yes is too easy. @throws Fault as `confirm` */
   async confirmName(question: string, name: string): Promise<void> {
     const answer = await this.ask(question, `${question} Type its name (${name}) to go on: `);
     if (answer !== undefined && answer !== name) throw new Fault('declined', 'Nothing was changed.');
   }
 
-  /** Whether there is a person to ask. */
+  /** Whether there is a user to ask. */
   get canAsk(): boolean {
     return this.global.input && this.io.stdin.isTTY && !this.global.json;
   }
 
-  /** Asks for a text; what is typed stays off the screen with `hidden`. @throws Fault of kind `declined` when nobody can be asked */
+  /** Asks for a text; with `hidden` the screen does not show it. @throws Fault of kind `declined` when there is nobody to ask */
   async askFor(question: string, how: { hidden?: boolean; next: string }): Promise<string> {
-    if (!this.canAsk) throw new Fault('declined', `${question}: nobody can be asked here.`, { next: how.next });
+    if (!this.canAsk) throw new Fault('declined', `${question}: there is no terminal to ask on.`, { next: how.next });
     const { askText } = await import('./question.ts');
     return askText(`${question}: `, this.io, how.hidden === true);
   }
 
-  /** The answer, undefined when yes was said beforehand. */
+  /** The answer; undefined with --yes. */
   private async ask(question: string, prompt: string): Promise<string | undefined> {
     if (this.global.yes) return undefined;
     if (!this.canAsk) {
-      throw new Fault('declined', `${question} Nobody can be asked here.`, { next: 'Say yes beforehand with --yes.' });
+      throw new Fault('declined', `${question} There is no terminal to ask on.`, {
+        next: 'Answer yes beforehand with --yes.',
+      });
     }
     const { createInterface } = await import('node:readline/promises');
     const terminal = createInterface({ input: this.io.stdin, output: this.io.stderr });

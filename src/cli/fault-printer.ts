@@ -2,7 +2,7 @@ import type { Fault } from '../errors.ts';
 import type { GlobalFlags } from './context.ts';
 import type { Io } from './io.ts';
 
-/** The one place where a fault is shown: what was wrong, where, what to do. The stack only with --verbose. */
+/** Shows a fault: what happened, where, what to do. The stack only with --verbose. */
 export function printFault(fault: Fault, io: Io, global: Pick<GlobalFlags, 'json' | 'verbose'>): void {
   if (global.json) {
     const { kind, message, where, next, facts } = fault;
@@ -21,7 +21,7 @@ export function printFault(fault: Fault, io: Io, global: Pick<GlobalFlags, 'json
   const lines = [`${title}: ${fault.message}`];
   if (fault.where !== undefined && !fault.message.includes(fault.where)) lines.push(`  at ${fault.where}`);
   if (fault.next !== undefined) lines.push(`  ${fault.next}`);
-  if (fault.kind === 'internal') lines.push('  This is a fault of cryptodm itself; --verbose shows the stack.');
+  if (fault.kind === 'internal') lines.push('  This is a fault in cryptodm itself; --verbose shows the stack.');
   if (global.verbose) lines.push('', stackOf(fault));
   io.stderr.write(`${lines.join('\n')}\n`);
 }

@@ -5,18 +5,18 @@ export interface CommandOption {
   /** as commander writes it: `--rate <number>`, `-f, --follow` */
   flags: string;
   summary: string;
-  /** may stand several times */
+  /** may be given several times */
   many?: boolean;
   /** values it takes, for help and completion */
   choices?: readonly string[];
-  /** the setting that it gives for this run, such as `quotes.rate` */
+  /** the setting that it sets for this run, such as `quotes.rate` */
   setting?: string;
 }
 
 /** Flags of a command as they were given. */
 export type Flags = Record<string, string | string[] | boolean | undefined>;
 
-/** The part of the settings tree that flags give. */
+/** The part of the settings that flags set. */
 export function settingsFromFlags(options: CommandOption[], flags: Flags): RawSettings {
   const tree: RawSettings = {};
   for (const option of options) {

@@ -1,7 +1,7 @@
 import type { Gap } from '../lake/gaps.ts';
 import { table } from '../tools/text-table.ts';
 
-/** More would scroll away; programs get all of them. */
+/** More rows would scroll away; programs get all of them. */
 const mostRows = 1000;
 
 const minute = 60_000;

@@ -6,7 +6,7 @@ import { type Context } from './context.ts';
 import { textOf } from './flags.ts';
 
 /**
- * Answers to the questions of a target: from flags, and what they leave open from a person, where there is one.
+ * Answers to the questions of a target: from flags, and the others from the user, where there is one.
  * @throws Fault of kind `usage` when a required answer is missing
  */
 export async function askQuestions(
@@ -31,7 +31,7 @@ async function ask(context: Context, question: string): Promise<string | undefin
   return answer === '' ? undefined : answer;
 }
 
-/** What an empty answer means; where nobody was asked, the setting keeps its default. */
+/** The meaning of an empty answer; without a question the setting keeps its default. */
 function otherwiseOf(context: Context, otherwise: string | undefined): string | undefined {
   return context.canAsk && !context.global.yes ? otherwise : undefined;
 }

@@ -1,4 +1,4 @@
-/** Everything of a process that a command line touches, so that it can be called in process. */
+/** Everything of a process that the command line uses, so that tests can call it in process. */
 export interface Io {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;

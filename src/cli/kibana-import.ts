@@ -6,12 +6,12 @@ import { importSavedObjects, spacePath, type ImportedObject, type Kibana, type K
 
 export interface ImportedDashboard {
   title: string;
-  /** where it is to be seen */
+  /** its address */
   url: string;
   objects: ImportedObject[];
 }
 
-/** Imports the dashboard of a lake with all that it needs. Again and again the same. @throws Faults of `importSavedObjects` */
+/** Imports the dashboard of a lake with everything it needs; a second import changes nothing. @throws Faults of `importSavedObjects` */
 export async function importDashboard(lake: Lake, kibana: Kibana, signal: AbortSignal): Promise<ImportedDashboard> {
   const objects = await importSavedObjects(kibana, renderObjects(marketDashboard(lake)), { signal });
   const id = objects.find(({ type }) => type === 'dashboard')?.id ?? '';
@@ -20,14 +20,14 @@ export async function importDashboard(lake: Lake, kibana: Kibana, signal: AbortS
 }
 
 /**
- * An address as it is given, without a slash at its end.
- * @throws Fault of kind `usage` for what is no address, or one that holds a password, which others could see
+ * The given address without its final slash.
+ * @throws Fault of kind `usage` for text that is not an address, or one with a password, which other users of the machine could see
  */
 export function readKibanaUrl(text: string): string {
   const next = 'Give the address that Kibana has in a browser, such as https://kibana.example.com.';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Fault('usage', `${text} is no address`, { where: '--url', next });
+    throw new Fault('usage', `${text} is not an address`, { where: '--url', next });
   }
   if (url.username !== '' || url.password !== '') {
     throw new Fault('usage', 'the address holds a user or a password', {
@@ -39,8 +39,8 @@ export function readKibanaUrl(text: string): string {
 }
 
 /**
- * Who asks, from the environment: an API key goes before user and password; nobody where none is given, as for a Kibana without security.
- * @throws Fault of kind `settings` for a user without a password, or the other way round
+ * The login from the environment: an API key before user and password; none where none is given, as for a Kibana without security.
+ * @throws Fault of kind `settings` for a user without a password, or a password without a user
  */
 export function readKibanaLogin(env: NodeJS.ProcessEnv): KibanaLogin {
   const [apiKey = '', username = '', password = ''] = ['API_KEY', 'USERNAME', 'PASSWORD'].map(

@@ -20,7 +20,7 @@ export const globalOptions: CommandOption[] = [
   { flags: '--data <dir>', summary: "the lake's folder", setting: 'paths.data' },
 ];
 
-/** The command line for these arguments; `onExit` hears the exit code of the command that ran. */
+/** The command line for these arguments; `onExit` gets the exit code of the command that ran. */
 export async function buildProgram(
   argv: string[],
   io: Io,
@@ -42,7 +42,7 @@ export async function buildProgram(
       'after',
       '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down',
     );
-  // Only the command that is called needs its flags: a tenth of the time of --help.
+  // Only the called command needs its flags: all of them take a tenth of the time of --help.
   for (const command of commands) add(program, command, { io, entry, onExit }, argv.includes(command.name));
   return program;
 }
@@ -55,7 +55,7 @@ interface Host {
 
 function add(parent: Commander, command: Command, host: Host, called: boolean): void {
   const made = new Commander(command.name).description(command.summary).exitOverride().copyInheritedSettings(parent);
-  // A flag belongs to the command that does the work, not to the group above it.
+  // Flags belong to a command that does something, not to the group above it.
   const options = command.run === undefined || !called ? [] : [...(command.options ?? []), ...globalOptions];
   for (const option of options) made.addOption(toOption(option));
   for (const argument of command.arguments ?? []) {
@@ -77,7 +77,7 @@ function add(parent: Commander, command: Command, host: Host, called: boolean): 
     if (run === undefined)
       throw new Fault(
         'usage',
-        `say which: cryptodm ${command.name} ${(command.subcommands ?? []).map((sub) => sub.name).join('|')}`,
+        `the command is not complete: cryptodm ${command.name} ${(command.subcommands ?? []).map((sub) => sub.name).join('|')}`,
       );
     const flags: Flags = made.opts();
     const context = await contextOf(flags, options, host);

@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 
 /**
  * Asks on a terminal for one line of text.
- * @param hidden what is typed stays off the screen
+ * @param hidden the screen does not show what is typed
  * @throws Fault of kind `interrupted` at Ctrl-C
  */
 export async function askText(question: string, io: Io, hidden: boolean): Promise<string> {

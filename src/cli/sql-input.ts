@@ -7,23 +7,23 @@ import { parseSeconds } from '../settings/schema.ts';
 import type { Flags } from './flags.ts';
 import type { Context } from './context.ts';
 
-/** What a person asks of `query`, whatever answers it. */
+/** Input of `query`, the same for every target. */
 export interface SqlInput {
   sql: string;
   format: QueryFormat;
   asOf: string | undefined;
-  /** seconds after which it is given up */
+  /** seconds after which it is stopped */
   seconds: number;
 }
 
-/** @throws Fault of kind `usage` for flags that fit nothing */
+/** @throws Fault of kind `usage` for wrong flags */
 export async function readSqlInput(context: Context, flags: Flags, args: string[]): Promise<SqlInput> {
   const sql = await readSql(context, flags, args);
   const format = context.global.json ? 'json' : ((flags['format'] as QueryFormat | undefined) ?? 'table');
   const seconds = parseSeconds(typeof flags['timeout'] === 'string' ? flags['timeout'] : '60s');
   if (seconds === undefined)
-    throw new Fault('usage', `--timeout ${String(flags['timeout'])} is no length of time`, {
-      next: 'Say for example --timeout 30s.',
+    throw new Fault('usage', `--timeout ${String(flags['timeout'])} is not a length of time`, {
+      next: 'For example: --timeout 30s.',
     });
   return { sql, format, asOf: flags['asOf'] as string | undefined, seconds };
 }
@@ -31,8 +31,8 @@ export async function readSqlInput(context: Context, flags: Flags, args: string[
 async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<string> {
   const file = typeof flags['file'] === 'string' ? flags['file'] : undefined;
   if ((file === undefined) === (args[0] === undefined)) {
-    throw new Fault('usage', 'say one SELECT, or name a file with it', {
-      next: 'cryptodm query "select 1", or cryptodm query --file question.sql',
+    throw new Fault('usage', '"query" needs one SELECT, or a file with it', {
+      next: 'For example: cryptodm query "select 1", or cryptodm query --file question.sql',
     });
   }
   if (file === undefined) return args[0] ?? '';
@@ -46,7 +46,7 @@ async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<s
   });
 }
 
-/** Waits for a slow reader, so that a large result never piles up in memory. */
+/** Waits for a slow reader, so that a large result does not fill the memory. */
 export function writeChunk(stream: NodeJS.WriteStream, chunk: string): Promise<void> | undefined {
   if (stream.write(chunk)) return undefined;
   return new Promise((settle) => stream.once('drain', settle));

@@ -1,4 +1,4 @@
-/** Conditions that a lake on this machine names, each by `nameProblems`. */
+/** Problems of a lake on this machine that `nameProblems` can find. */
 export const problemIds = [
   'lake-down',
   'resident-down',
@@ -41,24 +41,24 @@ export const alarmIds = [
 ] as const;
 export type AlarmId = (typeof alarmIds)[number];
 
-/** From when on an alarm fires. */
+/** When an alarm fires. */
 export interface AlarmLimit {
-  /** what must be exceeded; of a disk on this machine: fallen below */
+  /** the alarm fires above it; for free disk space on this machine: below it */
   threshold: number;
   unit: 'seconds' | 'bytes' | 'records' | 'events' | 'percent';
-  /** seconds for which it must last before the alarm fires */
+  /** seconds that it must last before the alarm fires */
   holdSeconds: number;
 }
 
-/** Something that people are told when it begins and when it is over. */
+/** Something that people get a message about when it begins and when it ends. */
 export interface Alarm {
   id: AlarmId;
   title: string;
-  /** `critical`: data stops or money runs; `warning`: it will, unless somebody looks */
+  /** `critical`: data stops arriving, or money is lost; `warning`: that may follow */
   severity: 'critical' | 'warning';
-  /** those that raise it on this machine */
+  /** problems that raise it on this machine */
   problems: ProblemId[];
-  /** absent for what can't happen on this machine */
+  /** absent when it can't happen on this machine */
   local?: AlarmLimit;
   account: AlarmLimit;
 }
@@ -80,7 +80,7 @@ export const alarms: readonly Alarm[] = [
       'producer-waiting',
       'source-failing',
     ],
-    // Longer than batches usually take.
+    // Longer than a batch usually takes.
     local: { threshold: minute, unit: 'seconds', holdSeconds: 30 },
     account: { threshold: 5 * minute, unit: 'seconds', holdSeconds: 10 * minute },
   },
@@ -89,13 +89,13 @@ export const alarms: readonly Alarm[] = [
     title: 'a job falls behind',
     severity: 'warning',
     problems: ['data-late'],
-    // The age of what becomes visible. A backlog that is worked off in less is none.
+    // The age of the rows that become visible. A backlog that ends sooner is no problem.
     local: { threshold: minute, unit: 'seconds', holdSeconds: 5 * minute },
     account: { threshold: 100_000, unit: 'records', holdSeconds: 10 * minute },
   },
   {
     id: 'bad-records',
-    title: 'malformed records came',
+    title: 'malformed records arrived',
     severity: 'warning',
     problems: ['bad-records'],
     local: { threshold: 0, unit: 'records', holdSeconds: 0 },
@@ -130,7 +130,7 @@ export const alarms: readonly Alarm[] = [
     title: 'a disk is filling',
     severity: 'critical',
     problems: ['disk-filling', 'disk-full'],
-    // Room that a busy lake fills in some days.
+    // Space that a busy lake fills in some days.
     local: { threshold: 2 ** 30, unit: 'bytes', holdSeconds: 30 },
     account: { threshold: 85, unit: 'percent', holdSeconds: 5 * minute },
   },
@@ -153,7 +153,7 @@ export const alarms: readonly Alarm[] = [
   },
   {
     id: 'cost-guard',
-    title: 'the cost guard speaks up',
+    title: 'the cost guard sends a warning',
     severity: 'critical',
     // A lake on this machine costs nothing.
     problems: [],
@@ -161,9 +161,9 @@ export const alarms: readonly Alarm[] = [
   },
 ];
 
-/** What the alarm's measure is compared with on this machine. */
+/** The threshold of an alarm on this machine. */
 export function localThreshold(id: AlarmId): number {
   const limit = alarms.find((alarm) => alarm.id === id)?.local;
-  if (limit === undefined) throw new Error(`the lake declares no limit of ${id} for this machine`);
+  if (limit === undefined) throw new Error(`the alarm ${id} has no limit for this machine`);
   return limit.threshold;
 }

@@ -1,4 +1,4 @@
-/** What the lake knows of a coin without asking anyone. */
+/** What is known about a coin without a request. */
 interface Coin {
   name: string;
   /** a plausible price to start a simulation at, in USD */
@@ -6,10 +6,10 @@ interface Coin {
   icon?: string;
 }
 
-/** Icon addresses have the form that CoinAPI's `/v1/assets/icons/256` answers. */
+/** An icon's address, as CoinAPI's `/v1/assets/icons/256` returns it. */
 const icon = (id: string) => `https://s3.eu-central-1.amazonaws.com/bbxt-static-icons/type-id/png_256/${id}.png`;
 
-/** Those that Alpaca has pairs of. */
+/** The coins that Alpaca has pairs of. */
 const coins: Record<string, Coin> = {
   AAVE: { name: 'Aave' },
   AVAX: { name: 'Avalanche' },
@@ -36,7 +36,7 @@ const coins: Record<string, Coin> = {
   YFI: { name: 'yearn.finance' },
 };
 
-/** Used for the coins the list does not know. */
+/** For coins that are not in the list. */
 const otherPrice = 100;
 
 /** Start price of a simulation for a pair, in units of its quote currency. */
@@ -44,7 +44,7 @@ export function coinPrice(pair: string): number {
   return coins[pair.split('/')[0] ?? '']?.price ?? otherPrice;
 }
 
-/** What people call a coin; undefined for one that the list does not know. */
+/** The name of a coin; undefined for a coin that is not in the list. */
 export function coinName(id: string): string | undefined {
   return Object.hasOwn(coins, id) ? coins[id]?.name : undefined;
 }
@@ -54,7 +54,7 @@ export function bundledIcons(): { asset_id: string; url: string }[] {
   return Object.entries(coins).flatMap(([asset_id, { icon: url }]) => (url === undefined ? [] : [{ asset_id, url }]));
 }
 
-/** Only the icons of these coins; the last one wins when a coin stands twice. */
+/** The icons of these coins; the last one wins when there are two of a coin. */
 export function iconsOf<Icon extends { asset_id: string }>(coins: Iterable<string>, icons: Icon[]): Icon[] {
   const wanted = new Set(coins);
   return [...new Map(icons.filter((icon) => wanted.has(icon.asset_id)).map((icon) => [icon.asset_id, icon])).values()];

@@ -9,12 +9,12 @@ export const money = 'decimal(24, 12)';
 export const tableProperties = {
   'format-version': '2',
   'write.parquet.compression-codec': 'zstd',
-  // Some 40,000 rows: whoever looks for a key in a large file reads one of these, not the file.
+  // About 40,000 rows: looking for a key in a large file reads one group, not the file.
   'write.parquet.row-group-size-bytes': String(2 * 1024 * 1024),
-  // A commit a second would else leave a metadata file a second.
+  // Otherwise a commit each second would leave a metadata file each second.
   'write.metadata.delete-after-commit.enabled': 'true',
   'write.metadata.previous-versions-max': '20',
-  // A reader opens every manifest: many small ones cost more than their merging.
+  // A reader opens every manifest: many small ones cost more than merging them.
   'commit.manifest.min-count-to-merge': '10',
   'history.expire.max-snapshot-age-ms': String(keepDays.snapshots * day),
   'gc.enabled': 'true',

@@ -98,7 +98,7 @@ const quoteCoverage: DeclaredTable = {
     required('end_window', 'timestamptz', 'end of the last watched minute, exclusive; within the day of start_window'),
     required('state', 'string', 'observed or history: a minute without a bar had no trade; source-down: it was missed'),
     required('ref_date', 'date', 'UTC date of start_window'),
-    required('source', 'string', 'source of the bars it speaks of, as in crypto_quote'),
+    required('source', 'string', 'source of the bars it is about, as in crypto_quote'),
     required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
     required('revision', 'long', 'generation * 2^40 + offset of the record'),
   ],
@@ -180,7 +180,7 @@ function declare(pairs: readonly string[], databases: Databases) {
     ],
     schedules: [
       { id: 'assets', every: 'day', at: '05:30' },
-      // Before the icons of the day.
+      // Before the icons of that day.
       { id: 'optimize', every: 'week', on: 'sunday', at: '04:00' },
     ],
     alarms: [...alarms],

@@ -3,7 +3,7 @@ import { findGaps, readFacts, renderFactsQuery, settledTo, wholeMinute, type Gap
 import type { Lake } from './schema.ts';
 import { parseTime } from './times.ts';
 
-/** What a person asks: times as `parseTime` reads them. */
+/** A request for gaps: times as `parseTime` reads them. */
 export interface GapsRequest {
   from: string | undefined;
   to: string | undefined;
@@ -11,14 +11,14 @@ export interface GapsRequest {
   coins: string | undefined;
 }
 
-/** Answers one SELECT with rows, times in ISO-8601. */
+/** Runs one SELECT; times in the rows are ISO-8601. */
 export type ReadRows = (sql: string) => Promise<readonly (readonly unknown[])[]>;
 
 const day = 24 * 60 * 60 * 1000;
 const defaultSpan = 7 * day;
 
 /**
- * Runs of minutes without a bar. Without a start each coin is looked at from its first minute on, for 7 days at most; the end is the last settled minute.
+ * Runs of minutes without a bar. By default from each coin's first minute, at most 7 days ago, to the last settled minute.
  * @throws Fault of kind `usage` for times that make no span and for unknown coins
  */
 export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadRows, now = Date.now()): Promise<Gap[]> {
@@ -33,15 +33,15 @@ export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadR
   });
 }
 
-/** The span that is asked for, in whole settled minutes. @throws Fault of kind `usage` */
+/** The requested span, in whole settled minutes. @throws Fault of kind `usage` */
 export function spanOf(request: Pick<GapsRequest, 'from' | 'to'>, now: number): Span {
   const end = settledTo(now);
   const from = request.from === undefined ? end - defaultSpan : parseTime(request.from, '--from', now);
   const to = request.to === undefined ? now : parseTime(request.to, '--to', now);
   if (from > now) {
-    throw new Fault('usage', `--from ${request.from ?? ''} lies in the future`, {
+    throw new Fault('usage', `--from ${request.from ?? ''} is in the future`, {
       where: '--from',
-      next: 'Name a time that has been, such as --from 7d.',
+      next: 'Give a time in the past, such as --from 7d.',
     });
   }
   if (from >= to) {
@@ -50,7 +50,7 @@ export function spanOf(request: Pick<GapsRequest, 'from' | 'to'>, now: number): 
       `--from ${new Date(from).toISOString()} is not before --to ${new Date(to).toISOString()}`,
       {
         where: '--from',
-        next: 'Name an earlier --from or a later --to.',
+        next: 'Give an earlier --from or a later --to.',
       },
     );
   }
@@ -64,6 +64,6 @@ function coinsOf(asked: string | undefined, known: string[]): string[] {
   if (unknown === undefined) return wanted;
   throw new Fault('usage', `unknown coin ${unknown === '' ? "''" : unknown}`, {
     where: '--coins',
-    next: `The lake has ${known.join(', ')}.`,
+    next: `Coins of the lake: ${known.join(', ')}.`,
   });
 }

@@ -1,6 +1,6 @@
 import type { Lake } from './schema.ts';
 
-/** Why a minute has no bar. `unknown`: nobody had said anything of this coin by then. */
+/** Why a minute has no bar. `unknown`: before the first report about this coin. */
 export type GapReason = 'no trade' | 'source down' | 'producer down' | 'unknown';
 
 /** A run of minutes of a coin without a bar; times are milliseconds since the epoch, `to` is exclusive. */
@@ -18,14 +18,14 @@ export interface Span {
   to: number;
 }
 
-/** What the tables say of a coin. */
+/** What the tables say about a coin. */
 export interface CoinFacts {
   coin: string;
   /** its first minute in the lake, with a bar or watched; undefined for a coin without any */
   since: number | undefined;
-  /** from when on its producers have said what they watched */
+  /** time from which its producers report the minutes that they watch */
   watchedSince: number | undefined;
-  /** where bars are, the gaps between them taken out */
+  /** minutes with a bar */
   bars: Span[];
   /** minutes in which a missing bar means that there was no trade */
   known: Span[];
@@ -35,10 +35,10 @@ export interface CoinFacts {
 
 const minute = 60_000;
 
-/** After the end of a minute its bar may come late, and a correction half a minute after it. */
+/** The bar of a minute may come late, and a correction half a minute after it. */
 const settleLag = 90_000;
 
-/** The end (exclusive) of the last minute of which nothing more will come. */
+/** The end (exclusive) of the last minute for which no more bars will come. */
 export function settledTo(now: number): number {
   return wholeMinute(now - settleLag);
 }
@@ -49,7 +49,7 @@ export function wholeMinute(time: number): number {
 }
 
 /**
- * The statement behind `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window`:
+ * The statement for `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window`:
  * the first and the last bar (`bars`), two bars with minutes missing between them (`hole`), an interval of coverage (its state), the first minute
  * at all (`since`), the first one that was watched (`watched`).
  */
@@ -128,14 +128,14 @@ export function findGaps(facts: CoinFacts, span: Span): Gap[] {
   ].sort((one, other) => one.from - other.from);
 }
 
-/** What of `spans` (in their order, apart) lies in none of `others`. */
+/** The parts of `spans` (sorted, without overlap) that are in none of `others`. */
 function without(spans: readonly Span[], others: readonly Span[]): Span[] {
   const sorted = [...others].sort((one, other) => one.from - other.from);
   const left: Span[] = [];
   let first = 0;
   for (const span of spans) {
     let { from } = span;
-    // Those that end before this span end before all further ones, too; an interval that begins earlier may still be longer.
+    // Intervals that end before this span also end before all later ones; one that begins earlier may still be longer.
     while (first < sorted.length && (sorted[first]?.to ?? 0) <= span.from) first += 1;
     for (let at = first; at < sorted.length; at += 1) {
       const other = sorted[at];

@@ -2,7 +2,7 @@ import { money, optional, required, tableProperties } from './columns.ts';
 import type { DeclaredTable } from './databases.ts';
 import type { Column } from './schema.ts';
 
-/** Sums of values: the value of a trade has up to 24 digits before the point, so that a hundred of the greatest still fit. */
+/** Sums of values: the value of a trade has up to 24 digits before the point, so that a hundred of the largest fit. */
 const sum = 'decimal(38, 12)';
 
 const coin: Column[] = [
@@ -10,7 +10,7 @@ const coin: Column[] = [
   required('asset_type', 'string', 'quote currency of the pair, such as USD'),
 ];
 
-/** Silver: cleaned and completed, one row for each fact. */
+/** Silver: cleaned and complete, one row for each fact. */
 const quoteMinutes: DeclaredTable = {
   layer: 'silver',
   name: 'quote_minute',
@@ -62,7 +62,7 @@ const valuedTrades: DeclaredTable = {
   properties: tableProperties,
 };
 
-/** Gold: what people ask for. */
+/** Gold: what people query. */
 const candles: DeclaredTable = {
   layer: 'gold',
   name: 'candle',
@@ -154,5 +154,5 @@ const positions: DeclaredTable = {
   properties: tableProperties,
 };
 
-/** What the job `lake-layers` makes of the tables of `crypto_db`. */
+/** Tables that the job `lake-layers` derives from those of the bronze layer. */
 export const layerTables: readonly DeclaredTable[] = [quoteMinutes, valuedTrades, candles, tradeVolumes, positions];

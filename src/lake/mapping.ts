@@ -1,6 +1,6 @@
 import type { Column, Lake } from './schema.ts';
 
-/** Elasticsearch field type of an Iceberg column; decimals become doubles, because scaled_float is a module that a small node lacks. */
+/** Elasticsearch field type of an Iceberg column; decimals become doubles, because a small node lacks the module with scaled_float. */
 function fieldType(column: Column): Record<string, unknown> {
   if (column.type.startsWith('decimal') || column.type === 'double') return { type: 'double' };
   if (column.type === 'date') return { type: 'date', format: 'strict_date' };
@@ -10,7 +10,7 @@ function fieldType(column: Column): Record<string, unknown> {
   return { type: 'keyword' };
 }
 
-/** Index template of an index of the lake: strict, so that an unknown field is an error and never a guess. */
+/** Template of an index of the lake: strict, so that an unknown field is an error. */
 export function renderIndexTemplate(lake: Lake, name: string, replicas: number) {
   const index = lake.indexes.find((candidate) => candidate.name === name);
   const table = lake.tables.find((candidate) => candidate.name === index?.table);

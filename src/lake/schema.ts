@@ -37,7 +37,7 @@ const topicSchema = z.strictObject({
 
 const anyJob = {
   id: z.string().regex(/^[a-z][a-z-]*$/),
-  /** what a person calls it, such as `quotes → Iceberg` */
+  /** title for people, such as `quotes → Iceberg` */
   title: z.string(),
   jar: z.string().endsWith('.jar'),
   mainClass: z.string(),
@@ -49,7 +49,7 @@ const streamJobSchema = z.strictObject({
   topic: z.enum(['quotes', 'trades']),
   table: z.string().optional(),
   badTable: z.string().optional(),
-  /** of what producers say about the minutes that they watched */
+  /** table of the minutes that producers watched */
   coverageTable: z.string().optional(),
   index: z.string().optional(),
   maxOffsetsPerTrigger: z.int().positive(),
@@ -62,7 +62,7 @@ const layersJobSchema = z.strictObject({
   inputs: z.array(z.string()).min(1),
 });
 
-/** When something is done by itself, in UTC. */
+/** When something is done automatically, in UTC. */
 const scheduleSchema = z.discriminatedUnion('every', [
   z.strictObject({ id: scheduleId(), every: z.literal('day'), at: clockTime() }),
   z.strictObject({
@@ -103,7 +103,7 @@ export const lakeSchema = z
       .array(
         z.strictObject({
           pair: z.string().regex(pairPattern, 'must look like BTC/USD'),
-          /** where a simulation starts, in units of the quote currency */
+          /** start price of a simulation, in units of the quote currency */
           price: z.number().positive(),
         }),
       )
@@ -130,13 +130,13 @@ export const lakeSchema = z
     const fault = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     const topics = new Set<string>(lake.topics.map((topic) => topic.id));
     const tables = new Map(lake.tables.map((table) => [table.name, table]));
-    repeated(lake.coins.map((coin) => coin.pair)).forEach((pair) => fault(['coins'], `${pair} stands twice`));
-    repeated(lake.topics.map((topic) => topic.name)).forEach((name) => fault(['topics'], `${name} stands twice`));
-    repeated(lake.tables.map((table) => table.name)).forEach((name) => fault(['tables'], `${name} stands twice`));
+    repeated(lake.coins.map((coin) => coin.pair)).forEach((pair) => fault(['coins'], `${pair} occurs twice`));
+    repeated(lake.topics.map((topic) => topic.name)).forEach((name) => fault(['topics'], `${name} occurs twice`));
+    repeated(lake.tables.map((table) => table.name)).forEach((name) => fault(['tables'], `${name} occurs twice`));
     lake.tables.forEach((table, at) => {
       const columns = new Map(table.columns.map((column) => [column.name, column]));
       repeated(table.columns.map((column) => column.name)).forEach((name) =>
-        fault(['tables', at, 'columns'], `column ${name} stands twice`),
+        fault(['tables', at, 'columns'], `column ${name} occurs twice`),
       );
       for (const name of [...table.identifier, ...table.sort, ...table.partition.map((part) => part.column)]) {
         if (!columns.has(name)) fault(['tables', at], `${table.name} has no column ${name}`);
@@ -158,7 +158,7 @@ export const lakeSchema = z
         fault(['jobs', at, 'index'], `no index ${job.index}`);
       }
     });
-    repeated(lake.alarms.map(({ id }) => id)).forEach((id) => fault(['alarms'], `${id} stands twice`));
+    repeated(lake.alarms.map(({ id }) => id)).forEach((id) => fault(['alarms'], `${id} occurs twice`));
     repeated(lake.alarms.flatMap(({ problems }) => problems)).forEach((id) =>
       fault(['alarms'], `${id} raises two alarms`),
     );

@@ -1,6 +1,6 @@
 import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
-/** Where one lake runs, in the words of the spec that the JVM side reads (`docs/contracts.md`). */
+/** The part of the spec that depends on where the lake runs, as the JVM side reads it (`docs/contracts.md`). */
 export interface TargetSpec {
   kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
   catalog: { name: string; properties: Record<string, string> };
@@ -12,9 +12,9 @@ export interface TargetSpec {
   generations: Record<string, number>;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;
-  /** folder or base URI of the jobs' progress files; absent where nobody reads them */
+  /** folder or base URI of the jobs' progress files; absent where nothing reads them */
   progress?: string;
-  /** trigger of each kind of job, in Spark's words, such as `1 second` */
+  /** trigger of each kind of job, in Spark's format, such as `1 second` */
   triggers: Record<'quotes' | 'trades' | 'search' | 'layers', string>;
   quotes: {
     source: string;
@@ -31,7 +31,7 @@ export interface TargetSpec {
 
 export type Spec = ReturnType<typeof renderSpec>;
 
-/** The one file from which producers and jobs learn what the lake is and where it runs. */
+/** The spec: the one file that tells producers and jobs what the lake is and where it runs. */
 export function renderSpec(lake: Lake, target: TargetSpec) {
   const generation = (name: string) => target.generations[name] ?? 1;
   const topicNames = new Map<string, string>(lake.topics.map((topic) => [topic.id, topic.name]));

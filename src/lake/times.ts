@@ -2,13 +2,13 @@ import { Fault } from '../errors.ts';
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** As `parseTime`, for the state of the tables. */
+/** As `parseTime`, for --as-of. */
 export function parseAsOf(text: string, now: number = Date.now()): number {
   return parseTime(text, '--as-of', now);
 }
 
 /**
- * A point in time from what a person writes: `2025-07-08`, `2025-07-08T05:43`, `2025-07-08 05:43:00Z`, with or without an offset (UTC without one),
+ * A point in time from what a user writes: `2025-07-08`, `2025-07-08T05:43`, `2025-07-08 05:43:00Z`, with or without an offset (UTC without one),
  * or a time ago such as `90s`, `10m`, `2h`, `1d`. Milliseconds since the epoch.
  * Throws a Fault `usage` that names `where`, the flag.
  */
@@ -25,12 +25,12 @@ export function parseTime(text: string, where: string, now: number = Date.now())
       ? `${zone}:00`
       : zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2').toUpperCase();
     const at = Date.parse(`${date}T${time.replace(/(\.\d{3})\d+$/, '$1')}${offset}`);
-    // Date.parse takes 2025-02-30 for a day of March.
+    // Date.parse reads 2025-02-30 as a day of March.
     const wanted = Date.parse(`${date}T00:00:00Z`);
     if (!Number.isNaN(at) && !Number.isNaN(wanted) && new Date(wanted).toISOString().startsWith(date)) return at;
   }
   throw new Fault('usage', `not a time: ${text}`, {
     where,
-    next: 'a time such as 2025-07-08T05:43:00Z (UTC without an offset), or a time ago such as 10m or 2h',
+    next: 'Give a time such as 2025-07-08T05:43:00Z (UTC without an offset), or a time ago such as 10m or 2h.',
   });
 }

@@ -1,2 +1,2 @@
-/** In the data folder: what this machine keeps of lakes in accounts, beside its own lake. */
+/** Folder in the data folder for the files of lakes in accounts, beside the lake of this machine. */
 export const accountsFolder = 'aws';

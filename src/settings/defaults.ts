@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RawSettings } from './schema.ts';
 
-/** The value of every setting that nobody gives. `home` and `env` decide the folders, as the XDG base directory rules say. */
+/** The default of every setting. `home` and `env` give the folders, by the XDG base directory rules. */
 export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettings {
   return {
     target: 'local',
@@ -38,7 +38,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
   };
 }
 
-/** Settings that have no default but may be given. */
+/** Settings without a default. */
 export const optionalSettings = [
   ['alpaca', 'keys'],
   ['aws', 'prefix'],
@@ -48,11 +48,11 @@ export const optionalSettings = [
   ['elastic', 'url'],
 ];
 
-/** Who is told of alarms: likewise without a default, and the resident process's business alone. */
+/** Where messages of alarms go: also without a default, and only the supervisor uses them. */
 export const alertSettings = [
   ['alerts', 'webhook'],
   ['alerts', 'command'],
 ];
 
-/** Settings whose value may be a secret: no message shows it and nothing of ours writes it down. */
+/** Settings whose value may be a secret: no message shows it and no file of the lake holds it. */
 export const secretSettings = [['alerts', 'webhook']];

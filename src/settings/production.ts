@@ -1,7 +1,7 @@
 import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from './schema.ts';
 
-/** What the producers are told, the same on every target. */
+/** The settings of the producers in the spec, the same on every target. */
 export function renderProduction(settings: Settings): Pick<TargetSpec, 'quotes' | 'trades'> {
   return {
     quotes: {
@@ -16,7 +16,7 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'quotes' 
   };
 }
 
-/** A trigger in Spark's words. */
+/** A trigger in Spark's format. */
 export function renderTrigger(seconds: number): string {
   return `${String(Math.round(seconds * 1000))} milliseconds`;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../tools/whole-file.ts';
 import type { RawSettings } from './schema.ts';
 
-/** Where commands that run by themselves find the settings that `up` found. Never a secret. */
+/** Where scheduled commands find the settings of `up`. Never a secret. */
 export interface SettingsOrigin {
   cwd: string;
   /** the settings file that was named */
@@ -27,7 +27,7 @@ export function rememberOrigin(data: string, origin: SettingsOrigin): void {
   replaceFile(originFile(data), `${JSON.stringify(origin, null, 1)}\n`);
 }
 
-/** The flags a lake was raised with: they hold for every later command until it is taken down. */
+/** The flags of `up`: they hold for every later command until the lake is taken down. */
 function file(data: string): string {
   return join(data, 'run', 'flags.json');
 }
@@ -40,7 +40,7 @@ export function readRemembered(data: string): RawSettings {
   }
 }
 
-/** What is remembered before anything is made, and so before anything is known of it. */
+/** Removes the remembered flags and origin, which `up` writes before it makes anything. */
 export function forget(data: string): void {
   for (const path of [file(data), originFile(data)]) {
     for (const written of [path, `${path}.new`]) rmSync(written, { force: true });

@@ -17,7 +17,7 @@ export function parseBytes(text: string): number | undefined {
   return Math.round(Number(match[1]) * (match[3] === 'i' ? 1024 : 1000) ** power);
 }
 
-/** A length of time in seconds, within limits; read from `5s`, `2m`, a number of seconds ... */
+/** A length of time in seconds, within limits; from `5s`, `2m` or a number of seconds. */
 function seconds(least: number, most: number) {
   return z.union([z.string(), z.number()]).transform((given, context) => {
     const parsed = parseSeconds(String(given));
@@ -30,7 +30,7 @@ function seconds(least: number, most: number) {
   });
 }
 
-/** Numbers come as text from the environment and from flags. */
+/** A number; the environment and flags give it as text. */
 function number(least: number, most: number, whole = false) {
   return z.union([z.string(), z.number()]).transform((given, context) => {
     const parsed = typeof given === 'number' ? given : given.trim() === '' ? NaN : Number(given);
@@ -54,7 +54,7 @@ const coins = z
         context.addIssue({ code: 'custom', message: `${pair || '(empty)'} is not a pair such as BTC/USD` });
     }
     const twice = pairs.find((pair, at) => pairs.indexOf(pair) !== at);
-    if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} stands twice` });
+    if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} occurs twice` });
   });
 
 const source = z
@@ -63,10 +63,10 @@ const source = z
     message: 'must be auto, alpaca, simulate or replay:FILE',
   });
 
-/** Yes or no come as text from the environment and from flags. */
+/** Yes or no; the environment and flags give it as text. */
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((given) => given === 'true')]);
 
-/** What stands in front of every name in the account; buckets allow no more than this. */
+/** The first part of every name in the account; the names of buckets allow no more characters. */
 const prefix = z
   .string()
   .regex(
@@ -78,7 +78,7 @@ const url = z.url({ protocol: /^https?$/, message: 'must be an address that star
 
 const commandForm = 'must be a list, such as ["notify-send", "lake"]';
 
-/** A program and its arguments; from the environment as JSON, because a shell's words are not ours to take apart. */
+/** A program and its arguments; in the environment as JSON, because text can't be split as a shell would do it. */
 const command = z.preprocess(
   (given) => (typeof given === 'string' ? parseJson(given) : given),
   z
@@ -125,16 +125,16 @@ export const settingsSchema = z.strictObject({
   paths: z.strictObject({ data: path, cache: path }),
   alpaca: z.strictObject({ url, keys: path.optional() }),
   coinapi: z.strictObject({ url }),
-  /** who is told when an alarm of a lake on this machine begins or ends to fire */
+  /** where messages go when an alarm of a lake on this machine begins and ends */
   alerts: z.strictObject({ webhook: url.optional(), command: command.optional() }),
   aws: z.strictObject({
     prefix: prefix.optional(),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region such as us-east-1'),
     profile: z.string().optional(),
     email: z.email('must be an e-mail address').optional(),
-    /** the caller's own public address, the only one that may use SSH; absent: asked for */
+    /** the only address that may use SSH; absent: the public address of this machine */
     caller: z.ipv4('must be an address such as 203.0.113.7').optional(),
-    /** in front of the database names; two lakes in one account and region need it */
+    /** first part of every database name; two lakes in one account and region need it */
     databasePrefix: z.string().regex(/^([a-z][a-z0-9_]{0,20}_)?$/, 'must be empty or end in _, such as acme_'),
     /** 0: no end */
     timeToLive: seconds(0, 30 * 86_400),
@@ -145,10 +145,10 @@ export const settingsSchema = z.strictObject({
     macie: flag,
     crawler: flag,
     brokers: z.strictObject({ type: z.string(), count: number(1, 30, true), storageGb: number(1, 16_384, true) }),
-    /** `sshTimeout`: how long a host that has just begun to boot may take to answer */
+    /** `sshTimeout`: seconds that a new host may take to answer */
     host: z.strictObject({ type: z.string(), sshTimeout: seconds(1, 3600) }),
     emr: z.strictObject({
-      /** the first whose Iceberg (1.10) has what the jobs commit with is 7.12 */
+      /** 7.12 is the first release whose Iceberg (1.10) has what the jobs commit with */
       release: z
         .string()
         .regex(
@@ -159,7 +159,7 @@ export const settingsSchema = z.strictObject({
       core: z.string(),
       coreCount: number(1, 100, true),
     }),
-    /** how often each stream job commits there; requests to S3 cost */
+    /** how often each stream job commits; requests to S3 cost money */
     triggers: z.strictObject({ tables: seconds(1, 3600), search: seconds(1, 3600), layers: seconds(1, 3600) }),
   }),
   elastic: z.strictObject({
@@ -171,5 +171,5 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;
 
-/** What a source of settings may give: any part of the tree, unchecked. */
+/** Settings from one source: any part of the tree, unchecked. */
 export type RawSettings = Record<string, unknown>;

@@ -1,2 +1,2 @@
-/** Names under which the keys of the market data may stand in the environment or in the file of keys. */
+/** Variables with the keys of the market data, in the environment or in the file of keys. */
 export const secretNames = ['APCA_API_KEY_ID', 'APCA_API_SECRET_KEY'];

@@ -10,7 +10,7 @@ import { settingsSchema, type RawSettings, type Settings } from './schema.ts';
 export const settingsFile = 'cryptodm.yaml';
 
 export interface Sources {
-  /** what the command line gave, as a part of the tree */
+  /** settings from the command line */
   flags: RawSettings;
   env: NodeJS.ProcessEnv;
   /** folder in which `cryptodm.yaml` is looked for */
@@ -19,7 +19,7 @@ export interface Sources {
   file?: string | undefined;
 }
 
-/** One wrong value, and where it stands. */
+/** One wrong value, and where it is. */
 interface Diagnosis {
   where: string;
   message: string;
@@ -31,8 +31,8 @@ type Path = readonly (string | number)[];
 const once = { jitless: true };
 
 /**
- * Reads, checks and freezes the settings. Flags win over those the lake was raised with, these over the environment
- * (`CRYPTODM_PORTS_KAFKA`), that over the file, that over the defaults.
+ * Reads, checks and freezes the settings. Flags win over the remembered flags of `up`, then come the environment (`CRYPTODM_PORTS_KAFKA`), the
+ * file and the defaults.
  * @throws Fault of kind `settings` that lists every wrong value with its place
  */
 export function readSettings(sources: Sources): Settings {
@@ -81,7 +81,7 @@ function readFile(sources: Sources): SettingsDocument {
     if (missing && name === settingsFile) return { values: {}, faults: [], line: () => undefined };
     throw new Fault('settings', missing ? `no file ${path}` : `can't read ${path}`, {
       where: path,
-      next: 'Name a file that can be read, or run "cryptodm init".',
+      next: 'Give a file that can be read, or run "cryptodm init".',
       cause: error,
     });
   }
@@ -101,7 +101,7 @@ function readFile(sources: Sources): SettingsDocument {
   return { values: (values ?? {}) as RawSettings, faults, line: (path) => lineOf(document, path, at) };
 }
 
-/** Line of the deepest part of a path that the file holds. */
+/** Line in the file of the longest known part of a path. */
 function lineOf(document: Document, path: Path, at: (offset: number | undefined) => string): string | undefined {
   for (let length = path.length; length > 0; length -= 1) {
     const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
@@ -172,7 +172,7 @@ function place(path: Path, flags: RawSettings, env: RawSettings, file: SettingsD
   return { where: file.line(path) ?? settingsFile, value: pick(file.values, path) };
 }
 
-/** Flags are named by the last part of the setting, except where that says too little. */
+/** Flags have the name of the last part of the setting, except where that is not clear. */
 function flagName(path: readonly string[]): string {
   if (path.join('.') === 'aws.timeToLive') return 'ttl';
   return path.join('-').replace(/^(quotes|trades|paths|aws)-/, '');
@@ -182,7 +182,7 @@ function pick(tree: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isTree(value) ? value[String(key)] : undefined), tree);
 }
 
-/** What `readSettings` would read these local settings from, in an environment: for a process of ours that is to see the same. */
+/** Environment variables from which `readSettings` reads these local settings, for another process of this program. */
 export function renderEnvironment(settings: Settings): Record<string, string> {
   const local = [...leaves(defaultSettings({}, '')), ...optionalSettings].filter(
     ([group]) => group !== 'aws' && group !== 'elastic',

@@ -13,7 +13,7 @@ import { basename, dirname, join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { Machine } from './machine.ts';
 
-/** A finished folder holds this file: its content and sizes. It is written last. */
+/** A complete folder holds this file, with its content and sizes. It is written last. */
 const marker = 'complete.json';
 
 interface Listing {
@@ -21,12 +21,12 @@ interface Listing {
   files: Record<string, number>;
 }
 
-/** Where downloads and builds are kept unless the settings say otherwise (`paths.cache`). */
+/** The default folder for downloads and builds (`paths.cache`). */
 export function cacheFolder({ env, home }: Machine): string {
   return join(env.XDG_CACHE_HOME ?? join(home, '.cache'), 'cryptodm');
 }
 
-/** Paths of a finished folder that are missing or have another size; undefined when it was never finished. */
+/** Paths of a folder that are missing or have another size; undefined when it was never complete. */
 export function findBroken(folder: string): string[] | undefined {
   const listing = readListing(folder);
   if (listing === undefined) return undefined;
@@ -36,16 +36,16 @@ export function findBroken(folder: string): string[] | undefined {
   });
 }
 
-/** Notes that a finished folder is in use, so that `pruneUnused` spares it. */
+/** Marks a folder as used, so that `pruneUnused` keeps it. */
 export function markUsed(folder: string): void {
   try {
     utimesSync(join(folder, marker), new Date(), new Date());
   } catch {
-    // A cache that can only be read serves as well.
+    // A read-only cache works as well.
   }
 }
 
-/** Removes finished folders in `parent` that nobody used for some days. */
+/** Removes complete folders in `parent` that were not used for some days. */
 export function pruneUnused(parent: string, days: number): void {
   for (const name of readdirSync(parent)) {
     const used = statSync(join(parent, name, marker), { throwIfNoEntry: false })?.mtimeMs;
@@ -54,19 +54,19 @@ export function pruneUnused(parent: string, days: number): void {
   }
 }
 
-/** A stat for each file, so cheap enough for each start. */
+/** Whether a folder is complete. One stat for each file: cheap enough for every start. */
 export function isComplete(folder: string): boolean {
   return findBroken(folder)?.length === 0;
 }
 
-/** Paths of the files of a finished folder, sorted by bytes, so that a class path never changes its order. */
+/** Paths of the files of a complete folder, sorted bytewise, so that a class path keeps its order. */
 export function listFiles(folder: string): string[] {
   return Object.keys(readListing(folder)?.files ?? {}).sort();
 }
 
 /**
- * Fills a folder beside its place and moves it there in one step, so that nobody ever sees half of it. When two do so at
- * once, one result stays. What is broken in a standing folder is replaced file by file, as a process may be using it.
+ * Fills a temporary folder and moves it to its place in one step, so that it is never seen incomplete. When two processes do so at
+ * once, one result stays. Broken files of an existing folder are replaced one by one, because a process may be using the folder.
  *
  * @throws Fault of kind `environment` when the cache can't be written
  */
@@ -99,7 +99,7 @@ function moveWhole(temporary: string, folder: string): boolean {
     renameSync(temporary, folder);
     return true;
   } catch (error) {
-    // Another run was first.
+    // Another process was first.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
     throw error;
@@ -108,11 +108,11 @@ function moveWhole(temporary: string, folder: string): boolean {
 
 function repair(temporary: string, folder: string, listing: Listing): void {
   for (const [path, bytes] of Object.entries(listing.files)) {
-    const standing = join(folder, path);
-    if (statSync(standing, { throwIfNoEntry: false })?.size === bytes) continue;
-    mkdirSync(dirname(standing), { recursive: true });
-    rmSync(standing, { recursive: true, force: true });
-    renameSync(join(temporary, path), standing);
+    const existing = join(folder, path);
+    if (statSync(existing, { throwIfNoEntry: false })?.size === bytes) continue;
+    mkdirSync(dirname(existing), { recursive: true });
+    rmSync(existing, { recursive: true, force: true });
+    renameSync(join(temporary, path), existing);
   }
   renameSync(join(temporary, marker), join(folder, marker));
 }
@@ -135,7 +135,7 @@ function measure(folder: string, below = ''): Record<string, number> {
   return files;
 }
 
-/** Removes what an aborted run left beside the finished folders: its process no longer runs. */
+/** Removes temporary folders whose process no longer runs. */
 function sweepAbandoned(parent: string): void {
   for (const name of readdirSync(parent)) {
     const owner = /^\..+\.(\d+)\.\d+$/.exec(name)?.[1];
@@ -143,7 +143,7 @@ function sweepAbandoned(parent: string): void {
   }
 }
 
-/** Whether a process of this machine has this number. */
+/** Whether a process with this number runs on this machine. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -156,7 +156,7 @@ export function isAlive(pid: number): boolean {
 function unwritable(folder: string, cause: unknown): Fault {
   return new Fault('environment', `The cache folder can't be written: ${(cause as Error).message}`, {
     where: folder,
-    next: 'Make room or give the rights, or name another folder: paths.cache in cryptodm.yaml, or CRYPTODM_PATHS_CACHE.',
+    next: 'Make room or make it writable, or choose another folder: paths.cache in cryptodm.yaml, or CRYPTODM_PATHS_CACHE.',
     cause,
   });
 }

@@ -11,7 +11,7 @@ export interface Finding {
   what: string;
   state: 'ok' | 'warning' | 'fault';
   found: string;
-  /** how to mend it */
+  /** how to fix it */
   mend?: string | undefined;
 }
 

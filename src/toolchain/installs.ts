@@ -1,6 +1,6 @@
 import { readOsRelease, type Machine } from './machine.ts';
 
-/** What a person may have to install. */
+/** What the user may have to install. */
 export type Need = 'jdk' | 'maven' | 'node' | 'pip';
 
 type Packager = 'apt' | 'dnf' | 'apk' | 'pacman' | 'zypper' | 'brew';
@@ -22,7 +22,7 @@ const commands: Record<Packager, string> = {
   brew: 'brew install',
 };
 
-/** Major version of the release from which a distribution no longer packs JDK 17. */
+/** First release of a distribution without a package of JDK 17. */
 const lastWithout17: Record<string, number> = {
   debian: 13,
   fedora: 42,

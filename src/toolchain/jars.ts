@@ -6,7 +6,7 @@ import { isComplete, markUsed, pruneUnused, publishFolder } from './cache.ts';
 import type { OnSetupEvent } from './events.ts';
 import { readDownload, runMaven, type BuildTools } from './maven.ts';
 
-/** Our jars; names of the contract, so they never change with the version of the package. */
+/** The jars of this package. Their names are a contract and do not change with its version. */
 export const jarNames = [
   'ProducerCrypto-1.0',
   'ProducerTrader-1.0',
@@ -23,17 +23,17 @@ export const jarNames = [
 export type JarName = (typeof jarNames)[number];
 
 /**
- * What joins Spark's own jars on the class path of the local jobs, in this order. LakeLocal holds the jobs themselves; the job
- * jars are for clusters and bring a second Kafka source along.
+ * Jars on the class path of the local jobs beside Spark's own, in this order. LakeLocal holds the jobs; the job jars are for clusters and
+ * contain a second Kafka source.
  */
 export const sparkJarNames: readonly JarName[] = ['IcebergOptimize-1.0', 'LakeLocal-1.0'];
 
 export interface BuiltJars {
   folder: string;
-  /** of the sources they were built from */
+  /** hash of their sources */
   hash: string;
   path: (jar: `${JarName}.jar`) => string;
-  /** jars of ours for `sparkJobs` and `sparkTask` */
+  /** jars for `sparkJobs` and `sparkTask` */
   spark: string[];
 }
 
@@ -43,7 +43,7 @@ export interface JarSources {
   cache: string;
 }
 
-/** Where the jars of the present sources belong, and whether they are there. A few milliseconds. */
+/** Where the jars of the current sources belong, and whether they are there. Takes a few milliseconds. */
 export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
   const hash = hashSources(join(sources.packageFolder, 'jars'));
   const folder = join(sources.cache, 'jars', hash);
@@ -52,7 +52,7 @@ export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
 }
 
 /**
- * Makes sure that our jars are in the cache, built from the present sources.
+ * Makes sure that the jars are in the cache, built from the current sources.
  *
  * @throws Fault of kind `internal` when the build fails, `outside` when Maven can't download, `environment` when the cache
  *   can't be written
@@ -73,7 +73,7 @@ export async function buildJars(
   onEvent({ kind: 'started', what: 'jars', detail: 'building producers and jobs' });
   const { jdk, maven } = await toolchain();
   await publishFolder(jars.folder, async (temporary) => {
-    // The package may lie in a folder that can't be written, and two may build at once.
+    // The folder of the package may be read-only, and two processes may build at once.
     const build = join(sources.cache, 'build', `${jars.hash}-${process.pid}`);
     try {
       copySources(join(sources.packageFolder, 'jars'), build);
@@ -91,7 +91,7 @@ export async function buildJars(
       rmSync(build, { recursive: true, force: true });
     }
   });
-  // Every change of a source leaves a folder behind.
+  // Every change of a source leaves an old folder.
   pruneUnused(join(sources.cache, 'jars'), 14);
   const bytes = jarNames.reduce((sum, name) => sum + statSync(jars.path(`${name}.jar`)).size, 0);
   const seconds = (Date.now() - started) / 1000;
@@ -99,7 +99,7 @@ export async function buildJars(
   return jars;
 }
 
-/** Files that the build reads: poms and main sources; tests don't change a jar. */
+/** Files that the build reads: poms and main sources, because tests do not change a jar. */
 export function listSources(folder: string): string[] {
   const files: string[] = [];
   const walk = (at: string, depth: number) => {
@@ -117,7 +117,7 @@ export function listSources(folder: string): string[] {
     .map((path) => join(folder, path));
 }
 
-/** jars/<module>/src/main/... ; the servers' poms are no modules. */
+/** Follows jars/<module>/src/main/... ; the poms of the servers are not modules. */
 function isSourceFolder(name: string, depth: number, parent: string): boolean {
   if (depth === 0) return name !== 'servers' && name !== 'target';
   if (depth === 1) return name === 'src';
@@ -151,7 +151,7 @@ function trackBuild(onEvent: OnSetupEvent): (line: string) => void {
     if (module !== null) modules = `${module[1]} (${module[2]} of ${module[3]})`;
     else if (download !== undefined) bytes += download.bytes;
     else return;
-    // Before its first module Maven fetches plugins.
+    // Before the first module Maven downloads plugins.
     onEvent({ kind: 'progress', what: 'jars', detail: modules || 'build plugins', ...(bytes > 0 ? { bytes } : {}) });
   };
 }
@@ -165,6 +165,6 @@ function collectJars(build: string, target: string): void {
   }
   const missing = jarNames.filter((name) => !built.has(`${name}.jar`));
   if (missing.length > 0)
-    throw new Fault('internal', `The build gave no ${missing.join(', ')}.`, { where: 'jars/pom.xml' });
+    throw new Fault('internal', `The build did not produce ${missing.join(', ')}.`, { where: 'jars/pom.xml' });
   for (const name of jarNames) copyFileSync(built.get(`${name}.jar`) ?? '', join(target, `${name}.jar`));
 }

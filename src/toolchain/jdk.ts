@@ -4,7 +4,7 @@ import { Fault } from '../errors.ts';
 import { installCommand } from './installs.ts';
 import { readAssignments, type Machine } from './machine.ts';
 
-/** Spark 3.5 fails on later ones; the first is what everything is measured on. */
+/** Spark 3.5 fails on later versions; the first is the one that all figures were measured on. */
 export const fittingMajors = [17, 21] as const;
 
 export interface Jdk {
@@ -13,11 +13,11 @@ export interface Jdk {
   /** such as `17.0.15` */
   version: string;
   major: number;
-  /** whether it has a compiler, so that our jars can be built with it */
+  /** whether it has a compiler, which the build of the jars needs */
   compiles: boolean;
 }
 
-/** Every Java installation of this machine, in the order in which they are preferred; no JVM is started. */
+/** Every Java installation of this machine, preferred ones first; starts no JVM. */
 export function listJdks(machine: Machine): Jdk[] {
   const found = new Map<string, Jdk>();
   for (const home of candidates(machine)) {
@@ -28,7 +28,7 @@ export function listJdks(machine: Machine): Jdk[] {
 }
 
 /**
- * The JDK to build and run with: 17 before 21, and among equals the one named first.
+ * The JDK to build and run with: 17 before 21, and among equals the first one.
  *
  * @throws Fault of kind `settings` when CRYPTODM_JAVA_HOME does not fit, `environment` when none does
  */
@@ -69,7 +69,7 @@ function readNamedJdk(home: string): Jdk {
   const seen = jdk === undefined ? 'is no JDK' : `is Java ${jdk.version}${jdk.compiles ? '' : ' without a compiler'}`;
   throw new Fault('settings', `CRYPTODM_JAVA_HOME=${home} ${seen}.`, {
     where: 'CRYPTODM_JAVA_HOME',
-    next: `Name the folder of a JDK ${fittingMajors.join(' or ')}, or unset it to let one be found.`,
+    next: `Set it to the folder of a JDK ${fittingMajors.join(' or ')}, or unset it to let one be found.`,
   });
 }
 
@@ -108,7 +108,7 @@ function* candidates(machine: Machine): Generator<string> {
   }
 }
 
-/** Newest names first, so that a later patch of the same major wins. */
+/** Newest names first, so that a later patch of the same major version wins. */
 function children(folder: string): string[] {
   try {
     const byNumber = new Intl.Collator('en', { numeric: true });

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** What set-up needs to know of the computer; tests fabricate one below a folder. */
+/** What the set-up needs to know about the machine; tests build one in a folder. */
 export interface Machine {
   env: Record<string, string | undefined>;
   platform: NodeJS.Platform;
-  /** the person's home folder */
+  /** home folder of the user */
   home: string;
-  /** `/`, or the folder that stands for it */
+  /** `/`, or the folder that tests use for it */
   root: string;
   /** whether commands already run with all rights, so that `sudo` is not needed */
   superuser: boolean;

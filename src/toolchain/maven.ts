@@ -16,7 +16,7 @@ export interface Maven {
 }
 
 /**
- * The Maven of CRYPTODM_MVN, MAVEN_HOME or PATH. Starts it once to ask its version (about 0.4 s), so ask only when it is
+ * The Maven of CRYPTODM_MVN, MAVEN_HOME or PATH. Starts it once for its version (about 0.4 s), so call this only when it is
  * needed.
  *
  * @throws Fault of kind `environment` when there is none or it is too old
@@ -34,7 +34,7 @@ export async function findMaven(machine: Machine, jdk: Jdk, signal?: AbortSignal
   throwIfInterrupted(signal);
   const version = /Apache Maven (\d+\.\d+\.\d+)/.exec(asked.stdout)?.[1];
   if (version === undefined) {
-    throw new Fault('environment', `${command} does not tell its version.`, {
+    throw new Fault('environment', `${command} does not print its version.`, {
       where: asked.stderr.split('\n')[0] ?? command,
       next,
       cause: asked,
@@ -56,7 +56,7 @@ export function locateMaven(machine: Machine): string | undefined {
   return [...(env.CRYPTODM_MVN ? [env.CRYPTODM_MVN] : []), ...homes, ...path].find((file) => existsSync(file));
 }
 
-/** Builds and downloads. Finding them takes time, so callers pass a function that is called only when something is missing. */
+/** Tools that build and download. Finding them takes time, so callers pass a function that is called only when something is missing. */
 export interface BuildTools {
   jdk: Jdk;
   maven: Maven;
@@ -66,9 +66,9 @@ export interface MavenRun {
   jdk: Jdk;
   args: string[];
   cwd: string;
-  /** what Maven prints goes there; it is removed when the run succeeds */
+  /** file for Maven's output; it is removed when the run succeeds */
   log: string;
-  /** what failed, for the fault: `Building the jars` */
+  /** name of the task in the fault, such as `Building the jars` */
   task: string;
   onLine: (line: string) => void;
   signal?: AbortSignal;
@@ -130,7 +130,7 @@ function failure(run: MavenRun, cause: unknown): Fault {
   });
 }
 
-/** The megabytes that a line of Maven's output reports as downloaded, in bytes; undefined for any other line. */
+/** The file and bytes that a line of Maven's output reports as downloaded; undefined for any other line. */
 export function readDownload(line: string): { file: string; bytes: number } | undefined {
   const match = /Downloaded from \S+: (\S+) \(([\d.]+) (B|kB|MB|GB)\b/.exec(line);
   if (match === null) return undefined;

@@ -6,12 +6,12 @@ import { findJdk } from './jdk.ts';
 import { thisMachine } from './machine.ts';
 import { findMaven } from './maven.ts';
 
-/** The folder of this package: its main file lies one below. */
+/** The folder of this package: the main file is in a folder below it. */
 export function packageFolder(entry: string[]): string {
   return dirname(dirname(entry.at(-1) ?? ''));
 }
 
-/** Builds our jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
+/** Builds the jars, when they are not in the cache. @throws Fault of kind `environment` for what this machine lacks */
 export async function prepareJars(work: Work): Promise<BuiltJars> {
   const machine = thisMachine(work.env);
   const sources = { packageFolder: packageFolder(work.entry), cache: work.settings.paths.cache };
@@ -22,7 +22,7 @@ export async function prepareJars(work: Work): Promise<BuiltJars> {
   return buildJars(sources, buildTools, tellSetup(work), work.signal);
 }
 
-/** Shows what the set-up does. */
+/** Reports the events of the set-up. */
 export function tellSetup(caller: Caller): (event: SetupEvent) => void {
   return (event) => {
     caller.onEvent({

@@ -7,13 +7,13 @@ export interface Icon {
   url: string;
 }
 
-/** The reply of `GET /v1/assets/icons/256`; more fields may come. */
+/** The answer of `GET /v1/assets/icons/256`; it may have more fields. */
 const iconsSchema = z.array(z.object({ asset_id: z.string().min(1), url: z.string().min(1) }));
 
 /**
- * Asks CoinAPI for the icons of all coins.
- * @param base where CoinAPI is, such as `https://rest.coinapi.io`
- * @throws Fault of kind `outside` when it refuses, is silent for 30 s or answers something else
+ * Requests the icons of all coins from CoinAPI.
+ * @param base address of CoinAPI, such as `https://rest.coinapi.io`
+ * @throws Fault of kind `outside` when it refuses, does not answer within 30 s or answers something else
  */
 export async function fetchIcons(base: string, key: string, signal?: AbortSignal): Promise<Icon[]> {
   const url = new URL('/v1/assets/icons/256', base);

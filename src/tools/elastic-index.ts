@@ -8,9 +8,9 @@ export interface DeclaredIndex {
 
 /** Whether the index exists with every declared field. @returns its names, undefined when it must be made or extended */
 export async function findIndex(search: Search, { name, template }: DeclaredIndex): Promise<string | undefined> {
-  const standing = await indexFields(search, name);
+  const existing = await indexFields(search, name);
   const declared = Object.keys(template.template.mappings.properties);
-  const complete = standing !== undefined && declared.every((field) => standing.includes(field));
+  const complete = existing !== undefined && declared.every((field) => existing.includes(field));
   return complete ? namesOf({ name, template }) : undefined;
 }
 

@@ -39,7 +39,7 @@ function reason(error: unknown): string {
   return (error as Error).message;
 }
 
-/** True when the node can take writes just now. */
+/** True when the cluster accepts writes now. */
 export async function acceptsWrites(search: Search): Promise<boolean> {
   const client = connect(search, { retries: 0, timeoutMs: 2000 });
   const index = '.cryptodm-probe';
@@ -56,8 +56,8 @@ export async function acceptsWrites(search: Search): Promise<boolean> {
 }
 
 /**
- * Puts the template and creates the index from it, or adds what the mapping has gained.
- * @throws Fault of kind `part` when a standing field has another type
+ * Stores the template and creates the index from it, or adds new fields of the mapping.
+ * @throws Fault of kind `part` when an existing field has another type
  */
 export async function createIndex(
   search: Search,
@@ -99,7 +99,7 @@ export async function indexFields(search: Search, name: string): Promise<string[
   });
 }
 
-/** Takes an index and its template away, as far as they are there. */
+/** Deletes an index and its template, as far as they exist. */
 export async function deleteIndex(search: Search, name: string): Promise<void> {
   await use(search, async (client) => {
     await client.indices.delete({ index: name }, { ignore: [404] });
@@ -107,7 +107,7 @@ export async function deleteIndex(search: Search, name: string): Promise<void> {
   });
 }
 
-/** True when the cluster takes this user and password. */
+/** True when the cluster accepts this user and password. */
 export async function acceptsLogin(search: Search): Promise<boolean> {
   const client = connect(search, { retries: 1 });
   try {
@@ -116,7 +116,7 @@ export async function acceptsLogin(search: Search): Promise<boolean> {
   } catch (error) {
     if (error instanceof errors.ResponseError && (error.statusCode === 401 || error.statusCode === 403)) return false;
     throw new Fault('outside', `Elasticsearch at ${search.url}: ${reason(error)}`, {
-      next: 'Look whether the cluster stands, then run the same command.',
+      next: 'Check that the cluster is up, then run the same command.',
       cause: error,
     });
   } finally {
@@ -124,7 +124,7 @@ export async function acceptsLogin(search: Search): Promise<boolean> {
   }
 }
 
-/** A user who may write, read and describe one index, by its name and by those of its aliases, and nothing else. */
+/** Creates a user who may write, read and describe one index, by its name and its aliases, and nothing else. */
 export async function putIndexUser(
   search: Search,
   user: { username: string; password: string; index: string; aliases: string[] },
@@ -135,7 +135,7 @@ export async function putIndexUser(
       cluster: ['monitor', 'manage_index_templates'],
       indices: [
         {
-          // What is allowed for an index is not for its alias: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/granting-privileges-for-data-streams-aliases
+          // A privilege on an index is none on its alias: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/granting-privileges-for-data-streams-aliases
           names: [user.index, ...user.aliases],
           privileges: ['create_index', 'write', 'read', 'manage', 'view_index_metadata'],
         },

@@ -1,8 +1,8 @@
 import type { JobProgress } from './progress.ts';
 
-/** How a stream job does, on either target. */
+/** Figures of a stream job, on either target. */
 export interface JobFigures {
-  /** records in the topic that the job has not taken; undefined when that is not known */
+  /** records in the topic that the job has not read; undefined when that is not known */
   lag: number | undefined;
   batches: number;
   lastBatchMs: number | undefined;
@@ -14,7 +14,7 @@ export interface JobFigures {
   lastError: string | undefined;
 }
 
-/** What a job says of itself; its lag is that of when it planned its last batch. */
+/** Figures from the progress of a job; the lag is from the time when it planned its last batch. */
 export function figuresOf(progress: JobProgress | undefined): JobFigures {
   return {
     lag: progress?.lag ?? undefined,

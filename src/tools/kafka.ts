@@ -23,7 +23,7 @@ const lookWithinMs = 2000;
 
 const probeTopic = 'cryptodm-probe';
 
-/** Our own clients wait for readiness themselves, so that a broker that is not up yet costs milliseconds and no noise. */
+/** Short waits and no log: the callers wait for readiness themselves. */
 function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
     clientId: 'cryptodm',
@@ -56,7 +56,7 @@ async function withAdmin<T>(
   }
 }
 
-/** True when the broker acknowledged a record just now. */
+/** True when the broker acknowledges a record now. */
 export async function acknowledges(broker: Broker): Promise<boolean> {
   const kafka = connect(broker, { retry: { retries: 0 } });
   const admin = kafka.admin();
@@ -218,7 +218,7 @@ export async function lookAtTopics(
   try {
     return { answers: true, ranges: await withAdmin(broker, (admin) => rangesOf(admin, names), options) };
   } catch (error) {
-    // What the broker itself refuses has a type, such as UNKNOWN_TOPIC_OR_PARTITION.
+    // A refusal of the broker itself has a type, such as UNKNOWN_TOPIC_OR_PARTITION.
     const said = (error as Fault).cause as { type?: string } | undefined;
     return { answers: said?.type !== undefined, ranges: undefined };
   }

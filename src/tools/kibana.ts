@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { Fault } from '../errors.ts';
 import { waitAfter, type Backoff } from './backoff.ts';
 
-/** A space of a Kibana, and who asks there. */
+/** A space of a Kibana, and the login for it. */
 export interface Kibana {
   /** without a slash at its end */
   url: string;
@@ -17,7 +17,7 @@ export type KibanaLogin = { apiKey: string } | { username: string; password: str
 export interface ImportedObject {
   type: string;
   id: string;
-  /** true where an object of before was replaced */
+  /** true where an existing object was replaced */
   overwritten: boolean;
 }
 
@@ -41,7 +41,7 @@ const answer = z.object({
       z.object({
         type: z.string(),
         id: z.string(),
-        /** of an object whose id another space has already */
+        /** new id of an object whose id another space has already */
         destinationId: z.string().optional(),
         overwrite: z.boolean().optional(),
       }),
@@ -59,7 +59,7 @@ export const retryPolicy: RetryPolicy = { most: 6, firstWaitMs: 1000, longestWai
 const withinMs = 60_000;
 
 /**
- * Imports saved objects, in place of those of before with the same ids. The API is `POST /api/saved_objects/_import`
+ * Imports saved objects; they replace existing ones with the same ids. The API is `POST /api/saved_objects/_import`
  * (https://www.elastic.co/docs/api/doc/kibana/v8/operation/operation-importsavedobjectsdefault).
  * @param objects a line each
  * @throws Fault of kind `settings` for a login that is not known or may not do it, `usage` for a wrong address or space, `outside` for all else
@@ -92,7 +92,7 @@ export function spacePath({ space }: Pick<Kibana, 'space'>): string {
   return space === undefined ? '' : `/s/${encodeURIComponent(space)}`;
 }
 
-/** A space that is not there would be written to all the same, where nobody finds it. */
+/** Kibana would write to a missing space as well, where no one finds the objects. */
 async function requireSpace(kibana: Kibana, space: string, signal: AbortSignal, retries: RetryPolicy): Promise<void> {
   const path = `/api/spaces/space/${encodeURIComponent(space)}`;
   const response = await ask(kibana, { method: 'GET', path }, signal, retries);
@@ -101,14 +101,14 @@ async function requireSpace(kibana: Kibana, space: string, signal: AbortSignal, 
   if (response.status !== 404) throw await refusal(kibana, response);
   throw new Fault('usage', `Kibana at ${kibana.url} has no space ${space}`, {
     where: '--space',
-    next: 'Name one that is there, by its identifier, or leave --space away.',
+    next: 'Give the identifier of an existing space, or leave out --space.',
   });
 }
 
 interface Request {
   method: 'GET' | 'POST';
   path: string;
-  /** made anew for each try */
+  /** made for each try: a body can be sent once */
   body?: () => FormData;
 }
 
@@ -127,7 +127,7 @@ async function send(kibana: Kibana, { method, path, body }: Request, signal: Abo
   try {
     return await fetch(`${kibana.url}${path}`, {
       method,
-      // Without it Kibana takes a request for one that another site has made a browser send.
+      // Without it Kibana treats the request as a forgery from another site.
       headers: { 'kbn-xsrf': 'cryptodm', ...authorization(kibana.login) },
       ...(body === undefined ? {} : { body: body() }),
       redirect: 'manual',
@@ -138,7 +138,7 @@ async function send(kibana: Kibana, { method, path, body }: Request, signal: Abo
     const { cause, name } = error as Error & { cause?: { code?: string } };
     throw new Fault('outside', `Kibana can’t be reached: ${cause?.code ?? name}`, {
       where: kibana.url,
-      next: 'Look at the address and the network, then run the same command.',
+      next: 'Check the address and the network, then run the same command.',
       cause: error,
     });
   }
@@ -161,7 +161,7 @@ async function refusal(kibana: Kibana, response: Response): Promise<Fault> {
   const why = said.success ? `: ${said.data.message}` : '';
   if (status === 401) {
     const next = 'Set KIBANA_API_KEY, or KIBANA_USERNAME and KIBANA_PASSWORD, to those of a user of this Kibana.';
-    return new Fault('settings', 'Kibana does not know who asks', { where, next });
+    return new Fault('settings', 'Kibana does not know this user or key', { where, next });
   }
   if (status === 403) {
     const next =
@@ -177,13 +177,13 @@ async function refusal(kibana: Kibana, response: Response): Promise<Fault> {
   return new Fault('outside', `Kibana answers ${String(status)}${why}`, {
     where,
     next: isTemporary(status)
-      ? 'It is busy or just begins: run the same command later.'
+      ? 'It is busy or still starting: run the same command later.'
       : 'Kibana 8.9 or later is needed.',
   });
 }
 
 function stranger(kibana: Kibana): Fault {
-  return new Fault('outside', 'what answers is no Kibana', {
+  return new Fault('outside', 'the server that answers is not Kibana', {
     where: kibana.url,
     next: 'Give the address that Kibana has in a browser, up to and without "/app".',
   });
@@ -197,7 +197,7 @@ function incomplete(kibana: Kibana, errors: z.infer<typeof failure>[], imported:
   });
   return new Fault('outside', `Kibana did not import everything:\n${lines.join('\n')}`, {
     where: kibana.url,
-    next: 'Mend what it names, then run the same command: what was imported already is replaced.',
+    next: 'Fix what it names, then run the same command: imported objects are replaced.',
     facts: { imported, errors },
   });
 }

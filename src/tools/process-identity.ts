@@ -6,24 +6,24 @@ import { awaitAnswer } from './waiting.ts';
 /** A process that can't be mistaken for a later one with the same number. */
 export interface ProcessIdentity {
   pid: number;
-  /** when it started, in the system's own words; equal only for the same process */
+  /** start time in the format of the system; equal only for the same process */
   started: string;
 }
 
-/** Identity of a living process, undefined when there is none. A zombie is not living. */
+/** Identity of a running process, undefined when there is none. A zombie does not run. */
 export function identify(pid: number): ProcessIdentity | undefined {
   const started = process.platform === 'linux' ? linuxStart(pid) : psStart(pid);
   return started === undefined ? undefined : { pid, started };
 }
 
-/** True when the very process still lives. */
+/** True when exactly this process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.started === identity.started;
 }
 
 /**
- * The living group leader that was started with this environment variable, undefined when there is none; only where the system shows the
- * environments of processes (Linux).
+ * The running group leader that was started with this environment variable, undefined when there is none; only on Linux, which shows the
+ * environments of processes.
  */
 export function findByEnvironment(name: string, value: string): ProcessIdentity | undefined {
   if (process.platform !== 'linux') return undefined;
@@ -31,10 +31,10 @@ export function findByEnvironment(name: string, value: string): ProcessIdentity 
     try {
       if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`)) continue;
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // Field 5: its children have the variable, too, but lead no group.
+      // Field 5: its children also have the variable, but lead no group.
       if (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] !== pid) continue;
     } catch {
-      // It has ended, or is somebody else's.
+      // It has ended, or belongs to another user.
       continue;
     }
     const found = identify(Number(pid));
@@ -70,7 +70,7 @@ function psStart(pid: number): string | undefined {
   }
 }
 
-/** Resident memory of a process in bytes (proportional share where the system tells it), undefined when there is none. */
+/** Memory of a process in bytes (its proportional share where the system reports it), undefined when there is none. */
 export function memoryOf(pid: number): number | undefined {
   try {
     if (process.platform === 'linux') return proportionalShare(readFileSync(rollupOf(pid), 'utf8'));
@@ -81,7 +81,7 @@ export function memoryOf(pid: number): number | undefined {
   }
 }
 
-/** As `memoryOf`, of several processes at once and beside other work: the kernel takes milliseconds to add up a large one. */
+/** As `memoryOf`, for several processes at once and in the background: the kernel takes milliseconds for a large one. */
 export async function memoriesOf(pids: readonly number[]): Promise<ReadonlyMap<number, number>> {
   const memories = new Map<number, number>();
   const note = async (pid: number) => {
@@ -104,7 +104,7 @@ function proportionalShare(rollup: string): number | undefined {
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 
-/** Ends a process group in order: TERM, a grace of `graceMs` milliseconds, then KILL. Resolves when the leader is gone. */
+/** Ends a process group: TERM, `graceMs` milliseconds of grace, then KILL. Resolves when the leader has ended. */
 export async function endGroup(identity: ProcessIdentity, graceMs: number, signal?: AbortSignal): Promise<void> {
   if (!isAlive(identity)) return;
   signalGroup(identity.pid, 'SIGTERM');

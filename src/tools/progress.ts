@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a stream job writes of itself after its triggers; see `docs/contracts.md`. */
+/** What a stream job writes about itself after its triggers; see `docs/contracts.md`. */
 export interface JobProgress {
   job: string;
   at: string;
@@ -25,7 +25,7 @@ export interface JobProgress {
   lag?: number | null;
   lastError?: string | null;
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
-  /** of a job that reads tables: what was committed to them by then is taken */
+  /** for a job that reads tables: it has read everything that was committed by then */
   takenAt?: string;
   triggered: boolean;
 }
@@ -36,7 +36,7 @@ export interface Trouble {
   message: string;
 }
 
-/** What a producer writes of itself; see `docs/contracts.md`. */
+/** What a producer writes about itself; see `docs/contracts.md`. */
 export interface ProducerProgress {
   at: string;
   source: string;
@@ -47,9 +47,9 @@ export interface ProducerProgress {
   polls?: number;
   lastError?: string | null;
   lastErrorAt?: string | null;
-  /** what stands in its way right now: `kafka`, `source`, `history`, or a `coin BTC/USD` */
+  /** current troubles, about `kafka`, `source`, `history`, or a `coin BTC/USD` */
   troubles?: Trouble[];
-  /** seconds that the source's clock is ahead of ours, null where it tells no time */
+  /** seconds that the source's clock is ahead of this machine's, null where it sends no time */
   clockOffset?: number | null;
   lastBars?: Record<string, string>;
   offsets: Record<string, number>;
@@ -63,7 +63,7 @@ export function readProducerProgress(file: string): ProducerProgress | undefined
   return readJson(file) as ProducerProgress | undefined;
 }
 
-/** Written in one move, so it is whole or not there. */
+/** The file is replaced in one move, so it is complete or missing. */
 function readJson(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));

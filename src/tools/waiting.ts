@@ -9,7 +9,7 @@ export interface Wait {
   signal?: AbortSignal | undefined;
 }
 
-/** Asks until the answer is something else than undefined; undefined when time is up. An error of `ask` ends the wait. */
+/** Asks until the answer is not undefined. @returns undefined when time is up @throws what `ask` throws */
 export async function awaitAnswer<T>(
   ask: () => Promise<T | undefined> | T | undefined,
   wait: Wait,
@@ -26,7 +26,7 @@ export async function awaitAnswer<T>(
   }
 }
 
-/** For what is too heavy for each look of a wait: answers true once in so many milliseconds, the first time after the first of them. */
+/** For work that is too heavy for each look of a wait: returns true once in so many milliseconds, first after that time. */
 export function onceIn(milliseconds: number): () => boolean {
   let last = performance.now();
   return () => {

@@ -231,7 +231,7 @@ describe('commands on a lake in an account', function () {
       const { state, found: text } = await found();
       await reserve(1);
       assert.equal(state, 'fault');
-      assert.match(String(text), /^100 concurrent executions of functions are free, a new lake needs 106$/);
+      assert.match(String(text), /^100 concurrent executions of Lambda functions are free, a new lake needs 106$/);
     });
 
     it('create tables and refresh assets', async () => {
@@ -389,7 +389,7 @@ describe('commands on a lake in an account', function () {
       assert.match(trade.stderr, /private subnets/);
       const rate = await run(['produce', '--rate', '5']);
       assert.equal(rate.code, 2);
-      assert.match(rate.stderr, /by the settings/);
+      assert.match(rate.stderr, /take their settings from the file/);
       const here = await run(['jobs', 'list'], { env: { CRYPTODM_TARGET: 'local' } });
       assert.equal(here.code, 2);
       assert.match(here.stderr, /for a lake in an account/);

@@ -91,7 +91,9 @@ describe('the functions that need no table', function () {
       await submit('quotes-iceberg', 'fail');
       const alert = await awaitAnswer(
         async () =>
-          (await account.messages()).find(({ subject }) => subject === 'acme: quotes-iceberg is not started again'),
+          (await account.messages()).find(
+            ({ subject }) => subject === 'acme: quotes-iceberg will not be submitted again',
+          ),
         { withinMs: 90_000, everyMs: 200 },
       );
       assert.match(alert?.message ?? '', /quotes-iceberg has failed 6 times within an hour/);
@@ -117,7 +119,7 @@ describe('the functions that need no table', function () {
       const id = await submit('IcebergOptimize', 'fail');
       await awaitState(id, 'FAILED');
       assert.deepEqual(await lake.call('resubmit-step', stepEvent(id, 'IcebergOptimize')), {
-        ignored: 'IcebergOptimize is no stream job',
+        ignored: 'IcebergOptimize is not a stream job',
       });
       assert.equal((await stepsOf('IcebergOptimize')).length, 1);
     });
@@ -227,7 +229,7 @@ describe('the functions that need no table', function () {
       const { Cluster } = await new EMRClient(lake.config).send(new DescribeClusterCommand({ ClusterId: cluster }));
       assert.match(Cluster?.Status?.State ?? '', /^TERMINAT/);
 
-      const alert = (await account.messages()).find(({ subject }) => subject === 'acme: its time to live is over');
+      const alert = (await account.messages()).find(({ subject }) => subject === 'acme: its time to live has ended');
       assert.match(
         alert?.message ?? '',
         /Still there and billed:\n {2}arn:aws:s3:::acme-bronze-iceberg-data \(storage\)/,

@@ -38,7 +38,7 @@ export function awsLogParts(lake: AwsLake): string[] {
 export async function readAwsLogs(lake: AwsLake, request: AwsLogRequest): Promise<void> {
   const parts = awsLogParts(lake);
   if (request.part !== undefined && !parts.includes(request.part)) {
-    throw new Fault('usage', `there is no part ${request.part}`, { next: `Parts: ${parts.join(', ')}.` });
+    throw new Fault('usage', `there is no part ${request.part}`, { next: `There are: ${parts.join(', ')}.` });
   }
   // Brokers log much, and little of it is about the lake.
   const chosen = request.part === undefined ? parts.filter((part) => part !== 'kafka') : [request.part];

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** @param commands every command; called late, because this one is among them */
+/** @param commands every command; called late, because this command is one of them */
 export const completionOf = (commands: () => Command[]): Command => ({
   name: 'completion',
   summary: 'print the completion script of a shell',

@@ -6,7 +6,7 @@ export const dashboard: Command = {
   summary: 'open the live dashboard in the browser',
   options: [{ flags: '--no-open', summary: 'only print its address' }, targetOption],
   examples: [
-    { line: 'cryptodm dashboard', does: 'open it; prints the address where there is no browser' },
+    { line: 'cryptodm dashboard', does: 'open it; without a browser, print its address' },
     { line: 'cryptodm dashboard --no-open', does: 'print the address' },
   ],
   run: async (context, flags) => {

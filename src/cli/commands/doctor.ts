@@ -3,7 +3,7 @@ import { targetOption, type Command } from '../command.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'check versions, memory, disk, ports and the tables, and say how to mend what is wrong',
+  summary: 'check versions, memory, disk, ports and tables, and say how to fix what is wrong',
   options: [targetOption],
   examples: [
     { line: 'cryptodm doctor --target aws', does: 'also Terraform, Ansible’s Python, SSH, credentials' },

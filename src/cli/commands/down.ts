@@ -2,8 +2,11 @@ import { targetOption, type Command } from '../command.ts';
 
 export const down: Command = {
   name: 'down',
-  summary: 'take everything away, and prove it',
-  options: [{ flags: '--keep-data', summary: 'leave tables and index; the next "up" goes on with them' }, targetOption],
+  summary: 'remove everything, and prove it',
+  options: [
+    { flags: '--keep-data', summary: 'keep tables and index; the next "up" continues with them' },
+    targetOption,
+  ],
   examples: [
     { line: 'cryptodm down', does: 'asks, then removes processes, topics, tables and files' },
     { line: 'cryptodm down --yes', does: 'without asking' },

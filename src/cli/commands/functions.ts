@@ -24,9 +24,9 @@ const invoke: Command = {
       choices: [...functionNames],
     },
   ],
-  options: [{ flags: '--payload <json>', summary: 'what it is called with, - for stdin (default: {})' }, targetOption],
+  options: [{ flags: '--payload <json>', summary: 'its event; - for stdin (default: {})' }, targetOption],
   examples: [
-    { line: 'cryptodm functions invoke create-tables', does: 'creates or evolves the tables' },
+    { line: 'cryptodm functions invoke create-tables', does: 'create the tables, or add new columns' },
     {
       line: `cryptodm functions invoke optimize-tables --payload '{"tables":["crypto_db.crypto_quote"]}'`,
       does: 'one table only',
@@ -48,7 +48,7 @@ async function readPayload({ io }: Context, given: unknown): Promise<unknown> {
     return JSON.parse(payload) as unknown;
   } catch (error) {
     const { Fault } = await import('../../errors.ts');
-    throw new Fault('usage', '--payload is not JSON', { next: `Say for example --payload '{}'.`, cause: error });
+    throw new Fault('usage', '--payload is not JSON', { next: `For example: --payload '{}'.`, cause: error });
   }
 }
 
@@ -56,5 +56,5 @@ export const functions: Command = {
   name: 'functions',
   summary: 'the functions of a lake in an account',
   subcommands: [list, invoke],
-  examples: [{ line: 'cryptodm functions invoke report-health', does: 'what the jobs last said of themselves' }],
+  examples: [{ line: 'cryptodm functions invoke report-health', does: 'the latest figures of the jobs' }],
 };

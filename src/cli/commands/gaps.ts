@@ -9,14 +9,14 @@ export const gaps: Command = {
       flags: '--from <time>',
       summary: 'an ISO time, or 7d ago (default: each coin’s first minute, 7 days ago at most)',
     },
-    { flags: '--to <time>', summary: 'end, exclusive (default: the last minute that is settled)' },
+    { flags: '--to <time>', summary: 'end, exclusive (default: the last settled minute)' },
     { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD (default: all)' },
     targetOption,
   ],
   examples: [
     { line: 'cryptodm gaps', does: 'the last seven days' },
     { line: 'cryptodm gaps --from 2h --coins BTC/USD', does: 'two hours of one coin' },
-    { line: 'cryptodm gaps --json', does: 'one object a run, for programs' },
+    { line: 'cryptodm gaps --json', does: 'one object for each run of minutes, for programs' },
   ],
   run: async (context, flags) => {
     const list = await context.verb('gaps', 'gaps');

@@ -13,9 +13,9 @@ export const init: Command = {
     { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
     { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
     { flags: '--target <target>', summary: 'where the lake is (default: local)', choices: ['local', 'aws'] },
-    { flags: '--prefix <prefix>', summary: 'aws: in front of every name in the account' },
-    { flags: '--region <region>', summary: 'aws: where (default: us-east-1)' },
-    { flags: '--email <address>', summary: 'aws: gets the alarms' },
+    { flags: '--prefix <prefix>', summary: 'aws: first part of every name in the account' },
+    { flags: '--region <region>', summary: 'aws: region (default: us-east-1)' },
+    { flags: '--email <address>', summary: 'aws: address that gets the alarms' },
     { flags: '--elastic-url <url>', summary: 'aws: an existing Elasticsearch (default: one in Elastic Cloud)' },
     { flags: '--ttl <time>', summary: 'aws: time to live, such as 8h; 0 for no end (default: 8h)' },
     { flags: '--print', summary: 'to stdout instead of a file' },
@@ -26,7 +26,7 @@ export const init: Command = {
     { line: 'cryptodm init --coins BTC/USD,ETH/USD --source simulate', does: 'with these chosen' },
     {
       line: 'cryptodm init --target aws --prefix acme-lake',
-      does: 'for a lake in an account; asks for what is left open',
+      does: 'for a lake in an account; asks for what the flags leave open',
     },
   ],
   run: async (context, flags) => {
@@ -38,15 +38,15 @@ export const init: Command = {
     if (typeof flags['source'] === 'string') chosen.source = flags['source'];
     const path = join(context.io.cwd, context.global.config ?? settingsFile);
     const replaces = existsSync(path) && flags['print'] !== true;
-    // Before anybody is asked for anything.
-    if (replaces && flags['force'] !== true) throw stands(path);
+    // Before the first question.
+    if (replaces && flags['force'] !== true) throw existsAlready(path);
     if (flags['target'] === 'local' || flags['target'] === 'aws') {
       chosen.target = flags['target'];
       const { questions } = await targets[chosen.target]();
       Object.assign(chosen, await askQuestions(context, flags, questions));
     }
     const { coins, source, target, prefix, region, email, timeToLive, elasticUrl } = chosen;
-    // Checked before anything is written; the file that stands is not read.
+    // Checked before anything is written; an existing file is not read.
     readSettings({
       flags: { coins, source, target, aws: { prefix, region, email, timeToLive }, elastic: { url: elasticUrl } },
       env: {},
@@ -72,9 +72,9 @@ export const init: Command = {
   },
 };
 
-function stands(path: string): Fault {
+function existsAlready(path: string): Fault {
   return new Fault('usage', `${path} exists already`, {
     where: path,
-    next: 'Replace it with --force, or look at the defaults with --print.',
+    next: 'Replace it with --force, or see the defaults with --print.',
   });
 }

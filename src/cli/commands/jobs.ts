@@ -16,7 +16,7 @@ const submit: Command = {
   summary: 'submit a stream job, or all; running jobs stay as they are',
   arguments: [{ name: 'job', summary: 'such as quotes-iceberg (default: all)' }],
   options: [targetOption],
-  examples: [{ line: 'cryptodm jobs submit quotes-iceberg', does: 'after it was cancelled or has failed for good' }],
+  examples: [{ line: 'cryptodm jobs submit quotes-iceberg', does: 'after it was cancelled or has failed too often' }],
   run: async (context, _flags, [job]) => {
     const jobs = await context.verb('jobs', 'jobs submit');
     return context.answer(await (await jobs()).submit(job));
@@ -25,10 +25,10 @@ const submit: Command = {
 
 const cancel: Command = {
   name: 'cancel',
-  summary: 'end a job and wait until it has ended; the topic keeps what comes meanwhile',
+  summary: 'end a job and wait until it has ended; the topic keeps new records',
   arguments: [{ name: 'job', summary: 'a job such as quotes-iceberg, or a step such as s-...', required: true }],
   options: [targetOption],
-  examples: [{ line: 'cryptodm jobs cancel quotes-iceberg', does: 'ends it; "jobs submit" starts it where it was' }],
+  examples: [{ line: 'cryptodm jobs cancel quotes-iceberg', does: 'end it; "jobs submit" continues where it stopped' }],
   run: async (context, _flags, [job = '']) => {
     const jobs = await context.verb('jobs', 'jobs cancel');
     return context.answer(await (await jobs()).cancel(job));
@@ -39,5 +39,5 @@ export const jobs: Command = {
   name: 'jobs',
   summary: 'the stream jobs of a lake in an account',
   subcommands: [list, submit, cancel],
-  examples: [{ line: 'cryptodm jobs list', does: 'what runs and what has ended' }],
+  examples: [{ line: 'cryptodm jobs list', does: 'running and ended steps' }],
 };

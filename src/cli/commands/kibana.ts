@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 
 const importCommand: Command = {
   name: 'import',
-  summary: 'put the dashboard "Crypto Cotação de Mercado" into a Kibana, or bring it up to date there',
+  summary: 'import the dashboard "Crypto Cotação de Mercado" into a Kibana, or update it there',
   options: [
     { flags: '--url <url>', summary: 'address of Kibana' },
     { flags: '--space <space>', summary: 'identifier of a space (default: the default space)' },
@@ -11,7 +11,7 @@ const importCommand: Command = {
     { line: 'cryptodm kibana import --url http://localhost:5601', does: 'into a Kibana without security' },
     {
       line: 'KIBANA_API_KEY=... cryptodm kibana import --url https://kibana.example.com --space market',
-      does: 'into a space; KIBANA_USERNAME and KIBANA_PASSWORD do as well',
+      does: 'into a space; KIBANA_USERNAME and KIBANA_PASSWORD work, too',
     },
   ],
   run: async (context, flags) => {
@@ -42,5 +42,5 @@ export const kibana: Command = {
   name: 'kibana',
   summary: 'the dashboard for Kibana',
   subcommands: [importCommand],
-  examples: [{ line: 'cryptodm kibana import --url http://localhost:5601', does: 'imports it, or replaces it' }],
+  examples: [{ line: 'cryptodm kibana import --url http://localhost:5601', does: 'import or replace it' }],
 };

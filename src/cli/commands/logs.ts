@@ -12,10 +12,10 @@ export const logs: Command = {
     },
   ],
   options: [
-    { flags: '-f, --follow', summary: 'go on with what comes, until Ctrl-C' },
+    { flags: '-f, --follow', summary: 'continue with new lines, until Ctrl-C' },
     {
       flags: '--since <time>',
-      summary: 'only since then: 10m, 2h, or an ISO time (default: all; in an account the last hour)',
+      summary: 'only lines since then: 10m, 2h, or an ISO time (default: all; in an account the last hour)',
     },
     targetOption,
   ],
@@ -42,7 +42,7 @@ async function parseSince(text: string): Promise<Date> {
   const time = seconds === undefined ? new Date(text) : new Date(Date.now() - seconds * 1000);
   if (Number.isNaN(time.getTime()))
     throw new Fault('usage', `--since ${text} is not a time`, {
-      next: 'Say for example --since 10m or --since 2025-07-08T05:43:00Z.',
+      next: 'For example: --since 10m, or --since 2025-07-08T05:43:00Z.',
     });
   return time;
 }

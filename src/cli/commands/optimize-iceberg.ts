@@ -6,8 +6,8 @@ export const optimizeIceberg: Command = {
   name: 'optimize-iceberg',
   summary: 'compact the tables, expire old snapshots, remove orphan files',
   options: [
-    { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
-    { flags: '--dry-run', summary: 'say what would be done, and change nothing' },
+    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    { flags: '--dry-run', summary: 'show what would be done, and change nothing' },
     { flags: '--retain <time>', summary: `keep snapshots that are younger (default: ${String(keepDays.snapshots)}d)` },
     {
       flags: '--orphans-older-than <time>',
@@ -22,8 +22,11 @@ export const optimizeIceberg: Command = {
     targetOption,
   ],
   examples: [
-    { line: 'cryptodm optimize-iceberg', does: 'all tables; the streams go on' },
-    { line: 'cryptodm optimize-iceberg --dry-run', does: 'files, snapshots, orphans and bytes that it would touch' },
+    { line: 'cryptodm optimize-iceberg', does: 'all tables, while the streams run' },
+    {
+      line: 'cryptodm optimize-iceberg --dry-run',
+      does: 'files, snapshots, orphan files and bytes that it would touch',
+    },
     { line: 'cryptodm optimize-iceberg --table crypto_db.crypto_quote --retain 1h', does: 'one table, little history' },
     { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: as a step of the cluster' },
   ],
@@ -35,17 +38,17 @@ export const optimizeIceberg: Command = {
       if (given === undefined) return undefined;
       const seconds = parseSeconds(given);
       if (seconds === undefined)
-        throw new Fault('usage', `${flag} ${given} is not a length of time`, { next: `Say for example ${flag} 7d.` });
+        throw new Fault('usage', `${flag} ${given} is not a length of time`, { next: `For example: ${flag} 7d.` });
       return seconds;
     };
     const size = () => {
       const given = textOf(flags, 'targetFileSize');
       if (given === undefined) return undefined;
       const bytes = parseBytes(given);
-      // Smaller ones would cost more than they hold.
+      // Smaller files would cost more than they hold.
       if (bytes === undefined || bytes < 64 * 1024 || bytes > 8 * 1024 ** 3)
         throw new Fault('usage', `--target-file-size ${given} is not a size from 64KiB to 8GiB`, {
-          next: 'Say for example --target-file-size 128MB.',
+          next: 'For example: --target-file-size 128MB.',
         });
       return bytes;
     };

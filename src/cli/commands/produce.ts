@@ -4,18 +4,18 @@ import { textOf } from '../flags.ts';
 
 export const produce: Command = {
   name: 'produce',
-  summary: 'start the producers; with --count or --duration run one here and see it end',
+  summary: 'start the producers; with --count or --duration run one in the foreground until it ends',
   arguments: [{ name: 'which', summary: 'quotes or trades (default: both)', choices: ['quotes', 'trades'] }],
   options: [
     { flags: '--source <source>', summary: 'of quotes: auto, alpaca, simulate or replay:FILE' },
     { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD' },
     { flags: '--rate <number>', summary: 'events per second' },
-    { flags: '--speed <number>', summary: 'simulated or replayed time, times real time' },
-    { flags: '--seed <number>', summary: 'of what is simulated' },
+    { flags: '--speed <number>', summary: 'how many times faster than real time simulated or replayed time passes' },
+    { flags: '--seed <number>', summary: 'seed of the simulation' },
     { flags: '--count <number>', summary: 'end after so many events' },
     { flags: '--duration <time>', summary: 'end after so long, such as 30s or 5m' },
-    { flags: '--alpaca-url <url>', summary: 'where Alpaca’s market data API answers' },
-    { flags: '--stop', summary: 'stop the producers that run' },
+    { flags: '--alpaca-url <url>', summary: 'address of Alpaca’s market data API' },
+    { flags: '--stop', summary: 'stop the running producers' },
     targetOption,
   ],
   examples: [
@@ -33,7 +33,7 @@ export const produce: Command = {
     const duration = given === undefined ? undefined : parseSeconds(given);
     if (given !== undefined && duration === undefined) {
       throw new Fault('usage', `--duration ${given} is not a length of time`, {
-        next: 'Say for example --duration 30s.',
+        next: 'For example: --duration 30s.',
       });
     }
     const produce = await context.verb('produce', 'produce');

@@ -9,11 +9,11 @@ export const query: Command = {
     { flags: '-f, --file <file>', summary: 'read the SQL from a file, - for stdin' },
     {
       flags: '--format <format>',
-      summary: 'how the result is written (default: table)',
+      summary: 'format of the result (default: table)',
       choices: ['table', 'json', 'csv'],
     },
     { flags: '--as-of <time>', summary: 'the tables as they were then: an ISO time, or 10m ago' },
-    { flags: '--timeout <time>', summary: 'give up after so long (default: 60s)' },
+    { flags: '--timeout <time>', summary: 'stop the query after this time (default: 60s)' },
     targetOption,
   ],
   examples: [

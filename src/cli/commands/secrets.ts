@@ -12,7 +12,7 @@ const nameArgument: CommandArgument = {
 
 const set: Command = {
   name: 'set',
-  summary: 'store a secret: asked for without showing it, or from stdin or the environment',
+  summary: 'store a secret: typed without being shown, or from stdin or the environment',
   arguments: [nameArgument],
   options: [
     { flags: '--stdin', summary: 'read it from stdin: a JSON object, or the bare value of a secret with one field' },
@@ -20,9 +20,9 @@ const set: Command = {
     targetOption,
   ],
   examples: [
-    { line: 'cryptodm secrets set alpaca', does: 'asks for key id and secret key' },
+    { line: 'cryptodm secrets set alpaca', does: 'ask for key id and secret key' },
     { line: 'pass show elastic | cryptodm secrets set elastic-cloud --stdin', does: 'from a password store' },
-    { line: 'cryptodm secrets set coinapi --from-env', does: 'what COINAPI_KEY holds' },
+    { line: 'cryptodm secrets set coinapi --from-env', does: 'the value of COINAPI_KEY' },
   ],
   run: async (context, flags, [name = '']) => {
     const secrets = await (await context.verb('secrets', 'secrets set'))();
@@ -38,7 +38,7 @@ async function readFields(
 ): Promise<Record<string, string>> {
   if (flags['stdin'] === true && flags['fromEnv'] === true) {
     const { Fault } = await import('../../errors.ts');
-    throw new Fault('usage', '--stdin and --from-env exclude each other', { next: 'Give one of them.' });
+    throw new Fault('usage', '--stdin and --from-env can’t be combined', { next: 'Give one of them.' });
   }
   if (flags['fromEnv'] === true) return secrets.fromEnvironment(secret);
   if (flags['stdin'] === true) {
@@ -54,7 +54,7 @@ async function readFields(
 
 const list: Command = {
   name: 'list',
-  summary: 'names and dates of the secrets of the lake; never a value',
+  summary: 'names and dates of the secrets of the lake, without values',
   options: [targetOption],
   examples: [{ line: 'cryptodm secrets list', does: 'what is stored, and when it was written' }],
   run: async (context) => {
@@ -65,10 +65,10 @@ const list: Command = {
 
 const remove: Command = {
   name: 'remove',
-  summary: 'delete a secret at once, without days of grace',
+  summary: 'delete a secret at once, without a waiting time',
   arguments: [nameArgument],
   options: [targetOption],
-  examples: [{ line: 'cryptodm secrets remove coinapi', does: 'asks, then deletes it' }],
+  examples: [{ line: 'cryptodm secrets remove coinapi', does: 'ask, then delete it' }],
   run: async (context, _flags, [name = '']) => {
     const secrets = await context.verb('secrets', 'secrets remove');
     return context.answer(await (await secrets()).remove(name));
@@ -80,7 +80,7 @@ export const secrets: Command = {
   summary: 'keys of a lake in an account, kept in Secrets Manager',
   subcommands: [set, list, remove],
   examples: [
-    { line: 'cryptodm secrets set alpaca', does: 'asks for the keys of the market data' },
+    { line: 'cryptodm secrets set alpaca', does: 'ask for the keys of the market data' },
     { line: 'cryptodm secrets list', does: 'names and dates' },
   ],
 };

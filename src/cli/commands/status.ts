@@ -20,7 +20,7 @@ export const status: Command = {
     let exitCode: number;
     do {
       const answer = await show();
-      // Home and clear, so that the picture stands still.
+      // Cursor to the top left and clear, so that the output does not scroll.
       const clear = watch && context.io.stdout.isTTY ? '\u001b[H\u001b[2J' : '';
       exitCode = context.answer({ ...answer, text: `${clear}${answer.text}` });
       if (watch) await pause(statusEveryMs, undefined, { signal: context.io.signal }).catch(() => undefined);

@@ -3,9 +3,9 @@ import { textsOf } from '../flags.ts';
 
 const create: Command = {
   name: 'create',
-  summary: 'create the tables of the declaration, or add what they have gained',
+  summary: 'create the tables of the declaration, or add new columns',
   options: [targetOption],
-  examples: [{ line: 'cryptodm tables create', does: 'changes nothing when all stand' }],
+  examples: [{ line: 'cryptodm tables create', does: 'change nothing when all exist' }],
   run: async (context) => {
     const createTables = await context.verb('createTables', 'tables create');
     const made = await createTables();
@@ -18,11 +18,11 @@ const create: Command = {
 
 const repair: Command = {
   name: 'repair',
-  summary: 'mend tables in which files or rows stand twice, each in one commit; the streams may run',
+  summary: 'repair tables with duplicate files or rows, each in one commit, while the streams run',
   options: [
-    { flags: '--table <table>', summary: 'only this one; may stand several times', many: true },
-    { flags: '--dry-run', summary: 'say what would be mended, and change nothing' },
-    { flags: '--forget-missing', summary: 'give up the rows of data files that are gone for good' },
+    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    { flags: '--dry-run', summary: 'show what would be repaired, and change nothing' },
+    { flags: '--forget-missing', summary: 'give up the rows of data files that are lost' },
     targetOption,
   ],
   examples: [
@@ -45,7 +45,7 @@ export const tables: Command = {
   summary: 'the Iceberg tables of the lake',
   subcommands: [create, repair],
   examples: [
-    { line: 'cryptodm tables create', does: 'create or evolve them' },
-    { line: 'cryptodm tables repair', does: 'mend what "doctor" has found' },
+    { line: 'cryptodm tables create', does: 'create them, or add new columns' },
+    { line: 'cryptodm tables repair', does: 'repair what "doctor" has found' },
   ],
 };

@@ -2,7 +2,11 @@ import { targetOption, type Command } from '../command.ts';
 
 const sourceOptions = [
   { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
-  { flags: '--speed <number>', summary: 'simulated or replayed time, times real time', setting: 'quotes.speed' },
+  {
+    flags: '--speed <number>',
+    summary: 'how many times faster than real time simulated or replayed time passes',
+    setting: 'quotes.speed',
+  },
   {
     flags: '--rate <number>',
     summary: 'simulated or replayed quotes per second (0: as the bars come)',
@@ -12,14 +16,14 @@ const sourceOptions = [
 
 export const up: Command = {
   name: 'up',
-  summary: 'raise the lake; repairs what is broken, changes nothing that stands',
+  summary: 'start the lake; repairs what is broken, leaves the rest as it is',
   options: [
     ...sourceOptions,
     { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
-    { flags: '--alpaca-url <url>', summary: 'where Alpaca’s market data API answers', setting: 'alpaca.url' },
+    { flags: '--alpaca-url <url>', summary: 'address of Alpaca’s market data API', setting: 'alpaca.url' },
     targetOption,
     { flags: '--no-produce', summary: 'start no producers' },
-    { flags: '--any-port', summary: 'take free ports where the usual ones are taken' },
+    { flags: '--any-port', summary: 'use free ports where the usual ones are taken' },
   ],
   examples: [
     { line: 'cryptodm up', does: 'live prices, or simulated ones where Alpaca can’t be reached' },
@@ -28,8 +32,8 @@ export const up: Command = {
     { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
   ],
   run: async (context, flags) => {
-    // Said before the heavy modules load, so that a person sees at once that it works.
-    context.reporter.show({ event: 'message', text: 'Looking at what stands ...' });
+    // Shown before the large modules load, so that the user sees at once that it works.
+    context.reporter.show({ event: 'message', text: 'Looking at what is there ...' });
     const up = await context.verb('up', 'up');
     const answer = await up({
       produce: flags['produce'] !== false,

@@ -3,7 +3,7 @@ import type { Command } from '../command.ts';
 /** Answers SQL for the process that started it, over its channel. */
 export const queryWorker: Command = {
   name: 'query-worker',
-  summary: 'answer SQL for another process of ours',
+  summary: 'answer SQL for another process of this program',
   hidden: true,
   examples: [],
   run: async () => {

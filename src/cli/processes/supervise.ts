@@ -1,7 +1,7 @@
 import { Fault } from '../../errors.ts';
 import type { Command } from '../command.ts';
 
-/** The supervisor itself; `up` starts it. */
+/** The supervisor; `up` starts it. */
 export const supervise: Command = {
   name: 'supervise',
   summary: 'watch the parts of a lake (started by "up")',
@@ -9,7 +9,11 @@ export const supervise: Command = {
   examples: [],
   run: async (context) => {
     const data = context.global.data;
-    if (data === undefined) throw new Fault('usage', 'supervise needs --data DIR');
+    if (data === undefined)
+      throw new Fault('usage', '"supervise" needs --data', {
+        where: '--data',
+        next: 'It is started by "cryptodm up".',
+      });
     const { serveSupervisor } = await import('../../local/supervisor/server.ts');
     const { alarmTask } = await import('../../local/alarms/alarm-task.ts');
     await serveSupervisor(data, context.io.env, [alarmTask(data, context.io.env)]);

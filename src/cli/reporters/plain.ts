@@ -10,7 +10,7 @@ export function plainReporter(write: (text: string) => void, verbose: boolean): 
         if (event.state === 'started' || (event.minor === true && event.state !== 'failed' && !verbose))
           return undefined;
         const what = event.state === 'failed' ? '' : ((event as { detail?: string }).detail ?? '');
-        const unchanged = event.state === 'unchanged' ? 'stands' : `${event.seconds.toFixed(1)} s`;
+        const unchanged = event.state === 'unchanged' ? 'unchanged' : `${event.seconds.toFixed(1)} s`;
         return `${stateMarks[event.state]} ${event.title.padEnd(22)} ${what.padEnd(18)} ${unchanged}`.trimEnd();
       }
       case 'note':

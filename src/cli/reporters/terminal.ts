@@ -1,7 +1,7 @@
 import ora, { type Ora } from 'ora';
 import { candleText, type Reporter, type WorkEvent } from './reporter.ts';
 
-/** Steps with marks and one spinner that names what goes on now. */
+/** Steps with marks, and a spinner that names what is going on. */
 export function terminalReporter(stream: NodeJS.WriteStream, colour: boolean, verbose: boolean): Reporter {
   const going = new Map<string, string>();
   let spinner: Ora | undefined;
@@ -41,7 +41,7 @@ export function terminalReporter(stream: NodeJS.WriteStream, colour: boolean, ve
         if (event.state === 'failed') {
           print(marked(paint(31, '✖'), event.title, paint(2, `${event.seconds.toFixed(1)} s`)));
         } else {
-          const time = event.state === 'unchanged' ? 'stands' : `${event.seconds.toFixed(1)} s`;
+          const time = event.state === 'unchanged' ? 'unchanged' : `${event.seconds.toFixed(1)} s`;
           print(marked(done, event.title, `${(event.detail ?? '').padEnd(19)} ${paint(2, time)}`));
         }
         return;

@@ -2,8 +2,8 @@ import type { Formatter, Write } from './formatter.ts';
 import type { Cell } from './types.ts';
 
 /**
- * One JSON array with an object a row and a row a line, so that it can be read as a stream too. Decimals, and integers beyond 2^53, are
- * strings: no digit is lost. A name that stands twice gets `:1`, `:2` behind it.
+ * One JSON array with one row as an object on each line, so that it can also be read as a stream. Decimals, and integers beyond 2^53, are
+ * strings: no digit is lost. When a name occurs again, `:1`, `:2` is appended.
  */
 export function formatJson(write: Write): Formatter {
   let names: string[] = [];
@@ -24,7 +24,7 @@ export function formatJson(write: Write): Formatter {
   };
 }
 
-/** A row as an object, by names that stand once each. */
+/** A row as an object, by unique names. */
 export function rowObject(names: readonly string[], row: readonly Cell[]): Record<string, Cell> {
   const object: Record<string, Cell> = Object.create(null) as Record<string, Cell>;
   names.forEach((name, at) => (object[name] = row[at] ?? null));

@@ -7,7 +7,7 @@ import type { QueryOutcome } from './types.ts';
 export const queryFormats = ['table', 'json', 'csv'] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
-/** Rows that a table shows when nothing else is asked for; CSV and JSON have no such bound. */
+/** Rows that a table shows by default; CSV and JSON have no such limit. */
 export const defaultTableRows = 1000;
 
 /** A formatter for one result. `width`: columns of the terminal; unbounded when absent. */
@@ -22,7 +22,7 @@ export function createFormatter(format: QueryFormat, write: Write, width?: numbe
   }
 }
 
-/** One line about a result for people, such as `7 rows in 0.21 s`. `seconds` may be the whole process's. */
+/** One line about a result for people, such as `7 rows in 0.21 s`. `seconds` may be those of the whole process. */
 export function describeOutcome(outcome: Pick<QueryOutcome, 'rows' | 'cut'>, seconds: number): string {
   // A locale would take 12 ms to load.
   const count = `${String(outcome.rows).replace(/\B(?=(\d{3})+$)/g, ',')} ${outcome.rows === 1 ? 'row' : 'rows'}`;

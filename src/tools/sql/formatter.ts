@@ -1,9 +1,9 @@
 import type { QuerySink } from './types.ts';
 
-/** Takes text for the output; a returned promise holds the query back until it is written. */
+/** Writes text; the query waits for a returned promise. */
 export type Write = (text: string) => void | Promise<void>;
 
-/** A sink that writes what it receives as text. `end` comes once, after the last row of a query that succeeded. */
+/** A sink that writes a result as text. `end` is called once, after the last row of a query that succeeded. */
 export interface Formatter extends QuerySink {
   end(): void | Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A piece of SQL that means something; blanks and comments are left out. */
+/** A piece of SQL other than blanks and comments. */
 export interface Token {
   kind: 'word' | 'quoted' | 'text' | 'symbol';
   /** as written */
@@ -11,7 +11,7 @@ export interface Token {
 const piece =
   /(?<skip>\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<word>[\p{L}_][\p{L}\p{N}_$@]*)|(?<quoted>"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$))|(?<text>'(?:[^']|'')*(?:'|$))|(?<symbol>[\s\S])/gu;
 
-/** Takes SQL apart, as far as it matters where words, names and texts begin and end. */
+/** Splits SQL into words, names, texts and symbols. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   for (const match of sql.matchAll(piece)) {

@@ -1,7 +1,7 @@
 /** A value of a result, ready for JSON: nothing is rounded. */
 export type Cell = null | boolean | number | string | Cell[] | { [field: string]: Cell };
 
-/** How a column is shown: numbers right, the rest left. */
+/** How a column is shown: numbers to the right, all others to the left. */
 export type ColumnKind = 'number' | 'boolean' | 'text' | 'time' | 'binary' | 'nested';
 
 export interface ResultColumn {
@@ -11,7 +11,7 @@ export interface ResultColumn {
   kind: ColumnKind;
 }
 
-/** Receives a result as it comes; a returned promise holds the query back until it is done. */
+/** Receives a result in parts; the query waits for a returned promise. */
 export interface QuerySink {
   /** once, before any row */
   columns(columns: ResultColumn[]): void | Promise<void>;
@@ -21,23 +21,23 @@ export interface QuerySink {
 export interface QueryLimits {
   /** wall clock of the statement in seconds; none when absent */
   seconds?: number | undefined;
-  /** rows delivered; the rest is left out and the outcome says so; none when absent */
+  /** rows to deliver at most, the outcome says when it cut; no limit when absent */
   rows?: number | undefined;
-  /** bytes of the rows delivered, as JSON; the rest is left out as by `rows`; none when absent */
+  /** bytes of the delivered rows as JSON, a limit like `rows`; no limit when absent */
   bytes?: number;
-  /** what the engine may hold in memory, in bytes; 1 GiB when absent */
+  /** memory of the engine in bytes; 1 GiB when absent */
   memoryBytes?: number;
   /** processor threads of the engine; 2 when absent */
   threads?: number;
 }
 
-/** A named SELECT that stands beside the tables, such as `crypto_db.crypto_trader_view`. */
+/** A named SELECT that can be queried like a table, such as `crypto_db.crypto_trader_view`. */
 export interface ViewDefinition {
   name: string;
   select: string;
 }
 
-/** Where the lake's tables are. */
+/** Files of a lake's tables. */
 export interface LakeFiles {
   /** SQLite file of the JDBC catalog */
   catalogFile: string;

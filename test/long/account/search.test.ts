@@ -60,7 +60,7 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   it('asks for a key of Elastic Cloud', async () => {
     const ran = await attempt(['plan']);
     assert.equal(ran.code, 3);
-    assert.match(ran.stderr, /no API key of Elastic Cloud is known/);
+    assert.match(ran.stderr, /no secret with an API key of Elastic Cloud/);
     assert.match(ran.stderr, /cryptodm secrets set elastic-cloud/);
   });
 

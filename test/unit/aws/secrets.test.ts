@@ -19,7 +19,7 @@ describe('secrets', () => {
           error.kind === 'usage' && !`${error.message}${error.next ?? ''}`.includes('hush'),
       );
     }
-    throws(() => parseSecret(alpaca, '{"keyId":"a","secretKey":"b","other":"c"}'), /other is no field/);
+    throws(() => parseSecret(alpaca, '{"keyId":"a","secretKey":"b","other":"c"}'), /other is not a field/);
     throws(() => parseSecret(coinapi, '  '), /key is missing/);
   });
 

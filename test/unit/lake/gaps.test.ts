@@ -106,7 +106,7 @@ describe('listGaps', () => {
   });
 
   const refused: [string, { from?: string; to?: string; coins?: string }, RegExp][] = [
-    ['a start in the future', { from: '2025-07-09' }, /--from 2025-07-09 lies in the future/],
+    ['a start in the future', { from: '2025-07-09' }, /--from 2025-07-09 is in the future/],
     ['an end before the start', { from: '1h', to: '2h' }, /is not before --to/],
     ['what is no time', { from: 'yesterday' }, /not a time: yesterday/],
     ['an unknown coin', { coins: 'BTC/USD,XYZ/USD' }, /unknown coin XYZ\/USD/],

@@ -76,7 +76,7 @@ describe('the declaration', () => {
     };
     const result = lakeSchema.safeParse(wrong);
     const messages = result.error?.issues.map((issue) => issue.message).join('\n') ?? '';
-    assert.match(messages, /BTC\/USD stands twice/);
+    assert.match(messages, /BTC\/USD occurs twice/);
     assert.match(messages, /crypto_quote has no column nonsense/);
     assert.match(messages, /vwap must be required/);
     assert.match(messages, /no table crypto_db.crypto_trader/);

@@ -125,7 +125,7 @@ describe('query on a lake in an account', () => {
     athena.states = [{ State: 'CANCELLED', StateChangeReason: 'Bytes scanned limit was exceeded' }];
     const { code, stderr } = await query(['select 1']);
     equal(code, 7);
-    match(stderr, /scans more than 10 GB[\s\S]*aws\.queryLimitGb/);
+    match(stderr, /would scan more than 10 GB[\s\S]*aws\.queryLimitGb/);
   });
 
   it('stops a query that takes too long, and one that was interrupted', async () => {

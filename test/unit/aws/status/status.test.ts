@@ -62,8 +62,8 @@ describe('renderAwsStatus', () => {
   it('says what to do after the time to live, and before the first up', () => {
     match(
       renderAwsStatus(status({ state: 'ended', expiresAt: '2025-07-08T05:00:00Z' }), now),
-      /the data stands.*\n.*ended at/,
+      /the data is still there.*\n.*ended at/,
     );
-    match(renderAwsStatus(status({ state: 'down' }), now), /Raise it with "cryptodm up"/);
+    match(renderAwsStatus(status({ state: 'down' }), now), /Start it with "cryptodm up"/);
   });
 });

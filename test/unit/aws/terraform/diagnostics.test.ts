@@ -48,7 +48,7 @@ describe('errors of Terraform', () => {
       summary: 'creating S3 Bucket (acme-artifacts): BucketAlreadyExists',
       address: 'aws_s3_bucket.a',
     });
-    assert.match(fault.message, /belongs to somebody else/);
+    assert.match(fault.message, /another account has a bucket of this name/);
     assert.match(fault.next ?? '', /aws\.prefix/);
   });
 

@@ -71,7 +71,7 @@ describe('kibana import', () => {
     await bring({ login: { apiKey: 'a-key' } });
     for (const wrong of [{ apiKey: 'another' }, { ...login, password: 'wrong' }, 'none'] as const) {
       const fault = await faultOf(bring({ login: wrong }));
-      assert.deepEqual([fault.exitCode, fault.message], [3, 'Kibana does not know who asks']);
+      assert.deepEqual([fault.exitCode, fault.message], [3, 'Kibana does not know this user or key']);
       assert.ok(!JSON.stringify([fault.message, fault.next, fault.facts]).includes('wrong'));
     }
     kibana.readers.push(basic);
@@ -136,7 +136,7 @@ describe('kibana import', () => {
     it('refuses an address that is none, or that holds a password', async () => {
       for (const [args, message] of [
         [[], /needs --url/],
-        [['--url', 'kibana'], /kibana is no address/],
+        [['--url', 'kibana'], /kibana is not an address/],
         [['--url', 'http://ana:secret@localhost:5601'], /holds a user or a password/],
       ] as const) {
         const ran = await run([...args]);
