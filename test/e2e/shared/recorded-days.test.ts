@@ -134,7 +134,8 @@ describe('a lake fed with two recorded days', function () {
       '2023-03-12T00:00:00.000Z',
     ];
     const trades = instants.map((instant, at) => ({
-      transaction_id: `00000000-0000-7000-8000-00000000000${String(at)}`,
+      // Other suites on this lake use ids of 8000.
+      transaction_id: `00000000-0000-7000-8001-00000000000${String(at)}`,
       document_id: '12345678901',
       asset_id: 'BTC',
       asset_type: 'USD',
