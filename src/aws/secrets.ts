@@ -59,7 +59,8 @@ export function parseSecret(kind: SecretKind, text: string): SecretFields {
   } catch {
     throw unfit(kind, 'it is not a JSON object');
   }
-  if (typeof object !== 'object' || object === null || Array.isArray(object)) throw unfit(kind, 'it is not a JSON object');
+  if (typeof object !== 'object' || object === null || Array.isArray(object))
+    throw unfit(kind, 'it is not a JSON object');
   return checked(kind, object as Record<string, unknown>);
 }
 

@@ -252,7 +252,9 @@ function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
         throw new Fault('usage', `there is no function ${name}`, { next: `Functions: ${functionNames.join(', ')}.` });
       }
       if (known === 'expire-lake') {
-        await work.person.confirm(`End ${lake.prefix}'s time to live now? Brokers, jobs and host are removed; the data stays.`);
+        await work.person.confirm(
+          `End ${lake.prefix}'s time to live now? Brokers, jobs and host are removed; the data stays.`,
+        );
       }
       const { callFunction } = await import('./calls/function-calls.ts');
       showWaiting(work, `waiting for ${name}`);

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { jobMetrics, readHealth, readMaintenanceHealth, maintenanceMetrics } from '../../src/aws/functions/health-metrics.ts';
+import {
+  jobMetrics,
+  readHealth,
+  readMaintenanceHealth,
+  maintenanceMetrics,
+} from '../../src/aws/functions/health-metrics.ts';
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';

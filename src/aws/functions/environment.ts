@@ -19,7 +19,8 @@ export interface LakeEnvironment {
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvironment {
   const names = ['LAKE', 'AWS_REGION', 'SPEC_URI', 'ARTIFACTS_BUCKET', 'WORKGROUP', 'ALERTS_TOPIC_ARN'] as const;
   const missing = names.filter((name) => !env[name]);
-  if (missing.length > 0) throw new Fault('settings', `the environment lacks ${missing.join(', ')}`, {
+  if (missing.length > 0)
+    throw new Fault('settings', `the environment lacks ${missing.join(', ')}`, {
       next: 'Run "cryptodm up": it sets the environment of the functions.',
     });
   const [lake = '', region = '', uri = '', artifacts = '', workgroup = '', alerts = ''] = names.map(

@@ -55,7 +55,10 @@ export function isOver({ phase }: TableMaintenance): boolean {
 }
 
 /** What comes after the end of a table's statement. */
-export function continueMaintenance(maintenance: TableMaintenance, { state, reason, scannedBytes }: StatementEnd): TableMaintenance {
+export function continueMaintenance(
+  maintenance: TableMaintenance,
+  { state, reason, scannedBytes }: StatementEnd,
+): TableMaintenance {
   const { phase, repeats, conflicts } = maintenance;
   const ended = { ...maintenance, queryId: undefined, scannedBytes: maintenance.scannedBytes + scannedBytes };
   if (state === 'SUCCEEDED') return { ...ended, phase: phase === 'optimize' ? 'vacuum' : 'done' };

@@ -31,13 +31,19 @@ const leaseSeconds = 3600;
 export type Begun = { started: { table: string; queryId: string }[] } | { busy: { holder: string; until: string } };
 
 export type Continued =
-  { continued: { table: string; phase: TableMaintenance['phase'] }[] } | { ended: TableMaintenance[] } | { ignored: string };
+  | { continued: { table: string; phase: TableMaintenance['phase'] }[] }
+  | { ended: TableMaintenance[] }
+  | { ignored: string };
 
 /** Starts the maintenance of tables, unless a maintenance is running already. */
 export async function beginRun(lake: LakeEnvironment, tables: string[]): Promise<Begun> {
   // When an event of Athena was lost, the next request continues the run.
   await continueRun(lake, undefined);
-  const run: MaintenanceRun = { id: randomUUID(), startedAt: new Date().toISOString(), tables: tables.map(beginMaintenance) };
+  const run: MaintenanceRun = {
+    id: randomUUID(),
+    startedAt: new Date().toISOString(),
+    tables: tables.map(beginMaintenance),
+  };
   const answer = await acquireLease<MaintenanceRun>(leaseOf(lake), holderOf(lake), leaseSeconds, run);
   if ('busy' in answer) return { busy: { holder: answer.busy.holder, until: answer.busy.until } };
   const states = await step(lake, run);
@@ -77,11 +83,16 @@ async function proceed(
   return { continued: run.tables.map(({ table, phase }) => ({ table, phase })) };
 }
 
-async function end(lake: LakeEnvironment, held: HeldLease<MaintenanceRun>, run: MaintenanceRun): Promise<Continued | undefined> {
+async function end(
+  lake: LakeEnvironment,
+  held: HeldLease<MaintenanceRun>,
+  run: MaintenanceRun,
+): Promise<Continued | undefined> {
   const ended = { ...run, endedAt: new Date().toISOString() };
   if (!(await releaseLease(leaseOf(lake), held, ended))) return undefined;
   const failed = run.tables.filter(({ phase }) => phase === 'failed').length;
-  const subject = failed === 0 ? 'the maintenance of the tables is done' : `the maintenance failed for ${String(failed)} tables`;
+  const subject =
+    failed === 0 ? 'the maintenance of the tables is done' : `the maintenance failed for ${String(failed)} tables`;
   await publishAlert(lake, subject, describeRun(run));
   return { ended: run.tables };
 }
@@ -93,7 +104,10 @@ async function step(lake: LakeEnvironment, run: MaintenanceRun): Promise<TableMa
     const next: TableMaintenance[] = [];
     for (const maintenance of run.tables) {
       const settled = await settle(athena, maintenance);
-      const table = spec.tables.find(({ name }) => name === maintenance.table) ?? { name: maintenance.table, partition: [] };
+      const table = spec.tables.find(({ name }) => name === maintenance.table) ?? {
+        name: maintenance.table,
+        partition: [],
+      };
       next.push(await start(lake, athena, run.id, settled, table));
     }
     return next;

@@ -32,7 +32,10 @@ export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealt
     ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
   ]);
   const maintenance = readMaintenanceHealth(lease?.note, icons?.at, now);
-  const data = [...health.flatMap((job) => jobMetrics(lake.lake, job, now)), ...maintenanceMetrics(lake.lake, maintenance, now)];
+  const data = [
+    ...health.flatMap((job) => jobMetrics(lake.lake, job, now)),
+    ...maintenanceMetrics(lake.lake, maintenance, now),
+  ];
   if (data.length > 0) await putMetrics(lake, data);
   return { jobs: health, upkeep: maintenance };
 }

@@ -23,7 +23,8 @@ export async function resubmitStep(lake: LakeEnvironment, event: unknown): Promi
   const { jobs } = await readLakeSpec(lake);
   if (!jobs.some(({ id }) => id === name)) return { ignored: `${name} is not a stream job` };
   const cluster = await findCluster(lake.connection, lake.variable('CLUSTER_NAME') ?? `${lake.lake}-jobs`);
-  if (cluster?.id !== clusterId) return { ignored: `the cluster ${clusterId} is not the cluster of the lake, or is ending` };
+  if (cluster?.id !== clusterId)
+    return { ignored: `the cluster ${clusterId} is not the cluster of the lake, or is ending` };
   const decision = decideResubmission(await listSteps(lake.connection, clusterId), stepId, new Date());
   if ('resubmit' in decision) {
     const [id = ''] = await addSteps(lake.connection, clusterId, [{ name, args: decision.resubmit.args }]);

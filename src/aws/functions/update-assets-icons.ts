@@ -23,7 +23,8 @@ export interface UpdatedIcons {
 export async function updateAssetsIcons(lake: LakeEnvironment, event: unknown): Promise<UpdatedIcons> {
   const { coins, tables } = await readLakeSpec(lake);
   const table = tables.find(({ name }) => name.endsWith('.crypto_assets'));
-  if (table === undefined) throw new Fault('settings', 'the spec has no table crypto_assets', { next: 'Run "cryptodm up" again.' });
+  if (table === undefined)
+    throw new Fault('settings', 'the spec has no table crypto_assets', { next: 'Run "cryptodm up" again.' });
   const { icons: all, source } = await chooseIcons(lake, event);
   const icons = iconsOf(
     coins.map(({ base }) => base),

@@ -12,11 +12,15 @@ export async function provideSshKey(path: string, comment: string): Promise<stri
     try {
       await execa('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', path], { stdin: 'ignore' });
     } catch (error) {
-      throw new Fault('environment', `ssh-keygen could not make a key: ${(error as Error).message.split('\n')[0] ?? ''}`, {
-        where: 'ssh-keygen',
-        next: 'Install the OpenSSH client (ssh, ssh-keygen), then run the same command.',
-        cause: error,
-      });
+      throw new Fault(
+        'environment',
+        `ssh-keygen could not make a key: ${(error as Error).message.split('\n')[0] ?? ''}`,
+        {
+          where: 'ssh-keygen',
+          next: 'Install the OpenSSH client (ssh, ssh-keygen), then run the same command.',
+          cause: error,
+        },
+      );
     }
   }
   return readFileSync(publicPath, 'utf8').trim();

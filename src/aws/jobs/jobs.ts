@@ -75,7 +75,10 @@ export async function cancelJob(
     { withinMs: endWithinMs, everyMs: how.everyMs ?? 1000, signal: how.signal },
   );
   if (ended !== undefined) return ended;
-  throw new Fault('part', `${name} did not end within ${String(endWithinMs / 60_000)} minutes`, { where: [...ids].join(', '), next: 'See "cryptodm jobs list".' });
+  throw new Fault('part', `${name} did not end within ${String(endWithinMs / 60_000)} minutes`, {
+    where: [...ids].join(', '),
+    next: 'See "cryptodm jobs list".',
+  });
 }
 
 /** A job with the deployed jar. @throws Fault of kind `part` when the deployment has no such jar */

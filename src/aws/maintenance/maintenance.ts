@@ -59,7 +59,8 @@ function refuseWhatAthenaCannot(options: OptimizeOptions): void {
     throw new Fault('usage', message, { where, next: 'Leave it out, or add --via spark.' });
   };
   if (options.dryRun) refuse('--dry-run', 'Athena can’t tell beforehand what it would do');
-  if (options.targetFileBytes !== undefined) refuse('--target-file-size', 'Athena chooses the size of its files itself');
+  if (options.targetFileBytes !== undefined)
+    refuse('--target-file-size', 'Athena chooses the size of its files itself');
   if (options.retainSeconds !== undefined || options.orphansOlderThanSeconds !== undefined) {
     const message = `Athena keeps snapshots for ${String(keepDays.snapshots)} days and orphan files for ${String(keepDays.orphans)}`;
     refuse('--retain, --orphans-older-than', message);

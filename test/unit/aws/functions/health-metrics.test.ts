@@ -4,7 +4,10 @@ import { beginMaintenance, type TableMaintenance } from '../../../../src/aws/fun
 
 const now = new Date('2025-07-08T05:43:00Z');
 const hourAgo = '2025-07-08T04:43:00Z';
-const table = (phase: TableMaintenance['phase']): TableMaintenance => ({ ...beginMaintenance('crypto_db.crypto_quote'), phase });
+const table = (phase: TableMaintenance['phase']): TableMaintenance => ({
+  ...beginMaintenance('crypto_db.crypto_quote'),
+  phase,
+});
 
 describe('the health of what runs by the calendar', () => {
   it('is the age of the last upkeep that did all, and of the icons', () => {
