@@ -94,6 +94,8 @@ export interface TargetWork extends Work {
 export interface Person {
   /** Shows a text before a question. Left out for programs and with --quiet. */
   show: (text: string) => void;
+  /** Shows what the verb waits for. Left out for programs. */
+  showWaiting: (text: string) => void;
   /** @throws Fault of kind `declined` when the answer is no or nobody can be asked */
   confirm: (question: string) => Promise<void>;
   /** Asks for a name to be typed, where a yes comes too easily. @throws Fault as `confirm` */

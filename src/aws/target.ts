@@ -118,14 +118,14 @@ export const awsTarget = defineTarget({
     createTables: async () => {
       const { createAwsTables } = await import('./calls/tables.ts');
       const lake = await lakeOf(work);
-      showWaiting(work, 'waiting for create-tables');
+      work.person.showWaiting('waiting for create-tables');
       return createAwsTables(lake, work.signal);
     },
 
     refreshAssets: async () => {
       const { refreshAwsAssets } = await import('./calls/assets.ts');
       const lake = await lakeOf(work);
-      showWaiting(work, 'waiting for update-assets-icons');
+      work.person.showWaiting('waiting for update-assets-icons');
       return refreshAwsAssets(lake, work.signal);
     },
 
@@ -152,11 +152,6 @@ export const awsTarget = defineTarget({
 async function lakeOf(work: TargetWork): Promise<AwsLake> {
   const { nameAwsLake } = await import('./lake.ts');
   return nameAwsLake(work.settings, work.env);
-}
-
-/** Shows what the command waits for. */
-function showWaiting(work: TargetWork, text: string): void {
-  work.onEvent({ event: 'progress', id: 'wait', text });
 }
 
 /** Shows plan and costs, asks, applies exactly that plan. */
@@ -221,7 +216,7 @@ function jobsOf(work: TargetWork, lake: AwsLake): LakeJobs {
     },
     cancel: async (job) => {
       const [{ cancelJob }, { cancelledSteps }] = await load();
-      showWaiting(work, `waiting for ${job} to end`);
+      work.person.showWaiting(`waiting for ${job} to end`);
       return cancelledSteps(await cancelJob(lake, job, { signal: work.signal }));
     },
   };
@@ -257,7 +252,7 @@ function functionsOf(work: TargetWork, lake: AwsLake): LakeFunctions {
         );
       }
       const { callFunction } = await import('./calls/function-calls.ts');
-      showWaiting(work, `waiting for ${name}`);
+      work.person.showWaiting(`waiting for ${name}`);
       return callFunction(lake, known, payload, work.signal);
     },
   };

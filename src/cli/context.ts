@@ -58,6 +58,9 @@ export class Context {
           reporter.end();
           if (!this.global.json && !this.global.quiet) this.print(text);
         },
+        showWaiting: (text) => {
+          if (!this.global.json) reporter.show({ event: 'progress', id: 'wait', text });
+        },
         confirm: (question) => this.confirm(question),
         confirmName: (question, name) => this.confirmName(question, name),
       },

@@ -297,7 +297,10 @@ describe('commands on a lake in an account', function () {
       const { Steps = [] } = await emr.send(new ListStepsCommand({ ClusterId: cluster?.id ?? '' }));
       const step = Steps.find(({ Id }) => Id === done?.['step']);
       assert.equal(step?.Status?.State, 'COMPLETED');
-      assert.deepEqual(step.Config?.Args?.slice(-4), ['--table', 'crypto_db.crypto_quote', '--retain', '3600']);
+      assert.deepEqual(step.Config?.Args?.slice(-6), [
+        ...['--table', 'crypto_db.crypto_quote', '--retain', '3600'],
+        ...['--orphans-older-than', String(3 * 86_400)],
+      ]);
       const s3 = new S3Client({ ...config, forcePathStyle: true });
       const lease = await s3.send(new GetObjectCommand({ Bucket: `${prefix}-artifacts`, Key: 'optimize/lease.json' }));
       const { until } = JSON.parse((await lease.Body?.transformToString()) ?? '') as { until: string };
@@ -392,7 +395,7 @@ describe('commands on a lake in an account', function () {
       assert.match(rate.stderr, /take their settings from the file/);
       const here = await run(['jobs', 'list'], { env: { CRYPTODM_TARGET: 'local' } });
       assert.equal(here.code, 2);
-      assert.match(here.stderr, /for a lake in an account/);
+      assert.match(here.stderr, /does not work for a lake on this machine.*\n.*\n.*--target aws/);
     });
 
     it('refuses a statement that writes before any call to Athena', async () => {

@@ -56,7 +56,7 @@ describe('the functions that need no table', function () {
     // The pattern of cdktf/constructs/upkeep.ts.
     await lake.subscribe(resubmit, 'step-failed', {
       source: ['aws.emr'],
-      'detail-type': ['EMR EmrStep Status Change'],
+      'detail-type': ['EMR Step Status Change'],
       detail: { clusterId: [cluster], state: ['FAILED'] },
     });
   });
@@ -74,7 +74,7 @@ describe('the functions that need no table', function () {
   };
   const stepEvent = (stepId: string, name: string, state = 'FAILED') => ({
     source: 'aws.emr',
-    'detail-type': 'EMR EmrStep Status Change',
+    'detail-type': 'EMR Step Status Change',
     detail: { clusterId: cluster, stepId, name, state },
   });
   async function awaitState(id: string, state: EmrStep['state']): Promise<void> {

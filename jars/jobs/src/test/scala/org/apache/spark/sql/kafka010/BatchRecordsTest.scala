@@ -5,9 +5,10 @@ import java.nio.file.Files
 
 import io.cryptodm.jobs.{SharedSpark, TestTopic, TopicRecord}
 import org.apache.kafka.common.TopicPartition
-import org.apache.logging.log4j.LogManager
+import org.apache.logging.log4j.{Level, LogManager}
 import org.apache.logging.log4j.core.Logger
 import org.apache.logging.log4j.core.appender.WriterAppender
+import org.apache.logging.log4j.core.config.Configurator
 import org.apache.logging.log4j.core.layout.PatternLayout
 import org.apache.spark.rdd.RDD
 import org.apache.spark.sql.catalyst.InternalRow
@@ -108,6 +109,8 @@ class BatchRecordsTest extends AnyFunSuite {
     val text = new StringWriter
     val appender = WriterAppender.createAppender(PatternLayout.newBuilder.withPattern("%p %m%n").build, null, text, "captured", false, true)
     appender.start()
+    // The tests' own configuration logs errors only.
+    Configurator.setLevel(BatchRecords.LogName, Level.WARN)
     val logger = LogManager.getLogger(BatchRecords.LogName).asInstanceOf[Logger]
     logger.addAppender(appender)
     try act
