@@ -9,8 +9,8 @@ import { playbook } from '../../../src/aws/steps/playbook.ts';
 import { specObject } from '../../../src/aws/steps/spec-object.ts';
 import { withFolder } from '../../support/folders.ts';
 
-// "account": written by an `up` in the emulated account that was stopped while the playbook ran. "account-cloud": the engine of version
-// 0.1.0 wrote it for its own plan with Elastic Cloud; stand-ins of the kinds gave the outputs. Both have a shorter declaration in "spec".
+// "account": the journal of an `up` in the emulated account, copied while the playbook ran. "account-cloud": the engine of version 0.1.0
+// wrote it for its own plan with Elastic Cloud; stand-ins of the kinds gave the outputs. Both have a shorter declaration in "spec".
 const fixtures = join('test', 'fixtures', 'take-over');
 
 describe('the journal of a lake in an account that version 0.1.0 raised', () => {
