@@ -40,6 +40,10 @@ export interface LakeVerbs {
 
 export type Verb = keyof LakeVerbs;
 
+/** What `up` suggests once the lake is there. */
+export const firstQuery =
+  'Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"';
+
 /** Why a target has no such verb, and what to do instead. */
 export interface Lack {
   why: string;

@@ -1,6 +1,7 @@
 import { Fault } from '../errors.ts';
 import {
   defineTarget,
+  firstQuery,
   type Answer,
   type LakeFunctions,
   type LakeJobs,
@@ -177,7 +178,7 @@ async function up(work: TargetWork, produce: boolean): Promise<Answer> {
     result.changed.length === 0 ? 'The lake is up already.' : `The lake is up (${result.seconds.toFixed(0)} s).`;
   return {
     data: [{ event: 'up', target: 'aws', ...result }],
-    text: `${done}\nTry:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"`,
+    text: `${done}\n${firstQuery}`,
     minor: true,
   };
 }

@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { exitCodes, Fault } from '../errors.ts';
-import { defineTarget, type Answer, type LakeVerbs, type ProduceRequest, type TargetWork } from '../lake-target.ts';
+import {
+  defineTarget,
+  firstQuery,
+  type Answer,
+  type LakeVerbs,
+  type ProduceRequest,
+  type TargetWork,
+} from '../lake-target.ts';
 import { LocalLake } from './lake.ts';
 
 const noSecretsHere = 'On this machine, keys come from the environment or from the file that "alpaca.keys" names.';
@@ -45,7 +52,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       const { dashboard } = raised;
       return {
         data: [{ event: 'up', ...result, ports: raised.settings.ports, dashboard }],
-        text: `Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"\nSee:  ${dashboard}`,
+        text: `${firstQuery}\nSee:  ${dashboard}`,
         minor: true,
       };
     },

@@ -375,6 +375,12 @@ describe('a lake fed with two recorded days', function () {
     assert.deepEqual(new Set(lines.map((line) => line.action)), new Set(['unchanged']));
   });
 
+  it('takes records from the consumer, not from rows of Spark', () => {
+    const log = readFileSync(join(lake.data, 'logs', 'spark.log'), 'utf8');
+    assert.ok(log.includes('The Spark session is open'), log.slice(0, 500));
+    assert.ok(!log.includes('Records are read as rows'));
+  });
+
   it('stays correct when its topics are created again with kept data', async () => {
     const before = await lake.query('select count(*) as n from crypto_db.crypto_quote');
     await lake.run('down', '--keep-data', '--yes');
