@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 /** A small file system for one test, which can be filled and emptied. */
 export class SmallDisk {
@@ -44,9 +45,15 @@ export class SmallDisk {
     rmSync(join(this.path, 'filler'), { force: true });
   }
 
-  close(): void {
+  /** Waits while another program looks at the file system, as one that lists all mounts does. */
+  async close(): Promise<void> {
     this.empty();
-    execFileSync('umount', [this.path]);
+    const gone = await awaitAnswer(() => this.unmount(), { withinMs: 10_000, everyMs: 100 });
+    if (gone !== true) execFileSync('umount', [this.path]);
     rmSync(this.path, { recursive: true });
+  }
+
+  private unmount(): true | undefined {
+    return spawnSync('umount', [this.path], { stdio: 'ignore' }).status === 0 ? true : undefined;
   }
 }

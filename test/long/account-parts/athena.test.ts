@@ -259,7 +259,8 @@ describe('the functions and Athena', function () {
         lake.lake.tables.map(({ name }) => name),
       );
       const report = await awaitAnswer(
-        async () => (await account.messages()).find(({ subject }) => subject?.includes('optimised')),
+        async () =>
+          (await account.messages()).find(({ subject }) => subject?.includes('the maintenance of the tables is done')),
         { withinMs: 120_000, everyMs: 500 },
       );
       assert.match(report?.message ?? JSON.stringify(await leaseOf(lake)), /crypto_quote: done \(2 statements/);

@@ -35,7 +35,7 @@ describe('a lake whose disk is full', function () {
     if ((disk as SmallDisk | undefined) === undefined) return;
     disk.empty();
     await lake.remove();
-    disk.close();
+    await disk.close();
   });
 
   it('is not started: the fault names the disk, and nothing is left', async () => {
