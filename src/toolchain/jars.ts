@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, delimiter, dirname, join, relative, sep } from 'node:path';
 import { Fault } from '../errors.ts';
 import { isComplete, markUsed, pruneUnused, publishFolder } from './cache.ts';
 import type { OnSetupEvent } from './events.ts';
-import { readDownload, runMaven, type BuildTools } from './maven.ts';
+import { readLock, requireLocked } from './artifact-lock.ts';
+import { classpathGoal, readDownload, runMaven, type BuildTools } from './maven.ts';
 
 /** The jars of this package. Their names are a contract and do not change with its version. */
 export const jarNames = [
@@ -71,21 +72,13 @@ export async function buildJars(
 
   const started = Date.now();
   onEvent({ kind: 'started', what: 'jars', detail: 'building producers and jobs' });
-  const { jdk, maven } = await toolchain();
+  const tools = await toolchain();
   await publishFolder(jars.folder, async (temporary) => {
     // The folder of the package may be read-only, and two processes may build at once.
     const build = join(sources.cache, 'build', `${jars.hash}-${process.pid}`);
     try {
-      copySources(join(sources.packageFolder, 'jars'), build);
-      await runMaven(maven, {
-        jdk,
-        task: 'Building the jars',
-        args: ['--file', join(build, 'pom.xml'), '--threads', '1C', 'package', '-DskipTests'],
-        cwd: build,
-        log: join(sources.cache, 'logs', `jars-${process.pid}.log`),
-        onLine: trackBuild(onEvent),
-        signal,
-      });
+      await packageModules(sources, build, tools, trackBuild(onEvent), signal);
+      await requireLocked(readLock(sources.packageFolder), readDependencies(build));
       collectJars(build, temporary);
     } finally {
       rmSync(build, { recursive: true, force: true });
@@ -97,6 +90,26 @@ export async function buildJars(
   const seconds = (Date.now() - started) / 1000;
   onEvent({ kind: 'done', what: 'jars', detail: `${jarNames.length} jars`, seconds, bytes });
   return jars;
+}
+
+/** Builds the modules, and lists what they are made of, in a folder of its own. @throws Fault, see `runMaven` */
+export async function packageModules(
+  sources: JarSources,
+  build: string,
+  { jdk, maven }: BuildTools,
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  copySources(join(sources.packageFolder, 'jars'), build);
+  await runMaven(maven, {
+    jdk,
+    task: 'Building the jars',
+    args: ['--file', join(build, 'pom.xml'), '--threads', '1C', 'package', ...listing(build), '-DskipTests'],
+    cwd: build,
+    log: join(sources.cache, 'logs', `jars-${process.pid}.log`),
+    onLine,
+    signal,
+  });
 }
 
 /** Files that the build reads: poms and main sources, because tests do not change a jar. */
@@ -154,6 +167,23 @@ function trackBuild(onEvent: OnSetupEvent): (line: string) => void {
     // Before the first module Maven downloads plugins.
     onEvent({ kind: 'progress', what: 'jars', detail: modules || 'build plugins', ...(bytes > 0 ? { bytes } : {}) });
   };
+}
+
+const listFolder = (build: string) => join(build, 'dependencies');
+
+/** Arguments that make Maven list what each module puts into its jar, or runs with. */
+function listing(build: string): string[] {
+  const file = join(listFolder(build), '${project.artifactId}');
+  return [classpathGoal, `-Dmdep.outputFile=${file}`, '-Dmdep.includeScope=runtime'];
+}
+
+/** The artifacts that the modules are made of, without the modules themselves. */
+export function readDependencies(build: string): string[] {
+  const lists = readdirSync(listFolder(build)).map((name) =>
+    readFileSync(join(listFolder(build), name), 'utf8').trim(),
+  );
+  const jars = new Set(lists.flatMap((list) => (list === '' ? [] : list.split(delimiter))));
+  return [...jars].filter((jar) => !jar.startsWith(`${build}${sep}`)).sort();
 }
 
 function collectJars(build: string, target: string): void {

@@ -8,6 +8,9 @@ import type { Machine } from './machine.ts';
 
 const oldest = [3, 6, 3] as const;
 
+/** Writes the paths of a module's dependencies to the file of `-Dmdep.outputFile`, with the separator of a class path between them. */
+export const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
+
 export interface Maven {
   /** path of `mvn` */
   command: string;
@@ -84,7 +87,9 @@ export async function runMaven(maven: Maven, run: MavenRun): Promise<void> {
   mkdirSync(dirname(run.log), { recursive: true });
   const log = openSync(run.log, 'w');
   try {
-    const child = execa(maven.command, ['--batch-mode', '-Dstyle.color=never', ...run.args], {
+    // Without --strict-checksums Maven takes a file whose checksum is wrong, and only logs it.
+    const flags = ['--batch-mode', '--strict-checksums', '-Dstyle.color=never'];
+    const child = execa(maven.command, [...flags, ...run.args], {
       cwd: run.cwd,
       env: { JAVA_HOME: run.jdk.home },
       stdin: 'ignore',

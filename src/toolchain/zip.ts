@@ -1,22 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 
-/** Whether a jar or wheel is whole: a truncated one lacks the directory at its end. */
-export function isWholeZip(file: string): boolean {
-  let entries = 0;
-  try {
-    unzipSync(readFileSync(file), {
-      filter: () => {
-        entries += 1;
-        return false;
-      },
-    });
-  } catch {
-    return false;
-  }
-  return entries > 0;
-}
-
 /**
  * Content of the first entry that `wanted` accepts.
  *

@@ -37,10 +37,11 @@ export async function runSql(sql) {
 /**
  * The rows of a statement as a CSV file.
  * @param {string} sql
+ * @param {boolean} raw for programs: texts that a spreadsheet would take for a formula stay as they are
  * @throws ServerFailure
  */
-export async function downloadSql(sql) {
-  return (await answered(fetch('/api/sql.csv', statement(sql)))).blob();
+export async function downloadSql(sql, raw) {
+  return (await answered(fetch(raw ? '/api/sql.csv?raw' : '/api/sql.csv', statement(sql)))).blob();
 }
 
 /** @param {string} sql */

@@ -82,7 +82,7 @@ function cell(value) {
 
 /** @param {string} sql */
 async function download(sql) {
-  const file = await downloadSql(sql);
+  const file = await downloadSql(sql, elementOf('sql-raw', HTMLInputElement).checked);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = 'cryptodm.csv';

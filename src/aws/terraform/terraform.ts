@@ -7,6 +7,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../../errors.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
+import { lockProvider } from './provider-lock.ts';
 import { explainDiagnostics, type Diagnostic } from './diagnostics.ts';
 import { identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
 
@@ -61,6 +62,7 @@ export async function findTerraform(env: Record<string, string | undefined>): Pr
 /** Fetches the providers and connects the folder with its state. @throws Fault as `explainDiagnostics` says */
 export async function initialise(terraform: Terraform, signal: AbortSignal): Promise<void> {
   mkdirSync(terraform.folder, { recursive: true, mode: 0o700 });
+  lockProvider(terraform.folder);
   const mirror = terraform.pluginDir === undefined ? [] : [`-plugin-dir=${terraform.pluginDir}`];
   await run(terraform, ['init', '-input=false', '-reconfigure', '-json', ...mirror], {
     signal,

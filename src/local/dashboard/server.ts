@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import { Fault, toFault } from '../../errors.ts';
+import { limitConnections } from './connections.ts';
 import { openDashboard, type Dashboard } from './dashboard.ts';
 import type { Failure } from './api.ts';
 import { securityHeaders, sendFault, sendJson, type Exchange } from './exchange.ts';
@@ -10,16 +11,17 @@ import { refusalOf } from './guard.ts';
 import { routes } from './routes.ts';
 
 const mostConnections = 200;
-const requestWithinMs = 30_000;
+/** How long headers, and a whole request, may take, and how often connections are looked at. */
+const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
 
 /** Serves the dashboard on 127.0.0.1 until the signal. @throws Fault of kind `environment` when the port is taken */
 export async function serveDashboard(lake: LocalLake, caller: Caller): Promise<void> {
   const dashboard = await openDashboard(lake, caller, log);
   const { dashboard: port } = lake.settings.ports;
-  const server = createServer({ requestTimeout: requestWithinMs }, (request, response) => {
+  const server = createServer(limits, (request, response) => {
     void answer(request, response, port, dashboard);
   });
-  server.maxConnections = mostConnections;
+  limitConnections(server, mostConnections);
   try {
     await listen(server, port);
     log(`serves ${lake.layout.data} on http://127.0.0.1:${String(port)}`);

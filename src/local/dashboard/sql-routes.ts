@@ -32,7 +32,7 @@ export async function answerSql(exchange: Exchange, { sql }: Dashboard): Promise
   sendJson(exchange, { columns, rows, cut, seconds } satisfies SqlResult);
 }
 
-/** The rows of a statement as a file. After a failure half-way the connection is cut, so that the browser reports it. */
+/** The rows of a statement as a file for spreadsheets, or with `?raw` with the values as they are. After a failure half-way the connection is cut, so that the browser reports it. */
 export async function answerCsv(exchange: Exchange, { sql }: Dashboard): Promise<void> {
   const statement = await readStatement(exchange);
   const { response } = exchange;
@@ -41,7 +41,7 @@ export async function answerCsv(exchange: Exchange, { sql }: Dashboard): Promise
       if (response.destroyed || response.write(text)) resolve();
       else response.once('drain', resolve).once('close', resolve);
     });
-  const csv = formatCsv(write);
+  const csv = formatCsv(write, { forSpreadsheets: !exchange.url.searchParams.has('raw') });
   await sql.run(
     statement,
     {

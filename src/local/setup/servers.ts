@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   constants,
   copyFileSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -12,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
-import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
-import { readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
+import { readLock, requireLocked } from '../../toolchain/artifact-lock.ts';
+import { classpathGoal, readDownload, runMaven, throwIfInterrupted, type BuildTools } from '../../toolchain/maven.ts';
 
 export const serverIds = ['kafka', 'elasticsearch', 'spark'] as const;
 export type ServerId = (typeof serverIds)[number];
@@ -46,7 +45,6 @@ const names: Record<ServerId, { title: string; property: string }> = {
 
 /** Raise it when `copyJars` below changes, so that folders of an older shape are not taken for new ones. */
 const layoutVersion = 1;
-const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
 /** Where each server belongs, and whether it is there whole. A few milliseconds. */
 export function readServers(sources: ServerSources): Record<ServerId, Server & { ready: boolean }> {
@@ -81,11 +79,13 @@ export async function fetchServers(
   const plans = missing.map((id) => planServer(id, sources, versions));
   const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
   try {
-    await resolveJars(plans, versions, lists, sources, await toolchain(), onEvent, signal);
+    const resolved = await resolveJars(plans, versions, lists, sources, await toolchain(), onEvent, signal);
+    const lock = readLock(sources.packageFolder);
     for (const plan of plans) {
       throwIfInterrupted(signal);
       onEvent({ kind: 'progress', what: 'servers', detail: `laying out ${plan.title}` });
-      const jars = readFileSync(join(lists, plan.id), 'utf8').trim().split(delimiter);
+      const jars = resolved[plan.id] ?? [];
+      await requireLocked(lock, jars);
       await publishFolder(plan.folder, async (temporary) => copyJars(plan.id, jars, temporary));
     }
   } finally {
@@ -124,6 +124,18 @@ function describe({ id, title, version, folder }: Plan): Server {
   return { id, title, version, folder, jars: jars.map((path) => join(folder, path)) };
 }
 
+/** The jars of all servers in Maven's local repository, whatever the lock says of them. */
+export async function listServerJars(sources: ServerSources, tools: BuildTools): Promise<string[]> {
+  const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
+  const plans = serverIds.map((id) => planServer(id, sources, versions));
+  const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
+  try {
+    return Object.values(await resolveJars(plans, versions, lists, sources, tools, () => undefined, undefined)).flat();
+  } finally {
+    rmSync(lists, { recursive: true, force: true });
+  }
+}
+
 /** Simple `<name>value</name>` lines of a pom's properties. */
 export function readProperties(pom: string): Record<string, string> {
   const block = /<properties>(.*?)<\/properties>/s.exec(pom)?.[1] ?? '';
@@ -140,7 +152,7 @@ async function resolveJars(
   { jdk, maven }: BuildTools,
   onEvent: OnSetupEvent,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Partial<Record<ServerId, string[]>>> {
   const totalBytes = plans.reduce((sum, plan) => sum + plan.megabytes * 1e6, 0);
   let bytes = 0;
   await runMaven(maven, {
@@ -168,17 +180,14 @@ async function resolveJars(
     },
     signal,
   });
+  const read = ({ id }: Plan) => readFileSync(join(lists, id), 'utf8').trim().split(delimiter);
+  return Object.fromEntries(plans.map((plan) => [plan.id, read(plan)]));
 }
 
 async function copyJars(id: ServerId, jars: string[], folder: string): Promise<void> {
-  // Loaded only here: commands that find the servers in the cache do without.
-  const { isWholeZip } = await import('../../toolchain/zip.ts');
   mkdirSync(join(folder, 'lib'));
-  for (const jar of jars) {
-    if (!isWholeZip(jar)) throw brokenInRepository(jar);
-    // A clone where the file system can, so that it costs no room.
-    copyFileSync(jar, join(folder, 'lib', basename(jar)), constants.COPYFILE_FICLONE);
-  }
+  // A clone where the file system can, so that it costs no room.
+  for (const jar of jars) copyFileSync(jar, join(folder, 'lib', basename(jar)), constants.COPYFILE_FICLONE);
   if (id === 'elasticsearch') await copyTransport(jars, folder);
 }
 
@@ -193,21 +202,11 @@ async function copyTransport(jars: string[], folder: string): Promise<void> {
     rmSync(join(folder, 'lib', basename(jar)));
   }
   const descriptor = 'plugin-descriptor.properties';
+  // Loaded only here: commands that find the servers in the cache do without.
   const { readZipEntry } = await import('../../toolchain/zip.ts');
   const jar = own.find((path) => basename(path).startsWith(`${module}-`)) ?? '';
   writeFileSync(
     join(target, descriptor),
     readZipEntry(jar, (name) => name.endsWith(`/${module}/${descriptor}`)),
-  );
-}
-
-function brokenInRepository(jar: string): Fault {
-  return new Fault(
-    'environment',
-    `Maven's local repository holds a broken file${existsSync(jar) ? '' : ' (it is gone)'}.`,
-    {
-      where: jar,
-      next: `rm ${jar}   # then run the same command again`,
-    },
   );
 }

@@ -6,12 +6,11 @@ import { cacheFolder, isComplete, listFiles, publishFolder } from '../../../src/
 import { buildJars, type BuiltJars } from '../../../src/toolchain/jars.ts';
 import { findJdk } from '../../../src/toolchain/jdk.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
-import { findMaven, runMaven } from '../../../src/toolchain/maven.ts';
+import { classpathGoal, findMaven, runMaven } from '../../../src/toolchain/maven.ts';
 import { fetchServers, readProperties, type Server, type ServerId } from '../../../src/local/setup/servers.ts';
 
 const packageFolder = join(import.meta.dirname, '../../..');
 const machine = thisMachine(process.env);
-const classpathGoal = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath';
 
 /** Cache folder of files that only tests need. */
 export const testCache = join(cacheFolder(machine), 'test');

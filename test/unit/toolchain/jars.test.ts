@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SetupEvent } from '../../../src/toolchain/events.ts';
@@ -14,9 +15,13 @@ if grep -q broken producer/src/main/java/A.java; then
   echo '[ERROR] /A.java:[3,5] not a statement'
   exit 1
 fi
-mkdir -p producer/target
+mkdir -p producer/target dependencies
+printf '%s' "$PWD/producer/target/producer.jar:$REPOSITORY/org/a/a/1/a-1.jar" > dependencies/producer
+: > dependencies/contracts
 for jar in ${jarNames.join(' ')}; do echo "$jar" > producer/target/$jar.jar; done
 `;
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 describe('buildJars', () => {
   const root = temporaryFolder();
@@ -27,6 +32,8 @@ describe('buildJars', () => {
     writeFiles(root.path, {
       'mvn*': fakeMaven,
       'package/jars/pom.xml': '<project/>',
+      'package/jars/artifacts.lock': `${sha256('a')}  org/a/a/1/a-1.jar\n`,
+      'repository/org/a/a/1/a-1.jar': 'a',
       'package/jars/producer/pom.xml': '<project/>',
       'package/jars/producer/src/main/java/A.java': 'class A {}',
       'package/jars/producer/src/test/java/ATest.java': 'class ATest {}',
@@ -34,9 +41,11 @@ describe('buildJars', () => {
       'package/jars/servers/kafka/pom.xml': '<project/>',
     });
     process.env.RUNS = join(root.path, 'runs');
+    process.env.REPOSITORY = join(root.path, 'repository');
   });
   afterEach(() => {
     delete process.env.RUNS;
+    delete process.env.REPOSITORY;
   });
 
   const toolchain = async (): Promise<BuildTools> => ({
@@ -96,6 +105,12 @@ describe('buildJars', () => {
       assert.ok(existsSync(error.where));
       return true;
     });
+    assert.equal(readJars(sources).ready, false);
+  });
+
+  it('keeps no jar that is made of an artifact with another content than the lock names', async () => {
+    writeFiles(root.path, { 'repository/org/a/a/1/a-1.jar': 'b' });
+    await assert.rejects(build(), { kind: 'environment', where: join(root.path, 'repository/org/a/a/1/a-1.jar') });
     assert.equal(readJars(sources).ready, false);
   });
 

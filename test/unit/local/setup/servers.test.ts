@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SetupEvent } from '../../../../src/toolchain/events.ts';
@@ -23,6 +24,8 @@ for id in kafka elasticsearch spark; do
   printf '%s' "$(find "$REPOSITORY/$id" -name '*.jar' | sort | tr '\\n' ':' | sed 's/:$//')" > "$lists/$id"
 done
 `;
+
+const hashOf = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
 describe('fetchServers', () => {
   const root = temporaryFolder();
@@ -56,7 +59,11 @@ describe('fetchServers', () => {
     jar('elasticsearch/transport-netty4-8.jar', {
       'META-INF/es-plugins/transport-netty4/plugin-descriptor.properties': 'name=transport-netty4\n',
     } as never);
-    process.env.REPOSITORY = join(root.path, 'repository');
+    const repository = join(root.path, 'repository');
+    const jars = readdirSync(repository, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jar'));
+    const lines = jars.map((name) => `${hashOf(readFileSync(join(repository, name)))}  ${name}\n`);
+    writeFileSync(join(sources.packageFolder, 'jars/artifacts.lock'), lines.join(''));
+    process.env.REPOSITORY = repository;
   });
   afterEach(() => {
     delete process.env.REPOSITORY;
@@ -135,6 +142,27 @@ describe('fetchServers', () => {
     truncateSync(broken, 20);
     await assert.rejects(fetch(), { kind: 'environment', where: broken });
     assert.equal(readServers(sources).kafka.ready, false);
+  });
+
+  it('takes no jar with another content than the lock names', async () => {
+    const jar = join(root.path, 'repository/spark/spark-sql.jar');
+    writeZip(jar, { 'a.class': 'y' });
+    const message = /another one than this version was tested with/;
+    await assert.rejects(fetch(), { kind: 'environment', where: jar, message });
+    assert.equal(readServers(sources).spark.ready, false);
+  });
+
+  it('takes no jar that the lock does not name', async () => {
+    const unknown = join(root.path, 'repository/spark/unknown.jar');
+    writeZip(unknown, { 'a.class': 'x' });
+    const message = /^unknown\.jar is not in jars\/artifacts\.lock/;
+    await assert.rejects(fetch(), { kind: 'internal', where: unknown, message });
+    assert.equal(readServers(sources).spark.ready, false);
+  });
+
+  it('lets Maven refuse what arrives with a wrong checksum', async () => {
+    await fetch();
+    assert.match(runs()[0] ?? '', /--strict-checksums/);
   });
 
   it('says that a download failed, with the log', async () => {

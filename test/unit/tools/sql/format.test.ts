@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createFormatter, describeOutcome, type QueryFormat } from '../../../../src/tools/sql/format.ts';
+import { formatCsv } from '../../../../src/tools/sql/format-csv.ts';
 import { displayWidth } from '../../../../src/tools/sql/format-table.ts';
 import type { Cell, ResultColumn } from '../../../../src/tools/sql/types.ts';
 import { isoInstant } from '../../../../src/local/query/value.ts';
@@ -147,5 +148,30 @@ describe('an instant', () => {
     assert.equal(isoInstant(1_500_000n, 'Z'), '1970-01-01T00:00:01.500Z');
     assert.equal(isoInstant(-1n, 'Z'), '1969-12-31T23:59:59.999999Z');
     assert.equal(isoInstant(2n ** 63n - 1n, 'Z'), undefined);
+  });
+});
+
+describe('a CSV file for spreadsheets', () => {
+  const text = async (forSpreadsheets: boolean, cells: Cell[]) => {
+    let file = '';
+    const formatter = formatCsv((part) => void (file += part), { forSpreadsheets });
+    await formatter.rows(cells.map((cell) => [cell]));
+    return file.split('\r\n').slice(0, -1);
+  };
+  const formulas = ['=1+1', '+A1', '-A1', '@SUM(A1)', '\t=1', '=HYPERLINK("http://evil.test","x")'];
+
+  it('puts an apostrophe before what would be a formula', async () => {
+    const defused = [`'=1+1`, `'+A1`, `'-A1`, `'@SUM(A1)`, `'\t=1`, `"'=HYPERLINK(""http://evil.test"",""x"")"`];
+    assert.deepEqual(await text(true, formulas), defused);
+  });
+
+  it('leaves numbers and other texts alone', async () => {
+    const cells = ['-0.500000000000', '+1', '-1e-7', '1=1', 'a-b', ''];
+    assert.deepEqual(await text(true, cells), ['-0.500000000000', '+1', '-1e-7', '1=1', 'a-b', '""']);
+    assert.deepEqual(await text(true, [-1.5, null, true]), ['-1.5', '', 'true']);
+  });
+
+  it('changes nothing for a program', async () => {
+    assert.deepEqual((await text(false, formulas)).slice(0, 4), formulas.slice(0, 4));
   });
 });
