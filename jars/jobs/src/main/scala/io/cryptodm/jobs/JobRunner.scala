@@ -12,7 +12,7 @@ import scala.util.control.NonFatal
 
 /**
  * Runs one job until it is stopped: a failed query is started again from its checkpoint, after a growing pause; ten failures without a batch
- * between them end it.
+ * between them end it. A checkpoint that can't be read is dropped.
  */
 final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
   import JobRunner._
@@ -22,6 +22,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
   @volatile private var failed = false
+  /** Where a query without a checkpoint begins. */
+  private var beginning = "earliest"
 
   /** True when it gave up. */
   def hasFailed: Boolean = failed
@@ -66,7 +68,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery =
+  private def start(): StreamingQuery = {
+    Checkpoint.on(job.checkpoint).foreach(dropIfBroken)
     source()
       .writeStream
       .queryName(job.id)
@@ -74,13 +77,28 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
+  }
+
+  /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
+  private def dropIfBroken(checkpoint: Checkpoint): Unit = {
+    val broken = checkpoint.broken
+    if (broken.nonEmpty) {
+      val ended = checkpoint.ended
+      beginning = ended.map(Checkpoint.completed(_, topic.name, topic.partitions)).getOrElse("earliest")
+      val from = ended.map(offsets => s"from $offsets").getOrElse("from the beginning of the topic")
+      val message = s"${broken.size} files of the checkpoint can't be read (${broken.head}), so ${topic.name} is read again $from"
+      Log.error(s"${job.id}: $message")
+      progress.noted(message)
+      checkpoint.remove()
+    }
+  }
 
   private def source(): DataFrame = {
     val reader = session.readStream
       .format("kafka")
       .option("kafka.bootstrap.servers", spec.kafka.bootstrapServers)
       .option("subscribe", topic.name)
-      .option("startingOffsets", "earliest")
+      .option("startingOffsets", beginning)
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
