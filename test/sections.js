@@ -62,9 +62,9 @@ export const longSections = [
   },
   {
     name: 'power',
-    holds: 'the power of the disk below two lakes is cut twenty times under load',
+    holds: 'the power of the disk below two lakes is cut twenty times under load; backups that were taken meanwhile',
     seconds: 1500,
-    items: files('power', 'cuts'),
+    items: files('power', 'cuts', 'repairs'),
   },
   {
     name: 'account',

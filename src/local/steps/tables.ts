@@ -24,12 +24,12 @@ export const tables = defineKind({
     tables: z.array(z.object({ name: z.string(), action: z.string() })),
   }),
 
-  check: async (inputs, outputs) =>
-    Promise.resolve(
-      outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
-        ? { outputs, detail: names(outputs.tables) }
-        : undefined,
-    ),
+  check: async (inputs, outputs) => {
+    await requireReadable(inputs.catalog);
+    return outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
+      ? { outputs, detail: names(outputs.tables) }
+      : undefined;
+  },
 
   run: async (inputs, { signal }) => {
     const made = await createTables(inputs, signal);
@@ -39,6 +39,19 @@ export const tables = defineKind({
   // They go with the folder of the warehouse.
   undo: async () => Promise.resolve(),
 });
+
+/** @throws Fault of kind `part` that names a table whose present state can't be read, and how to repair it */
+export async function requireReadable(catalog: string): Promise<void> {
+  const { findUnreadable } = await import('../tables/catalog.ts');
+  // Without tables there is nothing to read.
+  const [first, ...others] = await findUnreadable(catalog).catch(() => []);
+  if (first === undefined) return;
+  const more = others.length === 0 ? '' : `; nor can ${others.map(({ name }) => name).join(', ')}`;
+  throw new Fault('part', `the table ${first.name} can't be read: ${first.reason}${more}`, {
+    where: catalog,
+    next: 'Run "cryptodm tables repair": it sets such a table back to its newest state that can be read. "--dry-run" shows which.',
+  });
+}
 
 function names(tables: { name: string }[]): string {
   return tables.map((table) => table.name.replace(/^.*\./, '')).join(', ');

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
@@ -99,6 +100,22 @@ public final class LakeLayers {
    */
   public static LakeLayers open(Catalog catalog, Spec spec, Tuning tuning) {
     return new LakeLayers(catalog, spec, tuning, layer -> {});
+  }
+
+  /** Forgets how far the layers have read, so that they take everything again; no process may write them meanwhile. */
+  public static void forgetProgress(Catalog catalog, List<String> inputs) {
+    for (String input : inputs) {
+      Table table;
+      try {
+        table = catalog.loadTable(LakeCatalog.identifier(input));
+      } catch (RuntimeException e) {
+        // Not there, or damaged itself: its repair is a matter of its own.
+        continue;
+      }
+      if (table.refs().containsKey(BronzeReader.TAG)) {
+        table.manageSnapshots().removeTag(BronzeReader.TAG).commit();
+      }
+    }
   }
 
   private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> identifying) {
