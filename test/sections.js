@@ -64,7 +64,7 @@ export const longSections = [
     name: 'power',
     holds: 'the power of the disk below two lakes is cut twenty times under load; backups that were taken meanwhile',
     seconds: 1500,
-    items: files('power', 'cuts', 'repairs'),
+    items: files('power', 'backups', 'cuts', 'repairs'),
   },
   {
     name: 'account',

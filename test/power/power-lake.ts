@@ -80,18 +80,22 @@ export class PowerLake {
   }
 
   private async load(loadMs: number): Promise<void> {
-    const sender = await openSender(this.lake.broker);
+    // Few: its broker does not come back before it has given up.
+    const sender = await openSender(this.lake.broker, 3);
     const held = await this.offsetsHeld();
     let stopped = false;
     const sending = this.send(sender, held, () => stopped);
     // Its failure is the cut.
     const ended = sending.catch(() => undefined);
-    await Promise.race([pause(loadMs), sending]);
-    this.cutAt = performance.now();
-    await this.disk.cut();
-    stopped = true;
-    await sender.close().catch(() => undefined);
-    await ended;
+    try {
+      await Promise.race([pause(loadMs), sending]);
+      this.cutAt = performance.now();
+      await this.disk.cut();
+    } finally {
+      stopped = true;
+      await sender.close().catch(() => undefined);
+      await ended;
+    }
   }
 
   /** Sends trades with keys of their own, as quickly as they are acknowledged but for a little pause. */

@@ -40,9 +40,12 @@ export class CutDisk {
   /** Cuts the power, ends all processes that use the file system, and mounts it again, as the next start of a machine does. */
   async cut(): Promise<void> {
     execFileSync('python3', ['-c', shutdown, this.path]);
-    const ended = await awaitAnswer(() => this.endUsers(), { withinMs: 60_000, everyMs: 50 });
-    if (ended === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
-    execFileSync('umount', [this.path]);
+    // A process that ends keeps its mapped files for a while.
+    const unmounted = await awaitAnswer(() => (this.endUsers() && this.unmount() ? true : undefined), {
+      withinMs: 60_000,
+      everyMs: 50,
+    });
+    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
     this.mount();
   }
 
@@ -56,7 +59,17 @@ export class CutDisk {
     execFileSync('mount', ['-o', 'loop,commit=30', this.image, this.path]);
   }
 
-  private endUsers(): true | undefined {
+  private unmount(): boolean {
+    try {
+      execFileSync('umount', [this.path], { stdio: 'pipe' });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether none was left. */
+  private endUsers(): boolean {
     const users = this.users();
     for (const pid of users) {
       try {
@@ -65,7 +78,7 @@ export class CutDisk {
         // It has ended meanwhile.
       }
     }
-    return users.length === 0 ? true : undefined;
+    return users.length === 0;
   }
 
   /** Processes with an open file, a working folder or an argument below the path. */

@@ -25,8 +25,8 @@ export const tables = defineKind({
   }),
 
   check: async (inputs, outputs) => {
-    await requireReadable(inputs.catalog);
-    return outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
+    const there = await requireReadable(inputs.catalog);
+    return outputs?.declared === hash(inputs.tables) && outputs.tables.every(({ name }) => there.has(name))
       ? { outputs, detail: names(outputs.tables) }
       : undefined;
   },
@@ -40,17 +40,18 @@ export const tables = defineKind({
   undo: async () => Promise.resolve(),
 });
 
-/** @throws Fault of kind `part` that names a table whose present state can't be read, and how to repair it */
-export async function requireReadable(catalog: string): Promise<void> {
-  const { findUnreadable } = await import('../tables/catalog.ts');
-  // Without tables there is nothing to read.
-  const [first, ...others] = await findUnreadable(catalog).catch(() => []);
-  if (first === undefined) return;
-  const more = others.length === 0 ? '' : `; nor can ${others.map(({ name }) => name).join(', ')}`;
-  throw new Fault('part', `the table ${first.name} can't be read: ${first.reason}${more}`, {
-    where: catalog,
-    next: 'Run "cryptodm tables repair": it sets such a table back to its newest state that can be read. "--dry-run" shows which.',
-  });
+/**
+ * The names of all tables; none without a catalog.
+ * @throws Fault of kind `part` that names the tables whose present state can't be read
+ */
+export async function requireReadable(catalog: string): Promise<Set<string>> {
+  if (!existsSync(catalog)) return new Set();
+  const { readTables, unreadableFault } = await import('../tables/catalog.ts');
+  // A catalog that was just made holds no tables.
+  const { tables, unreadable } = await readTables(catalog).catch(() => ({ tables: [], unreadable: [] }));
+  const fault = unreadableFault(unreadable, catalog);
+  if (fault !== undefined) throw fault;
+  return new Set(tables.map(({ name }) => name));
 }
 
 function names(tables: { name: string }[]): string {

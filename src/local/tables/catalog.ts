@@ -173,6 +173,16 @@ export async function findUnreadable(catalogFile: string): Promise<UnreadableTab
   return existsSync(catalogFile) ? (await readTables(catalogFile)).unreadable : [];
 }
 
+/** Names tables that can't be read, and what to do; undefined when there are none. */
+export function unreadableFault([first, ...others]: UnreadableTable[], catalogFile: string): Fault | undefined {
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : `; nor can ${others.map(({ name }) => name).join(', ')}`;
+  return new Fault('part', `the table ${first.name} can't be read: ${first.reason}${more}`, {
+    where: catalogFile,
+    next: 'Run "cryptodm tables repair": it sets such a table back to its newest state that can be read. "--dry-run" shows which.',
+  });
+}
+
 /** The metadata of a table, or why its state can't be read. */
 async function readState(metadataLocation: string): Promise<TableMetadata | string> {
   let metadata: TableMetadata;

@@ -16,6 +16,8 @@ export interface ExaminedTable {
   findings: { kind: DamageKind; count: number; example: string }[];
   /** of a table with missing metadata: whether it has been set back, or made again */
   repaired?: boolean;
+  /** of such a table: it belongs to silver or gold, all of which can be calculated again */
+  derived?: boolean;
   /** the state to which it can be set back, or has been; null when none is left */
   earlier?: EarlierState | null;
 }
@@ -50,7 +52,7 @@ export async function repairTables(lake: LocalLake, caller: Caller, options: Rep
   const args = ['repair-tables', '--missing', options.forgetMissing ? 'forget' : 'keep'];
   const examined = await run(lake, caller, options.tables, args, 'repairing the tables');
   const unreadable = examined.filter(
-    ({ earlier }) => earlier !== undefined && (earlier !== null || options.forgetMissing),
+    ({ earlier, derived }) => earlier !== undefined && (derived === true || earlier !== null || options.forgetMissing),
   );
   if (unreadable.length === 0) return examined;
   const names = unreadable.map(({ name }) => name);
@@ -108,15 +110,17 @@ export function describeLoss({ at, commits }: EarlierState): string {
 
 /** One finding in a sentence, and how to repair it. */
 export function describeDamage(
-  { name: table, earlier }: Pick<ExaminedTable, 'name' | 'earlier'>,
+  { name: table, earlier, derived }: Pick<ExaminedTable, 'name' | 'earlier' | 'derived'>,
   { kind, count, example }: ExaminedTable['findings'][number],
 ) {
   const repair = `Run "cryptodm tables repair --table ${table}".`;
   const mend: Record<DamageKind, string> = {
     'missing-metadata':
-      earlier === undefined || earlier === null
-        ? `Put the file back from a copy of the lake’s folder. If there is none, run "cryptodm tables repair --table ${table} --forget-missing": it makes the table again, empty, and the jobs bring again what the topics still hold (7 days).`
-        : `${repair} It sets the table back to ${describeLoss(earlier)}.`,
+      derived === true
+        ? `${repair} It has silver and gold calculated again from bronze.`
+        : earlier === undefined || earlier === null
+          ? `Put the file back from a copy of the lake’s folder. If there is none, run "cryptodm tables repair --table ${table} --forget-missing": it makes the table again, empty, and the jobs bring again what the topics still hold (7 days).`
+          : `${repair} It sets the table back to ${describeLoss(earlier)}.`,
     'lost-snapshot': repair,
     'missing-file': `Put them back from a copy; if they are gone for good, run "cryptodm tables repair --table ${table} --forget-missing".`,
     'file-twice': repair,

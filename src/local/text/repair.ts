@@ -11,8 +11,9 @@ export function repairAnswer(
   const isLeft = (table: ExaminedTable, { kind }: Found) =>
     dryRun || (kind === 'missing-metadata' && table.repaired !== true) || (kind === 'missing-file' && !forgetMissing);
   const isRepaired = (table: ExaminedTable) => !table.findings.some((finding) => isLeft(table, finding));
-  const outcome = ({ earlier }: ExaminedTable, { kind }: Found) => {
+  const outcome = ({ earlier, derived }: ExaminedTable, { kind }: Found) => {
     if (kind !== 'missing-metadata') return 'repaired';
+    if (derived === true) return 'silver and gold are calculated again from bronze';
     return earlier === undefined || earlier === null ? 'made again, empty' : `set back to ${describeLoss(earlier)}`;
   };
   const lines = tables.flatMap((table) => {

@@ -77,8 +77,8 @@ describe('a lake with files that a power cut has emptied', function () {
     await lake.settleLayers();
     assert.deepEqual(await countRows(), sound);
     const log = await lake.run('logs', 'spark');
-    assert.match(log, /quotes-iceberg: 2 files of the checkpoint can't be read .* is read again from \{/);
-    assert.match(log, /trades-iceberg: .* is read again from the beginning of the topic/);
+    assert.match(log, /quotes-iceberg: 2 files of the checkpoint can't be read .* is read again from 0\//);
+    assert.match(log, /trades-iceberg: .* is read again from its beginning/);
   });
 
   it('whose tables can’t be read says so in a sentence, and how to repair it', async () => {
@@ -104,6 +104,8 @@ describe('a lake with files that a power cut has emptied', function () {
       readable.some(({ name }) => name === 'crypto_db.bad_record'),
       'those that can be read are listed',
     );
+    const query = await lake.try(['query', 'select count(*) from crypto_db.crypto_trader']);
+    assert.match(query.stderr, /the table crypto_db\.crypto_trader can't be read: its metadata file \S+ is empty/);
     const doctor = await lake.try(['doctor']);
     assert.match(doctor.stdout, /crypto_trader\s+.*its present state can’t be read/);
     assert.doesNotMatch(doctor.stdout, /Exception|\tat /);
@@ -118,7 +120,7 @@ describe('a lake with files that a power cut has emptied', function () {
     );
     const done = await lake.run('tables', 'repair');
     assert.match(done, /crypto_db\.crypto_trader .*: set back to its state of /);
-    assert.match(done, /crypto_gold\.candle .*: set back to its state of /);
+    assert.match(done, /crypto_gold\.candle .*: silver and gold are calculated again from bronze/);
     await lake.run('up', '--no-produce');
     await lake.settleLayers();
     assert.deepEqual(await countRows(), sound);

@@ -15,7 +15,7 @@ import org.apache.spark.sql.execution.streaming.CheckpointFileManager.Cancellabl
  * each of the two files of a batch, which costs more than the batch.
  *
  * The files of each fifth batch are synced, so that after a power cut some of the ten batches that Spark keeps can be read; what can't is
- * dropped by [[Checkpoint]]. Syncing each file would cost each batch four syncs.
+ * dropped by [[LocalCheckpoint]]. Syncing each file would cost each batch four syncs.
  */
 final class LocalCheckpointFiles(root: Path, configuration: Configuration) extends CheckpointFileManager {
   private val raw = new RawLocalFileSystem

@@ -3,7 +3,7 @@ package io.cryptodm.local;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Spec;
-import io.cryptodm.jobs.Checkpoint;
+import io.cryptodm.jobs.LocalCheckpoint;
 import io.cryptodm.layers.LakeLayers;
 import io.cryptodm.tables.catalog.CatalogPointers;
 import io.cryptodm.tables.catalog.DeclaredTables;
@@ -20,12 +20,14 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
  * Examines tables of the lake, or repairs them.
  *
  * @param forgetMissing gives up the rows of missing files, and all rows of a table of which no state is left
- * @param setBack sets the pointer of a table that cannot be read back to its newest state that can; no job may run then
+ * @param setBack sets the pointer of a table that cannot be read back to its newest state that can, and has silver and gold calculated again;
+ *     no job may run then
  */
 record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forgetMissing, boolean setBack) {
 
@@ -109,9 +111,11 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
   }
 
   private Functions.Fields outcome(CatalogPointers pointers, Unreadable table, boolean change) {
-    boolean done = change && (table.earlier().isPresent() ? setBack(pointers, table) : forgetMissing && makeAgain(pointers, table));
+    boolean derived = layers().contains(table.table());
+    boolean done = change && (derived ? makeLayersAgain(pointers) : table.earlier().isPresent() ? setBack(pointers, table) : makeAgain(pointers, table));
     return out -> {
       out.writeBooleanField("repaired", done);
+      out.writeBooleanField("derived", derived);
       if (table.earlier().isPresent()) {
         TableStates.Earlier state = table.earlier().get();
         out.writeObjectFieldStart("earlier");
@@ -131,6 +135,9 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
   }
 
   private boolean makeAgain(CatalogPointers pointers, Unreadable table) {
+    if (!forgetMissing) {
+      return false;
+    }
     readAgain(table.table());
     boolean forgotten = pointers.forget(LakeCatalog.identifier(table.table()), table.pointer());
     if (forgotten) {
@@ -141,18 +148,35 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
 
   /** Has the jobs of a table bring again what its commits since then have brought: rows that it holds do not change. */
   private void readAgain(String table) {
-    boolean bronze = false;
     for (Spec.Job job : spec.jobs()) {
       if (table.equals(job.table()) || table.equals(job.badTable()) || table.equals(job.coverageTable())) {
-        new Checkpoint(Path.of(job.checkpoint())).remove();
-        bronze = true;
+        new LocalCheckpoint(Path.of(job.checkpoint())).remove();
       }
     }
-    if (!bronze) {
-      spec.jobs().stream()
-          .filter(job -> job.kind() == Spec.Job.Kind.TABLES_TO_LAYERS)
-          .forEach(job -> LakeLayers.forgetProgress(catalog, job.inputs()));
+  }
+
+  private List<String> layers() {
+    return spec.jobs().stream().anyMatch(TableDoctor::writesLayers) ? LakeLayers.tables(spec) : List.of();
+  }
+
+  private static boolean writesLayers(Spec.Job job) {
+    return job.kind() == Spec.Job.Kind.TABLES_TO_LAYERS;
+  }
+
+  /** All of them: each follows from the others and from bronze, and what has not changed in one is not written again in the next. */
+  private boolean makeLayersAgain(CatalogPointers pointers) {
+    spec.jobs().stream().filter(TableDoctor::writesLayers).forEach(job -> LakeLayers.forgetProgress(catalog, job.inputs()));
+    SupportsPrefixOperations files = (SupportsPrefixOperations) LakeCatalog.files(spec.catalog());
+    for (String layer : layers()) {
+      TableIdentifier identifier = LakeCatalog.identifier(layer);
+      Optional<String> pointer = pointers.find(identifier);
+      if (pointer.isPresent() && pointers.forget(identifier, pointer.get())) {
+        String metadata = pointer.get().substring(0, pointer.get().lastIndexOf('/'));
+        files.deletePrefix(metadata.substring(0, metadata.lastIndexOf('/') + 1));
+      }
     }
+    new DeclaredTables(catalog).apply(layers().stream().map(spec::table).toList());
+    return true;
   }
 
   /** The rule of the table's writer: of trades and bad records the first row stays, of coverage the farthest, of all else the newest. */

@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.nio.file.{Files, Path}
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import com.fasterxml.jackson.databind.node.ObjectNode
 
 import scala.jdk.CollectionConverters._
 import scala.util.Try
@@ -13,18 +12,18 @@ import scala.util.Try
  * The checkpoint of a job in a folder of this machine, in the format of Spark 3.5 (`HDFSMetadataLog`, `OffsetSeqLog`, `CommitLog`). Spark does
  * not start with a file in it that is empty or cut, which is what a power cut leaves of files that were not synced.
  */
-final class Checkpoint(folder: Path) {
-  import Checkpoint._
+final class LocalCheckpoint(folder: Path) {
+  import LocalCheckpoint._
 
   /** The files that Spark can't read. */
   def broken: Seq[Path] = (Seq(folder.resolve("metadata")) ++ batches("offsets") ++ batches("commits") ++ sources)
     .filter(file => Files.exists(file) && !isWhole(file))
 
   /**
-   * Offsets below which the job has written everything, as Spark writes them and takes them for a new query: those of the newest batch that is
-   * known to have ended. None when nothing tells.
+   * Offsets below which the job has written everything, by partition: those of the newest batch that is known to have ended. None when no file
+   * says so.
    */
-  def ended: Option[String] = {
+  def ended: Option[Map[Int, Long]] = {
     val planned = batches("offsets").map(number).sorted
     // A batch is planned after the one before it has ended.
     val done = planned.dropRight(1).toSet ++ batches("commits").map(number)
@@ -33,6 +32,7 @@ final class Checkpoint(folder: Path) {
       .filter(isWhole)
       .map(lines(_).last)
       .find(_ != NoOffsets)
+      .map(JobRunner.offsets)
   }
 
   /** Removes it; the next query of the job begins a new one. */
@@ -47,22 +47,11 @@ final class Checkpoint(folder: Path) {
   private def sources: Seq[Path] = children(folder.resolve("sources")).flatMap(children).filter(isBatch)
 }
 
-object Checkpoint {
+object LocalCheckpoint {
   private val Json = new ObjectMapper
 
   /** The checkpoint at a location of a spec; None for one in a store, whose files appear as a whole or not at all. */
-  def on(location: String): Option[Checkpoint] = if (location.startsWith("/")) Some(new Checkpoint(Path.of(location))) else None
-
-  /** Spark's offsets of a topic for all its partitions; those that it did not have yet are read from their beginning. */
-  def completed(offsets: String, topic: String, partitions: Int): String = {
-    val all = Json.readTree(offsets).asInstanceOf[ObjectNode]
-    val its = all.get(topic).asInstanceOf[ObjectNode]
-    (0 until partitions).map(_.toString).filterNot(its.has(_)).foreach(its.put(_, Earliest))
-    all.toString
-  }
-
-  /** As Spark writes the beginning of a partition. */
-  private val Earliest = -2
+  def on(location: String): Option[LocalCheckpoint] = if (location.startsWith("/")) Some(new LocalCheckpoint(Path.of(location))) else None
 
   private def isBatch(file: Path): Boolean = file.getFileName.toString.forall(_.isDigit)
 
