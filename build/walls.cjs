@@ -20,7 +20,7 @@ const rooms = [
   [tools, [errors]],
   [lake, [errors]],
   [settings, [errors, lake, tools]],
-  [engine, [errors]],
+  [engine, [errors, '^src/tools/whole-file\\.ts$']],
   [work, [engine, settings]],
   [toolchain, [errors, tools, settings, work]],
   [port, [errors, lake, settings, tools, work, toolchain]],

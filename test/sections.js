@@ -61,6 +61,12 @@ export const longSections = [
     items: files('faults', 'replays', 'seeds'),
   },
   {
+    name: 'power',
+    holds: 'the power of the disk below two lakes is cut twenty times under load; backups that were taken meanwhile',
+    seconds: 1500,
+    items: files('power', 'backups', 'cuts', 'repairs'),
+  },
+  {
     name: 'account',
     holds: 'lakes in an account: the whole story, kills and faults, search in Elastic Cloud',
     seconds: 2400,

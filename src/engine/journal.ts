@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync, openSync, fsyncSync, closeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
+import { replaceFile } from '../tools/whole-file.ts';
 import { journalVersion, readEntries, type WrittenEntry } from './journal-versions.ts';
 import type { AnyKind, Handle, Step, StepFacts } from './step.ts';
 
@@ -121,7 +121,7 @@ export class Journal<Session = unknown> {
       return;
     }
     try {
-      writeDurably(this.path, text);
+      replaceFile(this.path, text);
     } catch (error) {
       throw new Fault('environment', `can't write the journal ${this.path}: ${(error as Error).message}`, {
         where: this.path,
@@ -155,15 +155,4 @@ function checkEntry(entry: WrittenEntry, kind: AnyKind | undefined, path: string
   const outputs = kind.outputs.safeParse(entry.outputs);
   // A step whose outputs are not known is made again; refusing the journal would also stop "down".
   return { ...entry, inputs: inputs.data, outputs: outputs.success ? outputs.data : undefined };
-}
-
-/** Replaces a file so that a crash leaves the old or the new text, never half of one. */
-function writeDurably(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const beside = `${path}.new`;
-  writeFileSync(beside, text, { mode: 0o600 });
-  const file = openSync(beside, 'r');
-  fsyncSync(file);
-  closeSync(file);
-  renameSync(beside, path);
 }

@@ -14,6 +14,7 @@ export const problemIds = [
   'search-unwritable',
   'part-silent',
   'job-retrying',
+  'table-unreadable',
   'data-stale',
   'data-late',
   'producer-waiting',
@@ -75,6 +76,7 @@ export const alarms: readonly Alarm[] = [
     problems: [
       'data-stale',
       'job-retrying',
+      'table-unreadable',
       'search-read-only',
       'search-unwritable',
       'producer-waiting',

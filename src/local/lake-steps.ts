@@ -43,7 +43,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
       name: 'lake',
       properties: {
         type: 'jdbc',
-        uri: `jdbc:sqlite:${layout.catalog}?journal_mode=WAL&busy_timeout=30000&synchronous=NORMAL`,
+        uri: `jdbc:sqlite:${layout.catalog}`,
         'jdbc.schema-version': 'V1',
         // One connection a process: SQLite knows one writer at a time.
         clients: '1',

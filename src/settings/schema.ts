@@ -115,6 +115,8 @@ export const settingsSchema = z.strictObject({
     search: seconds(0.1, 3600),
     layers: seconds(0.1, 3600),
   }),
+  /** `topics`: seconds; 0: before each acknowledgement */
+  durability: z.strictObject({ topics: seconds(0, 3600) }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),

@@ -29,6 +29,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'triggers.search': 'quotes to Elasticsearch',
   'triggers.layers': 'bronze tables to silver and gold',
 
+  'durability.topics': 'acknowledged records are on the disk after this time; 0s: before they are acknowledged',
+
   'ports.kafka': 'broker',
   'ports.controller': 'controller of Kafka',
   'ports.elasticsearch': 'search',
@@ -86,6 +88,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   quotes: 'The producer of quotes.',
   trades: 'The producer of simulated trades.',
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
+  durability: 'What a power cut may take. What tables and index have taken stays in any case.',
   ports: 'Ports, all on 127.0.0.1.',
   memory: 'Heap of each part, in MB.',
   paths: 'Folders.',

@@ -92,6 +92,7 @@ describe('servers of a lake', function () {
       log: join(root, `${name}.log`),
       port,
       controllerPort,
+      syncedWithin: 1,
     };
     const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
     writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, inputs));

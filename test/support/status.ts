@@ -37,7 +37,7 @@ export function found(more: Partial<Found> = {}): Found {
     parts: ['kafka', 'elasticsearch', 'spark', 'producer-quotes'].map((id) => part(id)),
     jobs: [job()],
     producers: [producer()],
-    ...{ topics: [], tables: [], documents: 5, schedules: [], upkeep: undefined },
+    ...{ topics: [], tables: [], unreadable: [], documents: 5, schedules: [], upkeep: undefined },
     ...more,
   };
 }

@@ -92,13 +92,16 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-/** Opens an idempotent producer that waits for all acknowledgements. */
-export async function openSender(broker: string): Promise<Sender> {
+/**
+ * Opens an idempotent producer that waits for all acknowledgements.
+ * @param retries how often it tries again before it fails
+ */
+export async function openSender(broker: string, retries = Number.MAX_SAFE_INTEGER): Promise<Sender> {
   const kafka = new Kafka({
     brokers: [broker],
     logLevel: logLevel.NOTHING,
     requestTimeout: 20_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: Number.MAX_SAFE_INTEGER },
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries },
   });
   const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
   await producer.connect();

@@ -18,11 +18,14 @@ const create: Command = {
 
 const repair: Command = {
   name: 'repair',
-  summary: 'repair tables with duplicate files or rows, each in one commit, while the streams run',
+  summary: 'repair tables with duplicate files or rows, and set back those whose present state can’t be read',
   options: [
     { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
     { flags: '--dry-run', summary: 'show what would be repaired, and change nothing' },
-    { flags: '--forget-missing', summary: 'give up the rows of data files that are lost' },
+    {
+      flags: '--forget-missing',
+      summary: 'give up the rows of data files that are lost, and tables of which nothing is left',
+    },
     targetOption,
   ],
   examples: [

@@ -21,6 +21,7 @@ export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMo
     log: layout.log('kafka'),
     port: settings.ports.kafka,
     controllerPort: settings.ports.controller,
+    syncedWithin: settings.durability.topics,
   };
   const template = readFileSync(join(templates, 'kafka', 'server.properties'), 'utf8');
   return {
@@ -52,6 +53,8 @@ export interface KafkaServer {
   log: string;
   port: number;
   controllerPort: number;
+  /** seconds after which an acknowledged record is on the disk; 0: before it is acknowledged */
+  syncedWithin: number;
 }
 
 /** The first start formats the folder and draws the cluster id, in the same JVM. */
@@ -87,11 +90,20 @@ export function kafkaConfigFile(folder: string): string {
 /** Text of `server.properties`, from `templates/kafka/server.properties`. It goes to `kafkaConfigFile(folder)`. */
 export function renderKafkaConfig(
   template: string,
-  { folder, port, controllerPort }: Pick<KafkaServer, 'folder' | 'port' | 'controllerPort'>,
+  {
+    folder,
+    port,
+    controllerPort,
+    syncedWithin,
+  }: Pick<KafkaServer, 'folder' | 'port' | 'controllerPort' | 'syncedWithin'>,
 ): string {
   const values: Record<string, string> = {
     port: String(port),
     controllerPort: String(controllerPort),
+    // The broker looks as often as a record may be old, so it is synced at twice that age.
+    syncMs: String(syncedWithin === 0 ? 1000 : Math.max(1, Math.floor((syncedWithin * 1000) / 2))),
+    // Of 64 bits, which stand for none.
+    syncRecords: syncedWithin === 0 ? '1' : '9223372036854775807',
     // A backslash begins an escape in a properties file.
     logFolder: join(folder, 'log').replaceAll('\\', '\\\\'),
   };

@@ -1,6 +1,6 @@
 import { StatementType } from '@duckdb/node-api';
 import { Fault } from '../../errors.ts';
-import { readTablePointers, type TablePointer } from '../tables/catalog.ts';
+import { findUnreadable, readTablePointers, unreadableFault, type TablePointer } from '../tables/catalog.ts';
 import { bindNeeds, resolveNeeds } from './binding.ts';
 import { parseAsOf } from '../../lake/times.ts';
 import { openEngine, type Engine } from './engine.ts';
@@ -102,6 +102,8 @@ export async function runOn(engine: Engine, request: EngineRequest, sink: QueryS
     return { ...outcome, seconds: (performance.now() - started) / 1000 };
   } catch (thrown) {
     if (stopped) throw stopped;
+    const fault = thrown instanceof Fault ? undefined : await findBroken(request);
+    if (fault !== undefined) throw fault;
     if (isFileGone(thrown)) {
       throw new Fault(
         'part',
@@ -117,6 +119,13 @@ export async function runOn(engine: Engine, request: EngineRequest, sink: QueryS
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
   }
+}
+
+/** A fault that names the tables of a statement that failed, if it is they that can't be read. */
+async function findBroken({ catalogFile, sql }: EngineRequest): Promise<Fault | undefined> {
+  const unreadable = await findUnreadable(catalogFile).catch(() => []);
+  const named = unreadable.filter(({ name }) => sql.includes(name.slice(name.indexOf('.') + 1)));
+  return unreadableFault(named, catalogFile);
 }
 
 async function deliver(

@@ -4,6 +4,7 @@ import type { ScheduleState } from '../supervisor/schedules.ts';
 import type { MaintenanceRecord } from '../maintenance-record.ts';
 import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
+import type { UnreadableTable } from '../tables/catalog.ts';
 import type { Conditions } from './conditions.ts';
 
 export interface PartStatus {
@@ -59,6 +60,8 @@ export interface LakeStatus {
   }[];
   topics: { name: string; records: number | undefined; generation: number }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
+  /** tables whose present state can't be read, and why */
+  unreadable: UnreadableTable[];
   documents: number | undefined;
   schedules: ScheduleState[];
   /** the last maintenance run, scheduled or by hand */

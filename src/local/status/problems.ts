@@ -53,7 +53,8 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
     ...ofSilence(found, now),
-    ...found.jobs.flatMap((job) => ofJob(job, now)),
+    ...found.unreadable.map(ofTable),
+    ...found.jobs.flatMap((job) => ofJob(job, found.unreadable.length > 0, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
@@ -218,7 +219,15 @@ function ofSilence(found: Found, now: Date): Problem[] {
   ];
 }
 
-function ofJob(job: JobStatus, now: Date): Problem[] {
+function ofTable({ name, reason }: Found['unreadable'][number]): Problem {
+  return {
+    id: 'table-unreadable',
+    what: `the table ${name} can’t be read: ${reason}`,
+    next: `Run "cryptodm tables repair --table ${name}".`,
+  };
+}
+
+function ofJob(job: JobStatus, isTableBroken: boolean, now: Date): Problem[] {
   if (job.state === 'retrying') {
     return [
       {
@@ -226,7 +235,7 @@ function ofJob(job: JobStatus, now: Date): Problem[] {
         part: job.id,
         what: `${job.title} cannot go on: ${job.lastError ?? 'no reason given'}`,
         ...(job.since === undefined ? {} : { since: job.since }),
-        next: 'It tries again by itself until it succeeds.',
+        next: isTableBroken ? 'It goes on once the table is repaired.' : 'It tries again by itself until it succeeds.',
       },
     ];
   }

@@ -48,7 +48,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const isUp = (id: string) => known.some((part) => part.id === id && part.state === 'up');
   const index = indexes[0]?.name ?? '';
   const pids = [...known, running].flatMap((who) => who?.pid ?? []);
-  const [broker, search, documents, tables, memories] = await Promise.all([
+  const [broker, search, documents, { tables, unreadable }, memories] = await Promise.all([
     isUp('kafka')
       ? topicsOf(
           lake,
@@ -129,6 +129,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
       generation: generations[name]?.generation ?? 0,
     })),
     tables,
+    unreadable,
     documents,
     schedules: running?.schedules ?? [],
     upkeep: readMaintenance(layout),
@@ -171,19 +172,19 @@ async function documentsOf(url: string, index: string): Promise<number | undefin
   }
 }
 
-async function tablesOf(catalog: string): Promise<LakeStatus['tables']> {
-  if (!existsSync(catalog)) return [];
-  const { readTableMetadata, readTablePointers, totalsOf } = await import('../tables/catalog.ts');
+async function tablesOf(catalog: string): Promise<Pick<LakeStatus, 'tables' | 'unreadable'>> {
+  if (!existsSync(catalog)) return { tables: [], unreadable: [] };
+  const { readTables, totalsOf } = await import('../tables/catalog.ts');
   try {
-    const pointers = await readTablePointers(catalog);
-    return await Promise.all(
-      pointers.map(async ({ name, metadataLocation }) => {
-        const totals = totalsOf(await readTableMetadata(metadataLocation));
-        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totals;
+    const { tables, unreadable } = await readTables(catalog);
+    return {
+      tables: tables.map(({ name, metadata }) => {
+        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totalsOf(metadata);
         return { name, rows, files, deletes, snapshots, bytes };
       }),
-    );
+      unreadable,
+    };
   } catch {
-    return [];
+    return { tables: [], unreadable: [] };
   }
 }

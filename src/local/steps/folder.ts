@@ -1,6 +1,8 @@
 import { accessSync, constants, existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import * as z from 'zod';
 import { defineKind } from '../../engine/step.ts';
+import { syncFolder } from '../../tools/whole-file.ts';
 import { requireWritable } from '../writable.ts';
 
 export const folder = defineKind({
@@ -17,6 +19,8 @@ export const folder = defineKind({
 
   run: async (inputs) => {
     requireWritable(inputs.path);
+    // What is synced in it later must be found again after a power cut.
+    syncFolder(dirname(inputs.path));
     return Promise.resolve({});
   },
 

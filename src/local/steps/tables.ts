@@ -24,12 +24,12 @@ export const tables = defineKind({
     tables: z.array(z.object({ name: z.string(), action: z.string() })),
   }),
 
-  check: async (inputs, outputs) =>
-    Promise.resolve(
-      outputs?.declared === hash(inputs.tables) && existsSync(inputs.catalog)
-        ? { outputs, detail: names(outputs.tables) }
-        : undefined,
-    ),
+  check: async (inputs, outputs) => {
+    const there = await requireReadable(inputs.catalog);
+    return outputs?.declared === hash(inputs.tables) && outputs.tables.every(({ name }) => there.has(name))
+      ? { outputs, detail: names(outputs.tables) }
+      : undefined;
+  },
 
   run: async (inputs, { signal }) => {
     const made = await createTables(inputs, signal);
@@ -39,6 +39,20 @@ export const tables = defineKind({
   // They go with the folder of the warehouse.
   undo: async () => Promise.resolve(),
 });
+
+/**
+ * The names of all tables; none without a catalog.
+ * @throws Fault of kind `part` that names the tables whose present state can't be read
+ */
+export async function requireReadable(catalog: string): Promise<Set<string>> {
+  if (!existsSync(catalog)) return new Set();
+  const { readTables, unreadableFault } = await import('../tables/catalog.ts');
+  // A catalog that was just made holds no tables.
+  const { tables, unreadable } = await readTables(catalog).catch(() => ({ tables: [], unreadable: [] }));
+  const fault = unreadableFault(unreadable, catalog);
+  if (fault !== undefined) throw fault;
+  return new Set(tables.map(({ name }) => name));
+}
 
 function names(tables: { name: string }[]): string {
   return tables.map((table) => table.name.replace(/^.*\./, '')).join(', ');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Fault } from '../../errors.ts';
@@ -23,6 +23,8 @@ export interface Snapshot {
   schemaId: number | undefined;
   /** as written, such as `total-records`: `"42"` */
   summary: Record<string, string>;
+  /** path or URI of the list of its manifests */
+  manifestList: string | undefined;
 }
 
 export interface TableColumn {
@@ -132,12 +134,87 @@ export async function readTableMetadata(metadataLocation: string): Promise<Table
   return parseTableMetadata((packed ? await promisify(gunzip)(bytes) : bytes).toString('utf8'));
 }
 
+/** A table whose present state can't be read. */
+export interface UnreadableTable {
+  name: string;
+  /** which file is broken, and how, in words */
+  reason: string;
+}
+
+/** What the tables of a catalog hold by their metadata. Reads no manifests, so it takes milliseconds. */
+export async function readTables(
+  catalogFile: string,
+): Promise<{ tables: { name: string; metadata: TableMetadata }[]; unreadable: UnreadableTable[] }> {
+  const tables: { name: string; metadata: TableMetadata }[] = [];
+  const unreadable: UnreadableTable[] = [];
+  const look = async ({ name, metadataLocation }: TablePointer) => {
+    const read = await readState(metadataLocation);
+    if (typeof read === 'string') unreadable.push({ name, reason: read });
+    else tables.push({ name, metadata: read });
+  };
+  const pointers = await readTablePointers(catalogFile);
+  await Promise.all(pointers.map(look));
+  if (unreadable.length > 0) {
+    // The writer may have moved on meanwhile and removed what it no longer needs.
+    const now = new Map((await readTablePointers(catalogFile)).map((pointer) => [pointer.name, pointer]));
+    const before = new Map(pointers.map((pointer) => [pointer.name, pointer.metadataLocation]));
+    const again = unreadable.splice(0).map(({ name, reason }) => ({ pointer: now.get(name), name, reason }));
+    for (const { pointer, name, reason } of again) {
+      if (pointer?.metadataLocation === before.get(name)) unreadable.push({ name, reason });
+      else if (pointer !== undefined) await look(pointer);
+    }
+  }
+  const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);
+  return { tables: tables.sort(byName), unreadable: unreadable.sort(byName) };
+}
+
+/** The tables of a catalog that can't be read; none without a catalog. */
+export async function findUnreadable(catalogFile: string): Promise<UnreadableTable[]> {
+  return existsSync(catalogFile) ? (await readTables(catalogFile)).unreadable : [];
+}
+
+/** Names tables that can't be read, and what to do; undefined when there are none. */
+export function unreadableFault([first, ...others]: UnreadableTable[], catalogFile: string): Fault | undefined {
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : `; nor can ${others.map(({ name }) => name).join(', ')}`;
+  return new Fault('part', `the table ${first.name} can't be read: ${first.reason}${more}`, {
+    where: catalogFile,
+    next: 'Run "cryptodm tables repair": it sets such a table back to its newest state that can be read. "--dry-run" shows which.',
+  });
+}
+
+/** The metadata of a table, or why its state can't be read. */
+async function readState(metadataLocation: string): Promise<TableMetadata | string> {
+  let metadata: TableMetadata;
+  try {
+    metadata = await readTableMetadata(metadataLocation);
+  } catch (error) {
+    const state = (await stateOf(metadataLocation)) ?? `can't be parsed: ${(error as Error).message}`;
+    return `its metadata file ${pathOfLocation(metadataLocation)} ${state}`;
+  }
+  const list = metadata.current?.manifestList;
+  const state = list === undefined ? undefined : await stateOf(list);
+  return state === undefined ? metadata : `its manifest list ${pathOfLocation(list ?? '')} ${state}`;
+}
+
+/** What is wrong with a file at first sight; undefined when it is there and holds something. */
+async function stateOf(location: string): Promise<string | undefined> {
+  try {
+    return (await stat(pathOfLocation(location))).size === 0 ? 'is empty' : undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'is gone'
+      : `can't be read: ${(error as Error).message}`;
+  }
+}
+
 interface RawSnapshot {
   'snapshot-id': string;
   'parent-snapshot-id'?: string;
   'timestamp-ms': number;
   'schema-id'?: number;
   summary?: Record<string, string>;
+  'manifest-list'?: string;
 }
 
 interface RawMetadata {
@@ -164,6 +241,7 @@ export function parseTableMetadata(text: string): TableMetadata {
       at: snapshot['timestamp-ms'],
       schemaId: snapshot['schema-id'],
       summary: snapshot.summary ?? {},
+      manifestList: snapshot['manifest-list'],
     }))
     .sort((one, other) => one.at - other.at);
   const schema = raw.schemas.find((candidate) => candidate['schema-id'] === raw['current-schema-id']);

@@ -5,7 +5,8 @@ import { requireSpec, requireTables } from '../requirements.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 
-export type DamageKind = 'missing-metadata' | 'missing-file' | 'file-twice' | 'row-twice' | 'dangling-delete';
+export type DamageKind =
+  'missing-metadata' | 'lost-snapshot' | 'missing-file' | 'file-twice' | 'row-twice' | 'dangling-delete';
 
 /** What was found in a table. */
 export interface ExaminedTable {
@@ -13,13 +14,26 @@ export interface ExaminedTable {
   /** rows that were read */
   rows: number;
   findings: { kind: DamageKind; count: number; example: string }[];
+  /** of a table with missing metadata: whether it has been set back, or made again */
+  repaired?: boolean;
+  /** of such a table: it belongs to silver or gold, all of which can be calculated again */
+  derived?: boolean;
+  /** the state to which it can be set back, or has been; null when none is left */
+  earlier?: EarlierState | null;
+}
+
+export interface EarlierState {
+  /** when it was committed */
+  at: string;
+  /** how many commits were made after it */
+  commits: number;
 }
 
 export interface RepairOptions {
   /** all when empty */
   tables: string[];
   dryRun: boolean;
-  /** give up the rows of data files that are gone */
+  /** give up the rows of data files that are gone, and tables of which nothing is left */
   forgetMissing: boolean;
 }
 
@@ -29,13 +43,34 @@ export async function examineTables(lake: LocalLake, caller: Caller, tables: str
 }
 
 /**
- * Repairs tables, each in one commit, while the streams may run.
+ * Repairs tables, each in one commit, while the streams may run. Only while a table is set back the stream jobs rest, because they have to
+ * read again what the table loses.
  * @returns what was found; with `dryRun` it is still there
  */
 export async function repairTables(lake: LocalLake, caller: Caller, options: RepairOptions): Promise<ExaminedTable[]> {
   if (options.dryRun) return examineTables(lake, caller, options.tables);
   const args = ['repair-tables', '--missing', options.forgetMissing ? 'forget' : 'keep'];
-  return run(lake, caller, options.tables, args, 'repairing the tables');
+  const examined = await run(lake, caller, options.tables, args, 'repairing the tables');
+  const unreadable = examined.filter(
+    ({ earlier, derived }) => earlier !== undefined && (derived === true || earlier !== null || options.forgetMissing),
+  );
+  if (unreadable.length === 0) return examined;
+  const names = unreadable.map(({ name }) => name);
+  const setBack = await withoutJobs(lake, () =>
+    run(lake, caller, names, [...args, '--unreadable', 'set-back'], `setting back ${names.join(', ')}`),
+  );
+  return examined.map((table) => setBack.find(({ name }) => name === table.name) ?? table);
+}
+
+/** Stops the process of the stream jobs, if it runs, and starts it again afterwards. */
+async function withoutJobs<T>({ supervisor }: LocalLake, work: () => Promise<T>): Promise<T> {
+  const jobs = (await supervisor.state())?.parts.find(({ daemon }) => daemon.id === 'spark');
+  if (jobs !== undefined) await supervisor.remove('spark');
+  try {
+    return await work();
+  } finally {
+    if (jobs !== undefined) await supervisor.ensure(jobs.daemon, {});
+  }
 }
 
 async function run(
@@ -56,18 +91,37 @@ async function run(
 }
 
 const words: Record<DamageKind, (count: number) => string> = {
-  'missing-metadata': (count) => `${String(count)} metadata files are gone`,
-  'missing-file': (count) => `${String(count)} files are gone`,
+  'missing-metadata': () => 'its present state can’t be read: a metadata file is gone, empty or cut',
+  'lost-snapshot': (count) => `${String(count)} earlier states can’t be read`,
+  'missing-file': (count) => `${String(count)} files are gone, empty or cut`,
   'file-twice': (count) => `${String(count)} data files are listed twice`,
   'row-twice': (count) => `${String(count)} rows have the key of another row`,
   'dangling-delete': (count) => `${String(count)} delete files delete nothing any more`,
 };
 
+/** What setting a table back gives up. */
+export function describeLoss({ at, commits }: EarlierState): string {
+  const given = commits === 1 ? 'one commit is given up' : `${String(commits)} commits are given up`;
+  return (
+    `its state of ${at}: ${given}, and the jobs bring again what the topics still hold (7 days); ` +
+    'rows that came from elsewhere since then are lost'
+  );
+}
+
 /** One finding in a sentence, and how to repair it. */
-export function describeDamage(table: string, { kind, count, example }: ExaminedTable['findings'][number]) {
+export function describeDamage(
+  { name: table, earlier, derived }: Pick<ExaminedTable, 'name' | 'earlier' | 'derived'>,
+  { kind, count, example }: ExaminedTable['findings'][number],
+) {
   const repair = `Run "cryptodm tables repair --table ${table}".`;
   const mend: Record<DamageKind, string> = {
-    'missing-metadata': 'Put the files back from a copy of the lake’s folder; without them the table can’t be read.',
+    'missing-metadata':
+      derived === true
+        ? `${repair} It has silver and gold calculated again from bronze.`
+        : earlier === undefined || earlier === null
+          ? `Put the file back from a copy of the lake’s folder. If there is none, run "cryptodm tables repair --table ${table} --forget-missing": it makes the table again, empty, and the jobs bring again what the topics still hold (7 days).`
+          : `${repair} It sets the table back to ${describeLoss(earlier)}.`,
+    'lost-snapshot': repair,
     'missing-file': `Put them back from a copy; if they are gone for good, run "cryptodm tables repair --table ${table} --forget-missing".`,
     'file-twice': repair,
     'row-twice': repair,

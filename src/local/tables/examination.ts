@@ -14,11 +14,12 @@ export async function examineData(lake: LocalLake, caller: Caller): Promise<Find
   if (!readJars({ packageFolder: packageFolder(caller.entry), cache }).ready) return [];
   try {
     const tables = await examineTables(lake, caller, []);
-    return tables.flatMap(({ name, rows, findings }): Finding[] => {
+    return tables.flatMap((table): Finding[] => {
+      const { name, rows, findings } = table;
       const what = `table ${name}`;
       if (findings.length === 0) return [{ what, state: 'ok', found: `${String(rows)} rows, each key once` }];
       return findings.map((finding) => {
-        const { found, mend, harmless } = describeDamage(name, finding);
+        const { found, mend, harmless } = describeDamage(table, finding);
         return { what, state: harmless ? 'warning' : 'fault', found, mend };
       });
     });

@@ -1,20 +1,27 @@
 import { exitCodes } from '../../errors.ts';
 import type { Answer, RepairRequest } from '../../lake-target.ts';
-import { describeDamage, type DamageKind, type ExaminedTable } from '../tables/damage.ts';
+import { describeDamage, describeLoss, type ExaminedTable } from '../tables/damage.ts';
 
 /** What was repaired of each table, and what is left. */
 export function repairAnswer(
   tables: readonly ExaminedTable[],
   { dryRun, forgetMissing }: Pick<RepairRequest, 'dryRun' | 'forgetMissing'>,
 ): Answer {
-  const left = (kind: DamageKind) =>
-    dryRun || kind === 'missing-metadata' || (kind === 'missing-file' && !forgetMissing);
-  const isRepaired = ({ findings }: ExaminedTable) => !findings.some(({ kind }) => left(kind));
-  const lines = tables.flatMap(({ name, findings }) => {
+  type Found = ExaminedTable['findings'][number];
+  const isLeft = (table: ExaminedTable, { kind }: Found) =>
+    dryRun || (kind === 'missing-metadata' && table.repaired !== true) || (kind === 'missing-file' && !forgetMissing);
+  const isRepaired = (table: ExaminedTable) => !table.findings.some((finding) => isLeft(table, finding));
+  const outcome = ({ earlier, derived }: ExaminedTable, { kind }: Found) => {
+    if (kind !== 'missing-metadata') return 'repaired';
+    if (derived === true) return 'silver and gold are calculated again from bronze';
+    return earlier === undefined || earlier === null ? 'made again, empty' : `set back to ${describeLoss(earlier)}`;
+  };
+  const lines = tables.flatMap((table) => {
+    const { name, findings } = table;
     if (findings.length === 0) return [`${name.padEnd(26)} sound`];
     return findings.map((finding) => {
-      const { found, mend } = describeDamage(name, finding);
-      return `${name.padEnd(26)} ${found}: ${left(finding.kind) ? mend : 'repaired'}`;
+      const { found, mend } = describeDamage(table, finding);
+      return `${name.padEnd(26)} ${found}: ${isLeft(table, finding) ? mend : outcome(table, finding)}`;
     });
   });
   return {

@@ -283,9 +283,13 @@ async function startKafka(
     log: join(folder, 'kafka.out'),
     port,
     controllerPort,
+    syncedWithin: 1,
   });
   const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
-  writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, { folder, port, controllerPort }));
+  writeFileSync(
+    kafkaConfigFile(folder),
+    renderKafkaConfig(template, { folder, port, controllerPort, syncedWithin: 1 }),
+  );
   const log = openSync(daemon.log, 'a');
   const env = { PATH: process.env['PATH'], ...daemon.env };
   const child = spawn(daemon.command, daemon.args, { cwd: daemon.cwd, env, stdio: ['ignore', log, log] });

@@ -14,7 +14,7 @@ const place: TargetSpec = {
     name: 'lake',
     properties: {
       type: 'jdbc',
-      uri: 'jdbc:sqlite:/lake/catalog.db?journal_mode=WAL&busy_timeout=30000&synchronous=NORMAL',
+      uri: 'jdbc:sqlite:/lake/catalog.db',
       'jdbc.schema-version': 'V1',
       warehouse: '/lake/warehouse',
     },

@@ -36,6 +36,7 @@ describe('processes of the lake', () => {
     log: '/lake/logs/kafka.log',
     port: 29092,
     controllerPort: 29093,
+    syncedWithin: 1,
   };
 
   it('start Kafka', () => {
@@ -147,6 +148,18 @@ describe('processes of the lake', () => {
     assert.equal(
       renderKafkaConfig(template, kafka),
       'listeners=BROKER://127.0.0.1:29092,CONTROLLER://127.0.0.1:29093\nlog.dirs=/lake/kafka/log\n',
+    );
+  });
+
+  it('let Kafka sync twice within the time that a record may be unsafe, or each record', () => {
+    const template = 'log.flush.interval.ms=${syncMs}\nlog.flush.interval.messages=${syncRecords}\n';
+    assert.equal(
+      renderKafkaConfig(template, kafka),
+      'log.flush.interval.ms=500\nlog.flush.interval.messages=9223372036854775807\n',
+    );
+    assert.equal(
+      renderKafkaConfig(template, { ...kafka, syncedWithin: 0 }),
+      'log.flush.interval.ms=1000\nlog.flush.interval.messages=1\n',
     );
   });
 });

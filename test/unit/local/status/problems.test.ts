@@ -100,6 +100,19 @@ describe('the problems of a lake', () => {
     assert.deepEqual(ids(found({ jobs: [job({ lag: 0, visibleAt: ago(2), freshnessSeconds: 300 })] })), []);
   });
 
+  it('name a table that can’t be read, and how to repair it', () => {
+    const unreadable = [{ name: 'crypto_db.crypto_quote', reason: 'its metadata file /lake/1.metadata.json is empty' }];
+    const broken = only(found({ unreadable }));
+    assert.equal(broken.id, 'table-unreadable');
+    assert.equal(
+      broken.what,
+      'the table crypto_db.crypto_quote can’t be read: its metadata file /lake/1.metadata.json is empty',
+    );
+    assert.equal(broken.next, 'Run "cryptodm tables repair --table crypto_db.crypto_quote".');
+    const [, job_] = nameProblems(found({ unreadable, jobs: [job({ state: 'retrying', since: ago(30) })] }), now);
+    assert.equal(job_?.next, 'It goes on once the table is repaired.');
+  });
+
   it('name what blocks a producer, once it lasts', () => {
     const of = (about: string, seconds: number) =>
       found({ producers: [producer({ troubles: [{ about, since: ago(seconds), message: `it said ${about}` }] })] });

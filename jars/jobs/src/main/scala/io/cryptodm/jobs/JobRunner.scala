@@ -12,7 +12,7 @@ import scala.util.control.NonFatal
 
 /**
  * Runs one job until it is stopped: a failed query is started again from its checkpoint, after a growing pause; ten failures without a batch
- * between them end it.
+ * between them end it. A checkpoint that can't be read is dropped.
  */
 final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
   import JobRunner._
@@ -22,6 +22,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
   @volatile private var failed = false
+  /** where a new checkpoint begins, by partition; empty for the beginning of the topic */
+  private var starting = Map.empty[Int, Long]
 
   /** True when it gave up. */
   def hasFailed: Boolean = failed
@@ -66,7 +68,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery =
+  private def start(): StreamingQuery = {
+    LocalCheckpoint.on(job.checkpoint).foreach(dropIfBroken)
     source()
       .writeStream
       .queryName(job.id)
@@ -74,13 +77,38 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
+  }
+
+  /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
+  private def dropIfBroken(checkpoint: LocalCheckpoint): Unit = {
+    val broken = checkpoint.broken
+    if (broken.nonEmpty) {
+      starting = checkpoint.ended.getOrElse(Map.empty)
+      val places = starting.toSeq.sorted.map { case (partition, offset) => s"$partition/$offset" }
+      val from = if (places.isEmpty) "its beginning" else places.mkString(", ")
+      val message = s"${broken.size} files of the checkpoint can't be read (${broken.head}), so ${topic.name} is read again from $from"
+      Log.error(s"${job.id}: $message")
+      progress.noted(message)
+      checkpoint.remove()
+    }
+  }
+
+  /** Counts only for a checkpoint that is new. */
+  private def startingOffsets: String =
+    if (starting.isEmpty) "earliest"
+    else {
+      // A partition that is new since then has all its records still; -2 is the earliest that there is.
+      val partitions = 0 until math.max(topic.partitions, starting.keys.max + 1)
+      val offsets = partitions.map(partition => s""""$partition":${starting.getOrElse(partition, -2L)}""")
+      s"""{"${topic.name}":${offsets.mkString("{", ",", "}")}}"""
+    }
 
   private def source(): DataFrame = {
     val reader = session.readStream
       .format("kafka")
       .option("kafka.bootstrap.servers", spec.kafka.bootstrapServers)
       .option("subscribe", topic.name)
-      .option("startingOffsets", "earliest")
+      .option("startingOffsets", startingOffsets)
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
@@ -132,7 +160,7 @@ object JobRunner {
     } yield offsets(there).map { case (partition, offset) => math.max(0L, offset - read.getOrElse(partition, 0L)) }.sum
 
   /** Reads Spark's `{"topic":{"0":12}}`. */
-  private def offsets(json: String): Map[Int, Long] =
+  private[jobs] def offsets(json: String): Map[Int, Long] =
     Json.readTree(json).elements.asScala
       .flatMap(_.fields.asScala)
       .map(field => field.getKey.toInt -> field.getValue.asLong)

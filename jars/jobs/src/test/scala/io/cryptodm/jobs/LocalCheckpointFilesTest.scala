@@ -32,4 +32,11 @@ class LocalCheckpointFilesTest extends AnyFunSuite {
     write("2", "two", overwrite = true)
     assert(Files.readString(folder.resolve("2")) == "two")
   }
+
+  test("among the ten batches that are kept two are synced, and what is written once always is") {
+    (0 to 20).foreach(first => assert((first until first + 10).count(batch => isDurable(batch.toString)) == 2))
+    assert(isDurable("metadata"))
+  }
+
+  private def isDurable(name: String): Boolean = LocalCheckpointFiles.isDurable(folder.resolve(name))
 }

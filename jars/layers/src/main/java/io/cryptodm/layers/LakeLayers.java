@@ -14,6 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
@@ -99,6 +101,28 @@ public final class LakeLayers {
    */
   public static LakeLayers open(Catalog catalog, Spec spec, Tuning tuning) {
     return new LakeLayers(catalog, spec, tuning, layer -> {});
+  }
+
+  /** Names of the tables that a lake's layers write, all of which follow from bronze. */
+  public static List<String> tables(Spec spec) {
+    LayerNames names = new LayerNames(spec);
+    return Stream.of("quote_minute", "trade_valued", "candle", "trade_volume", "position").map(names::layer).toList();
+  }
+
+  /** Forgets how far the layers have read, so that they take everything again; no process may write them meanwhile. */
+  public static void forgetProgress(Catalog catalog, List<String> inputs) {
+    for (String input : inputs) {
+      Table table;
+      try {
+        table = catalog.loadTable(LakeCatalog.identifier(input));
+      } catch (RuntimeException e) {
+        // Not there, or damaged itself: its repair is a matter of its own.
+        continue;
+      }
+      if (table.refs().containsKey(BronzeReader.TAG)) {
+        table.manageSnapshots().removeTag(BronzeReader.TAG).commit();
+      }
+    }
   }
 
   private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> identifying) {

@@ -21,14 +21,14 @@ import org.apache.iceberg.catalog.Catalog;
 /**
  * On this machine and without Spark, what the Lambda functions do in an account, and checks of the tables:
  * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B]
- * [--missing keep|forget]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
+ * [--missing keep|forget] [--unreadable keep|set-back]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
  */
 public final class Functions {
   private static final String USAGE = "Usage: Functions --spec FILE create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
-          + "repair-tables [--tables A,B] [--missing keep|forget]";
+          + "repair-tables [--tables A,B] [--missing keep|forget] [--unreadable keep|set-back]";
 
-  private static final Options OPTIONS = Options.of("spec", "icons", "new-icons", "tables", "missing").andWords();
+  private static final Options OPTIONS = Options.of("spec", "icons", "new-icons", "tables", "missing", "unreadable").andWords();
 
   private Functions() {}
 

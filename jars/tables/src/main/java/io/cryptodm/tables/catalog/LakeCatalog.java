@@ -15,6 +15,7 @@ import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.jdbc.JdbcCatalog;
 
 /** Opens the Iceberg catalog that a spec names. */
 public final class LakeCatalog {
@@ -28,6 +29,11 @@ public final class LakeCatalog {
 
   /** A catalog with other properties than its spec says, such as another {@code io-impl}. */
   public static Catalog open(String name, Map<String, String> properties) {
+    if (SqliteConnections.takes(properties)) {
+      JdbcCatalog catalog = new JdbcCatalog(null, SqliteConnections::new, true);
+      catalog.initialize(name, properties);
+      return catalog;
+    }
     return CatalogUtil.buildIcebergCatalog(name, properties, configurationFor(properties));
   }
 

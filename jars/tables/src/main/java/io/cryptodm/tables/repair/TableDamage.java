@@ -11,9 +11,11 @@ import org.apache.iceberg.FileScanTask;
 public final class TableDamage {
   /** Ways in which a table can be damaged. */
   public enum Kind {
-    /** A manifest or manifest list is missing. */
+    /** The metadata file, manifest list or a manifest of the table's state is missing, empty or cut: nothing of it can be read. */
     MISSING_METADATA,
-    /** A data or delete file is missing. */
+    /** The manifest list of an earlier state is missing or empty: queries "as of" its time fail, and so does its expiry. */
+    LOST_SNAPSHOT,
+    /** A data or delete file is missing, empty or cut. */
     MISSING_FILE,
     /** The snapshot lists one data file twice, and so all of its rows. */
     FILE_TWICE,
@@ -27,6 +29,9 @@ public final class TableDamage {
   public record Finding(Kind kind, long count, String example) {}
 
   final List<String> missingMetadata = new ArrayList<>();
+  /** Manifest lists of the earlier states that cannot be read, by snapshot. */
+  final Map<Long, String> lostSnapshots = new java.util.LinkedHashMap<>();
+
   final List<FileScanTask> missingData = new ArrayList<>();
   final List<DeleteFile> missingDeletes = new ArrayList<>();
   final List<FileScanTask> filesTwice = new ArrayList<>();
@@ -34,6 +39,13 @@ public final class TableDamage {
 
   /** Positions, by file, of the rows that another row of the same key supersedes. */
   final Map<FileScanTask, Set<Integer>> superseded = new java.util.LinkedHashMap<>();
+
+  /** The damage of a table of which nothing can be read. @param file the first one that is broken */
+  public static TableDamage ofMetadata(String file) {
+    TableDamage damage = new TableDamage();
+    damage.missingMetadata.add(file);
+    return damage;
+  }
 
   String exampleKey = "";
   long rows;
@@ -46,6 +58,7 @@ public final class TableDamage {
   public List<Finding> findings() {
     List<Finding> findings = new ArrayList<>();
     add(findings, Kind.MISSING_METADATA, missingMetadata.size(), missingMetadata.isEmpty() ? "" : missingMetadata.get(0));
+    add(findings, Kind.LOST_SNAPSHOT, lostSnapshots.size(), lostSnapshots.values().stream().findFirst().orElse(""));
     List<String> missing = new ArrayList<>(missingData.stream().map(task -> task.file().location()).toList());
     missingDeletes.forEach(file -> missing.add(file.location()));
     add(findings, Kind.MISSING_FILE, missing.size(), missing.isEmpty() ? "" : missing.get(0));

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.ManifestFile;
 import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.PartitionField;
@@ -30,6 +31,7 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.data.parquet.InternalReader;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.DeleteSchemaUtil;
+import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 
@@ -67,7 +69,7 @@ final class TableInspection {
         if (twice.add(location)) {
           damage.filesTwice.add(data.get(location));
         }
-      } else if (!table.io().newInputFile(location).exists()) {
+      } else if (!TableStates.isWhole(table.io(), location, task.file().fileSizeInBytes())) {
         damage.missingData.add(task);
       }
     }
@@ -81,17 +83,19 @@ final class TableInspection {
   }
 
   private void lookForMetadata(Snapshot current, TableDamage damage) {
-    Set<String> locations = new TreeSet<>();
-    table.snapshots().forEach(snapshot -> locations.add(snapshot.manifestListLocation()));
-    locations.removeIf(location -> location == null || table.io().newInputFile(location).exists());
-    damage.missingMetadata.addAll(locations);
-    if (!locations.contains(current.manifestListLocation())) {
-      for (ManifestFile manifest : current.allManifests(table.io())) {
-        if (!table.io().newInputFile(manifest.path()).exists()) {
-          damage.missingMetadata.add(manifest.path());
-        }
+    String metadata = ((HasTableOperations) table).operations().current().metadataFileLocation();
+    new TableStates(table.io()).unreadable(metadata).ifPresent(damage.missingMetadata::add);
+    for (Snapshot earlier : table.snapshots()) {
+      String location = earlier.manifestListLocation();
+      if (earlier.snapshotId() != current.snapshotId() && location != null && !isThere(location)) {
+        damage.lostSnapshots.put(earlier.snapshotId(), location);
       }
     }
+  }
+
+  private boolean isThere(String location) {
+    InputFile file = table.io().newInputFile(location);
+    return file.exists() && file.getLength() > 0;
   }
 
   private List<FileScanTask> plan() {
@@ -108,7 +112,7 @@ final class TableInspection {
     for (ManifestFile manifest : current.deleteManifests(table.io())) {
       try (var reader = ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
         for (DeleteFile file : reader) {
-          if (!table.io().newInputFile(file.location()).exists()) {
+          if (!TableStates.isWhole(table.io(), file.location(), file.fileSizeInBytes())) {
             damage.missingDeletes.add(file.copy());
           } else if (file.content() == FileContent.POSITION_DELETES && !touchesAny(file, data)) {
             damage.dangling.add(file.copy());

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RowDelta;
@@ -23,7 +24,8 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
 /**
  * Repairs what {@link TableInspection} finds, in one commit. Of the rows of one key, the one stays that the table's writer would have kept; a file
- * that is listed twice is listed once; dangling position deletes are removed. Writers may run: after a lost race the table is inspected again.
+ * that is listed twice is listed once; dangling position deletes are removed. Earlier states that cannot be read are forgotten first, each with
+ * its tags. Writers may run: after a lost race the table is inspected again.
  */
 public final class TableRepair {
   private static final int ATTEMPTS = 12;
@@ -42,7 +44,13 @@ public final class TableRepair {
     return CommitRetry.reading(
         () -> {
           table.refresh();
-          return new TableInspection(table, rule).inspect();
+          TableDamage damage = new TableInspection(table, rule).inspect();
+          if (!damage.lostSnapshots.isEmpty()) {
+            // An expiry may have removed them meanwhile, as it should.
+            table.refresh();
+            damage.lostSnapshots.keySet().removeIf(snapshot -> table.snapshot(snapshot) == null);
+          }
+          return damage;
         });
   }
 
@@ -62,6 +70,7 @@ public final class TableRepair {
       }
       List<String> written = new ArrayList<>();
       try {
+        forget(damage.lostSnapshots.keySet());
         commit(damage, forgetMissing, written);
         return damage;
       } catch (CommitStateUnknownException e) {
@@ -74,6 +83,22 @@ public final class TableRepair {
         CommitRetry.pause(backoff);
       }
     }
+  }
+
+  /** Their files stay and are orphan files then: an expiry would read the manifest lists to find them. */
+  private void forget(Set<Long> snapshots) {
+    if (snapshots.isEmpty()) {
+      return;
+    }
+    table.refs().forEach(
+        (name, ref) -> {
+          if (ref.isTag() && snapshots.contains(ref.snapshotId())) {
+            table.manageSnapshots().removeTag(name).commit();
+          }
+        });
+    ExpireSnapshots expire = table.expireSnapshots().cleanExpiredFiles(false);
+    snapshots.forEach(expire::expireSnapshotId);
+    expire.commit();
   }
 
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {

@@ -33,6 +33,9 @@ import org.apache.iceberg.io.SupportsPrefixOperations;
  *
  * <p>Hadoop's local file system forks a {@code chmod} for each file and writes a checksum file beside it, which is most of the latency of
  * a stream that commits every second. Locations are plain paths or {@code file:} URIs.
+ *
+ * <p>Closing the metadata file of a table syncs it and what was written for it, so that no catalog ever points to something that a power cut
+ * can take (decision 30).
  */
 public final class LocalFileIO implements SupportsPrefixOperations {
   private static final long serialVersionUID = 1L;
@@ -67,7 +70,9 @@ public final class LocalFileIO implements SupportsPrefixOperations {
   @Override
   public void deleteFile(String location) {
     try {
-      Files.deleteIfExists(pathOf(location));
+      Path path = pathOf(location);
+      Files.deleteIfExists(path);
+      UnsyncedFiles.OF_PROCESS.forget(path);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot remove " + location, e);
     }
@@ -86,7 +91,14 @@ public final class LocalFileIO implements SupportsPrefixOperations {
 
   @Override
   public void deletePrefix(String prefix) {
-    FolderWalk.remove(pathOf(prefix));
+    Path folder = pathOf(prefix);
+    FolderWalk.remove(folder);
+    UnsyncedFiles.OF_PROCESS.forgetAll(folder);
+  }
+
+  /** True for the file that a catalog points to, which is the last one of a commit. */
+  private static boolean isMetadata(Path path) {
+    return path.getFileName().toString().endsWith("metadata.json");
   }
 
   public static Path pathOf(String location) {
@@ -139,7 +151,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
     private PositionOutputStream open(StandardOpenOption how) {
       Path path = pathOf(location);
       try {
-        return new LocalOutputStream(openAt(path, how));
+        return new LocalOutputStream(openAt(path, how), path);
       } catch (FileAlreadyExistsException e) {
         throw new AlreadyExistsException(e, "File exists already: %s", location);
       } catch (IOException e) {
@@ -151,7 +163,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
       try {
         return Files.newOutputStream(path, how, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
       } catch (NoSuchFileException e) {
-        Files.createDirectories(path.getParent());
+        UnsyncedFiles.OF_PROCESS.createFolders(path.getParent());
         return Files.newOutputStream(path, how, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
       }
     }
@@ -165,11 +177,14 @@ public final class LocalFileIO implements SupportsPrefixOperations {
   private static final class LocalOutputStream extends PositionOutputStream {
     private final byte[] buffer = new byte[1 << 16];
     private final OutputStream out;
+    private final Path path;
     private int filled;
     private long written;
+    private boolean closed;
 
-    LocalOutputStream(OutputStream out) {
+    LocalOutputStream(OutputStream out, Path path) {
       this.out = out;
+      this.path = path;
     }
 
     @Override
@@ -213,8 +228,18 @@ public final class LocalFileIO implements SupportsPrefixOperations {
 
     @Override
     public void close() throws IOException {
-      spill();
-      out.close();
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try (out) {
+        spill();
+      }
+      if (isMetadata(path)) {
+        UnsyncedFiles.OF_PROCESS.settle(path);
+      } else {
+        UnsyncedFiles.OF_PROCESS.add(path);
+      }
     }
   }
 

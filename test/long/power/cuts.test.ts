@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { CutDisk } from '../../support/cut-disk.ts';
+import { skipWithout } from '../../support/skipping.ts';
+import { PowerLake } from '../../power/power-lake.ts';
+
+/** Two lakes, each cut as often; a cut takes about a minute. */
+const lakes = 2;
+const cutsOfEach = Number(process.env['CRYPTODM_TEST_CUTS'] ?? 10);
+
+const second = 1000;
+
+/** Under load, with all producers and layers, as a lake of 300 quotes and 100 trades a second. */
+const environment = {
+  CRYPTODM_SOURCE: 'simulate',
+  CRYPTODM_COINS: 'BTC/USD,ETH/USD,LTC/USD,SOL/USD',
+  CRYPTODM_QUOTES_RATE: '300',
+  CRYPTODM_TRADES_RATE: '100',
+};
+
+describe('a lake whose power is cut', function () {
+  this.timeout(400 * second);
+
+  for (let number = 1; number <= lakes; number += 1) {
+    describe(`again and again, lake ${String(number)}`, () => {
+      let disk: CutDisk;
+      let power: PowerLake;
+
+      before(async function () {
+        const opened = CutDisk.open(8);
+        if (typeof opened === 'string') {
+          skipWithout(this, opened);
+          return;
+        }
+        disk = opened;
+        power = await PowerLake.raise(disk, environment);
+      });
+
+      after(async () => {
+        if ((disk as CutDisk | undefined) === undefined) return;
+        await (power as PowerLake | undefined)?.remove();
+        disk.close();
+      });
+
+      for (let cut = 1; cut <= cutsOfEach; cut += 1) {
+        it(`is whole after cut ${String(cut)} by "up" alone`, async () => {
+          // At another place in the rhythm of triggers and maintenance each time.
+          const report = await power.suffer(8 * second + ((cut * 1370 + number * 410) % 9000));
+          process.stdout.write(`      ${JSON.stringify(report)}\n`);
+          assert.ok(report.kept > 100, 'too little was acknowledged before the cut');
+        });
+      }
+    });
+  }
+});
