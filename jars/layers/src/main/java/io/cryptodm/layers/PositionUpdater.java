@@ -1,11 +1,9 @@
 package io.cryptodm.layers;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -34,7 +32,7 @@ final class PositionUpdater {
   private long revaluedAt;
 
   /**
-   * @param lateTrades number of trades kept in memory
+   * @param lateTrades beyond this number of late trades the bases advance
    * @param revaluedPerSecond positions that may be revalued per second: with many positions prices are followed less often, at least once
    *     a minute
    */
@@ -67,30 +65,60 @@ final class PositionUpdater {
     return due.size();
   }
 
-  /**
-   * Calculates the positions that trades have changed.
-   *
-   * @param changed new and changed trades
-   * @param repriced coins whose last price may have changed
-   */
-  void apply(Collection<Trade> changed, Collection<Coin> repriced) {
-    Map<Trade.Holder, Position> made = new HashMap<>();
-    Set<Trade.Holder> holders = new HashSet<>();
-    Set<Trade.Holder> early = new HashSet<>();
-    for (Trade trade : changed) {
+  /** The holders of trades that have changed. */
+  static final class Changed {
+    private final Set<Trade.Holder> holders = new HashSet<>();
+
+    /** Those of a trade before the base. */
+    private final Set<Trade.Holder> early = new HashSet<>();
+
+    void add(Trade trade, boolean isEarly) {
       holders.add(trade.holder());
-      if (trade.at() < trades.begin()) {
+      if (isEarly) {
         early.add(trade.holder());
       }
     }
-    Set<Coin> coins = new HashSet<>(repriced);
-    holders.forEach(holder -> coins.add(holder.coin()));
-    Map<Coin, Minute> newest = gridEnds.newest(coins);
-    Map<Trade.Holder, Position> stored = recall(holders);
-    if (!early.isEmpty()) {
-      trades.all(early).forEach((holder, its) -> stored.put(holder, based(holder, its)));
+  }
+
+  /** The state of a position while trades are added to it. */
+  private static final class Sum {
+    private Position.State state;
+    private long last = Long.MIN_VALUE;
+
+    Sum(Position.State state) {
+      this.state = state;
     }
-    stored.forEach((holder, position) -> made.put(holder, withLate(position, priceOf(newest, holder.coin()))));
+
+    void add(Trade trade) {
+      state = PositionLayer.after(state, trade);
+      last = Math.max(last, trade.at());
+    }
+  }
+
+  /**
+   * Calculates the positions that trades have changed.
+   *
+   * @param repriced coins whose last price may have changed
+   */
+  void apply(Changed changed, Collection<Coin> repriced) {
+    Map<Trade.Holder, Position> made = new HashMap<>();
+    Set<Coin> coins = new HashSet<>(repriced);
+    changed.holders.forEach(holder -> coins.add(holder.coin()));
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
+    Map<Trade.Holder, Position> stored = recall(changed.holders);
+    stored.putAll(based(changed.early));
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    stored.forEach((holder, position) -> sums.put(holder, new Sum(position.base())));
+    trades.late(sums.keySet(), Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
+    stored.forEach(
+        (holder, position) -> {
+          Sum sum = sums.get(holder);
+          made.put(
+              holder,
+              new Position(
+                  holder, position.base(), Math.max(position.baseUntil(), trades.begin()), sum.state,
+                  Math.max(position.lastTrade(), sum.last), priceOf(newest, holder.coin())));
+        });
     notePrices(repriced, newest);
     revalue(made);
     if (trades.size() > lateTrades) {
@@ -132,21 +160,16 @@ final class PositionUpdater {
     return new Position(holder, Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE, null);
   }
 
-  /** The base of a position, calculated from all of its trades in order of time; the caller adds the late trades. */
-  private Position based(Trade.Holder holder, List<Trade> all) {
-    List<Trade> before = all.stream().takeWhile(trade -> trade.at() < trades.begin()).toList();
-    long last = before.isEmpty() ? Long.MIN_VALUE : before.get(before.size() - 1).at();
-    Position.State base = PositionLayer.after(Position.State.NONE, before);
-    return new Position(holder, base, trades.begin(), base, last, null);
-  }
-
-  private Position withLate(Position position, BigDecimal price) {
-    Trade.Holder holder = position.holder();
-    Collection<Trade> late = trades.late(holder);
-    long last = late.stream().mapToLong(Trade::at).max().orElse(Long.MIN_VALUE);
-    return new Position(
-        holder, position.base(), Math.max(position.baseUntil(), trades.begin()), PositionLayer.after(position.base(), late),
-        Math.max(position.lastTrade(), last), price);
+  /** Positions whose base is calculated from all early trades; the caller adds the late ones. */
+  private Map<Trade.Holder, Position> based(Set<Trade.Holder> holders) {
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    holders.forEach(holder -> sums.put(holder, new Sum(Position.State.NONE)));
+    if (!holders.isEmpty()) {
+      trades.early(sums.keySet(), trade -> sums.get(trade.holder()).add(trade));
+    }
+    Map<Trade.Holder, Position> based = new HashMap<>();
+    sums.forEach((holder, sum) -> based.put(holder, new Position(holder, sum.state, trades.begin(), sum.state, sum.last, null)));
+    return based;
   }
 
   // ---- Revaluation ----------------------------------------------------------------------------------------------------------------
@@ -191,18 +214,32 @@ final class PositionUpdater {
     if (begin == trades.begin()) {
       return;
     }
-    Map<Trade.Holder, List<Trade>> early = trades.lateBefore(begin);
-    Map<Trade.Holder, Position> recalled = recall(early.keySet());
-    List<Coin> coins = new ArrayList<>();
-    early.keySet().forEach(holder -> coins.add(holder.coin()));
+    Map<Trade.Holder, Position> stored = recall(trades.holders(trades.begin(), begin));
+    stored.replaceAll((holder, position) -> made.getOrDefault(holder, position));
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    Map<Trade.Holder, Position.State> bases = new HashMap<>();
+    stored.forEach((holder, position) -> sums.put(holder, new Sum(position.base())));
+    trades.late(
+        sums.keySet(),
+        Long.MAX_VALUE,
+        trade -> {
+          Sum sum = sums.get(trade.holder());
+          if (trade.at() >= begin) {
+            bases.putIfAbsent(trade.holder(), sum.state);
+          }
+          sum.add(trade);
+        });
+    Set<Coin> coins = new HashSet<>();
+    stored.keySet().forEach(holder -> coins.add(holder.coin()));
     Map<Coin, Minute> newest = gridEnds.newest(coins);
-    early.forEach(
-        (holder, its) -> {
-          Position stored = made.containsKey(holder) ? made.get(holder) : withLate(recalled.get(holder), priceOf(newest, holder.coin()));
+    stored.forEach(
+        (holder, position) -> {
+          Sum sum = sums.get(holder);
           made.put(
               holder,
               new Position(
-                  holder, PositionLayer.after(stored.base(), its), begin, stored.now(), stored.lastTrade(), stored.lastPrice()));
+                  holder, bases.getOrDefault(holder, sum.state), begin, sum.state, Math.max(position.lastTrade(), sum.last),
+                  priceOf(newest, holder.coin())));
         });
     trades.moveTo(begin);
   }
