@@ -55,17 +55,18 @@ public final class LakeLayers {
   /**
    * Limits of work and memory.
    *
-   * @param runRows rows of a bronze table that a run takes, about
+   * @param runBars rows of the table of quotes that a run takes, about
+   * @param runTrades rows of the table of trades that a run takes, and trades that are valued again together
    * @param lateTrades beyond this number of late trades the bases of positions advance
-   * @param heldTrades upper limit of the late trades in memory, some 400 bytes each
+   * @param heldRows upper limit of the late trades in memory, some 300 bytes each, and of the positions, some 200 bytes each
    * @param revaluedPerSecond positions that may be revalued per second when prices change
    */
-  public record Tuning(int runRows, int lateTrades, int heldTrades, int revaluedPerSecond) {
-    public static final Tuning DEFAULT = new Tuning(50_000, 20_000, 150_000, 1_000);
+  public record Tuning(int runBars, int runTrades, int lateTrades, int heldRows, int revaluedPerSecond) {
+    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 150_000, 1_000);
 
     /** The same with smaller runs and a smaller memory. */
     public Tuning divided(int by) {
-      return new Tuning(Math.max(1_000, runRows / by), lateTrades, Math.max(lateTrades, heldTrades / by), revaluedPerSecond);
+      return new Tuning(Math.max(1_000, runBars / by), Math.max(1_000, runTrades / by), lateTrades, Math.max(lateTrades, heldRows / by), revaluedPerSecond);
     }
   }
 
@@ -100,12 +101,12 @@ public final class LakeLayers {
     // The reader that the coverage is polled with, so that both see the same snapshot.
     this.coverage = new KnownMinutes(known.orElse(null), 20_000);
     this.gridEnds = new GridEnds(minuteTable);
-    this.minutes = new MinuteCache(minuteTable, 20_000);
+    this.minutes = new MinuteCache(minuteTable, 12_000);
     this.grid = new MinuteGrid(minuteTable, coverage, gridEnds, minutes::update);
-    this.candles = new CandleRollup(candleTable, minutes, gridEnds, 40_000);
-    this.trades = new TradeStore(tradeTable, tuning.heldTrades());
+    this.candles = new CandleRollup(candleTable, minutes, gridEnds, 24_000);
+    this.trades = new TradeStore(tradeTable, tuning.heldRows());
     this.volumes = new VolumeBook(volumeTable, trades, VOLUME_BYTES);
-    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.revaluedPerSecond());
+    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.heldRows(), tuning.revaluedPerSecond());
   }
 
   /**
@@ -234,7 +235,7 @@ public final class LakeLayers {
   private Slice nextQuotes(TreeMap<Long, Long> days) {
     quotes.count(days);
     intervals.ifPresent(its -> its.count(days));
-    return quotes.isTaking() ? quotes.nextSlice(days, tuning.runRows()) : Slice.ALL;
+    return quotes.isTaking() ? quotes.nextSlice(days, tuning.runBars()) : Slice.ALL;
   }
 
   /** @param begin the first minute with new bars or coverage, about */
@@ -278,7 +279,7 @@ public final class LakeLayers {
         affected,
         trade -> {
           piece.add(trade);
-          if (piece.size() >= tuning.runRows()) {
+          if (piece.size() >= tuning.runTrades()) {
             valueTrades(piece, true, changed);
             piece.clear();
           }
@@ -297,7 +298,7 @@ public final class LakeLayers {
   private long processTrades() {
     Map<String, Trade> fresh = new LinkedHashMap<>();
     bronzeTrades.read(
-        tuning.runRows(),
+        tuning.runTrades(),
         row -> {
           noteTime(bronzeTrades.fields().number(row, "seen_at"));
           Trade trade = Trade.unpriced(bronzeTrades.fields(), row);

@@ -15,7 +15,6 @@ import org.apache.iceberg.expressions.Expressions;
  * to it. If a trade before the base changes, the position is calculated again from all of its trades.
  */
 final class PositionUpdater {
-  private static final int CACHED = 20_000;
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final LayerTable<Position> table;
@@ -24,7 +23,12 @@ final class PositionUpdater {
   private final int lateTrades;
   private final int revaluedPerSecond;
 
-  private final Map<Trade.Holder, Position> cached = new LruMap<>(CACHED);
+  private final int most;
+  private final Map<Trade.Holder, Base> cached;
+
+  /** True while every position of the table is cached, so that one that is not is new. */
+  private boolean isComplete;
+
   private final Map<Coin, BigDecimal> prices = new HashMap<>();
   private final Set<Coin> due = new TreeSet<>();
 
@@ -33,20 +37,24 @@ final class PositionUpdater {
 
   /**
    * @param lateTrades beyond this number of late trades the bases advance
+   * @param most positions kept in memory
    * @param revaluedPerSecond positions that may be revalued per second: with many positions prices are followed less often, at least once
    *     a minute
    */
-  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int revaluedPerSecond) {
+  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int most, int revaluedPerSecond) {
     this.table = table;
     this.trades = trades;
     this.gridEnds = gridEnds;
     this.lateTrades = lateTrades;
+    this.most = most;
+    this.cached = new LruMap<>(most);
     this.revaluedPerSecond = revaluedPerSecond;
   }
 
   /** Loads the state from the table; its prices may be outdated, so all coins are due for revaluation. */
   void open() {
     cached.clear();
+    isComplete = true;
     prices.clear();
     revaluedAt = System.nanoTime() - LONGEST_PAUSE_MILLIS * 1_000_000;
     due.clear();
@@ -56,6 +64,7 @@ final class PositionUpdater {
         position -> {
           begin[0] = Math.max(begin[0], position.baseUntil());
           due.add(position.holder().coin());
+          cache(position);
         });
     trades.open(begin[0]);
   }
@@ -77,6 +86,18 @@ final class PositionUpdater {
       if (isEarly) {
         early.add(trade.holder());
       }
+    }
+  }
+
+  /**
+   * What is kept of a position, some 200 bytes.
+   *
+   * @param until microseconds since 1970
+   * @param lastTrade of all trades, as far as is known
+   */
+  private record Base(Position.State state, long until, long lastTrade) {
+    static Base of(Position position) {
+      return new Base(position.base(), position.baseUntil(), position.lastTrade());
     }
   }
 
@@ -105,19 +126,19 @@ final class PositionUpdater {
     Set<Coin> coins = new HashSet<>(repriced);
     changed.holders.forEach(holder -> coins.add(holder.coin()));
     Map<Coin, Minute> newest = gridEnds.newest(coins);
-    Map<Trade.Holder, Position> stored = recall(changed.holders);
+    Map<Trade.Holder, Base> stored = recall(changed.holders);
     stored.putAll(based(changed.early));
     Map<Trade.Holder, Sum> sums = new HashMap<>();
-    stored.forEach((holder, position) -> sums.put(holder, new Sum(position.base())));
+    stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
     trades.late(sums.keySet(), Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
     stored.forEach(
-        (holder, position) -> {
+        (holder, base) -> {
           Sum sum = sums.get(holder);
           made.put(
               holder,
               new Position(
-                  holder, position.base(), Math.max(position.baseUntil(), trades.begin()), sum.state,
-                  Math.max(position.lastTrade(), sum.last), priceOf(newest, holder.coin())));
+                  holder, base.state(), Math.max(base.until(), trades.begin()), sum.state, Math.max(base.lastTrade(), sum.last),
+                  priceOf(newest, holder.coin())));
         });
     notePrices(repriced, newest);
     revalue(made);
@@ -125,7 +146,7 @@ final class PositionUpdater {
       advanceBases(made);
     }
     table.write(made.values());
-    made.forEach(cached::put);
+    made.values().forEach(this::cache);
   }
 
   private static BigDecimal priceOf(Map<Coin, Minute> newest, Coin coin) {
@@ -133,42 +154,43 @@ final class PositionUpdater {
     return minute == null ? null : minute.last().price();
   }
 
-  /** The stored positions, read from the table if they are not cached; one that does not exist yet is empty. */
-  private Map<Trade.Holder, Position> recall(Set<Trade.Holder> holders) {
-    Map<Trade.Holder, Position> found = new HashMap<>();
+  /** The stored bases, read from the table if they are not cached; that of a new position is empty. */
+  private Map<Trade.Holder, Base> recall(Set<Trade.Holder> holders) {
+    Map<Trade.Holder, Base> found = new HashMap<>();
     Set<Trade.Holder> missing = new HashSet<>();
     for (Trade.Holder holder : holders) {
-      Position position = cached.get(holder);
-      found.put(holder, position == null ? none(holder) : position);
-      if (position == null) {
+      Base base = cached.get(holder);
+      found.put(holder, base == null ? new Base(Position.State.NONE, trades.begin(), Long.MIN_VALUE) : base);
+      if (base == null) {
         missing.add(holder);
       }
     }
-    if (!missing.isEmpty()) {
+    if (!missing.isEmpty() && !isComplete) {
       table.scan(
           Filters.users(missing),
           position -> {
             if (missing.contains(position.holder())) {
-              found.put(position.holder(), position);
+              found.put(position.holder(), Base.of(position));
             }
           });
     }
     return found;
   }
 
-  private Position none(Trade.Holder holder) {
-    return new Position(holder, Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE, null);
+  private void cache(Position position) {
+    cached.put(position.holder(), Base.of(position));
+    isComplete &= cached.size() < most;
   }
 
-  /** Positions whose base is calculated from all early trades; the caller adds the late ones. */
-  private Map<Trade.Holder, Position> based(Set<Trade.Holder> holders) {
+  /** Bases that are calculated from all early trades. */
+  private Map<Trade.Holder, Base> based(Set<Trade.Holder> holders) {
     Map<Trade.Holder, Sum> sums = new HashMap<>();
     holders.forEach(holder -> sums.put(holder, new Sum(Position.State.NONE)));
     if (!holders.isEmpty()) {
       trades.early(sums.keySet(), trade -> sums.get(trade.holder()).add(trade));
     }
-    Map<Trade.Holder, Position> based = new HashMap<>();
-    sums.forEach((holder, sum) -> based.put(holder, new Position(holder, sum.state, trades.begin(), sum.state, sum.last, null)));
+    Map<Trade.Holder, Base> based = new HashMap<>();
+    sums.forEach((holder, sum) -> based.put(holder, new Base(sum.state, trades.begin(), sum.last)));
     return based;
   }
 
@@ -214,11 +236,11 @@ final class PositionUpdater {
     if (begin == trades.begin()) {
       return;
     }
-    Map<Trade.Holder, Position> stored = recall(trades.holders(trades.begin(), begin));
-    stored.replaceAll((holder, position) -> made.getOrDefault(holder, position));
+    Map<Trade.Holder, Base> stored = recall(trades.holders(trades.begin(), begin));
+    stored.replaceAll((holder, base) -> made.containsKey(holder) ? Base.of(made.get(holder)) : base);
     Map<Trade.Holder, Sum> sums = new HashMap<>();
     Map<Trade.Holder, Position.State> bases = new HashMap<>();
-    stored.forEach((holder, position) -> sums.put(holder, new Sum(position.base())));
+    stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
     trades.late(
         sums.keySet(),
         Long.MAX_VALUE,
@@ -233,12 +255,12 @@ final class PositionUpdater {
     stored.keySet().forEach(holder -> coins.add(holder.coin()));
     Map<Coin, Minute> newest = gridEnds.newest(coins);
     stored.forEach(
-        (holder, position) -> {
+        (holder, base) -> {
           Sum sum = sums.get(holder);
           made.put(
               holder,
               new Position(
-                  holder, bases.getOrDefault(holder, sum.state), begin, sum.state, Math.max(position.lastTrade(), sum.last),
+                  holder, bases.getOrDefault(holder, sum.state), begin, sum.state, Math.max(base.lastTrade(), sum.last),
                   priceOf(newest, holder.coin())));
         });
     trades.moveTo(begin);

@@ -3,13 +3,14 @@ package io.cryptodm.layers;
 import io.cryptodm.contracts.MinuteRanges;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.iceberg.expressions.Expression;
@@ -31,14 +32,27 @@ final class TradeStore {
   /** True while all late trades are in the maps below. */
   private boolean held;
 
-  private final Map<String, Trade> byId = new HashMap<>();
-  private final Map<Coin, TreeMap<Long, Set<Trade>>> byMinute = new HashMap<>();
-  private final Map<Trade.Holder, TreeSet<Trade>> byHolder = new HashMap<>();
+  private final Map<String, Held> byId = new HashMap<>();
+  private final Map<Coin, TreeMap<Long, List<Held>>> byMinute = new HashMap<>();
+
+  /** In order of time. */
+  private final Map<Trade.Holder, List<Held>> byHolder = new HashMap<>();
+
+  /** A trade in memory; its price may change, its time does not. */
+  private static final class Held {
+    private static final Comparator<Held> IN_TIME = (one, other) -> Trade.IN_TIME.compare(one.trade, other.trade);
+
+    private Trade trade;
+
+    Held(Trade trade) {
+      this.trade = trade;
+    }
+  }
 
   /** Microseconds since 1970, the start of a minute; trades from then on are late. */
   private long begin;
 
-  /** @param most upper limit of the trades in memory, some 400 bytes each */
+  /** @param most upper limit of the trades in memory, some 300 bytes each */
   TradeStore(LayerTable<Trade> table, int most) {
     this.table = table;
     this.most = most;
@@ -87,8 +101,7 @@ final class TradeStore {
           each.row(trade, isNew);
         });
     for (Trade trade : trades) {
-      if (trade.at() >= begin && held) {
-        drop(trade.id());
+      if (trade.at() >= begin) {
         keep(trade);
       }
     }
@@ -100,36 +113,43 @@ final class TradeStore {
   }
 
   private void keep(Trade trade) {
-    if (held && byId.size() >= most) {
+    if (!held) {
+      return;
+    }
+    Held present = byId.get(trade.id());
+    if (present != null) {
+      present.trade = trade.of(present.trade.holder());
+    } else if (byId.size() >= most) {
       held = false;
       clear();
-    }
-    if (held) {
-      byId.put(trade.id(), trade);
-      byMinute.computeIfAbsent(trade.coin(), coin -> new TreeMap<>()).computeIfAbsent(trade.minute(), at -> new HashSet<>()).add(trade);
-      byHolder.computeIfAbsent(trade.holder(), holder -> new TreeSet<>(Trade.IN_TIME)).add(trade);
+    } else {
+      List<Held> its = byHolder.computeIfAbsent(trade.holder(), holder -> new ArrayList<>(2));
+      // All trades of a holder share one object of it.
+      Held added = new Held(its.isEmpty() ? trade : trade.of(its.get(0).trade.holder()));
+      int place = Collections.binarySearch(its, added, Held.IN_TIME);
+      its.add(-place - 1, added);
+      byId.put(trade.id(), added);
+      byMinute.computeIfAbsent(trade.coin(), coin -> new TreeMap<>()).computeIfAbsent(trade.minute(), at -> new ArrayList<>()).add(added);
     }
   }
 
-  private void drop(String id) {
-    Trade trade = byId.remove(id);
-    if (trade == null) {
-      return;
-    }
-    TreeMap<Long, Set<Trade>> minutes = byMinute.get(trade.coin());
-    Set<Trade> its = minutes.get(trade.minute());
-    its.remove(trade);
-    if (its.isEmpty()) {
-      minutes.remove(trade.minute());
-    }
-    if (minutes.isEmpty()) {
-      byMinute.remove(trade.coin());
-    }
-    TreeSet<Trade> of = byHolder.get(trade.holder());
-    of.remove(trade);
-    if (of.isEmpty()) {
-      byHolder.remove(trade.holder());
-    }
+  /** Drops the trades before a time, the start of a minute, from memory. */
+  private void dropBefore(long time) {
+    byId.values().removeIf(its -> its.trade.at() < time);
+    byMinute.values().removeIf(
+        minutes -> {
+          minutes.headMap(EpochMinutes.ofMicros(time)).clear();
+          return minutes.isEmpty();
+        });
+    byHolder.values().removeIf(
+        its -> {
+          int early = 0;
+          while (early < its.size() && its.get(early).trade.at() < time) {
+            early++;
+          }
+          its.subList(0, early).clear();
+          return its.isEmpty();
+        });
   }
 
   /**
@@ -158,7 +178,7 @@ final class TradeStore {
     size -= early.values().stream().mapToLong(Long::longValue).sum();
     early.clear();
     if (held) {
-      byId.values().stream().filter(trade -> trade.at() < itsBegin).map(Trade::id).toList().forEach(this::drop);
+      dropBefore(itsBegin);
       begin = itsBegin;
     } else if (size <= most / 2) {
       open(itsBegin);
@@ -177,9 +197,11 @@ final class TradeStore {
     long bound = held ? EpochMinutes.ofMicros(begin - 1) + 1 : Long.MAX_VALUE;
     minutes.forEach(
         (coin, ranges) -> {
-          TreeMap<Long, Set<Trade>> its = byMinute.get(coin);
+          TreeMap<Long, List<Held>> its = byMinute.get(coin);
           if (its != null) {
-            ranges.within(bound, Long.MAX_VALUE).list().forEach(range -> its.subMap(range.from(), range.to()).values().forEach(late::addAll));
+            for (MinuteRanges.Range range : ranges.within(bound, Long.MAX_VALUE).list()) {
+              its.subMap(range.from(), range.to()).values().forEach(all -> all.forEach(one -> late.add(one.trade)));
+            }
           }
           MinuteRanges early = ranges.within(Long.MIN_VALUE, bound);
           if (!early.isEmpty()) {
@@ -228,7 +250,7 @@ final class TradeStore {
     if (held) {
       byHolder.forEach(
           (holder, trades) -> {
-            if (trades.first().at() < to) {
+            if (trades.get(0).trade.at() < to) {
               holders.add(holder);
             }
           });
@@ -248,9 +270,10 @@ final class TradeStore {
   void late(Collection<Trade.Holder> holders, long to, Consumer<Trade> each) {
     if (held) {
       for (Trade.Holder holder : holders) {
-        TreeSet<Trade> its = byHolder.get(holder);
-        if (its != null) {
-          its.stream().takeWhile(trade -> trade.at() < to).forEach(each);
+        for (Held its : byHolder.getOrDefault(holder, List.of())) {
+          if (its.trade.at() < to) {
+            each.accept(its.trade);
+          }
         }
       }
     } else {

@@ -1,5 +1,7 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.tables.compact.Merging;
+import io.cryptodm.tables.rows.Row;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
@@ -9,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import io.cryptodm.tables.rows.Row;
 
 /**
  * Loads the layers of a lake in a folder, in a process of its own: for tests that bound its memory or kill it, and for measurements.
@@ -24,6 +25,10 @@ import io.cryptodm.tables.rows.Row;
  */
 final class LayersLoad {
   private static final int TRIGGER_SECONDS = 5;
+  private static final List<String> TABLES =
+      List.of(
+          LayersLake.QUOTES, LayersLake.TRADES, "crypto_silver.quote_minute", "crypto_silver.trade_valued", "crypto_gold.candle",
+          "crypto_gold.trade_volume", "crypto_gold.position");
   private static final com.sun.management.OperatingSystemMXBean SYSTEM =
       (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
@@ -126,6 +131,10 @@ final class LayersLoad {
         }
         cpu.add((SYSTEM.getProcessCpuTime() - cpuAt) / 1_000_000);
         wall.add((System.nanoTime() - wallAt) / 1_000_000);
+      }
+      if (minute % 5 == 4) {
+        // The clock of the writers runs slower than that of the trades.
+        TABLES.forEach(name -> Merging.of(lake.table(name)));
       }
       cpu.sort(null);
       wall.sort(null);

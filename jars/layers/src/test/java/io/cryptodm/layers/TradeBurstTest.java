@@ -62,7 +62,7 @@ class TradeBurstTest {
     assertTrue(said.contains("taken"), String.join("\n", said));
     runs += (int) said.stream().filter(line -> line.startsWith("run ")).count();
     // A run in which the process was killed is repeated, and one more may find nothing.
-    assertTrue(runs <= TRADES / LakeLayers.Tuning.DEFAULT.runRows() + 3 + 2, runs + " runs");
+    assertTrue(runs <= TRADES / LakeLayers.Tuning.DEFAULT.runTrades() + 3 + 2, runs + " runs");
     try (LayersLake lake = new LayersLake(folder)) {
       Map<String, String> trades = lake.rows("crypto_silver.trade_valued", 1, List.of("transaction_id", "asset_id", "value"));
       assertEquals(TRADES, trades.size());
