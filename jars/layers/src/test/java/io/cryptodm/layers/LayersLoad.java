@@ -141,7 +141,7 @@ final class LayersLoad {
       System.out.printf(
           "minute %d: trigger cpu median %d max %d ms, wall median %d max %d ms, bronze cpu %d ms, peak heap %d MB, rss %s%n", minute + 1,
           cpu.get(cpu.size() / 2), cpu.get(cpu.size() - 1), wall.get(wall.size() / 2), wall.get(wall.size() - 1),
-          bronze / 1_000_000 / cpu.size(), peakMegabytes(), resident());
+          bronze / 1_000_000 / cpu.size(), peakMegabytes(), memory());
     }
   }
 
@@ -165,7 +165,7 @@ final class LayersLoad {
     }
     System.out.printf(
         "%d bars: cpu %d ms, wall %d ms, peak heap %d MB, rss %s%n", coins * days * 1440, (SYSTEM.getProcessCpuTime() - cpu) / 1_000_000,
-        (System.nanoTime() - wall) / 1_000_000, peakMegabytes(), resident());
+        (System.nanoTime() - wall) / 1_000_000, peakMegabytes(), memory());
   }
 
   /** The most that the heap has held since the last call. */
@@ -180,7 +180,7 @@ final class LayersLoad {
     return bytes >> 20;
   }
 
-  private static String resident() {
+  private static String memory() {
     try {
       return Files.readAllLines(Path.of("/proc/self/status")).stream()
           .filter(line -> line.startsWith("VmHWM") || line.startsWith("VmRSS"))
