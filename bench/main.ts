@@ -10,6 +10,7 @@ import { freshness } from './freshness.ts';
 import { growthCoins } from './growth-coins.ts';
 import { growthDay } from './growth-day.ts';
 import { growthRows } from './growth-rows.ts';
+import { growthTrades } from './growth-trades.ts';
 import { growth } from './growth.ts';
 import { handleSignals, interrupted } from './interruption.ts';
 import { peerIds, titleOf } from './peers.ts';
@@ -32,6 +33,7 @@ const scenarios: Record<string, Scenario> = {
   'growth-rows': growthRows,
   'growth-coins': growthCoins,
   'growth-day': growthDay,
+  'growth-trades': growthTrades,
 };
 /** Scenarios that can also measure a peer. */
 const compared = ['freshness', 'catchup'];

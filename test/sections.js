@@ -35,7 +35,7 @@ const files = (folder, ...names) => names.map((name) => ({ mocha: `test/long/${f
 
 export const longBenchmarks = [
   ...['cli', 'freshness', 'throughput', 'search', 'upkeep'],
-  ...['growth-rows', 'growth-coins', 'growth-day', 'cost'],
+  ...['growth-rows', 'growth-coins', 'growth-day', 'growth-trades', 'cost'],
 ];
 
 /** Of "npm run test:long -- SECTION". */
@@ -56,9 +56,10 @@ export const longSections = [
   },
   {
     name: 'faults',
-    holds: 'parts of a lake are killed and paused under load, and jobs read again what they have read',
+    holds:
+      'parts of a lake are killed and paused under load, jobs read again what they have read, a burst of trades in an hour',
     seconds: 600,
-    items: files('faults', 'replays', 'seeds'),
+    items: files('faults', 'replays', 'seeds', 'trade-burst'),
   },
   {
     name: 'power',
@@ -102,5 +103,11 @@ export const longSections = [
     holds: 'all other benchmarks, in their short form',
     seconds: 600,
     items: longBenchmarks.map((name) => ({ mocha: 'test/long/benchmarks/smoke.test.ts', grep: `short form ${name}` })),
+  },
+  {
+    name: 'trade-rate',
+    holds: '1,000 trades a second for 70 minutes: a run of the layers at the end and at minute 5, memory of all parts',
+    seconds: 4500,
+    items: [{ name: 'growth-trades', command: ['npm', 'run', '--silent', 'bench', '--', 'growth-trades'] }],
   },
 ];

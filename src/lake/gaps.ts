@@ -48,10 +48,14 @@ export function wholeMinute(time: number): number {
   return Math.floor(time / minute) * minute;
 }
 
+/** Minutes that are counted together: each has a digit of base 4 in a long integer, so that a row that is there thrice does no harm. */
+const slotMinutes = 30;
+
 /**
- * The statement for `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window`:
- * the first and the last bar (`bars`), two bars with minutes missing between them (`hole`), an interval of coverage (its state), the first minute
- * at all (`since`), the first one that was watched (`watched`).
+ * The statement for `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window, minutes`:
+ * the first and the last bar (`bars`), two bars with minutes missing between them (`hole`), the first and last bar of half an hour with minutes missing
+ * between them (`slot`: a digit of base 4 for each minute, 0 if it is missing), an interval of coverage (its state), the first minute at all (`since`),
+ * the first one that was watched (`watched`). It holds a row for each half hour, not for each minute, so that a year of many coins fits into memory.
  */
 export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
   const nameOf = (table: string) => lake.tables.find(({ name }) => name.endsWith(`.${table}`))?.name ?? table;
@@ -59,22 +63,48 @@ export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
   const at = (time: number) =>
     `cast('${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC' as timestamp with time zone)`;
   const keys = 'asset_id, asset_type';
+  const digit = (window: string) => `extract(minute from ${window}) % ${String(slotMinutes)}`;
+  const power = (exponent: string) => `cast(power(4, ${exponent}) as bigint)`;
+  const none = 'cast(null as bigint)';
   return `with bar as (
-  select ${keys}, start_window, lead(start_window) over (partition by ${keys} order by start_window) as next_window
+  select ${keys}, start_window, date_trunc('hour', start_window) as hour,
+         case when extract(minute from start_window) < ${String(slotMinutes)} then 0 else 1 end as half
   from ${quote}
   where start_window >= ${at(from)} and start_window < ${at(to)}
+), slot as (
+  select ${keys}, min(start_window) as first_window, max(start_window) as last_window, sum(${power(digit('start_window'))}) as minutes
+  from bar group by ${keys}, hour, half
+), ordered as (
+  select *, lead(first_window) over (partition by ${keys} order by first_window) as next_window from slot
 )
-select 'hole' as kind, ${keys}, start_window as from_window, next_window as to_window
-from bar where date_diff('minute', start_window, next_window) > 1
+select 'hole' as kind, ${keys}, last_window as from_window, next_window as to_window, ${none} as minutes
+from ordered where date_diff('minute', last_window, next_window) > 1
 union all
-select 'bars', ${keys}, min(start_window), max(start_window) from bar group by ${keys}
+select 'slot', ${keys}, first_window, last_window, cast(minutes as bigint)
+from slot where minutes * 3 <> ${power(`${digit('last_window')} + 1`)} - ${power(digit('first_window'))}
 union all
-select 'since', ${keys}, min(start_window), max(start_window) from ${quote} group by ${keys}
+select 'bars', ${keys}, min(first_window), max(last_window), ${none} from slot group by ${keys}
 union all
-select state, ${keys}, start_window, end_window
+select 'since', ${keys}, min(start_window), max(start_window), ${none} from ${quote} group by ${keys}
+union all
+select state, ${keys}, start_window, end_window, ${none}
 from ${coverage} where end_window > ${at(from)} and start_window < ${at(to)}
 union all
-select 'watched', ${keys}, min(start_window), max(end_window) from ${coverage} where state <> 'source-down' group by ${keys}`;
+select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${coverage} where state <> 'source-down' group by ${keys}`;
+}
+
+/** The minutes missing between the first and the last bar of a slot. */
+function holesOf({ from, to }: Span, digits: bigint): Span[] {
+  const holes: Span[] = [];
+  let after = from;
+  const first = BigInt(new Date(from).getUTCMinutes() % slotMinutes);
+  for (let time = from; time <= to; time += minute) {
+    const place = first + BigInt((time - from) / minute);
+    if ((digits >> (2n * place)) % 4n === 0n) continue;
+    if (time > after) holes.push({ from: after, to: time });
+    after = time + minute;
+  }
+  return holes;
 }
 
 /** The facts of each coin, from the rows of `renderFactsQuery` with its times in ISO-8601. */
@@ -82,7 +112,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
   const coins = new Map<string, CoinFacts>();
   const holes = new Map<string, Span[]>();
   for (const row of rows) {
-    const [kind, base, quote, start, end] = row.map(String);
+    const [kind, base, quote, start, end, digits] = row.map(String);
     const coin = `${base ?? ''}/${quote ?? ''}`;
     const facts = coins.get(coin) ?? {
       coin,
@@ -94,10 +124,11 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
     };
     coins.set(coin, facts);
     const span = { from: Date.parse(start ?? ''), to: Date.parse(end ?? '') };
-    if (kind === 'hole') {
+    if (kind === 'hole' || kind === 'slot') {
       const ofCoin = holes.get(coin) ?? [];
       holes.set(coin, ofCoin);
-      ofCoin.push({ from: span.from + minute, to: span.to });
+      if (kind === 'hole') ofCoin.push({ from: span.from + minute, to: span.to });
+      else ofCoin.push(...holesOf(span, BigInt(digits ?? '0')));
     } else if (kind === 'bars') facts.bars = [{ from: span.from, to: span.to + minute }];
     else if (kind === 'source-down') facts.down.push(span);
     else if (kind === 'watched') facts.watchedSince = span.from;

@@ -72,10 +72,20 @@ describe('the gaps of a coin', () => {
   });
 
   it('of a coin that is traded every other minute are found one by one', () => {
-    const holes = Array.from({ length: 5000 }, (_, n) => ['hole', 'BTC', 'USD', iso(n * 2), iso(n * 2 + 2)]);
-    const [facts] = readFacts([['bars', 'BTC', 'USD', iso(0), iso(10_000)], ...holes]);
+    const everyOther = Array.from({ length: 15 }, (_, place) => 4n ** BigInt(2 * place)).reduce(
+      (sum, digit) => sum + digit,
+    );
+    const holes = [
+      ...Array.from({ length: 166 }, (_, n) => ['slot', 'BTC', 'USD', iso(n * 30), iso(n * 30 + 28), everyOther]),
+      ...Array.from({ length: 166 }, (_, n) => ['hole', 'BTC', 'USD', iso(n * 30 + 28), iso(n * 30 + 30), null]),
+    ];
+    const [facts] = readFacts([['bars', 'BTC', 'USD', iso(0), iso(4980)], ...holes]);
     assert.ok(facts);
-    assert.equal(findGaps(facts, span(0, 10_001)).length, 5000);
+    const found = findGaps(facts, span(0, 4981)).map(({ from, to }) => [from, to]);
+    assert.deepEqual(
+      found,
+      Array.from({ length: 2490 }, (_, n) => [at(n * 2 + 1), at(n * 2 + 2)]),
+    );
   });
 });
 

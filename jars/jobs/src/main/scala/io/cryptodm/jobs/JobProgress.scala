@@ -63,14 +63,14 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   }
 
   /**
-   * A trigger of the layers has ended; each one is written, because only it knows their lag.
+   * A run of the layers has ended; each one is written, because only it knows their lag.
    *
    * @param commits of the source tables that were not processed yet
-   * @param begun before it looked for commits: what was committed by then is processed
+   * @param begun before it looked for commits: what was committed by then is processed, unless rows are left
    */
   def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
     enter("running")
-    takenAt = Some(begun)
+    if (!done.more) takenAt = Some(begun)
     triggered = true
     if (done.inputRows > 0 || done.rows > 0) {
       batches += 1

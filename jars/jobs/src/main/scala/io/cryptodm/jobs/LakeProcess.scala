@@ -58,7 +58,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       Log.info("Topics and tables exist")
       if (!stopping) {
         runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) } ++
-          layerJobs.map(job => new LayersRunner(job, () => tables.awaitLayers(), progresses(job.id)))
+          layerJobs.map(job => new LayersRunner(job, tables.awaitLayers, progresses(job.id), LayersDeaths.beside(Option(job.progressFile))))
         runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
       if (stopping) {

@@ -26,10 +26,14 @@ final class LakeTables(spec: Spec) extends AutoCloseable {
   /** Opens a table once it has been created. */
   def await(name: String, rule: UpsertRule): KeyedTable = awaited(s"table $name exists")(open(name, rule))
 
-  /** Opens the layers once their tables have been created. */
-  def awaitLayers(): LakeLayers = {
+  /**
+   * Opens the layers once their tables have been created.
+   *
+   * @param divisor by how much their runs are smaller than usual
+   */
+  def awaitLayers(divisor: Int): LakeLayers = {
     opened = true
-    awaited("the tables of the layers exist")(LakeLayers.open(catalog, spec, LakeLayers.Tuning.DEFAULT))
+    awaited("the tables of the layers exist")(LakeLayers.open(catalog, spec, LakeLayers.Tuning.DEFAULT.divided(divisor)))
   }
 
   private def awaited[T](what: String)(open: => T): T =

@@ -11,9 +11,12 @@ import scala.util.control.NonFatal
 
 /**
  * Brings silver and gold up to date with bronze. After a failed run the next one does its work, after a growing pause; ten failures without a
- * successful run between them end it.
+ * successful run between them end it. When the memory runs out, everything that the layers hold is dropped and they go on in smaller runs: the other
+ * jobs of the process must not end with them.
+ *
+ * @param open opens the layers, with runs that are smaller by a divisor
  */
-final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobProgress) extends Runner {
+final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobProgress, deaths: LayersDeaths) extends Runner {
   import LayersRunner._
 
   private val every = Duration(job.trigger).toNanos
@@ -25,21 +28,38 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
 
   override def run(): Unit = {
     var failures = 0
+    leaveOut()
     while (!stopping && failures < MaxFailures) {
       val begun = System.nanoTime()
       try {
-        running.synchronized(if (!stopping) trigger(begun))
+        val more = running.synchronized(!stopping && trigger(begun))
         failures = 0
-        pause(begun + every)
+        if (!more) pause(begun + every)
       } catch {
         case NonFatal(_) if stopping => ()
         case NonFatal(e) =>
           failures += 1
+          deaths.end(isAllTaken = false)
           Log.error(s"${job.id} failed ($failures of $MaxFailures without progress): ${JobRunner.reason(e)}", e)
           progress.retrying(JobRunner.reason(e))
           pause(System.nanoTime() + Runner.Retries.after(failures).toNanos)
+        case e: OutOfMemoryError =>
+          layers = None
+          deaths.died()
+          Log.error(s"${job.id} ran out of memory and goes on in runs that are smaller by ${deaths.divisor}: ${JobRunner.reason(e)}")
+          progress.retrying(JobRunner.reason(e))
+          leaveOut()
       }
     }
+  }
+
+  /** Waits after several deaths, so that the other jobs have the memory to themselves. */
+  private def leaveOut(): Unit = if (deaths.pause.toNanos > 0) {
+    val reason =
+      s"the memory ran out or the process ended ${deaths.count} times while silver and gold were brought up to date: they rest for ${deaths.pause.toSeconds} s"
+    Log.warn(s"${job.id}: $reason")
+    progress.retrying(reason)
+    pause(System.nanoTime() + deaths.pause.toNanos)
   }
 
   override def stop(): Unit = {
@@ -51,16 +71,25 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
     }
   }
 
-  private def trigger(begun: Long): Unit = {
+  /** @return true if rows are left that the next run takes */
+  private def trigger(begun: Long): Boolean = {
     val its = layers.getOrElse {
-      val opened = open()
+      val opened = open(deaths.divisor)
       layers = Some(opened)
       opened
     }
+    deaths.begin()
     val looked = Instant.now()
     val done = its.run()
     val millis = (System.nanoTime() - begun) / 1000000
     progress.took(done, its.minuteRows, its.backlog, looked, millis)
+    val wasSmaller = deaths.divisor > 1
+    deaths.end(isAllTaken = !done.more)
+    if (wasSmaller && deaths.divisor == 1) {
+      its.settle()
+      layers = None
+    }
+    done.more
   }
 
   private def pause(until: Long): Unit = while (!stopping && System.nanoTime() < until) Thread.sleep(50)

@@ -22,10 +22,11 @@ trait ProgressFile {
 }
 
 object ProgressFile {
+  private[jobs] def isUri(location: String): Boolean = location.matches("[a-zA-Z][a-zA-Z0-9+.-]*:.*")
 
   /** @param location a path, or a URI that Hadoop's file systems reach */
   def at(location: String): ProgressFile =
-    if (location.matches("[a-zA-Z][a-zA-Z0-9+.-]*:.*")) new StoredProgressFile(new Path(location)) else new LocalProgressFile(LocalPath.of(location))
+    if (isUri(location)) new StoredProgressFile(new Path(location)) else new LocalProgressFile(LocalPath.of(location))
 }
 
 /** A file of this machine, written for each change. */

@@ -3,19 +3,30 @@ package io.cryptodm.layers;
 import io.cryptodm.tables.read.TableReader;
 import io.cryptodm.tables.rows.RecentRows;
 import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.storage.RowSource;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.iceberg.DataFile;
 
 /**
- * Reads a bronze table incrementally. How far it has read is kept in memory, and from time to time saved as a tag of the table, which also keeps that
- * snapshot from expiring. After a crash a few rows are read again.
+ * Reads a bronze table incrementally: what lies between two snapshots is taken, in pieces if it is much. How far it has come is kept in memory, and
+ * from time to time saved in the table, by tags that also keep the two snapshots from expiring. After a crash a few rows are read again.
  */
 final class BronzeReader {
+  /** Tag of the snapshot up to which everything has been taken. */
   static final String TAG = "cryptodm-layers";
+
+  /** Tag of the snapshot up to which rows are being taken in pieces. */
+  static final String NEXT_TAG = "cryptodm-layers-next";
+
+  /** Table property: how far they have been taken. */
+  static final String POSITION = "cryptodm.layers.position";
 
   private final TableReader table;
   private final Fields fields;
@@ -23,12 +34,20 @@ final class BronzeReader {
   private final RecentRows recent;
 
   private Long readUpTo;
-  private TableReader.Increment increment;
 
-  /** Minutes that are processed together; {@code to} is exclusive. */
-  record Slice(long from, long to) {
-    static final Slice ALL = new Slice(Long.MIN_VALUE, Long.MAX_VALUE);
-  }
+  /** What is being taken, its files in order of their times; null if that is nothing. */
+  private TableReader.Increment taking;
+  private TakingPosition taken;
+
+  /** True if a tag keeps the files that are being taken. */
+  private boolean kept;
+
+  // Where the rows are read that were asked for last.
+  private TakingPosition reading;
+  private RowSource source;
+
+  private long countedDay = Long.MIN_VALUE;
+  private long[] countedMinutes;
 
   /**
    * @param time name of its time column
@@ -41,47 +60,107 @@ final class BronzeReader {
     this.time = time;
     this.recent = new RecentRows(table.columns(), identifying, rememberedRows);
     this.readUpTo = table.tagged(TAG).orElse(null);
+    table.tagged(NEXT_TAG).ifPresent(this::resume);
+  }
+
+  private void resume(long snapshot) {
+    take(table.between(readUpTo, snapshot));
+    if (taking != null) {
+      table.property(POSITION).flatMap(TakingPosition::parse).filter(its -> its.snapshot() == snapshot).ifPresent(its -> taken = its);
+      reading = taken;
+      kept = true;
+    }
+  }
+
+  private void take(TableReader.Increment increment) {
+    if (increment.files().isEmpty()) {
+      readUpTo = increment.snapshot();
+      return;
+    }
+    List<DataFile> files = new ArrayList<>(increment.files());
+    files.sort(Comparator.<DataFile>comparingLong(file -> table.range(file, time)[0]).thenComparing(DataFile::location));
+    taking = new TableReader.Increment(increment.snapshot(), increment.commits(), increment.whole(), files);
+    taken = TakingPosition.start(increment.snapshot());
+    reading = taken;
   }
 
   Fields fields() {
     return fields;
   }
 
-  /** Looks for new commits. */
+  /** Looks for new commits, unless some are being taken. */
   void poll() {
-    table.refresh();
-    increment = table.since(readUpTo);
-  }
-
-  boolean hasNewFiles() {
-    return !increment.files().isEmpty();
-  }
-
-  /** Number of new commits. */
-  long commits() {
-    return increment.commits();
-  }
-
-  /** Call when the layers hold everything up to the last poll. */
-  void advance() {
-    readUpTo = increment.snapshot();
-  }
-
-  /** Saves the progress as a tag of the table. */
-  void saveProgress() {
-    if (readUpTo != null) {
-      table.tag(TAG, readUpTo);
+    if (taking == null) {
+      table.refresh();
+      take(table.since(readUpTo));
     }
   }
 
-  /** Call after a failure: rows read in the failed run count as new. */
-  void forget() {
-    recent.clear();
+  /** True if there are rows to be taken. */
+  boolean isTaking() {
+    return taking != null;
   }
 
-  /** Adds the numbers of new rows by day. */
+  /** True if some of the rows have been taken and others not. */
+  boolean isBetweenPieces() {
+    return taking != null && !taken.isStart();
+  }
+
+  /** Number of commits that have not been taken. */
+  long commits() {
+    table.refresh();
+    return table.since(readUpTo).commits();
+  }
+
+  /** Saves how far this has come. */
+  void save() {
+    Map<String, Optional<Long>> tags = new LinkedHashMap<>();
+    if (readUpTo != null) {
+      tags.put(TAG, Optional.of(readUpTo));
+    }
+    tags.put(NEXT_TAG, taking == null ? Optional.empty() : Optional.of(taking.snapshot()));
+    table.mark(tags, Map.of(POSITION, taking == null ? Optional.empty() : Optional.of(taken.toJson())));
+    kept = taking != null;
+  }
+
+  /** Call after a failure: what was read since the last piece that was taken counts as new. */
+  void forget() {
+    recent.clear();
+    close();
+    reading = taken;
+    if (!kept) {
+      // Their files may be gone when they are read again.
+      taking = null;
+    }
+  }
+
+  private void close() {
+    if (source != null) {
+      source.close();
+      source = null;
+    }
+  }
+
+  /** Call when the layers hold everything that is being taken. */
+  void finish() {
+    if (taking != null) {
+      close();
+      readUpTo = taking.snapshot();
+      taking = null;
+      taken = null;
+      kept = false;
+      countedMinutes = null;
+    }
+  }
+
+  // ---- By time: for rows that depend on the minutes before them --------------------------------------------------------------------
+
+  /** Adds the numbers of rows to be taken by day. */
   void count(TreeMap<Long, Long> days) {
-    for (DataFile file : increment.files()) {
+    if (taking == null) {
+      return;
+    }
+    for (DataFile file : taking.files()) {
       long[] range = table.range(file, time);
       // A file without bounds may hold rows of any day: it is not counted, and is read with each slice.
       if (range[0] != Long.MIN_VALUE && range[1] != Long.MAX_VALUE) {
@@ -93,47 +172,130 @@ final class BronzeReader {
     }
   }
 
-  /** Splits time into slices of about {@code rows} rows. */
-  static List<Slice> slices(TreeMap<Long, Long> days, long rows) {
-    List<Slice> slices = new ArrayList<>();
-    long begin = Long.MIN_VALUE;
-    long count = 0;
-    for (Map.Entry<Long, Long> day : days.entrySet()) {
-      long from = day.getKey() * EpochMinutes.DAY;
-      if (count > 0 && count + day.getValue() > rows) {
-        slices.add(new Slice(begin, from));
-        begin = from;
-        count = 0;
-      }
-      count += day.getValue();
-      if (count > rows) {
-        long parts = Math.min(EpochMinutes.DAY, (count + rows - 1) / rows);
-        for (long part = 1; part <= parts; part++) {
-          long to = from + EpochMinutes.DAY * part / parts;
-          slices.add(new Slice(begin, to));
-          begin = to;
-        }
-        count = 0;
+  /**
+   * The next minutes to be taken, with about {@code rows} rows.
+   *
+   * @param days rows by day
+   */
+  Slice nextSlice(TreeMap<Long, Long> days, long rows) {
+    return Slice.next(taking == null ? Long.MIN_VALUE : taken.until(), days, rows, this::minutesOf);
+  }
+
+  /** Numbers of rows to be taken by the minutes of a day. */
+  private long[] minutesOf(long day) {
+    if (countedMinutes == null || countedDay != day) {
+      countedDay = day;
+      countedMinutes = new long[(int) EpochMinutes.DAY];
+      for (DataFile file : filesOf(new Slice(day * EpochMinutes.DAY, (day + 1) * EpochMinutes.DAY))) {
+        table.values(
+            file,
+            time,
+            micros -> {
+              long minute = EpochMinutes.ofMicros((Long) micros);
+              if (EpochMinutes.toEpochDay(minute) == day) {
+                countedMinutes[(int) (minute - day * EpochMinutes.DAY)]++;
+              }
+            });
       }
     }
-    slices.add(new Slice(begin, Long.MAX_VALUE));
-    return slices;
+    return countedMinutes;
+  }
+
+  private List<DataFile> filesOf(Slice slice) {
+    if (taking == null) {
+      return List.of();
+    }
+    return taking.files().stream()
+        .filter(
+            file -> {
+              long[] range = table.range(file, time);
+              return EpochMinutes.ofMicros(range[1]) >= slice.from() && (slice.isLast() || EpochMinutes.ofMicros(range[0]) < slice.to());
+            })
+        .toList();
   }
 
   /** Reads the rows of a slice that were not read before. */
   void read(Slice slice, Consumer<Row> each) {
-    for (DataFile file : increment.files()) {
-      long[] range = table.range(file, time);
-      if (EpochMinutes.ofMicros(range[1]) >= slice.from() && (slice.to() == Long.MAX_VALUE || EpochMinutes.ofMicros(range[0]) < slice.to())) {
-        table.read(
-            file,
-            Filters.between(time, slice.from(), slice.to()),
-            row -> {
-              if (recent.isNew(row)) {
-                each.accept(row);
-              }
-            });
+    for (DataFile file : filesOf(slice)) {
+      table.read(
+          file,
+          Filters.between(time, slice.from(), slice.to()),
+          row -> {
+            if (recent.isNew(row)) {
+              each.accept(row);
+            }
+          });
+    }
+  }
+
+  /** Call when the layers hold the rows of a slice and of all before it. */
+  void advance(Slice slice) {
+    if (slice.isLast()) {
+      finish();
+    } else {
+      taken = taken.at(slice.to());
+    }
+  }
+
+  // ---- By file: for rows that may come in any order, each file is read once ---------------------------------------------------------
+
+  /** Reads the next rows, and passes on those that were not read before. */
+  void read(long rows, Consumer<Row> each) {
+    for (long count = 0; count < rows && hasNext(); count++) {
+      reading = reading.at(reading.file(), reading.rows() + 1);
+      Row row = source.row();
+      if (recent.isNew(row)) {
+        each.accept(row);
       }
+    }
+  }
+
+  /** Moves to the next row. @return false after the last one, where {@code reading} has no file left */
+  private boolean hasNext() {
+    if (source == null && !isAtEnd()) {
+      int place = placeOf(reading.file());
+      open(Math.max(0, place), place < 0 ? 0 : reading.rows());
+    }
+    while (source != null && !source.advance()) {
+      open(placeOf(reading.file()) + 1, 0);
+    }
+    return source != null;
+  }
+
+  private int placeOf(String location) {
+    return taking.files().stream().map(DataFile::location).toList().indexOf(location);
+  }
+
+  private void open(int place, long skipped) {
+    close();
+    if (place == taking.files().size()) {
+      reading = reading.at("", 0);
+      return;
+    }
+    DataFile file = taking.files().get(place);
+    source = table.rows(file);
+    long row = 0;
+    while (row < skipped && source.advance()) {
+      row++;
+    }
+    reading = reading.at(file.location(), row);
+  }
+
+  private boolean isAtEnd() {
+    return "".equals(reading.file());
+  }
+
+  /** True if the last rows have been read. */
+  boolean hasReadAll() {
+    return isAtEnd();
+  }
+
+  /** Call when the layers hold the rows that were read. */
+  void advance() {
+    if (isAtEnd()) {
+      finish();
+    } else {
+      taken = reading;
     }
   }
 }

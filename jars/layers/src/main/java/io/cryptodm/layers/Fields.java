@@ -10,6 +10,9 @@ import java.util.Map;
 final class Fields {
   private final Map<String, Integer> places = new HashMap<>();
 
+  /** So that all rows of a coin share one object of it. */
+  private final Map<Coin, Coin> coins = new HashMap<>();
+
   Fields(List<String> columns) {
     columns.forEach(column -> places.put(column, places.size()));
   }
@@ -48,6 +51,6 @@ final class Fields {
   }
 
   Coin coin(Row row) {
-    return new Coin(text(row, "asset_id"), text(row, "asset_type"));
+    return coins.computeIfAbsent(new Coin(text(row, "asset_id"), text(row, "asset_type")), coin -> coin);
   }
 }

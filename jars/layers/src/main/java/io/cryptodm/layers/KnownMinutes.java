@@ -63,6 +63,23 @@ final class KnownMinutes {
     return fresh;
   }
 
+  /** The known minutes of all coins in a slice, read from the table. */
+  Map<Coin, MinuteRanges> knownIn(Slice slice) {
+    Map<Coin, MinuteRanges> known = new HashMap<>();
+    if (table != null) {
+      // By contract an interval lies within one day.
+      long from = slice.from() == Long.MIN_VALUE ? Long.MIN_VALUE : EpochMinutes.floor(slice.from(), EpochMinutes.DAY);
+      table.scan(
+          Filters.between("start_window", from, slice.to()),
+          row -> {
+            MinuteRanges its = knownBy(row);
+            learn(coinOf(row), its);
+            known.computeIfAbsent(coinOf(row), coin -> new MinuteRanges()).addAll(its.within(slice.from(), slice.to()));
+          });
+    }
+    return known;
+  }
+
   /** The known minutes in a range. */
   MinuteRanges known(Coin coin, long from, long to) {
     return known(Map.of(coin, new MinuteRanges.Range(from, to))).get(coin);

@@ -5,9 +5,11 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.read.TableReader;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.ConcurrentModificationException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,13 +21,14 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 
 /**
- * Keeps silver and gold up to date with bronze. Each run reads what was added to the bronze tables since the last one and writes what that
- * changes, layer by layer. The reading position advances only after all layers are written, so the next run repairs a run that failed or
- * was killed at any point. If another process writes the same layers, the run is repeated from the tables.
+ * Keeps silver and gold up to date with bronze. Each run reads what was added to the bronze tables since the last one, up to a number of rows, and
+ * writes what that changes, layer by layer. The reading position advances only after all layers are written, so the next run repairs a run that
+ * failed or was killed at any point. If another process writes the same layers, the run is repeated from the tables.
  */
 public final class LakeLayers {
   private static final long SAVE_EVERY_NANOS = 300_000_000_000L;
   private static final int REMEMBERED_ROWS = 200_000;
+  private static final long VOLUME_BYTES = 32 << 20;
 
   private final Tuning tuning;
   private final Consumer<String> afterLayer;
@@ -39,22 +42,34 @@ public final class LakeLayers {
   private final CandleRollup candles;
   private final TradeStore trades;
   private final PositionUpdater positions;
-  private final LayerTable<Volume> volumes;
+  private final VolumeBook volumes;
   private final List<LayerTable<?>> tables;
 
+  /** True while the memory is that of the tables. */
+  private boolean opened;
+
+  /** True once everything has been taken that an earlier process may have taken in part. */
   private boolean certain;
+
   private long savedAt = System.nanoTime();
   private long newestMicros;
 
   /**
    * Limits of work and memory.
    *
-   * @param sliceRows rows of bronze that are processed together
-   * @param lateTrades trades kept in memory, about 600 bytes each
+   * @param runBars rows of the table of quotes that a run takes, about
+   * @param runTrades rows of the table of trades that a run takes, and trades that are valued again together
+   * @param lateTrades beyond this number of late trades the bases of positions advance
+   * @param heldRows upper limit of the late trades in memory, some 300 bytes each, and of the positions, some 200 bytes each
    * @param revaluedPerSecond positions that may be revalued per second when prices change
    */
-  public record Tuning(int sliceRows, int lateTrades, int revaluedPerSecond) {
-    public static final Tuning DEFAULT = new Tuning(100_000, 20_000, 1_000);
+  public record Tuning(int runBars, int runTrades, int lateTrades, int heldRows, int revaluedPerSecond) {
+    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 150_000, 1_000);
+
+    /** The same with smaller runs and a smaller memory. */
+    public Tuning divided(int by) {
+      return new Tuning(Math.max(1_000, runBars / by), Math.max(1_000, runTrades / by), lateTrades, Math.max(lateTrades, heldRows / by), revaluedPerSecond);
+    }
   }
 
   /**
@@ -63,8 +78,9 @@ public final class LakeLayers {
    * @param inputRows new rows of bronze
    * @param rows number of rows written
    * @param newestMicros when the newest input row was produced, microseconds since 1970; 0 without input
+   * @param more true if rows are left that the next run takes
    */
-  public record Outcome(long inputRows, long rows, long newestMicros) {}
+  public record Outcome(long inputRows, long rows, long newestMicros, boolean more) {}
 
   LakeLayers(Catalog catalog, Spec spec, Tuning tuning, Consumer<String> afterLayer) {
     this.tuning = tuning;
@@ -79,19 +95,20 @@ public final class LakeLayers {
                 new BronzeReader(
                     table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), REMEMBERED_ROWS));
     LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, Minute::of);
-    LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 100_000, Trade::of);
+    LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 300_000, Trade::of);
     LayerTable<Candle> candleTable = LayerTable.open(catalog, names.layer("candle"), 100_000, Candle::of);
-    LayerTable<Position> positionTable = LayerTable.open(catalog, names.layer("position"), 50_000, Position::of);
-    this.volumes = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
-    this.tables = List.of(minuteTable, tradeTable, candleTable, volumes, positionTable);
+    LayerTable<Position> positionTable = LayerTable.open(catalog, names.layer("position"), 200_000, Position::of);
+    LayerTable<Volume> volumeTable = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
+    this.tables = List.of(minuteTable, tradeTable, candleTable, volumeTable, positionTable);
     // The reader that the coverage is polled with, so that both see the same snapshot.
     this.coverage = new KnownMinutes(known.orElse(null), 20_000);
     this.gridEnds = new GridEnds(minuteTable);
-    this.minutes = new MinuteCache(minuteTable, 20_000);
+    this.minutes = new MinuteCache(minuteTable, 12_000);
     this.grid = new MinuteGrid(minuteTable, coverage, gridEnds, minutes::update);
-    this.candles = new CandleRollup(candleTable, minutes, gridEnds, 40_000);
-    this.trades = new TradeStore(tradeTable);
-    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.revaluedPerSecond());
+    this.candles = new CandleRollup(candleTable, minutes, gridEnds, 24_000);
+    this.trades = new TradeStore(tradeTable, tuning.heldRows());
+    this.volumes = new VolumeBook(volumeTable, trades, VOLUME_BYTES);
+    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.heldRows(), tuning.revaluedPerSecond());
   }
 
   /**
@@ -130,7 +147,7 @@ public final class LakeLayers {
   }
 
   /**
-   * Processes what is new in bronze.
+   * Processes what is new in bronze, or the next piece of it if it is much.
    *
    * @throws RuntimeException if something failed; the next run starts from what the tables hold
    */
@@ -144,12 +161,14 @@ public final class LakeLayers {
   }
 
   private void forget() {
+    opened = false;
     certain = false;
     tables.forEach(LayerTable::trust);
     gridEnds.forget();
     minutes.forget();
     candles.forget();
     coverage.forget();
+    volumes.forget();
     sources().forEach(BronzeReader::forget);
   }
 
@@ -160,49 +179,69 @@ public final class LakeLayers {
   }
 
   private Outcome attempt() {
-    // Coverage before bars: otherwise a watched minute would look empty because its bar was not read yet.
-    intervals.ifPresent(BronzeReader::poll);
-    quotes.poll();
-    bronzeTrades.poll();
-    if (!certain || tables.stream().anyMatch(LayerTable::isForeign)) {
+    if (!opened || tables.stream().anyMatch(LayerTable::isForeign)) {
       forget();
       positions.open();
+      opened = true;
     }
+    if (!quotes.isTaking()) {
+      // Coverage before bars: otherwise a watched minute would look empty because its bar was not read yet.
+      intervals.ifPresent(BronzeReader::poll);
+      quotes.poll();
+    }
+    bronzeTrades.poll();
     long before = written();
     long input = 0;
     newestMicros = 0;
-    if (quotes.hasNewFiles() || intervals.map(BronzeReader::hasNewFiles).orElse(false)) {
-      input += processQuotes();
+    TreeMap<Long, Long> days = new TreeMap<>();
+    Slice slice = nextQuotes(days);
+    boolean anyQuotes = quotes.isTaking() || intervals.map(BronzeReader::isTaking).orElse(false);
+    if (anyQuotes) {
+      input += processQuotes(slice, days.isEmpty() ? Long.MIN_VALUE : days.firstKey() * EpochMinutes.DAY);
     }
-    if (bronzeTrades.hasNewFiles()) {
+    // Trades after all bars, so that they are valued once.
+    boolean anyTrades = bronzeTrades.isTaking() && slice.isLast();
+    if (anyTrades) {
       input += processTrades();
     }
     if (positions.due() > 0) {
-      positions.apply(List.of(), Set.of());
+      positions.apply(new PositionUpdater.Changed(), Set.of());
     }
     if (tables.stream().anyMatch(LayerTable::isForeign)) {
       throw new ConcurrentModificationException(
           "Another process has written the silver and gold tables, so this run is repeated: keep one lake-layers job running");
     }
-    sources().forEach(BronzeReader::advance);
-    certain = true;
-    if (System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
+    boolean inPieces = sources().stream().anyMatch(BronzeReader::isBetweenPieces);
+    advance(anyQuotes ? slice : null, anyTrades);
+    boolean more = quotes.isTaking() || bronzeTrades.isTaking();
+    certain |= !more;
+    if (inPieces || more || System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
       settle();
     }
-    return new Outcome(input, written() - before, newestMicros);
+    return new Outcome(input, written() - before, newestMicros, more);
+  }
+
+  /** @param slice of the quotes, or null */
+  private void advance(Slice slice, boolean anyTrades) {
+    if (slice != null && quotes.isTaking()) {
+      quotes.advance(slice);
+    }
+    if (slice != null && slice.isLast()) {
+      intervals.ifPresent(BronzeReader::finish);
+    }
+    if (anyTrades) {
+      bronzeTrades.advance();
+    }
   }
 
   /** Saves the reading position in the bronze tables, so that the next process starts there. */
   public synchronized void settle() {
     savedAt = System.nanoTime();
-    if (certain) {
-      sources().forEach(BronzeReader::saveProgress);
-    }
+    sources().forEach(BronzeReader::save);
   }
 
   /** Remaining work: bronze commits since the last run, and coins whose positions are to be revalued. */
   public synchronized long backlog() {
-    sources().forEach(BronzeReader::poll);
     return sources().stream().mapToLong(BronzeReader::commits).sum() + positions.due();
   }
 
@@ -217,37 +256,38 @@ public final class LakeLayers {
 
   // ---- Bars and coverage ----------------------------------------------------------------------------------------------------------
 
-  private long processQuotes() {
-    TreeMap<Long, Long> days = new TreeMap<>();
+  private Slice nextQuotes(TreeMap<Long, Long> days) {
     quotes.count(days);
     intervals.ifPresent(its -> its.count(days));
-    List<BronzeReader.Slice> slices = BronzeReader.slices(days, tuning.sliceRows());
-    Map<Coin, MinuteRanges> known = new HashMap<>();
+    return quotes.isTaking() ? quotes.nextSlice(days, tuning.runBars()) : Slice.ALL;
+  }
+
+  /** @param begin the first minute with new bars or coverage, about */
+  private long processQuotes(Slice slice, long begin) {
+    GridInput gridInput = new GridInput(slice.to());
     long[] input = {0};
-    intervals.ifPresent(
-        its ->
-            its.read(
-                BronzeReader.Slice.ALL,
-                row -> {
-                  input[0]++;
-                  MinuteRanges minutesOf = coverage.knownBy(row);
-                  MinuteRanges fresh = coverage.learn(coverage.coinOf(row), minutesOf);
-                  // With several slices, each must see the whole coverage, not only what is new.
-                  known.computeIfAbsent(coverage.coinOf(row), coin -> new MinuteRanges()).addAll(slices.size() > 1 ? minutesOf : fresh);
-                }));
-    for (BronzeReader.Slice slice : slices) {
-      GridInput gridInput = new GridInput(slice.to());
-      known.forEach((coin, ranges) -> gridInput.add(coin, ranges.within(slice.from(), slice.to())));
-      quotes.read(
-          slice,
-          row -> {
-            input[0]++;
-            noteTime(quotes.fields().number(row, "seen_at"));
-            gridInput.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
-          });
-      if (!gridInput.isEmpty()) {
-        process(gridInput);
-      }
+    if (slice.isAll()) {
+      intervals.ifPresent(
+          its ->
+              its.read(
+                  slice,
+                  row -> {
+                    input[0]++;
+                    gridInput.add(coverage.coinOf(row), coverage.learn(coverage.coinOf(row), coverage.knownBy(row)));
+                  }));
+    } else {
+      // Not only what is new: a coin's first bar may come in this slice, and the known minutes after it in the next one.
+      coverage.knownIn(new Slice(Math.max(slice.from(), begin), slice.to())).forEach(gridInput::add);
+    }
+    quotes.read(
+        slice,
+        row -> {
+          input[0]++;
+          noteTime(quotes.fields().number(row, "seen_at"));
+          gridInput.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
+        });
+    if (!gridInput.isEmpty()) {
+      process(gridInput);
     }
     return input[0];
   }
@@ -257,7 +297,20 @@ public final class LakeLayers {
     afterLayer.accept("quote_minute");
     candles.apply(affected);
     afterLayer.accept("candle");
-    valueTrades(trades.of(affected), affected.keySet());
+    PositionUpdater.Changed changed = new PositionUpdater.Changed();
+    List<Trade> piece = new ArrayList<>();
+    trades.each(
+        affected,
+        trade -> {
+          piece.add(trade);
+          if (piece.size() >= tuning.runTrades()) {
+            valueTrades(piece, true, changed);
+            piece.clear();
+          }
+        });
+    valueTrades(piece, true, changed);
+    positions.apply(changed, affected.keySet());
+    afterLayer.accept("position");
   }
 
   private void noteTime(long micros) {
@@ -267,71 +320,55 @@ public final class LakeLayers {
   // ---- Trades ---------------------------------------------------------------------------------------------------------------------
 
   private long processTrades() {
-    TreeMap<Long, Long> days = new TreeMap<>();
-    bronzeTrades.count(days);
-    long input = 0;
-    for (BronzeReader.Slice slice : BronzeReader.slices(days, tuning.sliceRows())) {
-      Map<String, Trade> fresh = new HashMap<>();
-      bronzeTrades.read(
-          slice,
-          row -> {
-            noteTime(bronzeTrades.fields().number(row, "seen_at"));
-            Trade trade = Trade.unpriced(bronzeTrades.fields(), row);
-            fresh.putIfAbsent(trade.id(), trade);
-          });
-      input += fresh.size();
-      valueTrades(fresh.values(), Set.of());
-    }
-    return input;
+    Map<String, Trade> fresh = new LinkedHashMap<>();
+    bronzeTrades.read(
+        tuning.runTrades(),
+        row -> {
+          noteTime(bronzeTrades.fields().number(row, "seen_at"));
+          Trade trade = Trade.unpriced(bronzeTrades.fields(), row);
+          fresh.putIfAbsent(trade.id(), trade);
+        });
+    PositionUpdater.Changed changed = new PositionUpdater.Changed();
+    valueTrades(fresh.values(), false, changed);
+    positions.apply(changed, Set.of());
+    afterLayer.accept("position");
+    return fresh.size();
   }
 
-  /** @param repriced coins whose last price may have changed */
-  private void valueTrades(java.util.Collection<Trade> candidates, Set<Coin> repriced) {
+  /**
+   * Writes trades with the prices of their minutes, and the volumes with them.
+   *
+   * @param stored true if they are as in the table
+   * @param changed gets their holders
+   */
+  private void valueTrades(Collection<Trade> candidates, boolean stored, PositionUpdater.Changed changed) {
     Set<MinuteCache.Block> blocks = new HashSet<>();
     candidates.forEach(trade -> blocks.add(MinuteCache.Block.of(trade.coin(), trade.minute())));
     Map<MinuteCache.Block, TreeMap<Long, Minute>> found = minutes.load(blocks);
-    List<Trade> changed = new ArrayList<>();
+    Map<String, Trade> before = new HashMap<>();
+    List<Trade> valued = new ArrayList<>();
     for (Trade trade : candidates) {
-      Minute minute = found.get(MinuteCache.Block.of(trade.coin(), trade.minute())).get(trade.minute());
-      Trade valued = ValuedTradeLayer.valued(trade, minute);
+      Trade its = ValuedTradeLayer.valued(trade, found.get(MinuteCache.Block.of(trade.coin(), trade.minute())).get(trade.minute()));
       // A new trade may be pending before and after, so only trades from the table can be skipped as unchanged.
-      if (!certain || !valued.equals(trade) || repriced.isEmpty()) {
-        changed.add(valued);
+      if (!certain || !stored || !its.equals(trade)) {
+        valued.add(its);
+        changed.add(its, its.at() < trades.begin());
+        if (stored) {
+          before.put(trade.id(), trade);
+        }
       }
     }
-    trades.put(changed);
-    afterLayer.accept("trade_valued");
-    writeVolumes(changed);
-    afterLayer.accept("trade_volume");
-    positions.apply(changed, repriced);
-    afterLayer.accept("position");
-  }
-
-  private void writeVolumes(List<Trade> changed) {
-    Map<Coin, MinuteRanges> hours = new HashMap<>();
-    Map<Coin, Set<Long>> itsMinutes = new HashMap<>();
-    for (Trade trade : changed) {
-      long hour = EpochMinutes.floor(trade.minute(), 60);
-      hours.computeIfAbsent(trade.coin(), coin -> new MinuteRanges()).add(hour, hour + 60);
-      itsMinutes.computeIfAbsent(trade.coin(), coin -> new HashSet<>()).add(trade.minute());
-    }
-    Map<Coin, TreeMap<Long, List<Trade>>> byMinute = new HashMap<>();
-    for (Trade trade : trades.of(hours)) {
-      byMinute.computeIfAbsent(trade.coin(), coin -> new TreeMap<>()).computeIfAbsent(trade.minute(), at -> new ArrayList<>()).add(trade);
-    }
-    List<Volume> made = new ArrayList<>();
-    itsMinutes.forEach(
-        (coin, its) -> {
-          TreeMap<Long, List<Trade>> all = byMinute.get(coin);
-          Set<Long> itsHours = new HashSet<>();
-          for (long minute : its) {
-            made.add(VolumeLayer.of(coin, 1, minute, all.get(minute)));
-            itsHours.add(EpochMinutes.floor(minute, 60));
-          }
-          for (long hour : itsHours) {
-            made.add(VolumeLayer.of(coin, 60, hour, all.subMap(hour, hour + 60).values().stream().flatMap(List::stream).toList()));
+    trades.put(
+        valued,
+        (trade, isNew) -> {
+          if (isNew || before.containsKey(trade.id())) {
+            volumes.follow(new VolumeBook.Change(isNew ? null : before.get(trade.id()), trade));
+          } else {
+            volumes.forget(trade);
           }
         });
-    volumes.write(made);
+    afterLayer.accept("trade_valued");
+    volumes.write(valued);
+    afterLayer.accept("trade_volume");
   }
 }

@@ -7,8 +7,11 @@ import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.write.KeyedTable;
 import io.cryptodm.tables.write.RowBatch;
 import io.cryptodm.tables.write.UpsertResult;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.apache.iceberg.catalog.Catalog;
@@ -46,8 +49,24 @@ final class LayerTable<T extends LayerRow> {
   }
 
   void write(Collection<? extends T> rows) {
+    write(rows, (row, isNew) -> {});
+  }
+
+  /** Gets each row that was written; a row with the values of the one in the table is not. */
+  interface Written<T> {
+    /** @param isNew false if it replaces a row of the table */
+    void row(T row, boolean isNew);
+  }
+
+  void write(Collection<? extends T> rows, Written<? super T> each) {
     if (!rows.isEmpty()) {
-      UpsertResult done = keyed.upsert(RowBatch.of(rows.stream().map(row -> row.toRow(columns)).toList()));
+      Map<Row, T> sources = new IdentityHashMap<>();
+      List<Row> batch = new ArrayList<>(rows.size());
+      for (T row : rows) {
+        batch.add(row.toRow(columns));
+        sources.put(batch.get(batch.size() - 1), row);
+      }
+      UpsertResult done = keyed.upsert(RowBatch.of(batch), (row, isNew) -> each.row(sources.get(row), isNew));
       written += done.inserted() + done.replaced();
       follow(done.committed() ? 1 : 0);
     }

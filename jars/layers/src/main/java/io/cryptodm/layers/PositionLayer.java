@@ -10,16 +10,8 @@ import java.math.BigDecimal;
 final class PositionLayer {
   private PositionLayer() {}
 
-  /** @param trades of one holder and coin, in the order of {@link Trade#IN_TIME} */
-  static Position.State after(Position.State before, Iterable<Trade> trades) {
-    Position.State state = before;
-    for (Trade trade : trades) {
-      state = after(state, trade);
-    }
-    return state;
-  }
-
-  private static Position.State after(Position.State before, Trade trade) {
+  /** The state after one more trade; those of a holder come in the order of {@link Trade#IN_TIME}. */
+  static Position.State after(Position.State before, Trade trade) {
     BigDecimal value = trade.value();
     if (value == null) {
       return new Position.State(before.holding(), before.cost(), before.realised(), before.trades(), before.pending() + 1);

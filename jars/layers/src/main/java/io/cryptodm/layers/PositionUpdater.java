@@ -1,11 +1,9 @@
 package io.cryptodm.layers;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -17,7 +15,6 @@ import org.apache.iceberg.expressions.Expressions;
  * to it. If a trade before the base changes, the position is calculated again from all of its trades.
  */
 final class PositionUpdater {
-  private static final int CACHED = 20_000;
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final LayerTable<Position> table;
@@ -26,7 +23,12 @@ final class PositionUpdater {
   private final int lateTrades;
   private final int revaluedPerSecond;
 
-  private final Map<Trade.Holder, Position> cached = new LruMap<>(CACHED);
+  private final int most;
+  private final Map<Trade.Holder, Base> cached;
+
+  /** True while every position of the table is cached, so that one that is not is new. */
+  private boolean isComplete;
+
   private final Map<Coin, BigDecimal> prices = new HashMap<>();
   private final Set<Coin> due = new TreeSet<>();
 
@@ -34,21 +36,25 @@ final class PositionUpdater {
   private long revaluedAt;
 
   /**
-   * @param lateTrades number of trades kept in memory
+   * @param lateTrades beyond this number of late trades the bases advance
+   * @param most positions kept in memory
    * @param revaluedPerSecond positions that may be revalued per second: with many positions prices are followed less often, at least once
    *     a minute
    */
-  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int revaluedPerSecond) {
+  PositionUpdater(LayerTable<Position> table, TradeStore trades, GridEnds gridEnds, int lateTrades, int most, int revaluedPerSecond) {
     this.table = table;
     this.trades = trades;
     this.gridEnds = gridEnds;
     this.lateTrades = lateTrades;
+    this.most = most;
+    this.cached = new LruMap<>(most);
     this.revaluedPerSecond = revaluedPerSecond;
   }
 
   /** Loads the state from the table; its prices may be outdated, so all coins are due for revaluation. */
   void open() {
     cached.clear();
+    isComplete = true;
     prices.clear();
     revaluedAt = System.nanoTime() - LONGEST_PAUSE_MILLIS * 1_000_000;
     due.clear();
@@ -58,6 +64,7 @@ final class PositionUpdater {
         position -> {
           begin[0] = Math.max(begin[0], position.baseUntil());
           due.add(position.holder().coin());
+          cache(position);
         });
     trades.open(begin[0]);
   }
@@ -67,37 +74,79 @@ final class PositionUpdater {
     return due.size();
   }
 
-  /**
-   * Calculates the positions that trades have changed.
-   *
-   * @param changed new and changed trades
-   * @param repriced coins whose last price may have changed
-   */
-  void apply(Collection<Trade> changed, Collection<Coin> repriced) {
-    Map<Trade.Holder, Position> made = new HashMap<>();
-    Set<Trade.Holder> holders = new HashSet<>();
-    Set<Trade.Holder> early = new HashSet<>();
-    for (Trade trade : changed) {
+  /** The holders of trades that have changed. */
+  static final class Changed {
+    private final Set<Trade.Holder> holders = new HashSet<>();
+
+    /** Those of a trade before the base. */
+    private final Set<Trade.Holder> early = new HashSet<>();
+
+    void add(Trade trade, boolean isEarly) {
       holders.add(trade.holder());
-      if (trade.at() < trades.begin()) {
+      if (isEarly) {
         early.add(trade.holder());
       }
     }
-    Set<Coin> coins = new HashSet<>(repriced);
-    holders.forEach(holder -> coins.add(holder.coin()));
-    Map<Coin, Minute> newest = gridEnds.newest(coins);
-    Map<Trade.Holder, Position> stored = recall(holders);
-    if (!early.isEmpty()) {
-      trades.all(early).forEach((holder, its) -> stored.put(holder, based(holder, its)));
+  }
+
+  /**
+   * What is kept of a position, some 200 bytes.
+   *
+   * @param until microseconds since 1970
+   * @param lastTrade of all trades, as far as is known
+   */
+  private record Base(Position.State state, long until, long lastTrade) {
+    static Base of(Position position) {
+      return new Base(position.base(), position.baseUntil(), position.lastTrade());
     }
-    stored.forEach((holder, position) -> made.put(holder, withLate(position, priceOf(newest, holder.coin()))));
+  }
+
+  /** The state of a position while trades are added to it. */
+  private static final class Sum {
+    private Position.State state;
+    private long last = Long.MIN_VALUE;
+
+    Sum(Position.State state) {
+      this.state = state;
+    }
+
+    void add(Trade trade) {
+      state = PositionLayer.after(state, trade);
+      last = Math.max(last, trade.at());
+    }
+  }
+
+  /**
+   * Calculates the positions that trades have changed.
+   *
+   * @param repriced coins whose last price may have changed
+   */
+  void apply(Changed changed, Collection<Coin> repriced) {
+    Map<Trade.Holder, Position> made = new HashMap<>();
+    Set<Coin> coins = new HashSet<>(repriced);
+    changed.holders.forEach(holder -> coins.add(holder.coin()));
+    Map<Coin, Minute> newest = gridEnds.newest(coins);
+    Map<Trade.Holder, Base> stored = recall(changed.holders);
+    stored.putAll(based(changed.early));
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
+    trades.late(sums.keySet(), Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
+    stored.forEach(
+        (holder, base) -> {
+          Sum sum = sums.get(holder);
+          made.put(
+              holder,
+              new Position(
+                  holder, base.state(), Math.max(base.until(), trades.begin()), sum.state, Math.max(base.lastTrade(), sum.last),
+                  priceOf(newest, holder.coin())));
+        });
     notePrices(repriced, newest);
     revalue(made);
     if (trades.size() > lateTrades) {
       advanceBases(made);
     }
     table.write(made.values());
-    made.forEach(cached::put);
+    made.values().forEach(this::cache);
   }
 
   private static BigDecimal priceOf(Map<Coin, Minute> newest, Coin coin) {
@@ -105,48 +154,44 @@ final class PositionUpdater {
     return minute == null ? null : minute.last().price();
   }
 
-  /** The stored positions, read from the table if they are not cached; one that does not exist yet is empty. */
-  private Map<Trade.Holder, Position> recall(Set<Trade.Holder> holders) {
-    Map<Trade.Holder, Position> found = new HashMap<>();
+  /** The stored bases, read from the table if they are not cached; that of a new position is empty. */
+  private Map<Trade.Holder, Base> recall(Set<Trade.Holder> holders) {
+    Map<Trade.Holder, Base> found = new HashMap<>();
     Set<Trade.Holder> missing = new HashSet<>();
     for (Trade.Holder holder : holders) {
-      Position position = cached.get(holder);
-      found.put(holder, position == null ? none(holder) : position);
-      if (position == null) {
+      Base base = cached.get(holder);
+      found.put(holder, base == null ? new Base(Position.State.NONE, trades.begin(), Long.MIN_VALUE) : base);
+      if (base == null) {
         missing.add(holder);
       }
     }
-    if (!missing.isEmpty()) {
+    if (!missing.isEmpty() && !isComplete) {
       table.scan(
           Filters.users(missing),
           position -> {
             if (missing.contains(position.holder())) {
-              found.put(position.holder(), position);
+              found.put(position.holder(), Base.of(position));
             }
           });
     }
     return found;
   }
 
-  private Position none(Trade.Holder holder) {
-    return new Position(holder, Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE, null);
+  private void cache(Position position) {
+    cached.put(position.holder(), Base.of(position));
+    isComplete &= cached.size() < most;
   }
 
-  /** The base of a position, calculated from all of its trades in order of time; the caller adds the late trades. */
-  private Position based(Trade.Holder holder, List<Trade> all) {
-    List<Trade> before = all.stream().takeWhile(trade -> trade.at() < trades.begin()).toList();
-    long last = before.isEmpty() ? Long.MIN_VALUE : before.get(before.size() - 1).at();
-    Position.State base = PositionLayer.after(Position.State.NONE, before);
-    return new Position(holder, base, trades.begin(), base, last, null);
-  }
-
-  private Position withLate(Position position, BigDecimal price) {
-    Trade.Holder holder = position.holder();
-    Collection<Trade> late = trades.late(holder);
-    long last = late.stream().mapToLong(Trade::at).max().orElse(Long.MIN_VALUE);
-    return new Position(
-        holder, position.base(), Math.max(position.baseUntil(), trades.begin()), PositionLayer.after(position.base(), late),
-        Math.max(position.lastTrade(), last), price);
+  /** Bases that are calculated from all early trades. */
+  private Map<Trade.Holder, Base> based(Set<Trade.Holder> holders) {
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    holders.forEach(holder -> sums.put(holder, new Sum(Position.State.NONE)));
+    if (!holders.isEmpty()) {
+      trades.early(sums.keySet(), trade -> sums.get(trade.holder()).add(trade));
+    }
+    Map<Trade.Holder, Base> based = new HashMap<>();
+    sums.forEach((holder, sum) -> based.put(holder, new Base(sum.state, trades.begin(), sum.last)));
+    return based;
   }
 
   // ---- Revaluation ----------------------------------------------------------------------------------------------------------------
@@ -191,18 +236,32 @@ final class PositionUpdater {
     if (begin == trades.begin()) {
       return;
     }
-    Map<Trade.Holder, List<Trade>> early = trades.lateBefore(begin);
-    Map<Trade.Holder, Position> recalled = recall(early.keySet());
-    List<Coin> coins = new ArrayList<>();
-    early.keySet().forEach(holder -> coins.add(holder.coin()));
+    Map<Trade.Holder, Base> stored = recall(trades.holders(trades.begin(), begin));
+    stored.replaceAll((holder, base) -> made.containsKey(holder) ? Base.of(made.get(holder)) : base);
+    Map<Trade.Holder, Sum> sums = new HashMap<>();
+    Map<Trade.Holder, Position.State> bases = new HashMap<>();
+    stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
+    trades.late(
+        sums.keySet(),
+        Long.MAX_VALUE,
+        trade -> {
+          Sum sum = sums.get(trade.holder());
+          if (trade.at() >= begin) {
+            bases.putIfAbsent(trade.holder(), sum.state);
+          }
+          sum.add(trade);
+        });
+    Set<Coin> coins = new HashSet<>();
+    stored.keySet().forEach(holder -> coins.add(holder.coin()));
     Map<Coin, Minute> newest = gridEnds.newest(coins);
-    early.forEach(
-        (holder, its) -> {
-          Position stored = made.containsKey(holder) ? made.get(holder) : withLate(recalled.get(holder), priceOf(newest, holder.coin()));
+    stored.forEach(
+        (holder, base) -> {
+          Sum sum = sums.get(holder);
           made.put(
               holder,
               new Position(
-                  holder, PositionLayer.after(stored.base(), its), begin, stored.now(), stored.lastTrade(), stored.lastPrice()));
+                  holder, bases.getOrDefault(holder, sum.state), begin, sum.state, Math.max(base.lastTrade(), sum.last),
+                  priceOf(newest, holder.coin())));
         });
     trades.moveTo(begin);
   }

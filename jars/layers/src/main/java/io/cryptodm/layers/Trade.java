@@ -41,7 +41,13 @@ record Trade(
   }
 
   /** A user and a coin that the user trades. */
-  record Holder(String user, Coin coin) {}
+  record Holder(String user, Coin coin) {
+    /** Names that are numbered, on both sides, would share most of a record's own hash codes. */
+    @Override
+    public int hashCode() {
+      return user.hashCode() * 0x9E3779B1 ^ coin.hashCode();
+    }
+  }
 
   long minute() {
     return EpochMinutes.ofMicros(at);
@@ -49,6 +55,11 @@ record Trade(
 
   Coin coin() {
     return holder.coin();
+  }
+
+  /** The same trade with an equal holder. */
+  Trade of(Holder its) {
+    return new Trade(id, its, at, buy, quantity, source, price, priceState, priceSource);
   }
 
   /** Null while it is pending. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LakeLayersTest {
   private static final Coin LTC = new Coin("LTC", "USD");
-  private static final LakeLayers.Tuning SMALL = new LakeLayers.Tuning(150, 12, 1_000_000);
+  private static final LakeLayers.Tuning SMALL = new LakeLayers.Tuning(150, 150, 12, 20, 1_000_000);
 
   @TempDir Path folder;
   private LayersLake lake;
@@ -288,13 +288,13 @@ class LakeLayersTest {
       bar(BTC, DAY + 1, "100");
       trade("a" + layer, "ann", DAY + 2, true, "1");
       trade("b" + layer, "bob", DAY + 4, false, "1");
-      lake.layers(SMALL, done -> {}).run();
+      LayersLake.takeAll(lake.layers(SMALL, done -> {}));
       assertLayers();
       bar(BTC, DAY + 8, "120");
       bar(BTC, DAY + 3, "121");
       cover(DAY + 4, DAY + 6, "history");
       assertThrows(IllegalStateException.class, crashing::run);
-      lake.layers(SMALL, done -> {}).run();
+      LayersLake.takeAll(lake.layers(SMALL, done -> {}));
       assertLayers();
     }
   }
@@ -323,7 +323,7 @@ class LakeLayersTest {
       if (layers == null) {
         layers =
             lake.layers(
-                new LakeLayers.Tuning(150 + random.nextInt(200), 5 + random.nextInt(40), 1_000_000),
+                new LakeLayers.Tuning(5 + random.nextInt(200), 5 + random.nextInt(50), 5 + random.nextInt(40), 5 + random.nextInt(60), 1_000_000),
                 done -> {
                   if (crash[0] && random.nextInt(4) == 0) {
                     throw new IllegalStateException("killed after " + done);
@@ -386,7 +386,7 @@ class LakeLayersTest {
       }
       if (step % 20 == 19) {
         layers = layers == null ? lake.layers(SMALL, done -> {}) : layers;
-        layers.run();
+        LayersLake.takeAll(layers);
         assertLayers();
       }
     }
@@ -424,7 +424,92 @@ class LakeLayersTest {
     }
     lake.put(trades.toArray(Trade[]::new));
     trades.forEach(expected::put);
-    lake.layers(new LakeLayers.Tuning(500, 20, 1_000_000), layer -> {}).run();
+    LayersLake.takeAll(lake.layers(new LakeLayers.Tuning(500, 50, 20, 60, 1_000_000), layer -> {}));
+    assertLayers();
+  }
+
+  /** Bars and trades of one hour, far more than a run takes; the process is killed between and within the runs. */
+  @Test
+  void burstInOneHourIsTakenInPiecesAndGoesOnWhereItWas() {
+    int rows = 800;
+    List<Row> bars = new ArrayList<>();
+    for (int minute = 0; minute < 60; minute++) {
+      for (Coin coin : List.of(BTC, LTC)) {
+        Bar bar = lake.bar(DAY + minute, String.valueOf(100 + minute), "2");
+        bars.add(LayersLake.row(coin, bar));
+        expected.put(coin, bar);
+      }
+    }
+    lake.put(bars);
+    cover(DAY, DAY + 60, "observed");
+    List<Trade> trades = new ArrayList<>();
+    Random random = new Random(7);
+    for (int i = 0; i < rows; i++) {
+      long at = EpochMinutes.toMicros(DAY) + random.nextInt(60) * 60_000_000L + random.nextInt(60_000_000);
+      trades.add(
+          lake.trade("t" + (1_000 + i), "user" + random.nextInt(20), random.nextBoolean() ? BTC : LTC, at, random.nextBoolean(), "1." + i));
+    }
+    lake.put(trades.subList(0, 500).toArray(Trade[]::new));
+    lake.put(trades.subList(500, rows).toArray(Trade[]::new));
+    trades.forEach(expected::put);
+    LakeLayers.Tuning tuning = new LakeLayers.Tuning(50, 50, 100, 200, 1_000_000);
+    long taken = 0;
+    int processes = 0;
+    boolean more = true;
+    while (more) {
+      processes++;
+      boolean[] killed = {false};
+      LakeLayers layers =
+          lake.layers(
+              tuning,
+              done -> {
+                if (killed[0]) {
+                  throw new IllegalStateException("killed after " + done);
+                }
+              });
+      for (int run = 0; run < 4 && more; run++) {
+        LakeLayers.Outcome outcome = layers.run();
+        // 50 trades and the bars and coverage of some minutes.
+        assertTrue(outcome.inputRows() <= 50 + 60, "a run took " + outcome.inputRows() + " rows");
+        taken += outcome.inputRows();
+        more = outcome.more();
+      }
+      if (more) {
+        killed[0] = true;
+        assertThrows(IllegalStateException.class, layers::run);
+      }
+    }
+    assertTrue(processes > 3, processes + " processes");
+    // Each run that ended counts once, however often a process was killed after it.
+    assertTrue(taken <= rows + 120 + 60, taken + " rows were taken");
+    assertLayers();
+    assertEquals(0, LayersLake.takeAll(lake.layers(tuning, done -> {})));
+  }
+
+  /** Late trades are more than the memory holds, so that positions are calculated from the table. */
+  @Test
+  void lateTradesBeyondTheMemoryAreReadFromTheTable() {
+    LakeLayers layers = lake.layers(new LakeLayers.Tuning(400, 400, 10, 30, 1_000_000), done -> {});
+    Random random = new Random(3);
+    bar(BTC, DAY - 1, "90");
+    for (int round = 0; round < 4; round++) {
+      List<Trade> trades = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        long at = EpochMinutes.toMicros(DAY + round) + random.nextInt(60_000_000);
+        trades.add(lake.trade("t" + round + (1_000 + i), "user" + random.nextInt(5), BTC, at, random.nextBoolean(), "2." + i));
+      }
+      lake.put(trades.toArray(Trade[]::new));
+      trades.forEach(expected::put);
+      LayersLake.takeAll(layers);
+      bar(BTC, DAY + round, String.valueOf(100 + round));
+      LayersLake.takeAll(layers);
+      // A revision of the minute before, whose trades are early or late.
+      bar(BTC, DAY + round - 1, String.valueOf(200 + round));
+      LayersLake.takeAll(layers);
+      assertLayers();
+    }
+    bar(BTC, DAY, "7");
+    LayersLake.takeAll(layers);
     assertLayers();
   }
 }

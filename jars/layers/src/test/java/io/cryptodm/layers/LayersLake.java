@@ -68,6 +68,17 @@ final class LayersLake implements Closeable {
     return layers(LakeLayers.Tuning.DEFAULT, layer -> {});
   }
 
+  /** Runs until everything has been taken. @return rows of bronze that were taken */
+  static long takeAll(LakeLayers layers) {
+    long input = 0;
+    LakeLayers.Outcome outcome;
+    do {
+      outcome = layers.run();
+      input += outcome.inputRows();
+    } while (outcome.more());
+    return input;
+  }
+
   Table table(String name) {
     return catalog.loadTable(LakeCatalog.identifier(name));
   }

@@ -1,6 +1,7 @@
 package io.cryptodm.tables.read;
 
 import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.storage.RowSource;
 import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,8 @@ import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.expressions.Evaluator;
@@ -116,7 +119,20 @@ public final class TableReader {
    * @param since null for the beginning
    */
   public Increment since(Long since) {
-    Snapshot current = table.currentSnapshot();
+    return since(since, table.currentSnapshot());
+  }
+
+  /**
+   * The files added between two snapshots.
+   *
+   * @param since null for the beginning
+   * @param until must not have expired
+   */
+  public Increment between(Long since, long until) {
+    return since(since, table.snapshot(until));
+  }
+
+  private Increment since(Long since, Snapshot current) {
     if (current == null || since != null && current.snapshotId() == since) {
       return new Increment(current == null ? null : current.snapshotId(), 0, false, List.of());
     }
@@ -187,19 +203,63 @@ public final class TableReader {
     files.readAll(file, filter, each);
   }
 
+  /** Reads all rows of a file one after the other, superseded ones too. */
+  public RowSource rows(DataFile file) {
+    return files.all(file);
+  }
+
+  /** Reads one column of all rows of a file, superseded ones too. */
+  public void values(DataFile file, String column, Consumer<Object> each) {
+    new TableFiles(table, table.schema().select(column)).readAll(file, Expressions.alwaysTrue(), row -> each.accept(row.value(0)));
+  }
+
   /** The snapshot under a tag, if there is one. */
   public Optional<Long> tagged(String tag) {
     return Optional.ofNullable(table.refs().get(tag)).map(SnapshotRef::snapshotId);
   }
 
-  /** Points a tag at a snapshot; the tag does not expire. Does nothing if the snapshot has expired. */
-  public void tag(String tag, long snapshot) {
+  /** A property of the table, if it has it. */
+  public Optional<String> property(String name) {
+    return Optional.ofNullable(table.properties().get(name));
+  }
+
+  /**
+   * Points tags, which never expire, at snapshots and sets properties, in one commit; does nothing if all is so already.
+   *
+   * @param tags without a snapshot: the tag is removed; a snapshot that has expired changes nothing
+   * @param properties without a value: the property is removed
+   */
+  public void mark(Map<String, Optional<Long>> tags, Map<String, Optional<String>> properties) {
     table.refresh();
-    Optional<Long> present = tagged(tag);
-    if (present.isPresent() && present.get() == snapshot || table.snapshot(snapshot) == null) {
+    Map<String, Optional<Long>> moved = new LinkedHashMap<>(tags);
+    moved.entrySet().removeIf(
+        tag -> tag.getValue().equals(tagged(tag.getKey())) || tag.getValue().isPresent() && table.snapshot(tag.getValue().get()) == null);
+    Map<String, Optional<String>> changed = new LinkedHashMap<>(properties);
+    changed.entrySet().removeIf(property -> property.getValue().equals(property(property.getKey())));
+    if (moved.isEmpty() && changed.isEmpty()) {
       return;
     }
-    ManageSnapshots change = table.manageSnapshots();
-    (present.isPresent() ? change.replaceTag(tag, snapshot) : change.createTag(tag, snapshot).setMaxRefAgeMs(tag, Long.MAX_VALUE)).commit();
+    Transaction transaction = table.newTransaction();
+    if (!moved.isEmpty()) {
+      ManageSnapshots change = transaction.manageSnapshots();
+      moved.forEach((tag, snapshot) -> point(change, tag, snapshot));
+      change.commit();
+    }
+    if (!changed.isEmpty()) {
+      UpdateProperties change = transaction.updateProperties();
+      changed.forEach((name, value) -> value.ifPresentOrElse(text -> change.set(name, text), () -> change.remove(name)));
+      change.commit();
+    }
+    transaction.commitTransaction();
+  }
+
+  private void point(ManageSnapshots change, String tag, Optional<Long> snapshot) {
+    if (snapshot.isEmpty()) {
+      change.removeTag(tag);
+    } else if (tagged(tag).isPresent()) {
+      change.replaceTag(tag, snapshot.get());
+    } else {
+      change.createTag(tag, snapshot.get()).setMaxRefAgeMs(tag, Long.MAX_VALUE);
+    }
   }
 }

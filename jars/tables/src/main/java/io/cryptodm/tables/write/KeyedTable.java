@@ -116,7 +116,23 @@ public final class KeyedTable {
    * @throws RuntimeException of the last attempt, if none succeeded
    */
   public synchronized UpsertResult upsert(RowBatch batch) {
-    return repeatedly(() -> attempt(batch));
+    return upsert(batch, (row, isNew) -> {});
+  }
+
+  /** Gets each row that a commit has written, after the commit. */
+  public interface Written {
+    /** @param isNew false if it supersedes a row of the table */
+    void row(Row row, boolean isNew);
+  }
+
+  /**
+   * Writes the rows of a batch that change the table.
+   *
+   * @param written hears nothing of a commit whose outcome was unknown, although the table may hold its rows
+   * @throws RuntimeException of the last attempt, if none succeeded
+   */
+  public synchronized UpsertResult upsert(RowBatch batch, Written written) {
+    return repeatedly(() -> attempt(batch, written));
   }
 
   /** The rows of the batch that {@link #upsert} would write now. */
@@ -180,7 +196,7 @@ public final class KeyedTable {
     }
   }
 
-  private UpsertResult attempt(RowBatch batch) {
+  private UpsertResult attempt(RowBatch batch, Written written) {
     reconcile();
     Snapshot base = table.currentSnapshot();
     TopicOffsets held = offsetsHeld(batch);
@@ -208,6 +224,7 @@ public final class KeyedTable {
     }
     lastSnapshot = after.snapshotId();
     maintenance.runIfDue();
+    changes.forEach(change -> written.row(change.after().row(), change.before() == null));
     long replaced = changes.stream().filter(change -> change.before() != null).count();
     return new UpsertResult(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
   }

@@ -1,0 +1,62 @@
+package io.cryptodm.jobs
+
+import java.nio.file.{Files, Path}
+import java.util.concurrent.ConcurrentLinkedQueue
+
+import com.fasterxml.jackson.databind.ObjectMapper
+import io.cryptodm.contracts.Spec
+import org.scalatest.funsuite.AnyFunSuite
+
+import scala.concurrent.duration._
+import scala.jdk.CollectionConverters._
+
+class LayersRunnerTest extends AnyFunSuite {
+
+  private def job: Spec.Job =
+    Spec.read(Path.of("../../test/fixtures/spec/lake.json")).jobs.asScala.find(_.kind == Spec.Job.Kind.TABLES_TO_LAYERS).get
+
+  test("layers that run out of memory go on in smaller runs, and rest when that does not help") {
+    val divisors = new ConcurrentLinkedQueue[Int]
+    val progress = JobProgress.at("lake-layers", 1, None)
+    val deaths = new LayersDeaths(None)
+    val runner = new LayersRunner(
+      job,
+      { divisor =>
+        divisors.add(divisor)
+        throw new OutOfMemoryError("Java heap space")
+      },
+      progress,
+      deaths)
+    val thread = new Thread(runner)
+    thread.start()
+    try {
+      Await.until("the layers rest", 10.seconds) {
+        Some(new ObjectMapper().readTree(progress.toJson).path("lastError").asText).filter(_.contains("rest for 30 s"))
+      }
+      assert(divisors.asScala.toSeq == Seq(1, 2, 4))
+      assert(thread.isAlive)
+    } finally {
+      runner.stop()
+      thread.join(10000)
+    }
+    assert(!thread.isAlive)
+  }
+
+  test("a process that ends within a run counts as a death, one that ends between runs does not") {
+    val file = Files.createTempDirectory("deaths").resolve("lake-layers.deaths")
+    new LayersDeaths(Some(file)).begin()
+    val second = new LayersDeaths(Some(file))
+    assert(second.count == 1 && second.divisor == 2 && second.pause == Duration.Zero)
+    second.begin()
+    second.end(isAllTaken = false)
+    assert(new LayersDeaths(Some(file)).count == 1)
+    (1 to 3).foreach(_ => new LayersDeaths(Some(file)).begin())
+    val fifth = new LayersDeaths(Some(file))
+    assert(fifth.count == 4 && fifth.divisor == 16 && fifth.pause == 1.minute)
+    fifth.begin()
+    fifth.end(isAllTaken = true)
+    assert(new LayersDeaths(Some(file)).count == 0 && !Files.exists(file))
+    Files.writeString(file, "")
+    assert(new LayersDeaths(Some(file)).count == 0)
+  }
+}
