@@ -12,16 +12,20 @@ import scala.util.control.NonFatal
 
 /**
  * Runs one job until it is stopped: a failed query is started again from its checkpoint, after a growing pause; ten failures without a batch
- * between them end it.
+ * between them end it. In a topic that no longer holds what was read of it, it stands still.
  */
-final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
+final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress, broker: TopicView)
+    extends Runner {
   import JobRunner._
 
   private val topic = spec.topic(job.topic)
-  private val expected = scala.collection.mutable.Map.empty[Int, Long]
+  private val checkpoint = new Checkpoint(session, job.checkpoint, topic.generations.present)
+  private val guard = new TopicGuard(topic, broker, checkpoint.remember)
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
   @volatile private var failed = false
+  /** where a new checkpoint begins, by partition; empty for the beginning of the topic */
+  private var starting = Map.empty[Int, Long]
 
   /** True when it gave up. */
   def hasFailed: Boolean = failed
@@ -42,11 +46,15 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     while (!stopping && !failed) {
       val before = progress.batchCount
       try {
-        val started = start()
-        query = Some(started)
-        if (stopping) started.stop() else started.awaitTermination()
+        begin() match {
+          case Some(back) => standStill(back)
+          case None =>
+            val started = start()
+            query = Some(started)
+            if (stopping) started.stop() else started.awaitTermination()
+        }
       } catch {
-        case NonFatal(_) if stopping => ()
+        case NonFatal(_) if stopping || guard.wentBack.isDefined => ()
         case NonFatal(e) =>
           failures = if (progress.batchCount > before) 1 else failures + 1
           failed = failures >= MaxFailures
@@ -55,6 +63,36 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
           if (!failed) pause(failures)
       }
     }
+  }
+
+  override def watch(): Unit =
+    try guard.look().foreach(_ => query.foreach(_.stop()))
+    catch {
+      // A broker that is away: the next look asks again.
+      case NonFatal(e) => Log.debug(s"${job.id} cannot look at its topic: ${reason(e)}")
+    }
+
+  /** Compares the topic with what was read of it. */
+  private def begin(): Option[WentBack] =
+    guard.wentBack.orElse {
+      val own = checkpoint.read()
+      val known = own.orElse(continued)
+      starting = if (own.isDefined) Map.empty else known.fold(Map.empty[Int, Long])(guard.start)
+      guard.begin(sink.held, known)
+    }
+
+  /** The checkpoint of the generation before, which began in the same topic. */
+  private def continued: Option[CheckpointOffsets] = Option(job.continues).flatMap { location =>
+    val begins = topic.generations.begins
+    new Checkpoint(session, location, begins.get(begins.size - 2).generation).read()
+  }
+
+  /** Going on would take new records for known ones; a new generation comes with a new process. */
+  private def standStill(back: WentBack): Unit = {
+    query = None
+    Log.error(s"${job.id} stands still until a new generation of ${topic.name} begins: ${back.reason}; ${back.lost} records are gone")
+    progress.stopped(back)
+    while (!stopping) Thread.sleep(100)
   }
 
   override def stop(): Unit = {
@@ -75,12 +113,25 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
 
+  /** Counts only for a checkpoint that is new. */
+  private def startingOffsets: String =
+    if (starting.isEmpty) "earliest"
+    else {
+      val state = broker.look(topic.name).getOrElse(throw new IllegalStateException(s"there is no topic ${topic.name}"))
+      val offsets = state.partitions.toSeq.sortBy(_._1).map { case (partition, its) =>
+        // -2 is the earliest that there is.
+        val from = starting.get(partition).filter(_ > its.begin).getOrElse(-2L)
+        s""""$partition":$from"""
+      }
+      s"""{"${topic.name}":${offsets.mkString("{", ",", "}")}}"""
+    }
+
   private def source(): DataFrame = {
     val reader = session.readStream
       .format("kafka")
       .option("kafka.bootstrap.servers", spec.kafka.bootstrapServers)
       .option("subscribe", topic.name)
-      .option("startingOffsets", "earliest")
+      .option("startingOffsets", startingOffsets)
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
@@ -88,28 +139,24 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("kafka.max.poll.records", 5000)
       // That question waits behind the next fetch, which a broker without new records would hold for half a second.
       .option("kafka.fetch.max.wait.ms", 10)
-      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is logged (see reportLost).
+      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is told (see tellLost).
       .option("failOnDataLoss", "false")
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
 
   private def write(batch: DataFrame, id: Long): Unit = {
     val begun = System.nanoTime()
-    val report = sink.write(batch)
-    reportLost(report.counts)
+    val lost = guard.lost
+    val report = sink.write(batch, guard)
+    if (guard.lost > lost) tellLost(guard.lost - lost)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
   }
 
   /** Offsets of a topic without transactions have no gaps, so a gap is records that the broker had removed. */
-  private def reportLost(counts: Vector[PartitionCount]): Unit = counts.foreach { count =>
-    val from = expected.getOrElse(count.partition, count.first)
-    val lost = count.last + 1 - from - count.records
-    if (lost > 0) {
-      val message = s"$lost records of ${topic.name}/${count.partition} before offset ${count.last + 1} were removed before they were read"
-      Log.error(s"${job.id}: $message")
-      progress.noted(message)
-    }
-    expected(count.partition) = count.last + 1
+  private def tellLost(records: Long): Unit = {
+    val message = s"$records records of ${topic.name} were removed before they were read"
+    Log.error(s"${job.id}: $message")
+    progress.lost(guard.lost, message)
   }
 
   private def pause(failures: Int): Unit = {
@@ -132,7 +179,7 @@ object JobRunner {
     } yield offsets(there).map { case (partition, offset) => math.max(0L, offset - read.getOrElse(partition, 0L)) }.sum
 
   /** Reads Spark's `{"topic":{"0":12}}`. */
-  private def offsets(json: String): Map[Int, Long] =
+  private[jobs] def offsets(json: String): Map[Int, Long] =
     Json.readTree(json).elements.asScala
       .flatMap(_.fields.asScala)
       .map(field => field.getKey.toInt -> field.getValue.asLong)

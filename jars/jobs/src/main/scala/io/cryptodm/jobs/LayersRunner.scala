@@ -23,6 +23,8 @@ final class LayersRunner(job: Spec.Job, open: () => LakeLayers, progress: JobPro
 
   override def observe(): Unit = ()
 
+  override def watch(): Unit = ()
+
   override def run(): Unit = {
     var failures = 0
     while (!stopping && failures < MaxFailures) {
