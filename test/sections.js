@@ -56,9 +56,10 @@ export const longSections = [
   },
   {
     name: 'faults',
-    holds: 'parts of a lake are killed and paused under load, and jobs read again what they have read',
+    holds:
+      'parts of a lake are killed and paused under load, jobs read again what they have read, and topics lose what tables hold',
     seconds: 600,
-    items: files('faults', 'replays', 'seeds'),
+    items: files('faults', 'lost-logs', 'replays', 'seeds'),
   },
   {
     name: 'account',
