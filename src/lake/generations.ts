@@ -12,8 +12,8 @@ export interface WentBack {
   topic: string;
   /** the present one when that was found */
   generation: number;
-  /** it was deleted, or made anew by somebody else; otherwise it has lost its last records */
-  anew: boolean;
+  /** it was deleted, or created again by somebody else; otherwise it has lost its last records */
+  recreated: boolean;
   /** where it parts from what was read, by partition */
   from: Record<string, number>;
   /** of the other partitions: there the generation begins where nobody has read yet, so nothing of them is taken for news */
@@ -107,7 +107,7 @@ function together(backs: WentBack[]): WentBack {
     Math.max,
   );
   const worst = backs.reduce((one, other) => (other.lost > one.lost ? other : one));
-  return { ...worst, anew: backs.some(({ anew }) => anew), from, ends };
+  return { ...worst, recreated: backs.some(({ recreated }) => recreated), from, ends };
 }
 
 function combined(
@@ -120,10 +120,14 @@ function combined(
   return chosen;
 }
 
-function renew<Mark>(topic: Counted<Mark>, { anew, from, ends, lost, reason }: WentBack, at: string): Counted<Mark> {
+function renew<Mark>(
+  topic: Counted<Mark>,
+  { recreated, from, ends, lost, reason }: WentBack,
+  at: string,
+): Counted<Mark> {
   const generation = topic.generation + 1;
   const before = topic.begins ?? [{ generation: topic.generation, from: {} }];
-  const begins = anew ? undefined : [...before, { generation, from: { ...ends, ...from } }];
+  const begins = recreated ? undefined : [...before, { generation, from: { ...ends, ...from } }];
   return { ...topic, generation, begins, renewal: { at, lost, reason } };
 }
 

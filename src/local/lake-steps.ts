@@ -208,10 +208,9 @@ export function partStep(part: LakePart, data: string): Step<undefined, LocalSes
 /** The spec of any lake. */
 const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec };
 
-/** The "up" that made this lake, as the supervisor runs it by itself when only that helps. */
+/** The "up" that the supervisor runs by itself when only that helps. */
 function upCommand(layout: Layout, options: LocalOptions): Command {
-  const produce = options.produce ? [] : ['--no-produce'];
-  return { id: 'up', title: 'up', ...ownCommand(['up', ...produce], layout, options), log: layout.log('up') };
+  return { id: 'up', title: 'up', ...ownCommand(['up', '--repair'], layout, options), log: layout.log('up') };
 }
 
 /** Arguments of node for a command of ours on this lake, with the settings that this one found. */

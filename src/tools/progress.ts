@@ -34,7 +34,7 @@ export interface JobProgress {
   wentBack?: {
     topic: string;
     generation: number;
-    anew: boolean;
+    recreated: boolean;
     from: Record<string, number>;
     ends: Record<string, number>;
     lost: number;

@@ -61,7 +61,7 @@ function tellGone(
   const told = names.flatMap((name) => {
     const counted = generations[name];
     if (counted === undefined) return [];
-    const reason = `there was no topic ${name} any more, it is made anew`;
+    const reason = `there was no topic ${name} any more, it is created again`;
     note(`${reason} as generation ${String(counted.generation)}`);
     return [[name, { ...counted, renewal: { at: new Date().toISOString(), lost: 0, reason } }] as const];
   });

@@ -4,7 +4,7 @@ import type { JobProgress } from '../../tools/progress.ts';
 import type { Part } from './parts.ts';
 import { systemClock, type Clock, type Command, type StartCommand } from './schedules.ts';
 
-/** Another `up` may hold the lake's lock, and a broker that has just started may need a while. */
+/** A broker that has just started may need a while. */
 const backoff = { firstWaitMs: 5000, longestWaitMs: 300_000 };
 const graceMs = 15_000;
 
@@ -14,6 +14,8 @@ export interface Means {
   read: (file: string) => Pick<JobProgress, 'at' | 'wentBack'> | undefined;
   /** the command that begins a new generation; undefined before it is known */
   up: () => Command | undefined;
+  /** whether a run works on the lake: it may be an `up` that does the same */
+  busy: () => boolean;
   start: StartCommand;
   log: (line: string) => void;
 }
@@ -40,7 +42,7 @@ export class Renewals {
     }
     if (this.attempts > 0 && this.clock.elapsed() < this.nextAt) return;
     const command = this.means.up();
-    if (command === undefined) return;
+    if (command === undefined || this.means.busy()) return;
     this.means.log(`${[...reasons].join('; ')}: runs "up", which begins a new generation`);
     this.attempts += 1;
     this.running = this.means.start(command, (outcome, detail) => {

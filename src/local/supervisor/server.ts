@@ -1,6 +1,8 @@
 import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
+import { readHolder } from '../../engine/lock.ts';
+import { layOut } from '../layout.ts';
 import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
@@ -61,7 +63,11 @@ export async function serveSupervisor(
   const start = commandStarter(env);
   const schedules = new Schedules(run.schedules, log, start);
   const up = () => readUp(run.schedules.declared);
-  const renewals = new Renewals({ read: readJobProgress, up, start, log });
+  const busy = () => {
+    const holder = readHolder(layOut(data).lock);
+    return holder !== undefined && isAlive(holder);
+  };
+  const renewals = new Renewals({ read: readJobProgress, up, busy, start, log });
   writeWhole(run.supervisor, self);
 
   const since = new Date().toISOString();

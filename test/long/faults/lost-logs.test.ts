@@ -7,7 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { readSupervisor, runFolder } from '../../../src/local/supervisor/parts.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { TestLake } from '../../support/lake.ts';
-import { openSender, type Sent } from '../../support/topic.ts';
+import { openSender, readTopic, type Sent } from '../../support/topic.ts';
 
 const second = 1000;
 const quotesTopic = 'coinbase-currencies';
@@ -19,7 +19,7 @@ const begin = Math.floor(Date.now() / 60_000) * 60_000 - 5 * 24 * 3_600_000;
 function bar(minute: number, price: number): Sent {
   const pair = `${coins[minute % coins.length] ?? ''}/USD`;
   const t = new Date(begin + minute * 60_000).toISOString();
-  const values = { c: price, h: 1000, l: 1, n: 3, o: 5, t, v: 1.5, vw: 6 };
+  const values = { c: price, h: 9999, l: 1, n: 3, o: 5, t, v: 1.5, vw: 6 };
   return { key: pair, value: JSON.stringify({ bars: { [pair]: values } }), headers: { source: 'simulate' } };
 }
 
@@ -180,7 +180,7 @@ describe('a topic that went back', function () {
     assert.deepEqual(await generations(), [4, 4, 1]);
   });
 
-  it('a topic that somebody else has deleted and made anew begins a new generation', async () => {
+  it('a topic that somebody else has deleted and created again begins a new generation', async () => {
     const admin = new Kafka({ brokers: [lake.broker], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     await admin.deleteTopics({ topics: [quotesTopic] });
@@ -193,7 +193,7 @@ describe('a topic that went back', function () {
     // More than before, so that its end does not tell.
     await send([...minutes(2000, 4500, 10), ...minutes(0, 10, 800)], 20);
     await proveAll();
-    await lake.named('topic-renewed', /coinbase-currencies was deleted and made anew/);
+    await lake.named('topic-renewed', /coinbase-currencies was deleted and created again/);
     await lake.sound('topic-renewed', 'part-restarted');
     assert.deepEqual(await generations(), [5, 4, 1]);
   });
@@ -211,6 +211,36 @@ describe('a topic that went back', function () {
     await proveAll();
     await lake.sound('topic-renewed', 'part-restarted');
     assert.deepEqual(await generations(), [6, 5, 2]);
+  });
+
+  it('with producers of its own, which run on: what they have sent since is in the table', async () => {
+    await lake.run('produce', 'trades', '--rate', '50');
+    await lake.settle();
+    const producer = await lake.pidOf('producer-trades');
+    await whileBrokerIsAway(cut);
+    await awaitAnswer(async () => ((await generations()).join() === '7,6,2' ? true : undefined), {
+      withinMs: 180 * second,
+      everyMs: 1000,
+    });
+    await lake.sound('topic-renewed', 'part-restarted');
+    assert.equal(await lake.pidOf('producer-trades'), producer);
+    const before = (await readTopic(lake.broker, tradesTopic)).length;
+    await awaitAnswer(
+      async () => ((await readTopic(lake.broker, tradesTopic)).length > before + 100 ? true : undefined),
+      { withinMs: 60 * second, everyMs: 500 },
+    );
+    await lake.run('produce', '--stop');
+    await lake.settle();
+    const rows = new Set((await found()).trades);
+    const sent = (await readTopic(lake.broker, tradesTopic)).map(({ value }) => {
+      const { transaction_id: id } = JSON.parse(String(value)) as { transaction_id: string };
+      return id;
+    });
+    assert.ok(sent.length > 100);
+    assert.deepEqual(
+      sent.filter((id) => !rows.has(id)),
+      [],
+    );
   });
 
   it('is no reason for a second "up" to change anything', async () => {

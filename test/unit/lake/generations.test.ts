@@ -22,7 +22,7 @@ describe('generations of topics', () => {
     ...{
       topic: 'quotes',
       generation: 2,
-      anew: false,
+      recreated: false,
       from: { 0: 60 },
       ends: { 1: 70 },
       lost: 65,
@@ -59,11 +59,15 @@ describe('generations of topics', () => {
     assert.deepEqual(renewGenerations(first.generations, [back()], at), { ...first, renewed: [] });
   });
 
-  it('begin at 0 in a topic that was made anew, and so do they when it is made anew by us', () => {
+  it('begin at 0 in a topic that was created again, and so do they when it is created again by us', () => {
     const cut = renewGenerations(known, [back()], at).generations;
-    const anew = renewGenerations(cut, [back({ generation: 3, anew: true, from: {}, ends: {} })], at).generations;
-    assert.equal(anew['quotes']?.generation, 4);
-    assert.deepEqual(specGenerations(anew).begins, {});
+    const recreated = renewGenerations(
+      cut,
+      [back({ generation: 3, recreated: true, from: {}, ends: {} })],
+      at,
+    ).generations;
+    assert.equal(recreated['quotes']?.generation, 4);
+    assert.deepEqual(specGenerations(recreated).begins, {});
     assert.deepEqual(countGenerations(cut, ['quotes'], rule).generations['quotes'], { generation: 4, made: false });
   });
 

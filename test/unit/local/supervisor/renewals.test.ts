@@ -18,6 +18,7 @@ class Situation {
   elapsedMs = 0;
   said: Pick<JobProgress, 'at' | 'wentBack'> | undefined;
   up: Command | undefined = command;
+  isBusy = false;
   lines: string[] = [];
   running: ((outcome: Outcome['outcome'], detail?: string) => void)[] = [];
   runs = 0;
@@ -25,6 +26,7 @@ class Situation {
     {
       read: () => this.said,
       up: () => this.up,
+      busy: () => this.isBusy,
       start: (_, ended) => {
         this.runs += 1;
         this.running.push(ended);
@@ -39,7 +41,7 @@ class Situation {
     const wentBack = {
       topic: 'trades',
       generation: 1,
-      anew: false,
+      recreated: false,
       ...{ from: { 0: 60 }, ends: { 1: 9 } },
       lost: 65,
       reason: 'it is shorter',
@@ -66,6 +68,17 @@ describe('the renewal of a topic that went back', () => {
     assert.match(situation.lines[0] ?? '', /it is shorter: runs "up"/);
   });
 
+  it('waits while another run works on the lake, which may be an "up" of a person', () => {
+    const situation = new Situation();
+    situation.goBack();
+    situation.isBusy = true;
+    situation.tick();
+    assert.equal(situation.runs, 0);
+    situation.isBusy = false;
+    situation.tick();
+    assert.equal(situation.runs, 1);
+  });
+
   it('is not for what an earlier process has said, and not before an "up" of this version', () => {
     const situation = new Situation();
     situation.goBack('2025-07-08T05:42:59Z');
@@ -76,7 +89,7 @@ describe('the renewal of a topic that went back', () => {
     assert.equal(situation.runs, 0);
   });
 
-  it('is tried again later and later while it fails, as behind the lock of another "up"', () => {
+  it('is tried again later and later while it fails, as while a broker does not answer', () => {
     const situation = new Situation();
     situation.goBack();
     const runs = [];

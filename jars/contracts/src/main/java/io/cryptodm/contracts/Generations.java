@@ -61,7 +61,7 @@ public record Generations(List<Begin> begins) implements Serializable {
     return begins.get(0).generation();
   }
 
-  /** True if records of a generation stand in the topic: it was not made anew since. */
+  /** True if records of a generation stand in the topic: it was not created again since. */
   public boolean reach(long generation) {
     return begins.stream().anyMatch(begin -> begin.generation() == generation);
   }
@@ -71,7 +71,7 @@ public record Generations(List<Begin> begins) implements Serializable {
    *
    * @param generation the present one when it was read
    * @param end offset before which everything was read
-   * @return offset before which everything is known; 0 when the topic was made anew since
+   * @return offset before which everything is known; 0 when the topic was created again since
    */
   public long standing(long generation, int partition, long end) {
     if (!reach(generation)) {

@@ -48,7 +48,7 @@ class GenerationsTest {
   }
 
   @Test
-  void nothingStandsOfATopicThatWasMadeAnewSince() {
+  void nothingStandsOfATopicThatWasCreatedAgainSince() {
     assertFalse(twice.reach(1));
     assertEquals(0, twice.standing(1, 0, 120));
     // Nor of a generation that this spec does not know yet.

@@ -201,7 +201,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
       out.writeObjectFieldStart("wentBack")
       out.writeStringField("topic", back.topic)
       out.writeNumberField("generation", back.generation)
-      out.writeBooleanField("anew", back.anew)
+      out.writeBooleanField("recreated", back.recreated)
       Seq("from" -> back.from, "ends" -> back.ends).foreach { case (field, offsets) =>
         out.writeObjectFieldStart(field)
         offsets.toSeq.sorted.foreach { case (partition, offset) => out.writeNumberField(partition.toString, offset) }

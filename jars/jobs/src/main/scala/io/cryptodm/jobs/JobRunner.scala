@@ -139,7 +139,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("kafka.max.poll.records", 5000)
       // That question waits behind the next fetch, which a broker without new records would hold for half a second.
       .option("kafka.fetch.max.wait.ms", 10)
-      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is told (see tellLost).
+      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is named (see nameLost).
       .option("failOnDataLoss", "false")
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
@@ -148,12 +148,12 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     val begun = System.nanoTime()
     val lost = guard.lost
     val report = sink.write(batch, guard)
-    if (guard.lost > lost) tellLost(guard.lost - lost)
+    if (guard.lost > lost) nameLost(guard.lost - lost)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
   }
 
   /** Offsets of a topic without transactions have no gaps, so a gap is records that the broker had removed. */
-  private def tellLost(records: Long): Unit = {
+  private def nameLost(records: Long): Unit = {
     val message = s"$records records of ${topic.name} were removed before they were read"
     Log.error(s"${job.id}: $message")
     progress.lost(guard.lost, message)

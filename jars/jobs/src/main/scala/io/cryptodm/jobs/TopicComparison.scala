@@ -9,12 +9,12 @@ import scala.jdk.CollectionConverters._
  * A topic no longer holds what was read of it, so a new generation has to begin.
  *
  * @param generation the present one when that was found
- * @param anew true for a topic that was deleted or made anew; else it has lost its last records
- * @param from where the log parts from what was read, by partition; empty for one that was made anew
+ * @param recreated true for a topic that was deleted or created again; else it has lost its last records
+ * @param from where the log parts from what was read, by partition; empty for one that was created again
  * @param ends of the other partitions, and nobody has read beyond them
  * @param lost records that were read and are no longer there
  */
-final case class WentBack(topic: String, generation: Long, anew: Boolean, from: Map[Int, Long], ends: Map[Int, Long], lost: Long, reason: String)
+final case class WentBack(topic: String, generation: Long, recreated: Boolean, from: Map[Int, Long], ends: Map[Int, Long], lost: Long, reason: String)
 
 /** Compares what was read of a topic with the topic. */
 final class TopicComparison(topic: String, generations: Generations, view: TopicView) {
@@ -24,20 +24,20 @@ final class TopicComparison(topic: String, generations: Generations, view: Topic
    * @param read by several readers, or by one at several times
    * @return None when the topic holds all of it
    */
-  def compare(read: Seq[TopicOffsets], state: TopicState): Option[WentBack] = madeAnew(read, state).orElse(shortened(read, state))
+  def compare(read: Seq[TopicOffsets], state: TopicState): Option[WentBack] = otherTopic(read, state).orElse(shortened(read, state))
 
   /** Nobody can read on in a topic that is gone. */
-  def gone(read: Seq[TopicOffsets]): WentBack = anew(read, s"there is no topic $topic")
+  def gone(read: Seq[TopicOffsets]): WentBack = recreated(read, s"there is no topic $topic")
 
-  private def madeAnew(read: Seq[TopicOffsets], state: TopicState): Option[WentBack] =
+  private def otherTopic(read: Seq[TopicOffsets], state: TopicState): Option[WentBack] =
     for {
       id <- state.id
       // What was read of a topic before this one has a generation that does not reach it.
       other <- read.filter(its => generations.reach(its.generation)).flatMap(its => Option(its.topicId)).find(_ != id)
-    } yield anew(read, s"$topic was deleted and made anew: its id was $other and is $id")
+    } yield recreated(read, s"$topic was deleted and created again: its id was $other and is $id")
 
-  private def anew(read: Seq[TopicOffsets], reason: String): WentBack =
-    WentBack(topic, generations.present, anew = true, Map.empty, Map.empty, readings(read).groupBy(_.partition).values.map(_.map(_.end).max).sum, reason)
+  private def recreated(read: Seq[TopicOffsets], reason: String): WentBack =
+    WentBack(topic, generations.present, recreated = true, Map.empty, Map.empty, readings(read).groupBy(_.partition).values.map(_.map(_.end).max).sum, reason)
 
   private def shortened(read: Seq[TopicOffsets], state: TopicState): Option[WentBack] = {
     val byPartition = readings(read).groupBy(_.partition)
@@ -51,7 +51,7 @@ final class TopicComparison(topic: String, generations: Generations, view: Topic
       val others = (state.partitions -- cuts.keys).map { case (partition, now) => partition -> math.max(now.end, end(partition)) }
       val where = cuts.toSeq.sorted.map { case (partition, cut) => s"partition $partition from ${end(partition)} to $cut" }.mkString(", ")
       val lost = cuts.map { case (partition, cut) => end(partition) - cut }.sum
-      Some(WentBack(topic, generations.present, anew = false, cuts, others, lost, s"$topic has lost its last records: $where"))
+      Some(WentBack(topic, generations.present, recreated = false, cuts, others, lost, s"$topic has lost its last records: $where"))
     }
   }
 

@@ -22,7 +22,7 @@ import scala.jdk.CollectionConverters._
  */
 final case class PartitionState(begin: Long, end: Long, epoch: Option[Int])
 
-/** @param id differs when the topic is made anew; None from a broker without such ids */
+/** @param id differs when the topic is created again; None from a broker without such ids */
 final case class TopicState(id: Option[String], partitions: Map[Int, PartitionState])
 
 /** What a broker says of its topics. */
@@ -68,7 +68,7 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
       case e: ExecutionException if e.getCause.isInstanceOf[UnknownTopicOrPartitionException] => None
     }
 
-  /** A consumer that claims to have read past the end is told where its epoch ended (KIP-320): no client offers the question itself. */
+  /** A consumer that claims to have read past the end gets to know where its epoch ended (KIP-320): no client offers the question itself. */
   override def endOfEpoch(topic: String, partition: Int, epoch: Int): Option[Long] = {
     val settings = new JavaMap[String, AnyRef](kafka.properties)
     settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers)

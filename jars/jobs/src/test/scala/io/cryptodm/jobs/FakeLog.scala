@@ -29,7 +29,7 @@ final class FakeLog(partitions: Int = 2) extends TopicView {
 
   def remove(): Unit = exists = false
 
-  def makeAnew(id: String): Unit = {
+  def recreate(id: String): Unit = {
     exists = true
     topicId = Some(id)
     parts = Vector.fill(partitions)(Part(TreeMap(0 -> 0L), 0, 0))

@@ -42,7 +42,7 @@ class TopicComparisonTest extends AnyFunSuite {
       log.restart(0 -> 60)
       log.append(0, again)
       val back = whole(log, read(Map(0 -> 120, 1 -> 50), Map(0 -> 0, 1 -> 0), "first")).get
-      assert(back == WentBack(topic, 1, anew = false, Map(0 -> 60L), Map(1 -> 70L), 60, s"$topic has lost its last records: partition 0 from 120 to 60"))
+      assert(back == WentBack(topic, 1, recreated = false, Map(0 -> 60L), Map(1 -> 70L), 60, s"$topic has lost its last records: partition 0 from 120 to 60"))
     }
   }
 
@@ -69,14 +69,14 @@ class TopicComparisonTest extends AnyFunSuite {
     assert(whole(older, read(Map(0 -> 120), Map(0 -> 4), "first")).get.from(0) == 50)
   }
 
-  test("a topic that was made anew begins a generation from its first record, also when it is longer than the old one") {
+  test("a topic that was created again begins a generation from its first record, also when it is longer than the old one") {
     for (again <- Seq(0L, 30L, 300L)) {
       val log = new FakeLog
       log.append(0, 120)
-      log.makeAnew("second")
+      log.recreate("second")
       log.append(0, again)
       val back = whole(log, read(Map(0 -> 120), Map(0 -> 0), "first")).get
-      assert(back == WentBack(topic, 1, anew = true, Map.empty, Map.empty, 120, s"$topic was deleted and made anew: its id was first and is second"))
+      assert(back == WentBack(topic, 1, recreated = true, Map.empty, Map.empty, 120, s"$topic was deleted and created again: its id was first and is second"))
     }
     // An old table does not know the id: the first leader's log is shorter than what was read, so it is another one.
     val log = new FakeLog
@@ -96,8 +96,8 @@ class TopicComparisonTest extends AnyFunSuite {
     // It goes back once more, into the earlier generation.
     log.restart(0 -> 40)
     assert(compare(log, lost, read(Map(0 -> 120), Map(0 -> 0), "first"), read(Map(0 -> 90), Map(0 -> 2), "first", 2)).get.from(0) == 40)
-    // Of a topic that was made anew, the id of before means nothing.
-    log.makeAnew("second")
+    // Of a topic that was created again, the id of before means nothing.
+    log.recreate("second")
     assert(compare(log, Generations.whole(3), read(Map(0 -> 120), Map(0 -> 0), "first"), read(Map(0 -> 90), Map(0 -> 2), "first", 2)).isEmpty)
   }
 

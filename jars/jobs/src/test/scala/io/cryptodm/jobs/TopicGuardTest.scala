@@ -101,7 +101,7 @@ class TopicGuardTest extends AnyFunSuite {
     assert(job.guard.look().isEmpty)
   }
 
-  test("a topic made anew is found by its id, one that is gone after three looks") {
+  test("a topic created again is found by its id, one that is gone after three looks") {
     val log = new FakeLog
     log.append(0, 10)
     val job = new Job(log)
@@ -110,12 +110,12 @@ class TopicGuardTest extends AnyFunSuite {
     log.remove()
     assert(job.guard.look().isEmpty && job.guard.look().isEmpty)
     val gone = job.guard.look().get
-    assert(gone.anew && gone.lost == 10 && gone.reason == "there is no topic coinbase-trades")
+    assert(gone.recreated && gone.lost == 10 && gone.reason == "there is no topic coinbase-trades")
     val other = new Job(log)
-    log.makeAnew("second")
+    log.recreate("second")
     other.start()
     assert(other.notes.last.topicId == "second")
-    log.makeAnew("third")
+    log.recreate("third")
     log.append(0, 500)
     assert(other.guard.look().exists(_.reason.endsWith("its id was second and is third")))
   }

@@ -44,7 +44,7 @@ class TopicOffsetsTest {
   }
 
   @Test
-  void nothingIsKeptOfATopicThatWasMadeAnew() {
+  void nothingIsKeptOfATopicThatWasCreatedAgain() {
     TopicOffsets held = new TopicOffsets(1, Map.of(0, 120L, 1, 80L), Map.of(0, 3, 1, 3), "id");
     TopicOffsets ends = new TopicOffsets(2, Map.of(0, 5L), Map.of(0, 0), "other");
     assertEquals(ends, held.advancedTo(Generations.whole(2), ends));
