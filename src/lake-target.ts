@@ -120,6 +120,8 @@ export interface Answer {
 
 export interface UpRequest {
   produce: boolean;
+  /** leave producers and remembered flags as they are; on this machine only */
+  repair: boolean;
   /** take free ports where the usual ones are taken */
   anyPort: boolean;
   /** flags of this run */

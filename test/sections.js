@@ -57,9 +57,9 @@ export const longSections = [
   {
     name: 'faults',
     holds:
-      'parts of a lake are killed and paused under load, jobs read again what they have read, a burst of trades in an hour',
-    seconds: 600,
-    items: files('faults', 'replays', 'seeds', 'trade-burst'),
+      'parts of a lake are killed and paused under load, jobs read again what they have read, topics lose what tables hold, a burst of trades in an hour',
+    seconds: 900,
+    items: files('faults', 'lost-logs', 'replays', 'seeds', 'trade-burst'),
   },
   {
     name: 'power',

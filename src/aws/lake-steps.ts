@@ -28,7 +28,7 @@ export function awsPlaceOf(
     /** keys of the market data are stored in the lake's secret */
     marketKeys: boolean;
   },
-): Omit<TargetSpec, 'generations'> {
+): Omit<TargetSpec, 'generations' | 'begins'> {
   const names = awsNames(prefix);
   const { quotes, trades } = renderProduction(settings);
   return {

@@ -38,7 +38,13 @@ export const awsTarget = defineTarget({
     },
   },
   open: (work) => ({
-    up: async ({ produce }) => up(work, produce),
+    up: async ({ produce, repair }) => {
+      if (!repair) return up(work, produce);
+      throw new Fault('usage', '--repair: in an account nothing but "up" as it is repairs the lake', {
+        where: 'target',
+        next: 'Run "cryptodm up", or with --no-produce.',
+      });
+    },
 
     plan: async ({ produce }) => {
       const [{ planLake }, { planSummary, planText }] = await Promise.all([

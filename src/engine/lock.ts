@@ -49,6 +49,12 @@ export function takeLock(path: string, self: LockHolder, isAlive: (holder: LockH
   }
 }
 
+/** Who holds a lock, alive or not; undefined when nobody does. */
+export function readHolder(path: string): LockHolder | undefined {
+  const text = read(path);
+  return text === undefined ? undefined : parse(text);
+}
+
 /** False when there is one already. */
 function place(path: string, text: string): boolean {
   try {

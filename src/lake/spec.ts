@@ -1,3 +1,4 @@
+import type { Begin } from './generations.ts';
 import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
 /** The part of the spec that depends on where the lake runs, as the JVM side reads it (`docs/contracts.md`). */
@@ -8,8 +9,10 @@ export interface TargetSpec {
   views?: boolean;
   /** `secret` is the name of one with `username` and `password` */
   search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
-  /** how often each topic was created, by topic name; 1 or more */
+  /** how often each topic was created or has lost records, by topic name; 1 or more */
   generations: Record<string, number>;
+  /** where the generations begin in topics that have lost records, by topic name */
+  begins?: Record<string, Begin[]>;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;
   /** folder or base URI of the jobs' progress files; absent where nothing reads them */
@@ -48,6 +51,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
           partitions: topic.partitions,
           replication: target.kafka.replication,
           generation: generation(topic.name),
+          begins: target.begins?.[topic.name],
           config: topicSettings(topic, target.kafka.replication),
         },
       ]),
@@ -81,6 +85,9 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
       if (!isStreamJob(job)) {
         return { id, kind, jar, mainClass, inputs: job.inputs, trigger: target.triggers.layers, progressFile };
       }
+      const checkpoint = (its: number) => `${target.checkpoints}/${id}/g${String(its)}`;
+      const topic = topicNames.get(job.topic) ?? '';
+      const earlier = target.begins?.[topic]?.at(-2);
       return {
         id,
         kind,
@@ -91,7 +98,8 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         badTable: job.badTable,
         coverageTable: job.coverageTable,
         trigger: target.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
-        checkpoint: `${target.checkpoints}/${id}/g${String(generation(topicNames.get(job.topic) ?? ''))}`,
+        checkpoint: checkpoint(generation(topic)),
+        continues: earlier === undefined ? undefined : checkpoint(earlier.generation),
         maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
         progressFile,
       };

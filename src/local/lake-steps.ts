@@ -21,7 +21,7 @@ import { spec, type specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
-import type { Schedule } from './supervisor/schedules.ts';
+import type { Command, Schedule } from './supervisor/schedules.ts';
 
 export interface LocalOptions {
   /** start the producers too */
@@ -36,7 +36,7 @@ export interface LocalOptions {
 const supervisorId = 'resident';
 
 /** Where a local lake runs, in the words of the spec. */
-export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations'> {
+export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations' | 'begins'> {
   return {
     kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
     catalog: {
@@ -109,7 +109,11 @@ export function localSteps(
     title: 'schedules',
     minor: true,
     needs: [run],
-    inputs: { file: layout.schedules, schedules: localSchedules(lake, layout, options) },
+    inputs: {
+      file: layout.schedules,
+      schedules: localSchedules(lake, layout, options),
+      up: upCommand(layout, options),
+    },
   });
   const specStep = spec.step({
     id: 'spec',
@@ -167,6 +171,7 @@ export function localSteps(
       titles: lake.jobs.map((job) => job.title),
       part: spark.id,
       files: lake.jobs.map((job) => layout.jobProgress(job.id)),
+      generations: layout.generations,
       unhurried: lake.jobs.filter((job) => !isStreamJob(job)).map((job) => layout.jobProgress(job.id)),
     },
   });
@@ -203,21 +208,33 @@ export function partStep(part: LakePart, data: string): Step<undefined, LocalSes
 /** The spec of any lake. */
 const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec };
 
+/** The "up" that the supervisor runs by itself when only that helps. */
+function upCommand(layout: Layout, options: LocalOptions): Command {
+  return { id: 'up', title: 'up', ...ownCommand(['up', '--repair'], layout, options), log: layout.log('up') };
+}
+
+/** Arguments of node for a command of ours on this lake, with the settings that this one found. */
+function ownCommand(words: string[], { data }: Layout, { entry, origin }: LocalOptions) {
+  const config = origin.config === undefined ? [] : ['--config', origin.config];
+  return {
+    args: [...entry, ...words, '--data', data, '--no-input', '--json', ...config],
+    cwd: origin.cwd,
+    env: origin.env,
+  };
+}
+
 /** The lake's schedules as commands of ours. */
-function localSchedules(lake: Lake, layout: Layout, { entry, origin }: LocalOptions): Schedule[] {
+function localSchedules(lake: Lake, layout: Layout, options: LocalOptions): Schedule[] {
   const commands = {
     assets: { title: 'icons', words: ['assets', 'refresh'], doneFile: undefined },
     optimize: { title: 'upkeep', words: ['optimize-iceberg'], doneFile: layout.maintenance },
   };
-  const config = origin.config === undefined ? [] : ['--config', origin.config];
   return lake.schedules.map((schedule) => {
     const { title, words, doneFile } = commands[schedule.id];
     return {
       ...schedule,
       title,
-      args: [...entry, ...words, '--data', layout.data, '--no-input', '--json', ...config],
-      cwd: origin.cwd,
-      env: origin.env,
+      ...ownCommand(words, layout, options),
       log: layout.log(`schedule-${schedule.id}`),
       doneFile,
     };

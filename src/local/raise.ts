@@ -4,7 +4,7 @@ import { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps } from '../engine/run.ts';
 import { bundledIcons } from '../lake/coins.ts';
-import { readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
+import { readOrigin, readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
 import { secretSettings } from '../settings/defaults.ts';
 import { environmentName, merge } from '../settings/settings.ts';
 import type { RawSettings } from '../settings/schema.ts';
@@ -29,6 +29,8 @@ import type { Caller } from '../work.ts';
 
 export interface UpOptions {
   produce: boolean;
+  /** leave producers and remembered flags as they are */
+  repair?: boolean;
   /** take free ports where the usual ones are taken */
   anyPort: boolean;
   /** flags of this run: they hold until the lake is taken down */
@@ -64,10 +66,13 @@ export async function raise(
     const ports = options.anyPort ? await choosePorts(given) : {};
     const lake = new LocalLake({ ...given.settings, ports: { ...given.settings.ports, ...ports } });
     const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
-    // Before anything is made, so that the run after a failure uses the same.
-    remember(layout.data, merge(readRemembered(layout.data), flags));
-    const origin = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
-    rememberOrigin(layout.data, origin);
+    const here = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
+    const origin = (options.repair === true ? readOrigin(layout.data) : undefined) ?? here;
+    if (options.repair !== true) {
+      // Before anything is made, so that the run after a failure uses the same.
+      remember(layout.data, merge(readRemembered(layout.data), flags));
+      rememberOrigin(layout.data, origin);
+    }
     const declaration = await lake.declaration();
     const parts = localParts(lake, declaration, toolchain, caller, mode);
     const steps = localSteps(lake, declaration, parts, {
@@ -77,7 +82,8 @@ export async function raise(
     });
     const journal = Journal.open(layout.journal, localKinds);
     const { signal, onEvent } = caller;
-    const { changed } = await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent });
+    const run = { journal, session: { env: caller.env }, signal, onEvent };
+    const { changed } = await applySteps(steps, run, { keepOthers: options.repair === true });
     const candle = options.produce
       ? await awaitFirst(lake, toolchain, caller, { started, fresh: changed.length > 0 })
       : undefined;

@@ -39,7 +39,7 @@ type LocalVerbs = Omit<LakeVerbs, 'plan' | 'jobs' | 'functions' | 'secrets'>;
 
 function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
   return {
-    up: async ({ produce, anyPort, flags, config }) => {
+    up: async ({ produce, repair, anyPort, flags, config }) => {
       const [{ prepare }, { precheck, raise }, { trainArchives }] = await Promise.all([
         import('./setup/preparation.ts'),
         import('./raise.ts'),
@@ -48,7 +48,9 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       await precheck(lake, { anyPort });
       const toolchain = await prepare(lake, work, { extensions: produce });
       await trainArchives(lake, toolchain, work);
-      const { lake: raised, ...result } = await raise(lake, toolchain, work, { produce, anyPort, flags, config });
+      const { lake: raised, ...result } = await raise(lake, toolchain, work, {
+        ...{ produce, repair, anyPort, flags, config },
+      });
       const { dashboard } = raised;
       return {
         data: [{ event: 'up', ...result, ports: raised.settings.ports, dashboard }],

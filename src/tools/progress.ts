@@ -28,6 +28,18 @@ export interface JobProgress {
   /** for a job that reads tables: it has read everything that was committed by then */
   takenAt?: string;
   triggered: boolean;
+  /** records that the broker had removed before the job read them, since its start */
+  lostRecords?: number;
+  /** why it stands still until a new generation of its topic begins: the topic no longer holds what was read of it */
+  wentBack?: {
+    topic: string;
+    generation: number;
+    recreated: boolean;
+    from: Record<string, number>;
+    ends: Record<string, number>;
+    lost: number;
+    reason: string;
+  };
 }
 
 export interface Trouble {

@@ -12,6 +12,7 @@ export const part = (id: string, more: Partial<PartStatus> = {}): PartStatus => 
 
 export const job = (more: Partial<JobStatus> = {}): JobStatus => ({
   ...{ id: 'quotes-iceberg', title: 'Quotes to Iceberg', state: 'running', since: ago(3600), heardAt: ago(5) },
+  ...{ wentBack: undefined, lostRecords: 0 },
   ...{ lastBad: undefined, waitingSince: undefined, lag: 0, batches: 9, lastBatchMs: 300, rows: 9, badRecords: 0 },
   ...{ freshnessSeconds: 1.1, visibleAt: ago(20), lastError: undefined },
   ...more,

@@ -8,7 +8,7 @@ import type { AwsLake } from '../lake.ts';
 import { playOn } from '../hosts/play.ts';
 import { searchAccess } from '../search/access.ts';
 import type { LakeStacks } from '../terraform/stacks.ts';
-import { streamCluster } from '../jobs/stream-cluster.ts';
+import { readProgress, streamCluster } from '../jobs/stream-cluster.ts';
 import type { AwsSession } from './kinds.ts';
 import type { SavedPlan } from './terraform.ts';
 
@@ -48,6 +48,10 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
       bucket: names.buckets.artifacts,
       key: 'spec/lake.json',
       generationsBucket: names.buckets.bronze,
+      wentBack: async () => {
+        const said = await Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id)));
+        return said.flatMap((progress) => progress?.wentBack ?? []);
+      },
       placeOf: async (outputs, searchUrl) =>
         awsPlaceOf(lake.settings, lake.prefix, outputs, {
           searchUrl: searchUrl ?? lake.settings.elastic.url ?? '',

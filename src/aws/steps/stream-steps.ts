@@ -60,8 +60,9 @@ export const streamSteps = kindsFor<{ cluster: Cluster }>()({
       id,
       jobs.map((job) => ({ name: job.id, args: cluster.argumentsOf(job) })),
     );
-    await awaitTriggers(cluster, id, jobs, { since, ...context });
-    return { outputs: { spec: spec.hash }, detail: titles(jobs) };
+    const triggered = await awaitTriggers(cluster, id, jobs, { since, ...context });
+    // A job that stands still because its topic went back needs a spec with a new generation.
+    return { outputs: { spec: spec.hash }, detail: titles(jobs), again: !triggered };
   },
 
   undo: async ({ jobs }, _, { taken: { infrastructure }, session: { cluster }, signal }) => {
@@ -105,12 +106,13 @@ async function endSteps(cluster: Cluster, id: string, steps: EmrStep[], signal: 
   }
 }
 
+/** @returns false when a job will never trigger under this spec */
 async function awaitTriggers(
   cluster: Cluster,
   id: string,
   jobs: Job[],
   { since, signal, progress }: { since: string } & Pick<StepContext, 'signal' | 'progress'>,
-): Promise<void> {
+): Promise<boolean> {
   let waiting = jobs.map((job) => job.id);
   const done = await awaitAnswer(
     async () => {
@@ -122,9 +124,10 @@ async function awaitTriggers(
       // Older steps of the same name failed before this run.
       if (failed !== undefined && !retried) throw stepFailed(failed);
       const reports = await Promise.all(waiting.map(async (job) => ({ job, last: await cluster.progress(job) })));
+      if (reports.some(({ last }) => last?.wentBack !== undefined && last.at >= since)) return { triggered: false };
       waiting = reports.filter(({ last }) => last?.triggered !== true || last.at < since).map(({ job }) => job);
       progress(`waiting for a first trigger of ${waiting.join(', ')}`);
-      return waiting.length === 0 ? true : undefined;
+      return waiting.length === 0 ? { triggered: true } : undefined;
     },
     { withinMs: cluster.withinMs, everyMs: 2000, signal },
   );
@@ -138,6 +141,7 @@ async function awaitTriggers(
       },
     );
   }
+  return done.triggered;
 }
 
 function stepFailed(step: EmrStep): Fault {

@@ -24,6 +24,7 @@ export const up: Command = {
     targetOption,
     { flags: '--no-produce', summary: 'start no producers' },
     { flags: '--any-port', summary: 'use free ports where the usual ones are taken' },
+    { flags: '--repair', summary: 'leave the producers and the remembered flags as they are' },
   ],
   examples: [
     { line: 'cryptodm up', does: 'live prices, or simulated ones where Alpaca can’t be reached' },
@@ -36,7 +37,8 @@ export const up: Command = {
     context.reporter.show({ event: 'message', text: 'Looking at what is there ...' });
     const up = await context.verb('up', 'up');
     const answer = await up({
-      produce: flags['produce'] !== false,
+      produce: flags['produce'] !== false && flags['repair'] !== true,
+      repair: flags['repair'] === true,
       anyPort: flags['anyPort'] === true,
       flags: context.givenSettings,
       config: context.global.config,

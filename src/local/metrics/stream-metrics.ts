@@ -64,6 +64,12 @@ export const streamMetrics: readonly Metric[] = [
     jobs(({ badRecords }) => badRecords),
   ),
   counter(
+    'job_lost_records',
+    'Records that the broker had removed before the job read them, since the job was started.',
+    ['job'],
+    jobs(({ lostRecords }) => lostRecords),
+  ),
+  counter(
     'producer_sent_records',
     'Records that the producer has sent since it was started.',
     ['producer', 'source'],

@@ -1,5 +1,6 @@
 import type { AlarmStatus, Problem } from '../alarms/evaluation.ts';
 import type { ChannelId } from '../alarms/channels.ts';
+import type { Renewal } from '../../lake/generations.ts';
 import type { ScheduleState } from '../supervisor/schedules.ts';
 import type { MaintenanceRecord } from '../maintenance-record.ts';
 import type { JobFigures } from '../../tools/job-figures.ts';
@@ -30,6 +31,10 @@ export interface JobStatus extends JobFigures {
   lastBad: { at: string; reason: string } | undefined;
   /** since when it commits nothing although its topic holds more; undefined when it makes progress, or that is unknown */
   waitingSince: string | undefined;
+  /** why it stands still until a new generation of its topic begins */
+  wentBack: string | undefined;
+  /** records that its topic had removed before they were read, since the job was started */
+  lostRecords: number;
 }
 
 export interface LakeStatus {
@@ -58,7 +63,13 @@ export interface LakeStatus {
     /** seconds that the source's clock is ahead of ours; undefined where it gives no time */
     clockOffset: number | undefined;
   }[];
-  topics: { name: string; records: number | undefined; generation: number }[];
+  topics: {
+    name: string;
+    records: number | undefined;
+    generation: number;
+    /** why the generation began, when its topic went back */
+    renewal: Renewal | undefined;
+  }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
   /** tables whose present state can't be read, and why */
   unreadable: UnreadableTable[];

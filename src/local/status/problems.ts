@@ -12,6 +12,8 @@ const minor: ProblemId[] = [
   'coin-refused',
   'clock-off',
   'bad-records',
+  'topic-renewed',
+  'records-lost',
   'optimize-failed',
   'optimize-overdue',
   'icons-failed',
@@ -41,6 +43,7 @@ const limits = {
   lateSeconds: localThreshold('lag-growing'),
   clockSeconds: 60,
   badMs: 900_000,
+  renewedMs: 86_400_000,
 };
 
 /** Names what is wrong, the worst first. Pure: the same status and time give the same problems. */
@@ -58,6 +61,8 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
+    ...found.jobs.flatMap(ofLostRecords),
+    ...found.topics.flatMap((topic) => ofRenewal(topic, now)),
     ...nameMaintenanceProblems(found, now),
   ];
   return named.sort((left, right) => Number(isMinor(left)) - Number(isMinor(right)));
@@ -228,6 +233,17 @@ function ofTable({ name, reason }: Found['unreadable'][number]): Problem {
 }
 
 function ofJob(job: JobStatus, isTableBroken: boolean, now: Date): Problem[] {
+  if (job.wentBack !== undefined) {
+    return [
+      {
+        id: 'topic-went-back',
+        part: job.id,
+        what: `${job.title} stands still: ${job.wentBack}`,
+        ...(job.since === undefined ? {} : { since: job.since }),
+        next: 'The supervisor runs "cryptodm up", which begins a new generation of the topic; rows stay as they are. "cryptodm logs up" says why if it does not.',
+      },
+    ];
+  }
   if (job.state === 'retrying') {
     return [
       {
@@ -308,6 +324,34 @@ function ofBadRecords(job: JobStatus, now: Date): Problem[] {
       what: `${count(job.badRecords, 'malformed record')} since ${job.title} was started; the last: ${job.lastBad.reason}`,
       since: job.lastBad.at,
       next: 'They are kept: cryptodm query "select * from crypto_db.bad_record order by seen_at desc limit 5".',
+    },
+  ];
+}
+
+/** What the broker removed before a job had read it. */
+function ofLostRecords(job: JobStatus): Problem[] {
+  if (job.lostRecords === 0) return [];
+  return [
+    {
+      id: 'records-lost',
+      part: job.id,
+      what: `${count(job.lostRecords, 'record')} for ${job.title} were removed from the topic before it had read them`,
+      next: 'Prices of the last days can be fetched again: "cryptodm gaps" lists what is missing, "cryptodm backfill" asks for it.',
+    },
+  ];
+}
+
+/** A topic that went back is named for a day: what it lost may be missed elsewhere. */
+function ofRenewal({ name, generation, renewal }: Found['topics'][number], now: Date): Problem[] {
+  if (renewal === undefined || !isWithin(renewal.at, limits.renewedMs, now)) return [];
+  const gone = renewal.lost === 0 ? '' : `, ${count(renewal.lost, 'record')} that were read are gone`;
+  return [
+    {
+      id: 'topic-renewed',
+      part: 'kafka',
+      what: `${renewal.reason}${gone}: generation ${String(generation)} of ${name} began`,
+      since: renewal.at,
+      next: 'Nothing for what the tables hold: their rows stay. Other readers of the topic must know that offsets came again.',
     },
   ];
 }

@@ -86,6 +86,8 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
       heardAt: progress?.at,
       waitingSince: running?.behind?.[layout.jobProgress(job.id)],
       lastBad: progress?.lastBad ?? undefined,
+      wentBack: isUp('spark') ? progress?.wentBack?.reason : undefined,
+      lostRecords: progress?.lostRecords ?? 0,
       ...figuresOf(progress),
       // What the broker says now; unknown without one. A job that reads tables reports it itself.
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
@@ -127,6 +129,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
           ? undefined
           : Object.values(ranges[name]).reduce((sum, range) => sum + range.high - range.low, 0),
       generation: generations[name]?.generation ?? 0,
+      renewal: generations[name]?.renewal,
     })),
     tables,
     unreadable,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import type { Generations } from '../../lake/generations.ts';
+import { countedShape, type Generations } from '../../lake/generations.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 
 /** `made` is false from the moment a topic is counted until it exists. */
@@ -9,7 +9,7 @@ export interface Made {
   made: boolean;
 }
 
-const schema = z.record(z.string(), z.object({ generation: z.int().positive(), made: z.boolean() }));
+const schema = z.record(z.string(), z.object({ ...countedShape, made: z.boolean() }));
 
 /** How often each topic was made; none before the first `up`. @throws Fault of kind `environment` when the file can't be read */
 export function readGenerations(file: string): Generations<Made> {

@@ -1,16 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
-import type { Schedule } from '../supervisor/schedules.ts';
+import type { Command, Schedule } from '../supervisor/schedules.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 
 const inputs = z.object({
   /** the supervisor reads it when it has changed */
   file: z.string(),
   schedules: z.array(asDeclared<Schedule>()),
+  /** what repairs the lake; journals of earlier versions do not have it */
+  up: asDeclared<Command>().optional(),
 });
 
-/** The commands that the supervisor runs again and again. */
+/** The commands that the supervisor runs: some again and again, and the one that repairs the lake. */
 export const schedules = defineKind({
   name: 'schedules',
   inputs,
@@ -28,8 +30,8 @@ export const schedules = defineKind({
   },
 });
 
-function render({ schedules: all }: z.infer<typeof inputs>): string {
-  return `${JSON.stringify({ schedules: all }, null, 1)}\n`;
+function render({ schedules: all, up }: z.infer<typeof inputs>): string {
+  return `${JSON.stringify({ schedules: all, up }, null, 1)}\n`;
 }
 
 function written(file: string): string | undefined {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
-import { countGenerations, generationNumbers, type Generations } from '../../lake/generations.ts';
+import { countGenerations, specGenerations, type Generations } from '../../lake/generations.ts';
 import type { Lake } from '../../lake/schema.ts';
 import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
@@ -15,7 +15,7 @@ const inputs = z.object({
   /** exists once the broker's storage was formatted: as long as it doesn't, every topic will be made as new */
   formatted: z.string(),
   lake: asDeclared<Lake>(),
-  place: asDeclared<Omit<TargetSpec, 'generations'>>(),
+  place: asDeclared<Omit<TargetSpec, 'generations' | 'begins'>>(),
 });
 
 export const specOutputs = z.object({
@@ -53,7 +53,7 @@ export const spec = defineKind({
 });
 
 function render({ lake, place }: z.infer<typeof inputs>, generations: Generations<unknown>): string {
-  return `${JSON.stringify(renderSpec(lake, { ...place, generations: generationNumbers(generations) }), null, 1)}\n`;
+  return `${JSON.stringify(renderSpec(lake, { ...place, ...specGenerations(generations) }), null, 1)}\n`;
 }
 
 function hash(text: string): string {

@@ -32,15 +32,15 @@ export const topics = defineKind({
     return missing.length + altered.length === 0 ? { detail: names(inputs) } : undefined;
   },
 
-  run: async (inputs) => {
+  run: async (inputs, { note }) => {
     let again = false;
     await alignTopics(inputs.broker, inputs.topics, (missing) => {
+      const known = readGenerations(inputs.generations);
       // One that was made before was deleted behind our back.
-      const { generations, counted } = countGenerations(readGenerations(inputs.generations), missing, {
-        isNew: ({ made }) => made,
-        mark: { made: false },
-      });
-      if (counted.length > 0) writeGenerations(inputs.generations, generations);
+      const mark = { made: false };
+      const { generations, counted } = countGenerations(known, missing, { isNew: ({ made }) => made, mark });
+      const gone = counted.filter((name) => known[name] !== undefined);
+      if (counted.length > 0) writeGenerations(inputs.generations, tellGone(generations, gone, note));
       again = counted.length > 0;
     });
     writeGenerations(inputs.generations, markMade(readGenerations(inputs.generations), inputs));
@@ -51,6 +51,22 @@ export const topics = defineKind({
   // They go with the broker's storage.
   undo: async () => Promise.resolve(),
 });
+
+/** That topics were deleted behind our back: in the generations, for `status`, and as a note. */
+function tellGone(
+  generations: Generations<Made>,
+  names: readonly string[],
+  note: (text: string) => void,
+): Generations<Made> {
+  const told = names.flatMap((name) => {
+    const counted = generations[name];
+    if (counted === undefined) return [];
+    const reason = `there was no topic ${name} any more, it is created again`;
+    note(`${reason} as generation ${String(counted.generation)}`);
+    return [[name, { ...counted, renewal: { at: new Date().toISOString(), lost: 0, reason } }] as const];
+  });
+  return { ...generations, ...Object.fromEntries(told) };
+}
 
 function markMade(generations: Generations<Made>, { topics: made }: Inputs): Generations<Made> {
   const marked = made.flatMap(({ name }) => {

@@ -5,8 +5,8 @@ import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
 import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
 
-/** A command of ours that is run again and again, as `up` writes it down. */
-export interface Schedule extends CalendarTime {
+/** A command of ours, as `up` writes it down. */
+export interface Command {
   /** such as `optimize` */
   id: string;
   title: string;
@@ -16,6 +16,10 @@ export interface Schedule extends CalendarTime {
   /** settings that the environment of `up` held; never a secret */
   env: Record<string, string>;
   log: string;
+}
+
+/** One that is run again and again. */
+export interface Schedule extends CalendarTime, Command {
   /** JSON with `endedAt` of the last time that it was done, also by hand */
   doneFile?: string | undefined;
 }
@@ -59,9 +63,9 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now(), elapsed: () => performance.now() };
 
-/** Starts a schedule's command. @returns undefined when it could not be started */
+/** Starts a command. @returns undefined when it could not be started */
 export type StartCommand = (
-  schedule: Schedule,
+  command: Command,
   ended: (outcome: Outcome['outcome'], detail?: string) => void,
 ) => ProcessIdentity | undefined;
 
@@ -246,14 +250,14 @@ export class Schedules {
   }
 }
 
-/** Starts commands in a process group of their own. @param env to which that of a schedule is added */
+/** Starts commands in a process group of their own. @param env to which that of a command is added */
 export function commandStarter(env: NodeJS.ProcessEnv): StartCommand {
-  return (schedule, ended) => {
-    const child = withLog(schedule.log, (log) =>
-      spawn(process.execPath, schedule.args, {
-        cwd: schedule.cwd,
+  return (command, ended) => {
+    const child = withLog(command.log, (log) =>
+      spawn(process.execPath, command.args, {
+        cwd: command.cwd,
         detached: true,
-        env: { ...env, ...schedule.env },
+        env: { ...env, ...command.env },
         stdio: ['ignore', log, log],
       }),
     );
@@ -263,11 +267,20 @@ export function commandStarter(env: NodeJS.ProcessEnv): StartCommand {
     child.on('exit', (code, signal) => {
       if (code === 0) ended('done');
       else if (signal !== null) ended('interrupted', signal);
-      else ended('failed', `exit code ${String(code)}, see ${schedule.log}`);
+      else ended('failed', `exit code ${String(code)}, see ${command.log}`);
     });
     child.unref();
     return child.pid === undefined ? undefined : identify(child.pid);
   };
+}
+
+/** The command that repairs the lake; undefined before an `up` of this version has written it. */
+export function readUp(file: string): Command | undefined {
+  try {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { up?: Command }).up;
+  } catch {
+    return undefined;
+  }
 }
 
 export function readSchedules(file: string): Schedule[] {

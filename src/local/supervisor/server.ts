@@ -1,13 +1,16 @@
 import { chmodSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
+import { readHolder } from '../../engine/lock.ts';
+import { layOut } from '../layout.ts';
 import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
 import { readSupervisor, runFolder, trimLog, writeWhole } from './parts.ts';
 import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
-import { commandStarter, Schedules } from './schedules.ts';
+import { Renewals } from './renewals.ts';
+import { commandStarter, readUp, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
@@ -57,7 +60,14 @@ export async function serveSupervisor(
     ends: endsOf,
     canWrite: () => !isFull(data),
   });
-  const schedules = new Schedules(run.schedules, log, commandStarter(env));
+  const start = commandStarter(env);
+  const schedules = new Schedules(run.schedules, log, start);
+  const up = () => readUp(run.schedules.declared);
+  const busy = () => {
+    const holder = readHolder(layOut(data).lock);
+    return holder !== undefined && isAlive(holder);
+  };
+  const renewals = new Renewals({ read: readJobProgress, up, busy, start, log });
   writeWhole(run.supervisor, self);
 
   const since = new Date().toISOString();
@@ -73,6 +83,7 @@ export async function serveSupervisor(
     'POST /end': async () => {
       // The process of a schedule belongs to the lake and ends with it.
       await schedules.end();
+      await renewals.end();
       // Once the answer is written.
       setImmediate(end);
       return {};
@@ -106,11 +117,13 @@ export async function serveSupervisor(
     const logs = [
       ...supervisor.list().map((part) => part.daemon.log),
       ...schedules.states().map(({ log: its }) => its),
+      ...[up()?.log ?? []].flat(),
     ];
     for (const its of logs) trimLog(its, longestLog);
   }, trimEveryMs);
   const scheduling = setInterval(() => {
     schedules.tick();
+    renewals.tick(supervisor.list());
   }, scheduleEveryMs);
   for (const task of tasks) task.start(log);
   await ended;
@@ -119,6 +132,7 @@ export async function serveSupervisor(
   clearInterval(trimming);
   clearInterval(scheduling);
   schedules.release();
+  renewals.release();
   supervisor.release();
   await Promise.all(tasks.map((task) => task.end()));
   server.close();

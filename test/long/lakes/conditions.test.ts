@@ -97,7 +97,7 @@ describe('a lake under bad conditions', function () {
     assert.match(told.commonAnnotations['description'] ?? '', /^7 malformed records since quotes → Iceberg/);
     const alarm = (await lake.status()).alarms.find(({ id }) => id === 'bad-records');
     assert.deepEqual([alarm?.state, alarm?.severity], ['firing', 'warning']);
-    assert.match(await lake.run('status'), /^alarm bad-records \(warning\): malformed records arrived/m);
+    assert.match(await lake.run('status'), /^alarm bad-records \(warning\): records are malformed or lost/m);
   });
 
   it('metrics say what status says', async () => {

@@ -97,6 +97,7 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
         bucket: '',
         key: '',
         generationsBucket: '',
+        wentBack: unused,
         placeOf: unused,
       },
       play: unused,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
+import type { Begin } from '../../../src/lake/generations.ts';
 import { renderSpec, type TargetSpec } from '../../../src/lake/spec.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
@@ -51,6 +52,23 @@ describe('the spec', () => {
     assert.equal(checkpoints['quotes-iceberg'], '/lake/checkpoints/quotes-iceberg/g3');
     assert.equal(checkpoints['quotes-elasticsearch'], '/lake/checkpoints/quotes-elasticsearch/g3');
     assert.equal(checkpoints['trades-iceberg'], '/lake/checkpoints/trades-iceberg/g1');
+  });
+});
+
+describe('the spec of a topic that has lost records', () => {
+  it('says where its generations begin, and which checkpoint each new one continues', () => {
+    const begins: Begin[] = [
+      { generation: 1, from: {} },
+      { generation: 2, from: { 0: 60, 1: 55 } },
+    ];
+    const generations = { 'coinbase-currencies': 2, 'coinbase-trades': 3 };
+    const target = { ...place, generations, begins: { 'coinbase-currencies': begins } };
+    const spec = renderSpec(declareLake(['BTC/USD']), target);
+    assert.deepEqual(spec.topics['quotes']?.begins, begins);
+    assert.equal(spec.topics['trades']?.begins, undefined);
+    const continues = Object.fromEntries(spec.jobs.map((job) => [job.id, job.continues]));
+    assert.equal(continues['quotes-iceberg'], '/lake/checkpoints/quotes-iceberg/g1');
+    assert.equal(continues['trades-iceberg'], undefined);
   });
 });
 

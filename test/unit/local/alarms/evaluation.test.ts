@@ -25,6 +25,7 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
   'data-stale': [
     found({ jobs: [job({ lag: 7, waitingSince: ago(90), visibleAt: ago(100) })] }),
     found({ jobs: [job({ state: 'retrying', since: ago(60), lastError: 'no node' })] }),
+    found({ jobs: [job({ state: 'retrying', since: ago(60), wentBack: 'trades has lost its last records' })] }),
     found({
       conditions: { ...found().conditions, search: { answers: true, blocks: ['index read-only (api)'], red: false } },
     }),
@@ -32,7 +33,13 @@ const broken: Record<Exclude<AlarmId, 'cost-guard'>, Found[]> = {
     found({ producers: [producer({ troubles: [{ about: 'source', since: ago(60), message: 'answers 503' }] })] }),
   ],
   'lag-growing': [found({ jobs: [job({ lag: 70_000, freshnessSeconds: 95, visibleAt: ago(1) })] })],
-  'bad-records': [found({ jobs: [job({ badRecords: 2, lastBad: { at: ago(5), reason: 'not JSON' } })] })],
+  'bad-records': [
+    found({ jobs: [job({ badRecords: 2, lastBad: { at: ago(5), reason: 'not JSON' } })] }),
+    found({ jobs: [job({ lostRecords: 3 })] }),
+    found({
+      topics: [{ name: 'trades', records: 9, generation: 2, renewal: { at: ago(60), lost: 65, reason: 'cut' } }],
+    }),
+  ],
   'part-down': [
     found({ parts: [part('kafka', { state: 'down' }), part('spark')] }),
     found({ parts: [part('kafka'), part('spark', { state: 'failed', restarts: 8 })] }),

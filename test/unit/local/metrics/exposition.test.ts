@@ -33,7 +33,7 @@ describe('the metrics of a lake', () => {
         jobs: [job({ lag: 12, lastBatchMs: 345, badRecords: 4 }), job({ id: 'lake-layers', lag: 2 })],
         producers: [producer({ acknowledged: 17 })],
         tables: [{ name: 'crypto_db.crypto_quote', rows: 7, files: 2, deletes: 1, snapshots: 3, bytes: 4096 }],
-        topics: [{ name: 'coinbase-currencies', records: undefined, generation: 2 }],
+        topics: [{ name: 'coinbase-currencies', records: undefined, generation: 2, renewal: undefined }],
         upkeep: { startedAt: ago(9), endedAt: '1970-01-01T00:01:00Z', outcome: 'failed', whole: true, tables: [] },
       }),
     );

@@ -141,6 +141,32 @@ describe('the problems of a lake', () => {
     assert.deepEqual(ids(of(1000)), []);
   });
 
+  it('name a topic that went back, by the job that stands still and then for a day', () => {
+    const back = only(
+      found({ jobs: [job({ state: 'retrying', lastError: 'x', wentBack: 'trades has lost its last records' })] }),
+    );
+    assert.equal(back.id, 'topic-went-back');
+    assert.match(back.what, /^Quotes to Iceberg stands still: trades has lost its last records$/);
+    assert.match(back.next, /runs "cryptodm up"/);
+    assert.ok(!isMinor(back));
+    const topic = (at: string, lost = 65) => ({
+      topics: [{ name: 'trades', records: 9, generation: 2, renewal: { at, lost, reason: 'trades was cut' } }],
+    });
+    const renewed = only(found(topic(ago(3600))));
+    assert.equal(renewed.id, 'topic-renewed');
+    assert.match(renewed.what, /^trades was cut, 65 records that were read are gone: generation 2 of trades began$/);
+    assert.ok(isMinor(renewed));
+    assert.match(only(found(topic(ago(3600), 0))).what, /^trades was cut: generation 2 of trades began$/);
+    assert.deepEqual(ids(found(topic(ago(90_000)))), []);
+  });
+
+  it('name records that were removed before they were read', () => {
+    const lost = only(found({ jobs: [job({ lostRecords: 20 })] }));
+    assert.equal(lost.id, 'records-lost');
+    assert.match(lost.what, /^20 records for Quotes to Iceberg were removed/);
+    assert.match(lost.next, /cryptodm backfill/);
+  });
+
   it('come with what degrades the lake first', () => {
     const both = found({
       conditions: { ...found().conditions, brokerAnswers: false },

@@ -91,8 +91,8 @@ public record Spec(
   /** How to reach the broker; {@code properties} go to every client as they are. */
   public record Kafka(String bootstrapServers, Map<String, String> properties) {}
 
-  /** A topic; {@code generation} counts from 1 how often it was created. */
-  public record Topic(String name, int partitions, int replication, long generation, Map<String, String> config) {}
+  /** A topic, with the generations whose records stand in it. */
+  public record Topic(String name, int partitions, int replication, Generations generations, Map<String, String> config) {}
 
   /** The Iceberg catalog. */
   public record Catalog(String name, Map<String, String> properties) {}
@@ -166,6 +166,7 @@ public record Spec(
    * @param coverageTable full name of the table of coverage, or null
    * @param trigger such as {@code 1 second}
    * @param checkpoint URI; null for one that reads tables
+   * @param continues URI of the checkpoint that it had before its topic lost records; null when its topic did not
    * @param maxOffsetsPerTrigger 0 for one that reads tables
    * @param progressFile path or URI, or null
    * @param inputs full names of the tables that it reads, for one that reads tables
@@ -181,6 +182,7 @@ public record Spec(
       String coverageTable,
       String trigger,
       String checkpoint,
+      String continues,
       long maxOffsetsPerTrigger,
       String progressFile,
       List<String> inputs) {

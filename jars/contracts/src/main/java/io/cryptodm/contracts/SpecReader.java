@@ -1,6 +1,7 @@
 package io.cryptodm.contracts;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -42,8 +43,40 @@ final class SpecReader {
         node.at("name").text(),
         node.at("partitions").integer(1),
         node.at("replication").integer(1),
-        node.at("generation").whole(1),
+        generations(node),
         node.at("config").orEmptyObject().entries(SpecNode::scalar));
+  }
+
+  private static Generations generations(SpecNode topic) {
+    long present = topic.at("generation").whole(1);
+    List<Generations.Begin> begins = topic.at("begins").orEmptyArray().items(SpecReader::begin);
+    if (begins.isEmpty()) {
+      return Generations.whole(present);
+    }
+    Generations generations;
+    try {
+      generations = new Generations(begins);
+    } catch (IllegalArgumentException e) {
+      throw topic.at("begins").wrong(e.getMessage());
+    }
+    if (generations.present() != present) {
+      throw topic.at("begins").wrong("must end with generation " + present + " but ends with " + generations.present());
+    }
+    return generations;
+  }
+
+  private static Generations.Begin begin(SpecNode node) {
+    Map<Integer, Long> from = new HashMap<>();
+    node.at("from").entries(offset -> offset.whole(0)).forEach((partition, offset) -> from.put(partition(node, partition), offset));
+    return new Generations.Begin(node.at("generation").whole(1), from);
+  }
+
+  private static Integer partition(SpecNode node, String name) {
+    try {
+      return Integer.valueOf(name);
+    } catch (NumberFormatException e) {
+      throw node.at("from").wrong("must name partitions but has '" + Fault.excerpt(name) + "'");
+    }
   }
 
   private static Spec.Catalog catalog(SpecNode node) {
@@ -128,6 +161,7 @@ final class SpecReader {
         knownTable(node.at("coverageTable"), tables),
         node.at("trigger").text(),
         streams ? node.at("checkpoint").text() : null,
+        streams ? node.at("continues").textOrNull() : null,
         streams ? node.at("maxOffsetsPerTrigger").whole(1) : 0,
         node.at("progressFile").textOrNull(),
         streams ? List.of() : node.at("inputs").items(input -> knownTable(input, tables)));

@@ -9,6 +9,7 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,19 @@ class SpecTest {
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
     assertNull(spec.producers().quotes().keysSecret());
+  }
+
+  @Test
+  void readsWhereTheGenerationsOfATopicBegin() throws Exception {
+    String golden = Files.readString(GOLDEN);
+    assertEquals(Generations.whole(1), Spec.parse(golden).topic("trades").generations());
+    assertNull(Spec.parse(golden).job("trades-iceberg").orElseThrow().continues());
+    String begins = "\"generation\": 3, \"begins\": [{\"generation\": 1, \"from\": {}}, {\"generation\": 3, \"from\": {\"0\": 60, \"1\": 55}}]";
+    Generations expected = new Generations(List.of(new Generations.Begin(1, Map.of()), new Generations.Begin(3, Map.of(0, 60L, 1, 55L))));
+    assertEquals(expected, Spec.parse(golden.replaceFirst("\"generation\": 1", begins)).topic("quotes").generations());
+    String other = golden.replaceFirst("\"generation\": 1", begins.replaceFirst("3", "4"));
+    SpecException e = assertThrows(SpecException.class, () -> Spec.parse(other));
+    assertEquals("spec: topics.quotes.begins: must end with generation 4 but ends with 3", e.getMessage());
   }
 
   @Test

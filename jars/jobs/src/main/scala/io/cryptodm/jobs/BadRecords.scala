@@ -2,8 +2,9 @@ package io.cryptodm.jobs
 
 import java.nio.ByteBuffer
 
+import io.cryptodm.contracts.Generations
 import io.cryptodm.tables.rows.Row
-import io.cryptodm.tables.write.{KeyedTable, RowBatch}
+import io.cryptodm.tables.write.{KeyedTable, RowBatch, TopicOffsets}
 
 import scala.jdk.CollectionConverters._
 
@@ -33,14 +34,17 @@ object BadRecords {
 }
 
 /** The table and the topic of bad records, for the malformed records of one topic. */
-final class BadRecords(table: KeyedTable, outlet: BadOutlet, origin: String, generation: Long) {
+final class BadRecords(table: KeyedTable, outlet: BadOutlet, origin: String, generations: Generations) {
   private val columns = table.columns.asScala.toVector
 
+  /** Up to where the table holds the topic. */
+  def held: TopicOffsets = table.held(origin)
+
   /** Keeps the records that are not kept yet: first in the topic, then in the table, whose commit completes it. */
-  def keep(records: Seq[BadRecord], endOffsets: java.util.Map[Integer, java.lang.Long]): Unit = if (records.nonEmpty) {
-    val batch = new RowBatch(origin, generation, endOffsets, records.map(row).asJava)
+  def keep(records: Seq[BadRecord], ends: TopicOffsets): Unit = if (records.nonEmpty) {
+    val batch = new RowBatch(origin, generations, ends, records.map(row).asJava)
     val fresh = table.changes(batch).asScala.map(row => (row.partition, row.offset)).toSet
-    outlet.send(origin, generation, records.filter(record => fresh((record.partition, record.offset))))
+    outlet.send(origin, generations, records.filter(record => fresh((record.partition, record.offset))))
     table.upsert(batch)
   }
 
@@ -49,7 +53,7 @@ final class BadRecords(table: KeyedTable, outlet: BadOutlet, origin: String, gen
       case "topic" => origin
       case "partition" => Integer.valueOf(record.partition)
       case "offset" => java.lang.Long.valueOf(record.offset)
-      case "generation" => java.lang.Long.valueOf(generation)
+      case "generation" => java.lang.Long.valueOf(generations.at(record.partition, record.offset))
       case "reason" => record.reason
       case "record_key" => wrapped(record.key)
       case "payload" => wrapped(record.payload)

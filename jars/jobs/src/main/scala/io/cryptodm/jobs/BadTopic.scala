@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.util.concurrent.{ExecutionException, TimeUnit}
 import java.util.{HashMap => JavaMap}
 
-import io.cryptodm.contracts.Spec
+import io.cryptodm.contracts.{Generations, Spec}
 import org.apache.kafka.clients.producer.{KafkaProducer, ProducerConfig, ProducerRecord}
 import org.apache.kafka.common.errors.RecordTooLargeException
 import org.apache.kafka.common.header.internals.RecordHeader
@@ -16,8 +16,12 @@ import scala.jdk.CollectionConverters._
 /** Publishes malformed records. */
 trait BadOutlet {
 
-  /** Sends and waits until every record is acknowledged. */
-  def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit
+  /**
+   * Sends and waits until every record is acknowledged.
+   *
+   * @param origin topic that they come from
+   */
+  def send(origin: String, generations: Generations, records: Seq[BadRecord]): Unit
 }
 
 /** The topic of bad records. After a crash a record may come twice, with the same key. */
@@ -38,22 +42,22 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
     all
   }
 
-  override def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit = if (records.nonEmpty) {
+  override def send(origin: String, generations: Generations, records: Seq[BadRecord]): Unit = if (records.nonEmpty) {
     opened = true
-    val sent = records.map(record => record -> producer.send(message(origin, generation, record, record.payload)))
+    val sent = records.map(record => record -> producer.send(message(origin, generations, record, record.payload)))
     producer.flush()
     sent.foreach { case (record, acknowledged) =>
       try acknowledged.get(30, TimeUnit.SECONDS)
       catch {
         case e: ExecutionException if e.getCause.isInstanceOf[RecordTooLargeException] =>
           Log.warn(s"Bad record $origin/${record.partition}/${record.offset} is too large for $topic: sent without its payload")
-          producer.send(message(origin, generation, record, null)).get(30, TimeUnit.SECONDS)
+          producer.send(message(origin, generations, record, null)).get(30, TimeUnit.SECONDS)
       }
     }
   }
 
-  private def message(origin: String, generation: Long, record: BadRecord, payload: Array[Byte]) = {
-    val key = s"$origin/$generation/${record.partition}/${record.offset}"
+  private def message(origin: String, generations: Generations, record: BadRecord, payload: Array[Byte]) = {
+    val key = s"$origin/${generations.at(record.partition, record.offset)}/${record.partition}/${record.offset}"
     val headers = Seq("reason" -> record.reason, "source" -> record.source).map { case (name, value) =>
       new RecordHeader(name, value.getBytes(UTF_8)): org.apache.kafka.common.header.Header
     }

@@ -1,5 +1,6 @@
 package io.cryptodm.jobs
 
+import io.cryptodm.tables.write.TopicOffsets
 import org.apache.spark.sql.DataFrame
 
 /**
@@ -20,7 +21,12 @@ final case class BatchReport(
 
 /** Writes the batches of a job. A batch may come again and must give the same result. */
 trait BatchSink extends AutoCloseable {
-  def write(batch: DataFrame): BatchReport
+
+  /** @param admission asked before anything is written */
+  def write(batch: DataFrame, admission: Admission): BatchReport
+
+  /** Up to where each of its tables holds the topic. */
+  def held: Seq[TopicOffsets]
 
   override def close(): Unit = ()
 }

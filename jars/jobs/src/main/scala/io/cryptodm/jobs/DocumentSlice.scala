@@ -2,7 +2,7 @@ package io.cryptodm.jobs
 
 import java.time.Instant
 
-import io.cryptodm.contracts.{Pair, QuoteBar, QuoteParser}
+import io.cryptodm.contracts.{Generations, Pair, QuoteBar, QuoteParser}
 import org.apache.spark.rdd.RDD
 
 import scala.collection.mutable
@@ -12,14 +12,14 @@ import scala.jdk.CollectionConverters._
 final case class DocumentSlice(counts: Vector[PartitionCount], bulks: Vector[Bulk])
 
 object DocumentSlice {
-  def of(records: RDD[TopicRecord], generation: Long): RDD[DocumentSlice] =
-    records.mapPartitions(part => Iterator.single(build(part, generation)))
+  def of(records: RDD[TopicRecord], generations: Generations): RDD[DocumentSlice] =
+    records.mapPartitions(part => Iterator.single(build(part, generations)))
 
   /** The last revision of a document so far. */
   private final case class Last(bar: QuoteBar, partition: Int, offset: Long, timestampMicros: Long, source: String)
 
   /** Keeps the last revision of each document. Malformed records are skipped: the job of the table keeps them. */
-  def build(records: Iterator[TopicRecord], generation: Long): DocumentSlice = {
+  def build(records: Iterator[TopicRecord], generations: Generations): DocumentSlice = {
     val counter = new PartitionCount.Counter
     val last = mutable.LinkedHashMap.empty[(Pair, Instant), Last]
     records.foreach { record =>
@@ -31,11 +31,11 @@ object DocumentSlice {
         }
       }
     }
-    val documents = new QuoteDocument(generation)
+    val documents = new QuoteDocument(generations)
     val bulks = Vector.newBuilder[Bulk]
     var builder = new Bulk.Builder
     last.valuesIterator.foreach { its =>
-      val lines = documents.bulkLines(its.bar, its.source, its.timestampMicros, its.offset)
+      val lines = documents.bulkLines(its.bar, its.source, its.timestampMicros, its.partition, its.offset)
       if (!builder.hasRoomFor(1, lines.length)) {
         bulks += builder.result()
         builder = new Bulk.Builder

@@ -31,6 +31,8 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var lastError: Option[String] = None
   private var freshness: Option[(Instant, Instant)] = None
   private var takenAt: Option[Instant] = None
+  private var wentBack: Option[WentBack] = None
+  private var lost = 0L
   private var triggered = false
   private var writtenAt = nanos()
   private var shown = ("", false)
@@ -113,13 +115,22 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     write()
   }
 
+  /** The topic does not hold what was read of it: the job stands still until a new generation begins. */
+  def stopped(back: WentBack): Unit = synchronized {
+    wentBack = Some(back)
+    retrying(back.reason)
+  }
+
   private def enter(next: String): Unit = if (state != next) {
     state = next
     since = Instant.now()
   }
 
-  def noted(error: String): Unit = synchronized {
+  /** Records were removed from the topic before they were read; there are so many since the start. */
+  def lost(records: Long, error: String): Unit = synchronized {
+    lost = records
     lastError = Some(error)
+    changed = true
   }
 
   /** Writes a change when the last write is old enough, and repeats the write when the file is old. */
@@ -185,6 +196,21 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
       out.writeEndObject()
     }
     takenAt.foreach(begun => out.writeStringField("takenAt", begun.toString))
+    out.writeNumberField("lostRecords", lost)
+    wentBack.foreach { back =>
+      out.writeObjectFieldStart("wentBack")
+      out.writeStringField("topic", back.topic)
+      out.writeNumberField("generation", back.generation)
+      out.writeBooleanField("recreated", back.recreated)
+      Seq("from" -> back.from, "ends" -> back.ends).foreach { case (field, offsets) =>
+        out.writeObjectFieldStart(field)
+        offsets.toSeq.sorted.foreach { case (partition, offset) => out.writeNumberField(partition.toString, offset) }
+        out.writeEndObject()
+      }
+      out.writeNumberField("lost", back.lost)
+      out.writeStringField("reason", back.reason)
+      out.writeEndObject()
+    }
     out.writeBooleanField("triggered", triggered)
     out.writeEndObject()
     out.close()

@@ -12,13 +12,15 @@ import scala.util.control.NonFatal
 
 /**
  * Runs one job until it is stopped: a failed query is started again from its checkpoint, after a growing pause; ten failures without a batch
- * between them end it. A checkpoint that can't be read is dropped.
+ * between them end it. A checkpoint that can't be read is dropped. In a topic that no longer holds what was read of it, the job stands still.
  */
-final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress) extends Runner {
+final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: BatchSink, progress: JobProgress, broker: TopicView)
+    extends Runner {
   import JobRunner._
 
   private val topic = spec.topic(job.topic)
-  private val expected = scala.collection.mutable.Map.empty[Int, Long]
+  private val checkpoint = new Checkpoint(session, job.checkpoint, topic.generations.present)
+  private val guard = new TopicGuard(topic, broker, checkpoint.remember)
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
   @volatile private var failed = false
@@ -44,11 +46,15 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     while (!stopping && !failed) {
       val before = progress.batchCount
       try {
-        val started = start()
-        query = Some(started)
-        if (stopping) started.stop() else started.awaitTermination()
+        begin() match {
+          case Some(back) => standStill(back)
+          case None =>
+            val started = start()
+            query = Some(started)
+            if (stopping) started.stop() else started.awaitTermination()
+        }
       } catch {
-        case NonFatal(_) if stopping => ()
+        case NonFatal(_) if stopping || guard.wentBack.isDefined => ()
         case NonFatal(e) =>
           failures = if (progress.batchCount > before) 1 else failures + 1
           failed = failures >= MaxFailures
@@ -57,6 +63,41 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
           if (!failed) pause(failures)
       }
     }
+  }
+
+  override def watch(): Unit =
+    try guard.look().foreach(_ => query.foreach(_.stop()))
+    catch {
+      // A broker that is away: the next look asks again.
+      case NonFatal(e) => Log.debug(s"${job.id} cannot look at its topic: ${reason(e)}")
+    }
+
+  /** Compares the topic with what was read of it. */
+  private def begin(): Option[WentBack] =
+    guard.wentBack.orElse {
+      val own = checkpoint.read()
+      val broken = LocalCheckpoint.on(job.checkpoint).filter(_.broken.nonEmpty)
+      val shown = broken.flatMap(_.ended)
+      val known = own.orElse(shown.map(checkpoint.upTo)).orElse(continued)
+      broken.foreach(drop)
+      starting =
+        if (own.isDefined && broken.isEmpty) Map.empty
+        else shown.getOrElse(known.fold(Map.empty[Int, Long])(guard.start))
+      guard.begin(sink.held, known)
+    }
+
+  /** The checkpoint of the generation before, which began in the same topic. */
+  private def continued: Option[CheckpointOffsets] = Option(job.continues).flatMap { location =>
+    val begins = topic.generations.begins
+    new Checkpoint(session, location, begins.get(begins.size - 2).generation).read()
+  }
+
+  /** Going on would take new records for known ones; a new generation comes with a new process. */
+  private def standStill(back: WentBack): Unit = {
+    query = None
+    Log.error(s"${job.id} stands still until a new generation of ${topic.name} begins: ${back.reason}; ${back.lost} records are gone")
+    progress.stopped(back)
+    while (!stopping) Thread.sleep(100)
   }
 
   override def stop(): Unit = {
@@ -68,8 +109,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery = {
-    LocalCheckpoint.on(job.checkpoint).foreach(dropIfBroken)
+  private def start(): StreamingQuery =
     source()
       .writeStream
       .queryName(job.id)
@@ -77,29 +117,28 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
-  }
 
   /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
-  private def dropIfBroken(checkpoint: LocalCheckpoint): Unit = {
-    val broken = checkpoint.broken
-    if (broken.nonEmpty) {
-      starting = checkpoint.ended.getOrElse(Map.empty)
-      val places = starting.toSeq.sorted.map { case (partition, offset) => s"$partition/$offset" }
-      val from = if (places.isEmpty) "its beginning" else places.mkString(", ")
-      val message = s"${broken.size} files of the checkpoint can't be read (${broken.head}), so ${topic.name} is read again from $from"
-      Log.error(s"${job.id}: $message")
-      progress.noted(message)
-      checkpoint.remove()
-    }
+  private def drop(broken: LocalCheckpoint): Unit = {
+    val files = broken.broken
+    val places = broken.ended.getOrElse(Map.empty).toSeq.sorted.map { case (partition, offset) => s"$partition/$offset" }
+    val from = if (places.isEmpty) "its beginning" else places.mkString(", ")
+    val message = s"${files.size} files of the checkpoint can't be read (${files.head}), so ${topic.name} is read again from $from"
+    Log.error(s"${job.id}: $message")
+    progress.noted(message)
+    broken.remove()
   }
 
   /** Counts only for a checkpoint that is new. */
   private def startingOffsets: String =
     if (starting.isEmpty) "earliest"
     else {
-      // A partition that is new since then has all its records still; -2 is the earliest that there is.
-      val partitions = 0 until math.max(topic.partitions, starting.keys.max + 1)
-      val offsets = partitions.map(partition => s""""$partition":${starting.getOrElse(partition, -2L)}""")
+      val state = broker.look(topic.name).getOrElse(throw new IllegalStateException(s"there is no topic ${topic.name}"))
+      val offsets = state.partitions.toSeq.sortBy(_._1).map { case (partition, its) =>
+        // -2 is the earliest that there is.
+        val from = starting.get(partition).filter(_ > its.begin).getOrElse(-2L)
+        s""""$partition":$from"""
+      }
       s"""{"${topic.name}":${offsets.mkString("{", ",", "}")}}"""
     }
 
@@ -116,28 +155,24 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("kafka.max.poll.records", 5000)
       // That question waits behind the next fetch, which a broker without new records would hold for half a second.
       .option("kafka.fetch.max.wait.ms", 10)
-      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is logged (see reportLost).
+      // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is named (see nameLost).
       .option("failOnDataLoss", "false")
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
 
   private def write(batch: DataFrame, id: Long): Unit = {
     val begun = System.nanoTime()
-    val report = sink.write(batch)
-    reportLost(report.counts)
+    val lost = guard.lost
+    val report = sink.write(batch, guard)
+    if (guard.lost > lost) nameLost(guard.lost - lost)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
   }
 
   /** Offsets of a topic without transactions have no gaps, so a gap is records that the broker had removed. */
-  private def reportLost(counts: Vector[PartitionCount]): Unit = counts.foreach { count =>
-    val from = expected.getOrElse(count.partition, count.first)
-    val lost = count.last + 1 - from - count.records
-    if (lost > 0) {
-      val message = s"$lost records of ${topic.name}/${count.partition} before offset ${count.last + 1} were removed before they were read"
-      Log.error(s"${job.id}: $message")
-      progress.noted(message)
-    }
-    expected(count.partition) = count.last + 1
+  private def nameLost(records: Long): Unit = {
+    val message = s"$records records of ${topic.name} were removed before they were read"
+    Log.error(s"${job.id}: $message")
+    progress.lost(guard.lost, message)
   }
 
   private def pause(failures: Int): Unit = {

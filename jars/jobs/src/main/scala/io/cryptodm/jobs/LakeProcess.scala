@@ -27,9 +27,10 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private val stopped = new CountDownLatch(1)
   private val tables = new LakeTables(spec)
   private val badTopic = new BadTopic(spec)
+  private val broker = new BrokerView(spec.kafka)
   private val (layerJobs, streamJobs) = jobs.partition(_.kind == Kind.TABLES_TO_LAYERS)
   private val progresses = jobs.map { job =>
-    val generation = Option(job.topic).map(spec.topic(_).generation).getOrElse(1L)
+    val generation = Option(job.topic).map(spec.topic(_).generations.present).getOrElse(1L)
     job.id -> JobProgress.at(job.id, generation, Option(job.progressFile))
   }.toMap
   private val threads = Executors.newCachedThreadPool { (task: Runnable) =>
@@ -47,6 +48,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     // Before Spark's own hook, which would stop the context under running queries.
     ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
     startHeartbeat()
+    startWatch()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
       val topics = begin(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
@@ -57,7 +59,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       val ready = sinks.map(Futures.result(_, Duration.Inf))
       Log.info("Topics and tables exist")
       if (!stopping) {
-        runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id)) } ++
+        runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id), broker) } ++
           layerJobs.map(job => new LayersRunner(job, tables.awaitLayers, progresses(job.id), LayersDeaths.beside(Option(job.progressFile))))
         runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
@@ -82,19 +84,25 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     all.foreach(its => scala.util.Try(Futures.result(its, Duration(20, TimeUnit.SECONDS))))
     progresses.values.foreach(_.close())
     badTopic.close()
+    broker.close()
     tables.close()
     SparkSession.getDefaultSession.foreach(_.stop())
     Log.info("Stopped")
     stopped.countDown()
   }
 
-  private def startHeartbeat(): Unit = {
-    val timer = Executors.newSingleThreadScheduledExecutor { (task: Runnable) =>
-      val thread = new Thread(task, "heartbeat")
+  private def startHeartbeat(): Unit = startTimer("heartbeat", HeartbeatMillis)(heartbeat())
+
+  /** Apart from the heartbeat, which must go on while a broker does not answer. */
+  private def startWatch(): Unit = startTimer("topics", WatchMillis)(runners.foreach(_.watch()))
+
+  private def startTimer(name: String, everyMillis: Long)(task: => Unit): Unit = {
+    val timer = Executors.newSingleThreadScheduledExecutor { (its: Runnable) =>
+      val thread = new Thread(its, name)
       thread.setDaemon(true)
       thread
     }
-    timer.scheduleAtFixedRate(() => heartbeat(), HeartbeatMillis, HeartbeatMillis, TimeUnit.MILLISECONDS)
+    timer.scheduleWithFixedDelay(() => task, everyMillis, everyMillis, TimeUnit.MILLISECONDS)
   }
 
   private def heartbeat(): Unit =
@@ -109,8 +117,8 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
     job.kind match {
-      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, _, topic.generation))
-      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, (columns, _) => new TradeRows(columns, topic.generation))
+      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, _, topic.generations))
+      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, (columns, _) => new TradeRows(columns, topic.generations))
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
       case Kind.TABLES_TO_LAYERS => throw new IllegalArgumentException(s"${job.id} reads no topic")
     }
@@ -126,7 +134,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       table,
       coverage,
       mapping(columns(table), coverage.map(columns).getOrElse(Vector.empty)),
-      new BadRecords(bad, badTopic, topic.name, topic.generation))
+      new BadRecords(bad, badTopic, topic.name, topic.generations))
   }
 
   private def columns(table: KeyedTable): Vector[String] = table.columns.asScala.toVector
@@ -148,6 +156,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 object LakeProcess {
   private val BeforeSpark = 100
   private val HeartbeatMillis = 250L
+  private val WatchMillis = 2000L
 
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =

@@ -26,6 +26,8 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
 
   override def observe(): Unit = ()
 
+  override def watch(): Unit = ()
+
   override def run(): Unit = {
     var failures = 0
     leaveOut()

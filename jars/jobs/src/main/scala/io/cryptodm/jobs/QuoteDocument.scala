@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.time.Instant
 
 import com.fasterxml.jackson.core.{JsonEncoding, JsonFactory, JsonGenerator}
-import io.cryptodm.contracts.{QuoteBar, Revision}
+import io.cryptodm.contracts.{Generations, QuoteBar, Revision}
 
 import scala.collection.mutable
 
@@ -14,15 +14,15 @@ import scala.collection.mutable
  * Bars as documents of the index: the columns of `crypto_quote`, times as ISO-8601 in UTC, decimals as JSON numbers. One instance is for the bars of one
  * task: it caches the texts of minutes, which many coins share.
  */
-final class QuoteDocument(generation: Long) {
+final class QuoteDocument(generations: Generations) {
   import QuoteDocument._
 
   private val buffer = new ByteArrayOutputStream(1024)
   private val texts = mutable.HashMap.empty[Instant, String]
 
   /** The two lines of a bulk request. By its external version only the highest revision stays, however often and in whatever order they come. */
-  def bulkLines(bar: QuoteBar, source: String, timestampMicros: Long, offset: Long): Array[Byte] = {
-    val revision = Revision.of(generation, offset)
+  def bulkLines(bar: QuoteBar, source: String, timestampMicros: Long, partition: Int, offset: Long): Array[Byte] = {
+    val revision = Revision.of(generations.at(partition, offset), offset)
     val start = textOf(bar.start)
     buffer.reset()
     buffer.write(

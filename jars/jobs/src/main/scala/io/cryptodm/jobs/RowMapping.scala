@@ -2,7 +2,7 @@ package io.cryptodm.jobs
 
 import java.time.Instant
 
-import io.cryptodm.contracts.{Coverage, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
+import io.cryptodm.contracts.{Coverage, Generations, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
 
 import scala.jdk.CollectionConverters._
 
@@ -20,7 +20,7 @@ final case class MappedRecord(rows: Seq[Array[AnyRef]], coverage: Option[Array[A
  *
  * @param columns of the table, in its order; columns that events do not have stay null
  */
-sealed abstract class RowMapping(val columns: Vector[String], val generation: Long) extends Serializable {
+sealed abstract class RowMapping(val columns: Vector[String], val generations: Generations) extends Serializable {
 
   /** Columns of the table of coverage, for a topic that has any. */
   def coverageColumns: Vector[String] = Vector.empty
@@ -47,14 +47,14 @@ sealed abstract class RowMapping(val columns: Vector[String], val generation: Lo
   protected final def recordCell(column: String): Cell[Any] = column match {
     case "source" => (record, _) => record.source
     case "seen_at" => (record, _) => java.lang.Long.valueOf(record.timestampMicros)
-    case "revision" => (record, _) => java.lang.Long.valueOf(Revision.of(generation, record.offset))
+    case "revision" => (record, _) => java.lang.Long.valueOf(Revision.of(generations.at(record.partition, record.offset), record.offset))
     case _ => (_, _) => null
   }
 }
 
 /** Bars to rows of `crypto_quote`, and coverage to rows of `quote_coverage`. */
-final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generation: Long)
-    extends RowMapping(columns, generation) {
+final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generations: Generations)
+    extends RowMapping(columns, generations) {
   @transient private lazy val cells = columns.map(cell).toArray
   @transient private lazy val coverageCells = coverageColumns.map(coverageCell).toArray
 
@@ -94,7 +94,7 @@ final class QuoteRows(columns: Vector[String], override val coverageColumns: Vec
 }
 
 /** Trades to rows of `crypto_trader`. */
-final class TradeRows(columns: Vector[String], generation: Long) extends RowMapping(columns, generation) {
+final class TradeRows(columns: Vector[String], generations: Generations) extends RowMapping(columns, generations) {
   @transient private lazy val cells = columns.map(cell).toArray
 
   override def map(record: TopicRecord): MappedRecord = {

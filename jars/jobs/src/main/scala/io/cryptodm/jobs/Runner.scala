@@ -10,6 +10,9 @@ trait Runner extends Runnable {
   /** Updates the progress of the job; called a few times a second. */
   def observe(): Unit
 
+  /** Looks whether what it reads is still what it was; called every two seconds. It never throws. */
+  def watch(): Unit
+
   /** Stops it cleanly. */
   def stop(): Unit
 }

@@ -2,7 +2,7 @@ package io.cryptodm.jobs
 
 import io.cryptodm.contracts.Spec
 import io.cryptodm.tables.rows.Row
-import io.cryptodm.tables.write.{KeyedTable, RowBatch}
+import io.cryptodm.tables.write.{KeyedTable, RowBatch, TopicOffsets}
 import org.apache.spark.sql.DataFrame
 
 import scala.jdk.CollectionConverters._
@@ -15,16 +15,17 @@ import scala.jdk.CollectionConverters._
 final class TableSink(topic: Spec.Topic, table: KeyedTable, coverage: Option[KeyedTable], mapping: RowMapping, bad: BadRecords)
     extends BatchSink {
 
-  override def write(batch: DataFrame): BatchReport = {
+  override def held: Seq[TopicOffsets] = (table +: coverage.toSeq).map(_.held(topic.name)) :+ bad.held
+
+  override def write(batch: DataFrame, admission: Admission): BatchReport = {
     val slices = ParsedSlice.of(TopicRecord.of(batch), mapping).collect()
     val counts = PartitionCount.merged(slices.flatMap(_.counts))
-    val ends = new java.util.HashMap[Integer, java.lang.Long]
-    counts.foreach(count => ends.put(count.partition, count.last + 1))
+    val ends = admission.admit(counts)
     val badRecords = decoded(slices.map(_.bad)).asScala.map(BadRecords.of).toSeq
     bad.keep(badRecords, ends)
-    val written = table.upsert(new RowBatch(topic.name, topic.generation, ends, decoded(slices.map(_.good))))
+    val written = table.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.good))))
     // After the bars: a reader must not see a minute as watched before its bar.
-    coverage.foreach(_.upsert(new RowBatch(topic.name, topic.generation, ends, decoded(slices.map(_.coverage)))))
+    coverage.foreach(_.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.coverage)))))
     BatchReport(
       rows = written.inserted + written.replaced,
       inputRows = counts.map(_.records).sum,

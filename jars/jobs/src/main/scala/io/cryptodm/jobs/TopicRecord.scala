@@ -15,12 +15,23 @@ import org.apache.spark.sql.types.StructType
  * One record of a topic.
  *
  * @param timestampMicros when it was produced, microseconds since 1970
+ * @param epoch of the leader that wrote it, or NoEpoch
  */
-final case class TopicRecord(partition: Int, offset: Long, timestampMicros: Long, key: Array[Byte], value: Array[Byte], source: String) {
+final case class TopicRecord(
+    partition: Int,
+    offset: Long,
+    timestampMicros: Long,
+    key: Array[Byte],
+    value: Array[Byte],
+    source: String,
+    epoch: Int = TopicRecord.NoEpoch) {
   def time: Instant = Instant.ofEpochSecond(Math.floorDiv(timestampMicros, 1000000L), Math.floorMod(timestampMicros, 1000000L) * 1000)
 }
 
 object TopicRecord {
+
+  /** Where the epoch is not known: Spark's rows do not have it. */
+  final val NoEpoch = -1
 
   /** Positions of the columns of Spark's Kafka source. */
   final case class Columns(partition: Int, offset: Int, timestamp: Int, key: Int, value: Int, headers: Int) {
@@ -75,6 +86,7 @@ object TopicRecord {
       record.timestamp * 1000,
       record.key,
       record.value,
-      Sources.of(if (source == null) null else source.value))
+      Sources.of(if (source == null) null else source.value),
+      if (record.leaderEpoch.isPresent) record.leaderEpoch.get else NoEpoch)
   }
 }

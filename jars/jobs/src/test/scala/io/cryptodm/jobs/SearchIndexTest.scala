@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import com.sun.net.httpserver.{HttpExchange, HttpServer}
+import io.cryptodm.contracts.Generations
 import io.cryptodm.contracts.Spec
 import org.scalatest.funsuite.AnyFunSuite
 
@@ -46,7 +47,7 @@ class SearchIndexTest extends AnyFunSuite {
   }
 
   private def bulk(offsets: Int*): Bulk =
-    DocumentSlice.build(offsets.iterator.map(i => record(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i)), 1).bulks.head
+    DocumentSlice.build(offsets.iterator.map(i => record(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i)), Generations.whole(1)).bulks.head
 
   private def answer(statuses: Int*): (Int, String) =
     200 -> statuses
@@ -128,12 +129,12 @@ class SearchIndexTest extends AnyFunSuite {
   }
 
   test("coverage is no document") {
-    val slice = DocumentSlice.build(Iterator(record(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 5)), 1)
+    val slice = DocumentSlice.build(Iterator(record(coverage("BTC/USD", "2025-07-08T12:00:00Z", "2025-07-08T12:01:00Z"), 5)), Generations.whole(1))
     assert(slice.bulks.isEmpty && slice.counts.map(_.last) == Vector(5L))
   }
 
   test("the last revision of a document is sent once, with an external version") {
-    val slice = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 5), record(bar("BTC/USD", "6.50"), 6), record("bad", 7)), 2)
+    val slice = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 5), record(bar("BTC/USD", "6.50"), 6), record("bad", 7)), Generations.whole(2))
     val lines = new String(slice.bulks.head.body, UTF_8).linesIterator.toSeq
     assert(lines.size == 2)
     val action = Json.readTree(lines.head).path("index")
@@ -145,5 +146,14 @@ class SearchIndexTest extends AnyFunSuite {
     assert(document.path("end_window").asText == "2025-07-08T12:01:00Z")
     assert(document.path("seen_at").asText == "2025-07-08T12:05:30Z")
     assert(slice.counts == Vector(PartitionCount(0, 3, 5, 7, Produced.toEpochMilli * 1000)))
+  }
+
+  test("where a topic has lost records, the version is that of the record's own generation") {
+    val lost = new Generations(java.util.List.of(
+      new Generations.Begin(1, java.util.Map.of()),
+      new Generations.Begin(2, java.util.Map.of(Integer.valueOf(0), java.lang.Long.valueOf(6L)))))
+    val slice = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 5), record(bar("ETH/USD", "7"), 6)), lost)
+    val versions = new String(slice.bulks.head.body, UTF_8).linesIterator.filter(_.contains("\"index\"")).map(Json.readTree(_).path("index").path("version").asLong)
+    assert(versions.toSeq == Seq((1L << 40) + 5, (2L << 40) + 6))
   }
 }

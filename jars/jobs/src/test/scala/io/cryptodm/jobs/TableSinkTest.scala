@@ -1,5 +1,6 @@
 package io.cryptodm.jobs
 
+import io.cryptodm.contracts.Generations
 import org.apache.spark.sql.DataFrame
 import org.apache.spark.sql.streaming.Trigger
 import org.scalatest.funsuite.AnyFunSuite
@@ -16,14 +17,16 @@ class TableSinkTest extends AnyFunSuite {
   /** Collects what would go to Kafka. */
   private final class CollectedBadRecords extends BadOutlet {
     var sent: Seq[BadRecord] = Nil
-    override def send(origin: String, generation: Long, records: Seq[BadRecord]): Unit = sent ++= records
+    override def send(origin: String, generations: Generations, records: Seq[BadRecord]): Unit = sent ++= records
   }
+
+  private def open(lake: TestLake): Admission = Admission.open(lake.spec.topic("quotes"))
 
   private def withSink[T](use: (TestLake, CollectedBadRecords, Seq[SourceRow] => BatchReport) => T): T = SharedSpark.withSession { session =>
     TestLake.withLake { lake =>
       val collected = new CollectedBadRecords
       val sink = lake.quoteSink(collected)
-      use(lake, collected, rows => sink.write(batch(session, rows)))
+      use(lake, collected, rows => sink.write(batch(session, rows), open(lake)))
     }
   }
 
@@ -126,7 +129,7 @@ class TableSinkTest extends AnyFunSuite {
           val query = source
             .toDF()
             .writeStream
-            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch): Unit)
+            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch, open(lake)): Unit)
             .option("checkpointLocation", lake.folder.resolve(checkpoint).toString)
             .trigger(Trigger.ProcessingTime(0))
             .start()
@@ -161,7 +164,7 @@ class TableSinkTest extends AnyFunSuite {
           val query = source
             .toDF()
             .writeStream
-            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch): Unit)
+            .foreachBatch((batch: DataFrame, _: Long) => sink.write(batch, open(lake)): Unit)
             .option("checkpointLocation", checkpoint.toString)
             .trigger(Trigger.ProcessingTime(0))
           // A restart reads what its checkpoint names: the source must hold it beforehand.

@@ -26,9 +26,9 @@ final class TestLake private (val folder: Path) {
   def quoteSink(outlet: BadOutlet): TableSink = {
     val topic = spec.topic("quotes")
     val table = keyed("crypto_db.crypto_quote", UpsertRule.QUOTES)
-    val bad = new BadRecords(keyed("crypto_db.bad_record", UpsertRule.FACTS), outlet, topic.name, topic.generation)
+    val bad = new BadRecords(keyed("crypto_db.bad_record", UpsertRule.FACTS), outlet, topic.name, topic.generations)
     val coverage = keyed("crypto_db.quote_coverage", UpsertRule.CLAIMS)
-    val mapping = new QuoteRows(table.columns.asScala.toVector, coverage.columns.asScala.toVector, topic.generation)
+    val mapping = new QuoteRows(table.columns.asScala.toVector, coverage.columns.asScala.toVector, topic.generations)
     new TableSink(topic, table, Some(coverage), mapping, bad)
   }
 

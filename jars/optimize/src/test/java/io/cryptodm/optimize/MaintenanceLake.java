@@ -1,5 +1,6 @@
 package io.cryptodm.optimize;
 
+import io.cryptodm.contracts.Generations;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.catalog.LakeCatalog;
@@ -7,6 +8,7 @@ import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.write.KeyedTable;
 import io.cryptodm.tables.write.RowBatch;
+import io.cryptodm.tables.write.TopicOffsets;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -126,8 +128,8 @@ final class MaintenanceLake implements Closeable {
         rows.add(bar(coin, MIDNIGHT.plusSeconds(86_400L * day + 60L * i)));
       }
     }
-    Map<Integer, Long> ends = Map.of(0, offset);
-    writer.upsert(new RowBatch("coinbase-currencies", 1, ends, rows));
+    TopicOffsets ends = new TopicOffsets(1, Map.of(0, offset));
+    writer.upsert(new RowBatch("coinbase-currencies", Generations.whole(1), ends, rows));
   }
 
   private Row bar(String coin, Instant start) {

@@ -1,5 +1,6 @@
 package io.cryptodm.tables;
 
+import io.cryptodm.contracts.Generations;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.catalog.LakeCatalog;
@@ -7,6 +8,7 @@ import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.write.KeyedTable;
 import io.cryptodm.tables.write.RowBatch;
+import io.cryptodm.tables.write.TopicOffsets;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -107,9 +109,13 @@ public final class TestLake implements Closeable {
   }
 
   public static RowBatch batch(long generation, List<Row> rows) {
+    return batch(Generations.whole(generation), rows);
+  }
+
+  public static RowBatch batch(Generations generations, List<Row> rows) {
     Map<Integer, Long> ends = new HashMap<>();
     rows.forEach(row -> ends.merge(row.partition(), row.offset() + 1, Math::max));
-    return new RowBatch(TOPIC, generation, ends, rows);
+    return new RowBatch(TOPIC, generations, new TopicOffsets(generations.present(), ends), rows);
   }
 
   /** Prices by coin and minute; fails for a key with two rows. */

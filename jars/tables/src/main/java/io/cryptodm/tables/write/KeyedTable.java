@@ -144,11 +144,10 @@ public final class KeyedTable {
         });
   }
 
-  /** The end offsets (exclusive) of a topic that the table holds; empty if it holds none of this generation. */
-  public synchronized Map<Integer, Long> endOffsets(String topic, long generation) {
+  /** Up to where the table holds a topic. */
+  public synchronized TopicOffsets held(String topic) {
     table.refresh();
-    TopicOffsets held = TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(topic)));
-    return held.generation() == generation ? Map.copyOf(held.offsets()) : Map.of();
+    return TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(topic)));
   }
 
   /** Rows in the table now, taken from its metadata. */
@@ -208,7 +207,7 @@ public final class KeyedTable {
     String mark = UUID.randomUUID().toString();
     try {
       Set<String> referenced = drafter.draft(changes, cache, draft);
-      draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generation(), batch.endOffsets()));
+      draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generations(), batch.ends()));
     } catch (CommitStateUnknownException e) {
       // It may have been committed, so its files must stay. The next attempt reads the offsets and rows of the table.
       throw e;
@@ -306,12 +305,13 @@ public final class KeyedTable {
 
   private Map<Digest, Row> newestOfEachKey(RowBatch batch, TopicOffsets held) {
     List<Row> rows = batch.rows();
+    Map<Integer, Long> standing = held.standing(batch.generations());
     Digest[] keys = new Digest[rows.size()];
     Parallel.forEachIndex(keys.length, i -> keys[i] = layout.keyOf(rows.get(i)));
     Map<Digest, Row> candidates = new LinkedHashMap<>(rows.size() * 4 / 3 + 1);
     for (int i = 0; i < keys.length; i++) {
       Row row = rows.get(i);
-      if (row.partition() < 0 || !held.holds(batch.generation(), row.partition(), row.offset())) {
+      if (row.partition() < 0 || row.offset() >= standing.getOrDefault(row.partition(), 0L)) {
         candidates.merge(keys[i], row, this::winnerOf);
       }
     }

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cryptodm.contracts.Generations;
 import io.cryptodm.tables.Compaction;
 import io.cryptodm.tables.TestLake;
 import io.cryptodm.tables.rows.Row;
@@ -118,7 +119,7 @@ class KeyedTableTest {
     quotes.upsert(batch(quote("BTC", NOON, "2", 1)));
     lake.table(QUOTES).expireSnapshots().expireOlderThan(System.currentTimeMillis() + 1).retainLast(1).commit();
     assertEquals(1, lake.snapshots(QUOTES));
-    assertEquals(Map.of(0, 2L), lake.quotes().endOffsets(TOPIC, 1));
+    assertEquals(new TopicOffsets(1, Map.of(0, 2L)), lake.quotes().held(TOPIC));
     assertFalse(lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0))).committed());
     // The running writer has lost the snapshot that it saw last.
     assertTrue(quotes.upsert(batch(quote("BTC", NOON, "3", 2))).committed());
@@ -130,9 +131,53 @@ class KeyedTableTest {
     lake.quotes().upsert(batch(quote("BTC", NOON, "100", 500)));
     lake.quotes().upsert(batch(2, List.of(quote("BTC", NOON, "99", 2, 0, 0))));
     assertEquals(Map.of(key("BTC", NOON), "99"), lake.prices());
-    assertEquals(Map.of(0, 1L), lake.quotes().endOffsets(TOPIC, 2));
+    assertEquals(new TopicOffsets(2, Map.of(0, 1L)), lake.quotes().held(TOPIC));
     // The old generation never comes back.
     assertFalse(lake.quotes().upsert(batch(quote("BTC", NOON, "100", 501))).committed());
+  }
+
+  @Test
+  void aTopicThatLostRecordsGoesOnWhereItBeginsAgain() {
+    // 0 and 1 survive; 2 and 3 are lost after the table has taken them.
+    lake.quotes()
+        .upsert(
+            batch(
+                quote("BTC", NOON, "1", 0),
+                quote("BTC", NOON.plusSeconds(60), "1", 1),
+                quote("BTC", NOON, "2", 2),
+                quote("BTC", NOON.plusSeconds(120), "2", 3)));
+    Map<String, String> before = lake.prices();
+    Generations now = new Generations(List.of(new Generations.Begin(1, Map.of()), new Generations.Begin(2, Map.of(0, 2L))));
+    // What survived comes again: no row moves back to it.
+    assertFalse(
+        lake.quotes().upsert(batch(now, List.of(quote("BTC", NOON, "1", 0), quote("BTC", NOON.plusSeconds(60), "1", 1)))).committed());
+    assertEquals(before, lake.prices());
+    // The offsets of the lost records come again with others.
+    UpsertResult written =
+        lake.quotes()
+            .upsert(
+                batch(
+                    now,
+                    List.of(
+                        quote("BTC", NOON.plusSeconds(60), "1", 1),
+                        quote("BTC", NOON.plusSeconds(60), "9", 2, 0, 2),
+                        quote("BTC", NOON.plusSeconds(180), "9", 2, 0, 3))));
+    assertEquals(new UpsertResult(1, 1, 1, 4, true), written);
+    Map<String, String> after = new HashMap<>(before);
+    after.put(key("BTC", NOON.plusSeconds(60)), "9");
+    after.put(key("BTC", NOON.plusSeconds(180)), "9");
+    assertEquals(after, lake.prices());
+    assertEquals(new TopicOffsets(2, Map.of(0, 4L)), lake.quotes().held(TOPIC));
+  }
+
+  @Test
+  void aPartitionThatLostNothingGoesOnWhereItWas() {
+    lake.quotes().upsert(batch(quote("BTC", NOON, "1", 1, 0, 9), quote("ETH", NOON, "1", 1, 1, 9)));
+    Generations now = new Generations(List.of(new Generations.Begin(1, Map.of()), new Generations.Begin(2, Map.of(0, 4L, 1, 20L))));
+    // Between what the table holds and the begin there are records of the earlier generation.
+    lake.quotes().upsert(batch(now, List.of(quote("ETH", NOON, "2", 1, 1, 5), quote("ETH", NOON.plusSeconds(60), "2", 1, 1, 10))));
+    assertEquals(Map.of(key("BTC", NOON), "1", key("ETH", NOON), "1", key("ETH", NOON.plusSeconds(60)), "2"), lake.prices());
+    assertEquals(new TopicOffsets(2, Map.of(0, 4L, 1, 11L)), lake.quotes().held(TOPIC));
   }
 
   @Test

@@ -1,0 +1,84 @@
+package io.cryptodm.jobs
+
+import java.nio.charset.StandardCharsets.UTF_8
+
+import io.cryptodm.tables.write.TopicOffsets
+import org.apache.hadoop.fs.{FileSystem, Path}
+import org.apache.spark.sql.SparkSession
+import org.apache.spark.sql.execution.streaming.{CommitLog, OffsetSeqLog}
+import org.slf4j.LoggerFactory
+
+import scala.jdk.CollectionConverters._
+import scala.util.control.NonFatal
+
+/**
+ * What a job's checkpoint says of its topic.
+ *
+ * @param planned up to where its last batch reads, written or not; Spark never reads that again once it was written
+ * @param committed up to where its last written batch has read, by partition
+ */
+final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Long])
+
+/**
+ * The checkpoint of a job, as this lake sees it: Spark's offsets, and beside them a note of ours with the epochs of the topic's leaders.
+ *
+ * @param location its URI
+ * @param generation of the topic when it was begun
+ */
+final class Checkpoint(session: SparkSession, location: String, generation: Long) {
+  import Checkpoint._
+
+  private val root = new Path(location)
+  private val note = new Path(root, NoteName)
+  private lazy val files: FileSystem = root.getFileSystem(session.sparkContext.hadoopConfiguration)
+
+  /** @return None for one that has no batch yet, or that cannot be read */
+  def read(): Option[CheckpointOffsets] =
+    try {
+      if (!files.exists(new Path(root, "offsets"))) None
+      else {
+        val log = new OffsetSeqLog(session, new Path(root, "offsets").toString)
+        def at(batch: Long): Option[Map[Int, Long]] = log.get(batch).flatMap(_.offsets.flatten.headOption).map(its => JobRunner.offsets(its.json))
+        log.getLatestBatchId().flatMap(at).map { planned =>
+          val committed = new CommitLog(session, new Path(root, "commits").toString).getLatestBatchId().flatMap(at)
+          CheckpointOffsets(noted(planned), committed.getOrElse(Map.empty))
+        }
+      }
+    } catch {
+      case NonFatal(e) =>
+        Log.warn(s"The offsets of $location cannot be read: ${JobRunner.reason(e)}")
+        None
+    }
+
+  /** For a checkpoint of which only this much can be read: up to here everything was written. */
+  def upTo(written: Map[Int, Long]): CheckpointOffsets = CheckpointOffsets(noted(written), written)
+
+  private def noted(planned: Map[Int, Long]): TopicOffsets = {
+    val offsets = planned.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.asJava
+    val known = readNote()
+    new TopicOffsets(generation, offsets, known.epochs, known.topicId)
+  }
+
+  private def readNote(): TopicOffsets =
+    try {
+      if (!files.exists(note)) TopicOffsets.NONE
+      else {
+        val in = files.open(note)
+        try TopicOffsets.parse(new String(in.readAllBytes(), UTF_8))
+        finally in.close()
+      }
+    } catch {
+      // An empty one, as a power cut leaves it: then only the ends are compared.
+      case NonFatal(e) =>
+        Log.warn(s"$note cannot be read: ${JobRunner.reason(e)}")
+        TopicOffsets.NONE
+    }
+
+  /** Remembers of which topic, and under which leaders of its partitions, the job reads. */
+  def remember(epochs: TopicOffsets): Unit = ProgressFile.at(s"$location/$NoteName").write(epochs.toJson)
+}
+
+object Checkpoint {
+  private val NoteName = "topic.json"
+  private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.Checkpoint")
+}

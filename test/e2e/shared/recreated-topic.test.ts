@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
+import type { TestLake } from '../../support/lake.ts';
+import { sharedLake } from '../../support/shared-lake.ts';
+import { sendRaw } from '../../support/topic.ts';
+
+const second = 1000;
+const topic = 'coinbase-trades';
+
+/** The long tests cut logs and take the broker's folder away: test/long/faults/lost-logs.test.ts. */
+describe('a topic that somebody else has created again', function () {
+  this.timeout(120 * second);
+  let lake: TestLake;
+
+  before(async () => {
+    lake = await sharedLake();
+  });
+
+  /** Sends trades of a user that other suites do not use. @returns their ids */
+  async function send(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => randomUUID());
+    const at = new Date().toISOString();
+    const records = ids.map((id) => ({
+      key: 'recreated',
+      value: JSON.stringify({
+        ...{
+          transaction_id: id,
+          document_id: 'recreated',
+          asset_id: 'SOL',
+          asset_type: 'USD',
+          transaction_timestamp: at,
+        },
+        ...{ trade_type: 'BUY', quantity: 1, ref_date: at.slice(0, 10) },
+      }),
+      headers: { source: 'user' },
+    }));
+    await sendRaw(lake.broker, topic, records);
+    return ids;
+  }
+
+  async function proveRows(ids: string[]): Promise<void> {
+    const rows = async () =>
+      (
+        await lake.query<{ id: string }>(
+          `select transaction_id as id from crypto_db.crypto_trader where document_id = 'recreated' order by all`,
+        )
+      ).map(({ id }) => id);
+    await awaitAnswer(async () => ((await rows()).length >= ids.length ? true : undefined), {
+      withinMs: 60 * second,
+      everyMs: 250,
+    });
+    assert.deepEqual(await rows(), ids.toSorted());
+  }
+
+  it('gets a new generation without a person: rows stay, and all that is acknowledged arrives', async () => {
+    const before = await send(50);
+    await proveRows(before);
+    const [known] = (await lake.status()).topics.filter(({ name }) => name === topic);
+    const admin = new Kafka({ brokers: [lake.broker], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await awaitAnswer(async () => ((await admin.listTopics()).includes(topic) ? undefined : true), {
+      withinMs: 10 * second,
+      everyMs: 20,
+    });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
+    await admin.disconnect();
+    // More than the old one held for this key, so that no end tells.
+    const after = await send(500);
+    await proveRows([...before, ...after]);
+    const told = await lake.named('topic-renewed', new RegExp(`${topic} was deleted and created again`));
+    assert.match(told.what, new RegExp(`generation ${String((known?.generation ?? 0) + 1)} of ${topic} began`));
+  });
+});
