@@ -3,7 +3,8 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
-import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
+import { markName, markOf, scheduleMark } from './marks.ts';
+import { readRunning, withLog, writeRunning, writeWhole, type ScheduleFiles } from './parts.ts';
 
 /** A command of ours that is run again and again, as `up` writes it down. */
 export interface Schedule extends CalendarTime {
@@ -194,7 +195,7 @@ export class Schedules {
       return;
     }
     this.write(() => {
-      writeWhole(this.files.running, { id, startedAt, process });
+      writeRunning(this.files.running, { id, startedAt, process });
     });
     this.log(`started ${id} by its schedule, pid ${String(process.pid)}`);
   }
@@ -246,14 +247,14 @@ export class Schedules {
   }
 }
 
-/** Starts commands in a process group of their own. @param env to which that of a schedule is added */
-export function commandStarter(env: NodeJS.ProcessEnv): StartCommand {
+/** Starts commands in a process group of their own. @param env to which that of a schedule is added. @param partsFile see `markOf` */
+export function commandStarter(env: NodeJS.ProcessEnv, partsFile: string): StartCommand {
   return (schedule, ended) => {
     const child = withLog(schedule.log, (log) =>
       spawn(process.execPath, schedule.args, {
         cwd: schedule.cwd,
         detached: true,
-        env: { ...env, ...schedule.env },
+        env: { ...env, ...schedule.env, [markName]: markOf(partsFile, `${scheduleMark}${schedule.id}`) },
         stdio: ['ignore', log, log],
       }),
     );

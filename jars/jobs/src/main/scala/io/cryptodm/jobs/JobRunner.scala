@@ -47,6 +47,10 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
         if (stopping) started.stop() else started.awaitTermination()
       } catch {
         case NonFatal(_) if stopping => ()
+        case e: ForeignPart =>
+          Log.warn(s"${job.id} waits: ${e.getMessage}")
+          progress.retrying(e.getMessage)
+          pause(ForeignPause)
         case NonFatal(e) =>
           failures = if (progress.batchCount > before) 1 else failures + 1
           failed = failures >= MaxFailures
@@ -66,7 +70,9 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery =
+  private def start(): StreamingQuery = {
+    // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
+    Topics.requireOwn(spec)
     source()
       .writeStream
       .queryName(job.id)
@@ -74,6 +80,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
+  }
 
   private def source(): DataFrame = {
     val reader = session.readStream
@@ -84,6 +91,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
+      .option("kafka.client.id", spec.kafka.clientId(job.id))
       // After each poll Spark asks the broker for the end of the partition, which discards what was fetched beyond the poll: so few, large polls.
       .option("kafka.max.poll.records", 5000)
       // That question waits behind the next fetch, which a broker without new records would hold for half a second.
@@ -120,6 +128,9 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
 
 object JobRunner {
   private val MaxFailures = 10
+
+  /** Waits as after so many failures before another lake's broker is asked again who it is. */
+  private val ForeignPause = 2
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.JobRunner")
 
   private val Json = new ObjectMapper
