@@ -52,7 +52,7 @@ export async function examine({ settings, supervisor, layout }: LocalLake, env: 
 }
 
 function toFinding(file: DamagedFile): Finding {
-  return { what: basename(file.path), state: 'fault', found: describeDamagedFile(file), mend: file.mend };
+  return { what: basename(file.path), state: 'fault', found: describeDamagedFile(file), mend: file.repair };
 }
 
 /** Memory that can be taken without swapping, in bytes. */

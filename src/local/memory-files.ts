@@ -11,7 +11,7 @@ interface MemoryFile {
   /** what only it knows, as the end of "it held ..." */
   held: string;
   /** what mends it, as a sentence */
-  mend: string;
+  repair: string;
   /** step whose entry in the journal says that it must be there; absent: it may be missing */
   step?: string;
 }
@@ -21,7 +21,7 @@ export interface DamagedFile {
   path: string;
   what: 'is empty' | 'is cut or is no JSON' | 'is missing';
   held: string;
-  mend: string;
+  repair: string;
 }
 
 const again = 'Run "cryptodm up": it writes the file again.';
@@ -33,40 +33,40 @@ function memoryFiles(layout: Layout): MemoryFile[] {
     {
       path: layout.journal,
       held: 'what was made of the lake',
-      mend: 'Run "cryptodm up": it looks at what is there and writes the file again.',
+      repair: 'Run "cryptodm up": it looks at what is there and writes the file again.',
     },
     {
       path: parts,
       held: 'which processes the lake has',
-      mend: 'Run "cryptodm up": it finds the processes by their marks and starts again what it can’t take over.',
+      repair: 'Run "cryptodm up": it finds the processes by their marks and starts again what it can’t take over.',
       step: 'resident',
     },
-    { path: supervisor, held: 'which process is the supervisor', mend: again },
+    { path: supervisor, held: 'which process is the supervisor', repair: again },
     {
       path: layout.identity,
       held: 'by what the lake’s servers are told from others',
-      mend: 'Run "cryptodm up": it starts the parts again with a new identity.',
+      repair: 'Run "cryptodm up": it starts the parts again with a new identity.',
     },
     {
       path: flagsFile(layout.data),
       held: 'the flags of "up", such as source, coins and ports',
-      mend: 'Run "cryptodm up" with these flags again.',
+      repair: 'Run "cryptodm up" with these flags again.',
       step: 'run-folder',
     },
-    { path: originFile(layout.data), held: 'where "up" found the settings', mend: again, step: 'run-folder' },
-    { path: layout.spec, held: 'what jobs and producers run by', mend: again, step: 'spec' },
-    { path: schedules.declared, held: 'what the supervisor runs by the clock', mend: again, step: 'schedules' },
-    { path: schedules.memory, held: 'when scheduled commands were done last', mend: again },
-    { path: schedules.running, held: 'which scheduled command runs', mend: again },
+    { path: originFile(layout.data), held: 'where "up" found the settings', repair: again, step: 'run-folder' },
+    { path: layout.spec, held: 'what jobs and producers run by', repair: again, step: 'spec' },
+    { path: schedules.declared, held: 'what the supervisor runs by the clock', repair: again, step: 'schedules' },
+    { path: schedules.memory, held: 'when scheduled commands were done last', repair: again },
+    { path: schedules.running, held: 'which scheduled command runs', repair: again },
     {
       path: layout.alarms,
       held: 'which alarms were notified',
-      mend: 'The supervisor writes it again within 10 s; "cryptodm up" starts one.',
+      repair: 'The supervisor writes it again within 10 s; "cryptodm up" starts one.',
     },
     {
       path: layout.maintenance,
       held: 'what the last maintenance run did',
-      mend: 'The next "cryptodm optimize-iceberg" writes it again.',
+      repair: 'The next "cryptodm optimize-iceberg" writes it again.',
     },
   ];
 }
@@ -75,15 +75,15 @@ function memoryFiles(layout: Layout): MemoryFile[] {
 export function examineMemory(layout: Layout): DamagedFile[] {
   const files = memoryFiles(layout);
   const steps = isAtWork(layout) ? new Set<string>() : journalSteps(layout);
-  return [...files, ...progressFiles(layout, files)].flatMap(({ path, held, mend, step }): DamagedFile[] => {
+  return [...files, ...progressFiles(layout, files)].flatMap(({ path, held, repair, step }): DamagedFile[] => {
     const what = look(path);
     const missed = what === 'is missing' && (step === undefined || !steps.has(step));
-    return what === undefined || missed ? [] : [{ path, what, held, mend }];
+    return what === undefined || missed ? [] : [{ path, what, held, repair }];
   });
 }
 
 /** Tells of each damaged file, and takes it away. @param then what the command does without it, as a sentence */
-export function mendMemory(layout: Layout, { onEvent }: Pick<Caller, 'onEvent'>, then: string): void {
+export function repairMemory(layout: Layout, { onEvent }: Pick<Caller, 'onEvent'>, then: string): void {
   for (const damaged of examineMemory(layout)) {
     onEvent({ event: 'message', text: `${describeDamagedFile(damaged)}. ${then}` });
     if (damaged.what === 'is missing') continue;
@@ -128,7 +128,7 @@ function progressFiles({ run }: Layout, others: MemoryFile[]): MemoryFile[] {
     .map((path) => ({
       path,
       held: 'how far a job or a producer is',
-      mend: 'It is written again within 10 s by its process; "cryptodm up" starts one.',
+      repair: 'It is written again within 10 s by its process; "cryptodm up" starts one.',
     }));
 }
 

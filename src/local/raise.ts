@@ -13,7 +13,7 @@ import { LocalLake } from './lake.ts';
 import type { Layout } from './layout.ts';
 import { localSteps } from './lake-steps.ts';
 import { refuseCopy, refuseForeignFolder, refuseUnusablePath, requireReadablePath } from './lake-folder.ts';
-import { mendMemory } from './memory-files.ts';
+import { repairMemory } from './memory-files.ts';
 import { freePort, isFree, isTakenPort, requirePort, reservePort, takenPort } from './ports.ts';
 import { heldPorts } from './supervisor/parts.ts';
 import { requireWritable } from './writable.ts';
@@ -67,7 +67,7 @@ export async function raise(
   const release = lockLake(layout, 'cryptodm up');
   const reserved = new Map<number, () => void>();
   try {
-    mendMemory(layout, caller, 'It is written again.');
+    repairMemory(layout, caller, 'It is written again.');
     ensureLakeId(layout);
     let lake = given;
     for (let attempt = 1; ; attempt += 1) {

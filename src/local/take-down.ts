@@ -10,7 +10,7 @@ import { accountsFolder } from '../settings/accounts-folder.ts';
 import type { LocalLake } from './lake.ts';
 import { isLakeFolder, refuseCopy } from './lake-folder.ts';
 import { ownFolders, type Layout } from './layout.ts';
-import { mendMemory, setAside } from './memory-files.ts';
+import { repairMemory, setAside } from './memory-files.ts';
 import { holderOf, holds } from './ports.ts';
 import { realPath } from './supervisor/marks.ts';
 import { endGroup, findOpened } from '../tools/process-identity.ts';
@@ -50,7 +50,7 @@ export async function takeDown(lake: LocalLake, caller: Caller, options: DownOpt
   const release = lockLake(layout, 'cryptodm down');
   try {
     const isLake = isLakeFolder(layout) || supervisor.processes().length > 0;
-    mendMemory(layout, caller, 'What is there is looked for instead.');
+    repairMemory(layout, caller, 'What is there is looked for instead.');
     const journal = Journal.open(layout.journal, localKinds);
     const run = { journal, session: { env: caller.env }, signal: caller.signal, onEvent: caller.onEvent };
     const ports = Object.values(lake.settings.ports);
@@ -99,7 +99,11 @@ async function drain(lake: LocalLake, caller: Caller): Promise<boolean> {
   const isUp = (id: string) => parts.some((part) => part.daemon.id === id && part.state === 'up');
   if (!isUp('kafka')) return !existsSync(layout.kafka);
   const names = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
-  const ranges = await topicRanges(lake.broker, [...names.values()]);
+  // Nobody is waited for who is not of this lake, or does not answer.
+  const ranges = await topicRanges(lake.broker, [...names.values()]).catch((error: unknown) => {
+    caller.onEvent({ event: 'message', text: `The topics are kept: ${(error as Error).message}.` });
+  });
+  if (ranges === undefined) return false;
   const behind = () =>
     jobs.filter(isStreamJob).filter((job) => {
       const offsets = readJobProgress(layout.jobProgress(job.id))?.offsets ?? {};

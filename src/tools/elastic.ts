@@ -82,7 +82,7 @@ export async function createIndex(
   });
 }
 
-/** Adds what is missing, and takes away what an earlier identity of the lake has left. */
+/** Adds what is missing, and removes what an earlier identity of the lake has left. */
 async function alignAliases(client: Client, index: string, wanted: string[]): Promise<void> {
   const standing = Object.keys((await client.indices.getAlias({ index }))[index]?.aliases ?? {});
   const old = standing.filter((alias) => alias.startsWith(lakeAliasPrefix) && !wanted.includes(alias));

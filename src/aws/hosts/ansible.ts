@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -33,6 +33,8 @@ export interface PlaybookRun {
   venv: string;
   /** path of the playbook; `ansible.cfg`, roles and callbacks are beside it */
   playbook: string;
+  /** folder of the lake in the account; ssh and Ansible read signs of its name, such as `%`, quotes and `$`, as something else, so they get a link to it */
+  folder?: string;
   inventory: string;
   /** private key, mode 600 */
   key: string;
@@ -46,7 +48,7 @@ export interface PlaybookRun {
   check?: boolean;
   /** seconds that SSH may take to answer; 300 when absent */
   sshTimeout?: number;
-  /** more variables, which win over those of the inventory; never a secret */
+  /** more variables, which win over those of the inventory; paths in the lake's folder are led through the link; never a secret */
   variables?: Record<string, unknown>;
   /** added to this process's environment, such as AWS_PROFILE; undefined removes a variable */
   env?: Record<string, string | undefined>;
@@ -59,11 +61,12 @@ export interface PlaybookRun {
  * @returns how many tasks changed something (with `check`: would change), over all hosts
  * @throws Fault of kind `outside` when the host can't be reached, `part` when a task fails, `interrupted`
  */
-export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }> {
-  const folder = dirname(run.playbook);
-  mkdirSync(dirname(run.log), { recursive: true });
+export async function runPlaybook(given: PlaybookRun): Promise<{ changed: number }> {
+  const folder = dirname(given.playbook);
+  mkdirSync(dirname(given.log), { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'cryptodm-ansible-'));
   try {
+    const run = linked(given, join(work, 'lake'));
     const python = join(run.venv, 'bin/python');
     const child = execa(python, [join(run.venv, 'bin/ansible-playbook'), ...args(run)], {
       cwd: folder,
@@ -87,12 +90,29 @@ export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }
     }
     const ended = await child;
     if (run.signal.aborted) throw new Fault('interrupted', 'stopped', { cause: run.signal.reason });
-    if (ended.failed) throw explain(run, failure, ended.stderr, ended);
+    if (ended.failed) throw explain(given, failure, ended.stderr, ended);
     return { changed: Object.values(stats).reduce((sum, host) => sum + host.changed, 0) };
   } finally {
     await hangUp(join(work, 'ssh'));
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** The same run with paths of plain signs for what lies in the lake's folder. */
+function linked(run: PlaybookRun, link: string): PlaybookRun {
+  const { folder, inventory, key, knownHosts, log, variables = {} } = run;
+  if (folder === undefined) return run;
+  symlinkSync(folder, link);
+  const plain = <T>(value: T): T | string =>
+    typeof value === 'string' && value.startsWith(`${folder}/`) ? join(link, value.slice(folder.length)) : value;
+  return {
+    ...run,
+    inventory: plain(inventory),
+    key: plain(key),
+    knownHosts: plain(knownHosts),
+    log: plain(log),
+    variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, plain(value)])),
+  };
 }
 
 type Failure = Extract<PlaybookEvent, { event: 'result' }>;

@@ -101,7 +101,7 @@ function ofStrays({ strays = [] }: Found): Problem[] {
 }
 
 function ofFiles({ damaged = [] }: Found): Problem[] {
-  return damaged.map((file) => ({ id: 'file-damaged', what: describeDamagedFile(file), next: file.mend }));
+  return damaged.map((file) => ({ id: 'file-damaged', what: describeDamagedFile(file), next: file.repair }));
 }
 
 function ofStrangers({ strangers = [] }: Found): Problem[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { examineMemory, mendMemory, setAside } from '../../../src/local/memory-files.ts';
+import { examineMemory, repairMemory, setAside } from '../../../src/local/memory-files.ts';
 import { layOut, type Layout } from '../../../src/local/layout.ts';
 import { nameProblems } from '../../../src/local/status/problems.ts';
 import { temporaryFolder } from '../../support/folders.ts';
@@ -50,7 +50,7 @@ describe('a damaged file of the lake', () => {
 
   for (const [name, need] of Object.entries(files)) {
     for (const [what, text] of Object.entries(damages)) {
-      it(`${name} that ${what}: is named with what mends it, and "up" takes it away`, () => {
+      it(`${name} that ${what}: is named with what repairs it, and "up" removes it`, () => {
         writeFileSync(path(name), text);
         assert.deepEqual(named(), [`${name} ${what}`]);
         const [problem, ...others] = nameProblems(found({ damaged: examineMemory(layout) }), now);
@@ -58,7 +58,7 @@ describe('a damaged file of the lake', () => {
         assert.ok(problem?.what.startsWith(`${path(name)} ${what}: it held `));
         assert.match(problem?.next ?? '', /"cryptodm /);
         const said: string[] = [];
-        mendMemory(layout, { onEvent: (event) => said.push((event as { text: string }).text) }, 'It is written again.');
+        repairMemory(layout, { onEvent: (event) => said.push((event as { text: string }).text) }, 'It is written again.');
         assert.equal(said.length, 1);
         assert.match(said[0] ?? '', /: it held .*\. It is written again\.$/);
         assert.equal(existsSync(path(name)), false);
@@ -82,7 +82,7 @@ describe('a damaged file of the lake', () => {
 
   it('journal.json is kept for a person to look at', () => {
     writeFileSync(path('journal.json'), '{"vers');
-    mendMemory(layout, { onEvent: () => undefined }, '');
+    repairMemory(layout, { onEvent: () => undefined }, '');
     assert.equal(readFileSync(setAside(layout), 'utf8'), '{"vers');
   });
 });

@@ -43,7 +43,7 @@ describe('ports', () => {
     }
   });
 
-  it('are told to be of this process or of a stranger, by who listens', async () => {
+  it('are of this process or of a stranger, by who listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

@@ -25,7 +25,7 @@ describe('a server of another lake', () => {
   });
   after(() => server.close());
 
-  it('is told from the own one, and from what is no lake’s', async () => {
+  it('differs from the own one, and from what is no lake’s', async () => {
     answer = '{"cluster_name":"cryptodm","lake":"one"}';
     assert.deepEqual(await askSearch(url), { lake: 'one' });
     await requireOwnSearch({ url, lake: 'one' });

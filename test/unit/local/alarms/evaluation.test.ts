@@ -143,7 +143,7 @@ describe('alarms', () => {
     assert.equal(stateOf('data-stale', firing(problems, back.memories, after(30)).alarms), 'firing');
   });
 
-  it('know every problem but those that tell of a setting, or of a file that the next "up" mends', () => {
+  it('know every problem but those that tell of a setting, or of a file that the next "up" repairs', () => {
     const raising = new Set(alarms.flatMap(({ problems }) => problems));
     assert.deepEqual(
       problemIds.filter((id) => !raising.has(id)),

@@ -91,13 +91,13 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("maxOffsetsPerTrigger", job.maxOffsetsPerTrigger)
       .option("includeHeaders", "true")
       .option("groupIdPrefix", job.id)
-      .option("kafka.client.id", spec.kafka.clientId(job.id))
       // After each poll Spark asks the broker for the end of the partition, which discards what was fetched beyond the poll: so few, large polls.
       .option("kafka.max.poll.records", 5000)
       // That question waits behind the next fetch, which a broker without new records would hold for half a second.
       .option("kafka.fetch.max.wait.ms", 10)
       // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is logged (see reportLost).
       .option("failOnDataLoss", "false")
+    if (spec.kafka.clusterId != null) reader.option("kafka.client.id", spec.kafka.clientId(job.id))
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
 

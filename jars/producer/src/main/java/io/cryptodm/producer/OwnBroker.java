@@ -11,6 +11,16 @@ import org.apache.kafka.common.serialization.Serializer;
  * before it serializes its first record, and again with each answer about the topic.
  */
 final class OwnBroker implements Serializer<byte[]>, ClusterResourceListener {
+
+  /** Another cluster answers than the one that is meant. */
+  static final class ForeignBroker extends KafkaException {
+    private static final long serialVersionUID = 1L;
+
+    ForeignBroker(String message) {
+      super(message);
+    }
+  }
+
   private final Spec.Kafka kafka;
   private volatile ClusterResource found;
 
@@ -23,12 +33,12 @@ final class OwnBroker implements Serializer<byte[]>, ClusterResourceListener {
     found = cluster;
   }
 
-  /** @throws KafkaException when another cluster answers */
+  /** @throws ForeignBroker when another cluster answers */
   @Override
   public byte[] serialize(String topic, byte[] value) {
     ClusterResource cluster = found;
     if (cluster != null && !kafka.means(cluster.clusterId())) {
-      throw new KafkaException(kafka.foreign());
+      throw new ForeignBroker(kafka.foreign());
     }
     return value;
   }
