@@ -120,7 +120,7 @@ type Failure = Extract<PlaybookEvent, { event: 'result' }>;
 function args(run: PlaybookRun): string[] {
   const variables = { ...run.variables, ...(run.sshTimeout === undefined ? {} : { lake_ssh_timeout: run.sshTimeout }) };
   return [
-    ...['--inventory', run.inventory, '--private-key', run.key],
+    ...['--inventory', run.inventory],
     ...(run.check === true ? ['--check'] : []),
     ...(run.tags === undefined ? [] : ['--tags', run.tags.join(',')]),
     ...(Object.keys(variables).length === 0 ? [] : ['--extra-vars', JSON.stringify(variables)]),
@@ -140,7 +140,8 @@ function environment(run: PlaybookRun, folder: string, work: string): Record<str
     ANSIBLE_LOCAL_TEMP: join(work, 'local'),
     // The path of a socket must be short, so the home folder of the user is no option.
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(work, 'ssh'),
-    ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o IdentitiesOnly=yes`,
+    // The key is here because Ansible would follow the link in its own option.
+    ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o "IdentityFile=${run.key}" -o IdentitiesOnly=yes`,
     PYTHONUNBUFFERED: '1',
     LC_ALL: 'C.UTF-8',
   };
