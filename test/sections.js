@@ -50,9 +50,18 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause; the dashboard in Chromium',
-    seconds: 1500,
-    items: files('lakes', 'any-port', 'command-line', 'conditions', 'dashboard', 'full-disk', 'take-over'),
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders; the dashboard in Chromium',
+    seconds: 2700,
+    items: files(
+      'lakes',
+      'any-port',
+      'command-line',
+      'conditions',
+      'dashboard',
+      'full-disk',
+      'other-lakes',
+      'take-over',
+    ),
   },
   {
     name: 'faults',
@@ -83,11 +92,12 @@ export const longSections = [
   },
   {
     name: 'account-tools',
-    holds: 'checkov on the infrastructure, ansible-lint on the playbook, and the Python that they need',
+    holds:
+      'checkov on the infrastructure, ansible-lint on the playbook, the playbook of a lake in an odd folder, and the Python that they need',
     seconds: 300,
     needs: ['terraform'],
     items: [
-      ...files('account-tools', 'venv'),
+      ...files('account-tools', 'playbook-paths', 'venv'),
       { name: 'ansible-lint', command: ['npm', 'run', '--silent', 'check:ansible'] },
       { name: 'checkov', command: ['npm', 'run', '--silent', 'check:infra'] },
     ],

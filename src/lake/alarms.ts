@@ -2,6 +2,10 @@
 export const problemIds = [
   'lake-down',
   'resident-down',
+  'lake-copied',
+  'process-unknown',
+  'file-damaged',
+  'part-foreign',
   'part-failed',
   'part-down',
   'part-restarting',
@@ -114,6 +118,8 @@ export const alarms: readonly Alarm[] = [
     problems: [
       'lake-down',
       'resident-down',
+      'process-unknown',
+      'part-foreign',
       'part-failed',
       'part-down',
       'part-silent',

@@ -3,12 +3,18 @@ import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
 /** The part of the spec that depends on where the lake runs, as the JVM side reads it (`docs/contracts.md`). */
 export interface TargetSpec {
-  kafka: { bootstrapServers: string; properties: Record<string, string>; replication: number };
+  kafka: {
+    bootstrapServers: string;
+    /** of the broker that is meant; absent: none is compared */
+    clusterId?: string | undefined;
+    properties: Record<string, string>;
+    replication: number;
+  };
   catalog: { name: string; properties: Record<string, string> };
   /** whether the catalog holds the views, made from the spec; else a query brings them along */
   views?: boolean;
-  /** `secret` is the name of one with `username` and `password` */
-  search: { url: string; userEnv?: string; passwordEnv?: string; secret?: string };
+  /** `secret` is the name of one with `username` and `password`, `lakeAlias` an alias that only the index of this lake has */
+  search: { url: string; lakeAlias?: string | undefined; userEnv?: string; passwordEnv?: string; secret?: string };
   /** how often each topic was created or has lost records, by topic name; 1 or more */
   generations: Record<string, number>;
   /** where the generations begin in topics that have lost records, by topic name */
@@ -42,7 +48,11 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
   return {
     version: 1,
     lake: lake.name,
-    kafka: { bootstrapServers: target.kafka.bootstrapServers, properties: target.kafka.properties },
+    kafka: {
+      bootstrapServers: target.kafka.bootstrapServers,
+      clusterId: target.kafka.clusterId,
+      properties: target.kafka.properties,
+    },
     topics: Object.fromEntries(
       lake.topics.map((topic) => [
         topic.id,

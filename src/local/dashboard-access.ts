@@ -1,6 +1,6 @@
 import { Fault } from '../errors.ts';
 import type { LocalLake } from './lake.ts';
-import { isDashboardReady } from './parts/dashboard.ts';
+import { isDashboardReady, ownDashboard } from './parts/dashboard.ts';
 import { isAlive } from '../tools/process-identity.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 
@@ -8,14 +8,15 @@ import { awaitAnswer } from '../tools/waiting.ts';
 const answersWithinMs = 5000;
 
 /** Address of the lake's dashboard once it answers. @throws Fault of kind `part` when the lake is not up, or its dashboard is not */
-export async function findDashboard({ layout, supervisor, dashboard: url }: LocalLake): Promise<string> {
+export async function findDashboard(lake: LocalLake): Promise<string> {
+  const { layout, supervisor, dashboard: url } = lake;
   const { data } = layout;
   const parts = await supervisor.parts();
   const living = parts.filter(({ process }) => process !== undefined && isAlive(process));
   if (living.length === 0) {
     throw new Fault('part', `no lake is up in ${data}`, { where: data, next: 'Run "cryptodm up" first.' });
   }
-  const found = await awaitAnswer(async () => ((await isDashboardReady(`${url}/api/alive`)) ? url : undefined), {
+  const found = await awaitAnswer(async () => ((await isDashboardReady(ownDashboard(lake))) ? url : undefined), {
     withinMs: answersWithinMs,
   });
   if (found !== undefined) return found;

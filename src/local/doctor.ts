@@ -1,4 +1,7 @@
 import { freemem } from 'node:os';
+import { basename } from 'node:path';
+import { describeDamagedFile, examineMemory, type DamagedFile } from './memory-files.ts';
+import { findStrays, heldPorts } from './supervisor/parts.ts';
 import { examineToolchain, type Finding } from '../toolchain/examination.ts';
 import { holderOf, isFree } from './ports.ts';
 import type { LocalLake } from './lake.ts';
@@ -7,10 +10,19 @@ import type { LocalLake } from './lake.ts';
 const leastMemory = 1.8e9;
 
 /** Checks what a lake needs of this machine, and changes nothing. */
-export async function examine({ settings, supervisor }: LocalLake, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examine({ settings, supervisor, layout }: LocalLake, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const findings = await examineToolchain(settings, env);
+  findings.push(...examineMemory(layout).map(toFinding));
   const parts = await supervisor.parts();
-  const ours = new Set(parts.flatMap((part) => (part.state === 'up' ? part.daemon.ports : [])));
+  for (const { id, process: its } of findStrays(layout.parts, parts)) {
+    findings.push({
+      what: `process ${String(its.pid)}`,
+      state: 'fault',
+      found: `${id} of this lake, which no file names`,
+      mend: 'Run "cryptodm up": it ends it and starts the parts again; "cryptodm down" ends it, too.',
+    });
+  }
+  const ours = heldPorts(parts);
   const free = availableMemory();
   const running = ours.size > 0;
   findings.push({
@@ -37,6 +49,10 @@ export async function examine({ settings, supervisor }: LocalLake, env: NodeJS.P
     });
   }
   return findings;
+}
+
+function toFinding(file: DamagedFile): Finding {
+  return { what: basename(file.path), state: 'fault', found: describeDamagedFile(file), mend: file.repair };
 }
 
 /** Memory that can be taken without swapping, in bytes. */

@@ -39,7 +39,7 @@ export async function awaitCandle(
   const { indexes, tables } = await lake.declaration();
   const look = (newest: () => Promise<Seen | undefined>) => awaitSeen(newest, caller.signal, since);
   const [inSearch, inTable] = await Promise.all([
-    look(() => newestDocument(lake, indexes[0]?.name ?? '', caller.signal)),
+    look(() => newestDocument(lake, lake.indexName(indexes[0]?.name ?? ''), caller.signal)),
     look(tableReader(lake, toolchain, tables[0]?.name ?? '', caller.signal)),
   ]);
   const candle: Candle = {

@@ -7,9 +7,12 @@ import { renderProduction, renderTrigger as trigger } from '../settings/producti
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
+import { lakeAlias } from '../tools/search-identity.ts';
 import { brokerAddress, searchAddress } from './addresses.ts';
+import { clusterIdOf, readLakeId } from './identity.ts';
+import type { IndexTemplate } from '../tools/elastic.ts';
 import type { LocalLake } from './lake.ts';
-import type { Layout } from './layout.ts';
+import { ownFolders, type Layout } from './layout.ts';
 import type { LocalParts } from './parts/lake-parts.ts';
 import type { LakePart } from './parts/part.ts';
 import { daemon, type LocalSession } from './steps/daemon.ts';
@@ -37,8 +40,14 @@ const supervisorId = 'resident';
 
 /** Where a local lake runs, in the words of the spec. */
 export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations' | 'begins'> {
+  const id = readLakeId(layout);
   return {
-    kafka: { bootstrapServers: brokerAddress(settings), properties: {}, replication: 1 },
+    kafka: {
+      bootstrapServers: brokerAddress(settings),
+      clusterId: clusterIdOf(layout),
+      properties: {},
+      replication: 1,
+    },
     catalog: {
       name: 'lake',
       properties: {
@@ -50,7 +59,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
         warehouse: layout.warehouse,
       },
     },
-    search: { url: searchAddress(settings) },
+    search: { url: searchAddress(settings), lakeAlias: id === undefined ? undefined : lakeAlias(id) },
     checkpoints: layout.checkpoints,
     progress: layout.run,
     triggers: {
@@ -79,7 +88,7 @@ export function localSteps(
     data: true,
     inputs: { path: data, whole: false, files: [] },
   });
-  const own = (id: string, path: string, holdsData: boolean) =>
+  const folders = ownFolders(layout).map(({ id, path, holdsData }) =>
     folder.step({
       id,
       title: id.replace('-', ' '),
@@ -87,14 +96,10 @@ export function localSteps(
       minor: true,
       data: holdsData,
       inputs: { path, whole: true, files: [] },
-    });
-  const logs = own('log-folder', layout.logs, false);
-  const run = own('run-folder', layout.run, false);
-  const temporary = own('temporary-folder', layout.temporary, false);
-  const kafkaFolder = own('kafka-folder', layout.kafka, false);
-  const checkpoints = own('checkpoints-folder', layout.checkpoints, false);
-  const searchFolder = own('elasticsearch-folder', layout.elasticsearch, true);
-  const warehouse = own('warehouse-folder', layout.warehouse, true);
+    }),
+  );
+  const [logs, run, warehouse] = [{ id: 'log-folder' }, { id: 'run-folder' }, { id: 'warehouse-folder' }];
+  const [temporary, kafkaFolder] = [{ id: 'temporary-folder' }, { id: 'kafka-folder' }];
 
   const supervisorStep = supervisor.step({
     id: supervisorId,
@@ -158,7 +163,7 @@ export function localSteps(
       title: 'index',
       needs: [elasticsearch],
       data: true,
-      inputs: { search, name, template: renderIndexTemplate(lake, name, 0) },
+      inputs: { search, name, template: withAlias(renderIndexTemplate(lake, name, 0), search.lake) },
     }),
   );
   const spark = partStep(parts.spark, data);
@@ -179,10 +184,17 @@ export function localSteps(
   const dashboards = parts.dashboard === undefined ? [] : [parts.dashboard];
   const others = [...producers, ...dashboards].map((part) => partStep(part, data));
   return [
-    ...[lakeFolder, logs, run, temporary, kafkaFolder, checkpoints, searchFolder, warehouse],
+    ...[lakeFolder, ...folders],
     ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
+}
+
+/** Beside the alias for people, one that no other lake's index has. */
+function withAlias(index: IndexTemplate, lake: string | undefined): IndexTemplate {
+  if (lake === undefined) return index;
+  const { template } = index;
+  return { ...index, template: { ...template, aliases: { ...template.aliases, [lakeAlias(lake)]: {} } } };
 }
 
 /** The step that starts a part. What it needs is named, so that it fits into a lake that is up as well. */

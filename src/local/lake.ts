@@ -1,5 +1,8 @@
 import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
+import { lakeAlias, type KnownSearch } from '../tools/search-identity.ts';
+import type { Broker } from '../tools/kafka.ts';
+import { clusterIdOf, readLakeId } from './identity.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
 import { SupervisorClient } from './supervisor/client.ts';
@@ -15,12 +18,23 @@ export class LocalLake {
     this.supervisor = new SupervisorClient(this.layout.data);
   }
 
-  get broker(): { bootstrapServers: string } {
-    return { bootstrapServers: brokerAddress(this.settings) };
+  /** Id of the lake; undefined for one that no `up` of this version has raised. */
+  get id(): string | undefined {
+    return readLakeId(this.layout);
   }
 
-  get search(): { url: string } {
-    return { url: searchAddress(this.settings) };
+  get broker(): Broker {
+    return { bootstrapServers: brokerAddress(this.settings), clusterId: clusterIdOf(this.layout) };
+  }
+
+  get search(): KnownSearch {
+    return { url: searchAddress(this.settings), lake: this.id };
+  }
+
+  /** The name by which the lake's index is asked, so that no other lake's node answers. @param index its own name */
+  indexName(index: string): string {
+    const { id } = this;
+    return id === undefined ? index : lakeAlias(id);
   }
 
   /** URL of the dashboard. */

@@ -9,6 +9,9 @@ export function layOut(data: string) {
     logs: join(data, 'logs'),
     run: join(data, 'run'),
     spec: join(data, 'run', 'lake.json'),
+    /** by what the lake's own servers are told from another lake's */
+    identity: join(data, 'run', 'identity.json'),
+    parts: join(data, 'run', 'parts.json'),
     kafka: join(data, 'kafka'),
     /** written last when the broker's storage is formatted */
     kafkaFormatted: join(data, 'kafka', 'log', 'meta.properties'),
@@ -33,3 +36,25 @@ export function layOut(data: string) {
 }
 
 export type Layout = ReturnType<typeof layOut>;
+
+/** A folder of the lake with everything in it. */
+export interface OwnFolder {
+  /** of the step that makes it */
+  id: string;
+  path: string;
+  /** people would miss it */
+  holdsData: boolean;
+}
+
+/** Every folder of a lake but the one that holds them all. */
+export function ownFolders(layout: Layout): OwnFolder[] {
+  return [
+    { id: 'log-folder', path: layout.logs, holdsData: false },
+    { id: 'run-folder', path: layout.run, holdsData: false },
+    { id: 'temporary-folder', path: layout.temporary, holdsData: false },
+    { id: 'kafka-folder', path: layout.kafka, holdsData: false },
+    { id: 'checkpoints-folder', path: layout.checkpoints, holdsData: false },
+    { id: 'elasticsearch-folder', path: layout.elasticsearch, holdsData: true },
+    { id: 'warehouse-folder', path: layout.warehouse, holdsData: true },
+  ];
+}

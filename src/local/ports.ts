@@ -40,12 +40,47 @@ export async function accepts(port: number): Promise<boolean> {
  */
 export async function requirePort(port: number, what: string, ours: ReadonlySet<number> = new Set()): Promise<void> {
   if (ours.has(port) || (await isFree(port))) return;
-  const holder = holderOf(port) ?? 'another process';
-  throw new Fault('environment', `port ${String(port)} for ${what} is taken by ${holder}`, {
+  throw takenPort(port, what, holderOf(port) ?? 'another process');
+}
+
+/** Whether a fault says that a port is taken. */
+export function isTakenPort(thrown: unknown): boolean {
+  return (
+    thrown instanceof Fault && typeof thrown.facts['port'] === 'number' && typeof thrown.facts['holder'] === 'string'
+  );
+}
+
+export function takenPort(port: number, what: string, holder: string): Fault {
+  return new Fault('environment', `port ${String(port)} for ${what} is taken by ${holder}`, {
     where: `127.0.0.1:${String(port)}`,
     next: 'Stop that process, set another port in cryptodm.yaml ("ports"), or run "cryptodm up --any-port".',
     facts: { port, holder },
   });
+}
+
+/** Where a run of ours tells the others which ports its servers are about to take: their own address, 127.0.0.1, is still free then. */
+const reservations = '127.0.0.2';
+
+/**
+ * Keeps a free port for a server that is about to be started: no other `reservePort` on this machine gets it until it is released, or this
+ * process ends. Where a system lacks the address, which then keeps nobody away, the server's own start decides.
+ * @returns what releases it; undefined when a process has the port, or a run has reserved it
+ */
+export async function reservePort(port: number): Promise<(() => void) | undefined> {
+  const server = createServer();
+  const outcome = await new Promise<'held' | 'taken' | 'impossible'>((resolve) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code === 'EADDRINUSE' ? 'taken' : 'impossible'),
+    );
+    server.listen({ port, host: reservations, exclusive: true }, () => resolve('held'));
+  });
+  const release = () => {
+    server.close();
+  };
+  if (outcome === 'held') server.unref();
+  if (outcome !== 'taken' && (await isFree(port))) return release;
+  if (outcome === 'held') release();
+  return undefined;
 }
 
 /** Ports given out by this process: two calls in a row never give the same one, though neither listens yet. */
@@ -97,32 +132,93 @@ function anyPort(): Promise<number> {
 
 /** Who listens on a port or else has a connection from it, as far as this user may see it, such as `java (pid 4711)`. */
 export function holderOf(port: number): string | undefined {
-  const pid = process.platform === 'linux' ? linuxHolder(port) : lsofHolder(port);
-  if (pid === undefined) return undefined;
+  const pid = pidAt(port);
+  return pid === undefined ? undefined : describeProcess(pid);
+}
+
+function pidAt(port: number): number | undefined {
+  if (process.platform !== 'linux') return lsofHolder(port);
+  const inodes = socketsAt(port);
+  return inodes.size === 0
+    ? undefined
+    : readdirSync('/proc')
+        .filter(isPid)
+        .map(Number)
+        .find((pid) => hasOpen(pid, inodes));
+}
+
+function describeProcess(pid: number): string {
   return `${nameOf(pid) ?? 'a process'} (pid ${String(pid)})`;
 }
 
-/** Looks the port's sockets up in /proc/net/tcp, then for the process that has one open; see proc(5). */
-function linuxHolder(port: number): number | undefined {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
-  const bound = ['/proc/net/tcp', '/proc/net/tcp6']
-    .flatMap(readLines)
-    .map((line) => line.trim().split(/\s+/))
-    .filter((fields) => fields[1]?.endsWith(`:${hex}`) === true);
-  const listening = bound.filter((fields) => fields[3] === '0A');
-  const sockets = listening.length > 0 ? listening : bound;
-  const inodes = new Set(sockets.map((fields) => `socket:[${fields[9] ?? ''}]`));
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      for (const descriptor of readdirSync(`/proc/${entry}/fd`)) {
-        if (inodes.has(readlinkSync(`/proc/${entry}/fd/${descriptor}`))) return Number(entry);
-      }
-    } catch {
-      // Another user's process, or one that has just ended.
-    }
+/** Whether this process listens on the port. Cheap where it does. */
+export function holds(pid: number, port: number): boolean {
+  return process.platform === 'linux' ? hasOpen(pid, listenersAt(port)) : lsofHolder(port) === pid;
+}
+
+/** Who listens on the port, if it is none of these processes; undefined when they do, or nobody does. */
+export function strangerAt(port: number, own: readonly number[]): string | undefined {
+  if (process.platform !== 'linux') {
+    const pid = lsofHolder(port);
+    return pid === undefined || own.includes(pid) ? undefined : describeProcess(pid);
   }
-  return undefined;
+  const inodes = listenersAt(port);
+  if (inodes.size === 0 || own.some((pid) => hasOpen(pid, inodes))) return undefined;
+  return holderOf(port) ?? 'a process of another user';
+}
+
+/** A socket as /proc/net/tcp has it: addresses in the byte order of the machine, `0A` for one that listens; see proc(5). */
+interface Socket {
+  address: string;
+  port: string;
+  state: string;
+  inode: string;
+}
+
+function readSockets(port: number): Socket[] {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(readLines).flatMap((line): Socket[] => {
+    const fields = line.trim().split(/\s+/);
+    const [address = '', its = ''] = (fields[1] ?? '').split(':');
+    return its === hex ? [{ address, port: its, state: fields[3] ?? '', inode: fields[9] ?? '' }] : [];
+  });
+}
+
+/** Addresses at which a listener is met by connections to 127.0.0.1. */
+const met = new Set(['0100007F', '00000000', '0'.repeat(32), `${'0'.repeat(16)}FFFF00000100007F`]);
+
+/** Open sockets that listen at the port, by the names of their descriptors. */
+function listenersAt(port: number): Set<string> {
+  const sockets = readSockets(port).filter(({ state, address }) => state === '0A' && met.has(address));
+  return new Set(sockets.map(({ inode }) => `socket:[${inode}]`));
+}
+
+function socketsAt(port: number): Set<string> {
+  const listening = listenersAt(port);
+  return listening.size > 0 ? listening : new Set(readSockets(port).map(({ inode }) => `socket:[${inode}]`));
+}
+
+function isPid(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+function hasOpen(pid: number, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  try {
+    const folder = `/proc/${String(pid)}/fd`;
+    return readdirSync(folder).some((descriptor) => isOneOf(`${folder}/${descriptor}`, names));
+  } catch {
+    // Another user's process, or one that has just ended.
+    return false;
+  }
+}
+
+function isOneOf(descriptor: string, names: ReadonlySet<string>): boolean {
+  try {
+    return names.has(readlinkSync(descriptor));
+  } catch {
+    return false;
+  }
 }
 
 function readLines(path: string): string[] {

@@ -1,20 +1,21 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Fault } from '../errors.ts';
+import type { Fault } from '../errors.ts';
 import { Journal } from '../engine/journal.ts';
 import { applySteps } from '../engine/run.ts';
 import { bundledIcons } from '../lake/coins.ts';
-import { readOrigin, readRemembered, remember, rememberOrigin } from '../settings/remembered.ts';
+import { readOrigin, readRemembered, remember, rememberOrigin, type SettingsOrigin } from '../settings/remembered.ts';
 import { secretSettings } from '../settings/defaults.ts';
 import { environmentName, merge } from '../settings/settings.ts';
-import type { RawSettings } from '../settings/schema.ts';
+import type { RawSettings, Settings } from '../settings/schema.ts';
 import { localKinds } from './steps/kinds.ts';
-import { accountsFolder } from '../settings/accounts-folder.ts';
+import { ensureLakeId } from './identity.ts';
 import { LocalLake } from './lake.ts';
 import type { Layout } from './layout.ts';
 import { localSteps } from './lake-steps.ts';
-import { freePort, isFree, requirePort } from './ports.ts';
-import { isAlive } from '../tools/process-identity.ts';
+import { refuseCopy, refuseForeignFolder, refuseUnusablePath, requireReadablePath } from './lake-folder.ts';
+import { repairMemory } from './memory-files.ts';
+import { freePort, isFree, isTakenPort, requirePort, reservePort, takenPort } from './ports.ts';
+import { heldPorts } from './supervisor/parts.ts';
 import { requireWritable } from './writable.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { readTableMetadata, readTablePointers } from './tables/catalog.ts';
@@ -26,6 +27,9 @@ import type { ArchiveMode } from './parts/part-jvm.ts';
 import type { Toolchain } from './setup/preparation.ts';
 import { awaitCandle, type Candle } from './first-candle.ts';
 import type { Caller } from '../work.ts';
+
+/** How often ports are chosen before a run gives up. */
+const mostChoices = 5;
 
 export interface UpOptions {
   produce: boolean;
@@ -60,39 +64,69 @@ export async function raise(
 ): Promise<Raised> {
   const started = Date.now();
   const { layout } = given;
-  refuseForeignFolder(layout);
+  refuseFolder(layout);
+  requireReadablePath(layout, toolchain.jdk.home);
   const release = lockLake(layout, 'cryptodm up');
+  const reserved = new Map<number, () => void>();
   try {
-    const ports = options.anyPort ? await choosePorts(given) : {};
-    const lake = new LocalLake({ ...given.settings, ports: { ...given.settings.ports, ...ports } });
-    const flags = merge(options.flags, Object.keys(ports).length === 0 ? {} : { ports });
-    const here = { cwd: process.cwd(), config: absoluteConfig(options.config), env: settingsOf(caller.env) };
-    const origin = (options.repair === true ? readOrigin(layout.data) : undefined) ?? here;
-    if (options.repair !== true) {
-      // Before anything is made, so that the run after a failure uses the same.
-      remember(layout.data, merge(readRemembered(layout.data), flags));
-      rememberOrigin(layout.data, origin);
+    repairMemory(layout, caller, 'It is written again.');
+    ensureLakeId(layout);
+    let lake = given;
+    for (let attempt = 1; ; attempt += 1) {
+      const ports = await reservePorts(lake, options.anyPort, reserved);
+      lake = new LocalLake({ ...given.settings, ports: { ...lake.settings.ports, ...ports } });
+      if (options.repair !== true) rememberRun(given, lake, caller, options);
+      try {
+        return await raiseAt(lake, toolchain, caller, { ...options, started, mode });
+      } catch (error) {
+        // Something else than a run of ours may take a port between the choice and the start of its server.
+        if (!options.anyPort || !isTakenPort(error) || attempt === mostChoices) throw error;
+        caller.onEvent({ event: 'message', text: `${(error as Fault).message}: another one is chosen.` });
+      }
     }
-    const declaration = await lake.declaration();
-    const parts = localParts(lake, declaration, toolchain, caller, mode);
-    const steps = localSteps(lake, declaration, parts, {
-      produce: options.produce,
-      entry: caller.entry,
-      origin,
-    });
-    const journal = Journal.open(layout.journal, localKinds);
-    const { signal, onEvent } = caller;
-    const run = { journal, session: { env: caller.env }, signal, onEvent };
-    const { changed } = await applySteps(steps, run, { keepOthers: options.repair === true });
-    const candle = options.produce
-      ? await awaitFirst(lake, toolchain, caller, { started, fresh: changed.length > 0 })
-      : undefined;
-    const seconds = (Date.now() - started) / 1000;
-    if (mode === 'use') await loadIconsOnce(lake, toolchain, caller);
-    return { changed, seconds, candle, lake };
   } finally {
+    for (const free of reserved.values()) free();
     release();
   }
+}
+
+/** Before anything is made, so that the run after a failure uses the same. */
+function rememberRun(given: LocalLake, lake: LocalLake, caller: Caller, options: UpOptions): void {
+  const { layout } = given;
+  const chosen = Object.entries(lake.settings.ports).filter(
+    ([name, port]) => given.settings.ports[name as keyof Settings['ports']] !== port,
+  );
+  const flags = merge(options.flags, chosen.length === 0 ? {} : { ports: Object.fromEntries(chosen) });
+  remember(layout.data, merge(readRemembered(layout.data), flags));
+  rememberOrigin(layout.data, originOf(caller, options));
+}
+
+function originOf(caller: Caller, { config }: UpOptions): SettingsOrigin {
+  return { cwd: process.cwd(), config: absoluteConfig(config), env: settingsOf(caller.env) };
+}
+
+/** Raises the lake at the ports of its settings. */
+async function raiseAt(
+  lake: LocalLake,
+  toolchain: Toolchain,
+  caller: Caller,
+  options: UpOptions & { started: number; mode: ArchiveMode },
+): Promise<Raised> {
+  const { started, produce, mode, repair = false } = options;
+  const declaration = await lake.declaration();
+  const parts = localParts(lake, declaration, toolchain, caller, mode);
+  const { entry, signal, onEvent } = caller;
+  const origin = (repair ? readOrigin(lake.layout.data) : undefined) ?? originOf(caller, options);
+  const steps = localSteps(lake, declaration, parts, { produce, entry, origin });
+  const journal = Journal.open(lake.layout.journal, localKinds);
+  const run = { journal, session: { env: caller.env }, signal, onEvent };
+  const { changed } = await applySteps(steps, run, { keepOthers: repair });
+  const candle = produce
+    ? await awaitFirst(lake, toolchain, caller, { started, fresh: changed.length > 0 })
+    : undefined;
+  const seconds = (Date.now() - started) / 1000;
+  if (mode === 'use') await loadIconsOnce(lake, toolchain, caller);
+  return { changed, seconds, candle, lake };
 }
 
 function absoluteConfig(config: string | undefined): string | undefined {
@@ -106,13 +140,6 @@ function settingsOf(env: NodeJS.ProcessEnv): Record<string, string> {
     Object.entries(env).flatMap(([name, value]) =>
       value !== undefined && name.startsWith('CRYPTODM_') && !secret.has(name) ? [[name, value]] : [],
     ),
-  );
-}
-
-async function portsInUse({ supervisor }: LocalLake): Promise<Set<number>> {
-  const parts = await supervisor.parts();
-  return new Set(
-    parts.flatMap((part) => (part.process !== undefined && isAlive(part.process) ? part.daemon.ports : [])),
   );
 }
 
@@ -131,43 +158,45 @@ async function awaitFirst(
  * @throws Fault of kind `environment`
  */
 export async function precheck(lake: LocalLake, options: { anyPort: boolean }): Promise<void> {
-  const { settings, layout } = lake;
-  refuseForeignFolder(layout);
+  const { settings, layout, supervisor } = lake;
+  refuseFolder(layout);
   requireWritable(layout.data);
   if (options.anyPort) return;
-  const ours = await portsInUse(lake);
+  const ours = heldPorts(await supervisor.parts());
   for (const [name, port] of Object.entries(settings.ports)) await requirePort(port, name, ours);
 }
 
-/** A folder with other things in it must not be filled and, later, emptied. */
-function refuseForeignFolder(layout: Layout): void {
-  if (!existsSync(layout.data) || existsSync(layout.journal) || existsSync(layout.generations)) return;
-  let names: string[];
-  try {
-    names = readdirSync(layout.data);
-  } catch (error) {
-    throw new Fault('environment', `can't read ${layout.data}: ${(error as NodeJS.ErrnoException).code ?? ''}`, {
-      where: layout.data,
-      next: 'Make the folder readable, or choose another with --data DIR.',
-      cause: error,
-    });
-  }
-  // Also what a run left that was killed while it wrote: a draft of the journal, a lock that it took over.
-  const ours = ['lock', 'logs', 'run', 'tmp', 'journal.json.new', accountsFolder];
-  const foreign = names.find((name) => !ours.includes(name) && !/^lock\.\d+\.old$/.test(name));
-  if (foreign === undefined) return;
-  throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {
-    where: layout.data,
-    next: 'Choose an empty folder with --data DIR or "paths.data" in cryptodm.yaml.',
-  });
+function refuseFolder(layout: Layout): void {
+  refuseUnusablePath(layout);
+  refuseForeignFolder(layout);
+  refuseCopy(layout);
 }
 
-/** Free ports in place of those that another process holds; the ports of the lake's own running parts stay. */
-async function choosePorts(lake: LocalLake): Promise<Record<string, number>> {
-  const ours = await portsInUse(lake);
+/**
+ * Reserves the ports of the parts that do not listen yet; with `anyPort` free ones in place of those that others have.
+ * @param reserved by an earlier choice of this run; gets what releases each
+ * @returns the ports that were chosen
+ * @throws Fault of kind `environment` for one that is taken
+ */
+async function reservePorts(
+  lake: LocalLake,
+  anyPort: boolean,
+  reserved: Map<number, () => void>,
+): Promise<Record<string, number>> {
+  const ours = heldPorts(await lake.supervisor.parts());
   const chosen: Record<string, number> = {};
   for (const [name, port] of Object.entries(lake.settings.ports)) {
-    if (!ours.has(port) && !(await isFree(port))) chosen[name] = await freePort();
+    if (ours.has(port) || (reserved.has(port) && (await isFree(port)))) continue;
+    let release = await reservePort(port);
+    for (let tries = 0; release === undefined; tries += 1) {
+      if (!anyPort || tries === mostChoices) {
+        await requirePort(port, name, ours);
+        throw takenPort(port, name, 'another "cryptodm up", which is about to use it');
+      }
+      chosen[name] = await freePort();
+      release = await reservePort(chosen[name]);
+    }
+    reserved.set(chosen[name] ?? port, release);
   }
   return chosen;
 }

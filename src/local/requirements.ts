@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import type { Lake } from '../lake/schema.ts';
+import { isAlive } from '../tools/process-identity.ts';
 import type { LocalLake } from './lake.ts';
 
 /** @throws Fault of kind `part` when there is no lake in the folder */
@@ -9,11 +10,13 @@ export function requireSpec({ spec, data }: LocalLake['layout']): void {
   throw new Fault('part', `no lake is up in ${data}`, { where: data, next: 'Run "cryptodm up" first.' });
 }
 
-/** @throws Fault of kind `part` when the broker is not up */
-export async function requireBroker({ supervisor }: LocalLake): Promise<void> {
+/** @throws Fault of kind `part` when there is no lake in the folder, or its own broker does not run: another one may answer at the address */
+export async function requireBroker({ layout, supervisor }: LocalLake): Promise<void> {
+  requireSpec(layout);
   const parts = await supervisor.parts();
-  if (parts.some((part) => part.daemon.id === 'kafka' && part.state === 'up')) return;
-  throw new Fault('part', 'the broker is not up', { next: 'Run "cryptodm up" first.' });
+  const runs = parts.some(({ daemon, process: its }) => daemon.id === 'kafka' && its !== undefined && isAlive(its));
+  if (runs) return;
+  throw new Fault('part', 'the broker is not up', { where: layout.data, next: 'Run "cryptodm up" first.' });
 }
 
 /** @throws Fault of kind `usage` for a table that the lake does not declare */

@@ -1,15 +1,19 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { Fault } from '../errors.ts';
-import { Journal, type Entry } from '../engine/journal.ts';
+import { Journal } from '../engine/journal.ts';
 import { undoSteps } from '../engine/run.ts';
 import { forget } from '../settings/remembered.ts';
 import { localKinds } from './steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
-import { daemon } from './steps/daemon.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 import type { LocalLake } from './lake.ts';
-import type { Layout } from './layout.ts';
-import { holderOf, isFree } from './ports.ts';
+import { isLakeFolder, refuseCopy } from './lake-folder.ts';
+import { ownFolders, type Layout } from './layout.ts';
+import { repairMemory, setAside } from './memory-files.ts';
+import { holderOf, holds } from './ports.ts';
+import { realPath } from './supervisor/marks.ts';
+import { endGroup, findOpened } from '../tools/process-identity.ts';
 import { readJobProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { lockLake } from './lake-lock.ts';
@@ -30,34 +34,49 @@ export interface Proof {
 
 const drainWithinMs = 60_000;
 
+/** Milliseconds that a process gets to end in order of which nothing else is known. */
+const strayGraceMs = 20_000;
+
 /**
  * Removes the lake in the reverse order of its making, and proves it.
  * @throws Fault of kind `part` when something of ours is left
  */
 export async function takeDown(lake: LocalLake, caller: Caller, options: DownOptions): Promise<Proof> {
-  const { layout } = lake;
-  if (!existsSync(layout.data)) return { removed: 0, processes: [], ports: [], files: [] };
+  const { layout, supervisor } = lake;
+  // The folder may be gone while its processes are not.
+  const isThere = existsSync(layout.data);
+  if (!isThere && supervisor.processes().length === 0) return { removed: 0, processes: [], ports: [], files: [] };
+  refuseCopy(layout);
   const release = lockLake(layout, 'cryptodm down');
   try {
+    const isLake = isLakeFolder(layout) || supervisor.processes().length > 0;
+    repairMemory(layout, caller, 'What is there is looked for instead.');
     const journal = Journal.open(layout.journal, localKinds);
     const run = { journal, session: { env: caller.env }, signal: caller.signal, onEvent: caller.onEvent };
-    const ports = journal.allOf(daemon).flatMap((entry) => entry.inputs.daemon.ports);
+    const ports = Object.values(lake.settings.ports);
+    const opened = findOpened(supervisor.processes().map(({ process: its }) => its.pid));
     let chosen = journal.all();
-    const removed = chosen.length;
+    let removed = chosen.length;
+    let keep: string[] = [];
     if (options.keepData) {
       const producers = chosen.filter((entry) => entry.id.startsWith('producer-'));
       await undoSteps(producers, run);
-      const keep = (await drain(lake, caller)) ? [] : ['kafka-folder', 'checkpoints-folder'];
+      keep = (await drain(lake, caller)) ? [] : ['kafka-folder', 'checkpoints-folder'];
       chosen = journal.all().filter((entry) => entry.data !== true && !keep.includes(entry.id));
     }
     await undoSteps(chosen, run);
-    await stopForgotten(lake, chosen);
+    removed += await stopForgotten(lake);
+    // Also what no journal names any more; a folder that is no lake is left alone.
+    const folders = ownFolders(layout).filter(
+      ({ id, holdsData }) => !keep.includes(id) && !(options.keepData && holdsData),
+    );
+    if (isLake) removed += folders.filter(({ path }) => removeWhole(path)).length;
     if (!options.keepData) {
       removeLeftovers(layout);
       release();
       removeEmpty(layout.data);
     }
-    const proof = await prove(layout.data, ports, options.keepData);
+    const proof = prove(lake, [...new Set(ports)], opened, options.keepData);
     const left = [...proof.processes, ...proof.ports, ...proof.files];
     if (left.length > 0) {
       throw new Fault('part', `something of ours is left:\n${left.join('\n')}`, {
@@ -80,7 +99,11 @@ async function drain(lake: LocalLake, caller: Caller): Promise<boolean> {
   const isUp = (id: string) => parts.some((part) => part.daemon.id === id && part.state === 'up');
   if (!isUp('kafka')) return !existsSync(layout.kafka);
   const names = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
-  const ranges = await topicRanges(lake.broker, [...names.values()]);
+  // Nobody is waited for who is not of this lake, or does not answer.
+  const ranges = await topicRanges(lake.broker, [...names.values()]).catch((error: unknown) => {
+    caller.onEvent({ event: 'message', text: `The topics are kept: ${(error as Error).message}.` });
+  });
+  if (ranges === undefined) return false;
   const behind = () =>
     jobs.filter(isStreamJob).filter((job) => {
       const offsets = readJobProgress(layout.jobProgress(job.id))?.offsets ?? {};
@@ -129,17 +152,31 @@ async function followUp({ layout }: LocalLake, caller: Caller, jobs: Lake['jobs'
   }
 }
 
-/** Stops parts that run although the journal does not know them, for example because it was lost. */
-async function stopForgotten({ supervisor }: LocalLake, undone: Entry[]): Promise<void> {
-  if (undone.some((entry) => entry.id === 'resident') && (await supervisor.parts()).length === 0) return;
-  for (const part of await supervisor.parts()) await supervisor.remove(part.daemon.id);
+/**
+ * Ends what runs although the journal does not know it, for example because it was lost: parts that the supervisor or its file names, then
+ * every process that carries the lake's mark.
+ * @returns how many
+ */
+async function stopForgotten({ supervisor }: LocalLake): Promise<number> {
+  const parts = await supervisor.parts();
+  for (const part of parts) await supervisor.remove(part.daemon.id);
   await supervisor.end();
+  const left = supervisor.processes();
+  await Promise.all(left.map(({ process: its }) => endGroup(its, strayGraceMs)));
+  return parts.length + left.length;
+}
+
+/** True when there was such a folder. */
+function removeWhole(path: string): boolean {
+  if (!existsSync(path)) return false;
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  return true;
 }
 
 /** Removes what no step made: remembered flags, and a draft of the journal when its writer was killed. */
 function removeLeftovers(layout: Layout): void {
   forget(layout.data);
-  rmSync(`${layout.journal}.new`, { force: true });
+  for (const path of [`${layout.journal}.new`, setAside(layout)]) rmSync(path, { force: true });
   removeEmpty(layout.run);
 }
 
@@ -147,27 +184,21 @@ function removeEmpty(folder: string): void {
   if (existsSync(folder) && readdirSync(folder).length === 0) rmSync(folder, { recursive: true });
 }
 
-async function prove(data: string, ports: number[], keptData: boolean): Promise<Omit<Proof, 'removed'>> {
-  const taken = await Promise.all(
-    ports.map(async (port) => ((await isFree(port)) ? [] : [`port ${String(port)}: ${holderOf(port) ?? 'in use'}`])),
-  );
+/** Looks for what is left of this lake. A port, a process or a file of anybody else is none of its business. */
+function prove(
+  { layout: { data }, supervisor }: LocalLake,
+  ports: number[],
+  opened: string[],
+  keptData: boolean,
+): Omit<Proof, 'removed'> {
+  const left = supervisor.processes();
+  const held = ports.filter((port) => left.some(({ process: its }) => holds(its.pid, port)));
   // The folders of lakes in an account stay.
   const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== accountsFolder);
-  const files = names.map((name) => `file ${data}/${name}`);
-  return { processes: processesOf(data), ports: taken.flat(), files };
-}
-
-/** Processes whose command line names the lake's folder, where the system shows them. */
-function processesOf(data: string): string[] {
-  if (process.platform !== 'linux') return [];
-  return readdirSync('/proc').flatMap((entry) => {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) return [];
-    try {
-      const args = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-      const ours = args.some((arg) => arg.includes(`${data}/`)) && args.some((arg) => /java|supervise/.test(arg));
-      return ours ? [`process ${entry}: ${args.slice(0, 3).join(' ')}`] : [];
-    } catch {
-      return [];
-    }
-  });
+  const elsewhere = opened.filter((file) => !file.startsWith(`${realPath(data)}/`) && existsSync(file));
+  return {
+    processes: left.map(({ id, process: its }) => `process ${String(its.pid)}: ${id}`),
+    ports: held.map((port) => `port ${String(port)}: ${holderOf(port) ?? 'in use'}`),
+    files: [...names.map((name) => join(data, name)), ...elsewhere].map((file) => `file ${file}`),
+  };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../errors.ts';
 import type { LocalLake } from './lake.ts';
+import { requireBroker } from './requirements.ts';
 import { sendRecords } from '../tools/kafka.ts';
 
 export interface TradeOrder {
@@ -64,11 +65,12 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
   return { event, json };
 }
 
-/** Sends the trade to the topic of trades. Resolves once all replicas have it. */
+/** Sends the trade to the topic of trades. Resolves once all replicas have it. @throws Fault of kind `part` unless the lake is up */
 export async function sendTrade(
   lake: LocalLake,
   trade: { event: TradeEvent; json: string },
 ): Promise<{ partition: number; offset: number }> {
+  await requireBroker(lake);
   const { topics } = await lake.declaration();
   const topic = topics.find(({ id }) => id === 'trades')?.name ?? '';
   const [sent] = await sendRecords(lake.broker, topic, [

@@ -11,7 +11,7 @@ export interface SettingsOrigin {
   env: Record<string, string>;
 }
 
-function originFile(data: string): string {
+export function originFile(data: string): string {
   return join(data, 'run', 'origin.json');
 }
 
@@ -28,13 +28,13 @@ export function rememberOrigin(data: string, origin: SettingsOrigin): void {
 }
 
 /** The flags of `up`: they hold for every later command until the lake is taken down. */
-function file(data: string): string {
+export function flagsFile(data: string): string {
   return join(data, 'run', 'flags.json');
 }
 
 export function readRemembered(data: string): RawSettings {
   try {
-    return JSON.parse(readFileSync(file(data), 'utf8')) as RawSettings;
+    return (JSON.parse(readFileSync(flagsFile(data), 'utf8')) as RawSettings | null) ?? {};
   } catch {
     return {};
   }
@@ -42,11 +42,11 @@ export function readRemembered(data: string): RawSettings {
 
 /** Removes the remembered flags and origin, which `up` writes before it makes anything. */
 export function forget(data: string): void {
-  for (const path of [file(data), originFile(data)]) {
+  for (const path of [flagsFile(data), originFile(data)]) {
     for (const written of [path, `${path}.new`]) rmSync(written, { force: true });
   }
 }
 
 export function remember(data: string, flags: RawSettings): void {
-  replaceFile(file(data), `${JSON.stringify(flags, null, 1)}\n`);
+  replaceFile(flagsFile(data), `${JSON.stringify(flags, null, 1)}\n`);
 }

@@ -1,4 +1,5 @@
-import { createIndex, indexFields, type IndexTemplate, type Search } from './elastic.ts';
+import { createIndex, describeIndex, type IndexTemplate, type Search } from './elastic.ts';
+import { lakeAliasPrefix } from './search-identity.ts';
 
 /** An index with its template and its aliases. */
 export interface DeclaredIndex {
@@ -6,11 +7,14 @@ export interface DeclaredIndex {
   template: IndexTemplate;
 }
 
-/** Whether the index exists with every declared field. @returns its names, undefined when it must be made or extended */
+/** Whether the index exists with every declared field and alias. @returns its names, undefined when it must be made or extended */
 export async function findIndex(search: Search, { name, template }: DeclaredIndex): Promise<string | undefined> {
-  const existing = await indexFields(search, name);
-  const declared = Object.keys(template.template.mappings.properties);
-  const complete = existing !== undefined && declared.every((field) => existing.includes(field));
+  const existing = await describeIndex(search, name);
+  const { mappings, aliases } = template.template;
+  const complete =
+    existing !== undefined &&
+    Object.keys(mappings.properties).every((field) => existing.fields.includes(field)) &&
+    Object.keys(aliases).every((alias) => existing.aliases.includes(alias));
   return complete ? namesOf({ name, template }) : undefined;
 }
 
@@ -21,5 +25,6 @@ export async function makeIndex(search: Search, { name, template }: DeclaredInde
 }
 
 function namesOf({ name, template }: DeclaredIndex): string {
-  return [name, ...Object.keys(template.template.aliases)].join(', ');
+  const aliases = Object.keys(template.template.aliases).filter((alias) => !alias.startsWith(lakeAliasPrefix));
+  return [name, ...aliases].join(', ');
 }

@@ -1,9 +1,9 @@
 import { Client, errors } from '@elastic/elasticsearch';
 import { Fault } from '../errors.ts';
+import { askSearch, lakeAliasPrefix, requireOwnSearch, type KnownSearch } from './search-identity.ts';
 
 /** A search cluster, as this client reaches it. */
-export interface Search {
-  url: string;
+export interface Search extends KnownSearch {
   auth?: { username: string; password: string };
 }
 
@@ -18,6 +18,7 @@ export function connect(search: Search, options: { retries?: number; timeoutMs?:
 }
 
 async function use<T>(search: Search, act: (client: Client) => Promise<T>): Promise<T> {
+  await requireOwnSearch(search);
   const client = connect(search);
   try {
     return await act(client);
@@ -39,8 +40,9 @@ function reason(error: unknown): string {
   return (error as Error).message;
 }
 
-/** True when the cluster accepts writes now. */
+/** True when the cluster is the one that is meant and accepts writes now. */
 export async function acceptsWrites(search: Search): Promise<boolean> {
+  if (search.lake !== undefined && (await askSearch(search.url))?.lake !== search.lake) return false;
   const client = connect(search, { retries: 0, timeoutMs: 2000 });
   const index = '.cryptodm-probe';
   try {
@@ -72,12 +74,23 @@ export async function createIndex(
     });
     if (await client.indices.exists({ index: name })) {
       await client.indices.putMapping({ index: name, ...template.template.mappings });
-      for (const alias of Object.keys(template.template.aliases))
-        await client.indices.putAlias({ index: name, name: alias });
+      await alignAliases(client, name, Object.keys(template.template.aliases));
       return 'updated';
     }
     await client.indices.create({ index: name, wait_for_active_shards: 1 });
     return 'created';
+  });
+}
+
+/** Adds what is missing, and removes what an earlier identity of the lake has left. */
+async function alignAliases(client: Client, index: string, wanted: string[]): Promise<void> {
+  const standing = Object.keys((await client.indices.getAlias({ index }))[index]?.aliases ?? {});
+  const old = standing.filter((alias) => alias.startsWith(lakeAliasPrefix) && !wanted.includes(alias));
+  await client.indices.updateAliases({
+    actions: [
+      ...wanted.map((alias) => ({ add: { index, alias } })),
+      ...old.map((alias) => ({ remove: { index, alias } })),
+    ],
   });
 }
 
@@ -90,12 +103,18 @@ export interface IndexTemplate {
   };
 }
 
-/** The mapping's field names, undefined when there is no such index. */
-export async function indexFields(search: Search, name: string): Promise<string[] | undefined> {
+/** The names of an index's fields and aliases, undefined when there is no such index. */
+export async function describeIndex(
+  search: Search,
+  name: string,
+): Promise<{ fields: string[]; aliases: string[] } | undefined> {
   return use(search, async (client) => {
     if (!(await client.indices.exists({ index: name }))) return undefined;
-    const mappings = await client.indices.getMapping({ index: name });
-    return Object.keys(Object.values(mappings)[0]?.mappings.properties ?? {});
+    const [found] = Object.values(await client.indices.get({ index: name }));
+    return {
+      fields: Object.keys(found?.mappings?.properties ?? {}),
+      aliases: Object.keys(found?.aliases ?? {}),
+    };
   });
 }
 

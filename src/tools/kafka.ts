@@ -4,6 +4,8 @@ import { Fault } from '../errors.ts';
 /** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
 export interface Broker {
   bootstrapServers: string;
+  /** of the broker that is meant: another one that answers is refused; absent: any is taken */
+  clusterId?: string | undefined;
 }
 
 export interface TopicDeclaration {
@@ -26,13 +28,30 @@ const probeTopic = 'cryptodm-probe';
 /** Short waits and no log: the callers wait for readiness themselves. */
 function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
-    clientId: 'cryptodm',
+    clientId: clientIdOf('cryptodm', broker.clusterId),
     brokers: broker.bootstrapServers.split(','),
     connectionTimeout: 1000,
     requestTimeout: 10_000,
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 20, retries: 8, maxRetryTime: 500 },
     ...options,
+  });
+}
+
+/** A client id that names the lake's cluster: a broker of another lake refuses each request of such a client (`docs/contracts.md`). */
+export function clientIdOf(name: string, clusterId: string | undefined): string {
+  return clusterId === undefined ? name : `${name}@${clusterId}`;
+}
+
+/** @throws Fault of kind `part` when another broker answers */
+async function requireOwn(admin: Admin, { bootstrapServers, clusterId }: Broker): Promise<void> {
+  if (clusterId === undefined) return;
+  const found = (await admin.describeCluster()).clusterId;
+  if (found === clusterId) return;
+  throw new Fault('part', `what answers at ${bootstrapServers} is not the Kafka of this lake: nothing was written`, {
+    where: bootstrapServers,
+    next: 'See "cryptodm status".',
+    facts: { foreign: true, expected: clusterId, found },
   });
 }
 
@@ -44,6 +63,7 @@ async function withAdmin<T>(
   const admin = connect(broker, options).admin();
   try {
     await admin.connect();
+    await requireOwn(admin, broker);
     return await use(admin);
   } catch (error) {
     if (error instanceof Fault) throw error;
@@ -56,13 +76,14 @@ async function withAdmin<T>(
   }
 }
 
-/** True when the broker acknowledges a record now. */
+/** True when the broker is the one that is meant and acknowledges a record now. */
 export async function acknowledges(broker: Broker): Promise<boolean> {
   const kafka = connect(broker, { retry: { retries: 0 } });
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 5, initialRetryTime: 20 } });
   try {
     await admin.connect();
+    await requireOwn(admin, broker);
     const topic = { topic: probeTopic, numPartitions: 1, configEntries: [{ name: 'retention.ms', value: '3600000' }] };
     await admin.createTopics({ topics: [topic], waitForLeaders: false });
     await producer.connect();
@@ -208,19 +229,25 @@ async function rangesOf(admin: Admin, names: string[]): Promise<Record<string, R
 
 /**
  * Ranges as they are now, for callers that only look: a broker that does not answer within 2 s is not waited for.
- * @returns `ranges` undefined where they are not known; `answers` false when the broker said nothing at all
+ * @returns `ranges` undefined where they are not known; `answers` false when the broker said nothing at all; `foreign` when it is another one
  */
 export async function lookAtTopics(
   broker: Broker,
   names: string[],
-): Promise<{ answers: boolean; ranges: Record<string, Record<number, PartitionRange>> | undefined }> {
+): Promise<{
+  answers: boolean;
+  foreign: boolean;
+  ranges: Record<string, Record<number, PartitionRange>> | undefined;
+}> {
   const options = { requestTimeout: lookWithinMs, retry: { retries: 0 } };
   try {
-    return { answers: true, ranges: await withAdmin(broker, (admin) => rangesOf(admin, names), options) };
+    const ranges = await withAdmin(broker, (admin) => rangesOf(admin, names), options);
+    return { answers: true, foreign: false, ranges };
   } catch (error) {
+    const { cause, facts } = error as Fault;
+    if (facts['foreign'] === true) return { answers: true, foreign: true, ranges: undefined };
     // A refusal of the broker itself has a type, such as UNKNOWN_TOPIC_OR_PARTITION.
-    const said = (error as Fault).cause as { type?: string } | undefined;
-    return { answers: said?.type !== undefined, ranges: undefined };
+    return { answers: (cause as { type?: string } | undefined)?.type !== undefined, foreign: false, ranges: undefined };
   }
 }
 
@@ -236,6 +263,8 @@ export async function sendRecords(
   topic: string,
   records: KafkaRecord[],
 ): Promise<{ partition: number; offset: number }[]> {
+  // The broker refuses clients of another lake, but only if it is one of a lake.
+  await withAdmin(broker, async () => Promise.resolve());
   const producer = connect(broker).producer({
     idempotent: true,
     maxInFlightRequests: 1,

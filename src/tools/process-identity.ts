@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { awaitAnswer } from './waiting.ts';
 
@@ -21,26 +21,67 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.started === identity.started;
 }
 
-/**
- * The running group leader that was started with this environment variable, undefined when there is none; only on Linux, which shows the
- * environments of processes.
- */
-export function findByEnvironment(name: string, value: string): ProcessIdentity | undefined {
-  if (process.platform !== 'linux') return undefined;
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+/** A process and the value of the environment variable that it was started with. */
+export interface MarkedProcess {
+  process: ProcessIdentity;
+  value: string;
+}
+
+/** The running group leaders that were started with this environment variable; none but on Linux, which shows the environments of processes. */
+export function findByEnvironment(name: string): MarkedProcess[] {
+  if (process.platform !== 'linux') return [];
+  const start = `${name}=`;
+  return readdirSync('/proc').flatMap((pid): MarkedProcess[] => {
+    if (!/^\d+$/.test(pid)) return [];
     try {
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${name}=${value}`)) continue;
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      // Field 5: its children also have the variable, but lead no group.
-      if (stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] !== pid) continue;
+      const mark = readFileSync(`/proc/${pid}/environ`, 'utf8')
+        .split('\0')
+        .find((line) => line.startsWith(start));
+      if (mark === undefined || !leadsGroup(pid)) return [];
+      const found = identify(Number(pid));
+      return found === undefined ? [] : [{ process: found, value: mark.slice(start.length) }];
     } catch {
       // It has ended, or belongs to another user.
-      continue;
+      return [];
     }
-    const found = identify(Number(pid));
-    if (found !== undefined) return found;
+  });
+}
+
+/** Field 5 of /proc/PID/stat, see proc(5): children also have its environment, but lead no group. */
+function leadsGroup(pid: string): boolean {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2] === pid;
+}
+
+/**
+ * Regular files that these processes have open for writing, by their full paths; none but on Linux. Bits of the flags in /proc/PID/fdinfo: see
+ * proc(5) and open(2).
+ */
+export function findOpened(pids: readonly number[]): string[] {
+  if (process.platform !== 'linux') return [];
+  return [...new Set(pids.flatMap(openedBy))];
+}
+
+function openedBy(pid: number): string[] {
+  const folder = `/proc/${String(pid)}`;
+  return namesIn(`${folder}/fd`).flatMap((descriptor): string[] => {
+    try {
+      const path = readlinkSync(`${folder}/fd/${descriptor}`);
+      if (!path.startsWith('/') || !statSync(`${folder}/fd/${descriptor}`).isFile()) return [];
+      const flags = /^flags:\s*0(\d+)$/m.exec(readFileSync(`${folder}/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0';
+      return (Number.parseInt(flags, 8) & 0o3) === 0 ? [] : [path];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
-  return undefined;
 }
 
 let bootId: string | undefined;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -33,6 +33,8 @@ export interface PlaybookRun {
   venv: string;
   /** path of the playbook; `ansible.cfg`, roles and callbacks are beside it */
   playbook: string;
+  /** folder of the lake in the account; ssh and Ansible read signs of its name, such as `%`, quotes and `$`, as something else, so they get a link to it */
+  folder?: string;
   inventory: string;
   /** private key, mode 600 */
   key: string;
@@ -46,7 +48,7 @@ export interface PlaybookRun {
   check?: boolean;
   /** seconds that SSH may take to answer; 300 when absent */
   sshTimeout?: number;
-  /** more variables, which win over those of the inventory; never a secret */
+  /** more variables, which win over those of the inventory; paths in the lake's folder are led through the link; never a secret */
   variables?: Record<string, unknown>;
   /** added to this process's environment, such as AWS_PROFILE; undefined removes a variable */
   env?: Record<string, string | undefined>;
@@ -59,11 +61,12 @@ export interface PlaybookRun {
  * @returns how many tasks changed something (with `check`: would change), over all hosts
  * @throws Fault of kind `outside` when the host can't be reached, `part` when a task fails, `interrupted`
  */
-export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }> {
-  const folder = dirname(run.playbook);
-  mkdirSync(dirname(run.log), { recursive: true });
+export async function runPlaybook(given: PlaybookRun): Promise<{ changed: number }> {
+  const folder = dirname(given.playbook);
+  mkdirSync(dirname(given.log), { recursive: true });
   const work = mkdtempSync(join(tmpdir(), 'cryptodm-ansible-'));
   try {
+    const run = linked(given, join(work, 'lake'));
     const python = join(run.venv, 'bin/python');
     const child = execa(python, [join(run.venv, 'bin/ansible-playbook'), ...args(run)], {
       cwd: folder,
@@ -87,7 +90,7 @@ export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }
     }
     const ended = await child;
     if (run.signal.aborted) throw new Fault('interrupted', 'stopped', { cause: run.signal.reason });
-    if (ended.failed) throw explain(run, failure, ended.stderr, ended);
+    if (ended.failed) throw explain(given, failure, ended.stderr, ended);
     return { changed: Object.values(stats).reduce((sum, host) => sum + host.changed, 0) };
   } finally {
     await hangUp(join(work, 'ssh'));
@@ -95,12 +98,29 @@ export async function runPlaybook(run: PlaybookRun): Promise<{ changed: number }
   }
 }
 
+/** The same run with paths of plain signs for what lies in the lake's folder. */
+function linked(run: PlaybookRun, link: string): PlaybookRun {
+  const { folder, inventory, key, knownHosts, log, variables = {} } = run;
+  if (folder === undefined) return run;
+  symlinkSync(folder, link);
+  const plain = <T>(value: T): T | string =>
+    typeof value === 'string' && value.startsWith(`${folder}/`) ? join(link, value.slice(folder.length)) : value;
+  return {
+    ...run,
+    inventory: plain(inventory),
+    key: plain(key),
+    knownHosts: plain(knownHosts),
+    log: plain(log),
+    variables: Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, plain(value)])),
+  };
+}
+
 type Failure = Extract<PlaybookEvent, { event: 'result' }>;
 
 function args(run: PlaybookRun): string[] {
   const variables = { ...run.variables, ...(run.sshTimeout === undefined ? {} : { lake_ssh_timeout: run.sshTimeout }) };
   return [
-    ...['--inventory', run.inventory, '--private-key', run.key],
+    ...['--inventory', run.inventory],
     ...(run.check === true ? ['--check'] : []),
     ...(run.tags === undefined ? [] : ['--tags', run.tags.join(',')]),
     ...(Object.keys(variables).length === 0 ? [] : ['--extra-vars', JSON.stringify(variables)]),
@@ -120,7 +140,8 @@ function environment(run: PlaybookRun, folder: string, work: string): Record<str
     ANSIBLE_LOCAL_TEMP: join(work, 'local'),
     // The path of a socket must be short, so the home folder of the user is no option.
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(work, 'ssh'),
-    ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o IdentitiesOnly=yes`,
+    // The key is here because Ansible would follow the link in its own option.
+    ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o "IdentityFile=${run.key}" -o IdentitiesOnly=yes`,
     PYTHONUNBUFFERED: '1',
     LC_ALL: 'C.UTF-8',
   };

@@ -38,7 +38,9 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     return runPlaybook({
       venv,
       playbook: join(folder, 'ansible', 'deploy-processos-crypto.yml'),
+      folder: layout.folder,
       inventory: layout.inventory,
+      variables: { lake_spec: layout.spec },
       key: layout.key,
       // A new host has another key.
       knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,

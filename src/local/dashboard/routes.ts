@@ -21,7 +21,7 @@ type Answer<P extends Path> = (dashboard: Dashboard, query: Query<P>) => Answers
 
 /** What is answered as JSON, by path. */
 const answers: { [P in Path]: Answer<P> } = {
-  '/api/alive': ({ lake }) => ({ data: lake.layout.data }),
+  '/api/alive': ({ lake }) => ({ data: lake.layout.data, lake: lake.id }),
   '/api/lake': describeLake,
   '/api/prices': async ({ quotes }) => {
     const bars = await lastBars(quotes);

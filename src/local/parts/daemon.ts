@@ -5,7 +5,7 @@ const heartbeatSchema = z.object({
   /** what makes progress, for people */
   name: z.string(),
   /** the topic that it reads */
-  follows: z.object({ bootstrapServers: z.string(), topic: z.string() }).optional(),
+  follows: z.object({ bootstrapServers: z.string(), clusterId: z.string().optional(), topic: z.string() }).optional(),
 });
 
 /** A progress file, which shows whether a process makes progress, see `docs/contracts.md`. */

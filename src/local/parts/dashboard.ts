@@ -5,7 +5,8 @@ import type { Daemon } from './daemon.ts';
 import type { LakePart } from './part.ts';
 
 /** The server of the dashboard. */
-export function dashboardPart({ settings, layout, dashboard }: LocalLake, { entry }: Pick<Caller, 'entry'>): LakePart {
+export function dashboardPart(lake: LocalLake, { entry }: Pick<Caller, 'entry'>): LakePart {
+  const { settings, layout } = lake;
   return {
     daemon: dashboardServer({
       entry,
@@ -15,7 +16,7 @@ export function dashboardPart({ settings, layout, dashboard }: LocalLake, { entr
       log: layout.log('dashboard'),
       port: settings.ports.dashboard,
     }),
-    ready: { probe: 'http', url: `${dashboard}/api/alive` },
+    ready: { probe: 'http', ...ownDashboard(lake) },
     // It needs none of the servers to answer. Once the topics exist the processor is freer than at the very start.
     needs: ['resident', 'topics', 'temporary-folder'],
     readsSpec: true,
@@ -35,12 +36,33 @@ export interface DashboardServer {
   port: number;
 }
 
-/** Whether the server answers this URL with success. Never rejects. */
-export async function isDashboardReady(url: string): Promise<boolean> {
+/** What a server says that is this lake's dashboard. */
+export interface OwnDashboard {
+  /** that answers whose it is */
+  url: string;
+  /** the lake's folder */
+  data?: string | undefined;
+  lake?: string | undefined;
+}
+
+export function ownDashboard({ dashboard, layout, id }: LocalLake): OwnDashboard {
+  return { url: `${dashboard}/api/alive`, data: layout.data, lake: id };
+}
+
+/** Whether the lake's own server answers. Never rejects. */
+export async function isDashboardReady(own: OwnDashboard): Promise<boolean> {
+  return (await askDashboard(own)) === 'own';
+}
+
+/** Whether the server of this lake answers, another one, or none. Never rejects. */
+export async function askDashboard({ url, data, lake }: OwnDashboard): Promise<'own' | 'foreign' | 'silent'> {
   try {
-    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
-  } catch {
-    return false;
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+    const said = (await response.json()) as { data?: unknown; lake?: unknown } | null;
+    const same = (expected: string | undefined, found: unknown) => expected === undefined || expected === found;
+    return response.ok && same(data, said?.data) && same(lake, said?.lake) ? 'own' : 'foreign';
+  } catch (error) {
+    return error instanceof SyntaxError ? 'foreign' : 'silent';
   }
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { LocalLake } from '../lake.ts';
+import type { KnownSearch } from '../../tools/search-identity.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
-import { graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import { graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
@@ -19,6 +20,7 @@ export function elasticsearchPart(lake: LocalLake, toolchain: Toolchain, mode: A
       templates: toolchain.templates,
       folder: layout.elasticsearch,
       cluster: 'cryptodm',
+      lake: search.lake,
       log: layout.log('elasticsearch'),
       port: settings.ports.elasticsearch,
     }),
@@ -27,9 +29,9 @@ export function elasticsearchPart(lake: LocalLake, toolchain: Toolchain, mode: A
   };
 }
 
-/** Whether the node takes writes. Its client is heavy, so it is loaded late. */
-export async function isElasticsearchReady(url: string): Promise<boolean> {
-  return (await import('../../tools/elastic.ts')).acceptsWrites({ url });
+/** Whether the lake's own node takes writes. Its client is heavy, so it is loaded late. */
+export async function isElasticsearchReady(search: KnownSearch): Promise<boolean> {
+  return (await import('../../tools/elastic.ts')).acceptsWrites(search);
 }
 
 export interface ElasticsearchServer {
@@ -46,6 +48,8 @@ export interface ElasticsearchServer {
   folder: string;
   /** name of the cluster, for `GET /` */
   cluster: string;
+  /** id of the lake, also for `GET /` */
+  lake?: string | undefined;
   log: string;
   port: number;
 }
@@ -69,8 +73,9 @@ export function elasticsearchServer(server: ElasticsearchServer): Daemon {
       ...['--logs', join(folder, 'logs')],
       ...['--port', String(server.port)],
       ...['--cluster', server.cluster],
+      ...(server.lake === undefined ? [] : ['--lake', server.lake]),
     ],
-    env: {},
+    env: { ...textEnv },
     cwd: folder,
     log: server.log,
     graceMs: graceMs(15_000, jvm.archive),

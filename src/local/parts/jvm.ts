@@ -61,6 +61,12 @@ export function jvmArgs({ options, heap, archive, temporary }: Jvm): string[] {
   ];
 }
 
+/**
+ * Environment of every process of a lake that is no process of ours: paths of any letters, whatever the locale of the command line was. A JVM
+ * knows no other way: it reads its own arguments in the encoding of its locale.
+ */
+export const textEnv: Readonly<Record<string, string>> = process.platform === 'linux' ? { LC_ALL: 'C.UTF-8' } : {};
+
 /** Jars in the order given: an archive fits one order only. */
 export function classPath(jars: string[]): string {
   return jars.join(delimiter);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalLake } from '../lake.ts';
+import type { Broker } from '../../tools/kafka.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
-import { classPath, graceMs, javaCommand, jvmArgs, type Jvm } from './jvm.ts';
+import { classPath, graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
@@ -22,6 +23,7 @@ export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMo
     port: settings.ports.kafka,
     controllerPort: settings.ports.controller,
     syncedWithin: settings.durability.topics,
+    clusterId: broker.clusterId,
   };
   const template = readFileSync(join(templates, 'kafka', 'server.properties'), 'utf8');
   return {
@@ -33,9 +35,9 @@ export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMo
   };
 }
 
-/** Whether the broker acknowledges. Its client is heavy, so it is loaded late. */
-export async function isKafkaReady(bootstrapServers: string): Promise<boolean> {
-  return (await import('../../tools/kafka.ts')).acknowledges({ bootstrapServers });
+/** Whether the lake's own broker acknowledges. Its client is heavy, so it is loaded late. */
+export async function isKafkaReady(broker: Broker): Promise<boolean> {
+  return (await import('../../tools/kafka.ts')).acknowledges(broker);
 }
 
 export interface KafkaServer {
@@ -55,9 +57,11 @@ export interface KafkaServer {
   controllerPort: number;
   /** seconds after which an acknowledged record is on the disk; 0: before it is acknowledged */
   syncedWithin: number;
+  /** that new storage gets; absent: a random one */
+  clusterId?: string | undefined;
 }
 
-/** The first start formats the folder and draws the cluster id, in the same JVM. */
+/** The first start formats the folder, in the same JVM. */
 export function kafkaServer(server: KafkaServer): Daemon {
   const { jvm, folder } = server;
   return {
@@ -70,8 +74,9 @@ export function kafkaServer(server: KafkaServer): Daemon {
       ...['-cp', kafkaClassPath(server)],
       'io.cryptodm.broker.Broker',
       kafkaConfigFile(folder),
+      ...(server.clusterId === undefined ? [] : [server.clusterId]),
     ],
-    env: {},
+    env: { ...textEnv },
     cwd: folder,
     log: server.log,
     graceMs: graceMs(20_000, jvm.archive),

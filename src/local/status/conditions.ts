@@ -1,3 +1,4 @@
+import { askSearch, type KnownSearch } from '../../tools/search-identity.ts';
 import type { Room } from './free-space.ts';
 
 /** What may be wrong around the parts although each of them runs. */
@@ -11,6 +12,8 @@ export interface Conditions {
 
 export interface SearchCondition {
   answers: boolean;
+  /** what answers is not the node of this lake; nothing else is known then */
+  foreign?: boolean;
   /** why writes are refused, in Elasticsearch's own words, such as `index read-only / allow delete (api)` */
   blocks: string[];
   /** a shard that takes writes is missing */
@@ -20,8 +23,10 @@ export interface SearchCondition {
 const lookWithinMs = 2000;
 
 /** Asks the search whether it takes writes; after 2 s without an answer it counts as silent. */
-export async function lookAtSearch(url: string, index: string): Promise<SearchCondition> {
+export async function lookAtSearch({ url, lake }: KnownSearch, index: string): Promise<SearchCondition> {
   try {
+    const owner = lake === undefined ? undefined : await askSearch(url);
+    if (owner !== undefined && owner.lake !== lake) return { answers: true, foreign: true, blocks: [], red: false };
     const [state, health] = await Promise.all([
       ask<{ blocks?: ClusterBlocks }>(`${url}/_cluster/state/blocks`),
       ask<{ status?: string }>(`${url}/_cluster/health/${index}?filter_path=status`),

@@ -7,6 +7,7 @@ import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { UnreadableTable } from '../tables/catalog.ts';
 import type { Conditions } from './conditions.ts';
+import type { DamagedFile } from '../memory-files.ts';
 
 export interface PartStatus {
   id: string;
@@ -37,6 +38,17 @@ export interface JobStatus extends JobFigures {
   lostRecords: number;
 }
 
+/** A process or a server that stands where a part of this lake belongs. */
+export interface Stranger {
+  /** id of the part */
+  part: string;
+  title: string;
+  /** `127.0.0.1:PORT` */
+  where: string;
+  /** such as `java (pid 4711)`; undefined where only its answers show that it is another's */
+  holder: string | undefined;
+}
+
 export interface LakeStatus {
   data: string;
   state: 'up' | 'degraded' | 'down';
@@ -49,6 +61,14 @@ export interface LakeStatus {
   conditions: Conditions;
   resident: { pid: number; since: string; memoryBytes: number | undefined; wokeAt: string | undefined } | undefined;
   parts: PartStatus[];
+  /** what holds a port of the lake or answers there, and is not of this lake; absent in the answer of an earlier supervisor */
+  strangers?: Stranger[];
+  /** processes of this lake that no file names */
+  strays?: { id: string; pid: number }[];
+  /** files of the lake that can't be read */
+  damaged?: DamagedFile[];
+  /** the lake's folder before it was copied or moved here */
+  copiedFrom?: string | undefined;
   /** address of the dashboard; undefined while it is not up */
   dashboard: string | undefined;
   jobs: JobStatus[];

@@ -1,5 +1,6 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold, type ProblemId } from '../../lake/alarms.ts';
+import { describeDamagedFile } from '../memory-files.ts';
 import { fullBelow } from './free-space.ts';
 import type { Found, JobStatus, PartStatus } from './model.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
@@ -7,6 +8,7 @@ import { nameMaintenanceProblems } from './maintenance-problems.ts';
 /** A lake with only these is not degraded: its data is right and arrives. */
 const minor: ProblemId[] = [
   'part-restarted',
+  'file-damaged',
   'disk-filling',
   'data-late',
   'coin-refused',
@@ -48,11 +50,16 @@ const limits = {
 
 /** Names what is wrong, the worst first. Pure: the same status and time give the same problems. */
 export function nameProblems(found: Found, now: Date): Problem[] {
-  if (found.parts.length === 0) return [];
-  if (found.resident === undefined && found.parts.every((part) => part.state === 'down')) return [lakeDown()];
+  const ofFolder = [...ofCopy(found), ...ofStrays(found), ...ofFiles(found)];
+  if (found.parts.length === 0) return ofFolder;
+  if (found.resident === undefined && found.parts.every((part) => part.state === 'down')) {
+    return [...(ofStrays(found).length === 0 ? [lakeDown()] : []), ...ofFolder];
+  }
   const named = [
+    ...ofFolder,
     ...ofRoom(found),
     ...ofSupervisor(found),
+    ...ofStrangers(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
     ...ofSilence(found, now),
@@ -74,6 +81,45 @@ function lakeDown(): Problem {
     what: 'nothing of the lake runs, for example after a restart of the machine',
     next: 'Start it again with "cryptodm up": it goes on where it stopped.',
   };
+}
+
+function ofCopy({ copiedFrom, data }: Found): Problem[] {
+  if (copiedFrom === undefined) return [];
+  return [
+    {
+      id: 'lake-copied',
+      what: `${data} was copied or moved from the lake in ${copiedFrom}`,
+      next: `Put it back to ${copiedFrom}; a copy that nobody needs can be deleted as it is.`,
+    },
+  ];
+}
+
+function ofStrays({ strays = [] }: Found): Problem[] {
+  if (strays.length === 0) return [];
+  const who = strays.map(({ id, pid }) => `${id} (pid ${String(pid)})`).join(', ');
+  return [
+    {
+      id: 'process-unknown',
+      what: `${count(strays.length, 'process')} of this lake run and no file names them: ${who}`,
+      next: 'Run "cryptodm up": it ends them and starts the parts again; "cryptodm down" ends them, too.',
+    },
+  ];
+}
+
+function ofFiles({ damaged = [] }: Found): Problem[] {
+  return damaged.map((file) => ({ id: 'file-damaged', what: describeDamagedFile(file), next: file.repair }));
+}
+
+function ofStrangers({ strangers = [] }: Found): Problem[] {
+  return strangers.map(({ part, title, where, holder }) => ({
+    id: 'part-foreign',
+    part,
+    what:
+      holder === undefined
+        ? `what answers at ${where} is not ${title} of this lake: nothing is written there`
+        : `${where}, where ${title} belongs, is held by ${holder}, which is not of this lake: nothing is written there`,
+    next: 'Stop it there, and everything goes on by itself; or run "cryptodm up --any-port", which takes other ports.',
+  }));
 }
 
 function ofRoom({ conditions: { disk }, data }: Found): Problem[] {
@@ -361,7 +407,7 @@ function isWithin(time: string | undefined, milliseconds: number, now: Date): bo
 }
 
 function count(number: number, noun: string): string {
-  return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
+  return `${String(number)} ${noun}${number === 1 ? '' : noun.endsWith('s') ? 'es' : 's'}`;
 }
 
 function duration(seconds: number): string {

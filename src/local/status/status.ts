@@ -4,13 +4,17 @@ import { readAlertMemory } from '../alarms/memory.ts';
 import { isStreamJob } from '../../lake/schema.ts';
 import { readGenerations } from '../steps/generations-file.ts';
 import type { LocalLake } from '../lake.ts';
+import { copiedFrom } from '../lake-folder.ts';
+import { examineMemory } from '../memory-files.ts';
+import { strangerAt } from '../ports.ts';
+import { findStrays, type Part } from '../supervisor/parts.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readMaintenance } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
 import { roomOf } from './free-space.ts';
 import { lookAtSearch } from './conditions.ts';
-import type { JobStatus, LakeStatus, PartStatus } from './model.ts';
+import type { Found, JobStatus, LakeStatus, PartStatus, Stranger } from './model.ts';
 import { isMinor, nameProblems } from './problems.ts';
 
 /** Looks at everything of a lake at once. What does not answer is left undefined, never waited for. */
@@ -24,7 +28,8 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     alarms: declaredAlarms,
   } = await lake.declaration();
   const running = await supervisor.state();
-  const known = (running?.parts ?? (await supervisor.parts())).map((part): PartStatus => {
+  const remembered = running?.parts ?? (await supervisor.parts());
+  const known = remembered.map((part): PartStatus => {
     const living = part.process !== undefined && isAlive(part.process);
     const waiting = part.state === 'waiting' && running !== undefined;
     return {
@@ -55,8 +60,8 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
           topics.map((topic) => topic.name),
         )
       : undefined,
-    isUp('elasticsearch') ? lookAtSearch(lake.search.url, index) : undefined,
-    isUp('elasticsearch') ? documentsOf(lake.search.url, index) : undefined,
+    isUp('elasticsearch') ? lookAtSearch(lake.search, index) : undefined,
+    isUp('elasticsearch') ? documentsOf(lake.search.url, lake.indexName(index)) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
   ]);
@@ -119,6 +124,12 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
           },
     conditions: { disk: roomOf(layout.data), brokerAnswers: broker?.answers, search },
     parts,
+    strangers:
+      running === undefined ? [] : findStrangers(parts, { kafka: broker?.foreign, elasticsearch: search?.foreign }),
+    // A supervisor that answers knows its parts.
+    strays: running === undefined ? straysOf(layout.parts, remembered) : [],
+    damaged: examineMemory(layout),
+    copiedFrom: copiedFrom(layout),
     dashboard: isUp('dashboard') ? lake.dashboard : undefined,
     jobs,
     producers,
@@ -142,18 +153,34 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const memory = readAlertMemory(layout.alarms);
   const { alarms } = evaluateAlarms(declaredAlarms, problems, memory, now);
   const alerts = { channels: memory.channels, waiting: memory.outbox.length, errors: memory.errors };
-  return { ...found, state: stateOf(parts, jobs, running !== undefined, problems), problems, alarms, alerts };
+  return { ...found, state: stateOf(found, problems), problems, alarms, alerts };
 }
 
-function stateOf(
-  parts: PartStatus[],
-  jobs: JobStatus[],
-  isSupervised: boolean,
-  problems: Problem[],
-): LakeStatus['state'] {
-  if (parts.every((part) => part.state !== 'up')) return 'down';
+/** What stands where a part belongs: by its port, or by what it answers. A part that is done has no port. */
+function findStrangers(parts: PartStatus[], foreign: Partial<Record<string, boolean>>): Stranger[] {
+  return parts
+    .filter(({ state }) => state !== 'ended')
+    .flatMap(({ id, title, pid, ports }) => {
+      const own = pid === undefined ? [] : [pid];
+      const held = ports.flatMap((port): Stranger[] => {
+        const holder = strangerAt(port, own);
+        return holder === undefined ? [] : [{ part: id, title, where: `127.0.0.1:${String(port)}`, holder }];
+      });
+      const [port = 0] = ports;
+      const answering = { part: id, title, where: `127.0.0.1:${String(port)}`, holder: undefined };
+      return held.length > 0 || foreign[id] !== true ? held : [answering];
+    });
+}
+
+function straysOf(file: string, parts: Part[]): { id: string; pid: number }[] {
+  return findStrays(file, parts).map(({ id, process: its }) => ({ id, pid: its.pid }));
+}
+
+function stateOf(found: Found, problems: Problem[]): LakeStatus['state'] {
+  const { parts, strays = [], jobs, resident } = found;
+  if (parts.every((part) => part.state !== 'up') && strays.length === 0) return 'down';
   const sound =
-    isSupervised &&
+    resident !== undefined &&
     parts.every((part) => part.state === 'up' || part.state === 'ended') &&
     jobs.every((job) => job.state === 'running') &&
     problems.every(isMinor);

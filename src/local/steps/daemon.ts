@@ -3,11 +3,11 @@ import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
-import type { Part } from '../supervisor/parts.ts';
+import { heldPorts, type Part } from '../supervisor/parts.ts';
 import { daemonSchema, type Daemon } from '../parts/daemon.ts';
 import { readinessSchema } from '../parts/part.ts';
 import { isReady } from '../parts/readiness.ts';
-import { accepts, requirePort } from '../ports.ts';
+import { accepts, requirePort, strangerAt, takenPort } from '../ports.ts';
 import { isAlive } from '../../tools/process-identity.ts';
 import { awaitAnswer, onceIn } from '../../tools/waiting.ts';
 import { specOutputs } from './spec.ts';
@@ -68,9 +68,8 @@ export const daemon = kindsFor<LocalSession>()({
   run: async (inputs, { taken, session, signal }) => {
     const described = describe(inputs, taken);
     const known = await partOf(inputs);
-    if (known?.process === undefined || !isAlive(known.process)) {
-      for (const port of described.ports) await requirePort(port, described.title);
-    }
+    const held = heldPorts(known === undefined ? [] : [known]);
+    for (const port of described.ports) await requirePort(port, described.title, held);
     const client = new SupervisorClient(inputs.data);
     if (configure(inputs.files)) await client.remove(described.id);
     const logFrom = existsSync(described.log) ? statSync(described.log).size : 0;
@@ -84,6 +83,7 @@ export const daemon = kindsFor<LocalSession>()({
         client.requireLife();
         const now = await partOf(inputs);
         const deaths = (now?.restarts ?? 0) - part.restarts;
+        requireOwnPorts(now);
         if (now === undefined || now.state === 'failed' || deaths > mostDeaths) throw await died(now ?? part, logFrom);
         return undefined;
       },
@@ -134,11 +134,19 @@ async function accept(ports: number[]): Promise<boolean> {
   return true;
 }
 
+/** @throws Fault of kind `environment` when another process has taken a port of the part since */
+function requireOwnPorts(part: Part | undefined): void {
+  if (part === undefined) return;
+  const own = part.process === undefined ? [] : [part.process.pid];
+  for (const port of part.daemon.ports) {
+    const stranger = strangerAt(port, own);
+    if (stranger !== undefined) throw takenPort(port, part.daemon.title, stranger);
+  }
+}
+
 /** Why a part does not stay up: another process has taken its port since, or what its log says. */
 async function died(part: Part, logFrom: number): Promise<Fault> {
-  if (part.process === undefined || !isAlive(part.process)) {
-    for (const port of part.daemon.ports) await requirePort(port, part.daemon.title);
-  }
+  for (const port of part.daemon.ports) await requirePort(port, part.daemon.title, heldPorts([part]));
   const said = existsSync(part.daemon.log) ? readFileSync(part.daemon.log).subarray(logFrom).toString('utf8') : '';
   const tail = said.trimEnd().split('\n').slice(-8).join('\n');
   return new Fault(

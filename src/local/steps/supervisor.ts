@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { defineKind } from '../../engine/step.ts';
+import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
+import type { LocalSession } from './daemon.ts';
 
 /** The process that watches the parts. */
-export const supervisor = defineKind({
+export const supervisor = kindsFor<LocalSession>()({
   // As journals hold it.
   name: 'resident',
   inputs: z.object({
@@ -15,8 +16,8 @@ export const supervisor = defineKind({
 
   check: async ({ data }) => ((await new SupervisorClient(data).state()) === undefined ? undefined : {}),
 
-  run: async ({ data, entry }, { signal }) => {
-    await new SupervisorClient(data).start(entry, signal);
+  run: async ({ data, entry }, { session, signal }) => {
+    await new SupervisorClient(data).start(entry, session.env, signal);
     return {};
   },
 

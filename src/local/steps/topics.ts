@@ -5,7 +5,7 @@ import { alignTopics, compareTopics } from '../../tools/kafka.ts';
 import { readGenerations, writeGenerations, type Made } from './generations-file.ts';
 
 const inputs = z.object({
-  broker: z.object({ bootstrapServers: z.string() }),
+  broker: z.object({ bootstrapServers: z.string(), clusterId: z.string().optional() }),
   topics: z.array(
     z.object({
       name: z.string(),

@@ -4,10 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Daemon } from '../parts/daemon.ts';
-import { endGroup, isAlive } from '../../tools/process-identity.ts';
+import { endGroup, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
+import { findOwnProcesses, markName, markOf, supervisorMark, type OwnProcess } from './marks.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { readParts, readRunning, readSupervisor, runFolder, withLog, writeParts, type Part } from './parts.ts';
+import {
+  findStrays,
+  readParts,
+  readRunning,
+  readSupervisor,
+  runFolder,
+  withLog,
+  writeParts,
+  type Part,
+} from './parts.ts';
 import { writeRequest, type Gives, type Refusal, type Route, type SupervisorState, type Takes } from './protocol.ts';
+
+/** Milliseconds that a process gets to end in order of which nothing else is known. */
+const strayGraceMs = 20_000;
 
 /** The supervisor of a lake, as other processes see it. */
 export class SupervisorClient {
@@ -53,17 +66,36 @@ export class SupervisorClient {
     return (await this.state())?.parts ?? readParts(this.run.parts);
   }
 
+  /** Every process of the lake that runs, also without any file; see `findOwnProcesses`. */
+  processes(): OwnProcess[] {
+    return findOwnProcesses(this.run.parts);
+  }
+
+  /** Ends the processes of parts that no file names. */
+  async endStrays(): Promise<void> {
+    const strays = findStrays(this.run.parts, await this.parts());
+    await Promise.all(strays.map(({ process: stray }) => endGroup(stray, strayGraceMs)));
+  }
+
+  private supervisors(): ProcessIdentity[] {
+    const known = readSupervisor(this.run.supervisor);
+    const found = this.processes().flatMap(({ id, process: its }) => (id === supervisorMark ? [its] : []));
+    return known === undefined ? found : [known, ...found];
+  }
+
   /** Starts the supervisor unless it runs. `entry` is the program's own main file. Resolves true when it had to be started. */
-  async start(entry: string[], signal: AbortSignal): Promise<boolean> {
+  async start(entry: string[], env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<boolean> {
     if ((await this.state()) !== undefined) return false;
-    // One that runs but does not answer would keep the new one from taking over the parts.
-    const mute = readSupervisor(this.run.supervisor);
-    if (mute !== undefined) await endGroup(mute, 2000);
+    // One that runs but does not answer, or that no file names, would keep the new one from taking over the parts.
+    for (const mute of this.supervisors()) await endGroup(mute, 2000);
+    // Parts that no file describes can't be taken over, and hold the ports of those that are to be started.
+    await this.endStrays();
     rmSync(this.run.supervisor, { force: true });
     const child = withLog(this.log, (log) =>
       spawn(process.execPath, [...entry, 'supervise', '--data', this.data], {
         cwd: this.data,
         detached: true,
+        env: { ...env, [markName]: markOf(this.run.parts, supervisorMark) },
         stdio: ['ignore', log, log],
       }),
     );
@@ -99,9 +131,8 @@ export class SupervisorClient {
 
   /** Ends the supervisor; the parts go on. */
   async end(): Promise<void> {
-    const known = readSupervisor(this.run.supervisor);
-    if (known !== undefined) {
-      if ((await this.state()) !== undefined) await this.call('POST /end', {});
+    for (const known of this.supervisors()) {
+      if ((await this.state())?.pid === known.pid) await this.call('POST /end', {});
       const gone = await awaitAnswer(() => (isAlive(known) ? undefined : true), { withinMs: 3000, everyMs: 20 });
       if (gone === undefined) await endGroup(known, 2000);
     }

@@ -1,18 +1,11 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { replaceFile } from '../../tools/whole-file.ts';
 import type { PartState } from './part-state.ts';
 import type { Daemon } from '../parts/daemon.ts';
-import type { ProcessIdentity } from '../../tools/process-identity.ts';
+import { isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
+import { holds } from '../ports.ts';
+import { findOwnProcesses, realPath, scheduleMark, supervisorMark, type OwnProcess } from './marks.ts';
 
 /** What is remembered of a part on disk, so that a new supervisor or the command line can take it over. Never a secret. */
 export interface Part {
@@ -61,7 +54,7 @@ export function runFolder(data: string, temporary: string): RunFolder {
 
 /** Identity of the supervisor that the folder remembers, alive or not. */
 export function readSupervisor(file: string): ProcessIdentity | undefined {
-  return readJson<ProcessIdentity>(file);
+  return readOwn<ProcessIdentity>(file);
 }
 
 /** The process that a schedule started. */
@@ -74,24 +67,42 @@ export interface ScheduledProcess {
 
 /** The process of a schedule that ran when the file was last written, alive or not. */
 export function readRunning(file: string): ScheduledProcess | undefined {
-  return readJson<ScheduledProcess>(file);
+  return readOwn<ScheduledProcess>(file);
 }
 
-function readJson<T>(file: string): T | undefined {
+/** What each of these files holds beside its content: the path that it was written to, so that a copy of the folder names no process as its own. */
+interface Placed {
+  file?: string;
+}
+
+/** Undefined for a file that is missing or damaged, and for the copy of another lake's. */
+function readOwn<T extends object>(file: string): T | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as T;
+    const written = JSON.parse(readFileSync(file, 'utf8')) as (T & Placed) | null;
+    if (typeof written !== 'object' || written === null) return undefined;
+    return written.file === undefined || realPath(written.file) === realPath(file) ? written : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** The parts as the file lists them; none when it is missing, damaged, or the copy of another lake's. */
 export function readParts(file: string): Part[] {
-  if (!existsSync(file)) return [];
-  return (JSON.parse(readFileSync(file, 'utf8')) as { parts: Part[] }).parts;
+  const { parts } = readOwn<{ parts?: Part[] }>(file) ?? {};
+  return Array.isArray(parts) ? parts : [];
 }
 
 export function writeParts(file: string, parts: Part[]): void {
-  writeWhole(file, { version: 1, parts });
+  writeWhole(file, { version: 1, file, parts });
+}
+
+/** Writes the identity of a process down as the lake's own. */
+export function writeSupervisor(file: string, supervisor: ProcessIdentity): void {
+  writeWhole(file, { ...supervisor, file });
+}
+
+export function writeRunning(file: string, running: ScheduledProcess): void {
+  writeWhole(file, { ...running, file });
 }
 
 /** Replaces a JSON file in one move, readable by its owner only. */
@@ -131,4 +142,21 @@ export function trimLog(path: string, longest: number): boolean {
     // A log that is not there, or a full disk: the next look tries again.
     return false;
   }
+}
+
+/** Ports on which the parts' own processes listen; one that a part is about to take, or cannot get, is not among them. */
+export function heldPorts(parts: readonly Part[]): Set<number> {
+  return new Set(
+    parts.flatMap(({ process: its, daemon }) =>
+      its !== undefined && isAlive(its) ? daemon.ports.filter((port) => holds(its.pid, port)) : [],
+    ),
+  );
+}
+
+/** Running processes of parts that none of these parts knows: the file that names them was lost, or not yet written. */
+export function findStrays(partsFile: string, parts: readonly Part[]): OwnProcess[] {
+  const known = new Set(parts.flatMap((part) => part.process?.pid ?? []));
+  return findOwnProcesses(partsFile).filter(
+    ({ id, process: its }) => id !== supervisorMark && !id.startsWith(scheduleMark) && !known.has(its.pid),
+  );
 }

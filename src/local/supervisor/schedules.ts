@@ -3,7 +3,8 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
-import { readRunning, withLog, writeWhole, type ScheduleFiles } from './parts.ts';
+import { markName, markOf, scheduleMark } from './marks.ts';
+import { readRunning, withLog, writeRunning, writeWhole, type ScheduleFiles } from './parts.ts';
 
 /** A command of ours, as `up` writes it down. */
 export interface Command {
@@ -198,7 +199,7 @@ export class Schedules {
       return;
     }
     this.write(() => {
-      writeWhole(this.files.running, { id, startedAt, process });
+      writeRunning(this.files.running, { id, startedAt, process });
     });
     this.log(`started ${id} by its schedule, pid ${String(process.pid)}`);
   }
@@ -250,14 +251,14 @@ export class Schedules {
   }
 }
 
-/** Starts commands in a process group of their own. @param env to which that of a command is added */
-export function commandStarter(env: NodeJS.ProcessEnv): StartCommand {
+/** Starts commands in a process group of their own. @param env to which that of a command is added. @param partsFile see `markOf` */
+export function commandStarter(env: NodeJS.ProcessEnv, partsFile: string): StartCommand {
   return (command, ended) => {
     const child = withLog(command.log, (log) =>
       spawn(process.execPath, command.args, {
         cwd: command.cwd,
         detached: true,
-        env: { ...env, ...command.env },
+        env: { ...env, ...command.env, [markName]: markOf(partsFile, `${scheduleMark}${command.id}`) },
         stdio: ['ignore', log, log],
       }),
     );

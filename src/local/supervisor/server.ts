@@ -1,4 +1,4 @@
-import { chmodSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { readHolder } from '../../engine/lock.ts';
@@ -7,7 +7,7 @@ import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
-import { readSupervisor, runFolder, trimLog, writeWhole } from './parts.ts';
+import { readSupervisor, runFolder, trimLog, writeSupervisor } from './parts.ts';
 import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
 import { Renewals } from './renewals.ts';
 import { commandStarter, readUp, Schedules } from './schedules.ts';
@@ -26,6 +26,7 @@ export interface SupervisorTask {
 const watchEveryMs = 250;
 const stallEveryMs = 2000;
 const trimEveryMs = 60_000;
+const rewriteEveryMs = 1000;
 const scheduleEveryMs = 1000;
 /** bytes after which a log is set aside as `<log>.1` and starts empty */
 const longestLog = 32 * 2 ** 20;
@@ -60,7 +61,7 @@ export async function serveSupervisor(
     ends: endsOf,
     canWrite: () => !isFull(data),
   });
-  const start = commandStarter(env);
+  const start = commandStarter(env, run.parts);
   const schedules = new Schedules(run.schedules, log, start);
   const up = () => readUp(run.schedules.declared);
   const busy = () => {
@@ -68,7 +69,10 @@ export async function serveSupervisor(
     return holder !== undefined && isAlive(holder);
   };
   const renewals = new Renewals({ read: readJobProgress, up, busy, start, log });
-  writeWhole(run.supervisor, self);
+  const writeSelf = () => {
+    if (self !== undefined && readSupervisor(run.supervisor)?.pid !== self.pid) writeSupervisor(run.supervisor, self);
+  };
+  writeSelf();
 
   const since = new Date().toISOString();
   let end: () => void = () => undefined;
@@ -107,6 +111,9 @@ export async function serveSupervisor(
     }
     supervisor.watch();
   }, watchEveryMs);
+  const rewriting = setInterval(() => {
+    rewrite(data, writeSelf, log);
+  }, rewriteEveryMs);
   let checking = false;
   const stalling = setInterval(() => {
     if (checking) return;
@@ -128,6 +135,7 @@ export async function serveSupervisor(
   for (const task of tasks) task.start(log);
   await ended;
   clearInterval(timer);
+  clearInterval(rewriting);
   clearInterval(stalling);
   clearInterval(trimming);
   clearInterval(scheduling);
@@ -141,6 +149,15 @@ export async function serveSupervisor(
   rmSync(run.supervisor, { force: true });
 }
 
+/** Another hand may have emptied or removed the file; a lake whose folder is gone gets none. */
+function rewrite(data: string, writeSelf: () => void, log: (line: string) => void): void {
+  try {
+    if (existsSync(data)) writeSelf();
+  } catch (error) {
+    log(`can't write down this process: ${(error as Error).message}`);
+  }
+}
+
 async function restartStalled(supervisor: Supervisor, stalls: StallWatch, log: (line: string) => void): Promise<void> {
   try {
     for (const { part, why } of await stalls.look(supervisor.list())) await supervisor.restartStalled(part, why);
@@ -151,11 +168,11 @@ async function restartStalled(supervisor: Supervisor, stalls: StallWatch, log: (
 
 /** Needed only for a job whose offsets do not advance, so the client is loaded late. */
 async function endsOf({
-  bootstrapServers,
   topic,
+  ...broker
 }: NonNullable<Heartbeat['follows']>): Promise<Record<string, number> | undefined> {
   const { lookAtTopics } = await import('../../tools/kafka.ts');
-  const ranges = (await lookAtTopics({ bootstrapServers }, [topic])).ranges?.[topic];
+  const ranges = (await lookAtTopics(broker, [topic])).ranges?.[topic];
   return ranges && Object.fromEntries(Object.entries(ranges).map(([partition, { high }]) => [partition, high]));
 }
 

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../parts/daemon.ts';
 import { waitAfter } from '../../tools/backoff.ts';
-import { endGroup, findByEnvironment, identify, isAlive } from '../../tools/process-identity.ts';
+import { endGroup, identify, isAlive } from '../../tools/process-identity.ts';
+import { markName, markOf } from './marks.ts';
 import { firstState, nextState, shouldRun, type PartEvent } from './part-state.ts';
-import { hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
+import { findStrays, hashDaemon, readParts, withLog, writeParts, type Part } from './parts.ts';
 
 /** When a part that died is started again, and when that is given up. */
 export interface RestartPolicy {
@@ -23,9 +26,6 @@ export const restartPolicy: RestartPolicy = {
   most: 8,
   healthyAfterMs: 60_000,
 };
-
-/** Environment variable by which a process of a part can be found when no file names it. */
-const markName = 'CRYPTODM_PART';
 
 /** Milliseconds that a stalled process gets to end in order. */
 const stalledGraceMs = 2000;
@@ -57,6 +57,8 @@ export class Supervisor {
   private readonly reasons = new Map<string, string>();
   private stopping = false;
   private unsaved = false;
+  /** of the file as it was last read or written here */
+  private written: string | undefined;
 
   /** @param hardship what makes every part die through no fault of its own, such as a full disk: then none is given up */
   constructor(
@@ -67,6 +69,7 @@ export class Supervisor {
     private readonly policy: RestartPolicy = restartPolicy,
     private readonly hardship: () => string | undefined = () => undefined,
   ) {
+    this.written = stampOf(file);
     for (const part of readParts(file)) this.parts.set(part.daemon.id, part);
   }
 
@@ -137,7 +140,8 @@ export class Supervisor {
   /** Looks once whether parts that we did not start ourselves have died. */
   watch(): void {
     if (this.stopping) return;
-    if (this.unsaved) this.save();
+    // Another hand may have emptied or removed the file, too.
+    if (this.unsaved || stampOf(this.file) !== this.written) this.save();
     for (const part of this.parts.values()) {
       if (part.state !== 'up' || part.process === undefined || this.children.has(part.process.pid)) continue;
       if (isAlive(part.process)) continue;
@@ -197,12 +201,11 @@ export class Supervisor {
 
   private async spawn(part: Part): Promise<void> {
     const { daemon } = part;
-    const mark = `${this.file}#${daemon.id}`;
+    const mark = markOf(this.file, daemon.id);
     // Its supervisor was killed before it could write the process down. Two processes of a part would write the same tables.
-    const stray = findByEnvironment(markName, mark);
-    if (stray !== undefined) {
-      this.log(`ends an unknown process of ${daemon.id}, pid ${String(stray.pid)}`);
-      await endGroup(stray, daemon.graceMs);
+    for (const stray of findStrays(this.file, this.list()).filter(({ id }) => id === daemon.id)) {
+      this.log(`ends an unknown process of ${daemon.id}, pid ${String(stray.process.pid)}`);
+      await endGroup(stray.process, daemon.graceMs);
     }
     const env: Record<string, string> = { ...daemon.env, ...this.secrets.get(daemon.id), [markName]: mark };
     for (const name of inherited) env[name] ??= this.env[name] ?? '';
@@ -255,8 +258,11 @@ export class Supervisor {
   }
 
   private save(): void {
+    // A folder that somebody has removed is not made again.
+    if (!existsSync(dirname(dirname(this.file)))) return;
     try {
       writeParts(this.file, this.list());
+      this.written = stampOf(this.file);
       this.unsaved = false;
     } catch (error) {
       // A full disk must not end the supervision; the next look tries again.
@@ -264,6 +270,12 @@ export class Supervisor {
       this.unsaved = true;
     }
   }
+}
+
+/** Tells whether a file was changed, emptied or removed; undefined when there is none. */
+function stampOf(file: string): string | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${String(stat.ino)} ${String(stat.mtimeMs)} ${String(stat.size)}`;
 }
 
 function note(part: Part, event: PartEvent): void {

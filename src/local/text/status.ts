@@ -6,10 +6,14 @@ import type { Problem } from '../alarms/evaluation.ts';
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
 export function renderStatus(status: LakeStatus, now: Date): string {
   const lines = [`lake ${status.state}   ${status.data}`];
-  if (status.parts.length === 0) return `${lines.join('\n')}\nNothing runs. Raise it with "cryptodm up".`;
+  const problems = status.problems.flatMap((problem) => describe(problem, now));
+  if (status.parts.length === 0) {
+    const nothing = (status.strays ?? []).length === 0 ? ['Nothing runs. Raise it with "cryptodm up".'] : [];
+    return [...lines, ...problems, ...nothing].join('\n');
+  }
   const { resident: supervisor } = status;
   if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
-  lines.push(...status.problems.flatMap((problem) => describe(problem, now)), ...renderAlarms(status, now));
+  lines.push(...problems, ...renderAlarms(status, now));
   lines.push(
     '',
     ...table(

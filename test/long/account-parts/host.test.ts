@@ -97,10 +97,11 @@ describe('the playbook, on a booted host', function () {
   /** The lake of the fixture at this broker. @param rate trades per second */
   function writeSpec(rate: number): void {
     const spec = JSON.parse(readFileSync('test/fixtures/spec/lake.json', 'utf8')) as {
-      kafka: { bootstrapServers: string };
+      kafka: { bootstrapServers: string; clusterId?: string };
       producers: { quotes: { source: string }; trades: { rate: number } };
     };
     spec.kafka.bootstrapServers = kafka.broker;
+    delete spec.kafka.clusterId;
     spec.producers.quotes.source = 'simulate';
     spec.producers.trades.rate = rate;
     writeFileSync(facts.spec, JSON.stringify(spec));

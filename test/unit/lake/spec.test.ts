@@ -10,7 +10,12 @@ import { readSettings } from '../../../src/settings/settings.ts';
 import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
 
 const place: TargetSpec = {
-  kafka: { bootstrapServers: '127.0.0.1:29092', properties: {}, replication: 1 },
+  kafka: {
+    bootstrapServers: '127.0.0.1:29092',
+    clusterId: 'uJkLm3xVQp2aZ0nW8sT5Yg',
+    properties: {},
+    replication: 1,
+  },
   catalog: {
     name: 'lake',
     properties: {
@@ -20,7 +25,7 @@ const place: TargetSpec = {
       warehouse: '/lake/warehouse',
     },
   },
-  search: { url: 'http://127.0.0.1:29200' },
+  search: { url: 'http://127.0.0.1:29200', lakeAlias: 'lake-uJkLm3xVQp2aZ0nW8sT5Yg' },
   generations: {},
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { freePort, holderOf, isFree, lentPorts, requirePort } from '../../../src/local/ports.ts';
+import {
+  freePort,
+  holderOf,
+  holds,
+  isFree,
+  lentPorts,
+  requirePort,
+  reservePort,
+  strangerAt,
+} from '../../../src/local/ports.ts';
 
 describe('ports', () => {
   it('are chosen outside those of outgoing connections, and none twice', async () => {
@@ -32,5 +41,39 @@ describe('ports', () => {
       socket.destroy();
       server.close();
     }
+  });
+
+  it('are of this process or of a stranger, by who listens', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    assert.equal(holds(process.pid, port), true);
+    assert.equal(holds(process.ppid, port), false);
+    assert.equal(strangerAt(port, [process.pid]), undefined);
+    assert.ok(strangerAt(port, [process.ppid])?.endsWith(`(pid ${String(process.pid)})`));
+    assert.ok(strangerAt(port, [])?.endsWith(`(pid ${String(process.pid)})`));
+    server.close();
+    await once(server, 'close');
+    assert.equal(strangerAt(port, []), undefined);
+  });
+
+  it('are reserved for one run at a time, and are still free for its server', async () => {
+    const port = await freePort();
+    const release = await reservePort(port);
+    assert.ok(release);
+    assert.equal(await isFree(port), true);
+    if (process.platform === 'linux') {
+      assert.equal(await reservePort(port), undefined);
+      assert.equal(strangerAt(port, []), undefined, 'a reservation is no server');
+    }
+    const server = createServer().listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    release();
+    assert.equal(await reservePort(port), undefined, 'its server has it now');
+    server.close();
+    await once(server, 'close');
+    const again = await reservePort(port);
+    assert.ok(again);
+    again();
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { elasticsearchServer } from '../../../../src/local/parts/elasticsearch.ts';
-import { readJvmOptions, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
+import { readJvmOptions, textEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
 import { kafkaServer, renderKafkaConfig } from '../../../../src/local/parts/kafka.ts';
 import { producerProcess } from '../../../../src/local/parts/producer.ts';
 import { sparkJobs, sparkTask } from '../../../../src/local/parts/spark.ts';
@@ -39,6 +39,18 @@ describe('processes of the lake', () => {
     syncedWithin: 1,
   };
 
+  const elasticsearch = {
+    jvm,
+    title: 'Elasticsearch 8.19.21',
+    home: '/servers/es',
+    nodeJar: '/jars/SearchNode-1.0.jar',
+    templates: '/package/templates',
+    folder: '/lake/elasticsearch',
+    cluster: 'cryptodm',
+    log: '/lake/logs/elasticsearch.log',
+    port: 29200,
+  };
+
   it('start Kafka', () => {
     assert.deepEqual(kafkaServer(kafka), {
       id: 'kafka',
@@ -52,7 +64,7 @@ describe('processes of the lake', () => {
         'io.cryptodm.broker.Broker',
         '/lake/kafka/server.properties',
       ],
-      env: {},
+      env: textEnv,
       cwd: '/lake/kafka',
       log: '/lake/logs/kafka.log',
       graceMs: 20_000,
@@ -60,18 +72,13 @@ describe('processes of the lake', () => {
     });
   });
 
+  it('tell the servers whose they are', () => {
+    assert.equal(kafkaServer({ ...kafka, clusterId: 'some-id' }).args.at(-1), 'some-id');
+    assert.deepEqual(elasticsearchServer({ ...elasticsearch, lake: 'some-id' }).args.slice(-2), ['--lake', 'some-id']);
+  });
+
   it('start Elasticsearch with its jars on the module path', () => {
-    const daemon = elasticsearchServer({
-      jvm,
-      title: 'Elasticsearch 8.19.21',
-      home: '/servers/es',
-      nodeJar: '/jars/SearchNode-1.0.jar',
-      templates: '/package/templates',
-      folder: '/lake/elasticsearch',
-      cluster: 'cryptodm',
-      log: '/lake/logs/elasticsearch.log',
-      port: 29200,
-    });
+    const daemon = elasticsearchServer(elasticsearch);
     assert.deepEqual(daemon.args, [
       ...jvmStart,
       ...['--module-path', '/servers/es/lib', '--add-modules', 'org.elasticsearch.server,ALL-MODULE-PATH'],
@@ -131,7 +138,7 @@ describe('processes of the lake', () => {
       ...['-jar', '/jars/ProducerCrypto-1.0.jar', '--spec', '/lake/run/lake.json'],
       ...['--progress-file', '/lake/run/producer-quotes.json', '--source', 'simulate'],
     ]);
-    assert.deepEqual(daemon.env, { KEY: 'secret' });
+    assert.deepEqual(daemon.env, { ...textEnv, KEY: 'secret' });
     assert.ok(!daemon.args.join(' ').includes('secret'));
   });
 

@@ -191,7 +191,7 @@ describe('the schedules', () => {
       );
       let elapsed = 0;
       const clock: Clock = { ...systemClock, elapsed: () => elapsed };
-      const start = commandStarter(process.env);
+      const start = commandStarter(process.env, join(folder, 'run', 'parts.json'));
       const schedules = new Schedules(files, () => undefined, start, clock);
       elapsed = hour;
       schedules.tick();

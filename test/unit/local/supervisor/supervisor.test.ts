@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Supervisor, type RestartPolicy } from '../../../../src/local/supervisor/supervisor.ts';
 import { readParts, trimLog, withLog, writeParts } from '../../../../src/local/supervisor/parts.ts';
@@ -263,5 +272,41 @@ describe('a long log', () => {
       });
       assert.equal(readFileSync(`${log}.1`, 'utf8'), 'a long line\n');
       assert.equal(readFileSync(log, 'utf8'), 'the next\n');
+    }));
+});
+
+describe('the file of the supervisor', () => {
+  it('is written again when another hand empties or removes it, and not in a lake that is gone', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'lake', 'run', 'parts.json');
+      mkdirSync(join(folder, 'lake', 'run'), { recursive: true });
+      const supervisor = new Supervisor(file, () => undefined, process.env, quick);
+      try {
+        const { part } = await supervisor.ensure(daemonOf(folder, sleeping), {});
+        for (const damage of [() => writeFileSync(file, ''), () => rmSync(file)]) {
+          damage();
+          assert.deepEqual(readParts(file), []);
+          supervisor.watch();
+          assert.equal(readParts(file)[0]?.process?.pid, part.process?.pid);
+        }
+        rmSync(join(folder, 'lake'), { recursive: true });
+        supervisor.watch();
+        assert.equal(existsSync(join(folder, 'lake')), false);
+      } finally {
+        supervisor.release();
+        for (const one of supervisor.list()) if (one.process !== undefined) await endGroup(one.process, 100);
+      }
+    }));
+
+  it('names no process in the copy of a folder', () =>
+    withFolder((folder) => {
+      const [file, copy] = [join(folder, 'one', 'parts.json'), join(folder, 'two', 'parts.json')];
+      mkdirSync(join(folder, 'one'));
+      mkdirSync(join(folder, 'two'));
+      const daemon = daemonOf(folder, sleeping);
+      writeParts(file, [{ daemon, hash: 'x', state: 'up', since: new Date().toISOString(), restarts: 0 }]);
+      copyFileSync(file, copy);
+      assert.equal(readParts(file).length, 1);
+      assert.deepEqual(readParts(copy), []);
     }));
 });

@@ -13,15 +13,15 @@ import org.apache.kafka.common.Uuid;
  * One Kafka node in one JVM: formats the log folder when it is new, then runs the broker. A second JVM for formatting
  * would add about a second to every first start.
  *
- * <p>Exit codes: 2 bad arguments, 1 the format failed; after that the broker's own.
+ * <p>New storage gets the cluster id that is named, else a random one; storage that is there keeps its own. Exit codes: 2 bad arguments, 1 the format failed; after that the broker's own.
  */
 public final class Broker {
 
   private Broker() {}
 
   public static void main(String[] args) throws IOException {
-    if (args.length != 1) {
-      System.err.println("usage: Broker server.properties");
+    if (args.length < 1 || args.length > 2) {
+      System.err.println("usage: Broker server.properties [CLUSTER-ID]");
       System.exit(2);
     }
     Properties server = new Properties();
@@ -30,14 +30,13 @@ public final class Broker {
     }
     Path logFolder = Path.of(server.getProperty("log.dirs"));
     if (!Files.exists(logFolder.resolve("meta.properties"))) {
-      format(args[0]);
+      format(args[0], args.length == 2 ? args[1] : Uuid.randomUuid().toString());
     }
-    Kafka.main(args);
+    Kafka.main(new String[] {args[0]});
   }
 
-  /** The random cluster id stays in the folder's meta.properties, which Kafka writes last. */
-  private static void format(String serverFile) {
-    String clusterId = Uuid.randomUuid().toString();
+  /** The cluster id stays in the folder's meta.properties, which Kafka writes last. */
+  private static void format(String serverFile, String clusterId) {
     int exitCode =
         StorageTool.execute(
             new String[] {"format", "--cluster-id", clusterId, "--config", serverFile, "--ignore-formatted"},

@@ -88,8 +88,28 @@ public record Spec(
     return jobs.stream().filter(job -> job.id().equals(id)).findFirst();
   }
 
-  /** How to reach the broker; {@code properties} go to every client as they are. */
-  public record Kafka(String bootstrapServers, Map<String, String> properties) {}
+  /**
+   * How to reach the broker; {@code properties} go to every client as they are.
+   *
+   * @param clusterId of the broker that is meant, or null where any that answers is taken
+   */
+  public record Kafka(String bootstrapServers, String clusterId, Map<String, String> properties) {
+
+    /** The id of a client: it names the cluster that is meant, so that the broker of another lake refuses its requests. */
+    public String clientId(String name) {
+      return clusterId == null ? name : name + "@" + clusterId;
+    }
+
+    /** Whether a broker of this cluster id is the one that is meant; a cluster without an id is taken only where none is named. */
+    public boolean means(String found) {
+      return clusterId == null || clusterId.equals(found);
+    }
+
+    /** What a person reads when another broker answers. */
+    public String foreign() {
+      return "what answers at " + bootstrapServers + " is not the Kafka of this lake";
+    }
+  }
 
   /** A topic, with the generations whose records stand in it. */
   public record Topic(String name, int partitions, int replication, Generations generations, Map<String, String> config) {}
@@ -118,11 +138,18 @@ public record Spec(
   /**
    * Elasticsearch; where no login is needed, all of the last three are null.
    *
+   * @param lakeAlias alias that only the index of this lake has, so that a request to it fails on any other node; null where none is needed
    * @param userEnv environment variable that holds the user
    * @param passwordEnv environment variable that holds the password
    * @param secret name of the secret with {@code username} and {@code password}; it has precedence over the environment
    */
-  public record Search(String url, String index, String alias, String userEnv, String passwordEnv, String secret) {}
+  public record Search(String url, String index, String alias, String lakeAlias, String userEnv, String passwordEnv, String secret) {
+
+    /** Whether the node of a lake of this id is the one that is meant. */
+    public boolean means(String lake) {
+      return lakeAlias == null || lakeAlias.equals("lake-" + lake);
+    }
+  }
 
   /** A coin; {@code price} is where a simulation starts, {@code drift} its trend in a year (0.5 = half as much again), 0 when absent. */
   public record Coin(Pair pair, BigDecimal price, double drift) {}

@@ -35,7 +35,7 @@ final class SpecReader {
   }
 
   private static Spec.Kafka kafka(SpecNode node) {
-    return new Spec.Kafka(node.at("bootstrapServers").text(), node.at("properties").orEmptyObject().entries(SpecNode::scalar));
+    return new Spec.Kafka(node.at("bootstrapServers").text(), node.at("clusterId").textOrNull(), node.at("properties").orEmptyObject().entries(SpecNode::scalar));
   }
 
   private static Spec.Topic topic(SpecNode node) {
@@ -103,6 +103,7 @@ final class SpecReader {
         node.at("url").text(),
         node.at("index").text(),
         node.at("alias").text(),
+        node.at("lakeAlias").textOrNull(),
         node.at("userEnv").textOrNull(),
         node.at("passwordEnv").textOrNull(),
         node.at("secret").textOrNull());

@@ -1,6 +1,7 @@
 package io.cryptodm.contracts;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -35,6 +36,11 @@ class SpecTest {
     assertEquals(List.of(), spec.views());
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
+    assertEquals("cryptodm@uJkLm3xVQp2aZ0nW8sT5Yg", spec.kafka().clientId("cryptodm"));
+    assertTrue(spec.kafka().means("uJkLm3xVQp2aZ0nW8sT5Yg"));
+    assertFalse(spec.kafka().means(null));
+    assertTrue(spec.search().means("uJkLm3xVQp2aZ0nW8sT5Yg"));
+    assertFalse(spec.search().means(""));
     assertNull(spec.producers().quotes().keysSecret());
   }
 
@@ -60,6 +66,8 @@ class SpecTest {
     assertEquals("org.apache.iceberg.aws.glue.GlueCatalog", spec.catalog().properties().get("catalog-impl"));
     assertEquals("crypto_db.crypto_trader_view", spec.views().get(0).name());
     assertEquals("acme/elasticsearch", spec.search().secret());
+    assertEquals("cryptodm", spec.kafka().clientId("cryptodm"));
+    assertTrue(spec.kafka().means("any") && spec.search().means("any"));
     assertEquals("acme/alpaca", spec.producers().quotes().keysSecret());
     assertEquals("s3://acme-artifacts/progress/trades-iceberg.json", spec.job("trades-iceberg").orElseThrow().progressFile());
     assertEquals("s3://acme-artifacts/checkpoints/trades-iceberg/g1", spec.job("trades-iceberg").orElseThrow().checkpoint());

@@ -35,6 +35,7 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
   private def properties: JavaMap[String, AnyRef] = {
     val all = new JavaMap[String, AnyRef](spec.kafka.properties)
     all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
+    all.put(ProducerConfig.CLIENT_ID_CONFIG, spec.kafka.clientId("cryptodm-bad-records"))
     all.put(ProducerConfig.ACKS_CONFIG, "all")
     all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true")
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip")

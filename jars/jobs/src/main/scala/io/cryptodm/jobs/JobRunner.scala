@@ -55,6 +55,10 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
         }
       } catch {
         case NonFatal(_) if stopping || guard.wentBack.isDefined => ()
+        case e: ForeignPart =>
+          Log.warn(s"${job.id} waits: ${e.getMessage}")
+          progress.retrying(e.getMessage)
+          pause(ForeignPause)
         case NonFatal(e) =>
           failures = if (progress.batchCount > before) 1 else failures + 1
           failed = failures >= MaxFailures
@@ -109,7 +113,9 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery =
+  private def start(): StreamingQuery = {
+    // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
+    Topics.requireOwn(spec)
     source()
       .writeStream
       .queryName(job.id)
@@ -117,6 +123,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
+  }
 
   /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
   private def drop(broken: LocalCheckpoint): Unit = {
@@ -157,6 +164,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("kafka.fetch.max.wait.ms", 10)
       // Retention may have removed records of a lake that was down for a week: the rest is read, and the loss is named (see nameLost).
       .option("failOnDataLoss", "false")
+    if (spec.kafka.clusterId != null) reader.option("kafka.client.id", spec.kafka.clientId(job.id))
     spec.kafka.properties.asScala.foldLeft(reader) { case (its, (name, value)) => its.option(s"kafka.$name", value) }.load()
   }
 
@@ -183,6 +191,9 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
 
 object JobRunner {
   private val MaxFailures = 10
+
+  /** Waits as after so many failures before another lake's broker is asked again who it is. */
+  private val ForeignPause = 2
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.JobRunner")
 
   private val Json = new ObjectMapper

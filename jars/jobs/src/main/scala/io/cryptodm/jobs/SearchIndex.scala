@@ -33,9 +33,13 @@ final class SearchIndex(
   import SearchIndex._
 
   private val client = HttpClient.newBuilder.version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build()
-  private val base = URI.create(s"${search.url.stripSuffix("/")}/${search.index}")
+  private val node = search.url.stripSuffix("/")
+
+  /** By the alias that only this lake's index has: any other node refuses the request itself, before it writes. */
+  private val base = URI.create(s"$node/${Option(search.lakeAlias).getOrElse(search.index)}")
   @volatile private var authorization = login()
   private var isPausing = false
+  private var toldForeign = false
 
   private def login(): Option[String] = {
     val fromSecret = Option(search.secret).map(secrets).map(field => field("username") -> field("password"))
@@ -110,7 +114,7 @@ final class SearchIndex(
   }
 
   private def bulkRequest(bulk: Bulk, refresh: Boolean): HttpRequest =
-    request(s"/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason${if (refresh) "&refresh=true" else ""}")
+    request(s"/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason${if (search.lakeAlias == null) "" else "&require_alias=true"}${if (refresh) "&refresh=true" else ""}")
       .header("Content-Type", "application/x-ndjson")
       .POST(BodyPublishers.ofByteArray(bulk.body))
       .build()
@@ -119,7 +123,9 @@ final class SearchIndex(
     try {
       val answer = response.get()
       answer.statusCode match {
-        case 200 => read(bulk, Json.readTree(answer.body))
+        case 200 =>
+          val said = Json.readTree(answer.body)
+          if (said.has("errors")) read(bulk, said) else Again(bulk, Nil, s"what answers is no Elasticsearch: ${excerpt(answer.body)}")
         case 413 if bulk.size > 1 => Again(bulk, Nil, "request too large")
         case 401 if search.secret != null =>
           // The password may have been changed since the start.
@@ -155,9 +161,11 @@ final class SearchIndex(
     }
 
   private def pause(attempt: Int, reason: String): Unit = {
-    if (!isPausing) {
+    val foreign = meetsForeign()
+    if (!isPausing || foreign != toldForeign) {
       isPausing = true
-      pauses(Some(reason))
+      toldForeign = foreign
+      pauses(Some(if (foreign) s"what answers at ${search.url} is not the Elasticsearch of this lake" else reason))
     }
     if (attempt % AllocateEvery == 0 && reason.contains("unavailable_shards_exception")) allocateAgain()
     Thread.sleep(Retries.after(attempt).toMillis)
@@ -171,8 +179,19 @@ final class SearchIndex(
     catch { case _: IOException => () }
   }
 
+  /** Whether a node of another lake, or something else, answers. */
+  private def meetsForeign(): Boolean = search.lakeAlias != null && (
+    try {
+      val asked = HttpRequest.newBuilder(URI.create(s"$node/")).timeout(Duration.ofSeconds(5))
+      authorization.foreach(asked.header("Authorization", _))
+      val answer = client.send(asked.build(), BodyHandlers.ofByteArray())
+      val lake = try Json.readTree(answer.body).path("lake").asText("") catch { case _: IOException => "" }
+      !search.means(lake)
+    } catch { case _: IOException => false })
+
   private def resumed(): Unit = if (isPausing) {
     isPausing = false
+    toldForeign = false
     pauses(None)
   }
 }

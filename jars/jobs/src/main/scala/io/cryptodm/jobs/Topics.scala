@@ -10,20 +10,37 @@ import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._
 
-/** Waits for the topics of a lake. */
+/** The broker of a lake and its topics. */
 object Topics {
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.Topics")
 
-  def await(spec: Spec, names: Set[String]): Unit = {
+  /** @throws ForeignPart when another lake's broker answers; one that does not answer is no other one */
+  def requireOwn(spec: Spec): Unit = if (spec.kafka.clusterId != null) {
+    val admin = connect(spec)
+    try if (!isOwn(spec, admin)) throw new ForeignPart(spec.kafka.foreign)
+    finally admin.close(java.time.Duration.ofSeconds(1))
+  }
+
+  private def isOwn(spec: Spec, admin: Admin): Boolean =
+    spec.kafka.clusterId == null || (
+      try spec.kafka.means(admin.describeCluster.clusterId.get(5, TimeUnit.SECONDS))
+      catch { case _: ExecutionException | _: TimeoutException | _: KafkaException => true })
+
+  private def connect(spec: Spec): Admin = {
     val settings = new JavaMap[String, AnyRef](spec.kafka.properties)
     settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
+    settings.put(AdminClientConfig.CLIENT_ID_CONFIG, spec.kafka.clientId("cryptodm-jobs"))
     settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, "50")
     settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "200")
-    val admin = Admin.create(settings)
+    Admin.create(settings)
+  }
+
+  def await(spec: Spec, names: Set[String]): Unit = {
+    val admin = connect(spec)
     Log.info(s"Waiting for ${names.toSeq.sorted.mkString(", ")} at ${spec.kafka.bootstrapServers}")
     try
       Await.until(s"topics ${names.toSeq.sorted.mkString(", ")} exist") {
-        try if (names.subsetOf(admin.listTopics.names.get(5, TimeUnit.SECONDS).asScala)) Some(()) else None
+        try if (names.subsetOf(admin.listTopics.names.get(5, TimeUnit.SECONDS).asScala) && isOwn(spec, admin)) Some(()) else None
         catch { case _: ExecutionException | _: TimeoutException | _: KafkaException => None }
       }
     finally admin.close(java.time.Duration.ofSeconds(1))

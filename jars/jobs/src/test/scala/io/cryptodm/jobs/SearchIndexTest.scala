@@ -34,7 +34,7 @@ class SearchIndexTest extends AnyFunSuite {
     })
     server.start()
 
-    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null)
+    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null, null)
     def bulks: Seq[String] = requests.asScala.toSeq.collect { case (uri, body) if uri.contains("_bulk") => body }
     def stop(): Unit = server.stop(0)
   }
@@ -112,10 +112,35 @@ class SearchIndexTest extends AnyFunSuite {
     }
   }
 
+  private val missing = 200 -> """{"errors":true,"items":[{"index":{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index [lake-mine] and [require_alias] request flag is [true]"}}}]}"""
+
+  private def ofLake(double: IndexDouble): Spec.Search =
+    new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "lake-mine", null, null, null)
+
+  test("the node of another lake is named and waited out, and the documents follow") {
+    val double = new IndexDouble(Seq(missing, 200 -> """{"lake":"other"}""", missing, 200 -> """{"lake":"mine"}"""))
+    var pauses = Seq.empty[Option[String]]
+    try {
+      assert(new SearchIndex(ofLake(double), state => pauses :+= state).write(Seq(bulk(0))).isEmpty)
+      val asked = double.requests.asScala.toSeq.map(_._1)
+      assert(asked.filter(_.contains("_bulk")).forall(uri => uri.startsWith("/lake-mine/_bulk") && uri.contains("require_alias=true")))
+      assert(double.bulks.size == 3)
+      assert(pauses.head.contains(s"what answers at ${double.search.url} is not the Elasticsearch of this lake"))
+      assert(pauses(1).exists(_.contains("404")) && pauses.last.isEmpty)
+    } finally double.stop()
+  }
+
+  test("an answer that no bulk request gets is none") {
+    withIndex(200 -> "{}", 200 -> "<html>") { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      assert(double.bulks.size == 3 && pauses().head.exists(_.contains("no Elasticsearch")))
+    }
+  }
+
   test("the login comes from the secret, which is read again when the index refuses it") {
     val double = new IndexDouble(Seq(401 -> "{}"))
     val passwords = scala.collection.mutable.Queue("old", "new")
-    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "NOBODY", "NOTHING", "acme/elasticsearch")
+    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, "NOBODY", "NOTHING", "acme/elasticsearch")
     val secrets = (name: String) => {
       val password = passwords.dequeue()
       Map("username" -> name, "password" -> password)

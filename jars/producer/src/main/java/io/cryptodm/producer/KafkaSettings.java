@@ -21,7 +21,7 @@ public final class KafkaSettings {
   }
 
   public Producer<byte[], byte[]> newProducer() {
-    return new KafkaProducer<>(producer(), new ByteArraySerializer(), new ByteArraySerializer());
+    return new KafkaProducer<>(producer(), new ByteArraySerializer(), new OwnBroker(kafka));
   }
 
   public Consumer<byte[], byte[]> newConsumer() {
@@ -67,7 +67,7 @@ public final class KafkaSettings {
     Properties all = new Properties();
     all.putAll(kafka.properties());
     all.put("bootstrap.servers", kafka.bootstrapServers());
-    all.put("client.id", clientId);
+    all.put("client.id", kafka.clientId(clientId));
     all.putIfAbsent("enable.metrics.push", "false");
     all.putIfAbsent("request.timeout.ms", "10000");
     all.putIfAbsent("reconnect.backoff.max.ms", "1000");

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -291,6 +292,10 @@ public final class ReliableSender {
       if (!broken) {
         broken = true;
         if (e instanceof AuthenticationException) {
+          sayRefused("it does not accept the login: " + e.getMessage());
+        } else if (e instanceof AuthorizationException) {
+          sayRefused("the broker refuses this client, as that of another lake does: " + e.getMessage());
+        } else if (e instanceof OwnBroker.ForeignBroker) {
           sayRefused(e.getMessage());
         } else {
           sayWaiting("the client failed and is replaced: " + e);
@@ -306,7 +311,7 @@ public final class ReliableSender {
       refused = true;
       waiting = false;
     }
-    sayWaiting("it does not accept the login: " + why);
+    sayWaiting(why);
   }
 
   private void sayWaiting(String why) {

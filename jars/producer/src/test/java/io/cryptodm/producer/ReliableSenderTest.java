@@ -15,6 +15,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +100,30 @@ class ReliableSenderTest {
     FakeClock untilThen = new FakeClock(Instant.parse("2025-07-08T05:43:00Z"), 2);
     assertFalse(new ReliableSender("quotes", clients::pop, state, untilThen).send("key", "a".getBytes(UTF_8), "simulate"));
     assertEquals("waiting for Kafka: it does not accept the login: Access denied", state.snapshot().lastError());
+  }
+
+  @Test
+  void theBrokerOfAnotherLakeIsNamedAndGetsNothing() {
+    MockProducer<byte[], byte[]> other = client(true);
+    other.sendException = new OwnBroker.ForeignBroker("what answers is not the Kafka of this lake");
+    MockProducer<byte[], byte[]> own = client(true);
+    assertTrue(send("a"));
+    assertEquals("waiting for Kafka: what answers is not the Kafka of this lake", state.snapshot().lastError());
+    sender.drain();
+    assertEquals(List.of(), texts(other));
+    assertEquals(List.of("a"), texts(own));
+    assertEquals(1, state.snapshot().acknowledged());
+  }
+
+  @Test
+  void aBrokerThatRefusesTheClientIsAskedAgain() {
+    client(true).sendException = new TopicAuthorizationException("Not authorized");
+    MockProducer<byte[], byte[]> own = client(true);
+    assertTrue(send("a"));
+    assertEquals(
+        "waiting for Kafka: the broker refuses this client, as that of another lake does: Not authorized", state.snapshot().lastError());
+    sender.drain();
+    assertEquals(List.of("a"), texts(own));
   }
 
   @Test

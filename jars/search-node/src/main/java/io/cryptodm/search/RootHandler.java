@@ -20,9 +20,12 @@ import org.elasticsearch.xcontent.XContentBuilder;
 final class RootHandler extends BaseRestHandler {
 
   private final ClusterService clusterService;
+  private final String lake;
 
-  RootHandler(ClusterService clusterService) {
+  /** @param lake id of the lake that the node belongs to, or null */
+  RootHandler(ClusterService clusterService, String lake) {
     this.clusterService = clusterService;
+    this.lake = lake;
   }
 
   @Override
@@ -46,6 +49,9 @@ final class RootHandler extends BaseRestHandler {
     json.field("name", Node.NODE_NAME_SETTING.get(clusterService.getSettings()));
     json.field("cluster_name", clusterService.getClusterName().value());
     json.field("cluster_uuid", clusterService.state().metadata().clusterUUID());
+    if (lake != null) {
+      json.field("lake", lake);
+    }
     json.startObject("version");
     json.field("number", build.qualifiedVersion());
     json.field("build_flavor", build.flavor());

@@ -24,13 +24,13 @@ import sun.misc.Signal;
  * One Elasticsearch node on the loopback interface, without the installer's bootstrap (no security manager, no native
  * process limits, no module that is absent from Maven Central).
  *
- * <p>The folder given by {@code --config} holds {@code elasticsearch.yml} and {@code log4j2.properties}. Exit codes: 0
+ * <p>{@code --lake} is the id of the lake that the node belongs to, which {@code GET /} tells. The folder given by {@code --config} holds {@code elasticsearch.yml} and {@code log4j2.properties}. Exit codes: 0
  * stopped by SIGTERM or SIGINT, 2 bad arguments, 1 anything else.
  */
 public final class SearchNode {
 
   private static final String USAGE =
-      "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --port PORT [--cluster NAME]";
+      "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --port PORT [--cluster NAME] [--lake ID]";
 
   /** Logging replaces System.err later; what the caller waits for goes to the original stream. */
   private static final PrintStream STDERR = System.err;
@@ -91,7 +91,7 @@ public final class SearchNode {
             PluginsLoader.loadModulesBundles(environment.modulesDir()), Set.of(), Map.of());
     Node node = new Node(environment, plugins);
     Injector parts = node.injector();
-    parts.getInstance(RestController.class).registerHandler(new RootHandler(parts.getInstance(ClusterService.class)));
+    parts.getInstance(RestController.class).registerHandler(new RootHandler(parts.getInstance(ClusterService.class), options.get("--lake")));
     return node;
   }
 

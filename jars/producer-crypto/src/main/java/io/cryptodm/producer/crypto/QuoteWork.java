@@ -110,7 +110,8 @@ final class QuoteWork implements Application.Work {
 
   private FutureTask<TopicTail> readTail(KafkaSettings kafka, Clock time, TopicTail.Family family) {
     String topic = spec.topic(settings.topic()).name();
-    FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, pairs(), family, kafka::newConsumer, time));
+    boolean permissions = spec.kafka().clusterId() == null;
+    FutureTask<TopicTail> tail = new FutureTask<>(() -> TopicTail.read(topic, pairs(), family, permissions, kafka::newConsumer, time));
     Thread thread = new Thread(tail, "tail");
     thread.setDaemon(true);
     thread.start();

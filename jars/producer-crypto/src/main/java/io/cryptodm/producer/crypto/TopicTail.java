@@ -104,8 +104,10 @@ final class TopicTail {
    * Reads the tail, waiting for broker and topic; an empty one when the run stops or reading is not allowed.
    *
    * @param family whose pairs are looked for farther back when the end of the topic has no record of one of them; null for none
+   * @param permissions whether a refusal is a permission that is missing; else only another lake's broker refuses, and that is waited out
    */
-  static TopicTail read(String topic, Collection<Pair> pairs, Family family, Supplier<Consumer<byte[], byte[]>> consumers, Clock time) {
+  static TopicTail read(
+      String topic, Collection<Pair> pairs, Family family, boolean permissions, Supplier<Consumer<byte[], byte[]>> consumers, Clock time) {
     boolean said = false;
     Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
     while (!time.stopped()) {
@@ -120,8 +122,14 @@ final class TopicTail {
         }
         return tail;
       } catch (AuthorizationException e) {
-        LOG.warn("no permission to read the topic {}, so gaps of earlier runs are not filled: {}", topic, e.getMessage());
-        return new TopicTail();
+        if (permissions) {
+          LOG.warn("no permission to read the topic {}, so gaps of earlier runs are not filled: {}", topic, e.getMessage());
+          return new TopicTail();
+        }
+        if (!said) {
+          LOG.warn("waiting for the topic {}: the broker that answers is another lake's", topic);
+          said = true;
+        }
       } catch (AuthenticationException e) {
         // Every new client signs in again, and small brokers accept few sign-ins a second.
         pause = backoff.next();
