@@ -1,4 +1,4 @@
-// "npm run artifacts": writes jars/artifacts.lock anew. Run it after a change of a version, and read the difference.
+// "npm run artifacts": writes jars/artifacts.lock again. Run it after a change of a version, and read the difference.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';

@@ -41,7 +41,7 @@ export async function requireLocked(lock: ArtifactLock, jars: readonly string[])
         `${basename(jar)} is not in jars/artifacts.lock, so nobody knows its right content.`,
         {
           where: jar,
-          next: 'Whoever changes a version runs "npm run artifacts" after it.',
+          next: 'After a change of a version, run "npm run artifacts".',
         },
       );
     }

@@ -58,7 +58,11 @@ describe('a damaged file of the lake', () => {
         assert.ok(problem?.what.startsWith(`${path(name)} ${what}: it held `));
         assert.match(problem?.next ?? '', /"cryptodm /);
         const said: string[] = [];
-        repairMemory(layout, { onEvent: (event) => said.push((event as { text: string }).text) }, 'It is written again.');
+        repairMemory(
+          layout,
+          { onEvent: (event) => said.push((event as { text: string }).text) },
+          'It is written again.',
+        );
         assert.equal(said.length, 1);
         assert.match(said[0] ?? '', /: it held .*\. It is written again\.$/);
         assert.equal(existsSync(path(name)), false);

@@ -79,6 +79,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   /** Compares the topic with what was read of it. */
   private def begin(): Option[WentBack] =
     guard.wentBack.orElse {
+      // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
+      Topics.requireOwn(spec)
       val own = checkpoint.read()
       val broken = LocalCheckpoint.on(job.checkpoint).filter(_.broken.nonEmpty)
       val shown = broken.flatMap(_.ended)
@@ -113,9 +115,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     sink.close()
   }
 
-  private def start(): StreamingQuery = {
-    // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
-    Topics.requireOwn(spec)
+  private def start(): StreamingQuery =
     source()
       .writeStream
       .queryName(job.id)
@@ -123,7 +123,6 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .option("checkpointLocation", job.checkpoint)
       .trigger(Trigger.ProcessingTime(job.trigger))
       .start()
-  }
 
   /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
   private def drop(broken: LocalCheckpoint): Unit = {

@@ -48,11 +48,14 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
     opened = true
     val settings = new JavaMap[String, AnyRef](kafka.properties)
     settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers)
+    settings.put(AdminClientConfig.CLIENT_ID_CONFIG, kafka.clientId("cryptodm-topic-view"))
     Admin.create(settings)
   }
 
   override def look(topic: String): Option[TopicState] =
     try {
+      // Another broker has other topics under the same names, which says nothing of ours.
+      if (!kafka.means(admin.describeCluster.clusterId.get(TimeoutSeconds, TimeUnit.SECONDS))) throw new ForeignPart(kafka.foreign)
       val description = admin.describeTopics(Collections.singletonList(topic)).allTopicNames.get(TimeoutSeconds, TimeUnit.SECONDS).get(topic)
       val partitions = description.partitions.asScala.map(its => new TopicPartition(topic, its.partition)).toSeq
       def offsets(which: OffsetSpec) = admin.listOffsets(partitions.map(_ -> which).toMap.asJava).all
