@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { AlpacaDouble, wireBar, type WireBar } from '../support/alpaca.ts';
+import { CutDisk } from '../support/cut-disk.ts';
 import { TestLake } from '../support/lake.ts';
+import { PowerLake } from '../power/power-lake.ts';
+import { skipWithout } from '../support/skipping.ts';
 import { sendRaw } from '../support/topic.ts';
 
 interface Gap {
@@ -26,6 +29,7 @@ describe('gaps', function () {
   const day = Math.floor(now / 86_400_000) * 86_400_000 - 2 * 86_400_000;
   let lake: TestLake;
   let alpaca: AlpacaDouble;
+  let disk: CutDisk | string;
 
   const list = async (...args: string[]): Promise<Gap[]> => {
     const lines = (await lake.runHere('gaps', '--json', ...args)).split('\n').filter((line) => line !== '');
@@ -47,7 +51,8 @@ describe('gaps', function () {
     alpaca = await AlpacaDouble.open();
     alpaca.latest.set('BTC/USD', wireBar(at(-2), 200));
     alpaca.latest.set('LTC/USD', wireBar(at(-2), 86));
-    lake = await TestLake.prepare();
+    disk = CutDisk.open(4);
+    lake = await TestLake.prepare(typeof disk === 'string' ? {} : { CRYPTODM_PATHS_DATA: join(disk.path, 'lake') });
     const ran = await lake.try(['up', '--no-produce', '--alpaca-url', alpaca.url], {
       env: { CRYPTODM_QUOTES_POLL: '1s' },
     });
@@ -66,6 +71,7 @@ describe('gaps', function () {
 
   after(async () => {
     await lake.remove();
+    if (typeof disk !== 'string') disk.close();
     await alpaca.close();
   });
 
@@ -201,5 +207,20 @@ describe('gaps', function () {
     assert.deepEqual([mixed.code, /recorded|simulated/.test(mixed.stderr)], [2, true], mixed.stderr);
     assert.equal((await lake.try(['backfill'])).code, 2);
     assert.equal((await lake.try(['backfill', '--from', '2h', '--coins', 'NO/USD'])).code, 2);
+  });
+
+  // Last, because the lake starts again. Twenty cuts with more load: "npm run test:long -- power".
+  describe('after a power cut', () => {
+    it('are the same, as is what was acknowledged long enough before it', async function () {
+      if (typeof disk === 'string') {
+        skipWithout(this, disk);
+        return;
+      }
+      const span = ['--from', at(-75), '--to', at(-10)];
+      const before = spans(await list(...span));
+      const report = await new PowerLake(lake, disk, ['--no-produce', '--alpaca-url', alpaca.url]).suffer(4000);
+      assert.ok(report.kept > 100, JSON.stringify(report));
+      assert.deepEqual(spans(await list(...span)), before);
+    });
   });
 });

@@ -6,7 +6,7 @@ import { declareLake } from '../../src/lake/declaration.ts';
 import { layOut } from '../../src/local/layout.ts';
 import { readTableMetadata, readTablePointers } from '../../src/local/tables/catalog.ts';
 import type { CutDisk } from '../support/cut-disk.ts';
-import { TestLake } from '../support/lake.ts';
+import type { TestLake } from '../support/lake.ts';
 import { readRows } from '../support/rows.ts';
 import { openSender, type Sender } from '../support/topic.ts';
 
@@ -43,27 +43,18 @@ export class PowerLake {
   private count = 0;
   private cutAt = 0;
 
-  private constructor(
-    readonly lake: TestLake,
+  /**
+   * @param lake one that is up, with its folder on the disk
+   * @param upArguments of the `up` that brings it back
+   */
+  constructor(
+    private readonly lake: TestLake,
     private readonly disk: CutDisk,
-    private readonly upArguments: string[],
+    private readonly upArguments: string[] = [],
   ) {}
-
-  static async raise(
-    disk: CutDisk,
-    environment: Record<string, string>,
-    upArguments: string[] = [],
-  ): Promise<PowerLake> {
-    const lake = await TestLake.prepare({ CRYPTODM_PATHS_DATA: join(disk.path, 'lake'), ...environment });
-    const its = new PowerLake(lake, disk, upArguments);
-    await lake.run('up', ...upArguments);
-    return its;
-  }
 
   /** Produces for so long, cuts the power in the middle of it, and starts the lake again with nothing but `up`. */
   async suffer(loadMs: number): Promise<CutReport> {
-    // The producers rest since the cut before.
-    await this.lake.run('up', ...this.upArguments);
     await this.load(loadMs);
     const emptyFiles = countEmptyFiles(this.lake.data);
     const begun = performance.now();
@@ -73,10 +64,6 @@ export class PowerLake {
     await this.lake.settleLayers();
     const rows = await this.compareTables();
     return { emptyFiles, upSeconds, rows, ...(await this.compareLedger()) };
-  }
-
-  async remove(): Promise<void> {
-    await this.lake.remove();
   }
 
   private async load(loadMs: number): Promise<void> {

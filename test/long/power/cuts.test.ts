@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { CutDisk } from '../../support/cut-disk.ts';
+import { TestLake } from '../../support/lake.ts';
 import { skipWithout } from '../../support/skipping.ts';
 import { PowerLake } from '../../power/power-lake.ts';
 
@@ -23,6 +25,7 @@ describe('a lake whose power is cut', function () {
   for (let number = 1; number <= lakes; number += 1) {
     describe(`again and again, lake ${String(number)}`, () => {
       let disk: CutDisk;
+      let lake: TestLake;
       let power: PowerLake;
 
       before(async function () {
@@ -32,17 +35,20 @@ describe('a lake whose power is cut', function () {
           return;
         }
         disk = opened;
-        power = await PowerLake.raise(disk, environment);
+        lake = await TestLake.prepare({ CRYPTODM_PATHS_DATA: join(disk.path, 'lake'), ...environment });
+        power = new PowerLake(lake, disk);
       });
 
       after(async () => {
         if ((disk as CutDisk | undefined) === undefined) return;
-        await (power as PowerLake | undefined)?.remove();
+        await lake.remove();
         disk.close();
       });
 
       for (let cut = 1; cut <= cutsOfEach; cut += 1) {
         it(`is whole after cut ${String(cut)} by "up" alone`, async () => {
+          // The producers rest since the cut before.
+          await lake.run('up');
           // At another place in the rhythm of triggers and maintenance each time.
           const report = await power.suffer(8 * second + ((cut * 1370 + number * 410) % 9000));
           process.stdout.write(`      ${JSON.stringify(report)}\n`);
