@@ -126,6 +126,10 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     since = Instant.now()
   }
 
+  def noted(error: String): Unit = synchronized {
+    lastError = Some(error)
+  }
+
   /** Records were removed from the topic before they were read; there are so many since the start. */
   def lost(records: Long, error: String): Unit = synchronized {
     lost = records
