@@ -59,10 +59,10 @@ export function refuseCopy(layout: Layout): void {
 }
 
 /**
- * What some server or library takes for syntax in a path: SQLite the question mark, Kafka's properties the backslash, globs the brackets, lists
- * the comma. A line break ends a setting; U+FFFD stands for bytes that are no UTF-8.
+ * What some server or library takes for syntax in a path: SQLite the question mark, DuckDB the double quote, globs the brackets, lists the
+ * comma. A line break ends a setting; U+FFFD stands for bytes that are no UTF-8.
  */
-const syntax = /[\p{Cc}\uFFFD?*[\]{},\\#]/u;
+const syntax = /[\p{Cc}\uFFFD?*[\]{},\\#"]/u;
 
 /** @throws Fault of kind `environment` for a folder whose name a part of the lake would read as something else */
 export function refuseUnusablePath({ data }: Layout): void {

@@ -186,7 +186,7 @@ function removeEmpty(folder: string): void {
 
 /** Looks for what is left of this lake. A port, a process or a file of anybody else is none of its business. */
 function prove(
-  { layout: { data }, supervisor }: LocalLake,
+  { layout: { data }, settings, supervisor }: LocalLake,
   ports: number[],
   opened: string[],
   keptData: boolean,
@@ -195,7 +195,9 @@ function prove(
   const held = ports.filter((port) => left.some(({ process: its }) => holds(its.pid, port)));
   // The folders of lakes in an account stay.
   const names = keptData || !existsSync(data) ? [] : readdirSync(data).filter((name) => name !== accountsFolder);
-  const elsewhere = opened.filter((file) => !file.startsWith(`${realPath(data)}/`) && existsSync(file));
+  // The cache is that of all lakes.
+  const known = [data, settings.paths.cache].map((folder) => `${realPath(folder)}/`);
+  const elsewhere = opened.filter((file) => !known.some((folder) => file.startsWith(folder)) && existsSync(file));
   return {
     processes: left.map(({ id, process: its }) => `process ${String(its.pid)}: ${id}`),
     ports: held.map((port) => `port ${String(port)}: ${holderOf(port) ?? 'in use'}`),

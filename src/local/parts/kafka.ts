@@ -109,8 +109,14 @@ export function renderKafkaConfig(
     syncMs: String(syncedWithin === 0 ? 1000 : Math.max(1, Math.floor((syncedWithin * 1000) / 2))),
     // Of 64 bits, which stand for none.
     syncRecords: syncedWithin === 0 ? '1' : '9223372036854775807',
-    // A backslash begins an escape in a properties file.
-    logFolder: join(folder, 'log').replaceAll('\\', '\\\\'),
+    logFolder: escape(join(folder, 'log')),
   };
   return template.replace(/\$\{(\w+)\}/g, (reference, name: string) => values[name] ?? reference);
+}
+
+/** A value of a properties file, which is read as Latin-1: a backslash begins an escape, and other letters are written as UTF-16 units. */
+function escape(value: string): string {
+  return value.replace(/\\|[^\x20-\x7e]/g, (sign) =>
+    sign === '\\' ? '\\\\' : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -274,7 +274,7 @@ describe('a lake that has lost its files', function () {
 describe('a lake in a folder with an odd name', function () {
   this.timeout(300_000);
 
-  for (const name of ['lake données 🪙', 'my lake', 'two  spaces', '50%off', `a"b`, `it's $HOME & (more); ~x=1 @!+:`]) {
+  for (const name of ['lake données 🪙', 'my lake', 'two  spaces', '50%off', `it's $HOME & (more); ~x=1 @!+:`]) {
     it(`"${name}", whatever the locale: it works, and nothing is left beside it`, async () => {
       const lake = await TestLake.prepare();
       const data = join(lake.folder, name);
@@ -305,7 +305,7 @@ describe('a lake in a folder with an odd name', function () {
   it('is refused before anything is made where a server would read the name otherwise', async () => {
     const lake = await TestLake.prepare();
     try {
-      for (const name of ['a?b', 'a,b', 'a\nb']) {
+      for (const name of ['a?b', 'a,b', 'a"b', 'a\nb']) {
         const ran = await lake.try(['up'], { env: { CRYPTODM_PATHS_DATA: join(lake.folder, name) } });
         assert.equal(ran.code, 4, ran.stderr);
         assert.match(ran.stderr, /the servers can't work in a folder with/);

@@ -31,20 +31,9 @@ describe('the folder of a lake', () => {
   });
 
   it('may have any name but one with signs that a server would take for syntax', () => {
-    for (const name of [
-      'my lake',
-      'two  spaces',
-      '50%off',
-      'a"b',
-      "it's",
-      '$HOME',
-      'lake données 🪙',
-      'a&b;c',
-      '~x',
-      'a:b',
-    ])
+    for (const name of ['my lake', 'two  spaces', '50%off', "it's", '$HOME', 'lake données 🪙', 'a&b;c', '~x', 'a:b'])
       refuseUnusablePath({ ...layOut('/'), data: join('/x', name) });
-    for (const name of ['a\nb', 'a?b', 'a*b', 'a[1]', 'a{b}', 'a,b', 'a\\b', 'a#b', 'a\uFFFDb'])
+    for (const name of ['a\nb', 'a?b', 'a*b', 'a[1]', 'a{b}', 'a,b', 'a\\b', 'a#b', 'a"b', 'a\uFFFDb'])
       assert.throws(
         () => refuseUnusablePath({ ...layOut('/'), data: join('/x', name) }),
         /the servers can't work/,

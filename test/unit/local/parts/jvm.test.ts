@@ -171,6 +171,13 @@ describe('processes of the lake', () => {
   });
 });
 
+describe('the configuration of Kafka', () => {
+  it('names a folder of any letters in the way that a properties file is read', () => {
+    const rendered = renderKafkaConfig('log.dirs=${logFolder}', { folder: '/é 🪙 50%/$x', port: 1, controllerPort: 2 });
+    assert.equal(rendered, 'log.dirs=/\\u00e9 \\ud83e\\ude99 50%/$x/log');
+  });
+});
+
 describe('readJvmOptions', () => {
   const root = temporaryFolder();
 
