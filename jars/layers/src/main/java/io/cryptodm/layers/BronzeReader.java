@@ -101,11 +101,6 @@ final class BronzeReader {
     return taking != null;
   }
 
-  /** True if some of the rows have been taken and others not. */
-  boolean isBetweenPieces() {
-    return taking != null && !taken.isStart();
-  }
-
   /** Number of commits that have not been taken. */
   long commits() {
     table.refresh();
@@ -283,11 +278,6 @@ final class BronzeReader {
 
   private boolean isAtEnd() {
     return "".equals(reading.file());
-  }
-
-  /** True if the last rows have been read. */
-  boolean hasReadAll() {
-    return isAtEnd();
   }
 
   /** Call when the layers hold the rows that were read. */

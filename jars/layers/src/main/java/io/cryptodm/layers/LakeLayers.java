@@ -184,6 +184,7 @@ public final class LakeLayers {
       positions.open();
       opened = true;
     }
+    boolean goesOn = quotes.isTaking() || bronzeTrades.isTaking();
     if (!quotes.isTaking()) {
       // Coverage before bars: otherwise a watched minute would look empty because its bar was not read yet.
       intervals.ifPresent(BronzeReader::poll);
@@ -211,11 +212,11 @@ public final class LakeLayers {
       throw new ConcurrentModificationException(
           "Another process has written the silver and gold tables, so this run is repeated: keep one lake-layers job running");
     }
-    boolean inPieces = sources().stream().anyMatch(BronzeReader::isBetweenPieces);
     advance(anyQuotes ? slice : null, anyTrades);
-    boolean more = quotes.isTaking() || bronzeTrades.isTaking();
+    // What came while pieces were taken has not even been looked for.
+    boolean more = goesOn || quotes.isTaking() || bronzeTrades.isTaking();
     certain |= !more;
-    if (inPieces || more || System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
+    if (more || System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
       settle();
     }
     return new Outcome(input, written() - before, newestMicros, more);

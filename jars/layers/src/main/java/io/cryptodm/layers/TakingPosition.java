@@ -20,10 +20,6 @@ record TakingPosition(long snapshot, long until, String file, long rows) {
     return new TakingPosition(snapshot, Long.MIN_VALUE, null, 0);
   }
 
-  boolean isStart() {
-    return until == Long.MIN_VALUE && file == null;
-  }
-
   TakingPosition at(long minute) {
     return new TakingPosition(snapshot, minute, file, rows);
   }
