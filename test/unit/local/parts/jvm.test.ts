@@ -173,7 +173,8 @@ describe('processes of the lake', () => {
 
 describe('the configuration of Kafka', () => {
   it('names a folder of any letters in the way that a properties file is read', () => {
-    const rendered = renderKafkaConfig('log.dirs=${logFolder}', { folder: '/é 🪙 50%/$x', port: 1, controllerPort: 2 });
+    const server = { folder: '/é 🪙 50%/$x', port: 1, controllerPort: 2, syncedWithin: 1 };
+    const rendered = renderKafkaConfig('log.dirs=${logFolder}', server);
     assert.equal(rendered, 'log.dirs=/\\u00e9 \\ud83e\\ude99 50%/$x/log');
   });
 });
