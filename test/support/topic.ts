@@ -1,4 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 export interface TopicRecord {
   partition: number;
@@ -82,6 +83,25 @@ export async function sendRaw(broker: string, topic: string, records: Sent[]): P
     await producer.send({ topic, acks: -1, messages: records });
   } finally {
     await producer.disconnect();
+  }
+}
+
+/** Deletes a topic and creates it again, as somebody else may do behind the lake's back. Resolves once it takes records. */
+export async function recreateTopic(broker: string, topic: string, numPartitions: number): Promise<void> {
+  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+  const until = async (reached: () => Promise<true | undefined>) => {
+    // The broker says for a moment that it knows nothing of the topic.
+    const done = await awaitAnswer(() => reached().catch(() => undefined), { withinMs: 30_000, everyMs: 20 });
+    if (done === undefined) throw new Error(`${topic} is not created again`);
+  };
+  try {
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topic] });
+    await until(async () => ((await admin.listTopics()).includes(topic) ? undefined : true));
+    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: false });
+    await until(async () => ((await admin.fetchTopicOffsets(topic)).length === numPartitions ? true : undefined));
+  } finally {
+    await admin.disconnect();
   }
 }
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import type { TestLake } from '../../support/lake.ts';
 import { sharedLake } from '../../support/shared-lake.ts';
-import { sendRaw } from '../../support/topic.ts';
+import { recreateTopic, sendRaw } from '../../support/topic.ts';
 
 const second = 1000;
 const topic = 'coinbase-trades';
@@ -58,15 +57,7 @@ describe('a topic that somebody else has created again', function () {
     const before = await send(50);
     await proveRows(before);
     const [known] = (await lake.status()).topics.filter(({ name }) => name === topic);
-    const admin = new Kafka({ brokers: [lake.broker], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: [topic] });
-    await awaitAnswer(async () => ((await admin.listTopics()).includes(topic) ? undefined : true), {
-      withinMs: 10 * second,
-      everyMs: 20,
-    });
-    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
-    await admin.disconnect();
+    await recreateTopic(lake.broker, topic, 2);
     // More than the old one held for this key, so that no end tells.
     const after = await send(500);
     await proveRows([...before, ...after]);

@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { readSupervisor, runFolder } from '../../../src/local/supervisor/parts.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { TestLake } from '../../support/lake.ts';
-import { openSender, readTopic, type Sent } from '../../support/topic.ts';
+import { openSender, readTopic, recreateTopic, type Sent } from '../../support/topic.ts';
 
 const second = 1000;
 const quotesTopic = 'coinbase-currencies';
@@ -181,15 +180,7 @@ describe('a topic that went back', function () {
   });
 
   it('a topic that somebody else has deleted and created again begins a new generation', async () => {
-    const admin = new Kafka({ brokers: [lake.broker], logLevel: logLevel.NOTHING }).admin();
-    await admin.connect();
-    await admin.deleteTopics({ topics: [quotesTopic] });
-    await awaitAnswer(async () => ((await admin.listTopics()).includes(quotesTopic) ? undefined : true), {
-      withinMs: 30 * second,
-      everyMs: 50,
-    });
-    await admin.createTopics({ topics: [{ topic: quotesTopic, numPartitions: 2 }], waitForLeaders: true });
-    await admin.disconnect();
+    await recreateTopic(lake.broker, quotesTopic, 2);
     // More than before, so that its end does not tell.
     await send([...minutes(2000, 4500, 10), ...minutes(0, 10, 800)], 20);
     await proveAll();
