@@ -19,12 +19,13 @@ describe('the packed package', () => {
       'LICENSE',
       'README.md',
       'jars/pom.xml',
+      'jars/artifacts.lock',
       'templates/dashboard/app.js',
     ]) {
       assert.ok(paths.includes(path), path);
     }
     const expected =
-      /^(?:bin\.js|package\.json|LICENSE|README\.md|(?:dist|templates|ansible)\/.*|docs\/[^/]*\.md|jars\/(?:.*\/)?(?:pom\.xml|src\/main\/.*))$/;
+      /^(?:bin\.js|package\.json|LICENSE|README\.md|(?:dist|templates|ansible)\/.*|docs\/[^/]*\.md|jars\/(?:artifacts\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
     assert.deepEqual(
       paths.filter((path) => !expected.test(path) || path.endsWith('.map')),
       [],

@@ -72,7 +72,7 @@ describe('"down" without any file', function () {
     };
     const child = spawn(daemon.command, daemon.args, {
       detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'ignore'],
       env: { PATH: process.env['PATH'], [markName]: markOf(of.layout.parts, id) },
     });
     const own = identify(child.pid ?? 0);
