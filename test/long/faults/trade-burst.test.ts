@@ -14,6 +14,7 @@ describe('a burst of trades', function () {
   before(async () => {
     lake = await TestLake.prepare();
     await lake.run('up', '--source', 'simulate');
+    await lake.run('produce', 'quotes', '--source', 'simulate', '--rate', '20');
     await lake.run('produce', 'trades', '--rate', '4000', '--count', String(count));
   });
 
@@ -71,7 +72,11 @@ describe('a burst of trades', function () {
       { withinMs: 240 * second, everyMs: 500 },
     );
     assert.ok(isBack, `the layers do not come back: ${JSON.stringify(await lake.status())}`);
-    assert.ok((await lastQuote()) > before, 'no quote came in meanwhile');
+    const isFresh = await awaitAnswer(async () => ((await lastQuote()) > before ? true : undefined), {
+      withinMs: 30 * second,
+      everyMs: 500,
+    });
+    assert.ok(isFresh, 'no quote came in meanwhile');
     assert.equal(await lake.pidOf('spark'), pid, 'the process of the jobs died again');
   });
 
