@@ -34,17 +34,27 @@ export function isLakeFolder(layout: Layout): boolean {
   return existsSync(layout.journal) || existsSync(layout.generations) || existsSync(layout.catalog);
 }
 
-/** The folder of the lake that the journal speaks of, where that is another one than the journal's own; undefined when it is not, or unknown. */
-export function copiedFrom({ data, journal }: Layout): string | undefined {
-  let known: unknown;
+/** An entry of a journal as far as it is needed of any version, also of one that this version refuses. */
+interface PeekedEntry {
+  id?: string;
+  state?: string;
+  inputs?: { path?: unknown };
+}
+
+/** The entries of the journal; none of one that can't be read. */
+export function peekJournal({ journal }: Layout): PeekedEntry[] {
   try {
-    const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as {
-      entries?: { id?: string; inputs?: { path?: unknown } }[];
-    };
-    known = entries?.find(({ id }) => id === 'folder')?.inputs?.path;
+    const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries?: PeekedEntry[] };
+    return Array.isArray(entries) ? entries : [];
   } catch {
-    return undefined;
+    return [];
   }
+}
+
+/** The folder of the lake that the journal speaks of, where that is another one than the journal's own; undefined when it is not, or unknown. */
+export function copiedFrom(layout: Layout): string | undefined {
+  const { data } = layout;
+  const known = peekJournal(layout).find(({ id }) => id === 'folder')?.inputs?.path;
   return typeof known === 'string' && realPath(known) !== realPath(data) ? known : undefined;
 }
 

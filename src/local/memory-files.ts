@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { flagsFile, originFile } from '../settings/remembered.ts';
 import type { Caller } from '../work.ts';
+import { peekJournal } from './lake-folder.ts';
 import type { Layout } from './layout.ts';
 import { runFolder } from './supervisor/parts.ts';
 
@@ -146,11 +147,6 @@ function isAtWork({ lock }: Layout): boolean {
 }
 
 /** Steps that the journal calls made. */
-function journalSteps({ journal }: Layout): Set<string> {
-  try {
-    const { entries } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: { id: string; state: string }[] };
-    return new Set(entries.flatMap(({ id, state }) => (state === 'stands' ? [id] : [])));
-  } catch {
-    return new Set();
-  }
+function journalSteps(layout: Layout): Set<string> {
+  return new Set(peekJournal(layout).flatMap(({ id, state }) => (state === 'stands' && id !== undefined ? [id] : [])));
 }

@@ -77,19 +77,14 @@ export async function fetchServers(
   onEvent({ kind: 'started', what: 'servers', detail: titles });
   const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
   const plans = missing.map((id) => planServer(id, sources, versions));
-  const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
-  try {
-    const resolved = await resolveJars(plans, versions, lists, sources, await toolchain(), onEvent, signal);
-    const lock = readLock(sources.packageFolder);
-    for (const plan of plans) {
-      throwIfInterrupted(signal);
-      onEvent({ kind: 'progress', what: 'servers', detail: `laying out ${plan.title}` });
-      const jars = resolved[plan.id] ?? [];
-      await requireLocked(lock, jars);
-      await publishFolder(plan.folder, async (temporary) => copyJars(plan.id, jars, temporary));
-    }
-  } finally {
-    rmSync(lists, { recursive: true, force: true });
+  const resolved = await resolveJars(plans, versions, sources, await toolchain(), onEvent, signal);
+  const lock = readLock(sources.packageFolder);
+  for (const plan of plans) {
+    throwIfInterrupted(signal);
+    onEvent({ kind: 'progress', what: 'servers', detail: `laying out ${plan.title}` });
+    const jars = resolved[plan.id] ?? [];
+    await requireLocked(lock, jars);
+    await publishFolder(plan.folder, async (temporary) => copyJars(plan.id, jars, temporary));
   }
   const ready = readServers(sources);
   const bytes = missing.flatMap((id) => ready[id].jars).reduce((sum, jar) => sum + statSync(jar).size, 0);
@@ -128,12 +123,7 @@ function describe({ id, title, version, folder }: Plan): Server {
 export async function listServerJars(sources: ServerSources, tools: BuildTools): Promise<string[]> {
   const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
   const plans = serverIds.map((id) => planServer(id, sources, versions));
-  const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
-  try {
-    return Object.values(await resolveJars(plans, versions, lists, sources, tools, () => undefined, undefined)).flat();
-  } finally {
-    rmSync(lists, { recursive: true, force: true });
-  }
+  return Object.values(await resolveJars(plans, versions, sources, tools, () => undefined)).flat();
 }
 
 /** Simple `<name>value</name>` lines of a pom's properties. */
@@ -144,44 +134,51 @@ export function readProperties(pom: string): Record<string, string> {
   );
 }
 
+/** @returns paths in Maven's local repository, by server */
 async function resolveJars(
   plans: Plan[],
   versions: Record<string, string>,
-  lists: string,
   { packageFolder, cache }: ServerSources,
   { jdk, maven }: BuildTools,
   onEvent: OnSetupEvent,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Partial<Record<ServerId, string[]>>> {
   const totalBytes = plans.reduce((sum, plan) => sum + plan.megabytes * 1e6, 0);
   let bytes = 0;
-  await runMaven(maven, {
-    jdk,
-    task: `Fetching ${plans.map(({ title }) => title).join(', ')}`,
-    args: [
-      ...['--file', join(packageFolder, 'jars/servers/pom.xml'), '--projects', plans.map(({ id }) => id).join(',')],
-      ...['--threads', String(plans.length), classpathGoal],
-      `-Dmdep.outputFile=${join(lists, '${project.artifactId}')}`,
-      ...Object.entries(versions).flatMap(([name, value]) => (name.endsWith('.version') ? [`-D${name}=${value}`] : [])),
-    ],
-    cwd: lists,
-    log: join(cache, 'logs', `servers-${process.pid}.log`),
-    onLine: (line) => {
-      const download = readDownload(line);
-      if (download === undefined || !download.file.endsWith('.jar')) return;
-      bytes += download.bytes;
-      onEvent({
-        kind: 'progress',
-        what: 'servers',
-        detail: download.file,
-        bytes,
-        totalBytes: Math.max(bytes, totalBytes),
-      });
-    },
-    signal,
-  });
-  const read = ({ id }: Plan) => readFileSync(join(lists, id), 'utf8').trim().split(delimiter);
-  return Object.fromEntries(plans.map((plan) => [plan.id, read(plan)]));
+  const lists = mkdtempSync(join(tmpdir(), 'cryptodm-servers-'));
+  try {
+    await runMaven(maven, {
+      jdk,
+      task: `Fetching ${plans.map(({ title }) => title).join(', ')}`,
+      args: [
+        ...['--file', join(packageFolder, 'jars/servers/pom.xml'), '--projects', plans.map(({ id }) => id).join(',')],
+        ...['--threads', String(plans.length), classpathGoal],
+        `-Dmdep.outputFile=${join(lists, '${project.artifactId}')}`,
+        ...Object.entries(versions).flatMap(([name, value]) =>
+          name.endsWith('.version') ? [`-D${name}=${value}`] : [],
+        ),
+      ],
+      cwd: lists,
+      log: join(cache, 'logs', `servers-${process.pid}.log`),
+      onLine: (line) => {
+        const download = readDownload(line);
+        if (download === undefined || !download.file.endsWith('.jar')) return;
+        bytes += download.bytes;
+        onEvent({
+          kind: 'progress',
+          what: 'servers',
+          detail: download.file,
+          bytes,
+          totalBytes: Math.max(bytes, totalBytes),
+        });
+      },
+      signal,
+    });
+    const read = ({ id }: Plan) => readFileSync(join(lists, id), 'utf8').trim().split(delimiter);
+    return Object.fromEntries(plans.map((plan) => [plan.id, read(plan)]));
+  } finally {
+    rmSync(lists, { recursive: true, force: true });
+  }
 }
 
 async function copyJars(id: ServerId, jars: string[], folder: string): Promise<void> {

@@ -1,5 +1,7 @@
 package io.cryptodm.jobs
 
+import java.nio.file.Path
+
 import com.fasterxml.jackson.databind.ObjectMapper
 import io.cryptodm.contracts.Spec
 import org.apache.spark.sql.execution.streaming.StreamingQueryWrapper
@@ -82,10 +84,14 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
       Topics.requireOwn(spec)
       val own = checkpoint.read()
-      val broken = LocalCheckpoint.on(job.checkpoint).filter(_.broken.nonEmpty)
-      val shown = broken.flatMap(_.ended)
+      val local = LocalCheckpoint.on(job.checkpoint)
+      val broken = local.toSeq.flatMap(_.broken)
+      val shown = if (broken.isEmpty) None else local.flatMap(_.ended)
       val known = own.orElse(shown.map(checkpoint.upTo)).orElse(continued)
-      broken.foreach(drop)
+      if (broken.nonEmpty) {
+        tellBroken(broken, shown.getOrElse(Map.empty))
+        local.foreach(_.remove())
+      }
       starting =
         if (own.isDefined && broken.isEmpty) Map.empty
         else shown.getOrElse(known.fold(Map.empty[Int, Long])(guard.start))
@@ -125,14 +131,12 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       .start()
 
   /** Records that come again change nothing, so a job whose checkpoint can't be read goes on without it, from the last batch that it shows. */
-  private def drop(broken: LocalCheckpoint): Unit = {
-    val files = broken.broken
-    val places = broken.ended.getOrElse(Map.empty).toSeq.sorted.map { case (partition, offset) => s"$partition/$offset" }
+  private def tellBroken(files: Seq[Path], shown: Map[Int, Long]): Unit = {
+    val places = shown.toSeq.sorted.map { case (partition, offset) => s"$partition/$offset" }
     val from = if (places.isEmpty) "its beginning" else places.mkString(", ")
     val message = s"${files.size} files of the checkpoint can't be read (${files.head}), so ${topic.name} is read again from $from"
     Log.error(s"${job.id}: $message")
     progress.noted(message)
-    broken.remove()
   }
 
   /** Counts only for a checkpoint that is new. */

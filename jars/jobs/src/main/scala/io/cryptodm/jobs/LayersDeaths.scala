@@ -1,8 +1,7 @@
 package io.cryptodm.jobs
 
 import java.io.IOException
-import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.{Files, NoSuchFileException, Path, StandardCopyOption}
+import java.nio.file.{Files, NoSuchFileException, Path}
 
 import org.slf4j.LoggerFactory
 
@@ -49,9 +48,7 @@ final class LayersDeaths(file: Option[Path]) {
   private def write(count: Int): Unit = file.foreach { target =>
     try {
       if (count > 0) {
-        val draft = target.resolveSibling(s".${target.getFileName}.tmp")
-        Files.write(draft, count.toString.getBytes(UTF_8))
-        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+        LocalProgressFile.replace(target, count.toString)
       } else if (written) Files.deleteIfExists(target)
       written = count > 0
     } catch {

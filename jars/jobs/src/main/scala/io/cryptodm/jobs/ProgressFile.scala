@@ -36,13 +36,19 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
   override val rest: FiniteDuration = Duration.Zero
   override val heartbeat: FiniteDuration = 10.seconds
 
-  override def write(json: String): Unit = {
-    val draft = target.resolveSibling(s".${target.getFileName}.tmp")
-    Files.write(draft, json.getBytes(UTF_8))
-    Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
-  }
+  override def write(json: String): Unit = LocalProgressFile.replace(target, json)
 
   override def toString: String = target.toString
+}
+
+object LocalProgressFile {
+
+  /** Replaces a file in one move. It is not synced: after a power cut it may be empty. */
+  private[jobs] def replace(target: LocalPath, text: String): Unit = {
+    val draft = target.resolveSibling(s".${target.getFileName}.tmp")
+    Files.write(draft, text.getBytes(UTF_8))
+    Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
+  }
 }
 
 /** An object in a store; each write replaces it and costs money. */

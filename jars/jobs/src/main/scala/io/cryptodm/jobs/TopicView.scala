@@ -2,10 +2,10 @@ package io.cryptodm.jobs
 
 import java.time.Duration
 import java.util.concurrent.{ExecutionException, TimeUnit}
-import java.util.{Collections, Optional, HashMap => JavaMap}
+import java.util.{Collections, Optional}
 
 import io.cryptodm.contracts.Spec
-import org.apache.kafka.clients.admin.{Admin, AdminClientConfig, OffsetSpec}
+import org.apache.kafka.clients.admin.{Admin, OffsetSpec}
 import org.apache.kafka.clients.consumer.{ConsumerConfig, KafkaConsumer, LogTruncationException, OffsetAndMetadata}
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException
 import org.apache.kafka.common.serialization.ByteArrayDeserializer
@@ -46,10 +46,7 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
   @volatile private var opened = false
   private lazy val admin: Admin = {
     opened = true
-    val settings = new JavaMap[String, AnyRef](kafka.properties)
-    settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers)
-    settings.put(AdminClientConfig.CLIENT_ID_CONFIG, kafka.clientId("cryptodm-topic-view"))
-    Admin.create(settings)
+    Admin.create(Topics.clientSettings(kafka, ClientName))
   }
 
   override def look(topic: String): Option[TopicState] =
@@ -73,8 +70,7 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
 
   /** A consumer that claims to have read past the end gets to know where its epoch ended (KIP-320): no client offers the question itself. */
   override def endOfEpoch(topic: String, partition: Int, epoch: Int): Option[Long] = {
-    val settings = new JavaMap[String, AnyRef](kafka.properties)
-    settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers)
+    val settings = Topics.clientSettings(kafka, ClientName)
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none")
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false")
     val consumer = new KafkaConsumer(settings, new ByteArrayDeserializer, new ByteArrayDeserializer)
@@ -95,6 +91,7 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
 }
 
 object BrokerView {
+  private val ClientName = "cryptodm-topic-view"
   private val TimeoutSeconds = 5L
   private val Timeout = Duration.ofSeconds(TimeoutSeconds)
   private val PastEveryEnd = Long.MaxValue - 1

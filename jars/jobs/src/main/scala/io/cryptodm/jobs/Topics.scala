@@ -4,6 +4,7 @@ import java.util.concurrent.{ExecutionException, TimeUnit, TimeoutException}
 import java.util.{HashMap => JavaMap}
 
 import io.cryptodm.contracts.Spec
+import org.apache.kafka.clients.CommonClientConfigs
 import org.apache.kafka.clients.admin.{Admin, AdminClientConfig}
 import org.apache.kafka.common.KafkaException
 import org.slf4j.LoggerFactory
@@ -13,6 +14,14 @@ import scala.jdk.CollectionConverters._
 /** The broker of a lake and its topics. */
 object Topics {
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.Topics")
+
+  /** What every client of the lake's broker needs, with a name by which a broker of another lake refuses it. */
+  def clientSettings(kafka: Spec.Kafka, name: String): JavaMap[String, AnyRef] = {
+    val settings = new JavaMap[String, AnyRef](kafka.properties)
+    settings.put(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers)
+    settings.put(CommonClientConfigs.CLIENT_ID_CONFIG, kafka.clientId(name))
+    settings
+  }
 
   /** @throws ForeignPart when another lake's broker answers; one that does not answer is no other one */
   def requireOwn(spec: Spec): Unit = if (spec.kafka.clusterId != null) {
@@ -27,9 +36,7 @@ object Topics {
       catch { case _: ExecutionException | _: TimeoutException | _: KafkaException => true })
 
   private def connect(spec: Spec): Admin = {
-    val settings = new JavaMap[String, AnyRef](spec.kafka.properties)
-    settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
-    settings.put(AdminClientConfig.CLIENT_ID_CONFIG, spec.kafka.clientId("cryptodm-jobs"))
+    val settings = clientSettings(spec.kafka, "cryptodm-jobs")
     settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MS_CONFIG, "50")
     settings.putIfAbsent(AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, "200")
     Admin.create(settings)

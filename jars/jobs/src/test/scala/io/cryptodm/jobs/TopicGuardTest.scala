@@ -31,6 +31,16 @@ class TopicGuardTest extends AnyFunSuite {
     }
   }
 
+  /** A log of one partition, and a job that has read all of it. */
+  private def afterReading(records: Long): (FakeLog, Job) = {
+    val log = new FakeLog
+    log.append(0, records)
+    val job = new Job(log)
+    job.start()
+    job.guard.admit(Vector(log.count(0, 0, records - 1)))
+    (log, job)
+  }
+
   test("batches pass, with the epochs and the id of what they have read; the broker is asked once for each of its starts") {
     val log = new FakeLog
     log.append(0, 100)
@@ -50,11 +60,7 @@ class TopicGuardTest extends AnyFunSuite {
 
   test("a batch from a log that was cut meanwhile is refused, also when the log is longer again than what was read") {
     for (again <- Seq(10L, 200L)) {
-      val log = new FakeLog
-      log.append(0, 120)
-      val job = new Job(log)
-      job.start()
-      job.guard.admit(Vector(log.count(0, 0, 119)))
+      val (log, job) = afterReading(120)
       log.restart(0 -> 60)
       log.append(0, again)
       val next = if (again == 10) log.count(0, 69, 69) else log.count(0, 120, 199)
@@ -67,11 +73,7 @@ class TopicGuardTest extends AnyFunSuite {
   }
 
   test("what Spark has skipped counts as read: a batch that was planned beyond the cut") {
-    val log = new FakeLog
-    log.append(0, 100)
-    val job = new Job(log)
-    job.start()
-    job.guard.admit(Vector(log.count(0, 0, 99)))
+    val (log, job) = afterReading(100)
     log.append(0, 20)
     // Planned to 120, but the broker comes back with 110.
     log.restart(0 -> 110)
@@ -86,11 +88,7 @@ class TopicGuardTest extends AnyFunSuite {
   }
 
   test("without new records a look finds it") {
-    val log = new FakeLog
-    log.append(0, 120)
-    val job = new Job(log)
-    job.start()
-    job.guard.admit(Vector(log.count(0, 0, 119)))
+    val (log, job) = afterReading(120)
     assert(job.guard.look().isEmpty)
     log.restart()
     assert(job.guard.look().isEmpty)
@@ -102,11 +100,7 @@ class TopicGuardTest extends AnyFunSuite {
   }
 
   test("a topic created again is found by its id, one that is gone after three looks") {
-    val log = new FakeLog
-    log.append(0, 10)
-    val job = new Job(log)
-    job.start()
-    job.guard.admit(Vector(log.count(0, 0, 9)))
+    val (log, job) = afterReading(10)
     log.remove()
     assert(job.guard.look().isEmpty && job.guard.look().isEmpty)
     val gone = job.guard.look().get
@@ -121,11 +115,7 @@ class TopicGuardTest extends AnyFunSuite {
   }
 
   test("at the start, tables, checkpoint and note are compared") {
-    val log = new FakeLog
-    log.append(0, 120)
-    val job = new Job(log)
-    job.start()
-    job.guard.admit(Vector(log.count(0, 0, 119)))
+    val (log, job) = afterReading(120)
     log.restart(0 -> 60)
     log.append(0, 100)
     val held = new TopicOffsets(1, offsets(0 -> 120), epochs(0 -> 0), "first")

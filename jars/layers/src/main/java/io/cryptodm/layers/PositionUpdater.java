@@ -114,6 +114,16 @@ final class PositionUpdater {
       state = PositionLayer.after(state, trade);
       last = Math.max(last, trade.at());
     }
+
+    /**
+     * The position once all late trades are added.
+     *
+     * @param stored base that they were added to
+     * @param state of the base that the position gets, which holds the trades before {@code until}
+     */
+    Position position(Trade.Holder holder, Base stored, Position.State state, long until, Map<Coin, Minute> newest) {
+      return new Position(holder, state, until, this.state, Math.max(stored.lastTrade(), last), priceOf(newest, holder.coin()));
+    }
   }
 
   /**
@@ -132,14 +142,7 @@ final class PositionUpdater {
     stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
     trades.late(sums.keySet(), Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
     stored.forEach(
-        (holder, base) -> {
-          Sum sum = sums.get(holder);
-          made.put(
-              holder,
-              new Position(
-                  holder, base.state(), Math.max(base.until(), trades.begin()), sum.state, Math.max(base.lastTrade(), sum.last),
-                  priceOf(newest, holder.coin())));
-        });
+        (holder, base) -> made.put(holder, sums.get(holder).position(holder, base, base.state(), Math.max(base.until(), trades.begin()), newest)));
     notePrices(repriced, newest);
     revalue(made);
     if (trades.size() > lateTrades) {
@@ -257,11 +260,7 @@ final class PositionUpdater {
     stored.forEach(
         (holder, base) -> {
           Sum sum = sums.get(holder);
-          made.put(
-              holder,
-              new Position(
-                  holder, bases.getOrDefault(holder, sum.state), begin, sum.state, Math.max(base.lastTrade(), sum.last),
-                  priceOf(newest, holder.coin())));
+          made.put(holder, sum.position(holder, base, bases.getOrDefault(holder, sum.state), begin, newest));
         });
     trades.moveTo(begin);
   }

@@ -35,7 +35,7 @@ final class TraderMinutes {
 
   private int slotOf(long itsHigh, long itsLow) {
     int mask = minutes.length - 1;
-    int slot = (int) (itsLow ^ itsLow >>> 32) & mask;
+    int slot = Digest.hashCode(itsLow) & mask;
     while (minutes[slot] != 0 && (low[slot] != itsLow || high[slot] != itsHigh)) {
       slot = slot + 1 & mask;
     }

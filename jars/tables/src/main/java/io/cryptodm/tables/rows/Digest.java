@@ -58,7 +58,7 @@ public record Digest(long high, long low) {
   }
 
   /** The hash code of every digest with this lower half. */
-  static int hashCode(long low) {
+  public static int hashCode(long low) {
     return (int) (low ^ low >>> 32);
   }
 }
