@@ -7,6 +7,7 @@ import { renderProduction, renderTrigger as trigger } from '../settings/producti
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
+import { clientProperties } from '../tools/broker.ts';
 import { lakeAlias } from '../tools/search-identity.ts';
 import { brokerAddress, searchAddress } from './addresses.ts';
 import { credentialMark } from './credential.ts';
@@ -47,7 +48,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
     kafka: {
       bootstrapServers: brokerAddress(settings),
       clusterId: clusterIdOf(layout),
-      properties: {},
+      properties: settings.access.broker === 'open' ? {} : clientProperties(layout.credential),
       replication: 1,
     },
     catalog: {
@@ -76,7 +77,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
 
 /** The steps that start a lake on this machine. Nothing happens here. */
 export function localSteps(
-  { layout, settings, broker, search }: LocalLake,
+  { layout, settings, declaredBroker: broker, search }: LocalLake,
   lake: Lake,
   parts: LocalParts,
   options: LocalOptions,

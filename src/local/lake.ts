@@ -1,10 +1,11 @@
 import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { lakeAlias, type KnownSearch } from '../tools/search-identity.ts';
-import type { Broker } from '../tools/kafka.ts';
+import type { Broker } from '../tools/broker.ts';
 import { clusterIdOf, readLakeId } from './identity.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
+import { asksForCredential } from './parts/kafka-config.ts';
 import { SupervisorClient } from './supervisor/client.ts';
 
 /** A lake on this machine: its settings, where its files are, its addresses, its supervisor and what it declares. */
@@ -23,8 +24,22 @@ export class LocalLake {
     return readLakeId(this.layout);
   }
 
+  /** The broker that stands, which may have been started before the settings changed, or by an earlier version. */
   get broker(): Broker {
-    return { bootstrapServers: brokerAddress(this.settings), clusterId: clusterIdOf(this.layout) };
+    return this.brokerAsking(asksForCredential(this.layout.kafka) ?? this.settings.access.broker === 'credential');
+  }
+
+  /** The broker as the next `up` will have it. */
+  get declaredBroker(): Broker {
+    return this.brokerAsking(this.settings.access.broker === 'credential');
+  }
+
+  private brokerAsking(asks: boolean): Broker {
+    return {
+      bootstrapServers: brokerAddress(this.settings),
+      clusterId: clusterIdOf(this.layout),
+      ...(asks ? { credential: this.layout.credential } : {}),
+    };
   }
 
   get search(): KnownSearch {

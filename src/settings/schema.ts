@@ -118,6 +118,8 @@ export const settingsSchema = z.strictObject({
   /** `topics`: seconds; 0: before each acknowledgement */
   durability: z.strictObject({ topics: seconds(0, 3600) }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
+  /** who may use a server of a lake on this machine */
+  access: z.strictObject({ broker: z.enum(['credential', 'open']) }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),
     elasticsearch: number(96, 65_536, true),

@@ -1,12 +1,6 @@
 import kafkajs, { Kafka, logLevel, type Admin, type KafkaConfig } from 'kafkajs';
 import { Fault } from '../errors.ts';
-
-/** A broker, as this client reaches it. kafkajs is no longer maintained: it stays behind this file. */
-export interface Broker {
-  bootstrapServers: string;
-  /** of the broker that is meant: another one that answers is refused; absent: any is taken */
-  clusterId?: string | undefined;
-}
+import { signIn, type Broker } from './broker.ts';
 
 export interface TopicDeclaration {
   name: string;
@@ -25,11 +19,12 @@ const lookWithinMs = 2000;
 
 const probeTopic = 'cryptodm-probe';
 
-/** Short waits and no log: the callers wait for readiness themselves. */
+/** Short waits and no log: the callers wait for readiness themselves. kafkajs is no longer maintained: it stays behind this file. */
 function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
     clientId: clientIdOf('cryptodm', broker.clusterId),
     brokers: broker.bootstrapServers.split(','),
+    ...signIn(broker),
     connectionTimeout: 1000,
     requestTimeout: 10_000,
     logLevel: logLevel.NOTHING,
@@ -47,12 +42,23 @@ export function clientIdOf(name: string, clusterId: string | undefined): string 
 async function requireOwn(admin: Admin, { bootstrapServers, clusterId }: Broker): Promise<void> {
   if (clusterId === undefined) return;
   const found = (await admin.describeCluster()).clusterId;
-  if (found === clusterId) return;
-  throw new Fault('part', `what answers at ${bootstrapServers} is not the Kafka of this lake: nothing was written`, {
-    where: bootstrapServers,
+  if (found !== clusterId) throw foreign(bootstrapServers, { expected: clusterId, found });
+}
+
+function foreign(where: string, facts: Record<string, unknown>, cause?: unknown): Fault {
+  return new Fault('part', `what answers at ${where} is not the Kafka of this lake: nothing was written`, {
+    where,
     next: 'See "cryptodm status".',
-    facts: { foreign: true, expected: clusterId, found },
+    facts: { foreign: true, ...facts },
+    cause,
   });
+}
+
+/** What a broker says that does not know the credential or asks for none: the lake's own reads it from the same file as this client. */
+const refusals = /invalid credentials|invalid server signature|current SASL state|mechanism is not supported/i;
+
+function isRefusedLogin(error: unknown): boolean {
+  return error instanceof Error && (refusals.test(error.message) || isRefusedLogin(error.cause));
 }
 
 async function withAdmin<T>(
@@ -67,6 +73,7 @@ async function withAdmin<T>(
     return await use(admin);
   } catch (error) {
     if (error instanceof Fault) throw error;
+    if (isRefusedLogin(error)) throw foreign(broker.bootstrapServers, {}, error);
     throw new Fault('part', `Kafka at ${broker.bootstrapServers}: ${(error as Error).message}`, {
       next: 'See "cryptodm status" and "cryptodm logs kafka".',
       cause: error,

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { brokerSchema } from '../../tools/broker.ts';
 
 const heartbeatSchema = z.object({
   file: z.string(),
   /** what makes progress, for people */
   name: z.string(),
   /** the topic that it reads */
-  follows: z.object({ bootstrapServers: z.string(), clusterId: z.string().optional(), topic: z.string() }).optional(),
+  follows: brokerSchema.extend({ topic: z.string() }).optional(),
 });
 
 /** A progress file, which shows whether a process makes progress, see `docs/contracts.md`. */

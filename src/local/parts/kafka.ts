@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LocalLake } from '../lake.ts';
-import type { Broker } from '../../tools/kafka.ts';
+import type { Broker } from '../../tools/broker.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
+import { kafkaConfigFile, renderKafkaConfig, type KafkaConfig } from './kafka-config.ts';
 import { classPath, graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
 /** The broker of the lake. */
 export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMode): LakePart {
-  const { settings, layout, broker } = lake;
+  const { settings, layout, declaredBroker: broker } = lake;
   const { templates, servers, jars } = toolchain;
   const server: KafkaServer = {
     jvm: jvmOf('kafka', lake, toolchain, mode),
@@ -24,6 +25,8 @@ export function kafkaPart(lake: LocalLake, toolchain: Toolchain, mode: ArchiveMo
     controllerPort: settings.ports.controller,
     syncedWithin: settings.durability.topics,
     clusterId: broker.clusterId,
+    credential: layout.credential,
+    access: settings.access.broker,
   };
   const template = readFileSync(join(templates, 'kafka', 'server.properties'), 'utf8');
   return {
@@ -40,7 +43,7 @@ export async function isKafkaReady(broker: Broker): Promise<boolean> {
   return (await import('../../tools/kafka.ts')).acknowledges(broker);
 }
 
-export interface KafkaServer {
+export interface KafkaServer extends KafkaConfig {
   jvm: Jvm;
   /** such as `Kafka 4.4.0` */
   title: string;
@@ -50,13 +53,7 @@ export interface KafkaServer {
   brokerJar: string;
   /** folder of the templates; the log configuration is read from there as it is */
   templates: string;
-  /** the lake's folder for Kafka: `server.properties` and the topics' data */
-  folder: string;
   log: string;
-  port: number;
-  controllerPort: number;
-  /** seconds after which an acknowledged record is on the disk; 0: before it is acknowledged */
-  syncedWithin: number;
   /** that new storage gets; absent: a random one */
   clusterId?: string | undefined;
 }
@@ -86,37 +83,4 @@ export function kafkaServer(server: KafkaServer): Daemon {
 
 export function kafkaClassPath({ jars, brokerJar }: Pick<KafkaServer, 'jars' | 'brokerJar'>): string {
   return classPath([...jars, brokerJar]);
-}
-
-export function kafkaConfigFile(folder: string): string {
-  return join(folder, 'server.properties');
-}
-
-/** Text of `server.properties`, from `templates/kafka/server.properties`. It goes to `kafkaConfigFile(folder)`. */
-export function renderKafkaConfig(
-  template: string,
-  {
-    folder,
-    port,
-    controllerPort,
-    syncedWithin,
-  }: Pick<KafkaServer, 'folder' | 'port' | 'controllerPort' | 'syncedWithin'>,
-): string {
-  const values: Record<string, string> = {
-    port: String(port),
-    controllerPort: String(controllerPort),
-    // The broker looks as often as a record may be old, so it is synced at twice that age.
-    syncMs: String(syncedWithin === 0 ? 1000 : Math.max(1, Math.floor((syncedWithin * 1000) / 2))),
-    // Of 64 bits, which stand for none.
-    syncRecords: syncedWithin === 0 ? '1' : '9223372036854775807',
-    logFolder: escape(join(folder, 'log')),
-  };
-  return template.replace(/\$\{(\w+)\}/g, (reference, name: string) => values[name] ?? reference);
-}
-
-/** A value of a properties file, which is read as Latin-1: a backslash begins an escape, and other letters are written as UTF-16 units. */
-function escape(value: string): string {
-  return value.replace(/\\|[^\x20-\x7e]/g, (sign) =>
-    sign === '\\' ? '\\\\' : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { brokerSchema } from '../../tools/broker.ts';
 import type { Daemon } from './daemon.ts';
 
 /** What proves that a part works, and that it is this lake's. Data, because the journal holds it. */
 export const readinessSchema = z.discriminatedUnion('probe', [
-  z.object({ probe: z.literal('kafka'), bootstrapServers: z.string(), clusterId: z.string().optional() }),
+  brokerSchema.extend({ probe: z.literal('kafka') }),
   z.object({ probe: z.literal('elasticsearch'), url: z.string(), lake: z.string().optional() }),
   z.object({
     probe: z.literal('http'),

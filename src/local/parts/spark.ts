@@ -28,7 +28,7 @@ export function sparkPart(lake: LocalLake, declaration: Lake, toolchain: Toolcha
 }
 
 /** Where each job writes its progress, with the topic that it reads, if it reads one. */
-function heartbeatsOf({ layout, broker }: LocalLake, { topics, jobs }: Lake): Heartbeat[] {
+function heartbeatsOf({ layout, declaredBroker: broker }: LocalLake, { topics, jobs }: Lake): Heartbeat[] {
   const names = new Map<string, string>(topics.map((topic) => [topic.id, topic.name]));
   return jobs.map((job) => ({
     file: layout.jobProgress(job.id),

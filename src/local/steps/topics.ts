@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { defineKind } from '../../engine/step.ts';
 import { countGenerations, type Generations } from '../../lake/generations.ts';
+import { brokerSchema } from '../../tools/broker.ts';
 import { alignTopics, compareTopics } from '../../tools/kafka.ts';
 import { readGenerations, writeGenerations, type Made } from './generations-file.ts';
 
 const inputs = z.object({
-  broker: z.object({ bootstrapServers: z.string(), clusterId: z.string().optional() }),
+  broker: brokerSchema,
   topics: z.array(
     z.object({
       name: z.string(),
