@@ -13,7 +13,7 @@ const topic = 'bench-history';
 /** Measures how long an engine takes from its start until another process sees all quotes of a topic; 10% are revisions, 10% repeats. */
 export const catchup: Scenario = async (tell, options) => {
   const events = options.smoke ? 20_000 : 1_000_000;
-  const stage = await Stage.open();
+  const stage = await Stage.open({ open: options.vs !== undefined });
   try {
     await stage.createTopic(topic);
     const load = await preload(stage.broker, topic, history(events, coins, 7));

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Broker } from '../src/tools/broker.ts';
 import type { Ends, Sent } from './load.ts';
 import { cpuSeconds, type Engine } from './engine.ts';
 
@@ -14,7 +15,7 @@ export interface Store {
 /** An engine that takes quotes from a topic into a store: ours or a peer. */
 export interface Contender {
   title: string;
-  broker: string;
+  broker: Broker;
   topic: string;
   engine: Engine;
   /** process ids of the servers that work for it */

@@ -50,7 +50,7 @@ async function measureLake(pace: Pace, tell: Tell): Promise<Figure[]> {
 }
 
 async function compareWith(pace: Pace, vs: NonNullable<Options['vs']>, tell: Tell): Promise<Figure[]> {
-  const stage = await Stage.open();
+  const stage = await Stage.open({ open: true });
   try {
     const topics = ['bench-ours', 'bench-peer'] as const;
     for (const topic of topics) await stage.createTopic(topic);

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Producer } from 'kafkajs';
+import type { Broker } from '../src/tools/broker.ts';
+import { connectTo } from '../test/support/topic.ts';
 import { LastCloses, partitionOf, recordOf, type Quote, type Tally } from './quotes.ts';
 
 /** Next offset by partition: all below it are there. */
@@ -22,7 +24,7 @@ export interface Load {
 const chunk = 6000;
 
 /** Fills the topic as fast as possible. */
-export async function preload(broker: string, topic: string, quotes: Iterable<Quote>): Promise<Omit<Load, 'sent'>> {
+export async function preload(broker: Broker, topic: string, quotes: Iterable<Quote>): Promise<Omit<Load, 'sent'>> {
   const closes = new LastCloses();
   const ends = new Map<number, number>();
   await withProducer(broker, async (producer) => {
@@ -46,7 +48,7 @@ const outOfStep = 1.013;
 
 /** Sends quotes of the running minute, `rate` a second over `coins` coins, for some seconds. Each has a new price. */
 export async function sendSteadily(
-  broker: string,
+  broker: Broker,
   topic: string,
   {
     rate,
@@ -93,8 +95,8 @@ async function send(producer: Producer, topic: string, quotes: Quote[]): Promise
   });
 }
 
-async function withProducer(broker: string, use: (producer: Producer) => Promise<void>): Promise<void> {
-  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
+async function withProducer(broker: Broker, use: (producer: Producer) => Promise<void>): Promise<void> {
+  const producer = connectTo(broker).producer();
   await producer.connect();
   try {
     await use(producer);

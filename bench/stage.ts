@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,9 +6,11 @@ import { localParts, type LocalParts } from '../src/local/parts/lake-parts.ts';
 import { prepare, type Toolchain } from '../src/local/setup/preparation.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import type { Layout } from '../src/local/layout.ts';
+import { ensureCredential } from '../src/local/credential.ts';
 import { localPlace } from '../src/local/lake-steps.ts';
 import type { Lake } from '../src/lake/schema.ts';
 import { LocalLake } from '../src/local/lake.ts';
+import type { Broker } from '../src/tools/broker.ts';
 import { acknowledges, alignTopics } from '../src/tools/kafka.ts';
 import { freePort } from '../src/local/ports.ts';
 import { awaitAnswer } from '../src/tools/waiting.ts';
@@ -34,24 +36,26 @@ export class Stage {
     readonly kafka: Engine,
   ) {}
 
-  static async open(): Promise<Stage> {
+  /** @param open whether the broker asks for no login: engines of others have no way to the credential, so all of a comparison go without */
+  static async open({ open = false } = {}): Promise<Stage> {
     // Fetches and builds jars, servers and class archives, as for every user.
     await execa('./cryptodm', ['setup'], { stdin: 'ignore' });
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-bench-'));
     // Runs after the engines have ended, also when this process is interrupted.
     process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }));
     const ports = { kafka: await freePort(), controller: await freePort(), elasticsearch: await freePort() };
-    const flags = { ports, paths: { data: join(folder, 'broker') } };
+    const access = open ? { broker: 'open' } : {};
+    const flags = { ports, access, paths: { data: join(folder, 'broker') } };
     const settings = readSettings({ flags, env: process.env, cwd: folder });
     const caller = { signal: new AbortController().signal, onEvent: () => undefined, entry, env: process.env };
     const lake = new LocalLake(settings);
     const toolchain = await prepare(lake, caller, { extensions: false });
     makeFolders(lake.layout);
+    ensureCredential(lake.layout);
     const { kafka } = localParts(lake, await lake.declaration(), toolchain, { entry });
     for (const { path, text } of kafka.files ?? []) writeFileSync(path, text);
     const stage = new Stage(folder, toolchain, lake, await lake.declaration(), startEngine(kafka.daemon));
-    const broker = { bootstrapServers: stage.broker };
-    const up = await awaitAnswer(async () => ((await acknowledges(broker)) ? true : undefined), { withinMs: 60_000 });
+    const up = await awaitAnswer(async () => ((await acknowledges(stage.broker)) ? true : undefined), { withinMs: 60_000 });
     if (up === undefined) {
       await stage.close();
       throw new Error('the broker did not come up');
@@ -59,13 +63,13 @@ export class Stage {
     return stage;
   }
 
-  get broker(): string {
-    return this.lake.broker.bootstrapServers;
+  get broker(): Broker {
+    return this.lake.broker;
   }
 
   async createTopic(name: string, count = partitions): Promise<void> {
     const topic = { name, partitions: count, replication: 1, config: {} };
-    await alignTopics({ bootstrapServers: this.broker }, [topic]);
+    await alignTopics(this.broker, [topic]);
   }
 
   /** An empty folder for an engine. */
@@ -75,6 +79,8 @@ export class Stage {
     const lake = new LocalLake({ ...settings, paths: { ...settings.paths, data } });
     const { layout } = lake;
     makeFolders(layout);
+    // Its engine is a client of the one broker of the stage.
+    copyFileSync(this.lake.layout.credential, layout.credential);
     return {
       layout,
       place: localPlace(lake.settings, layout),

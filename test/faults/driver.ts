@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Broker } from '../../src/tools/broker.ts';
 import { openSender, type Sender } from '../support/topic.ts';
 import type { EventTopic, FaultEvent } from './events.ts';
 
@@ -18,7 +19,7 @@ const batch = 250;
  * Sends the events of each topic in order, spread over `durationMs`. When the broker goes away it sends unacknowledged records again, with a
  * new client when the old one gave up, so that they may be twice in the topic. Resolves when all are acknowledged.
  */
-export async function drive(broker: string, events: FaultEvent[], durationMs: number): Promise<Ledger> {
+export async function drive(broker: Broker, events: FaultEvent[], durationMs: number): Promise<Ledger> {
   const ledger: Ledger = { 'coinbase-currencies': [], 'coinbase-trades': [] };
   const started = performance.now();
   const driveTopic = async (topic: EventTopic) => {

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
-import { Kafka, logLevel } from 'kafkajs';
 import { cacheFolder } from '../../src/toolchain/cache.ts';
 import { buildJars, type BuiltJars } from '../../src/toolchain/jars.ts';
 import { findJdk } from '../../src/toolchain/jdk.ts';
@@ -14,9 +13,14 @@ import { fetchServers, type Server, type ServerId } from '../../src/local/setup/
 import type { Daemon } from '../../src/local/parts/daemon.ts';
 import { elasticsearchServer } from '../../src/local/parts/elasticsearch.ts';
 import { defaultHeaps, readJvmOptions, type Jvm } from '../../src/local/parts/jvm.ts';
-import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/local/parts/kafka.ts';
+import { kafkaConfigFile, renderKafkaConfig } from '../../src/local/parts/kafka-config.ts';
+import { kafkaServer } from '../../src/local/parts/kafka.ts';
 import { freePort } from '../../src/local/ports.ts';
+import { ensureCredential } from '../../src/local/credential.ts';
+import { layOut } from '../../src/local/layout.ts';
 import { topics } from '../../src/local/steps/topics.ts';
+import type { Broker } from '../../src/tools/broker.ts';
+import { connectTo } from '../support/topic.ts';
 import type { Fault } from '../../src/errors.ts';
 
 const machine = thisMachine(process.env);
@@ -78,7 +82,7 @@ describe('servers of a lake', function () {
   }
 
   /** A broker that is not started yet, in a folder of this name. */
-  async function kafkaIn(name: string): Promise<{ daemon: Daemon; port: number }> {
+  async function kafkaIn(name: string): Promise<{ daemon: Daemon; broker: Broker }> {
     const folder = join(root, name);
     mkdirSync(folder);
     const [port, controllerPort] = [await freePort(), await freePort()];
@@ -93,15 +97,19 @@ describe('servers of a lake', function () {
       port,
       controllerPort,
       syncedWithin: 1,
+      credential: layOut(folder).credential,
+      access: 'credential' as const,
     };
+    ensureCredential(layOut(folder));
     const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
     writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, inputs));
-    return { daemon: kafkaServer(inputs), port };
+    const broker = { bootstrapServers: `127.0.0.1:${String(port)}`, credential: inputs.credential };
+    return { daemon: kafkaServer(inputs), broker };
   }
 
   it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
-    const { daemon, port } = await kafkaIn('kafka');
-    const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 2 } });
+    const { daemon, broker } = await kafkaIn('kafka');
+    const kafka = connectTo(broker, { retry: { retries: 2 } });
 
     const first = start(daemon);
     const admin = kafka.admin();
@@ -130,9 +138,8 @@ describe('servers of a lake', function () {
   });
 
   it('topics that exist get another retention, count a generation when one was deleted, and refuse other partitions', async () => {
-    const { daemon, port } = await kafkaIn('kafka-topics');
+    const { daemon, broker } = await kafkaIn('kafka-topics');
     start(daemon);
-    const broker = { bootstrapServers: `127.0.0.1:${String(port)}` };
     const generations = join(root, 'generations.json');
     const context = {
       signal: new AbortController().signal,
@@ -149,7 +156,7 @@ describe('servers of a lake', function () {
         { name: 'trades', partitions: 1, replication: 1, config: { 'retention.ms': '604800000' } },
       ],
     });
-    const admin = new Kafka({ brokers: [broker.bootstrapServers], logLevel: logLevel.NOTHING }).admin();
+    const admin = connectTo(broker).admin();
     const settingsOf = async (name: string) => {
       const { resources } = await admin.describeConfigs({
         includeSynonyms: false,

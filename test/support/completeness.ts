@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Broker } from '../../src/tools/broker.ts';
 import type { TestLake } from './lake.ts';
 import { readTopic } from './topic.ts';
 
@@ -11,7 +12,7 @@ interface Expected {
 export const malformedHeader = 'malformed';
 
 /** The expected rows: the last record of each coin and minute in the topic. */
-async function expectedQuotes(broker: string): Promise<Map<string, Expected>> {
+async function expectedQuotes(broker: Broker): Promise<Map<string, Expected>> {
   const expected = new Map<string, Expected>();
   for (const record of await readTopic(broker, 'coinbase-currencies')) {
     if (malformedHeader in record.headers) continue;

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { readSettings } from '../../src/settings/settings.ts';
 import { LocalLake } from '../../src/local/lake.ts';
+import { layOut } from '../../src/local/layout.ts';
+import type { Broker } from '../../src/tools/broker.ts';
 import { askStatus } from '../../src/local/status/status-question.ts';
 import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
@@ -26,7 +28,7 @@ export class TestLake {
   private constructor(
     readonly folder: string,
     readonly env: Record<string, string>,
-    readonly broker: string,
+    readonly broker: Broker,
     readonly search: string,
     private readonly signal: AbortSignal | undefined,
   ) {}
@@ -39,8 +41,9 @@ export class TestLake {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-lake-'));
     const [kafka, controller] = [await freePort(), await freePort()];
     const [elasticsearch, dashboard] = [await freePort(), await freePort()];
-    const env = {
-      CRYPTODM_PATHS_DATA: join(folder, 'lake'),
+    const data = join(folder, 'lake');
+    const env: Record<string, string> = {
+      CRYPTODM_PATHS_DATA: data,
       CRYPTODM_PORTS_KAFKA: String(kafka),
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
@@ -48,7 +51,9 @@ export class TestLake {
       CI: 'true',
       ...more,
     };
-    const broker = `127.0.0.1:${String(kafka)}`;
+    const { credential } = layOut(env['CRYPTODM_PATHS_DATA'] ?? data);
+    const signsIn = env['CRYPTODM_ACCESS_BROKER'] !== 'open';
+    const broker = { bootstrapServers: `127.0.0.1:${String(kafka)}`, ...(signsIn ? { credential } : {}) };
     return new TestLake(folder, env, broker, `http://127.0.0.1:${String(elasticsearch)}`, signal);
   }
 

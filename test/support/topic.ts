@@ -1,4 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel, type KafkaConfig } from 'kafkajs';
+import { signIn, type Broker } from '../../src/tools/broker.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 export interface TopicRecord {
@@ -9,13 +10,18 @@ export interface TopicRecord {
   headers: Record<string, string>;
 }
 
+/** A client that is not ours: it names no cluster, and signs in where the broker asks for it. */
+export function connectTo(broker: Broker, more: Partial<KafkaConfig> = {}): Kafka {
+  return new Kafka({ brokers: broker.bootstrapServers.split(','), logLevel: logLevel.NOTHING, ...signIn(broker), ...more });
+}
+
 /** Reads a topic from its start or from the given offsets to its present end, with a client that is not ours. */
 export async function readTopic(
-  broker: string,
+  broker: Broker,
   topic: string,
   from: Record<number, number> = {},
 ): Promise<TopicRecord[]> {
-  const kafka = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING });
+  const kafka = connectTo(broker);
   const admin = kafka.admin();
   await admin.connect();
   const ends = await admin.fetchTopicOffsets(topic);
@@ -76,8 +82,8 @@ export interface Sent {
 }
 
 /** Sends records as any client can, well-formed or not. */
-export async function sendRaw(broker: string, topic: string, records: Sent[]): Promise<void> {
-  const producer = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).producer();
+export async function sendRaw(broker: Broker, topic: string, records: Sent[]): Promise<void> {
+  const producer = connectTo(broker).producer();
   try {
     await producer.connect();
     await producer.send({ topic, acks: -1, messages: records });
@@ -87,8 +93,8 @@ export async function sendRaw(broker: string, topic: string, records: Sent[]): P
 }
 
 /** Deletes a topic and creates it again, as somebody else may do behind the lake's back. Resolves once it takes records. */
-export async function recreateTopic(broker: string, topic: string, numPartitions: number): Promise<void> {
-  const admin = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING }).admin();
+export async function recreateTopic(broker: Broker, topic: string, numPartitions: number): Promise<void> {
+  const admin = connectTo(broker).admin();
   const until = async (reached: () => Promise<true | undefined>) => {
     // The broker says for a moment that it knows nothing of the topic.
     const done = await awaitAnswer(() => reached().catch(() => undefined), { withinMs: 30_000, everyMs: 20 });
@@ -116,10 +122,8 @@ export interface Sender {
  * Opens an idempotent producer that waits for all acknowledgements.
  * @param retries how often it tries again before it fails
  */
-export async function openSender(broker: string, retries = Number.MAX_SAFE_INTEGER): Promise<Sender> {
-  const kafka = new Kafka({
-    brokers: [broker],
-    logLevel: logLevel.NOTHING,
+export async function openSender(broker: Broker, retries = Number.MAX_SAFE_INTEGER): Promise<Sender> {
+  const kafka = connectTo(broker, {
     requestTimeout: 20_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries },
   });

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { clientIdOf, lookAtTopics, sendRecords } from '../../../src/tools/kafka.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import type { TestLake } from '../../support/lake.ts';
 import { sharedLake } from '../../support/shared-lake.ts';
-import { readTopic } from '../../support/topic.ts';
+import { connectTo, readTopic } from '../../support/topic.ts';
 
 const other = 'AAAAAAAAAAAAAAAAAAAAAA';
 
@@ -38,18 +37,13 @@ describe('the parts of a lake', function () {
 
   it('refuse the clients of another lake: the broker writes nothing and tells no offset', async () => {
     const before = (await trades()).length;
-    const broker = { bootstrapServers: lake.broker, clusterId: other };
+    const broker = { ...lake.broker, clusterId: other };
     const record = { key: 'x', value: '{}', headers: {} };
     await assert.rejects(sendRecords(broker, 'coinbase-trades', [record]), /is not the Kafka of this lake/);
     const looked = await lookAtTopics(broker, ['coinbase-trades']);
     assert.deepEqual([looked.foreign, looked.ranges], [true, undefined]);
     // As a client that was connected when another broker took the port: it asks nobody who answers.
-    const client = new Kafka({
-      brokers: [lake.broker],
-      clientId: clientIdOf('test', other),
-      logLevel: logLevel.NOTHING,
-      retry: { retries: 0 },
-    });
+    const client = connectTo(lake.broker, { clientId: clientIdOf('test', other), retry: { retries: 0 } });
     const producer = client.producer();
     await producer.connect();
     await assert.rejects(producer.send({ topic: 'coinbase-trades', messages: [record] }), /[Aa]uthoriz/);

@@ -126,7 +126,7 @@ describe('brokers with IAM login', function () {
     const { stdout } = await execa(javaCommand(javaHome()), args, { env: env() });
     const done = JSON.parse(stdout.split('\n').at(-1) ?? '') as { acknowledged: number; failed: number };
     assert.deepEqual([done.acknowledged, done.failed], [50, 0]);
-    const records = await readTopic(brokers.plainServers.split(',')[0] ?? '', 'coinbase-currencies');
+    const records = await readTopic({ bootstrapServers: brokers.plainServers }, 'coinbase-currencies');
     // It may also send records of watched minutes.
     assert.equal(records.filter(({ value }) => value?.includes('"coverage"') === false).length, 50);
   });

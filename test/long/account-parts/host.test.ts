@@ -17,7 +17,10 @@ import { fetchServers } from '../../../src/local/setup/servers.ts';
 import { renderInventory, type InventoryFacts } from '../../../src/aws/hosts/inventory.ts';
 import { runPlaybook, type PlaybookEvent, type PlaybookRun } from '../../../src/aws/hosts/ansible.ts';
 import { defaultHeaps, readJvmOptions } from '../../../src/local/parts/jvm.ts';
-import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../../src/local/parts/kafka.ts';
+import { ensureCredential } from '../../../src/local/credential.ts';
+import { layOut } from '../../../src/local/layout.ts';
+import { kafkaConfigFile, renderKafkaConfig } from '../../../src/local/parts/kafka-config.ts';
+import { kafkaServer } from '../../../src/local/parts/kafka.ts';
 import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { CloudDouble } from '../../support/aws/host/cloud.ts';
@@ -264,7 +267,7 @@ async function refused(run: Promise<unknown>): Promise<Fault> {
   return error;
 }
 
-/** One broker without TLS; resolves when it answers. */
+/** One broker without TLS or login; resolves when it answers. */
 async function startKafka(
   server: { title: string; jars: string[] },
   brokerJar: string,
@@ -273,6 +276,10 @@ async function startKafka(
 ): Promise<{ broker: string; stop: () => Promise<void> }> {
   mkdirSync(folder);
   const [port, controllerPort] = [await freePort(), await freePort()];
+  const layout = layOut(folder);
+  ensureCredential(layout);
+  const { credential } = layout;
+  const config = { folder, port, controllerPort, syncedWithin: 1, credential, access: 'open' as const };
   const templates = join(process.cwd(), 'templates');
   const options = readJvmOptions(templates, 'kafka');
   const daemon = kafkaServer({
@@ -280,17 +287,11 @@ async function startKafka(
     ...server,
     brokerJar,
     templates,
-    folder,
     log: join(folder, 'kafka.out'),
-    port,
-    controllerPort,
-    syncedWithin: 1,
+    ...config,
   });
   const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
-  writeFileSync(
-    kafkaConfigFile(folder),
-    renderKafkaConfig(template, { folder, port, controllerPort, syncedWithin: 1 }),
-  );
+  writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, config));
   const log = openSync(daemon.log, 'a');
   const env = { PATH: process.env['PATH'], ...daemon.env };
   const child = spawn(daemon.command, daemon.args, { cwd: daemon.cwd, env, stdio: ['ignore', log, log] });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { elasticsearchServer } from '../../../../src/local/parts/elasticsearch.ts';
 import { readJvmOptions, textEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
-import { kafkaServer, renderKafkaConfig } from '../../../../src/local/parts/kafka.ts';
+import { asksForCredential, kafkaConfigFile, renderKafkaConfig } from '../../../../src/local/parts/kafka-config.ts';
+import { kafkaServer } from '../../../../src/local/parts/kafka.ts';
 import { producerProcess } from '../../../../src/local/parts/producer.ts';
 import { sparkJobs, sparkTask } from '../../../../src/local/parts/spark.ts';
 import { temporaryFolder, writeFiles } from '../../../support/folders.ts';
@@ -37,6 +39,8 @@ describe('processes of the lake', () => {
     port: 29092,
     controllerPort: 29093,
     syncedWithin: 1,
+    credential: '/lake/credential',
+    access: 'credential' as const,
   };
 
   const elasticsearch = {
@@ -172,10 +176,34 @@ describe('processes of the lake', () => {
 });
 
 describe('the configuration of Kafka', () => {
+  const root = temporaryFolder();
+
   it('names a folder of any letters in the way that a properties file is read', () => {
-    const server = { folder: '/é 🪙 50%/$x', port: 1, controllerPort: 2, syncedWithin: 1 };
-    const rendered = renderKafkaConfig('log.dirs=${logFolder}', server);
-    assert.equal(rendered, 'log.dirs=/\\u00e9 \\ud83e\\ude99 50%/$x/log');
+    const paths = { folder: '/é 🪙 50%/$x', credential: '/é:1/credential' };
+    const server = { ...paths, port: 1, controllerPort: 2, syncedWithin: 1, access: 'open' as const };
+    const rendered = renderKafkaConfig('log.dirs=${logFolder}\nfile=${credential}', server);
+    assert.equal(rendered, 'log.dirs=/\\u00e9 \\ud83e\\ude99 50%/$x/log\nfile=/\\u00e9:1/credential');
+  });
+
+  it('asks clients to sign in unless the settings open the broker, and the controller always', () => {
+    const template = readFileSync('templates/kafka/server.properties', 'utf8');
+    const config = { folder: '/lake/kafka', credential: '/lake/credential', port: 1, controllerPort: 2, syncedWithin: 1 };
+    const map = (access: 'credential' | 'open') =>
+      /^listener\.security\.protocol\.map=(.*)$/m.exec(renderKafkaConfig(template, { ...config, access }))?.[1];
+    assert.equal(map('credential'), 'BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT');
+    assert.equal(map('open'), 'BROKER:PLAINTEXT,CONTROLLER:SASL_PLAINTEXT');
+    assert.doesNotMatch(renderKafkaConfig(template, { ...config, access: 'open' }), /\$\{\w+\}/, 'nothing is left open');
+  });
+
+  it('tells of a broker that stands whether it asks its clients to sign in', () => {
+    const { path: folder } = root;
+    const file = kafkaConfigFile(folder);
+    assert.equal(asksForCredential(folder), undefined);
+    const found = ['BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT', 'BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT', ''].map((map) => {
+      writeFileSync(file, `port=1\nlistener.security.protocol.map=${map}\n`);
+      return asksForCredential(folder);
+    });
+    assert.deepEqual(found, [false, true, undefined]);
   });
 });
 

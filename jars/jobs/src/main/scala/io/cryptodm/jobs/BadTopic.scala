@@ -12,6 +12,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer
 import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._
+import scala.util.control.NonFatal
 
 /** Publishes malformed records. */
 trait BadOutlet {
@@ -29,13 +30,18 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
   import BadTopic.Log
 
   private val topic = spec.topic("bad").name
-  private lazy val producer = new KafkaProducer[Array[Byte], Array[Byte]](properties, new ByteArraySerializer, new ByteArraySerializer)
-  @volatile private var opened = false
+  private var connected: Option[KafkaProducer[Array[Byte], Array[Byte]]] = None
+
+  private def producer: KafkaProducer[Array[Byte], Array[Byte]] = synchronized {
+    connected.getOrElse {
+      val made = new KafkaProducer[Array[Byte], Array[Byte]](properties, new ByteArraySerializer, new ByteArraySerializer)
+      connected = Some(made)
+      made
+    }
+  }
 
   private def properties: JavaMap[String, AnyRef] = {
-    val all = new JavaMap[String, AnyRef](spec.kafka.properties)
-    all.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, spec.kafka.bootstrapServers)
-    all.put(ProducerConfig.CLIENT_ID_CONFIG, spec.kafka.clientId("cryptodm-bad-records"))
+    val all = Topics.clientSettings(spec.kafka, "cryptodm-bad-records")
     all.put(ProducerConfig.ACKS_CONFIG, "all")
     all.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, "true")
     all.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "gzip")
@@ -43,8 +49,18 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
     all
   }
 
-  override def send(origin: String, generations: Generations, records: Seq[BadRecord]): Unit = if (records.nonEmpty) {
-    opened = true
+  override def send(origin: String, generations: Generations, records: Seq[BadRecord]): Unit =
+    if (records.nonEmpty)
+      try deliver(origin, generations, records)
+      catch {
+        case NonFatal(e) =>
+          // A producer whose login was refused takes nothing any more.
+          close()
+          throw e
+      }
+
+  private def deliver(origin: String, generations: Generations, records: Seq[BadRecord]): Unit = {
+    val producer = this.producer
     val sent = records.map(record => record -> producer.send(message(origin, generations, record, record.payload)))
     producer.flush()
     sent.foreach { case (record, acknowledged) =>
@@ -65,7 +81,10 @@ final class BadTopic(spec: Spec) extends BadOutlet with AutoCloseable {
     new ProducerRecord[Array[Byte], Array[Byte]](topic, null, null, key.getBytes(UTF_8), payload, headers.asJava)
   }
 
-  override def close(): Unit = if (opened) producer.close(java.time.Duration.ofSeconds(5))
+  override def close(): Unit = synchronized {
+    connected.foreach(_.close(java.time.Duration.ofSeconds(5)))
+    connected = None
+  }
 }
 
 object BadTopic {

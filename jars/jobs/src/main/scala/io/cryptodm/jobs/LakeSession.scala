@@ -23,6 +23,8 @@ object LakeSession {
     "spark.ui.enabled" -> "false",
     "spark.driver.host" -> "127.0.0.1",
     "spark.driver.bindAddress" -> "127.0.0.1",
+    // Its two ports, which it opens on one machine too, ask for a secret that each process draws for itself and keeps in its memory.
+    "spark.authenticate" -> "true",
     "spark.sql.streaming.checkpointFileManagerClass" -> classOf[LocalCheckpointFiles].getName,
     "spark.sql.streaming.metricsEnabled" -> "false",
     "spark.sql.ui.retainedExecutions" -> "1",

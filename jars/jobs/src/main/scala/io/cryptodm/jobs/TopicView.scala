@@ -43,14 +43,19 @@ trait TopicView {
 final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
   import BrokerView._
 
-  @volatile private var opened = false
-  private lazy val admin: Admin = {
-    opened = true
-    Admin.create(Topics.clientSettings(kafka, ClientName))
+  private var connected: Option[Admin] = None
+
+  private def admin: Admin = synchronized {
+    connected.getOrElse {
+      val made = Admin.create(Topics.clientSettings(kafka, ClientName))
+      connected = Some(made)
+      made
+    }
   }
 
   override def look(topic: String): Option[TopicState] =
     try {
+      val admin = this.admin
       // Another broker has other topics under the same names, which says nothing of ours.
       if (!kafka.means(admin.describeCluster.clusterId.get(TimeoutSeconds, TimeUnit.SECONDS))) throw new ForeignPart(kafka.foreign)
       val description = admin.describeTopics(Collections.singletonList(topic)).allTopicNames.get(TimeoutSeconds, TimeUnit.SECONDS).get(topic)
@@ -66,6 +71,10 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
       Some(TopicState(Option(description.topicId).filter(_ != Uuid.ZERO_UUID).map(_.toString), states.toMap))
     } catch {
       case e: ExecutionException if e.getCause.isInstanceOf[UnknownTopicOrPartitionException] => None
+      case e: ExecutionException if Topics.isRefusedLogin(e) =>
+        // A client that was refused once asks nobody for minutes.
+        close()
+        throw if (kafka.clusterId == null) e else new ForeignPart(kafka.foreign)
     }
 
   /** A consumer that claims to have read past the end gets to know where its epoch ended (KIP-320): no client offers the question itself. */
@@ -87,7 +96,10 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
     } finally consumer.close(Duration.ofSeconds(1))
   }
 
-  override def close(): Unit = if (opened) admin.close(Duration.ofSeconds(1))
+  override def close(): Unit = synchronized {
+    connected.foreach(_.close(Duration.ofSeconds(1)))
+    connected = None
+  }
 }
 
 object BrokerView {

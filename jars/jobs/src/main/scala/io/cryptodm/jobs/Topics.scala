@@ -7,6 +7,7 @@ import io.cryptodm.contracts.Spec
 import org.apache.kafka.clients.CommonClientConfigs
 import org.apache.kafka.clients.admin.{Admin, AdminClientConfig}
 import org.apache.kafka.common.KafkaException
+import org.apache.kafka.common.errors.AuthenticationException
 import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._
@@ -33,7 +34,14 @@ object Topics {
   private def isOwn(spec: Spec, admin: Admin): Boolean =
     spec.kafka.clusterId == null || (
       try spec.kafka.means(admin.describeCluster.clusterId.get(5, TimeUnit.SECONDS))
-      catch { case _: ExecutionException | _: TimeoutException | _: KafkaException => true })
+      catch {
+        case e @ (_: ExecutionException | _: KafkaException) => !isRefusedLogin(e)
+        case _: TimeoutException => true
+      })
+
+  /** Whether a broker does not know the credential, or asks for none: the lake's own reads it from the same file as this client. */
+  def isRefusedLogin(e: Throwable): Boolean =
+    Iterator.iterate(e)(_.getCause).takeWhile(_ != null).exists(_.isInstanceOf[AuthenticationException])
 
   private def connect(spec: Spec): Admin = {
     val settings = clientSettings(spec.kafka, "cryptodm-jobs")
