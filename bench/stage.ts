@@ -55,7 +55,9 @@ export class Stage {
     const { kafka } = localParts(lake, await lake.declaration(), toolchain, { entry });
     for (const { path, text } of kafka.files ?? []) writeFileSync(path, text);
     const stage = new Stage(folder, toolchain, lake, await lake.declaration(), startEngine(kafka.daemon));
-    const up = await awaitAnswer(async () => ((await acknowledges(stage.broker)) ? true : undefined), { withinMs: 60_000 });
+    const up = await awaitAnswer(async () => ((await acknowledges(stage.broker)) ? true : undefined), {
+      withinMs: 60_000,
+    });
     if (up === undefined) {
       await stage.close();
       throw new Error('the broker did not come up');

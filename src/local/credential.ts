@@ -6,7 +6,7 @@ import { replaceFile } from '../tools/whole-file.ts';
 import type { Layout } from './layout.ts';
 
 /** The user of the lake's login; its password is the token in the file `credential`, which also serves as bearer token. */
-export const credentialUser = 'cryptodm';
+export { brokerUser as credentialUser } from '../tools/broker.ts';
 
 /** 32 random bytes in base64 for URLs. */
 const form = /^[A-Za-z0-9_-]{43}$/;

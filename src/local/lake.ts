@@ -2,6 +2,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { lakeAlias, type KnownSearch } from '../tools/search-identity.ts';
 import type { Broker } from '../tools/broker.ts';
+import { credentialUser } from './credential.ts';
 import { clusterIdOf, readLakeId } from './identity.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
@@ -24,7 +25,7 @@ export class LocalLake {
     return readLakeId(this.layout);
   }
 
-  /** The broker that stands, which may have been started before the settings changed, or by an earlier version. */
+  /** The broker that runs, which may have been started before the settings changed, or by an earlier version. */
   get broker(): Broker {
     return this.brokerAsking(asksForCredential(this.layout.kafka) ?? this.settings.access.broker === 'credential');
   }
@@ -40,6 +41,12 @@ export class LocalLake {
       clusterId: clusterIdOf(this.layout),
       ...(asks ? { credential: this.layout.credential } : {}),
     };
+  }
+
+  /** How tools of the user sign in where servers of the lake ask for its credential; undefined where none does. */
+  get signIn(): { user: string; file: string; servers: string[] } | undefined {
+    const servers = this.broker.credential === undefined ? [] : ['Kafka'];
+    return servers.length === 0 ? undefined : { user: credentialUser, file: this.layout.credential, servers };
   }
 
   get search(): KnownSearch {

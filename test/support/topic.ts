@@ -12,7 +12,12 @@ export interface TopicRecord {
 
 /** A client that is not ours: it names no cluster, and signs in where the broker asks for it. */
 export function connectTo(broker: Broker, more: Partial<KafkaConfig> = {}): Kafka {
-  return new Kafka({ brokers: broker.bootstrapServers.split(','), logLevel: logLevel.NOTHING, ...signIn(broker), ...more });
+  return new Kafka({
+    brokers: broker.bootstrapServers.split(','),
+    logLevel: logLevel.NOTHING,
+    ...signIn(broker),
+    ...more,
+  });
 }
 
 /** Reads a topic from its start or from the given offsets to its present end, with a client that is not ours. */

@@ -22,7 +22,9 @@ const openProtocol = 'PLAINTEXT';
 /** Whether the broker asks its clients to sign in, by the configuration that it was last started with; undefined before its first start. */
 export function asksForCredential(folder: string): boolean | undefined {
   try {
-    const protocol = /^listener\.security\.protocol\.map=BROKER:(\w+)/m.exec(readFileSync(kafkaConfigFile(folder), 'utf8'));
+    const protocol = /^listener\.security\.protocol\.map=BROKER:(\w+)/m.exec(
+      readFileSync(kafkaConfigFile(folder), 'utf8'),
+    );
     return protocol?.[1] === undefined ? undefined : protocol[1] !== openProtocol;
   } catch {
     return undefined;

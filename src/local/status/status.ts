@@ -130,6 +130,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     strays: running === undefined ? straysOf(layout.parts, remembered) : [],
     damaged: examineMemory(layout),
     copiedFrom: copiedFrom(layout),
+    signIn: isUp('kafka') ? lake.signIn : undefined,
     dashboard: isUp('dashboard') ? lake.dashboard : undefined,
     jobs,
     producers,

@@ -187,22 +187,34 @@ describe('the configuration of Kafka', () => {
 
   it('asks clients to sign in unless the settings open the broker, and the controller always', () => {
     const template = readFileSync('templates/kafka/server.properties', 'utf8');
-    const config = { folder: '/lake/kafka', credential: '/lake/credential', port: 1, controllerPort: 2, syncedWithin: 1 };
+    const config = {
+      folder: '/lake/kafka',
+      credential: '/lake/credential',
+      port: 1,
+      controllerPort: 2,
+      syncedWithin: 1,
+    };
     const map = (access: 'credential' | 'open') =>
       /^listener\.security\.protocol\.map=(.*)$/m.exec(renderKafkaConfig(template, { ...config, access }))?.[1];
     assert.equal(map('credential'), 'BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT');
     assert.equal(map('open'), 'BROKER:PLAINTEXT,CONTROLLER:SASL_PLAINTEXT');
-    assert.doesNotMatch(renderKafkaConfig(template, { ...config, access: 'open' }), /\$\{\w+\}/, 'nothing is left open');
+    assert.doesNotMatch(
+      renderKafkaConfig(template, { ...config, access: 'open' }),
+      /\$\{\w+\}/,
+      'nothing is left open',
+    );
   });
 
-  it('tells of a broker that stands whether it asks its clients to sign in', () => {
+  it('says of the broker that runs whether it asks its clients to sign in', () => {
     const { path: folder } = root;
     const file = kafkaConfigFile(folder);
     assert.equal(asksForCredential(folder), undefined);
-    const found = ['BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT', 'BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT', ''].map((map) => {
-      writeFileSync(file, `port=1\nlistener.security.protocol.map=${map}\n`);
-      return asksForCredential(folder);
-    });
+    const found = ['BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT', 'BROKER:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT', ''].map(
+      (map) => {
+        writeFileSync(file, `port=1\nlistener.security.protocol.map=${map}\n`);
+        return asksForCredential(folder);
+      },
+    );
     assert.deepEqual(found, [false, true, undefined]);
   });
 });

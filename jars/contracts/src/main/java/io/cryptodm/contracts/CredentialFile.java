@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
-/** The file with the credential of a lake on this machine: one token, which its owner alone can read. It is read anew each time, so a new one counts at once. */
+/** The file with the credential of a lake on this machine: one token, which its owner alone can read. It is read each time, so a new one counts at once. */
 public final class CredentialFile {
   /** The user of whom the token is the password. */
   public static final String USER = "cryptodm";
