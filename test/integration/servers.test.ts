@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
+import { execa } from 'execa';
 import { cacheFolder } from '../../src/toolchain/cache.ts';
 import { buildJars, type BuiltJars } from '../../src/toolchain/jars.ts';
 import { findJdk } from '../../src/toolchain/jdk.ts';
@@ -20,6 +21,7 @@ import { ensureCredential } from '../../src/local/credential.ts';
 import { layOut } from '../../src/local/layout.ts';
 import { topics } from '../../src/local/steps/topics.ts';
 import type { Broker } from '../../src/tools/broker.ts';
+import { rawClient } from '../support/raw-kafka.ts';
 import { connectTo } from '../support/topic.ts';
 import type { Fault } from '../../src/errors.ts';
 
@@ -82,7 +84,10 @@ describe('servers of a lake', function () {
   }
 
   /** A broker that is not started yet, in a folder of this name. */
-  async function kafkaIn(name: string): Promise<{ daemon: Daemon; broker: Broker }> {
+  async function kafkaIn(
+    name: string,
+    access: 'credential' | 'open' = 'credential',
+  ): Promise<{ daemon: Daemon; broker: Broker; file: string; controllerPort: number }> {
     const folder = join(root, name);
     mkdirSync(folder);
     const [port, controllerPort] = [await freePort(), await freePort()];
@@ -98,13 +103,15 @@ describe('servers of a lake', function () {
       controllerPort,
       syncedWithin: 1,
       credential: layOut(folder).credential,
-      access: 'credential' as const,
+      access,
     };
     ensureCredential(layOut(folder));
     const template = readFileSync(join(templates, 'kafka/server.properties'), 'utf8');
     writeFileSync(kafkaConfigFile(folder), renderKafkaConfig(template, inputs));
-    const broker = { bootstrapServers: `127.0.0.1:${String(port)}`, credential: inputs.credential };
-    return { daemon: kafkaServer(inputs), broker };
+    const { credential: file } = inputs;
+    const bootstrapServers = `127.0.0.1:${String(port)}`;
+    const broker = access === 'open' ? { bootstrapServers } : { bootstrapServers, credential: file };
+    return { daemon: kafkaServer(inputs), broker, file, controllerPort };
   }
 
   it('Kafka formats itself once and loses nothing acknowledged in a kill -9', async () => {
@@ -135,6 +142,53 @@ describe('servers of a lake', function () {
     await stop(second, 'SIGTERM');
     assert.match(readFileSync(daemon.log, 'utf8'), /Formatting metadata directory/);
     assert.equal(readFileSync(daemon.log, 'utf8').match(/Formatting metadata directory/g)?.length, 1);
+  });
+
+  it('Kafka that is open takes requests without a login, and its controller still none', async () => {
+    const { daemon, broker, controllerPort } = await kafkaIn('kafka-open', 'open');
+    start(daemon);
+    const admin = connectTo(broker).admin();
+    await until(() => admin.connect());
+    // The controller makes it, for a client whose name the broker passes on.
+    assert.equal(await until(() => admin.createTopics({ topics: [{ topic: 'events' }], waitForLeaders: true })), true);
+    const { clusterId } = await admin.describeCluster();
+    await admin.disconnect();
+    const ask = async (port: string | undefined, kind: string) =>
+      (await execa(process.execPath, ['-e', rawClient, port ?? '', kind])).stdout;
+    assert.equal(await ask(broker.bootstrapServers.split(':')[1], '1'), `answered ${clusterId}`);
+    assert.equal(await ask(String(controllerPort), '2'), 'refused');
+  });
+
+  it('Kafka of an earlier version, formatted without a user, asks for the credential once it is configured so, and takes a new one at once', async () => {
+    const { daemon, broker, file } = await kafkaIn('kafka-rotated', 'open');
+    const config = kafkaConfigFile(join(root, 'kafka-rotated'));
+    const closed = readFileSync(config, 'utf8').replace('BROKER:PLAINTEXT', 'BROKER:SASL_PLAINTEXT');
+    const before = start(daemon);
+    const admin = connectTo(broker).admin();
+    await until(() => admin.connect());
+    await admin.disconnect();
+    await stop(before, 'SIGTERM');
+
+    writeFileSync(config, closed.replace('cryptodm.access=open', 'cryptodm.access=credential'));
+    start(daemon);
+    const topics = async (credential: string | undefined) => {
+      const client = connectTo({ ...broker, credential }, { retry: { retries: 0 } }).admin();
+      try {
+        await client.connect();
+        return await client.listTopics();
+      } finally {
+        await client.disconnect();
+      }
+    };
+    assert.deepEqual(await until(() => topics(file)), []);
+    await assert.rejects(topics(undefined));
+    const earlier = join(root, 'earlier');
+    copyFileSync(file, earlier);
+    rmSync(file);
+    await assert.rejects(topics(earlier), /invalid credentials/);
+    ensureCredential(layOut(join(root, 'kafka-rotated')));
+    assert.deepEqual(await topics(file), []);
+    await assert.rejects(topics(earlier), /invalid credentials/);
   });
 
   it('topics that exist get another retention, count a generation when one was deleted, and refuse other partitions', async () => {

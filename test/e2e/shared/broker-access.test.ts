@@ -36,7 +36,7 @@ describe('the broker of a lake', function () {
     token = readFileSync(file, 'utf8').trim();
   });
 
-  /** What a client of kafkajs is told that signs in like this, for a record. */
+  /** What a client of kafkajs gets that signs in like this, for a record. */
   async function refusalOf(sasl: { username: string; password: string } | undefined): Promise<string> {
     const more = sasl === undefined ? {} : { sasl: { mechanism: 'scram-sha-512' as const, ...sasl } };
     const client = connectTo({ bootstrapServers: address() }, { retry: { retries: 0 }, requestTimeout: 5000, ...more });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { layOut } from '../../../src/local/layout.ts';
 import { readSupervisor, runFolder } from '../../../src/local/supervisor/parts.ts';
 import { placeEarlierLake } from '../../support/earlier-lake.ts';
 import { TestLake } from '../../support/lake.ts';
 import { strikeAt } from '../../support/strike.ts';
+import { readTopic } from '../../support/topic.ts';
 
 /** What the lake holds that the earlier version produced, all within one minute. */
 const earlier = { quotes: 2, trades: 4, from: '2026-11-30T21:03:00Z', to: '2026-11-30T21:04:00Z' };
@@ -45,6 +47,41 @@ describe('a lake of the last version', function () {
     );
     const documents = await lake.documents({ range: { seen_at: { gte: earlier.from, lte: earlier.to } } });
     assert.equal(documents.size, earlier.quotes);
+  });
+
+  it('has a credential then, without which its broker lets nobody in', async () => {
+    const { bootstrapServers } = lake.broker;
+    assert.equal(statSync(layOut(lake.data).credential).mode & 0o777, 0o600);
+    await assert.rejects(readTopic({ bootstrapServers }, 'coinbase-trades'));
+    assert.ok((await readTopic(lake.broker, 'coinbase-trades')).length > earlier.trades);
+  });
+
+  it('lets everybody in once the settings open the broker, and nobody else when they close it again', async () => {
+    const { bootstrapServers } = lake.broker;
+    const opened = await lake.try(['up'], { env: { CRYPTODM_ACCESS_BROKER: 'open' } });
+    assert.equal(opened.code, 0, opened.stderr);
+    assert.ok((await readTopic({ bootstrapServers }, 'coinbase-trades')).length > earlier.trades);
+    // Its settings say that it is closed: commands look at the broker that runs.
+    await lake.settle();
+    await lake.run('up');
+    await assert.rejects(readTopic({ bootstrapServers }, 'coinbase-trades'));
+    await lake.settle();
+  });
+
+  it('starts its parts again when the credential is a new one', async () => {
+    const { credential } = layOut(lake.data);
+    const pids = async () => (await lake.status()).parts.map(({ pid }) => pid);
+    const before = await pids();
+    rmSync(credential);
+    await lake.named('file-damaged', /credential is missing/);
+    await lake.run('up');
+    const after = await pids();
+    assert.ok(
+      after.every((pid) => !before.includes(pid)),
+      `${String(before)} ${String(after)}`,
+    );
+    const status = await lake.settle();
+    assert.equal(status.state, 'up', JSON.stringify(status.problems));
   });
 
   it('has a journal of this version then, and a second "up" changes nothing', async () => {
