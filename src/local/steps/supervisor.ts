@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { kindsFor } from '../../engine/step.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
+import { supervisorVersion } from '../supervisor/protocol.ts';
 import type { LocalSession } from './daemon.ts';
 
 /** The process that watches the parts. */
@@ -14,10 +15,14 @@ export const supervisor = kindsFor<LocalSession>()({
     entry: z.array(z.string()),
   }),
 
-  check: async ({ data }) => ((await new SupervisorClient(data).state()) === undefined ? undefined : {}),
+  check: async ({ data }) =>
+    (await new SupervisorClient(data).state())?.version === supervisorVersion ? {} : undefined,
 
   run: async ({ data, entry }, { session, signal }) => {
-    await new SupervisorClient(data).start(entry, session.env, signal);
+    const client = new SupervisorClient(data);
+    const running = await client.state();
+    if (running !== undefined && running.version !== supervisorVersion) await client.end();
+    await client.start(entry, session.env, signal);
     return {};
   },
 

@@ -32,8 +32,16 @@ export interface Refusal {
   error: string;
 }
 
+/**
+ * Raised when parts need more of a supervisor than one of an earlier version can do: `up` then starts a new one, which takes them over. 2: it
+ * signs in where their servers ask for the credential.
+ */
+export const supervisorVersion = 2;
+
 export interface SupervisorState {
   pid: number;
+  /** absent: 1 */
+  version?: number;
   since: string;
   parts: Part[];
   schedules: ScheduleState[];

@@ -8,7 +8,14 @@ import { identify, isAlive } from '../../tools/process-identity.ts';
 import { readJobProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
 import { readSupervisor, runFolder, trimLog, writeSupervisor } from './parts.ts';
-import { readRequest, type Handlers, type Refusal, type Route, type SupervisorState } from './protocol.ts';
+import {
+  readRequest,
+  supervisorVersion,
+  type Handlers,
+  type Refusal,
+  type Route,
+  type SupervisorState,
+} from './protocol.ts';
 import { Renewals } from './renewals.ts';
 import { commandStarter, readUp, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
@@ -196,7 +203,7 @@ function describe({ supervisor, schedules, wake, stalls }: Watched, since: strin
   const wokeAt = wake.wokeAt === undefined ? {} : { wokeAt: new Date(wake.wokeAt).toISOString() };
   const behind = Object.entries(stalls.behind()).map(([file, at]) => [file, new Date(at).toISOString()]);
   return {
-    ...{ pid: process.pid, since, parts: supervisor.list(), ...wokeAt },
+    ...{ pid: process.pid, version: supervisorVersion, since, parts: supervisor.list(), ...wokeAt },
     schedules: schedules.states(),
     behind: Object.fromEntries(behind) as Record<string, string>,
   };
