@@ -20,7 +20,8 @@ export function refuseForeignFolder(layout: Layout): void {
     });
   }
   // Also what a run left that was killed while it wrote: a draft of the journal, a lock that it took over.
-  const ours = ['lock', 'logs', 'run', 'tmp', 'journal.json.new', accountsFolder];
+  const drafts = ['journal.json.new', 'credential', 'credential.new'];
+  const ours = ['lock', 'logs', 'run', 'tmp', ...drafts, accountsFolder];
   const foreign = names.find((name) => !ours.includes(name) && !/^lock\.\d+\.old$/.test(name));
   if (foreign === undefined) return;
   throw new Fault('environment', `${layout.data} is not empty and holds no lake (there is ${foreign})`, {

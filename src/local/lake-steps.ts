@@ -9,10 +9,12 @@ import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
 import { lakeAlias } from '../tools/search-identity.ts';
 import { brokerAddress, searchAddress } from './addresses.ts';
+import { credentialMark } from './credential.ts';
 import { clusterIdOf, readLakeId } from './identity.ts';
 import type { IndexTemplate } from '../tools/elastic.ts';
 import type { LocalLake } from './lake.ts';
-import { ownFolders, type Layout } from './layout.ts';
+import { layOut, ownFolders, type Layout } from './layout.ts';
+import type { Daemon } from './parts/daemon.ts';
 import type { LocalParts } from './parts/lake-parts.ts';
 import type { LakePart } from './parts/part.ts';
 import { daemon, type LocalSession } from './steps/daemon.ts';
@@ -208,13 +210,19 @@ export function partStep(part: LakePart, data: string): Step<undefined, LocalSes
     ...(stopsBefore === undefined ? {} : { before: stopsBefore.map((id) => ({ id })) }),
     inputs: {
       data,
-      daemon: described,
+      daemon: withMark(described, layOut(data)),
       files,
       secrets: keys === undefined ? [] : secretNames,
       ...(keys?.file === undefined ? {} : { secretsFile: keys.file }),
       ...(ready === undefined ? {} : { ready }),
     },
   });
+}
+
+/** A process that was started with another credential must be started again. */
+function withMark(daemon: Daemon, layout: Layout): Daemon {
+  const mark = credentialMark(layout);
+  return mark === undefined ? daemon : { ...daemon, env: { ...daemon.env, CRYPTODM_CREDENTIAL_MARK: mark } };
 }
 
 /** The spec of any lake. */

@@ -6,6 +6,8 @@ export function layOut(data: string) {
     data,
     journal: join(data, 'journal.json'),
     lock: join(data, 'lock'),
+    /** the token by which the lake's servers know its own clients; for its owner only */
+    credential: join(data, 'credential'),
     logs: join(data, 'logs'),
     run: join(data, 'run'),
     spec: join(data, 'run', 'lake.json'),

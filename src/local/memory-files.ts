@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { closeCredential, examineCredential, type CredentialDamage } from './credential.ts';
 import { flagsFile, originFile } from '../settings/remembered.ts';
 import type { Caller } from '../work.ts';
 import { peekJournal } from './lake-folder.ts';
@@ -15,12 +16,16 @@ interface MemoryFile {
   repair: string;
   /** step whose entry in the journal says that it must be there; absent: it may be missing */
   step?: string;
+  /** what is wrong with it; absent for one that holds JSON */
+  look?: (path: string) => Damage | undefined;
 }
+
+type Damage = 'is empty' | 'is cut or is no JSON' | 'is missing' | CredentialDamage;
 
 /** A file of the lake that can't be read. */
 export interface DamagedFile {
   path: string;
-  what: 'is empty' | 'is cut or is no JSON' | 'is missing';
+  what: Damage;
   held: string;
   repair: string;
 }
@@ -47,6 +52,13 @@ function memoryFiles(layout: Layout): MemoryFile[] {
       path: layout.identity,
       held: 'by what the lake’s servers are told from others',
       repair: 'Run "cryptodm up": it starts the parts again with a new identity.',
+    },
+    {
+      path: layout.credential,
+      held: 'the password of the lake’s servers',
+      repair: 'Run "cryptodm up": it mends the file, and starts the parts again when the credential is a new one.',
+      step: 'resident',
+      look: examineCredential,
     },
     {
       path: flagsFile(layout.data),
@@ -76,11 +88,13 @@ function memoryFiles(layout: Layout): MemoryFile[] {
 export function examineMemory(layout: Layout): DamagedFile[] {
   const files = memoryFiles(layout);
   const steps = isAtWork(layout) ? new Set<string>() : journalSteps(layout);
-  return [...files, ...progressFiles(layout, files)].flatMap(({ path, held, repair, step }): DamagedFile[] => {
-    const what = look(path);
-    const missed = what === 'is missing' && (step === undefined || !steps.has(step));
-    return what === undefined || missed ? [] : [{ path, what, held, repair }];
-  });
+  return [...files, ...progressFiles(layout, files)].flatMap(
+    ({ path, held, repair, step, look = lookAtJson }): DamagedFile[] => {
+      const what = look(path);
+      const missed = what === 'is missing' && (step === undefined || !steps.has(step));
+      return what === undefined || missed ? [] : [{ path, what, held, repair }];
+    },
+  );
 }
 
 /** Tells of each damaged file, and takes it away. @param then what the command does without it, as a sentence */
@@ -88,8 +102,12 @@ export function repairMemory(layout: Layout, { onEvent }: Pick<Caller, 'onEvent'
   for (const damaged of examineMemory(layout)) {
     onEvent({ event: 'message', text: `${describeDamagedFile(damaged)}. ${then}` });
     if (damaged.what === 'is missing') continue;
+    if (damaged.what === 'can be read by others') {
+      closeCredential(damaged.path);
+      continue;
+    }
     if (damaged.path === layout.journal) renameSync(damaged.path, setAside(layout));
-    else rmSync(damaged.path, { force: true });
+    else rmSync(damaged.path, { recursive: true, force: true });
   }
 }
 
@@ -103,7 +121,7 @@ export function describeDamagedFile({ path, what, held }: DamagedFile): string {
 }
 
 /** Undefined when it can be read. */
-function look(path: string): DamagedFile['what'] | undefined {
+function lookAtJson(path: string): Damage | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

@@ -8,6 +8,7 @@ import { secretSettings } from '../settings/defaults.ts';
 import { environmentName, merge } from '../settings/settings.ts';
 import type { RawSettings, Settings } from '../settings/schema.ts';
 import { localKinds } from './steps/kinds.ts';
+import { ensureCredential } from './credential.ts';
 import { ensureLakeId } from './identity.ts';
 import { LocalLake } from './lake.ts';
 import type { Layout } from './layout.ts';
@@ -71,6 +72,7 @@ export async function raise(
   try {
     repairMemory(layout, caller, 'It is written again.');
     ensureLakeId(layout);
+    ensureCredential(layout);
     let lake = given;
     for (let attempt = 1; ; attempt += 1) {
       const ports = await reservePorts(lake, options.anyPort, reserved);

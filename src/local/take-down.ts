@@ -8,6 +8,7 @@ import { localKinds } from './steps/kinds.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 import type { LocalLake } from './lake.ts';
+import { findCredential } from './credential.ts';
 import { isLakeFolder, refuseCopy } from './lake-folder.ts';
 import { ownFolders, type Layout } from './layout.ts';
 import { repairMemory, setAside } from './memory-files.ts';
@@ -72,7 +73,7 @@ export async function takeDown(lake: LocalLake, caller: Caller, options: DownOpt
     );
     if (isLake) removed += folders.filter(({ path }) => removeWhole(path)).length;
     if (!options.keepData) {
-      removeLeftovers(layout);
+      removeLeftovers(layout, isLake);
       release();
       removeEmpty(layout.data);
     }
@@ -174,9 +175,11 @@ function removeWhole(path: string): boolean {
 }
 
 /** Removes what no step made: remembered flags, and a draft of the journal when its writer was killed. */
-function removeLeftovers(layout: Layout): void {
+function removeLeftovers(layout: Layout, isLake: boolean): void {
   forget(layout.data);
-  for (const path of [`${layout.journal}.new`, setAside(layout)]) rmSync(path, { force: true });
+  if (isLake || findCredential(layout) !== undefined) rmSync(layout.credential, { recursive: true, force: true });
+  for (const path of [`${layout.journal}.new`, `${layout.credential}.new`, setAside(layout)])
+    rmSync(path, { force: true });
   removeEmpty(layout.run);
 }
 

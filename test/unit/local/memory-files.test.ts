@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { ensureCredential } from '../../../src/local/credential.ts';
 import { examineMemory, repairMemory, setAside } from '../../../src/local/memory-files.ts';
 import { layOut, type Layout } from '../../../src/local/layout.ts';
 import { nameProblems } from '../../../src/local/status/problems.ts';
@@ -10,6 +11,7 @@ import { found, now } from '../../support/status.ts';
 /** Every file of the lake's memory, by whether a lake that is up must have it. */
 const files: Record<string, 'must' | 'may'> = {
   'journal.json': 'may',
+  credential: 'must',
   'run/parts.json': 'must',
   'run/supervisor.json': 'may',
   'run/identity.json': 'may',
@@ -25,7 +27,17 @@ const files: Record<string, 'must' | 'may'> = {
   'warehouse/upkeep.json': 'may',
 };
 
-const damages = { 'is empty': '', 'is cut or is no JSON': '{"version":1,"par' };
+const sound: Record<string, unknown> = {
+  'journal.json': {
+    version: 2,
+    entries: ['run-folder', 'resident', 'spec', 'schedules'].map((id) => ({ id, state: 'stands' })),
+  },
+};
+
+function damagesOf(name: string): Record<string, string> {
+  const cut = name === 'credential' ? 'is cut or is no credential' : 'is cut or is no JSON';
+  return { 'is empty': '', [cut]: '{"version":1,"par' };
+}
 
 describe('a damaged file of the lake', () => {
   const folder = temporaryFolder();
@@ -35,10 +47,10 @@ describe('a damaged file of the lake', () => {
 
   beforeEach(() => {
     layout = layOut(join(folder.path, 'lake'));
-    const steps = ['run-folder', 'resident', 'spec', 'schedules'].map((id) => ({ id, state: 'stands' }));
-    for (const name of Object.keys(files)) {
+    ensureCredential(layout);
+    for (const name of Object.keys(files).filter((file) => file !== 'credential')) {
       mkdirSync(dirname(path(name)), { recursive: true });
-      writeFileSync(path(name), JSON.stringify(name === 'journal.json' ? { version: 2, entries: steps } : {}));
+      writeFileSync(path(name), JSON.stringify(sound[name] ?? {}));
     }
   });
 
@@ -49,7 +61,7 @@ describe('a damaged file of the lake', () => {
   });
 
   for (const [name, need] of Object.entries(files)) {
-    for (const [what, text] of Object.entries(damages)) {
+    for (const [what, text] of Object.entries(damagesOf(name))) {
       it(`${name} that ${what}: is named with what repairs it, and "up" removes it`, () => {
         writeFileSync(path(name), text);
         assert.deepEqual(named(), [`${name} ${what}`]);
