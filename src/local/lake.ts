@@ -28,7 +28,7 @@ export class LocalLake {
   }
 
   get search(): KnownSearch {
-    return { url: searchAddress(this.settings), lake: this.id };
+    return { url: searchAddress(this.settings), lake: this.id, credential: this.layout.credential };
   }
 
   /** The name by which the lake's index is asked, so that no other lake's node answers. @param index its own name */

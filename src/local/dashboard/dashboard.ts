@@ -34,7 +34,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
     lake.layout.jobProgress(jobOf(declaration, kind)),
   );
   const feed = new LiveFeed();
-  const reader = new SearchReader(lake.search.url, lake.indexName(declaration.indexes[0]?.name ?? ''));
+  const reader = new SearchReader(lake.search, lake.indexName(declaration.indexes[0]?.name ?? ''));
   const quotes = new QuoteIndex(reader);
   const stamp = () => stampOf(layers ?? '');
   const tables = new LakeTables(lake, caller, stamp);

@@ -4,13 +4,19 @@ import type { Daemon } from './daemon.ts';
 /** What proves that a part works, and that it is this lake's. Data, because the journal holds it. */
 export const readinessSchema = z.discriminatedUnion('probe', [
   z.object({ probe: z.literal('kafka'), bootstrapServers: z.string(), clusterId: z.string().optional() }),
-  z.object({ probe: z.literal('elasticsearch'), url: z.string(), lake: z.string().optional() }),
+  z.object({
+    probe: z.literal('elasticsearch'),
+    url: z.string(),
+    lake: z.string().optional(),
+    credential: z.string().optional(),
+  }),
   z.object({
     probe: z.literal('http'),
     url: z.string(),
     /** the lake's folder */
     data: z.string().optional(),
     lake: z.string().optional(),
+    credential: z.string().optional(),
   }),
 ]);
 
