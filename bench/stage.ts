@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -6,6 +6,7 @@ import { localParts, type LocalParts } from '../src/local/parts/lake-parts.ts';
 import { prepare, type Toolchain } from '../src/local/setup/preparation.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import type { Layout } from '../src/local/layout.ts';
+import { ensureCredential } from '../src/local/credential.ts';
 import { localPlace } from '../src/local/lake-steps.ts';
 import type { Lake } from '../src/lake/schema.ts';
 import { LocalLake } from '../src/local/lake.ts';
@@ -47,6 +48,7 @@ export class Stage {
     const lake = new LocalLake(settings);
     const toolchain = await prepare(lake, caller, { extensions: false });
     makeFolders(lake.layout);
+    ensureCredential(lake.layout);
     const { kafka } = localParts(lake, await lake.declaration(), toolchain, { entry });
     for (const { path, text } of kafka.files ?? []) writeFileSync(path, text);
     const stage = new Stage(folder, toolchain, lake, await lake.declaration(), startEngine(kafka.daemon));
@@ -75,6 +77,8 @@ export class Stage {
     const lake = new LocalLake({ ...settings, paths: { ...settings.paths, data } });
     const { layout } = lake;
     makeFolders(layout);
+    // Its engine is a client of the one broker of the stage.
+    copyFileSync(this.lake.layout.credential, layout.credential);
     return {
       layout,
       place: localPlace(lake.settings, layout),

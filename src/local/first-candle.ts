@@ -85,7 +85,9 @@ async function newestDocument({ search }: LocalLake, index: string, signal: Abor
     sort: 'seen_at:desc',
     _source: 'asset_id,asset_type,price_crypto,seen_at',
   });
-  const response = await requestSearch(search, `/${index}/_search?${query.toString()}`, signal).catch(() => undefined);
+  const response = await requestSearch(search, `/${index}/_search?${query.toString()}`, { signal }).catch(
+    () => undefined,
+  );
   if (response?.ok !== true) return undefined;
   const { hits } = (await response.json()) as { hits: { hits: { _source: Record<string, string> }[] } };
   const source = hits.hits[0]?._source;

@@ -2,6 +2,7 @@ import type { Lake } from '../lake/schema.ts';
 import type { Settings } from '../settings/schema.ts';
 import { lakeAlias, type KnownSearch } from '../tools/search-identity.ts';
 import type { Broker } from '../tools/kafka.ts';
+import { credentialUser } from './credential.ts';
 import { clusterIdOf, readLakeId } from './identity.ts';
 import { brokerAddress, dashboardAddress, searchAddress } from './addresses.ts';
 import { layOut, type Layout } from './layout.ts';
@@ -25,6 +26,16 @@ export class LocalLake {
 
   get broker(): Broker {
     return { bootstrapServers: brokerAddress(this.settings), clusterId: clusterIdOf(this.layout) };
+  }
+
+  /** How tools of the user sign in where servers of the lake ask for its credential; undefined where none does. */
+  get signIn(): { user: string; file: string; servers: string[] } | undefined {
+    const { access } = this.settings;
+    const servers = [
+      ...(access.search === 'open' ? [] : ['Elasticsearch']),
+      ...(access.dashboard === 'open' ? [] : ['the dashboard and its metrics']),
+    ];
+    return servers.length === 0 ? undefined : { user: credentialUser, file: this.layout.credential, servers };
   }
 
   get search(): KnownSearch {

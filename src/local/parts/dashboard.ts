@@ -1,5 +1,4 @@
 import { renderEnvironment } from '../../settings/settings.ts';
-import { signIn } from '../../tools/credential.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import type { Daemon } from './daemon.ts';
@@ -44,12 +43,10 @@ export interface OwnDashboard {
   /** the lake's folder */
   data?: string | undefined;
   lake?: string | undefined;
-  /** path of the file with the token that it asks for */
-  credential?: string | undefined;
 }
 
 export function ownDashboard({ dashboard, layout, id }: LocalLake): OwnDashboard {
-  return { url: `${dashboard}/api/alive`, data: layout.data, lake: id, credential: layout.credential };
+  return { url: `${dashboard}/api/alive`, data: layout.data, lake: id };
 }
 
 /** Whether the lake's own server answers. Never rejects. */
@@ -57,12 +54,13 @@ export async function isDashboardReady(own: OwnDashboard): Promise<boolean> {
   return (await askDashboard(own)) === 'own';
 }
 
-/** Whether the server of this lake answers, another one, or none. Never rejects. */
-export async function askDashboard({ url, data, lake, credential }: OwnDashboard): Promise<'own' | 'foreign' | 'silent'> {
+/** Whether the server of this lake answers, another one, or none. Asks without the credential: it says whose it is also when it refuses. Never rejects. */
+export async function askDashboard({ url, data, lake }: OwnDashboard): Promise<'own' | 'foreign' | 'silent'> {
   try {
-    const response = await fetch(url, { headers: signIn(credential), signal: AbortSignal.timeout(2000) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     const said = (await response.json()) as { data?: unknown; lake?: unknown } | null;
     const same = (expected: string | undefined, found: unknown) => expected === undefined || expected === found;
+    if (response.status === 401) return lake !== undefined && said?.lake === lake ? 'own' : 'foreign';
     return response.ok && same(data, said?.data) && same(lake, said?.lake) ? 'own' : 'foreign';
   } catch (error) {
     return error instanceof SyntaxError ? 'foreign' : 'silent';

@@ -16,7 +16,6 @@ export const readinessSchema = z.discriminatedUnion('probe', [
     /** the lake's folder */
     data: z.string().optional(),
     lake: z.string().optional(),
-    credential: z.string().optional(),
   }),
 ]);
 

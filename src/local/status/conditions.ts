@@ -28,7 +28,7 @@ const lookWithinMs = 2000;
 /** Asks the search whether it takes writes; after 2 s without an answer it counts as silent. */
 export async function lookAtSearch(search: KnownSearch, index: string): Promise<SearchCondition> {
   const { url, lake } = search;
-  const ask = async (path: string) => requestSearch(search, path, AbortSignal.timeout(lookWithinMs));
+  const ask = async (path: string) => requestSearch(search, path, { signal: AbortSignal.timeout(lookWithinMs) });
   try {
     const owner = lake === undefined ? undefined : await askSearch(url);
     if (owner !== undefined && owner.lake !== lake) return { answers: true, foreign: true, blocks: [], red: false };

@@ -49,6 +49,15 @@ export interface Stranger {
   holder: string | undefined;
 }
 
+/** How the lake's own user signs in with any tool. */
+export interface SignIn {
+  user: string;
+  /** file with the password */
+  file: string;
+  /** servers that ask for it, by their names */
+  servers: string[];
+}
+
 export interface LakeStatus {
   data: string;
   state: 'up' | 'degraded' | 'down';
@@ -69,6 +78,8 @@ export interface LakeStatus {
   damaged?: DamagedFile[];
   /** the lake's folder before it was copied or moved here */
   copiedFrom?: string | undefined;
+  /** undefined where no server asks for it; absent in the answer of an earlier supervisor */
+  signIn?: SignIn | undefined;
   /** address of the dashboard; undefined while it is not up */
   dashboard: string | undefined;
   jobs: JobStatus[];

@@ -132,6 +132,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     strays: running === undefined ? straysOf(layout.parts, remembered) : [],
     damaged: examineMemory(layout),
     copiedFrom: copiedFrom(layout),
+    signIn: isUp('kafka') ? lake.signIn : undefined,
     dashboard: isUp('dashboard') ? lake.dashboard : undefined,
     jobs,
     producers,
@@ -196,7 +197,7 @@ async function topicsOf({ broker }: LocalLake, names: string[]) {
 
 async function documentsOf(search: KnownSearch, index: string): Promise<number | undefined> {
   try {
-    const response = await requestSearch(search, `/${index}/_count`, AbortSignal.timeout(1000));
+    const response = await requestSearch(search, `/${index}/_count`, { signal: AbortSignal.timeout(1000) });
     return ((await response.json()) as { count?: number }).count;
   } catch {
     return undefined;

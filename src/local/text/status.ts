@@ -13,6 +13,9 @@ export function renderStatus(status: LakeStatus, now: Date): string {
   }
   const { resident: supervisor } = status;
   if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
+  const { signIn } = status;
+  if (signIn !== undefined)
+    lines.push(`${signIn.servers.join(', ')}: sign in as ${signIn.user} with the password in ${signIn.file}`);
   lines.push(...problems, ...renderAlarms(status, now));
   lines.push(
     '',
