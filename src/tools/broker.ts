@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
+import { credentialUser, examineToken, type Credential } from './credential.ts';
 
 /** A broker, as a client reaches it. Data, because journals and the supervisor hold it. */
 export const brokerSchema = z.object({
@@ -17,9 +17,6 @@ export interface Broker {
   credential?: string | undefined;
 }
 
-/** The user of whom the credential is the password, as the broker knows it. */
-export const brokerUser = 'cryptodm';
-
 /** As the broker, the JVM's clients and kafkajs name it. */
 export const brokerMechanism = 'SCRAM-SHA-512';
 
@@ -27,20 +24,26 @@ export const brokerMechanism = 'SCRAM-SHA-512';
 export function signIn({ credential }: Pick<Broker, 'credential'>) {
   if (credential === undefined) return {};
   return {
-    sasl: { mechanism: 'scram-sha-512', username: brokerUser, password: readToken(credential) } as const,
+    sasl: { mechanism: 'scram-sha-512', username: credentialUser, password: readToken(credential) } as const,
     ssl: false,
   };
 }
 
 function readToken(file: string): string {
+  const { token, damage } = examine(file);
+  if (token !== undefined) return token;
+  throw new Fault(
+    'environment',
+    `the credential of the lake ${damage ?? 'can’t be read'}, and its broker lets nobody in without`,
+    { where: file, next: 'Run the command as the user of the lake; "cryptodm up" makes the file again.' },
+  );
+}
+
+function examine(file: string): Credential {
   try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new Fault('environment', 'can’t read the credential of the lake, without which its broker lets nobody in', {
-      where: file,
-      next: 'Run the command as the user of the lake; "cryptodm up" makes the file again.',
-      cause: error,
-    });
+    return examineToken(file);
+  } catch {
+    return {};
   }
 }
 
@@ -49,7 +52,7 @@ export function clientProperties(credential: string): Record<string, string> {
   return {
     'security.protocol': 'SASL_PLAINTEXT',
     'sasl.mechanism': brokerMechanism,
-    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${brokerUser}" password="\${lake:credential}";`,
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${credentialUser}" password="\${lake:credential}";`,
     'config.providers': 'lake',
     'config.providers.lake.class': 'io.cryptodm.contracts.CredentialProvider',
     'config.providers.lake.param.file': credential,

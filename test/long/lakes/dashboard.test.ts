@@ -52,7 +52,8 @@ describe('the dashboard in a browser', function () {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     opened.on('pageerror', (error) => complaints.push(String(error.stack)));
-    await opened.goto(lake.dashboard);
+    await opened.goto(await lake.link());
+    await opened.waitForURL(`${lake.dashboard}/`);
     await opened.locator('html[data-connection="live"]').waitFor();
     return opened;
   };
@@ -114,7 +115,7 @@ describe('the dashboard in a browser', function () {
     const picture = page.locator('#logo img[src*="127.0.0.1"]');
     await picture.waitFor();
     const address = (await picture.getAttribute('src')) ?? '';
-    const served = await fetch(new URL(address, lake.dashboard));
+    const served = await lake.askDashboard(address);
     assert.deepEqual([served.status, served.headers.get('content-type')], [200, 'image/png']);
   });
 
