@@ -1,0 +1,48 @@
+import type { Problem } from '../alarms/evaluation.ts';
+import type { Found } from './model.ts';
+import { isWithin } from './phrases.ts';
+
+/** A part that has just been started need not answer yet. */
+const startMs = 60_000;
+
+/** A server that runs and does not answer, or answers no to writes. */
+export function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
+  const problems: Problem[] = [];
+  const old = (id: string) =>
+    parts.some((part) => part.id === id && part.state === 'up' && !isWithin(part.since, startMs, now));
+  if (conditions.brokerAnswers === false && old('kafka')) {
+    problems.push({
+      id: 'kafka-unreachable',
+      part: 'kafka',
+      what: 'Kafka runs but does not answer: producers keep what they have, jobs wait',
+      next: 'See "cryptodm logs kafka"; everything goes on once it answers.',
+    });
+  }
+  const { search } = conditions;
+  if (search === undefined) return problems;
+  if (!search.answers && old('elasticsearch')) {
+    problems.push({
+      id: 'search-unreachable',
+      part: 'elasticsearch',
+      what: 'Elasticsearch runs but does not answer: its job waits',
+      next: 'See "cryptodm logs elasticsearch"; the job goes on once it answers.',
+    });
+  }
+  if (search.blocks.length > 0) {
+    problems.push({
+      id: 'search-read-only',
+      part: 'elasticsearch',
+      what: `Elasticsearch takes no writes: ${search.blocks.join(', ')}`,
+      next: 'Take the block away (index.blocks.* in the settings of the index); the job goes on by itself.',
+    });
+  }
+  if (search.red && old('elasticsearch')) {
+    problems.push({
+      id: 'search-unwritable',
+      part: 'elasticsearch',
+      what: 'a shard of the index is missing, for example after a full disk',
+      next: 'The job has it tried again by itself; if that does not help, see "cryptodm logs elasticsearch".',
+    });
+  }
+  return problems;
+}
