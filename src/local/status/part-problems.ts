@@ -7,7 +7,9 @@ const limits = {
   /** a process that has just been started need not have written its progress yet */
   firstHeardMs: 300_000,
   /** progress is written every 10 s */
-  silentMs: 45_000,
+  silentMs: 30_000,
+  /** a part that has just been started need not answer yet */
+  startMs: 60_000,
   /** after a sleep of the machine each part needs a while */
   wakeMs: 60_000,
   restartedMs: 120_000,
@@ -21,8 +23,17 @@ export function lakeDown(): Problem {
   };
 }
 
-export function ofSupervisor({ resident }: Found): Problem[] {
+export function ofSupervisor({ resident, muteSupervisor }: Found): Problem[] {
   if (resident !== undefined) return [];
+  if (muteSupervisor !== undefined) {
+    return [
+      {
+        id: 'resident-down',
+        what: `the supervisor (pid ${String(muteSupervisor)}) runs but does not answer: a part that dies is not started again`,
+        next: 'Run "cryptodm up": it ends it and starts a new one, which takes the parts over.',
+      },
+    ];
+  }
   return [
     {
       id: 'resident-down',
@@ -85,12 +96,43 @@ export function ofPart(part: PartStatus, now: Date): Problem[] {
   }
 }
 
+/** Parts that are stopped or do not answer. The servers are named by what waits for them. */
+export function ofMute({ mute = [], parts }: Found, now: Date): Problem[] {
+  return mute.flatMap(({ part, pid, why }): Problem[] => {
+    const its = parts.find(({ id }) => id === part);
+    if (its === undefined || isServer(part)) return [];
+    if (why === 'stopped') {
+      return [
+        {
+          id: 'part-silent',
+          part,
+          what: `${its.title} is stopped, by a signal or a debugger: it does nothing`,
+          next: `Let it go on with "kill -CONT ${String(pid)}", or end it: the supervisor starts it again.`,
+        },
+      ];
+    }
+    if (isWithin(its.since, limits.startMs, now)) return [];
+    return [
+      {
+        id: 'part-silent',
+        part,
+        what: `${its.title} runs but does not answer`,
+        next: `See "cryptodm logs ${part}"; end its process (pid ${String(pid)}), and the supervisor starts it again.`,
+      },
+    ];
+  });
+}
+
+function isServer(part: string): boolean {
+  return part === 'kafka' || part === 'elasticsearch';
+}
+
 /** A process that is alive and silent. After a sleep of the machine all have been silent. */
 export function ofSilence(found: Found, now: Date): Problem[] {
   if (isWithin(found.resident?.wokeAt, limits.wakeMs, now)) return [];
   const silent = (part: string, heardAt: string | undefined) => {
     const running = found.parts.find((candidate) => candidate.id === part && candidate.state === 'up');
-    if (running === undefined) return undefined;
+    if (running === undefined || found.mute?.some((mute) => mute.part === part) === true) return undefined;
     const started = Date.parse(running.since);
     const heard = Date.parse(heardAt ?? '');
     // What an earlier process wrote says nothing about this one.

@@ -4,10 +4,10 @@ import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
 import { ofBadRecords, ofJob } from './job-problems.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
 import type { Found } from './model.ts';
-import { lakeDown, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
+import { lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
 import { ofClock, ofProducer } from './producer-problems.ts';
 import { ofServers } from './server-problems.ts';
-import { ofTable } from './table-problems.ts';
+import { ofTables } from './table-problems.ts';
 import { ofLostRecords, ofRenewal } from './topic-problems.ts';
 
 /** A lake with only these is not degraded: its data is right and arrives. */
@@ -45,8 +45,9 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofStrangers(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
+    ...ofMute(found, now),
     ...ofSilence(found, now),
-    ...found.unreadable.map(ofTable),
+    ...ofTables(found),
     ...found.jobs.flatMap((job) => ofJob(job, found.unreadable.length > 0, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),

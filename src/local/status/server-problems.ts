@@ -6,16 +6,24 @@ import { isWithin } from './phrases.ts';
 const startMs = 60_000;
 
 /** A server that runs and does not answer, or answers no to writes. */
-export function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
+export function ofServers({ conditions, parts, mute = [] }: Found, now: Date): Problem[] {
   const problems: Problem[] = [];
+  const isStopped = (id: string) => mute.some(({ part, why }) => part === id && why === 'stopped');
+  const silence = (id: string) => (isStopped(id) ? 'is stopped, by a signal or a debugger, and' : 'runs but');
+  const wake = (id: string) => {
+    const { pid } = mute.find(({ part }) => part === id) ?? {};
+    return pid === undefined ? `See "cryptodm logs ${id}"` : `Let it go on with "kill -CONT ${String(pid)}"`;
+  };
   const old = (id: string) =>
-    parts.some((part) => part.id === id && part.state === 'up' && !isWithin(part.since, startMs, now));
+    parts.some(
+      (part) => part.id === id && part.state === 'up' && (isStopped(id) || !isWithin(part.since, startMs, now)),
+    );
   if (conditions.brokerAnswers === false && old('kafka')) {
     problems.push({
       id: 'kafka-unreachable',
       part: 'kafka',
-      what: 'Kafka runs but does not answer: producers keep what they have, jobs wait',
-      next: 'See "cryptodm logs kafka"; everything goes on once it answers.',
+      what: `Kafka ${silence('kafka')} does not answer: producers keep what they have, jobs wait`,
+      next: `${wake('kafka')}; everything goes on once it answers.`,
     });
   }
   const { search } = conditions;
@@ -24,8 +32,8 @@ export function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
     problems.push({
       id: 'search-unreachable',
       part: 'elasticsearch',
-      what: 'Elasticsearch runs but does not answer: its job waits',
-      next: 'See "cryptodm logs elasticsearch"; the job goes on once it answers.',
+      what: `Elasticsearch ${silence('elasticsearch')} does not answer: its job waits`,
+      next: `${wake('elasticsearch')}; the job goes on once it answers.`,
     });
   }
   if (search.blocks.length > 0) {
