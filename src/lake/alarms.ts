@@ -110,7 +110,7 @@ export const alarms: readonly Alarm[] = [
     id: 'bad-records',
     title: 'records are malformed or lost',
     severity: 'warning',
-    problems: ['bad-records', 'topic-renewed', 'records-lost'],
+    problems: ['bad-records', 'topic-renewed', 'records-lost', 'foreign-commit'],
     local: { threshold: 0, unit: 'records', holdSeconds: 0 },
     account: { threshold: 0, unit: 'records', holdSeconds: 5 * minute },
   },

@@ -1,7 +1,9 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold } from '../../lake/alarms.ts';
-import type { JobStatus } from './model.ts';
-import { count, duration, isWithin } from './phrases.ts';
+import { isHopeless, standsStillSince } from '../../tools/job-figures.ts';
+import { fullBelow } from './free-space.ts';
+import type { Found, JobStatus } from './model.ts';
+import { count, duration, isWithin, shorten } from './phrases.ts';
 
 /** Limits, in milliseconds unless they say otherwise. */
 const limits = {
@@ -10,7 +12,19 @@ const limits = {
   badMs: 900_000,
 };
 
-export function ofJob(job: JobStatus, isTableBroken: boolean, now: Date): Problem[] {
+/** What keeps jobs from going on and is named by itself, as the end of a sentence; undefined when nothing does. */
+export function obstacleOf({ unreadable, catalogFault, conditions }: Found): string | undefined {
+  if (unreadable.length > 0 || catalogFault !== undefined) return 'the table is repaired';
+  if (conditions.disk !== undefined && conditions.disk.free < fullBelow) return 'there is room on the disk';
+  if (conditions.brokerAnswers === false) return 'Kafka answers';
+  const { search } = conditions;
+  return search === undefined || (search.answers && search.blocks.length === 0)
+    ? undefined
+    : 'Elasticsearch takes writes';
+}
+
+/** @param obstacle see `obstacleOf` */
+export function ofJob(job: JobStatus, obstacle: string | undefined, now: Date): Problem[] {
   if (job.wentBack !== undefined) {
     return [
       {
@@ -27,14 +41,36 @@ export function ofJob(job: JobStatus, isTableBroken: boolean, now: Date): Proble
       {
         id: 'job-retrying',
         part: job.id,
-        what: `${job.title} cannot go on: ${job.lastError ?? 'no reason given'}`,
+        what: `${job.title} cannot go on: ${failuresOf(job)}${shorten(job.lastError ?? 'no reason given')}`,
         ...(job.since === undefined ? {} : { since: job.since }),
-        next: isTableBroken ? 'It goes on once the table is repaired.' : 'It tries again by itself until it succeeds.',
+        next:
+          obstacle !== undefined
+            ? `It goes on once ${obstacle}.`
+            : isHopeless(job, now)
+              ? 'It tries again, but nothing shows that it will succeed by itself: "cryptodm logs spark" has the whole reason, "cryptodm doctor" looks for damage.'
+              : 'It tries again by itself; "cryptodm logs spark" says more.',
+      },
+    ];
+  }
+  const still = job.state === 'running' ? standsStillSince(job, now, limits.staleMs) : undefined;
+  if (still !== undefined) {
+    return [
+      {
+        id: 'layers-still',
+        part: job.id,
+        what: `${job.title} stands still: it has ended no run since, so these tables do not follow bronze`,
+        since: still,
+        next: 'See "cryptodm logs spark". If it does not go on, end that process (its pid is below): it is started again, and goes on where the tables are.',
       },
     ];
   }
   if (job.state !== 'running' || job.lag === undefined || job.lag === 0) return [];
   return [...ofStaleness(job, job.lag, now), ...ofLateness(job, job.lag, now)];
+}
+
+function failuresOf({ failing }: JobStatus): string {
+  if (failing === undefined || failing.count < 2) return '';
+  return `it has failed ${String(failing.count)} times since ${failing.since.slice(0, 19)}Z for the same reason: `;
 }
 
 /** Records wait and nothing has become visible for longer than one batch takes, although nothing says why. */
@@ -71,7 +107,7 @@ export function ofBadRecords(job: JobStatus, now: Date): Problem[] {
     {
       id: 'bad-records',
       part: job.id,
-      what: `${count(job.badRecords, 'malformed record')} since ${job.title} was started; the last: ${job.lastBad.reason}`,
+      what: `${count(job.badRecords, 'malformed record')} since ${job.title} was started; the last: ${shorten(job.lastBad.reason)}`,
       since: job.lastBad.at,
       next: 'They are kept: cryptodm query "select * from crypto_db.bad_record order by seen_at desc limit 5".',
     },

@@ -1,3 +1,6 @@
+/** Characters of somebody else’s text that a sentence may hold. */
+const longest = 300;
+
 export function isWithin(time: string | undefined, milliseconds: number, now: Date): boolean {
   return time !== undefined && now.getTime() - Date.parse(time) <= milliseconds;
 }
@@ -12,4 +15,9 @@ export function duration(seconds: number): string {
 
 export function megabytes(bytes: number): string {
   return `${String(Math.floor(bytes / 1e6))} MB`;
+}
+
+/** Text of somebody else, such as a reason with a payload in it, short enough for a sentence. */
+export function shorten(text: string): string {
+  return text.length <= longest ? text : `${text.slice(0, longest)}...`;
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import type { ProblemId } from '../../lake/alarms.ts';
 import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
-import { ofBadRecords, ofJob } from './job-problems.ts';
+import { obstacleOf, ofBadRecords, ofJob } from './job-problems.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
 import type { Found } from './model.ts';
 import { lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
@@ -38,6 +38,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
   if (found.resident === undefined && found.parts.every((part) => part.state === 'down')) {
     return [...(ofStrays(found).length === 0 ? [lakeDown()] : []), ...ofFolder];
   }
+  const obstacle = obstacleOf(found);
   const named = [
     ...ofFolder,
     ...ofRoom(found),
@@ -48,7 +49,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofMute(found, now),
     ...ofSilence(found, now),
     ...ofTables(found),
-    ...found.jobs.flatMap((job) => ofJob(job, found.unreadable.length > 0, now)),
+    ...found.jobs.flatMap((job) => ofJob(job, obstacle, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
