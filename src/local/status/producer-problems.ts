@@ -1,6 +1,6 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import type { Found } from './model.ts';
-import { duration, isWithin } from './phrases.ts';
+import { duration, isWithin, shorten } from './phrases.ts';
 
 const limits = {
   /** milliseconds; trouble that is over at the next try does not count */
@@ -9,7 +9,8 @@ const limits = {
 };
 
 export function ofProducer(producer: Found['producers'][number], now: Date): Problem[] {
-  return producer.troubles.flatMap(({ about, since, message }): Problem[] => {
+  return producer.troubles.flatMap(({ about, since, message: whole }): Problem[] => {
+    const message = shorten(whole);
     if (isWithin(since, limits.troubleMs, now)) return [];
     const subject = { part: `producer-${producer.id}`, since };
     if (about === 'kafka') {

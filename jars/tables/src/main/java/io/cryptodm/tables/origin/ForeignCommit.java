@@ -21,11 +21,13 @@ public record ForeignCommit(long first, long last, long commits, long at, String
   private static final String UNNAMED = "an engine that does not name itself";
 
   static ForeignCommit of(Snapshot snapshot) {
-    Map<String, String> summary = CommitMark.summary(snapshot);
+    return of(snapshot.sequenceNumber(), snapshot.timestampMillis(), snapshot.operation(), CommitMark.summary(snapshot));
+  }
+
+  static ForeignCommit of(long sequence, long at, String operation, Map<String, String> summary) {
     long deleted = count(summary, "deleted-records") + count(summary, "added-position-deletes") + count(summary, "added-equality-deletes");
     return new ForeignCommit(
-        snapshot.sequenceNumber(), snapshot.sequenceNumber(), 1, snapshot.timestampMillis(), engine(summary),
-        snapshot.operation() == null ? "unknown" : snapshot.operation(), count(summary, "added-records"), deleted);
+        sequence, sequence, 1, at, engine(summary), operation == null ? "unknown" : operation, count(summary, "added-records"), deleted);
   }
 
   private static long count(Map<String, String> summary, String name) {

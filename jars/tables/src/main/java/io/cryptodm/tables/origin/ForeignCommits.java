@@ -63,7 +63,7 @@ public final class ForeignCommits {
     long markedFrom = number(properties, MARKED_FROM, Long.MAX_VALUE);
     List<Snapshot> unmarked = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
-      if (snapshot.sequenceNumber() > accepted && isForeign(snapshot, markedFrom) && open.stream().noneMatch(commit -> commit.holds(snapshot.sequenceNumber()))) {
+      if (snapshot.sequenceNumber() > accepted && isForeign(snapshot.sequenceNumber(), snapshot.operation(), CommitMark.summary(snapshot), markedFrom) && open.stream().noneMatch(commit -> commit.holds(snapshot.sequenceNumber()))) {
         unmarked.add(snapshot);
       }
     }
@@ -77,12 +77,11 @@ public final class ForeignCommits {
   }
 
   /** A commit that only moves rows is nobody's: its format promises that it changes none. */
-  private static boolean isForeign(Snapshot snapshot, long markedFrom) {
-    if (CommitMark.of(snapshot) != null || DataOperations.REPLACE.equals(snapshot.operation())) {
+  static boolean isForeign(long sequence, String operation, Map<String, String> summary, long markedFrom) {
+    if (summary.containsKey(CommitMark.NAME) || DataOperations.REPLACE.equals(operation)) {
       return false;
     }
-    Map<String, String> summary = CommitMark.summary(snapshot);
-    boolean perhapsOfAnEarlierVersion = snapshot.sequenceNumber() <= markedFrom && summary.containsKey("iceberg-version");
+    boolean perhapsOfAnEarlierVersion = sequence <= markedFrom && summary.containsKey("iceberg-version");
     return !perhapsOfAnEarlierVersion || !ForeignCommit.named(summary).isEmpty();
   }
 

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cryptodm.tables.ForeignEngine;
 import io.cryptodm.tables.TestLake;
 import io.cryptodm.tables.catalog.DeclaredTables;
@@ -20,6 +22,7 @@ import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.write.KeyedTable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.Snapshot;
@@ -78,6 +81,26 @@ class ForeignCommitsTest {
     assertEquals(List.of("append", "append", "delete"), found.stream().map(ForeignCommit::operation).toList());
     assertEquals(List.of(2L, 1L, 0L), found.stream().map(ForeignCommit::added).toList());
     assertEquals(1, found.get(2).deleted());
+  }
+
+  /** The rule that status has in another language. */
+  @Test
+  void followTheRuleOfTheFixture() throws IOException {
+    JsonNode cases = new ObjectMapper().readTree(Path.of("../../test/fixtures/foreign/commits.json").toFile()).path("cases");
+    assertTrue(cases.size() > 5);
+    for (JsonNode its : cases) {
+      Map<String, String> summary = new HashMap<>();
+      its.path("summary").fields().forEachRemaining(field -> summary.put(field.getKey(), field.getValue().asText()));
+      long from = its.path("from").isNull() ? Long.MAX_VALUE : its.path("from").asLong();
+      boolean foreign = ForeignCommits.isForeign(its.path("sequence").asLong(), its.path("operation").asText(), summary, from);
+      assertEquals(!its.path("foreign").isNull(), foreign, its.toString());
+      if (foreign) {
+        ForeignCommit commit = ForeignCommit.of(its.path("sequence").asLong(), 0, its.path("operation").asText(), summary);
+        assertEquals(its.path("foreign").path("engine").asText(), commit.engine());
+        assertEquals(its.path("foreign").path("added").asLong(), commit.added());
+        assertEquals(its.path("foreign").path("deleted").asLong(), commit.deleted());
+      }
+    }
   }
 
   @Test
