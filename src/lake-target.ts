@@ -28,6 +28,8 @@ export interface LakeVerbs {
   optimize: (request: OptimizeRequest) => Promise<Answer>;
   createTables: () => Promise<CreatedTable[]>;
   repairTables: (request: RepairRequest) => Promise<Answer>;
+  /** Notes that what other engines have committed to tables is wanted. */
+  acceptCommits: (request: Pick<RepairRequest, 'tables'>) => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
   doctor: () => Promise<Finding[]>;
   /** Fetches and builds what this target needs of this machine. */

@@ -58,6 +58,7 @@ export const longSections = [
       'command-line',
       'conditions',
       'dashboard',
+      'foreign-engines',
       'full-disk',
       'other-lakes',
       'take-over',

@@ -1,4 +1,4 @@
-import { Fault } from '../errors.ts';
+import { exitCodes, Fault } from '../errors.ts';
 import {
   defineTarget,
   firstQuery,
@@ -35,6 +35,10 @@ export const awsTarget = defineTarget({
     repairTables: {
       why: 'it reads tables of the local catalog',
       next: 'Roll the table back to a sound snapshot with Spark.',
+    },
+    acceptCommits: {
+      why: 'it reads tables of the local catalog',
+      next: 'Set the table property cryptodm.foreign.accepted to the sequence number of the commit, with Spark.',
     },
   },
   open: (work) => ({
@@ -79,7 +83,8 @@ export const awsTarget = defineTarget({
         import('./status/status-text.ts'),
       ]);
       const status = await collectAwsStatus(await lakeOf(work));
-      return { data: [status], text: renderAwsStatus(status, new Date()) };
+      const exitCode = status.state === 'up' ? 0 : exitCodes.part;
+      return { data: [status], text: renderAwsStatus(status, new Date()), exitCode };
     },
 
     query: async ({ sql, asOf, seconds, rows }, sink) => {

@@ -15,7 +15,11 @@ export function parseAsOf(text: string, now: number = Date.now()): number {
 export function parseTime(text: string, where: string, now: number = Date.now()): number {
   const trimmed = text.trim();
   const ago = /^(\d+(?:\.\d+)?)\s*([smhd])(?:\s+ago)?$/.exec(trimmed);
-  if (ago) return Math.round(now - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? Number.NaN));
+  if (ago) {
+    const at = Math.round(now - Number(ago[1]) * (unitMs[ago[2] ?? ''] ?? Number.NaN));
+    if (at >= 0) return at;
+    throw new Fault('usage', `${text} ago is before 1970`, { where, next: 'Give a later time, such as 7d.' });
+  }
   const iso = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i.exec(
     trimmed,
   );

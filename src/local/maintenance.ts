@@ -15,6 +15,7 @@ type MaintenanceLine =
   | Optimized
   | { event: 'phase'; table: string; phase: string }
   | { event: 'left'; table: string; phase: string }
+  | { event: 'foreign'; table: string; commits: number; files: number }
   | { event: 'swept'; files: number; bytes: number }
   | { event: 'busy'; holder: { pid?: number; since?: string } };
 
@@ -49,6 +50,12 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
         else if (line.event === 'left') {
           const text = `${line.table}: ${line.phase} met a writer each time and is left for the next run.`;
           caller.onEvent({ event: 'message', text });
+        } else if (line.event === 'foreign') {
+          const what = `${line.table}: ${String(line.files)} files that another engine has written or changed`;
+          caller.onEvent({
+            event: 'message',
+            text: `${what} stay as they are; see "cryptodm status".`,
+          });
         } else if (line.event === 'busy') busy = isBusy(line.holder, layout);
         else if (line.event === 'swept') {
           const what = `${String(line.files)} files (${(line.bytes / 1e6).toFixed(2)} MB)`;

@@ -83,7 +83,8 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       const { askStatus } = await import('./status/status-question.ts');
       const { renderStatus } = await import('./text/status.ts');
       const { status } = await askStatus(lake);
-      return { data: [status], text: renderStatus(status, new Date()) };
+      const exitCode = status.state === 'up' ? 0 : exitCodes.part;
+      return { data: [status], text: renderStatus(status, new Date()), exitCode };
     },
 
     metrics: async () => {
@@ -159,6 +160,12 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       const { repairTables } = await import('./tables/damage.ts');
       const { repairAnswer } = await import('./text/repair.ts');
       return repairAnswer(await repairTables(lake, work, request), request);
+    },
+
+    acceptCommits: async ({ tables }) => {
+      const { acceptCommits } = await import('./tables/damage.ts');
+      const { acceptanceAnswer } = await import('./text/acceptance.ts');
+      return acceptanceAnswer(await acceptCommits(lake, work, tables));
     },
 
     refreshAssets: async () => {

@@ -12,6 +12,36 @@ export interface JobFigures {
   freshnessSeconds: number | undefined;
   visibleAt: string | undefined;
   lastError: string | undefined;
+  /** how often it has failed for one reason without a success between, and since when; absent: not at all */
+  failing?: { count: number; since: string } | undefined;
+  /** when the last run of a job that reads tables ended; absent: it reads a topic, or has not run yet */
+  ranAt?: string | undefined;
+}
+
+/** Upper limit of the time that a run is given because earlier ones took long, in milliseconds. */
+const longestRunMs = 300_000;
+
+/**
+ * Since when a job that reads tables stands still: it ends runs even when there is nothing to do. Undefined while it runs as it should.
+ * @param patienceMs how long a run may take, if the last one was not slow itself
+ */
+export function standsStillSince(
+  { ranAt, lastBatchMs = 0 }: JobFigures,
+  now: Date,
+  patienceMs: number,
+): string | undefined {
+  if (ranAt === undefined) return undefined;
+  const allowedMs = Math.max(patienceMs, Math.min(4 * lastBatchMs, longestRunMs));
+  return now.getTime() - Date.parse(ranAt) > allowedMs ? ranAt : undefined;
+}
+
+/** Failures for one reason after which a job is not said to succeed by itself, and the time that they must have taken. */
+const hopeless = { failures: 5, ms: 120_000 };
+
+/** Whether a job has failed for the same reason for so long that it will hardly go on by itself. */
+export function isHopeless({ failing }: JobFigures, now: Date): boolean {
+  if (failing === undefined || failing.count < hopeless.failures) return false;
+  return now.getTime() - Date.parse(failing.since) >= hopeless.ms;
 }
 
 /** Figures from the progress of a job; the lag is from the time when it planned its last batch. */
@@ -25,5 +55,7 @@ export function figuresOf(progress: JobProgress | undefined): JobFigures {
     freshnessSeconds: progress?.freshness?.seconds,
     visibleAt: progress?.freshness?.visibleAt,
     lastError: progress?.lastError ?? undefined,
+    failing: progress?.failing && { count: progress.failing.count, since: progress.failing.since },
+    ranAt: progress?.ranAt,
   };
 }

@@ -21,6 +21,21 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identify(identity.pid)?.started === identity.started;
 }
 
+/** True when the process is stopped (SIGSTOP, Ctrl-Z, a debugger): it is alive and does nothing. */
+export function isStopped(pid: number): boolean {
+  try {
+    if (process.platform !== 'linux') {
+      return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
+        .trim()
+        .startsWith('T');
+    }
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    return 'Tt'.includes(stat.charAt(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
+}
+
 /** A process and the value of the environment variable that it was started with. */
 export interface MarkedProcess {
   process: ProcessIdentity;

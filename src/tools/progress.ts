@@ -24,9 +24,13 @@ export interface JobProgress {
   /** records that the topic held beyond the last batch when that was planned; null before the first */
   lag?: number | null;
   lastError?: string | null;
+  /** how often it has failed for one reason without a success between, since when */
+  failing?: { count: number; since: string; reason: string };
   freshness?: { producedAt: string; visibleAt: string; seconds: number } | null;
   /** for a job that reads tables: it has read everything that was committed by then */
   takenAt?: string;
+  /** for a job that reads tables: when its last run ended */
+  ranAt?: string;
   triggered: boolean;
   /** records that the broker had removed before the job read them, since its start */
   lostRecords?: number;

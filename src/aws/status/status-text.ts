@@ -1,5 +1,6 @@
 import type { AwsLakeStatus } from './status.ts';
 import { age } from '../../tools/age.ts';
+import { isHopeless } from '../../tools/job-figures.ts';
 import { table } from '../../tools/text-table.ts';
 
 /** The status of a lake in an account, for people. */
@@ -46,12 +47,23 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
       ]),
     ),
   );
-  for (const { title, lastError } of status.jobs) if (lastError !== undefined) lines.push(`  ${title}: ${lastError}`);
+  for (const job of status.jobs) lines.push(...remarks(job, now));
   lines.push('');
   for (const { id, at, line } of status.producers) {
     lines.push(`producer of ${id}: ${at === undefined ? 'has logged nothing' : `${age(at, now)} ago: ${line ?? ''}`}`);
   }
   return lines.join('\n');
+}
+
+/** What is wrong with a job, one line each. */
+function remarks(job: AwsLakeStatus['jobs'][number], now: Date): string[] {
+  const { title, lastError, failing, stillSince } = job;
+  const still = stillSince === undefined ? [] : [`  ${title} stands still: it has ended no run for ${age(stillSince, now)}`];
+  if (lastError === undefined) return still;
+  const hopeless = isHopeless(job, now) ? `; it will hardly succeed by itself` : '';
+  const times =
+    failing === undefined || failing.count < 2 ? '' : ` (${String(failing.count)} times since ${failing.since}${hopeless})`;
+  return [...still, `  ${title}: ${lastError}${times}`];
 }
 
 function lower(state: string | undefined): string {

@@ -8,7 +8,7 @@ import { countNatGateways, findBrokers, findHost, type BrokersState, type HostSt
 import { readObject } from '../services/objects.ts';
 import { identifyCaller } from '../services/connection.ts';
 import type { JobProgress } from '../../tools/progress.ts';
-import { figuresOf, type JobFigures } from '../../tools/job-figures.ts';
+import { figuresOf, standsStillSince, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
 import { readProgress } from '../jobs/stream-cluster.ts';
@@ -18,6 +18,8 @@ export interface AwsJobStatus extends JobFigures {
   title: string;
   /** `down`: no step of it runs */
   state: 'pending' | 'starting' | 'running' | 'retrying' | 'down';
+  /** since when it ends no run, where it reads tables */
+  stillSince?: string | undefined;
   step: string | undefined;
   /** time of its last progress */
   at: string | undefined;
@@ -90,17 +92,22 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
 }
 
 function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): AwsLakeStatus['state'] {
-  if (parts.every(Boolean) && jobs.every(({ state }) => state === 'running')) return 'up';
+  if (parts.every(Boolean) && jobs.every(({ state, stillSince }) => state === 'running' && stillSince === undefined)) return 'up';
   if (parts.some(Boolean)) return 'degraded';
   return deployed ? 'ended' : 'down';
 }
+
+/** How long a run of the layers may take there, in milliseconds: as long as data may be old before its alarm. */
+const stillMs = 300_000;
 
 /** The state of a job is that of its step; while the step runs, the job's own progress tells more. */
 export function jobStatus(
   job: { id: string; title: string },
   step: Pick<EmrStep, 'id' | 'state' | 'created'> | undefined,
   progress: JobProgress | undefined,
+  now = new Date(),
 ): AwsJobStatus {
+  const figures = figuresOf(progress);
   // Progress from before the step was submitted belongs to an earlier step.
   const own = step?.created === undefined || (progress !== undefined && progress.at >= step.created.toISOString());
   const running = own && progress !== undefined ? progress.state : 'starting';
@@ -109,7 +116,8 @@ export function jobStatus(
     state: step === undefined ? 'down' : step.state === 'PENDING' ? 'pending' : running,
     step: step?.id,
     at: progress?.at,
-    ...figuresOf(progress),
+    ...figures,
+    stillSince: step !== undefined && running === 'running' ? standsStillSince(figures, now, stillMs) : undefined,
   };
 }
 

@@ -12,6 +12,7 @@ export const status: Command = {
     { line: 'cryptodm status', does: 'once, for people' },
     { line: 'cryptodm status --json', does: 'once, for programs' },
     { line: 'cryptodm status --watch', does: 'live' },
+    { line: 'cryptodm status >/dev/null || cryptodm up', does: 'it ends with 5 unless the lake is up' },
   ],
   run: async (context, flags) => {
     const watch = flags['watch'] === true;

@@ -43,10 +43,24 @@ const repair: Command = {
   },
 };
 
+const accept: Command = {
+  name: 'accept',
+  summary: 'say that what other engines have committed to tables is wanted',
+  options: [
+    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    targetOption,
+  ],
+  examples: [{ line: 'cryptodm tables accept --table crypto_db.crypto_quote', does: 'one table' }],
+  run: async (context, flags) => {
+    const acceptCommits = await context.verb('acceptCommits', 'tables accept');
+    return context.answer(await acceptCommits({ tables: textsOf(flags, 'table') }));
+  },
+};
+
 export const tables: Command = {
   name: 'tables',
   summary: 'the Iceberg tables of the lake',
-  subcommands: [create, repair],
+  subcommands: [create, repair, accept],
   examples: [
     { line: 'cryptodm tables create', does: 'create them, or add new columns' },
     { line: 'cryptodm tables repair', does: 'repair what "doctor" has found' },

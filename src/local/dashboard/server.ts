@@ -83,11 +83,13 @@ async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
   const { request, response, url } = exchange;
   const found = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
   const method = found?.method ?? 'GET';
-  if (request.method !== method) {
+  // Node sends no body in answer to a HEAD. An event stream would stay open for it.
+  const isHead = request.method === 'HEAD' && method === 'GET' && url.pathname !== '/api/live';
+  if (request.method !== method && !isHead) {
     response.setHeader('allow', method);
     refuse(exchange, 405, `only ${method} is answered here`);
   } else if (found !== undefined) await found.handle(exchange, dashboard);
-  else if (url.pathname === '/') openPage(exchange, dashboard);
+  else if (url.pathname === '/' && !isHead) openPage(exchange, dashboard);
   else if (!dashboard.page.send(exchange)) refuse(exchange, 404, `nothing at ${url.pathname}`);
 }
 

@@ -125,6 +125,16 @@ export const lakeMetrics: readonly Metric[] = [
     ['table'],
     tables(({ bytes }) => bytes),
   ),
+  gauge(
+    'table_foreign_commits',
+    'Commits to the table by other engines that nobody has dealt with.',
+    ['table'],
+    ({ tables: known, foreign = [] }) =>
+      known.map(({ name }) => [
+        { table: name },
+        foreign.reduce((sum, { table, commits }) => (table === name ? sum + commits : sum), 0),
+      ]),
+  ),
   gauge('index_documents', 'Documents of the search index.', [], ({ documents }) => [[{}, documents]]),
   gauge(
     'schedule_next_run_timestamp_seconds',

@@ -6,6 +6,7 @@ import type { MaintenanceRecord } from '../maintenance-record.ts';
 import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { UnreadableTable } from '../tables/catalog.ts';
+import type { ForeignCommit } from '../tables/foreign-commits.ts';
 import type { Conditions } from './conditions.ts';
 import type { DamagedFile } from '../memory-files.ts';
 
@@ -58,6 +59,20 @@ export interface SignIn {
   servers: string[];
 }
 
+/** A part of which the process is alive and does not do its work. */
+export interface Mute {
+  /** id of the part */
+  part: string;
+  pid: number | undefined;
+  /** `stopped` by a signal, or `silent`: it does not answer */
+  why: 'stopped' | 'silent';
+}
+
+/** A commit to a table by another engine that nobody has dealt with. */
+export interface ForeignTableCommit extends ForeignCommit {
+  table: string;
+}
+
 export interface LakeStatus {
   data: string;
   state: 'up' | 'degraded' | 'down';
@@ -72,6 +87,10 @@ export interface LakeStatus {
   parts: PartStatus[];
   /** what holds a port of the lake or answers there, and is not of this lake; absent in the answer of an earlier supervisor */
   strangers?: Stranger[];
+  /** parts that run and do nothing, or do not answer; absent in the answer of an earlier supervisor, as the following */
+  mute?: Mute[];
+  /** pid of a supervisor that runs and does not answer */
+  muteSupervisor?: number | undefined;
   /** processes of this lake that no file names */
   strays?: { id: string; pid: number }[];
   /** files of the lake that can't be read */
@@ -104,6 +123,10 @@ export interface LakeStatus {
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
   /** tables whose present state can't be read, and why */
   unreadable: UnreadableTable[];
+  /** why the catalog of the tables can't be read; undefined when it can, and in a lake without tables */
+  catalogFault?: string | undefined;
+  /** what other engines have committed to tables of the lake, until somebody deals with it */
+  foreign?: ForeignTableCommit[];
   documents: number | undefined;
   schedules: ScheduleState[];
   /** the last maintenance run, scheduled or by hand */

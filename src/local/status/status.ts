@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
 import { isStreamJob } from '../../lake/schema.ts';
@@ -7,7 +6,7 @@ import type { LocalLake } from '../lake.ts';
 import { copiedFrom } from '../lake-folder.ts';
 import { examineMemory } from '../memory-files.ts';
 import { strangerAt } from '../ports.ts';
-import { findStrays, type Part } from '../supervisor/parts.ts';
+import { findStrays, readParts, type Part } from '../supervisor/parts.ts';
 import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readMaintenance } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
@@ -18,6 +17,8 @@ import { roomOf } from './free-space.ts';
 import { lookAtSearch } from './conditions.ts';
 import type { Found, JobStatus, LakeStatus, PartStatus, Stranger } from './model.ts';
 import { isMinor, nameProblems } from './problems.ts';
+import { findMute } from './silence.ts';
+import { tablesOf } from './table-status.ts';
 
 /** Looks at everything of a lake at once. What does not answer is left undefined, never waited for. */
 export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
@@ -30,7 +31,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     alarms: declaredAlarms,
   } = await lake.declaration();
   const running = await supervisor.state();
-  const remembered = running?.parts ?? (await supervisor.parts());
+  const remembered = running?.parts ?? readParts(layout.parts);
   const known = remembered.map((part): PartStatus => {
     const living = part.process !== undefined && isAlive(part.process);
     const waiting = part.state === 'waiting' && running !== undefined;
@@ -55,7 +56,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const isUp = (id: string) => known.some((part) => part.id === id && part.state === 'up');
   const index = indexes[0]?.name ?? '';
   const pids = [...known, running].flatMap((who) => who?.pid ?? []);
-  const [broker, search, documents, { tables, unreadable }, memories] = await Promise.all([
+  const [broker, search, documents, { tables, unreadable, catalogFault, foreign }, memories, mute] = await Promise.all([
     isUp('kafka')
       ? topicsOf(
           lake,
@@ -66,6 +67,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     isUp('elasticsearch') ? documentsOf(lake.search, lake.indexName(index)) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
+    findMute(lake, known),
   ]);
   const parts = known.map((part) => ({
     ...part,
@@ -128,6 +130,8 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     parts,
     strangers:
       running === undefined ? [] : findStrangers(parts, { kafka: broker?.foreign, elasticsearch: search?.foreign }),
+    mute,
+    muteSupervisor: running === undefined ? supervisor.pid() : undefined,
     // A supervisor that answers knows its parts.
     strays: running === undefined ? straysOf(layout.parts, remembered) : [],
     damaged: examineMemory(layout),
@@ -147,6 +151,8 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     })),
     tables,
     unreadable,
+    catalogFault,
+    foreign,
     documents,
     schedules: running?.schedules ?? [],
     upkeep: readMaintenance(layout),
@@ -201,22 +207,5 @@ async function documentsOf(search: KnownSearch, index: string): Promise<number |
     return ((await response.json()) as { count?: number }).count;
   } catch {
     return undefined;
-  }
-}
-
-async function tablesOf(catalog: string): Promise<Pick<LakeStatus, 'tables' | 'unreadable'>> {
-  if (!existsSync(catalog)) return { tables: [], unreadable: [] };
-  const { readTables, totalsOf } = await import('../tables/catalog.ts');
-  try {
-    const { tables, unreadable } = await readTables(catalog);
-    return {
-      tables: tables.map(({ name, metadata }) => {
-        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totalsOf(metadata);
-        return { name, rows, files, deletes, snapshots, bytes };
-      }),
-      unreadable,
-    };
-  } catch {
-    return { tables: [], unreadable: [] };
   }
 }

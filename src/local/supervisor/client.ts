@@ -51,8 +51,13 @@ export class SupervisorClient {
 
   /** Whether the supervisor runs, even if it is too busy to answer. */
   lives(): boolean {
+    return this.pid() !== undefined;
+  }
+
+  /** Process id of the supervisor, even if it does not answer; undefined when it does not run. */
+  pid(): number | undefined {
     const known = readSupervisor(this.run.supervisor);
-    return known !== undefined && isAlive(known);
+    return known !== undefined && isAlive(known) ? known.pid : undefined;
   }
 
   /** @throws Fault of kind `part` when no supervisor runs: then nothing starts a part again, and waiting for it is useless */

@@ -18,6 +18,8 @@ export interface TablePointer {
 export interface Snapshot {
   id: string;
   parentId: string | undefined;
+  /** grows with each commit to the table, on any branch */
+  sequence: number;
   /** milliseconds since the epoch */
   at: number;
   schemaId: number | undefined;
@@ -211,6 +213,7 @@ async function stateOf(location: string): Promise<string | undefined> {
 interface RawSnapshot {
   'snapshot-id': string;
   'parent-snapshot-id'?: string;
+  'sequence-number'?: number;
   'timestamp-ms': number;
   'schema-id'?: number;
   summary?: Record<string, string>;
@@ -238,6 +241,7 @@ export function parseTableMetadata(text: string): TableMetadata {
     .map((snapshot) => ({
       id: snapshot['snapshot-id'],
       parentId: snapshot['parent-snapshot-id'],
+      sequence: snapshot['sequence-number'] ?? 0,
       at: snapshot['timestamp-ms'],
       schemaId: snapshot['schema-id'],
       summary: snapshot.summary ?? {},

@@ -2,6 +2,7 @@ import { runTask } from '../parts/task.ts';
 import { lakeTask } from '../parts/spark.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec, requireTables } from '../requirements.ts';
+import type { ForeignCommit } from './foreign-commits.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 
@@ -14,6 +15,15 @@ export interface ExaminedTable {
   /** rows that were read */
   rows: number;
   findings: { kind: DamageKind; count: number; example: string }[];
+  /** what other engines have committed and nobody has dealt with */
+  foreign: {
+    /** `at` in milliseconds since 1970 */
+    commits: (Omit<ForeignCommit, 'at'> & { at: number })[];
+    /** rows of theirs that stay: no row of the lake has their key */
+    rows: number;
+    /** rows of theirs whose key a row of the lake has */
+    twice: number;
+  };
   /** of a table with missing metadata: whether it has been set back, or made again */
   repaired?: boolean;
   /** of such a table: it belongs to silver or gold, all of which can be calculated again */
@@ -62,6 +72,14 @@ export async function repairTables(lake: LocalLake, caller: Caller, options: Rep
   return examined.map((table) => setBack.find(({ name }) => name === table.name) ?? table);
 }
 
+/**
+ * Notes that what other engines have committed is wanted, except in tables where a row of theirs has the key of a row of the lake.
+ * @returns what was found
+ */
+export async function acceptCommits(lake: LocalLake, caller: Caller, tables: string[]): Promise<ExaminedTable[]> {
+  return run(lake, caller, tables, ['accept-tables'], 'reading the tables');
+}
+
 /** Stops the process of the stream jobs, if it runs, and starts it again afterwards. */
 async function withoutJobs<T>({ supervisor }: LocalLake, work: () => Promise<T>): Promise<T> {
   const jobs = (await supervisor.state())?.parts.find(({ daemon }) => daemon.id === 'spark');
@@ -98,6 +116,19 @@ const words: Record<DamageKind, (count: number) => string> = {
   'row-twice': (count) => `${String(count)} rows have the key of another row`,
   'dangling-delete': (count) => `${String(count)} delete files delete nothing any more`,
 };
+
+/** What other engines have committed to a table, in words; empty when there is nothing. */
+export function describeForeign({ foreign: { commits, rows, twice } }: Pick<ExaminedTable, 'foreign'>): string {
+  if (commits.length === 0) return '';
+  const number = commits.reduce((sum, its) => sum + its.commits, 0);
+  const engines = [...new Set(commits.map(({ engine }) => engine))].join(', ');
+  const gone = commits.reduce((sum, { deleted }) => sum + deleted, 0);
+  const removed = gone === 0 ? '' : `, ${String(gone)} removed`;
+  return (
+    `${number === 1 ? 'a commit' : `${String(number)} commits`} by ${engines}: ${String(twice)} rows with the key of a row of the lake, ` +
+    `${String(rows)} others${removed}`
+  );
+}
 
 /** What setting a table back gives up. */
 export function describeLoss({ at, commits }: EarlierState): string {

@@ -1,6 +1,6 @@
 import { exitCodes } from '../../errors.ts';
 import type { Answer, RepairRequest } from '../../lake-target.ts';
-import { describeDamage, describeLoss, type ExaminedTable } from '../tables/damage.ts';
+import { describeDamage, describeForeign, describeLoss, type ExaminedTable } from '../tables/damage.ts';
 
 /** What was repaired of each table, and what is left. */
 export function repairAnswer(
@@ -18,11 +18,15 @@ export function repairAnswer(
   };
   const lines = tables.flatMap((table) => {
     const { name, findings } = table;
-    if (findings.length === 0) return [`${name.padEnd(26)} sound`];
-    return findings.map((finding) => {
+    const foreign = describeForeign(table);
+    const kept = dryRun ? 'it removes the former and keeps the latter' : 'the former were removed, the latter are kept';
+    const others = foreign === '' ? [] : [`${name.padEnd(26)} ${foreign}: ${kept}`];
+    if (findings.length === 0 && others.length === 0) return [`${name.padEnd(26)} sound`];
+    const damage = findings.map((finding) => {
       const { found, mend } = describeDamage(table, finding);
       return `${name.padEnd(26)} ${found}: ${isLeft(table, finding) ? mend : outcome(table, finding)}`;
     });
+    return [...damage, ...others];
   });
   return {
     data: tables.map((table) => ({ ...table, mended: isRepaired(table) })),

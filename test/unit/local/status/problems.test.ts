@@ -94,7 +94,7 @@ describe('the problems of a lake', () => {
     assert.deepEqual([retries.id, retries.part, retries.since], ['job-retrying', 'quotes-iceberg', ago(30)]);
     assert.match(retries.what, /gone/);
     assert.equal(only(found({ jobs: [job({ lag: 5, waitingSince: ago(100) })] })).id, 'data-stale');
-    assert.equal(only(found({ jobs: [job({ heardAt: ago(50) })] })).id, 'part-silent');
+    assert.equal(only(found({ jobs: [job({ heardAt: ago(31) })] })).id, 'part-silent');
     const late = only(found({ jobs: [job({ lag: 5, visibleAt: ago(2), freshnessSeconds: 300 })] }));
     assert.equal(late.what, 'Quotes to Iceberg is behind: what it shows is 5 min old, 5 records wait');
     assert.deepEqual(ids(found({ jobs: [job({ lag: 0, visibleAt: ago(2), freshnessSeconds: 300 })] })), []);
@@ -111,6 +111,93 @@ describe('the problems of a lake', () => {
     assert.equal(broken.next, 'Run "cryptodm tables repair --table crypto_db.crypto_quote".');
     const [, job_] = nameProblems(found({ unreadable, jobs: [job({ state: 'retrying', since: ago(30) })] }), now);
     assert.equal(job_?.next, 'It goes on once the table is repaired.');
+  });
+
+  it('name a catalog that can’t be read: then no table can', () => {
+    const broken = only(found({ catalogFault: '/lake/warehouse/catalog.db: file is not a database' }));
+    assert.equal(broken.id, 'table-unreadable');
+    assert.match(broken.what, /catalog.db: file is not a database/);
+    assert.match(broken.next, /back from a copy/);
+    assert.ok(!isMinor(broken));
+  });
+
+  it('name what other engines have committed, a table at a time', () => {
+    const commit = (table: string, more: object = {}) => ({
+      ...{ table, commits: 1, at: ago(600), engine: 'spark 3.5.7', operation: 'append', added: 1, deleted: 0 },
+      ...more,
+    });
+    const one = only(found({ foreign: [commit('crypto_db.crypto_quote')] }));
+    assert.equal(one.id, 'foreign-commit');
+    assert.equal(
+      one.what,
+      '1 commit to crypto_db.crypto_quote is not of this lake: append by spark 3.5.7, 1 row written',
+    );
+    assert.equal(one.since, ago(600));
+    assert.match(one.next, /^Run "cryptodm tables repair --table crypto_db.crypto_quote"/);
+    assert.match(one.next, /"cryptodm tables accept --table crypto_db.crypto_quote"/);
+    assert.ok(!isMinor(one));
+    const many = Array.from({ length: 9 }, (_, at) => commit('a.b', { engine: `e${String(at)}`, deleted: 2 }));
+    const [first, second] = nameProblems(found({ foreign: [...many, commit('a.c', { commits: 12 })] }), now);
+    assert.match(first?.what ?? '', /^9 commits to a.b are not of this lake: at last append by e6, 1 row written, 2 rows removed; /);
+    assert.match(second?.what ?? '', /^12 commits to a.c are not of this lake: append \(12 times\) by spark/);
+  });
+
+  it('name parts that are stopped or do not answer', () => {
+    const parts = ['kafka', 'elasticsearch', 'spark', 'producer-quotes', 'dashboard'].map((id) => part(id));
+    const mute = (id: string, why: 'stopped' | 'silent', more: Partial<Found> = {}) =>
+      found({ parts, mute: [{ part: id, pid: 7, why }], ...more });
+    const page = only(mute('dashboard', 'silent'));
+    assert.deepEqual([page.id, page.part, page.what], ['part-silent', 'dashboard', 'dashboard runs but does not answer']);
+    const fresh = parts.map((one) => ({ ...one, since: ago(5) }));
+    assert.deepEqual(ids(mute('dashboard', 'silent', { parts: fresh })), []);
+    const stopped = only(mute('dashboard', 'stopped', { parts: fresh }));
+    assert.match(stopped.what, /^dashboard is stopped/);
+    assert.match(stopped.next, /"kill -CONT 7"/);
+    // Once, although its progress is old, too.
+    assert.match(only(mute('spark', 'stopped', { jobs: [job({ heardAt: ago(40) })] })).what, /^spark is stopped/);
+    assert.match(only(mute('producer-quotes', 'stopped')).what, /^producer-quotes is stopped/);
+    const silent = { ...found().conditions, brokerAnswers: false };
+    const broker = only(mute('kafka', 'stopped', { parts: fresh, conditions: silent }));
+    assert.equal(broker.id, 'kafka-unreachable');
+    assert.match(broker.what, /^Kafka is stopped, .* does not answer/);
+    assert.match(broker.next, /"kill -CONT 7"/);
+    const supervisor = only(found({ resident: undefined, muteSupervisor: 12 }));
+    assert.equal(supervisor.id, 'resident-down');
+    assert.match(supervisor.what, /^the supervisor \(pid 12\) runs but does not answer/);
+  });
+
+  it('name layers that stand still, whether or not anything is produced', () => {
+    const layers = (ranAt: number, lastBatchMs = 300) =>
+      found({
+        jobs: [job({ id: 'lake-layers', title: 'bronze → silver, gold', lag: 0, ranAt: ago(ranAt), lastBatchMs })],
+        producers: [],
+      });
+    assert.deepEqual(ids(layers(20)), []);
+    const still = only(layers(100));
+    assert.deepEqual([still.id, still.since], ['layers-still', ago(100)]);
+    assert.ok(!isMinor(still));
+    // A run may take as long as four of the last one, but not for ever.
+    assert.deepEqual(ids(layers(100, 40_000)), []);
+    assert.equal(only(layers(780, 116_000)).id, 'layers-still');
+  });
+
+  it('do not promise that a job succeeds which fails again and again for one reason', () => {
+    const failing = (count: number, seconds: number, more: Partial<Found> = {}) => {
+      const jobs = [job({ state: 'retrying', lastError: 'Incomplete log file', failing: { count, since: ago(seconds) } })];
+      return nameProblems(found({ jobs, ...more }), now).find(({ id }) => id === 'job-retrying');
+    };
+    assert.match(failing(1, 5)?.next ?? '', /^It tries again by itself; /);
+    assert.doesNotMatch(failing(1, 5)?.what ?? '', /times since/);
+    const hopeless = failing(9, 300);
+    assert.equal(
+      hopeless?.what,
+      'Quotes to Iceberg cannot go on: it has failed 9 times since 2025-07-08T05:38:00Z for the same reason: Incomplete log file',
+    );
+    assert.match(hopeless.next, /nothing shows that it will succeed by itself/);
+    assert.equal(
+      failing(9, 300, { conditions: { ...found().conditions, brokerAnswers: false } })?.next,
+      'It goes on once Kafka answers.',
+    );
   });
 
   it('name what blocks a producer, once it lasts', () => {
@@ -139,6 +226,14 @@ describe('the problems of a lake', () => {
     assert.match(problem.what, /^3 malformed records since .*; the last: price 'c' must be above 0$/);
     assert.ok(isMinor(problem));
     assert.deepEqual(ids(of(1000)), []);
+  });
+
+  it('cut what somebody else’s text may hold, such as a record of 900 kB', () => {
+    const huge = 'x'.repeat(900_000);
+    const bad = only(found({ jobs: [job({ badRecords: 1, lastBad: { at: ago(1), reason: huge } })] }));
+    const stuck = only(found({ jobs: [job({ state: 'retrying', lastError: huge })] }));
+    const source = only(found({ producers: [producer({ troubles: [{ about: 'source', since: ago(9), message: huge }] })] }));
+    for (const { what } of [bad, stuck, source]) assert.ok(what.length < 500, what.slice(0, 600));
   });
 
   it('name a topic that went back, by the job that stands still and then for a day', () => {

@@ -1,6 +1,7 @@
 package io.cryptodm.functions;
 
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.origin.ForeignCommits;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.iceberg.TableProperties;
@@ -13,13 +14,16 @@ final class AthenaProperties {
   private AthenaProperties() {}
 
   static Spec.Table addTo(Spec.Table table) {
-    String age = table.properties().get(TableProperties.MAX_SNAPSHOT_AGE_MS);
-    if (age == null) {
-      return table;
-    }
     Map<String, String> properties = new HashMap<>(table.properties());
-    properties.put("vacuum_max_snapshot_age_seconds", String.valueOf(Math.round(Long.parseLong(age) / 1000.0)));
-    properties.put("vacuum_min_snapshots_to_keep", "1");
+    String age = table.properties().get(TableProperties.MAX_SNAPSHOT_AGE_MS);
+    if (age != null) {
+      properties.put("vacuum_max_snapshot_age_seconds", String.valueOf(Math.round(Long.parseLong(age) / 1000.0)));
+      properties.put("vacuum_min_snapshots_to_keep", "1");
+    }
+    if (table.name().endsWith(".crypto_assets")) {
+      // The icons are merged by Athena, whose commits carry no mark of ours.
+      properties.put(ForeignCommits.ALLOWED, "true");
+    }
     return new Spec.Table(table.name(), table.columns(), table.identifier(), table.partition(), table.sort(), Map.copyOf(properties));
   }
 }

@@ -29,6 +29,9 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var lastBad: Option[(Instant, String)] = None
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
+  // Of the process before, too: one that ends after ten failures must not begin to count anew.
+  private var failing: Option[Failing] = file.flatMap(_.read()).flatMap(Failing.parse)
+  private var ranAt: Option[Instant] = None
   private var freshness: Option[(Instant, Instant)] = None
   private var takenAt: Option[Instant] = None
   private var wentBack: Option[WentBack] = None
@@ -47,7 +50,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
 
   /** A batch was written. */
   def completed(id: Long, report: BatchReport, millis: Long): Unit = synchronized {
-    enter("running")
+    succeed()
     triggered = true
     batch = id
     batches += 1
@@ -71,7 +74,8 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
    * @param begun before it looked for commits: what was committed by then is processed, unless rows are left
    */
   def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
-    enter("running")
+    succeed()
+    ranAt = Some(Instant.now())
     if (!done.more) takenAt = Some(begun)
     triggered = true
     if (done.inputRows > 0 || done.rows > 0) {
@@ -90,7 +94,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   /** A trigger found no new records. */
   def idle(ends: Map[Int, Long]): Unit = synchronized {
     val moved = !triggered || state != "running" || (offsets ++ ends) != offsets
-    enter("running")
+    succeed()
     triggered = true
     offsets ++= ends
     if (moved) write()
@@ -107,11 +111,12 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   def retrying(reason: String): Unit = synchronized {
     enter("retrying")
     lastError = Some(reason)
+    failing = Some(Failing.again(failing, reason))
     write()
   }
 
   def resumed(): Unit = synchronized {
-    enter("running")
+    succeed()
     write()
   }
 
@@ -119,6 +124,11 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   def stopped(back: WentBack): Unit = synchronized {
     wentBack = Some(back)
     retrying(back.reason)
+  }
+
+  private def succeed(): Unit = {
+    enter("running")
+    failing = None
   }
 
   private def enter(next: String): Unit = if (state != next) {
@@ -199,6 +209,8 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
       out.writeNumberField("seconds", (visible.toEpochMilli - produced.toEpochMilli) / 1000.0)
       out.writeEndObject()
     }
+    failing.foreach(_.write(out))
+    ranAt.foreach(ended => out.writeStringField("ranAt", ended.toString))
     takenAt.foreach(begun => out.writeStringField("takenAt", begun.toString))
     out.writeNumberField("lostRecords", lost)
     wentBack.foreach { back =>

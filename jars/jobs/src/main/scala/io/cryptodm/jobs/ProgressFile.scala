@@ -7,6 +7,7 @@ import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.Path
 
 import scala.concurrent.duration._
+import scala.util.Try
 
 /** The progress file of a job; each write replaces the whole file. */
 trait ProgressFile {
@@ -19,6 +20,9 @@ trait ProgressFile {
 
   /** @throws java.io.IOException when it can't be written */
   def write(json: String): Unit
+
+  /** What the process before wrote; None where that is not known */
+  def read(): Option[String] = None
 }
 
 object ProgressFile {
@@ -37,6 +41,8 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
   override val heartbeat: FiniteDuration = 10.seconds
 
   override def write(json: String): Unit = LocalProgressFile.replace(target, json)
+
+  override def read(): Option[String] = Try(new String(Files.readAllBytes(target), UTF_8)).toOption
 
   override def toString: String = target.toString
 }

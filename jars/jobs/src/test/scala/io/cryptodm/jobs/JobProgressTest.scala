@@ -41,6 +41,28 @@ class JobProgressTest extends AnyFunSuite {
     assert(store.written.last.path("state").asText == "retrying")
   }
 
+  test("failures for one reason are counted until a success, also over the end of the process") {
+    val folder = Files.createTempDirectory("progress")
+    val file = folder.resolve("job.json")
+    def failing = Json.readTree(Files.readAllBytes(file)).path("failing")
+    val first = JobProgress.at("job", 1, Some(file.toString))
+    first.retrying("IllegalStateException: Incomplete log file /tmp/c0ffee00-1/offsets/12")
+    first.retrying("IllegalStateException: Incomplete log file /tmp/c0ffee11-2/offsets/12")
+    val since = failing.path("since").asText
+    val next = JobProgress.at("job", 1, Some(file.toString))
+    next.heartbeat()
+    next.retrying("IllegalStateException: Incomplete log file /tmp/c0ffee22-3/offsets/13")
+    assert(failing.path("count").asLong == 3 && failing.path("since").asText == since)
+    assert(failing.path("reason").asText.endsWith("offsets/13"))
+    next.retrying("TimeoutException: no broker")
+    assert(failing.path("count").asLong == 1)
+    next.completed(0, report(1), 5)
+    assert(failing.isMissingNode)
+    Files.write(file, Array.emptyByteArray)
+    JobProgress.at("job", 1, Some(file.toString)).retrying("x")
+    assert(failing.path("count").asLong == 1)
+  }
+
   test("what was not written yet is written at the end, once") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)

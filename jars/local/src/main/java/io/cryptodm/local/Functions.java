@@ -20,12 +20,12 @@ import org.apache.iceberg.catalog.Catalog;
 
 /**
  * On this machine and without Spark, what the Lambda functions do in an account, and checks of the tables:
- * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | repair-tables [--tables A,B]
+ * {@code --spec F create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | accept-tables [--tables A,B] | repair-tables [--tables A,B]
  * [--missing keep|forget] [--unreadable keep|set-back]}. One JSON object goes to stdout. Exit codes: 0 done, 2 bad arguments, spec or
  * refused evolution, 1 anything else.
  */
 public final class Functions {
-  private static final String USAGE = "Usage: Functions --spec FILE create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | "
+  private static final String USAGE = "Usage: Functions --spec FILE create-tables [--new-icons JSON] | update-assets [--icons FILE] | examine-tables [--tables A,B] | accept-tables [--tables A,B] | "
           + "repair-tables [--tables A,B] [--missing keep|forget] [--unreadable keep|set-back]";
 
   private static final Options OPTIONS = Options.of("spec", "icons", "new-icons", "tables", "missing", "unreadable").andWords();
@@ -65,6 +65,7 @@ public final class Functions {
         case "create-tables" -> changes(create(catalog, spec, arguments));
         case "update-assets" -> AssetIcons.refresh(catalog, arguments.path("icons"), Clock.systemUTC()).toJson();
         case "examine-tables" -> TableDoctor.of(spec, catalog, arguments).examine();
+        case "accept-tables" -> TableDoctor.of(spec, catalog, arguments).accept();
         case "repair-tables" -> TableDoctor.of(spec, catalog, arguments).repair();
         default -> throw new IllegalArgumentException("Unknown function " + function + ". " + USAGE);
       };

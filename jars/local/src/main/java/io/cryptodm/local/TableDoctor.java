@@ -8,6 +8,7 @@ import io.cryptodm.layers.LakeLayers;
 import io.cryptodm.tables.catalog.CatalogPointers;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.origin.ForeignCommit;
 import io.cryptodm.tables.repair.TableDamage;
 import io.cryptodm.tables.repair.TableRepair;
 import io.cryptodm.tables.repair.TableStates;
@@ -47,6 +48,11 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
     return each(repair -> repair.repair(forgetMissing), setBack);
   }
 
+  /** Notes that what other engines have committed is wanted, in the tables where none of their rows has the key of another row. */
+  String accept() {
+    return each(TableRepair::accept, false);
+  }
+
   private String each(Function<TableRepair, TableDamage> act, boolean change) {
     try (CatalogPointers pointers = CatalogPointers.of(spec.catalog())) {
       return Functions.json(
@@ -78,6 +84,22 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
       out.writeEndObject();
     }
     out.writeEndArray();
+    out.writeObjectFieldStart("foreign");
+    out.writeArrayFieldStart("commits");
+    for (ForeignCommit commit : damage.foreign()) {
+      out.writeStartObject();
+      out.writeNumberField("commits", commit.commits());
+      out.writeNumberField("at", commit.at());
+      out.writeStringField("engine", commit.engine());
+      out.writeStringField("operation", commit.operation());
+      out.writeNumberField("added", commit.added());
+      out.writeNumberField("deleted", commit.deleted());
+      out.writeEndObject();
+    }
+    out.writeEndArray();
+    out.writeNumberField("rows", damage.foreignRows());
+    out.writeNumberField("twice", damage.foreignTwice());
+    out.writeEndObject();
     more.write(out);
     out.writeEndObject();
   }

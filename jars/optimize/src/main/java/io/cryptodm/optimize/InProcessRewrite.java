@@ -1,6 +1,7 @@
 package io.cryptodm.optimize;
 
 import io.cryptodm.tables.compact.SortedRewrite;
+import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.verify.GuardedTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,7 +72,7 @@ final class InProcessRewrite {
    * @throws CommitFailedException if some groups lost a race; the others are committed
    */
   Rewritten run(List<RewriteFileGroup> groups) {
-    RewriteDataFilesCommitManager commits = new RewriteDataFilesCommitManager(table, table.currentSnapshot().snapshotId());
+    RewriteDataFilesCommitManager commits = new RewriteDataFilesCommitManager(table, table.currentSnapshot().snapshotId(), true, CommitMark.properties());
     SortedRewrite rewrite = new SortedRewrite(table, compared);
     int perCommit = (groups.size() + MOST_COMMITS - 1) / MOST_COMMITS;
     Rewritten done = Rewritten.NONE;

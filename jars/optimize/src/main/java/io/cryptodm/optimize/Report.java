@@ -20,6 +20,11 @@ final class Report {
     say("{\"event\":\"left\",\"table\":\"%s\",\"phase\":\"%s\"}".formatted(table, phase));
   }
 
+  /** Data files of a table stay as they are, because other engines have committed to them and nobody has dealt with that. */
+  void foreign(String table, long commits, long files) {
+    say("{\"event\":\"foreign\",\"table\":\"%s\",\"commits\":%d,\"files\":%d}".formatted(table, commits, files));
+  }
+
   /** The orphan files of a killed run were removed. */
   void swept(long files, long bytes) {
     say("{\"event\":\"swept\",\"files\":%d,\"bytes\":%d}".formatted(files, bytes));

@@ -6,6 +6,9 @@ import io.cryptodm.tables.cleanup.RunRecord;
 import io.cryptodm.tables.cleanup.SnapshotExpiry;
 import io.cryptodm.tables.compact.MaintenanceMark;
 import io.cryptodm.tables.compact.PositionDeletes;
+import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.ForeignCommit;
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.HotFileName;
 import io.cryptodm.tables.verify.GuardedTable;
@@ -23,6 +26,7 @@ import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionField;
+import org.apache.iceberg.RewriteManifests;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableProperties;
@@ -89,6 +93,7 @@ final class TableMaintenance {
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
     if (table.currentSnapshot() != null) {
+      leaveForeignFiles();
       if (table.currentSnapshot().dataManifests(table.io()).size() > MANY_MANIFESTS) {
         // Each of the following commits reads all manifests, and rewrites those whose files it replaces.
         asFarAsPossible("rewriting manifests", this::rewriteManifests, 0L);
@@ -109,6 +114,7 @@ final class TableMaintenance {
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
     if (table.currentSnapshot() != null) {
+      leaveForeignFiles();
       rewritten = repeatedly("planning", this::planRewrite);
       expired = repeatedly("planning", () -> expiry().preview());
     }
@@ -123,6 +129,15 @@ final class TableMaintenance {
         expired.files().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
   }
 
+  /** Says what stays as it is, because the mark of its origin would be lost in a rewrite. */
+  private void leaveForeignFiles() {
+    ForeignCommits foreign = ForeignCommits.of(table);
+    if (!foreign.isEmpty()) {
+      long left = repeatedly("looking for files of other engines", () -> tasks().stream().filter(foreign::touched).count());
+      report.foreign(LakeCatalog.shortName(table.name()), foreign.open().stream().mapToLong(ForeignCommit::commits).sum(), left);
+    }
+  }
+
   private Map<String, String> rewriteOptions() {
     Map<String, String> rewrite = new HashMap<>();
     rewrite.put("min-input-files", "2");
@@ -133,20 +148,22 @@ final class TableMaintenance {
 
   private Rewritten rewriteDataFiles() {
     table.refresh();
-    InProcessRewrite rewrite = new InProcessRewrite(table, compared, settled(), rewriteOptions());
+    Table rewritable = RewritableTable.of(table, ForeignCommits.of(table));
+    InProcessRewrite rewrite = new InProcessRewrite(rewritable, compared, settled(), rewriteOptions());
     List<RewriteFileGroup> groups = rewrite.plan();
     if (groups.isEmpty()) {
       return Rewritten.NONE;
     }
-    Rewritten rewritten = onCluster || !rewrite.isPossible(groups) ? rewriteBySpark() : rewrite.run(groups);
+    Rewritten rewritten = onCluster || !rewrite.isPossible(groups) ? rewriteBySpark(rewritable) : rewrite.run(groups);
     compared.requireNoRefusal();
     return rewritten;
   }
 
-  private Rewritten rewriteBySpark() {
+  private Rewritten rewriteBySpark(Table rewritable) {
     RewriteDataFiles rewrite =
         SparkActions.get(spark.get())
-            .rewriteDataFiles(table)
+            .rewriteDataFiles(rewritable)
+            .snapshotProperty(CommitMark.NAME, CommitMark.next())
             .filter(settled())
             .options(rewriteOptions())
             .option(RewriteDataFiles.REMOVE_DANGLING_DELETES, "true")
@@ -163,7 +180,7 @@ final class TableMaintenance {
 
   private Rewritten planRewrite() {
     table.refresh();
-    return Rewritten.of(new InProcessRewrite(table, compared, settled(), rewriteOptions()).plan());
+    return Rewritten.of(new InProcessRewrite(RewritableTable.of(table, ForeignCommits.of(table)), compared, settled(), rewriteOptions()).plan());
   }
 
   /** A filter without the hot files, which a running writer replaces each second: a rewrite of them would lose every race. */
@@ -181,7 +198,7 @@ final class TableMaintenance {
       }
     }
     Object lowest = null;
-    for (DataFile file : files()) {
+    for (DataFile file : tasks().stream().map(FileScanTask::file).toList()) {
       if (HotFileName.isOf(file) && file.dataSequenceNumber() >= sequence && file.lowerBounds() != null) {
         ByteBuffer bound = file.lowerBounds().get(column.get().fieldId());
         Object lower = bound == null ? null : Conversions.fromByteBuffer(column.get().type(), bound);
@@ -197,14 +214,14 @@ final class TableMaintenance {
     return Comparators.forType(column.type().asPrimitiveType()).compare(left, right);
   }
 
-  private List<DataFile> files() {
-    List<DataFile> files = new ArrayList<>();
+  private List<FileScanTask> tasks() {
+    List<FileScanTask> found = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
-      tasks.forEach(task -> files.add(task.file()));
+      tasks.forEach(found::add);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
-    return files;
+    return found;
   }
 
   private Optional<Types.NestedField> timeColumn() {
@@ -224,7 +241,9 @@ final class TableMaintenance {
     if (before < 2) {
       return 0;
     }
-    table.rewriteManifests().clusterBy(file -> 0).commit();
+    RewriteManifests rewrite = table.rewriteManifests().clusterBy(file -> 0);
+    CommitMark.put(rewrite);
+    rewrite.commit();
     return before;
   }
 

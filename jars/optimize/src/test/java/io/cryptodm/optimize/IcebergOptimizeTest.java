@@ -4,12 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.ForeignCommits;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -116,6 +122,52 @@ class IcebergOptimizeTest {
     assertEquals(lake.expected(), lake.prices());
     assertEquals(lake.expected().size(), lake.prices().size());
     assertTrue(ran.figure("optimized", "comparedRows") > 0, ran.lines().toString());
+  }
+
+  @Test
+  void leavesTheFilesOfAnotherEngineAloneUntilTheyAreAccepted() throws IOException {
+    leaveForeignFiles();
+  }
+
+  /** Takes half a minute: Spark rewrites the files, as on a cluster. */
+  @Tag("long")
+  @Test
+  void leavesTheFilesOfAnotherEngineAloneWhenSparkRewrites() throws IOException {
+    System.setProperty("spark.master", "local[2]");
+    leaveForeignFiles();
+  }
+
+  private void leaveForeignFiles() throws IOException {
+    pileUp(0);
+    String file = lake.appendByAnotherEngine("ETH", 1, 0);
+    MaintenanceLake.Ran ran = lake.optimizeLater("--retain", "0");
+    assertEquals(0, ran.code(), ran.lines().toString());
+    assertEquals(1, ran.figure("foreign", "commits"));
+    assertEquals(1, ran.figure("foreign", "files"));
+    assertTrue(ran.figure("optimized", "rewritten") > 0, ran.lines().toString());
+    assertTrue(lake.has(file));
+    // The run has expired the snapshot of that commit; the next one leaves the file all the same.
+    pileUp(1);
+    lake.optimizeLater("--retain", "0");
+    assertTrue(lake.has(file));
+    assertEquals(lake.expected(), lake.prices());
+    assertEquals(List.of(), unmarked());
+    Table table = lake.table();
+    ForeignCommits.accept(table, table.currentSnapshot());
+    lake.optimizeLater("--retain", "0");
+    assertFalse(lake.has(file));
+    assertEquals(lake.expected(), lake.prices());
+  }
+
+  /** Commits without the mark that change more than the place of rows. */
+  private List<Snapshot> unmarked() {
+    List<Snapshot> found = new ArrayList<>();
+    for (Snapshot snapshot : lake.table().snapshots()) {
+      if (CommitMark.of(snapshot) == null && !snapshot.summary().containsKey("engine-name")) {
+        found.add(snapshot);
+      }
+    }
+    return found;
   }
 
   @Test

@@ -4,8 +4,10 @@ import io.cryptodm.contracts.Generations;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.TableFiles;
 import io.cryptodm.tables.write.KeyedTable;
 import io.cryptodm.tables.write.RowBatch;
 import io.cryptodm.tables.write.TopicOffsets;
@@ -32,6 +34,9 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.data.IcebergGenerics;
@@ -130,6 +135,29 @@ final class MaintenanceLake implements Closeable {
     }
     TopicOffsets ends = new TopicOffsets(1, Map.of(0, offset));
     writer.upsert(new RowBatch("coinbase-currencies", Generations.whole(1), ends, rows));
+  }
+
+  /** Appends a minute as another engine does. @return its file */
+  synchronized String appendByAnotherEngine(String coin, int day, int minute) {
+    Table table = table();
+    Row row = bar(coin, MIDNIGHT.plusSeconds(86_400L * day + 60L * minute));
+    PartitionKey partition = new PartitionKey(table.spec(), table.schema());
+    partition.partition(row);
+    DataFile file = new TableFiles(table, table.schema()).write(List.of(new KeyedRow(null, row, 0, 0)), partition, new TableFiles.Kind(false, false));
+    table.newFastAppend().appendFile(file).set("engine-name", "spark").commit();
+    return file.location();
+  }
+
+  /** Whether the present state of the table has the file. */
+  boolean has(String location) throws IOException {
+    try (CloseableIterable<FileScanTask> tasks = table().newScan().planFiles()) {
+      for (FileScanTask task : tasks) {
+        if (task.file().location().equals(location)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   private Row bar(String coin, Instant start) {

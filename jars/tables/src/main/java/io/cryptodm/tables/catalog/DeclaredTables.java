@@ -1,6 +1,7 @@
 package io.cryptodm.tables.catalog;
 
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.origin.ForeignCommits;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -82,6 +83,7 @@ public final class DeclaredTables {
           .withPartitionSpec(shape.partition())
           .withSortOrder(shape.sort())
           .withProperties(declared.properties())
+          .withProperty(ForeignCommits.MARKED_FROM, "0")
           .create();
       return new TableChange(declared.name(), "created", List.of());
     } catch (AlreadyExistsException e) {
@@ -107,7 +109,7 @@ public final class DeclaredTables {
     List<String> added = new ArrayList<>();
     boolean changed = evolveColumns(declared, table.schema(), transaction, added);
     changed |= evolveSort(declared, table, transaction);
-    changed |= evolveProperties(declared, table.properties(), added, transaction);
+    changed |= evolveProperties(declared, table, added, transaction);
     if (changed) {
       transaction.commitTransaction();
     }
@@ -165,7 +167,8 @@ public final class DeclaredTables {
   }
 
   private static boolean evolveProperties(
-      Spec.Table declared, Map<String, String> existing, List<String> added, Transaction transaction) {
+      Spec.Table declared, Table table, List<String> added, Transaction transaction) {
+    Map<String, String> existing = table.properties();
     Map<String, String> edits = new TreeMap<>();
     declared.properties().forEach(
         (name, value) -> {
@@ -173,6 +176,10 @@ public final class DeclaredTables {
             edits.put(name, value);
           }
         });
+    if (!existing.containsKey(ForeignCommits.MARKED_FROM)) {
+      long present = table.currentSnapshot() == null ? 0 : table.currentSnapshot().sequenceNumber();
+      edits.put(ForeignCommits.MARKED_FROM, Long.toString(present));
+    }
     if (!added.isEmpty()) {
       Set<String> all = new TreeSet<>(added);
       all.addAll(columnsAdded(existing));

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.cleanup;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.storage.CommitRetry;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class SnapshotExpiry {
     }
     Map<String, Long> files = ReachableFiles.of(table, old);
     record.note(files.keySet());
+    ForeignCommits.of(table).remember(table);
     table.expireSnapshots().expireOlderThan(before).retainLast(1).cleanExpiredFiles(false).commit();
     return new Expired(old.size(), OrphanFiles.remove(table, files.keySet(), true));
   }

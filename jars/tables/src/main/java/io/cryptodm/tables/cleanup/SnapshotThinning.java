@@ -1,5 +1,6 @@
 package io.cryptodm.tables.cleanup;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.storage.ManifestExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ public final class SnapshotThinning {
     table.refresh();
     List<Long> expendable = expendable(table, now);
     if (!expendable.isEmpty()) {
+      ForeignCommits.of(table).remember(table);
       ExpireSnapshots expire = table.expireSnapshots().planWith(ManifestExecutor.of(table));
       expendable.forEach(expire::expireSnapshotId);
       expire.commit();

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.compact;
 
+import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.TableFiles;
@@ -33,6 +34,7 @@ final class MergeCommit {
     List<String> written = List.of();
     try {
       RewriteFiles rewrite = table.newRewrite().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(base.snapshotId());
+      CommitMark.put(rewrite);
       written = draft.into(rewrite);
       rewrite.commit();
       return true;

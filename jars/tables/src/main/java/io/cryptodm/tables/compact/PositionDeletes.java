@@ -1,5 +1,6 @@
 package io.cryptodm.tables.compact;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,14 +38,15 @@ public final class PositionDeletes {
     }
     FilesByPartition present = new FilesByPartition(table, files);
     Map<PartitionKey, List<FileScanTask>> data = present.data();
+    ForeignCommits foreign = ForeignCommits.of(table);
     MergeCommit commit = new MergeCommit(table, files);
     long fewer = 0;
     int commits = 0;
     for (Map.Entry<PartitionKey, List<DeleteFile>> entry : present.deletes().entrySet()) {
       PartitionKey partition = entry.getKey();
       List<DeleteFile> deletes = entry.getValue();
-      if (!deletes.stream().allMatch(delete -> delete.content() == FileContent.POSITION_DELETES)) {
-        // Equality deletes: this lake never writes them.
+      if (!deletes.stream().allMatch(delete -> delete.content() == FileContent.POSITION_DELETES && !foreign.wrote(delete))) {
+        // Equality deletes, which this lake never writes, or deletes of another engine that nobody has dealt with.
         continue;
       }
       List<TableFiles.Position> live = livePositions(data.getOrDefault(partition, List.of()));

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.compact;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.storage.HotFileName;
 import io.cryptodm.tables.storage.RowMerge;
@@ -16,6 +17,8 @@ import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Merges the small files that a writer leaves: sealed files, files of catch-ups, position deletes of late revisions. Eight files of one size class
@@ -37,6 +40,8 @@ final class SmallFiles {
 
   /** A writer may be replacing a hot file that is younger than this. */
   private static final Duration YOUNG = Duration.ofMinutes(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(SmallFiles.class);
 
   private final Table table;
   private final RowLayout layout;
@@ -63,20 +68,24 @@ final class SmallFiles {
     }
     table.refresh();
     int fewer = 0;
+    ForeignCommits foreign = ForeignCommits.of(table);
+    if (!foreign.isEmpty()) {
+      LOG.warn("{}: files of {} commits by other engines are not merged until somebody has dealt with them", table.name(), foreign.open().size());
+    }
     Snapshot base = table.currentSnapshot();
     for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new FilesByPartition(table, files).data().entrySet()) {
-      fewer += mergeData(entry.getKey(), entry.getValue(), base);
+      fewer += mergeData(entry.getKey(), entry.getValue(), foreign, base);
     }
     return fewer + (int) new PositionDeletes(table).merge(FACTOR, MOST_MERGES);
   }
 
-  private int mergeData(PartitionKey partition, List<FileScanTask> tasks, Snapshot base) {
+  private int mergeData(PartitionKey partition, List<FileScanTask> tasks, ForeignCommits foreign, Snapshot base) {
     long young = firstYoungSequence();
     Map<Integer, List<FileScanTask>> byTier = new TreeMap<>();
     for (FileScanTask task : tasks) {
       DataFile file = task.file();
       boolean hot = HotFileName.isOf(file) && file.dataSequenceNumber() >= young;
-      if (!hot && file.fileSizeInBytes() < LARGE) {
+      if (!hot && file.fileSizeInBytes() < LARGE && !foreign.touched(task)) {
         byTier.computeIfAbsent(tier(file.fileSizeInBytes()), its -> new ArrayList<>()).add(task);
       }
     }

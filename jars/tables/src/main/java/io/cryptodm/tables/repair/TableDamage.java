@@ -1,5 +1,6 @@
 package io.cryptodm.tables.repair;
 
+import io.cryptodm.tables.origin.ForeignCommit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,12 +48,32 @@ public final class TableDamage {
     return damage;
   }
 
+  /** Commits of other engines that nobody has dealt with. */
+  final List<ForeignCommit> foreign = new ArrayList<>();
+
   String exampleKey = "";
   long rows;
+  long foreignRows;
+  long foreignTwice;
 
   /** Number of rows that were read. */
   public long rows() {
     return rows;
+  }
+
+  /** Commits of other engines that nobody has dealt with, in the order in which they were made. */
+  public List<ForeignCommit> foreign() {
+    return List.copyOf(foreign);
+  }
+
+  /** Number of their rows that stay: no row of the lake's own has their key. */
+  public long foreignRows() {
+    return foreignRows;
+  }
+
+  /** Number of their rows whose key a row of the lake's own has. */
+  public long foreignTwice() {
+    return foreignTwice;
   }
 
   public List<Finding> findings() {

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.repair;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.Digest;
 import io.cryptodm.tables.rows.KeyIndex;
 import io.cryptodm.tables.rows.Row;
@@ -41,12 +42,14 @@ final class TableInspection {
   private final UpsertRule rule;
   private final RowLayout layout;
   private final TableFiles files;
+  private final ForeignCommits foreign;
 
   TableInspection(Table table, UpsertRule rule) {
     this.table = table;
     this.rule = rule;
     this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
     this.files = new TableFiles(table, table.schema());
+    this.foreign = ForeignCommits.of(table);
   }
 
   /** @throws org.apache.iceberg.exceptions.NotFoundException if a writer removes files meanwhile: refresh and try again */
@@ -56,6 +59,7 @@ final class TableInspection {
     if (current == null) {
       return damage;
     }
+    damage.foreign.addAll(foreign.open());
     lookForMetadata(current, damage);
     if (!damage.missingMetadata.isEmpty()) {
       // Without its metadata nothing of the snapshot can be read.
@@ -167,7 +171,9 @@ final class TableInspection {
     for (int number = 0; number < tasks.size(); number++) {
       FileScanTask task = tasks.get(number);
       int file = number;
-      damage.rows += files.read(task, (row, position) -> judge(tasks, known, file, row, (int) position, damage));
+      long rows = files.read(task, (row, position) -> judge(tasks, known, file, row, (int) position, damage));
+      damage.rows += rows;
+      damage.foreignRows += foreign.wrote(task.file()) ? rows : 0;
     }
   }
 
@@ -182,7 +188,12 @@ final class TableInspection {
     if (damage.exampleKey.isEmpty()) {
       damage.exampleKey = describe(row);
     }
-    if (rank > known.rank(slot)) {
+    boolean itsForeign = foreign.wrote(tasks.get(file).file());
+    boolean othersForeign = foreign.wrote(tasks.get(known.file(slot)).file());
+    damage.foreignRows -= itsForeign || othersForeign ? 1 : 0;
+    damage.foreignTwice += itsForeign != othersForeign ? 1 : 0;
+    // A row of the lake's own stays, whatever revision the other one claims.
+    if (itsForeign == othersForeign ? rank > known.rank(slot) : othersForeign) {
       supersede(tasks.get(known.file(slot)), known.position(slot), damage);
       known.put(key, rank, 0, file, position);
     } else {

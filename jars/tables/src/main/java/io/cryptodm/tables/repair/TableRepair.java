@@ -1,6 +1,8 @@
 package io.cryptodm.tables.repair;
 
 import io.cryptodm.contracts.Backoff;
+import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.ManifestExecutor;
@@ -19,12 +21,13 @@ import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RowDelta;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
 /**
  * Repairs what {@link TableInspection} finds, in one commit. Of the rows of one key, the one stays that the table's writer would have kept; a file
- * that is listed twice is listed once; dangling position deletes are removed. Earlier states that cannot be read are forgotten first, each with
+ * that is listed twice is listed once; dangling position deletes are removed. A row of the lake's own stays before one of another engine. Earlier states that cannot be read are forgotten first, each with
  * its tags. Writers may run: after a lost race the table is inspected again.
  */
 public final class TableRepair {
@@ -68,10 +71,12 @@ public final class TableRepair {
       if (!damage.missingMetadata.isEmpty()) {
         return damage;
       }
+      Snapshot inspected = table.currentSnapshot();
       List<String> written = new ArrayList<>();
       try {
         forget(damage.lostSnapshots.keySet());
         commit(damage, forgetMissing, written);
+        settle(damage, inspected);
         return damage;
       } catch (CommitStateUnknownException e) {
         throw e;
@@ -96,9 +101,30 @@ public final class TableRepair {
             table.manageSnapshots().removeTag(name).commit();
           }
         });
+    ForeignCommits.of(table).remember(table);
     ExpireSnapshots expire = table.expireSnapshots().cleanExpiredFiles(false);
     snapshots.forEach(expire::expireSnapshotId);
     expire.commit();
+  }
+
+  /** What other engines have committed is dealt with once none of its rows has the key of another one. */
+  private void settle(TableDamage damage, Snapshot inspected) {
+    if (!damage.foreign.isEmpty()) {
+      ForeignCommits.accept(table, inspected);
+    }
+  }
+
+  /**
+   * Notes that the commits of other engines are wanted, and changes no row.
+   *
+   * @return what was found; nothing is noted if a row of theirs has the key of a row of the lake's own
+   */
+  public TableDamage accept() {
+    TableDamage damage = inspect();
+    if (damage.missingMetadata.isEmpty() && damage.foreignTwice == 0) {
+      settle(damage, table.currentSnapshot());
+    }
+    return damage;
   }
 
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
@@ -152,6 +178,7 @@ public final class TableRepair {
       changed |= !damage.missingData.isEmpty() || !damage.missingDeletes.isEmpty();
     }
     if (changed) {
+      CommitMark.put(delta);
       delta.commit();
     }
   }

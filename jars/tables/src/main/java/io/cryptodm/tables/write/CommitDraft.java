@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.storage.ManifestExecutor;
 import java.util.ArrayList;
@@ -18,9 +19,6 @@ import org.apache.iceberg.Transaction;
 
 /** The files that one commit adds and removes, and what to remember after it. */
 final class CommitDraft {
-  /** Summary property of a snapshot by which its writer recognises its own commit. */
-  static final String MARK = "cryptodm.commit";
-
   /** A new file that no later commit replaces as a whole. */
   record Sealed(DataFile file, List<KeyedRow> rows) {}
 
@@ -48,7 +46,7 @@ final class CommitDraft {
    * Commits rows and end offsets together.
    *
    * @param referenced locations of the existing files that the position deletes refer to
-   * @param mark value of {@link #MARK}
+   * @param mark value of {@link CommitMark}
    * @throws org.apache.iceberg.exceptions.ValidationException if another commit has changed the files that this one relies on
    */
   void commit(Table table, Snapshot base, Set<String> referenced, String mark, String topic, TopicOffsets offsets) {
@@ -65,7 +63,7 @@ final class CommitDraft {
     hot.forEach(file -> delta.addRows(file.file()));
     removed.forEach(delta::removeRows);
     deletes.forEach(delta::addDeletes);
-    delta.set(MARK, mark);
+    delta.set(CommitMark.NAME, mark);
     if (topic != null) {
       delta.set(TopicOffsets.propertyOf(topic), offsets.toJson());
     }

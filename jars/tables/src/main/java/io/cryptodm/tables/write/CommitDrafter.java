@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.Digest;
 import io.cryptodm.tables.rows.KeyIndex;
 import io.cryptodm.tables.rows.KeyedRow;
@@ -40,8 +41,11 @@ final class CommitDrafter {
     this.clock = clock;
   }
 
-  /** @return locations of the existing files that the draft relies on */
-  Set<String> draft(List<Change> changes, WriterCache cache, CommitDraft draft) {
+  /**
+   * @param foreign their files are not replaced
+   * @return locations of the existing files that the draft relies on
+   */
+  Set<String> draft(List<Change> changes, WriterCache cache, ForeignCommits foreign, CommitDraft draft) {
     Map<PartitionKey, List<Change>> byPartition = new LinkedHashMap<>();
     PartitionKey key = new PartitionKey(table.spec(), layout.schema());
     for (Change change : changes) {
@@ -53,13 +57,13 @@ final class CommitDrafter {
       }
       ofPartition.add(change);
     }
-    adoptSmallFiles(byPartition, cache);
+    adoptSmallFiles(byPartition, cache, foreign);
     byPartition.forEach((partition, ofPartition) -> draftPartition(partition, ofPartition, cache, draft));
     return draftRemovals(changes, cache, draft);
   }
 
   /** Makes a small file of an earlier process the hot file again, so that restarts do not pile up small files. */
-  private void adoptSmallFiles(Map<PartitionKey, List<Change>> byPartition, WriterCache cache) {
+  private void adoptSmallFiles(Map<PartitionKey, List<Change>> byPartition, WriterCache cache, ForeignCommits foreign) {
     Map<PartitionKey, FileScanTask> smallest = new HashMap<>();
     boolean plan = false;
     for (Map.Entry<PartitionKey, List<Change>> entry : byPartition.entrySet()) {
@@ -77,7 +81,8 @@ final class CommitDrafter {
           && smallest.containsKey(partition)
           && cache.hot().of(partition) == null
           && task.deletes().isEmpty()
-          && !isBulk(task.file().recordCount())) {
+          && !isBulk(task.file().recordCount())
+          && !foreign.wrote(task.file())) {
         smallest.merge(partition, task, (one, other) -> one.file().recordCount() >= other.file().recordCount() ? one : other);
       }
     }

@@ -2,6 +2,8 @@ package io.cryptodm.tables.write;
 
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.tables.compact.WriterMaintenance;
+import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.read.Ancestry;
 import io.cryptodm.tables.rows.Digest;
 import io.cryptodm.tables.rows.KeyedRow;
@@ -19,7 +21,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
@@ -55,6 +56,7 @@ public final class KeyedTable {
 
   private WriterCache cache;
   private Long lastSnapshot;
+  private ForeignCommits foreign;
 
   /**
    * Limits of memory and attempts.
@@ -204,9 +206,9 @@ public final class KeyedTable {
       return new UpsertResult(0, 0, batch.rows().size(), rowsOf(base), false);
     }
     CommitDraft draft = new CommitDraft();
-    String mark = UUID.randomUUID().toString();
+    String mark = CommitMark.next();
     try {
-      Set<String> referenced = drafter.draft(changes, cache, draft);
+      Set<String> referenced = drafter.draft(changes, cache, foreign, draft);
       draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generations(), batch.ends()));
     } catch (CommitStateUnknownException e) {
       // It may have been committed, so its files must stay. The next attempt reads the offsets and rows of the table.
@@ -248,6 +250,9 @@ public final class KeyedTable {
   /** Brings the cache to the table's present snapshot. */
   private void reconcile() {
     table.refresh();
+    foreign = ForeignCommits.of(table);
+    // Their snapshots may be expired by anybody, at any time.
+    foreign.remember(table);
     Snapshot current = table.currentSnapshot();
     Long id = current == null ? null : current.snapshotId();
     boolean same = cache != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
@@ -266,7 +271,7 @@ public final class KeyedTable {
    */
   private boolean followCompactions(Snapshot current, Long since, String own) {
     Ancestry ancestry = Ancestry.of(table, current, since);
-    List<Snapshot> others = ancestry.snapshots().stream().filter(snapshot -> !own.equals(snapshot.summary().get(CommitDraft.MARK))).toList();
+    List<Snapshot> others = ancestry.snapshots().stream().filter(snapshot -> !own.equals(CommitMark.of(snapshot))).toList();
     boolean onlyCompactions = ancestry.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
     if (onlyCompactions) {
       for (Snapshot compaction : others) {
@@ -340,7 +345,12 @@ public final class KeyedTable {
         });
     search.search(
         sought,
-        (key, row, task, position) -> stored.put(key, cache.locate(key, row, task.file(), position)),
+        (key, row, task, position) -> {
+          // Of two rows the lake's own one is revised; the other stays until somebody deals with the commit of another engine.
+          if (!stored.containsKey(key) || !foreign.wrote(task.file())) {
+            stored.put(key, cache.locate(key, row, task.file(), position));
+          }
+        },
         (task, live) -> cache.files().number(task.file(), live));
     return stored;
   }

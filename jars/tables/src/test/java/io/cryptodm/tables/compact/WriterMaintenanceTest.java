@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.SimulatedClock;
+import io.cryptodm.tables.ForeignEngine;
 import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
@@ -46,7 +49,7 @@ class WriterMaintenanceTest {
     for (int i = 1; i <= 2 * SmallFiles.FACTOR; i++) {
       Row row = TestLake.quote("BTC", TestLake.NOON.plusSeconds(60L * i), "1", i);
       DataFile file = files.write(List.of(new KeyedRow(null, row, 0, 0)), first.file().partition(), new TableFiles.Kind(false, true));
-      table.newAppend().appendFile(file).commit();
+      table.newAppend().appendFile(file).set(CommitMark.NAME, "own").commit();
     }
     rows = new TreeMap<>(lake.prices());
   }
@@ -80,6 +83,29 @@ class WriterMaintenanceTest {
     maintain(LATER);
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
     assertTrue(lake.snapshots(QUOTES) < SmallFiles.FACTOR, lake.snapshots(QUOTES) + " snapshots");
+  }
+
+  @Test
+  void leavesTheFilesOfAnotherEngineAlone() throws IOException {
+    ForeignEngine.append(lake.table(QUOTES), TestLake.quote("ETH", TestLake.NOON, "9", 0));
+    rows = new TreeMap<>(lake.prices());
+    List<String> before = ForeignEngine.files(lake.table(QUOTES));
+    maintain(LATER);
+    List<String> after = ForeignEngine.files(lake.table(QUOTES));
+    assertTrue(after.size() < SmallFiles.FACTOR, after.size() + " files");
+    // Of the files that there were, only that one is left beside the youngest ones.
+    assertEquals(1, after.stream().filter(before::contains).filter(this::readsFrom).count());
+    maintain(Clock.offset(LATER, Duration.ofHours(1)));
+    assertEquals(1, ForeignEngine.files(lake.table(QUOTES)).stream().filter(this::readsFrom).count());
+  }
+
+  /** Whether the file is the other engine's. */
+  private boolean readsFrom(String location) {
+    try {
+      return tasks().stream().anyMatch(task -> task.file().location().equals(location) && ForeignCommits.of(lake.table(QUOTES)).wrote(task.file()));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

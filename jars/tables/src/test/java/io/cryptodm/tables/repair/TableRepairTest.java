@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
@@ -168,6 +169,6 @@ class TableRepairTest {
     partition.partition(rows.get(0));
     List<KeyedRow> keyed = rows.stream().map(row -> new KeyedRow(layout.keyOf(row), row, 0, 0)).toList();
     DataFile file = new TableFiles(table, table.schema()).write(keyed, partition, new TableFiles.Kind(false, false));
-    table.newFastAppend().appendFile(file).commit();
+    table.newFastAppend().appendFile(file).set(CommitMark.NAME, "own").commit();
   }
 }

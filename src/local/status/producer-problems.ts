@@ -1,0 +1,38 @@
+import type { Problem } from '../alarms/evaluation.ts';
+import type { Found } from './model.ts';
+import { duration, isWithin, shorten } from './phrases.ts';
+
+const limits = {
+  /** milliseconds; trouble that is over at the next try does not count */
+  troubleMs: 5000,
+  clockSeconds: 60,
+};
+
+export function ofProducer(producer: Found['producers'][number], now: Date): Problem[] {
+  return producer.troubles.flatMap(({ about, since, message: whole }): Problem[] => {
+    const message = shorten(whole);
+    if (isWithin(since, limits.troubleMs, now)) return [];
+    const subject = { part: `producer-${producer.id}`, since };
+    if (about === 'kafka') {
+      const what = `the producer of ${producer.id} keeps what it has: ${message}`;
+      return [{ id: 'producer-waiting', ...subject, what, next: 'It sends everything once Kafka takes it.' }];
+    }
+    if (about.startsWith('coin ')) {
+      return [
+        { id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays refused.' },
+      ];
+    }
+    const next = 'It asks again by itself and fetches what was missed; wrong keys or a wrong address need you.';
+    return [{ id: 'source-failing', ...subject, what: message, next }];
+  });
+}
+
+export function ofClock(found: Found): Problem[] {
+  const next = 'Set this machine’s clock, best by NTP: which minute it is depends on it.';
+  return found.producers.flatMap(({ id, clockOffset }): Problem[] => {
+    if (clockOffset === undefined || Math.abs(clockOffset) <= limits.clockSeconds) return [];
+    const direction = clockOffset > 0 ? 'behind' : 'ahead of';
+    const what = `this machine’s clock is ${duration(Math.abs(clockOffset))} ${direction} the source’s`;
+    return [{ id: 'clock-off', part: `producer-${id}`, what, next }];
+  });
+}

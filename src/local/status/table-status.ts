@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { ForeignTableCommit, LakeStatus } from './model.ts';
+
+export type TablesFound = Pick<LakeStatus, 'tables' | 'unreadable'> & {
+  foreign: ForeignTableCommit[];
+  /** why the catalog itself can't be read */
+  catalogFault: string | undefined;
+};
+
+const nothing: TablesFound = { tables: [], unreadable: [], foreign: [], catalogFault: undefined };
+
+/** What the tables hold, and what is wrong with them; nothing before the first table is created. */
+export async function tablesOf(catalog: string): Promise<TablesFound> {
+  if (!existsSync(catalog)) {
+    const holdsTables = existsSync(join(dirname(catalog), 'crypto_db'));
+    return holdsTables ? { ...nothing, catalogFault: `${catalog} is gone` } : nothing;
+  }
+  const [{ readTables, totalsOf }, { foreignCommits }] = await Promise.all([
+    import('../tables/catalog.ts'),
+    import('../tables/foreign-commits.ts'),
+  ]);
+  try {
+    const { tables, unreadable } = await readTables(catalog);
+    return {
+      tables: tables.map(({ name, metadata }) => {
+        const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totalsOf(metadata);
+        return { name, rows, files, deletes, snapshots, bytes };
+      }),
+      unreadable,
+      foreign: tables.flatMap(({ name, metadata }) =>
+        foreignCommits(metadata).map((commit) => ({ table: name, ...commit })),
+      ),
+      catalogFault: undefined,
+    };
+  } catch (error) {
+    const reason = (error as Error).message;
+    // While the first `up` creates them.
+    return reason.includes('holds no tables yet') ? nothing : { ...nothing, catalogFault: `${catalog}: ${reason}` };
+  }
+}

@@ -1,0 +1,98 @@
+import type { Snapshot, TableMetadata } from './catalog.ts';
+
+/** A commit of data by another engine that nobody has dealt with, or several in a row; see `docs/contracts.md`. */
+export interface ForeignCommit {
+  /** how many commits */
+  commits: number;
+  /** when the last was made, ISO-8601 */
+  at: string;
+  /** who made it, in words */
+  engine: string;
+  /** Iceberg's name of what it did, such as `append` */
+  operation: string;
+  /** rows that it wrote */
+  added: number;
+  /** rows that it removed */
+  deleted: number;
+}
+
+/** As the property of the table has it; `at` in milliseconds since 1970. */
+type Remembered = Omit<ForeignCommit, 'at'> & { at: number; first: number; last: number };
+
+const properties = {
+  remembered: 'cryptodm.foreign.commits',
+  accepted: 'cryptodm.foreign.accepted',
+  markedFrom: 'cryptodm.foreign.from',
+  allowed: 'cryptodm.foreign.allowed',
+} as const;
+
+const mark = 'cryptodm.commit';
+
+/** The commits of other engines that nobody has dealt with, in the order in which they were made. */
+export function foreignCommits(
+  table: Pick<TableMetadata, 'properties' | 'snapshots' | 'log' | 'current'>,
+): ForeignCommit[] {
+  const { properties: its, snapshots } = table;
+  if (its[properties.allowed]?.toLowerCase() === 'true') return [];
+  const accepted = Number(its[properties.accepted] ?? 0);
+  const remembered = readRemembered(its[properties.remembered]).filter(({ last }) => last > accepted);
+  const known = (sequence: number) => remembered.some(({ first, last }) => first <= sequence && sequence <= last);
+  const unmarked = snapshots.filter(
+    (snapshot) =>
+      snapshot.sequence > accepted &&
+      !known(snapshot.sequence) &&
+      isForeign(snapshot, Number(its[properties.markedFrom] ?? Infinity)),
+  );
+  const line = unmarked.length === 0 ? new Set<string>() : lineOf(table);
+  return [...remembered, ...unmarked.filter(({ id }) => line.has(id)).map(describe)]
+    .sort((one, other) => one.first - other.first)
+    .map(({ commits, at, engine, operation, added, deleted }) => ({
+      ...{ commits, at: new Date(at).toISOString(), engine, operation, added, deleted },
+    }));
+}
+
+function readRemembered(text: string | undefined): Remembered[] {
+  try {
+    return text === undefined ? [] : (JSON.parse(text) as Remembered[]);
+  } catch {
+    return [];
+  }
+}
+
+/** A commit that only moves rows is nobody's. Before ours were all marked, those of Iceberg's Java library that name no engine were ours. */
+function isForeign({ sequence, summary }: Snapshot, markedFrom: number): boolean {
+  if (summary[mark] !== undefined || summary['operation'] === 'replace') return false;
+  const perhapsOurs = sequence <= markedFrom && summary['iceberg-version'] !== undefined;
+  return !perhapsOurs || nameOf(summary) !== undefined;
+}
+
+function describe({ sequence, at, summary }: Snapshot): Remembered {
+  const count = (name: string) => Number(summary[name] ?? 0);
+  const unnamed =
+    summary['iceberg-version'] === undefined
+      ? 'an engine that does not name itself, such as PyIceberg'
+      : "a program with Iceberg's Java library";
+  return {
+    ...{ first: sequence, last: sequence, commits: 1, at },
+    engine: nameOf(summary) ?? unnamed,
+    operation: summary['operation'] ?? 'unknown',
+    added: count('added-records'),
+    deleted: count('deleted-records') + count('added-position-deletes') + count('added-equality-deletes'),
+  };
+}
+
+function nameOf(summary: Snapshot['summary']): string | undefined {
+  const name = summary['engine-name'];
+  if (name !== undefined) return `${name} ${summary['engine-version'] ?? ''}`.trim();
+  if (summary['spark.app.id'] !== undefined) return 'spark';
+  if (summary['flink.job-id'] !== undefined) return 'flink';
+  return summary['trino_query_id'] === undefined ? undefined : 'trino';
+}
+
+/** The snapshots that are, or once were, the state of the table: not those of other branches. */
+function lineOf({ snapshots, log, current }: Pick<TableMetadata, 'snapshots' | 'log' | 'current'>): Set<string> {
+  const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
+  const line = new Set(log.map(({ snapshotId }) => snapshotId));
+  for (let at = current; at !== undefined; at = byId.get(at.parentId ?? '')) line.add(at.id);
+  return line;
+}
