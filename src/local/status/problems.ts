@@ -8,7 +8,7 @@ import { lakeDown, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-p
 import { ofClock, ofProducer } from './producer-problems.ts';
 import { ofServers } from './server-problems.ts';
 import { ofTable } from './table-problems.ts';
-import { ofLostRecords, ofRenewal } from './topic-problems.ts';
+import { ofBacklog, ofLostRecords, ofRenewal } from './topic-problems.ts';
 
 /** A lake with only these is not degraded: its data is right and arrives. */
 const minor: ProblemId[] = [
@@ -49,9 +49,10 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...found.unreadable.map(ofTable),
     ...found.jobs.flatMap((job) => ofJob(job, found.unreadable.length > 0, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
+    ...found.topics.flatMap(ofBacklog),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
-    ...found.jobs.flatMap(ofLostRecords),
+    ...found.jobs.flatMap((job) => ofLostRecords(job, found.producers)),
     ...found.topics.flatMap((topic) => ofRenewal(topic, now)),
     ...nameMaintenanceProblems(found, now),
   ];

@@ -7,7 +7,7 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 class TopicGuardTest extends AnyFunSuite {
-  private def topic(generations: Generations = Generations.whole(1)) = new Spec.Topic("coinbase-trades", 2, 1, generations, java.util.Map.of())
+  private def topic(generations: Generations = Generations.whole(1)) = new Spec.Topic("coinbase-trades", 2, 1, generations, java.util.Map.of(), null)
 
   private def offsets(all: (Int, Long)*): java.util.Map[Integer, java.lang.Long] =
     all.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.toMap.asJava
