@@ -7,7 +7,7 @@ import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._
 
-/** How much a broker keeps of a topic, and how it is told to keep less. */
+/** What a broker keeps of a topic, and a way to have it keep less. */
 trait TopicStore {
 
   /** Bytes of each partition, whole segments; of several replicas the largest. */
