@@ -4,7 +4,7 @@ import type { LocalLake } from '../lake.ts';
 import type { Broker } from '../../tools/kafka.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
-import { classPath, graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
+import { classPath, graceMs, javaCommand, jvmArgs, partEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
@@ -76,7 +76,7 @@ export function kafkaServer(server: KafkaServer): Daemon {
       kafkaConfigFile(folder),
       ...(server.clusterId === undefined ? [] : [server.clusterId]),
     ],
-    env: { ...textEnv },
+    env: { ...partEnv },
     cwd: folder,
     log: server.log,
     graceMs: graceMs(20_000, jvm.archive),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { elasticsearchServer } from '../../../../src/local/parts/elasticsearch.ts';
-import { readJvmOptions, textEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
+import { readJvmOptions, partEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
 import { kafkaServer, renderKafkaConfig } from '../../../../src/local/parts/kafka.ts';
 import { producerProcess } from '../../../../src/local/parts/producer.ts';
 import { sparkJobs, sparkTask } from '../../../../src/local/parts/spark.ts';
@@ -16,11 +16,15 @@ const jvm: Jvm = {
 const jvmStart = [
   '-Xms96m',
   '-Xmx256m',
+  '-XX:MinHeapFreeRatio=20',
+  '-XX:MaxHeapFreeRatio=40',
   '-XX:+UseSerialGC',
   '-Xshare:auto',
   '-XX:SharedArchiveFile=/cache/archives/part.jsa',
   '-Xlog:cds=off',
   '-Xlog:cds+dynamic=off',
+  '-XX:+UnlockDiagnosticVMOptions',
+  '-XX:ArchiveRelocationMode=0',
   '-Djava.io.tmpdir=/lake/tmp',
   '-Duser.timezone=UTC',
 ];
@@ -64,7 +68,7 @@ describe('processes of the lake', () => {
         'io.cryptodm.broker.Broker',
         '/lake/kafka/server.properties',
       ],
-      env: textEnv,
+      env: partEnv,
       cwd: '/lake/kafka',
       log: '/lake/logs/kafka.log',
       graceMs: 20_000,
@@ -138,7 +142,7 @@ describe('processes of the lake', () => {
       ...['-jar', '/jars/ProducerCrypto-1.0.jar', '--spec', '/lake/run/lake.json'],
       ...['--progress-file', '/lake/run/producer-quotes.json', '--source', 'simulate'],
     ]);
-    assert.deepEqual(daemon.env, { ...textEnv, KEY: 'secret' });
+    assert.deepEqual(daemon.env, { ...partEnv, KEY: 'secret' });
     assert.ok(!daemon.args.join(' ').includes('secret'));
   });
 
