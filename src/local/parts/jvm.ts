@@ -33,7 +33,7 @@ export interface Jvm {
 export const defaultHeaps: Record<JvmPart, Heap> = {
   kafka: { initial: 96, most: 256 },
   elasticsearch: { initial: 96, most: 256 },
-  spark: { initial: 256, most: 768 },
+  spark: { initial: 192, most: 768 },
   producer: { initial: 16, most: 96 },
 };
 
