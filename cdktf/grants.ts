@@ -110,6 +110,8 @@ const streamArn = (names: ResourceNames, kind: 'cluster' | 'topic' | 'group', na
 export interface StreamUse {
   reads?: string[];
   writes?: string[];
+  /** removes their oldest records */
+  trims?: string[];
   /** creates them and alters them to match the declaration */
   declares?: string[];
   /** patterns of consumer groups */
@@ -119,7 +121,7 @@ export interface StreamUse {
 /** Use of topics by IAM (`kafka-cluster:*`); an idempotent producer also needs a right on the cluster. */
 export function useStream(
   names: ResourceNames,
-  { reads = [], writes = [], declares = [], groups = [] }: StreamUse,
+  { reads = [], writes = [], trims = [], declares = [], groups = [] }: StreamUse,
 ): Statement[] {
   const topics = (list: string[]) => list.map((topic) => streamArn(names, 'topic', topic));
   const statements: [boolean, Statement][] = [
@@ -142,6 +144,8 @@ export function useStream(
       ),
     ],
     [writes.length > 0, allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], topics(writes))],
+    // MSK has no narrower right for it.
+    [trims.length > 0, allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:DeleteTopic'], topics(trims))],
     [
       declares.length > 0,
       allow(

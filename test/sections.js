@@ -50,7 +50,7 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders; the dashboard in Chromium',
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be; the dashboard in Chromium',
     seconds: 2700,
     items: files(
       'lakes',
@@ -62,6 +62,7 @@ export const longSections = [
       'full-disk',
       'other-lakes',
       'take-over',
+      'topic-bound',
     ),
   },
   {
@@ -114,6 +115,13 @@ export const longSections = [
     holds: 'all other benchmarks, in their short form',
     seconds: 600,
     items: longBenchmarks.map((name) => ({ mocha: 'test/long/benchmarks/smoke.test.ts', grep: `short form ${name}` })),
+  },
+  {
+    name: 'endurance',
+    holds:
+      '300 quotes and 100 trades a second for 90 minutes: the slopes of memory, open files, threads, logs, checkpoints, snapshots, files and topics after the first half hour',
+    seconds: 5700,
+    items: files('endurance', 'endurance'),
   },
   {
     name: 'trade-rate',

@@ -49,6 +49,8 @@ function jobRights(names: ResourceNames, databases: string[], topics: Deployment
     ...useStream(names, {
       reads: [...topic('quotes'), ...topic('trades')],
       writes: topic('bad'),
+      // The jobs know what has been taken (decision 39).
+      trims: [...topic('quotes'), ...topic('trades')],
       // Spark's Kafka source creates a group of this form for each query.
       groups: ['spark-kafka-source-*'],
     }),

@@ -30,7 +30,7 @@ export function awsPlaceOf(
   },
 ): Omit<TargetSpec, 'generations' | 'begins'> {
   const names = awsNames(prefix);
-  const { quotes, trades } = renderProduction(settings);
+  const { topicBytes, quotes, trades } = renderProduction(settings);
   return {
     kafka: {
       bootstrapServers: outputs.bootstrap_brokers,
@@ -53,6 +53,7 @@ export function awsPlaceOf(
         warehouse: `s3://${names.buckets.bronze}`,
       },
     },
+    topicBytes,
     views: true,
     search: { url: known.searchUrl, secret: names.secret('elasticsearch') },
     checkpoints: `s3://${names.buckets.artifacts}/checkpoints`,

@@ -27,7 +27,9 @@ export const problemIds = [
   'records-lost',
   'data-stale',
   'data-late',
+  'topic-filling',
   'producer-waiting',
+  'producer-paused',
   'source-failing',
   'coin-refused',
   'clock-off',
@@ -92,6 +94,7 @@ export const alarms: readonly Alarm[] = [
       'search-read-only',
       'search-unwritable',
       'producer-waiting',
+      'producer-paused',
       'source-failing',
     ],
     // Longer than a batch usually takes.
@@ -102,7 +105,7 @@ export const alarms: readonly Alarm[] = [
     id: 'lag-growing',
     title: 'a job falls behind',
     severity: 'warning',
-    problems: ['data-late'],
+    problems: ['data-late', 'topic-filling'],
     // The age of the rows that become visible. A backlog that ends sooner is no problem.
     local: { threshold: minute, unit: 'seconds', holdSeconds: 5 * minute },
     account: { threshold: 100_000, unit: 'records', holdSeconds: 10 * minute },

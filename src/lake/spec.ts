@@ -29,6 +29,8 @@ export interface TargetSpec {
   generations: Record<string, number>;
   /** where the generations begin in topics that have lost records, by topic name */
   begins?: Record<string, Begin[]>;
+  /** bytes that a topic with readers keeps, see `topicSettings` */
+  topicBytes: number;
   /** base URI of the jobs' checkpoints */
   checkpoints: string;
   /** folder or base URI of the jobs' progress files; absent where nothing reads them */
@@ -72,7 +74,8 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
           replication: target.kafka.replication,
           generation: generation(topic.name),
           begins: target.begins?.[topic.name],
-          config: topicSettings(topic, target.kafka.replication),
+          config: topicSettings(lake, topic, { replication: target.kafka.replication, bytes: target.topicBytes }),
+          bound: hasReaders(lake, topic) ? { bytes: target.topicBytes, seconds: topic.retentionDays * day } : undefined,
         },
       ]),
     ),
@@ -127,10 +130,32 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
   };
 }
 
-/** Kafka's settings of a topic. */
-export function topicSettings({ retentionDays }: Topic, replication: number): Record<string, string> {
+/** Seconds. */
+const day = 24 * 60 * 60;
+
+/** Segments are removed whole, so a small topic needs small ones; Kafka allows none below 1 MiB. */
+const segment = { least: 2 ** 20, most: 2 ** 27, ofBound: 32 };
+
+/** Whether jobs read a topic: of such a topic only what they have taken is removed, by the jobs themselves (decision 39). */
+function hasReaders(lake: Lake, { id }: Topic): boolean {
+  return lake.jobs.some((job) => isStreamJob(job) && job.topic === id);
+}
+
+/**
+ * Kafka's settings of a topic. The broker removes by age only what nobody reads. Its limit of bytes counts for each partition alone, so a
+ * topic whose producers pause at the same size never reaches it.
+ * @param bytes that the topic may have
+ */
+export function topicSettings(
+  lake: Lake,
+  topic: Topic,
+  { replication, bytes }: { replication: number; bytes: number },
+): Record<string, string> {
+  const share = Math.floor(bytes / segment.ofBound);
   return {
-    'retention.ms': String(retentionDays * 24 * 60 * 60 * 1000),
+    'retention.ms': hasReaders(lake, topic) ? '-1' : String(topic.retentionDays * day * 1000),
+    'retention.bytes': String(bytes),
+    'segment.bytes': String(Math.min(segment.most, Math.max(segment.least, share))),
     'min.insync.replicas': String(Math.max(1, replication - 1)),
   };
 }

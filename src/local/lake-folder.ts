@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
 import type { Layout } from './layout.ts';
-import { javaCommand, textEnv } from './parts/jvm.ts';
+import { javaCommand, partEnv } from './parts/jvm.ts';
 import { realPath } from './supervisor/marks.ts';
 
 /** A folder with other things in it must not be filled and, later, emptied. @throws Fault of kind `environment` */
@@ -91,7 +91,7 @@ export function requireReadablePath({ data }: Layout, javaHome: string): void {
   if (/^[\x00-\x7f]*$/.test(data)) return;
   const { stderr } = spawnSync(javaCommand(javaHome), ['-XshowSettings:properties', '-version'], {
     encoding: 'utf8',
-    env: textEnv,
+    env: partEnv,
   });
   if (/sun\.jnu\.encoding = UTF-8/i.test(stderr)) return;
   throw new Fault('environment', 'Java can’t write this path here: the system has no locale C.UTF-8', {

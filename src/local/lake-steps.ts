@@ -27,6 +27,7 @@ import { spec, type specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
+import type { Refill } from './supervisor/refills.ts';
 import type { Command, Schedule } from './supervisor/schedules.ts';
 
 export interface LocalOptions {
@@ -125,6 +126,7 @@ export function localSteps(
       file: layout.schedules,
       schedules: localSchedules(lake, layout, options),
       up: upCommand(layout, options),
+      refill: refillOf(lake, layout, options),
     },
   });
   const specStep = spec.step({
@@ -153,7 +155,7 @@ export function localSteps(
         name: topic.name,
         partitions: topic.partitions,
         replication: 1,
-        config: topicSettings(topic, 1),
+        config: topicSettings(lake, topic, { replication: 1, bytes: settings.topics.size }),
       })),
     },
   });
@@ -236,6 +238,23 @@ const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec }
 /** The "up" that the supervisor runs by itself when only that helps. */
 function upCommand(layout: Layout, options: LocalOptions): Command {
   return { id: 'up', title: 'up', ...ownCommand(['up', '--repair'], layout, options), log: layout.log('up') };
+}
+
+/** What fetches quotes again that were lost, from the market's history. */
+function refillOf({ jobs: all, producers }: Lake, layout: Layout, options: LocalOptions): Refill | undefined {
+  const job = all.find(({ kind }) => kind === 'quotes-to-table');
+  const producer = producers.find(({ id }) => id === 'quotes');
+  if (job === undefined || producer === undefined) return undefined;
+  return {
+    command: {
+      id: 'backfill',
+      title: 'backfill',
+      ...ownCommand(['backfill'], layout, options),
+      log: layout.log('backfill'),
+    },
+    job: layout.jobProgress(job.id),
+    producer: layout.producerProgress(producer.id),
+  };
 }
 
 /** Arguments of node for a command of ours on this lake, with the settings that this one found. */

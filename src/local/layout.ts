@@ -15,6 +15,8 @@ export function layOut(data: string) {
     identity: join(data, 'run', 'identity.json'),
     parts: join(data, 'run', 'parts.json'),
     kafka: join(data, 'kafka'),
+    /** folders of the topics' partitions */
+    kafkaLog: join(data, 'kafka', 'log'),
     /** written last when the broker's storage is formatted */
     kafkaFormatted: join(data, 'kafka', 'log', 'meta.properties'),
     elasticsearch: join(data, 'elasticsearch'),

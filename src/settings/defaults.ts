@@ -11,6 +11,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     trades: { rate: 0.2, users: 100, seed: 1 },
     triggers: { quotes: '0.7s', trades: '1s', search: '0.5s', layers: '5s' },
     durability: { topics: '1s' },
+    topics: { size: '4GB' },
     ports: { kafka: 29_092, controller: 29_093, elasticsearch: 29_200, dashboard: 29_080 },
     access: { broker: 'credential', search: 'credential', dashboard: 'credential' },
     memory: { kafka: 256, elasticsearch: 256, spark: 512, producer: 48 },

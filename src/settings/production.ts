@@ -1,9 +1,10 @@
 import type { TargetSpec } from '../lake/spec.ts';
 import type { Settings } from './schema.ts';
 
-/** The settings of the producers in the spec, the same on every target. */
-export function renderProduction(settings: Settings): Pick<TargetSpec, 'quotes' | 'trades'> {
+/** The settings of topics and producers in the spec, the same on every target. */
+export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicBytes' | 'quotes' | 'trades'> {
   return {
+    topicBytes: settings.topics.size,
     quotes: {
       source: settings.source,
       pollSeconds: settings.quotes.poll,

@@ -30,6 +30,17 @@ function seconds(least: number, most: number) {
   });
 }
 
+/** A size in bytes, within limits; from `4GB`, `512MiB` or a number of bytes. */
+function bytes(least: string, most: string) {
+  const [low = 0, high = 0] = [parseBytes(least), parseBytes(most)];
+  return z.union([z.string(), z.number()]).transform((given, context) => {
+    const parsed = parseBytes(String(given));
+    if (parsed !== undefined && parsed >= low && parsed <= high) return parsed;
+    context.addIssue({ code: 'custom', message: `must be a size from ${least} to ${most}, such as 4GB` });
+    return z.NEVER;
+  });
+}
+
 /** A number; the environment and flags give it as text. */
 function number(least: number, most: number, whole = false) {
   return z.union([z.string(), z.number()]).transform((given, context) => {
@@ -119,6 +130,8 @@ export const settingsSchema = z.strictObject({
   }),
   /** `topics`: seconds; 0: before each acknowledgement */
   durability: z.strictObject({ topics: seconds(0, 3600) }),
+  /** `size`: bytes of each topic that tables or index read */
+  topics: z.strictObject({ size: bytes('8MB', '100000GB') }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
   /** who may use a server: whoever brings the credential of the lake, or everybody on this machine */
   access: z.strictObject({ broker: access, search: access, dashboard: access }),

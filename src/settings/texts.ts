@@ -31,6 +31,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
 
   'durability.topics': 'acknowledged records are on the disk after this time; 0s: before they are acknowledged',
 
+  'topics.size': 'size of the topic of quotes, and of that of trades; producers pause before it is reached',
+
   'ports.kafka': 'broker',
   'ports.controller': 'controller of Kafka',
   'ports.elasticsearch': 'search',
@@ -93,6 +95,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   trades: 'The producer of simulated trades.',
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
   durability: 'What a power cut may take. What tables and index have taken stays in any case.',
+  topics: 'What a topic keeps of records that tables and index have taken. Records that they have not taken are never removed.',
   ports: 'Ports, all on 127.0.0.1.',
   access: 'Who may use the servers on this machine: credential or open. Pages of other sites are refused in any case.',
   memory: 'Heap of each part, in MB.',

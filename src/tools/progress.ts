@@ -34,6 +34,8 @@ export interface JobProgress {
   triggered: boolean;
   /** records that the broker had removed before the job read them, since its start */
   lostRecords?: number;
+  /** when these were produced, at most; `from` is null where no record before them is known */
+  lostBetween?: { from: string | null; to: string };
   /** why it stands still until a new generation of its topic begins: the topic no longer holds what was read of it */
   wentBack?: {
     topic: string;
@@ -63,7 +65,7 @@ export interface ProducerProgress {
   polls?: number;
   lastError?: string | null;
   lastErrorAt?: string | null;
-  /** current troubles, about `kafka`, `source`, `history`, or a `coin BTC/USD` */
+  /** current troubles, about `kafka`, `room`, `source`, `history`, or a `coin BTC/USD` */
   troubles?: Trouble[];
   /** seconds that the source's clock is ahead of this machine's, null where it sends no time */
   clockOffset?: number | null;

@@ -131,11 +131,13 @@ describe('compute', () => {
     }
   });
 
-  it('may read its topics, write bad records and use groups of Spark, and no more', () => {
+  it('may read and trim its topics, write bad records and use groups of Spark, and no more', () => {
     const rights = rightsOf(lake, 'compute_node_');
     assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-trades')));
     assert.ok(allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-bad-records')));
     assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-trades')));
+    assert.ok(allows(rights, 'kafka-cluster:DeleteTopic', topicArn('coinbase-trades')));
+    assert.ok(!allows(rights, 'kafka-cluster:DeleteTopic', topicArn('coinbase-bad-records')));
     const group = `arn:aws:kafka:us-east-1:123456789012:group/${prefix}-stream/*/spark-kafka-source-*`;
     assert.ok(allows(rights, 'kafka-cluster:AlterGroup', group));
     assert.ok(!rights.some(({ Action }) => Action.includes('kafka-cluster:CreateTopic')));

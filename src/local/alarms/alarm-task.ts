@@ -8,6 +8,7 @@ import { environmentName, readSettings } from '../../settings/settings.ts';
 import type { SupervisorTask } from '../supervisor/server.ts';
 import { LocalLake } from '../lake.ts';
 import { layOut } from '../layout.ts';
+import { BacklogWatch } from '../status/backlog.ts';
 import { StatusCache } from '../status/status-cache.ts';
 
 const evaluateEveryMs = 10_000;
@@ -32,12 +33,13 @@ export function alarmTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask 
     }
     return known;
   };
+  const backlogs = new BacklogWatch();
   const cache = new StatusCache(async () => {
     const its = settings();
     if (its === undefined) throw new Error('no "up" has been here yet');
     // Loaded late, so that the supervisor starts quickly.
     const { collectStatus } = await import('../status/status.ts');
-    return collectStatus(new LocalLake(its));
+    return collectStatus(new LocalLake(its), backlogs);
   });
   return {
     answers: { 'GET /status': ({ query }) => cache.ask(query.age) },

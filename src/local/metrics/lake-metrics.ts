@@ -87,6 +87,24 @@ export const lakeMetrics: readonly Metric[] = [
     ),
   ),
   gauge(
+    'topic_size_bytes',
+    'Size of the topic; only of topics that jobs read.',
+    ['topic'],
+    each(
+      ({ topics }) => topics,
+      ({ name, backlog }) => [{ topic: name }, backlog?.bytes],
+    ),
+  ),
+  gauge(
+    'topic_waiting_bytes',
+    'Size of what the slowest job has not taken of the topic. Producers pause before it reaches "topics.size".',
+    ['topic'],
+    each(
+      ({ topics }) => topics,
+      ({ name, backlog }) => [{ topic: name }, backlog?.waiting],
+    ),
+  ),
+  gauge(
     'topic_generation',
     'How often the topic was created.',
     ['topic'],

@@ -3,7 +3,7 @@ import type { LocalLake } from '../lake.ts';
 import type { KnownSearch } from '../../tools/search-identity.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
-import { graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
+import { graceMs, javaCommand, jvmArgs, partEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
@@ -84,7 +84,7 @@ export function elasticsearchServer(server: ElasticsearchServer): Daemon {
       ...(server.lake === undefined ? [] : ['--lake', server.lake]),
       ...(server.credential === undefined ? [] : ['--credential', server.credential]),
     ],
-    env: { ...textEnv },
+    env: { ...partEnv },
     cwd: folder,
     log: server.log,
     graceMs: graceMs(15_000, jvm.archive),

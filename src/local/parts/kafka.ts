@@ -5,7 +5,7 @@ import type { Broker } from '../../tools/broker.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
 import { kafkaConfigFile, renderKafkaConfig, type KafkaConfig } from './kafka-config.ts';
-import { classPath, graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
+import { classPath, graceMs, javaCommand, jvmArgs, partEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 
@@ -73,7 +73,7 @@ export function kafkaServer(server: KafkaServer): Daemon {
       kafkaConfigFile(folder),
       ...(server.clusterId === undefined ? [] : [server.clusterId]),
     ],
-    env: { ...textEnv },
+    env: { ...partEnv },
     cwd: folder,
     log: server.log,
     graceMs: graceMs(20_000, jvm.archive),

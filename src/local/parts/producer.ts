@@ -1,7 +1,7 @@
 import type { LocalLake } from '../lake.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon } from './daemon.ts';
-import { graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
+import { graceMs, javaCommand, jvmArgs, partEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 import type { Task } from './task.ts';
@@ -107,7 +107,7 @@ export function producerProcess(producer: Producer): Daemon {
       ...flagArgs(id, producer.flags ?? {}),
       ...historyArgs(producer.history),
     ],
-    env: { ...textEnv, ...producer.env },
+    env: { ...partEnv, ...producer.env },
     cwd: producer.folder,
     log: producer.log,
     graceMs: graceMs(15_000, jvm.archive),

@@ -2,7 +2,7 @@ import { isStreamJob, type Lake } from '../../lake/schema.ts';
 import type { LocalLake } from '../lake.ts';
 import type { Toolchain } from '../setup/preparation.ts';
 import type { Daemon, Heartbeat } from './daemon.ts';
-import { classPath, graceMs, javaCommand, jvmArgs, textEnv, type Jvm } from './jvm.ts';
+import { classPath, graceMs, javaCommand, jvmArgs, partEnv, type Jvm } from './jvm.ts';
 import type { LakePart } from './part.ts';
 import { jvmOf, type ArchiveMode } from './part-jvm.ts';
 import type { Task } from './task.ts';
@@ -114,4 +114,4 @@ export function sparkClassPath({ server, ours }: SparkJars): string {
 const ownThreads = ['-Diceberg.scan.plan-in-worker-pool=false'];
 
 /** Without it Spark asks the resolver for this machine's name, which takes seconds on some networks. */
-const sparkEnv = { ...textEnv, SPARK_LOCAL_IP: '127.0.0.1', SPARK_LOCAL_HOSTNAME: 'localhost' };
+const sparkEnv = { ...partEnv, SPARK_LOCAL_IP: '127.0.0.1', SPARK_LOCAL_HOSTNAME: 'localhost' };

@@ -7,6 +7,7 @@ import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { UnreadableTable } from '../tables/catalog.ts';
 import type { ForeignCommit } from '../tables/foreign-commits.ts';
+import type { Backlog } from './backlog.ts';
 import type { Conditions } from './conditions.ts';
 import type { DamagedFile } from '../memory-files.ts';
 
@@ -37,6 +38,8 @@ export interface JobStatus extends JobFigures {
   wentBack: string | undefined;
   /** records that its topic had removed before they were read, since the job was started */
   lostRecords: number;
+  /** when these were produced, at most; `from` is null where it is unknown */
+  lostBetween?: { from: string | null; to: string } | undefined;
 }
 
 /** A process or a server that stands where a part of this lake belongs. */
@@ -119,6 +122,8 @@ export interface LakeStatus {
     generation: number;
     /** why the generation began, when its topic went back */
     renewal: Renewal | undefined;
+    /** what its jobs have not taken; absent for a topic that nobody reads, and while the broker does not answer */
+    backlog?: Backlog | undefined;
   }[];
   tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
   /** tables whose present state can't be read, and why */

@@ -10,7 +10,8 @@ export function count(number: number, noun: string): string {
 }
 
 export function duration(seconds: number): string {
-  return seconds < 120 ? `${String(Math.round(seconds))} s` : `${String(Math.round(seconds / 60))} min`;
+  if (seconds < 120) return `${String(Math.round(seconds))} s`;
+  return seconds < 7200 ? `${String(Math.round(seconds / 60))} min` : `${String(Math.round(seconds / 3600))} h`;
 }
 
 export function megabytes(bytes: number): string {

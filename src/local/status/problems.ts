@@ -8,7 +8,7 @@ import { lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from '
 import { ofClock, ofProducer } from './producer-problems.ts';
 import { ofServers } from './server-problems.ts';
 import { ofTables } from './table-problems.ts';
-import { ofLostRecords, ofRenewal } from './topic-problems.ts';
+import { ofBacklog, ofLostRecords, ofRenewal } from './topic-problems.ts';
 
 /** A lake with only these is not degraded: its data is right and arrives. */
 const minor: ProblemId[] = [
@@ -51,9 +51,10 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofTables(found),
     ...found.jobs.flatMap((job) => ofJob(job, obstacle, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
+    ...found.topics.flatMap(ofBacklog),
     ...ofClock(found),
     ...found.jobs.flatMap((job) => ofBadRecords(job, now)),
-    ...found.jobs.flatMap(ofLostRecords),
+    ...found.jobs.flatMap((job) => ofLostRecords(job, found.producers)),
     ...found.topics.flatMap((topic) => ofRenewal(topic, now)),
     ...nameMaintenanceProblems(found, now),
   ];

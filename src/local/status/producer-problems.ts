@@ -17,6 +17,12 @@ export function ofProducer(producer: Found['producers'][number], now: Date): Pro
       const what = `the producer of ${producer.id} keeps what it has: ${message}`;
       return [{ id: 'producer-waiting', ...subject, what, next: 'It sends everything once Kafka takes it.' }];
     }
+    if (about === 'room') {
+      const what = `the producer of ${producer.id} pauses: ${message}`;
+      const next =
+        'It goes on by itself once there is room, and fetches from the history what it missed, where there is one.';
+      return [{ id: 'producer-paused', ...subject, what, next }];
+    }
     if (about.startsWith('coin ')) {
       return [
         { id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays refused.' },

@@ -11,6 +11,7 @@ import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readMaintenance } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
+import { BacklogWatch, topicBytes } from './backlog.ts';
 import type { KnownSearch } from '../../tools/search-identity.ts';
 import { requestSearch } from '../../tools/search-request.ts';
 import { roomOf } from './free-space.ts';
@@ -20,8 +21,11 @@ import { isMinor, nameProblems } from './problems.ts';
 import { findMute } from './silence.ts';
 import { tablesOf } from './table-status.ts';
 
-/** Looks at everything of a lake at once. What does not answer is left undefined, never waited for. */
-export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
+/**
+ * Looks at everything of a lake at once. What does not answer is left undefined, never waited for.
+ * @param backlogs what earlier looks have measured
+ */
+export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch()): Promise<LakeStatus> {
   const { layout, supervisor } = lake;
   const {
     topics,
@@ -97,11 +101,22 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
       lastBad: progress?.lastBad ?? undefined,
       wentBack: isUp('spark') ? progress?.wentBack?.reason : undefined,
       lostRecords: progress?.lostRecords ?? 0,
+      lostBetween: progress?.lostBetween,
       ...figuresOf(progress),
       // What the broker says now; unknown without one. A job that reads tables reports it itself.
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,
     };
   });
+  const backlogOf = (id: string, name: string) => {
+    const partitions = ranges?.[name];
+    if (partitions === undefined) return undefined;
+    const readers = declaredJobs
+      .filter(isStreamJob)
+      .filter((job) => job.topic === id)
+      .map((job) => ({ title: job.title, offsets: readJobProgress(layout.jobProgress(job.id))?.offsets ?? {} }));
+    const bytes = topicBytes(layout.kafkaLog, name);
+    return backlogs.measure({ name, bytes, most: lake.settings.topics.size }, partitions, readers);
+  };
   const producers = declaredProducers.flatMap(({ id }) => {
     const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
     if (progress === undefined) return [];
@@ -140,7 +155,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
     dashboard: isUp('dashboard') ? lake.dashboard : undefined,
     jobs,
     producers,
-    topics: topics.map(({ name }) => ({
+    topics: topics.map(({ id, name }) => ({
       name,
       records:
         ranges?.[name] === undefined
@@ -148,6 +163,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
           : Object.values(ranges[name]).reduce((sum, range) => sum + range.high - range.low, 0),
       generation: generations[name]?.generation ?? 0,
       renewal: generations[name]?.renewal,
+      backlog: backlogOf(id, name),
     })),
     tables,
     unreadable,

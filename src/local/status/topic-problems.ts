@@ -1,19 +1,57 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import type { Found, JobStatus } from './model.ts';
-import { count, isWithin } from './phrases.ts';
+import { pausesAt } from './backlog.ts';
+import { count, duration, isWithin, megabytes } from './phrases.ts';
 
 /** For how long a topic that went back is named, in milliseconds. */
 const renewedMs = 86_400_000;
 
+/** Part of its size from which a topic is named that holds so much that a job has not taken. */
+const namedFrom = 0.5;
+
 /** What the broker removed before a job had read it. */
-export function ofLostRecords(job: JobStatus): Problem[] {
+export function ofLostRecords(job: JobStatus, producers: Found['producers']): Problem[] {
   if (job.lostRecords === 0) return [];
+  const { from, to } = job.lostBetween ?? {};
+  const when =
+    to === undefined
+      ? ''
+      : from === undefined || from === null
+        ? `, produced before ${to}`
+        : `, produced between ${from} and ${to}`;
   return [
     {
       id: 'records-lost',
       part: job.id,
-      what: `${count(job.lostRecords, 'record')} for ${job.title} were removed from the topic before it had read them`,
-      next: 'Prices of the last days can be fetched again: "cryptodm gaps" lists what is missing, "cryptodm backfill" asks for it.',
+      what: `${count(job.lostRecords, 'record')} for ${job.title} were removed from the topic before it had read them${when}`,
+      next: afterLoss(job, from, producers),
+    },
+  ];
+}
+
+function afterLoss({ id }: JobStatus, from: string | null | undefined, producers: Found['producers']): string {
+  const isMarket = producers.some((producer) => producer.id === 'quotes' && producer.source.startsWith('alpaca'));
+  if (id === 'trades-iceberg') return 'Trades have no history: those can’t be had again.';
+  if (id === 'quotes-elasticsearch') return 'The table may have them: "cryptodm doctor" compares it with the index.';
+  if (!isMarket)
+    return 'Simulated and recorded quotes have no history: those can’t be had again. "cryptodm gaps" lists their minutes.';
+  return from === undefined || from === null
+    ? '"cryptodm gaps" lists the minutes that are missing, "cryptodm backfill" asks the market’s history for them.'
+    : 'Their minutes are asked from the market’s history by themselves; see "cryptodm logs backfill" and "cryptodm gaps".';
+}
+
+/** A topic that fills with what a job has not taken: it is never removed unread, so its producers have to pause at the end. */
+export function ofBacklog({ name, backlog }: Found['topics'][number]): Problem[] {
+  if (backlog === undefined || backlog.waiting < backlog.most * namedFrom) return [];
+  const { waiting, most, slowest, secondsLeft } = backlog;
+  const pause = `producers pause at ${megabytes(most * pausesAt)}`;
+  const left = secondsLeft === undefined ? pause : `${pause}, in ${duration(secondsLeft)} at the present rate`;
+  return [
+    {
+      id: 'topic-filling',
+      part: 'kafka',
+      what: `${slowest} has not taken ${megabytes(waiting)} of ${name}: ${left}`,
+      next: 'Nothing is removed before it is taken. See why the job is behind; "topics.size" gives more room.',
     },
   ];
 }

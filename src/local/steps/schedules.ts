@@ -1,6 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
+import type { Refill } from '../supervisor/refills.ts';
 import type { Command, Schedule } from '../supervisor/schedules.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 
@@ -10,9 +11,11 @@ const inputs = z.object({
   schedules: z.array(asDeclared<Schedule>()),
   /** what repairs the lake; journals of earlier versions do not have it */
   up: asDeclared<Command>().optional(),
+  /** what fetches lost quotes again; journals of earlier versions do not have it */
+  refill: asDeclared<Refill>().optional(),
 });
 
-/** The commands that the supervisor runs: some again and again, and the one that repairs the lake. */
+/** The commands that the supervisor runs: some again and again, the one that repairs the lake, and the one that fetches what was lost. */
 export const schedules = defineKind({
   name: 'schedules',
   inputs,
@@ -30,8 +33,8 @@ export const schedules = defineKind({
   },
 });
 
-function render({ schedules: all, up }: z.infer<typeof inputs>): string {
-  return `${JSON.stringify({ schedules: all, up }, null, 1)}\n`;
+function render({ schedules: all, up, refill }: z.infer<typeof inputs>): string {
+  return `${JSON.stringify({ schedules: all, up, refill }, null, 1)}\n`;
 }
 
 function written(file: string): string | undefined {

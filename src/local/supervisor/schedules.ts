@@ -3,6 +3,7 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
+import type { Refill } from './refills.ts';
 import { markName, markOf, scheduleMark } from './marks.ts';
 import { readRunning, withLog, writeRunning, writeWhole, type ScheduleFiles } from './parts.ts';
 
@@ -277,10 +278,19 @@ export function commandStarter(env: NodeJS.ProcessEnv, partsFile: string): Start
 
 /** The command that repairs the lake; undefined before an `up` of this version has written it. */
 export function readUp(file: string): Command | undefined {
+  return readDeclared(file).up;
+}
+
+/** What fetches lost quotes again; undefined before an `up` of this version has written it. */
+export function readRefill(file: string): Refill | undefined {
+  return readDeclared(file).refill;
+}
+
+function readDeclared(file: string): { up?: Command; refill?: Refill } {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { up?: Command }).up;
+    return JSON.parse(readFileSync(file, 'utf8')) as { up?: Command; refill?: Refill };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

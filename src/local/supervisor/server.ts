@@ -5,7 +5,7 @@ import { readHolder } from '../../engine/lock.ts';
 import { layOut } from '../layout.ts';
 import type { Heartbeat } from '../parts/daemon.ts';
 import { identify, isAlive } from '../../tools/process-identity.ts';
-import { readJobProgress } from '../../tools/progress.ts';
+import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
 import { isFull } from '../status/free-space.ts';
 import { readSupervisor, runFolder, trimLog, writeSupervisor } from './parts.ts';
 import {
@@ -16,8 +16,9 @@ import {
   type Route,
   type SupervisorState,
 } from './protocol.ts';
+import { Refills } from './refills.ts';
 import { Renewals } from './renewals.ts';
-import { commandStarter, readUp, Schedules } from './schedules.ts';
+import { commandStarter, readRefill, readUp, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
@@ -76,6 +77,8 @@ export async function serveSupervisor(
     return holder !== undefined && isAlive(holder);
   };
   const renewals = new Renewals({ read: readJobProgress, up, busy, start, log });
+  const refill = () => readRefill(run.schedules.declared);
+  const refills = new Refills({ job: readJobProgress, producer: readProducerProgress, refill, start, log });
   const writeSelf = () => {
     if (self !== undefined && readSupervisor(run.supervisor)?.pid !== self.pid) writeSupervisor(run.supervisor, self);
   };
@@ -95,6 +98,7 @@ export async function serveSupervisor(
       // The process of a schedule belongs to the lake and ends with it.
       await schedules.end();
       await renewals.end();
+      await refills.end();
       // Once the answer is written.
       setImmediate(end);
       return {};
@@ -132,12 +136,14 @@ export async function serveSupervisor(
       ...supervisor.list().map((part) => part.daemon.log),
       ...schedules.states().map(({ log: its }) => its),
       ...[up()?.log ?? []].flat(),
+      ...[refill()?.command.log ?? []].flat(),
     ];
     for (const its of logs) trimLog(its, longestLog);
   }, trimEveryMs);
   const scheduling = setInterval(() => {
     schedules.tick();
     renewals.tick(supervisor.list());
+    refills.tick();
   }, scheduleEveryMs);
   for (const task of tasks) task.start(log);
   await ended;
@@ -148,6 +154,7 @@ export async function serveSupervisor(
   clearInterval(scheduling);
   schedules.release();
   renewals.release();
+  refills.release();
   supervisor.release();
   await Promise.all(tasks.map((task) => task.end()));
   server.close();

@@ -78,7 +78,10 @@ export function renderStatus(status: LakeStatus, now: Date): string {
           `${(one.bytes / 1e6).toFixed(2)} MB`,
         ]),
         ['Elasticsearch crypto_quote', text(status.documents), '', '', '', ''],
-        ...status.topics.map((topic) => [`topic ${topic.name}`, text(topic.records), '', '', '', '']),
+        ...status.topics.map(({ name, records, backlog }) => [
+          ...[`topic ${name}`, text(records), '', '', ''],
+          backlog === undefined ? '' : `${(backlog.bytes / 1e6).toFixed(2)} MB`,
+        ]),
       ],
     ),
   );

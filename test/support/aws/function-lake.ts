@@ -81,6 +81,7 @@ export class FunctionLake {
         views: true,
         search: { url: 'http://127.0.0.1:9' },
         generations: {},
+        topicBytes: 4_000_000_000,
         checkpoints: `s3://${this.artifacts}/checkpoints`,
         progress: `s3://${this.artifacts}/progress`,
         triggers: { quotes: '15 seconds', trades: '15 seconds', search: '5 seconds', layers: '1 minute' },

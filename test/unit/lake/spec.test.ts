@@ -27,6 +27,7 @@ const place: TargetSpec = {
   },
   search: { url: 'http://127.0.0.1:29200', lakeAlias: 'lake-uJkLm3xVQp2aZ0nW8sT5Yg', credentialFile: '/lake/credential' },
   generations: {},
+  topicBytes: 4_000_000_000,
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',
   triggers: { quotes: '1 second', trades: '1 second', search: '1 second', layers: '5 seconds' },

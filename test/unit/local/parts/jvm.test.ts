@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { elasticsearchServer } from '../../../../src/local/parts/elasticsearch.ts';
-import { readJvmOptions, textEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
+import { readJvmOptions, partEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
 import { asksForCredential, kafkaConfigFile, renderKafkaConfig } from '../../../../src/local/parts/kafka-config.ts';
 import { kafkaServer } from '../../../../src/local/parts/kafka.ts';
 import { producerProcess } from '../../../../src/local/parts/producer.ts';
@@ -18,11 +18,15 @@ const jvm: Jvm = {
 const jvmStart = [
   '-Xms96m',
   '-Xmx256m',
+  '-XX:MinHeapFreeRatio=20',
+  '-XX:MaxHeapFreeRatio=40',
   '-XX:+UseSerialGC',
   '-Xshare:auto',
   '-XX:SharedArchiveFile=/cache/archives/part.jsa',
   '-Xlog:cds=off',
   '-Xlog:cds+dynamic=off',
+  '-XX:+UnlockDiagnosticVMOptions',
+  '-XX:ArchiveRelocationMode=0',
   '-Djava.io.tmpdir=/lake/tmp',
   '-Duser.timezone=UTC',
 ];
@@ -69,7 +73,7 @@ describe('processes of the lake', () => {
         'io.cryptodm.broker.Broker',
         '/lake/kafka/server.properties',
       ],
-      env: textEnv,
+      env: partEnv,
       cwd: '/lake/kafka',
       log: '/lake/logs/kafka.log',
       graceMs: 20_000,
@@ -146,7 +150,7 @@ describe('processes of the lake', () => {
       ...['-jar', '/jars/ProducerCrypto-1.0.jar', '--spec', '/lake/run/lake.json'],
       ...['--progress-file', '/lake/run/producer-quotes.json', '--source', 'simulate'],
     ]);
-    assert.deepEqual(daemon.env, { ...textEnv, KEY: 'secret' });
+    assert.deepEqual(daemon.env, { ...partEnv, KEY: 'secret' });
     assert.ok(!daemon.args.join(' ').includes('secret'));
   });
 

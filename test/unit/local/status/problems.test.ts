@@ -207,6 +207,7 @@ describe('the problems of a lake', () => {
     assert.equal(only(of('source', 20)).id, 'source-failing');
     assert.equal(only(of('history', 20)).id, 'source-failing');
     assert.equal(only(of('kafka', 20)).id, 'producer-waiting');
+    assert.equal(only(of('room', 20)).id, 'producer-paused');
     assert.equal(only(of('coin NOPE/USD', 20)).id, 'coin-refused');
     assert.equal(only(of('source', 20)).what, 'it said source');
     assert.equal(only(found({ producers: [producer({ at: ago(50) })] })).id, 'part-silent');
@@ -260,6 +261,37 @@ describe('the problems of a lake', () => {
     assert.equal(lost.id, 'records-lost');
     assert.match(lost.what, /^20 records for Quotes to Iceberg were removed/);
     assert.match(lost.next, /cryptodm backfill/);
+    const between = (id: string, source: string) =>
+      only(
+        found({
+          jobs: [job({ id, lostRecords: 20, lostBetween: { from: ago(60), to: ago(0) } })],
+          producers: [producer({ source })],
+        }),
+      );
+    assert.match(
+      between('quotes-iceberg', 'alpaca').what,
+      /produced between 2025-07-08T05:42:00.000Z and 2025-07-08T05:43/,
+    );
+    assert.match(between('quotes-iceberg', 'alpaca').next, /asked from the market’s history by themselves/);
+    assert.match(between('quotes-iceberg', 'simulate').next, /have no history/);
+    assert.match(between('trades-iceberg', 'alpaca').next, /Trades have no history/);
+    assert.match(between('quotes-elasticsearch', 'alpaca').next, /doctor/);
+  });
+
+  it('name a topic that fills with what a job has not taken, with the time that is left', () => {
+    const of = (waiting: number, secondsLeft: number | undefined) => {
+      const backlog = { bytes: 3e9, most: 4e9, waiting, slowest: 'Quotes to Elasticsearch', secondsLeft };
+      return found({ topics: [{ name: 'quotes', records: 9, generation: 1, renewal: undefined, backlog }] });
+    };
+    assert.deepEqual(ids(of(1.9e9, 60)), []);
+    const filling = only(of(2.5e9, 40_000));
+    assert.equal(filling.id, 'topic-filling');
+    assert.equal(
+      filling.what,
+      'Quotes to Elasticsearch has not taken 2500 MB of quotes: producers pause at 3600 MB, in 11 h at the present rate',
+    );
+    assert.ok(!isMinor(filling));
+    assert.match(only(of(2.5e9, undefined)).what, /: producers pause at 3600 MB$/);
   });
 
   it('come with what degrades the lake first', () => {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,8 +112,15 @@ public record Spec(
     }
   }
 
-  /** A topic, with the generations whose records stand in it. */
-  public record Topic(String name, int partitions, int replication, Generations generations, Map<String, String> config) {}
+  /**
+   * A topic, with the generations whose records stand in it.
+   *
+   * @param bound what it keeps of records that its readers have taken, and the size that it never reaches; null for a topic without readers
+   */
+  public record Topic(String name, int partitions, int replication, Generations generations, Map<String, String> config, Bound bound) {}
+
+  /** Bytes of all partitions of a topic together, of one replica each, and the age of its records. */
+  public record Bound(long bytes, Duration age) {}
 
   /** The Iceberg catalog. */
   public record Catalog(String name, Map<String, String> properties) {}

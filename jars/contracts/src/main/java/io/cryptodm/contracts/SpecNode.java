@@ -98,6 +98,11 @@ final class SpecNode {
     return Collections.unmodifiableMap(out);
   }
 
+  /** What is read of a value, or null where there is none. */
+  <T> T orNull(Function<SpecNode, T> read) {
+    return value == null ? null : read.apply(this);
+  }
+
   String text() {
     String text = require("a string", String.class);
     if (text.isBlank()) {

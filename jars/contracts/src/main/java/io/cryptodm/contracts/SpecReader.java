@@ -1,5 +1,6 @@
 package io.cryptodm.contracts;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +45,12 @@ final class SpecReader {
         node.at("partitions").integer(1),
         node.at("replication").integer(1),
         generations(node),
-        node.at("config").orEmptyObject().entries(SpecNode::scalar));
+        node.at("config").orEmptyObject().entries(SpecNode::scalar),
+        node.at("bound").orNull(SpecReader::bound));
+  }
+
+  private static Spec.Bound bound(SpecNode node) {
+    return new Spec.Bound(node.at("bytes").whole(1), Duration.ofSeconds(node.at("seconds").whole(1)));
   }
 
   private static Generations generations(SpecNode topic) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,9 @@ class SpecTest {
   void readsTheGoldenSpec() {
     Spec spec = Spec.read(GOLDEN);
     assertEquals("coinbase-currencies", spec.topic("quotes").name());
-    assertEquals("604800000", spec.topic("quotes").config().get("retention.ms"));
+    assertEquals("-1", spec.topic("quotes").config().get("retention.ms"));
+    assertEquals(new Spec.Bound(4_000_000_000L, Duration.ofDays(7)), spec.topic("quotes").bound());
+    assertNull(spec.topic("bad").bound());
     assertEquals(15, spec.table("crypto_db.crypto_quote").columns().size());
     assertEquals(new Spec.PartitionField("day", "start_window"), spec.table("crypto_db.crypto_quote").partition().get(0));
     assertEquals(List.of("transaction_id"), spec.table("crypto_db.crypto_trader").identifier());

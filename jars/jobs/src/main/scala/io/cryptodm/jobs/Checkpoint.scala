@@ -16,8 +16,9 @@ import scala.util.control.NonFatal
  *
  * @param planned up to where its last batch reads, written or not; Spark never reads that again once it was written
  * @param committed up to where its last written batch has read, by partition
+ * @param oldest the same of the first batch that it still tells: what a job reads again that has lost the end of its checkpoint
  */
-final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Long])
+final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Long], oldest: Map[Int, Long] = Map.empty)
 
 /**
  * The checkpoint of a job, as this lake sees it: Spark's offsets, and beside them a note of ours with the epochs of the topic's leaders.
@@ -40,8 +41,10 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
         val log = new OffsetSeqLog(session, new Path(root, "offsets").toString)
         def at(batch: Long): Option[Map[Int, Long]] = log.get(batch).flatMap(_.offsets.flatten.headOption).map(its => JobRunner.offsets(its.json))
         log.getLatestBatchId().flatMap(at).map { planned =>
-          val committed = new CommitLog(session, new Path(root, "commits").toString).getLatestBatchId().flatMap(at)
-          CheckpointOffsets(noted(planned), committed.getOrElse(Map.empty))
+          val commits = new CommitLog(session, new Path(root, "commits").toString)
+          val committed = commits.getLatestBatchId().flatMap(at)
+          val oldest = commits.listBatchesOnDisk.sorted.headOption.flatMap(at)
+          CheckpointOffsets(noted(planned), committed.getOrElse(Map.empty), oldest.getOrElse(Map.empty))
         }
       }
     } catch {

@@ -1,19 +1,29 @@
 package io.cryptodm.jobs
 
 import java.io.StringWriter
+import java.nio.file.{Files, Path}
 import java.time.Instant
 
 import com.fasterxml.jackson.core.{JsonFactory, JsonGenerator}
+import com.fasterxml.jackson.databind.ObjectMapper
 import io.cryptodm.layers.LakeLayers
 import org.slf4j.LoggerFactory
+
+import scala.util.Try
 
 /**
  * Progress of a job, for `status`: a small file, replaced atomically after each trigger with new records, as often as its place allows, and after
  * each change of state.
  *
  * @param file None keeps it in memory
+ * @param before when the newest record was produced that an earlier process of the job had made visible
  */
-final class JobProgress(job: String, generation: Long, file: Option[ProgressFile], nanos: () => Long = () => System.nanoTime()) {
+final class JobProgress(
+    job: String,
+    generation: Long,
+    file: Option[ProgressFile],
+    nanos: () => Long = () => System.nanoTime(),
+    before: Option[Instant] = None) {
   import JobProgress._
 
   private var state = "starting"
@@ -36,6 +46,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var takenAt: Option[Instant] = None
   private var wentBack: Option[WentBack] = None
   private var lost = 0L
+  private var lostBetween: Option[Loss] = None
   private var triggered = false
   private var writtenAt = nanos()
   private var shown = ("", false)
@@ -141,8 +152,9 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   }
 
   /** Records were removed from the topic before they were read; there are so many since the start. */
-  def lost(records: Long, error: String): Unit = synchronized {
+  def lost(records: Long, between: Option[Loss], error: String): Unit = synchronized {
     lost = records
+    lostBetween = between
     lastError = Some(error)
     changed = true
   }
@@ -213,6 +225,12 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     ranAt.foreach(ended => out.writeStringField("ranAt", ended.toString))
     takenAt.foreach(begun => out.writeStringField("takenAt", begun.toString))
     out.writeNumberField("lostRecords", lost)
+    lostBetween.foreach { span =>
+      out.writeObjectFieldStart("lostBetween")
+      optional(out, "from", span.fromMicros.map(atMicros).orElse(before))((field, value) => out.writeStringField(field, value.toString))
+      out.writeStringField("to", atMicros(span.toMicros).toString)
+      out.writeEndObject()
+    }
     wentBack.foreach { back =>
       out.writeObjectFieldStart("wentBack")
       out.writeStringField("topic", back.topic)
@@ -233,6 +251,8 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
     text.toString
   }
 
+  private def atMicros(micros: Long): Instant = Instant.ofEpochMilli(micros / 1000)
+
   private def optional[T](out: JsonGenerator, field: String, value: Option[T])(write: (String, T) => Unit): Unit =
     value match {
       case Some(present) => write(field, present)
@@ -246,5 +266,9 @@ object JobProgress {
 
   /** @param file a path or a URI */
   def at(job: String, generation: Long, file: Option[String]): JobProgress =
-    new JobProgress(job, generation, file.map(ProgressFile.at))
+    new JobProgress(job, generation, file.map(ProgressFile.at), before = file.filter(_.startsWith("/")).flatMap(newest))
+
+  /** What the file of an earlier process says. */
+  private def newest(file: String): Option[Instant] =
+    Try(Instant.parse(new ObjectMapper().readTree(Files.readAllBytes(Path.of(file))).path("freshness").path("producedAt").asText)).toOption
 }

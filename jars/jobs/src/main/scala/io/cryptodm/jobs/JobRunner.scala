@@ -183,7 +183,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   private def nameLost(records: Long): Unit = {
     val message = s"$records records of ${topic.name} were removed before they were read"
     Log.error(s"${job.id}: $message")
-    progress.lost(guard.lost, message)
+    progress.lost(guard.lost, guard.lostBetween, message)
   }
 
   private def pause(failures: Int): Unit = {

@@ -39,6 +39,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     thread
   }
   @volatile private var runners = Seq.empty[Runner]
+  @volatile private var trims = Seq.empty[TopicTrim]
   @volatile private var stopping = false
 
   /** @return the exit code: 0 when it was stopped, 1 when a job gave up */
@@ -49,6 +50,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
     startHeartbeat()
     startWatch()
+    startTrim()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
       val topics = begin(if (streamJobs.nonEmpty) Topics.await(spec, streamJobs.map(job => spec.topic(job.topic).name).toSet))
@@ -61,6 +63,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       if (!stopping) {
         runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id), broker) } ++
           layerJobs.map(job => new LayersRunner(job, tables.awaitLayers, progresses(job.id), LayersDeaths.beside(Option(job.progressFile))))
+        trims = TopicTrim.of(spec, ready.map(_._1), new Checkpoint(session, _, _), broker, broker)
         runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
       if (stopping) {
@@ -95,6 +98,17 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
   /** Apart from the heartbeat, which must go on while a broker does not answer. */
   private def startWatch(): Unit = startTimer("topics", WatchMillis)(runners.foreach(_.watch()))
+
+  /** Apart again: it reads checkpoints, which takes a while in a store. */
+  private def startTrim(): Unit = startTimer("trim", TrimMillis) {
+    trims.foreach { trim =>
+      try trim.look()
+      catch {
+        // A broker that is away, or that is of another lake: the next look asks again.
+        case NonFatal(e) => Log.debug(s"A topic can't be trimmed: ${JobRunner.reason(e)}")
+      }
+    }
+  }
 
   private def startTimer(name: String, everyMillis: Long)(task: => Unit): Unit = {
     val timer = Executors.newSingleThreadScheduledExecutor { (its: Runnable) =>
@@ -157,6 +171,7 @@ object LakeProcess {
   private val BeforeSpark = 100
   private val HeartbeatMillis = 250L
   private val WatchMillis = 2000L
+  private val TrimMillis = 5000L
 
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =

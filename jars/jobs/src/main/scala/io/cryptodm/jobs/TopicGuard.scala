@@ -28,6 +28,15 @@ object Admission {
   }
 }
 
+/**
+ * When records were produced that were removed before they were read, at most.
+ *
+ * @param fromMicros of the last record before them, microseconds since 1970; None when that was read by an earlier process
+ */
+final case class Loss(fromMicros: Option[Long], toMicros: Long) {
+  def merge(other: Loss): Loss = Loss(for (one <- fromMicros; its <- other.fromMicros) yield math.min(one, its), math.max(toMicros, other.toMicros))
+}
+
 final class WentBackException(val back: WentBack) extends IllegalStateException(back.reason)
 
 /**
@@ -52,6 +61,9 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
   private var verified = Map.empty[Int, Int]
   private var looksWithoutTopic = 0
   private var lostRecords = 0L
+  private var lostSpan: Option[Loss] = None
+  /** time of the newest record that was read */
+  private var newest = Map.empty[Int, Long]
   @volatile private var found: Option[WentBack] = None
 
   /** What was found; it stays, because only a new generation ends it. */
@@ -59,6 +71,9 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
 
   /** Records that the broker removed before they were read, since the start. */
   def lost: Long = synchronized(lostRecords)
+
+  /** When those were produced. */
+  def lostBetween: Option[Loss] = synchronized(lostSpan)
 
   /**
    * Compares before the job reads.
@@ -76,12 +91,16 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
       read = checkpoint.fold(Map.empty[Int, Read])(_.planned.standing(generations).asScala.map { case (partition, end) =>
         partition.intValue -> Read(end, verified.get(partition))
       }.toMap)
-      next = checkpoint.fold(Map.empty[Int, Long])(start)
+      // Without a checkpoint it reads from the beginning of the topic, which must not lie beyond what its tables hold.
+      next = checkpoint.fold(furthest(held))(start)
       begun = true
       keep()
     }
     found
   }
+
+  private def furthest(held: Seq[TopicOffsets]): Map[Int, Long] =
+    held.flatMap(_.standing(generations).asScala).groupMapReduce(_._1.intValue)(_._2.longValue)(math.max)
 
   /** Where a job goes on that continues a checkpoint: no later than where the present generation begins. */
   def start(checkpoint: CheckpointOffsets): Map[Int, Long] =
@@ -96,7 +115,15 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
       }
       check(read ++ skipped, state()).foreach(back => throw new WentBackException(back))
     }
-    counts.foreach(count => lostRecords += math.max(0, gapBefore(count)) + count.last + 1 - count.first - count.records)
+    counts.foreach { count =>
+      val lost = math.max(0, gapBefore(count)) + count.last + 1 - count.first - count.records
+      if (lost > 0) {
+        val span = Loss(newest.get(count.partition), count.newestMicros)
+        lostSpan = Some(lostSpan.fold(span)(_ merge span))
+      }
+      lostRecords += lost
+      newest = newest.updated(count.partition, math.max(count.newestMicros, newest.getOrElse(count.partition, 0L)))
+    }
     val before = epochs
     counts.foreach { count =>
       if (count.last + 1 >= endOf(count.partition)) {

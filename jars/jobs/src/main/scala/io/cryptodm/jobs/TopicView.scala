@@ -1,11 +1,11 @@
 package io.cryptodm.jobs
 
-import java.time.Duration
+import java.time.{Duration, Instant}
 import java.util.concurrent.{ExecutionException, TimeUnit}
 import java.util.{Collections, Optional}
 
 import io.cryptodm.contracts.Spec
-import org.apache.kafka.clients.admin.{Admin, OffsetSpec}
+import org.apache.kafka.clients.admin.{Admin, OffsetSpec, RecordsToDelete}
 import org.apache.kafka.clients.consumer.{ConsumerConfig, KafkaConsumer, LogTruncationException, OffsetAndMetadata}
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException
 import org.apache.kafka.common.serialization.ByteArrayDeserializer
@@ -40,7 +40,7 @@ trait TopicView {
   def endOfEpoch(topic: String, partition: Int, epoch: Int): Option[Long]
 }
 
-final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
+final class BrokerView(kafka: Spec.Kafka) extends TopicView with TopicStore with AutoCloseable {
   import BrokerView._
 
   private var connected: Option[Admin] = None
@@ -94,6 +94,27 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with AutoCloseable {
     } catch {
       case e: LogTruncationException => e.divergentOffsets.asScala.headOption.map(_._2.offset)
     } finally consumer.close(Duration.ofSeconds(1))
+  }
+
+  override def bytes(topic: String): Map[Int, Long] = {
+    val brokers = admin.describeCluster.nodes.get(TimeoutSeconds, TimeUnit.SECONDS).asScala.map(node => Integer.valueOf(node.id))
+    val folders = admin.describeLogDirs(brokers.asJavaCollection).allDescriptions.get(TimeoutSeconds, TimeUnit.SECONDS)
+    val replicas = folders.values.asScala.flatMap(_.values.asScala).flatMap(_.replicaInfos.asScala).filter(_._1.topic == topic)
+    replicas.groupMapReduce(_._1.partition)(_._2.size)(math.max(_, _))
+  }
+
+  override def offsetsSince(topic: String, at: Instant): Map[Int, Long] = {
+    val ends = look(topic).fold(Map.empty[Int, Long])(_.partitions.map { case (partition, its) => partition -> its.end })
+    val asked = ends.keys.map(partition => new TopicPartition(topic, partition) -> OffsetSpec.forTimestamp(at.toEpochMilli)).toMap.asJava
+    admin.listOffsets(asked).all.get(TimeoutSeconds, TimeUnit.SECONDS).asScala.map { case (its, found) =>
+      // -1 where no record is so young.
+      its.partition -> (if (found.offset < 0) ends(its.partition) else found.offset)
+    }.toMap
+  }
+
+  override def removeBefore(topic: String, offsets: Map[Int, Long]): Unit = {
+    val wanted = offsets.map { case (partition, offset) => new TopicPartition(topic, partition) -> RecordsToDelete.beforeOffset(offset) }
+    admin.deleteRecords(wanted.asJava).all.get(TimeoutSeconds, TimeUnit.SECONDS)
   }
 
   override def close(): Unit = synchronized {

@@ -39,11 +39,11 @@ class CheckpointTest extends AnyFunSuite {
   test("it tells what was planned and what was written") {
     withCheckpoint { (checkpoint, folder) =>
       val said = checkpoint.read().get
-      assert(longs(said.planned.offsets) == ends && said.committed == ends && said.planned.generation == 1)
+      assert(longs(said.planned.offsets) == ends && said.committed == ends && said.oldest == ends && said.planned.generation == 1)
       // Its last batch was planned but not written.
       Files.delete(folder.resolve("commits/0"))
       val unwritten = checkpoint.read().get
-      assert(longs(unwritten.planned.offsets) == ends && unwritten.committed.isEmpty)
+      assert(longs(unwritten.planned.offsets) == ends && unwritten.committed.isEmpty && unwritten.oldest.isEmpty)
     }
   }
 

@@ -7,7 +7,7 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 class TopicGuardTest extends AnyFunSuite {
-  private def topic(generations: Generations = Generations.whole(1)) = new Spec.Topic("coinbase-trades", 2, 1, generations, java.util.Map.of())
+  private def topic(generations: Generations = Generations.whole(1)) = new Spec.Topic("coinbase-trades", 2, 1, generations, java.util.Map.of(), null)
 
   private def offsets(all: (Int, Long)*): java.util.Map[Integer, java.lang.Long] =
     all.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.toMap.asJava
@@ -145,16 +145,27 @@ class TopicGuardTest extends AnyFunSuite {
     log.append(0, 100)
     val job = new Job(log)
     job.start()
-    job.guard.admit(Vector(log.count(0, 0, 9)))
+    job.guard.admit(Vector(log.count(0, 0, 9).copy(newestMicros = 1000)))
+    assert(job.guard.lostBetween.isEmpty)
     log.expire(0, 30)
-    job.guard.admit(Vector(log.count(0, 30, 39)))
-    assert(job.guard.lost == 20)
+    job.guard.admit(Vector(log.count(0, 30, 39).copy(newestMicros = 5000)))
+    assert(job.guard.lost == 20 && job.guard.lostBetween.contains(Loss(Some(1000), 5000)))
     // Within a batch.
     job.guard.admit(Vector(log.count(0, 40, 59).copy(records = 15)))
     assert(job.guard.lost == 25)
     log.restart()
     log.expire(0, 90)
     job.start(checkpoint = job.checkpoint(60, 60))
+    job.guard.admit(Vector(log.count(0, 90, 99).copy(newestMicros = 9000)))
+    assert(job.guard.lost == 30 && job.guard.lostBetween.contains(Loss(None, 9000)))
+  }
+
+  test("a job without a checkpoint counts what was removed beyond what its tables hold") {
+    val log = new FakeLog
+    log.append(0, 100)
+    log.expire(0, 90)
+    val job = new Job(log)
+    job.start(held = Seq(new TopicOffsets(1, offsets(0 -> 40)), new TopicOffsets(1, offsets(0 -> 60))))
     job.guard.admit(Vector(log.count(0, 90, 99)))
     assert(job.guard.lost == 30)
   }

@@ -92,13 +92,16 @@ public final class Application {
   private int work(Arguments arguments, Spec spec, Work work, Clock time) throws Exception {
     RunState state = new RunState();
     KafkaSettings kafka = new KafkaSettings(spec.kafka(), "cryptodm-" + name);
-    ReliableSender sender = new ReliableSender(spec.topic(work.topic()).name(), kafka::newProducer, state, time);
+    Spec.Topic topic = spec.topic(work.topic());
+    TopicRoom room = TopicRoom.of(topic, kafka);
+    ReliableSender sender = new ReliableSender(topic.name(), kafka::newProducer, state, time, room);
     Run run = new Run(sender, state, time, arguments.whole("count", 1), arguments.positive("duration"));
     Reporter reporter = new Reporter(state, System.out, arguments.path("progress-file").orElse(null), sender::warnIfStuck);
     // Loads classes and connects while the source starts.
     Thread warmUp = new Thread(sender::warmUp, "warm-up");
     warmUp.setDaemon(true);
     warmUp.start();
+    room.watch();
     reporter.start();
     boolean usable = true;
     try {
@@ -108,6 +111,7 @@ public final class Application {
       throw e;
     } finally {
       sender.drain();
+      room.close();
       if (usable) {
         reporter.close();
       }

@@ -43,6 +43,7 @@ public final class ReliableSender {
   private final Supplier<Producer<byte[], byte[]>> factory;
   private final RunState state;
   private final Clock time;
+  private final Room room;
   private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
 
   private final Object lock = new Object();
@@ -55,9 +56,20 @@ public final class ReliableSender {
   private long warnedAt;
   private boolean waiting;
   private boolean refused;
+  private boolean paused;
 
-  /** @param factory creates a client; called again when one has failed */
+  /** Sends where there is always room. @param factory creates a client; called again when one has failed */
   public ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time) {
+    this(topic, factory, state, time, Room.ENDLESS);
+  }
+
+  /**
+   * Sends while there is room.
+   *
+   * @param factory creates a client; called again when one has failed
+   */
+  public ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time, Room room) {
+    this.room = room;
     this.topic = topic;
     this.factory = factory;
     this.state = state;
@@ -83,7 +95,7 @@ public final class ReliableSender {
   }
 
   /**
-   * Sends one record. Waits while the broker is down or too many records are unacknowledged.
+   * Sends one record. Waits while the broker is down, too many records are unacknowledged, or the topic is full.
    *
    * @return false if the run was stopped before the record was taken
    */
@@ -166,15 +178,33 @@ public final class ReliableSender {
       if (!heal()) {
         return false;
       }
+      String full = room.full();
+      sayFull(full);
       synchronized (lock) {
-        if (pending.size() < MAX_PENDING) {
+        if (full == null && pending.size() < MAX_PENDING) {
           return true;
         }
         awaitChange();
       }
+      if (full != null) {
+        continue;
+      }
       sayWaiting(MAX_PENDING + " records are not acknowledged yet");
     }
     return false;
+  }
+
+  private void sayFull(String why) {
+    if (why == null && paused) {
+      paused = false;
+      state.resolved("room");
+      LOG.info("there is room again: goes on");
+    } else if (why != null && !paused) {
+      paused = true;
+      String message = why + ": nothing more is sent until they have";
+      LOG.warn(message);
+      state.trouble("room", message, time.now());
+    }
   }
 
   private void awaitChange() {

@@ -78,7 +78,7 @@ public final class RunState {
   /**
    * A problem exists from now on, until it is {@link #resolved}; the last message is kept.
    *
-   * @param about {@code kafka}, {@code source}, {@code history}, or {@code coin BTC/USD}
+   * @param about {@code kafka}, {@code room}, {@code source}, {@code history}, or {@code coin BTC/USD}
    */
   public synchronized void trouble(String about, String message, Instant at) {
     Trouble known = troubles.get(about);

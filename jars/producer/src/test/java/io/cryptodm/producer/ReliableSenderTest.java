@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -136,6 +137,43 @@ class ReliableSenderTest {
     sender.drain();
     assertEquals(1, state.snapshot().failed());
     assertEquals(1, state.snapshot().acknowledged());
+  }
+
+  @Test
+  void nothingIsSentWhileTheTopicIsFull() {
+    MockProducer<byte[], byte[]> client = client(true);
+    Deque<String> answers = new ArrayDeque<>(List.of("quotes is full", "quotes is full"));
+    List<String> seen = new ArrayList<>();
+    Room room =
+        () -> {
+          seen.add(texts(client) + " " + state.snapshot().troubles().keySet());
+          return answers.poll();
+        };
+    ReliableSender bounded = new ReliableSender("quotes", clients::peek, state, time, room);
+    assertTrue(bounded.send("key", "a".getBytes(UTF_8), "simulate"));
+    bounded.drain();
+    assertEquals(List.of("[] []", "[] [room]", "[] [room]"), seen);
+    assertEquals(List.of("a"), texts(client));
+    assertEquals("quotes is full: nothing more is sent until they have", state.snapshot().lastError());
+    assertTrue(state.snapshot().troubles().isEmpty());
+  }
+
+  @Test
+  void aFullTopicIsLeftByAStop() {
+    client(true);
+    ReliableSender bounded =
+        new ReliableSender(
+            "quotes",
+            clients::peek,
+            state,
+            time,
+            () -> {
+              time.stop();
+              return "quotes is full";
+            });
+    assertFalse(bounded.send("key", "a".getBytes(UTF_8), "simulate"));
+    bounded.drain();
+    assertEquals(0, state.snapshot().failed());
   }
 
   @Test

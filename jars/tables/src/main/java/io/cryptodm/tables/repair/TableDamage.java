@@ -2,9 +2,9 @@ package io.cryptodm.tables.repair;
 
 import io.cryptodm.tables.origin.ForeignCommit;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
 
@@ -39,7 +39,7 @@ public final class TableDamage {
   final List<DeleteFile> dangling = new ArrayList<>();
 
   /** Positions, by file, of the rows that another row of the same key supersedes. */
-  final Map<FileScanTask, Set<Integer>> superseded = new java.util.LinkedHashMap<>();
+  final Map<FileScanTask, BitSet> superseded = new java.util.LinkedHashMap<>();
 
   /** The damage of a table of which nothing can be read. @param file the first one that is broken */
   public static TableDamage ofMetadata(String file) {
@@ -84,7 +84,7 @@ public final class TableDamage {
     missingDeletes.forEach(file -> missing.add(file.location()));
     add(findings, Kind.MISSING_FILE, missing.size(), missing.isEmpty() ? "" : missing.get(0));
     add(findings, Kind.FILE_TWICE, filesTwice.size(), filesTwice.isEmpty() ? "" : filesTwice.get(0).file().location());
-    add(findings, Kind.ROW_TWICE, superseded.values().stream().mapToLong(Set::size).sum(), exampleKey);
+    add(findings, Kind.ROW_TWICE, superseded.values().stream().mapToLong(BitSet::cardinality).sum(), exampleKey);
     add(findings, Kind.DANGLING_DELETE, dangling.size(), dangling.isEmpty() ? "" : dangling.get(0).location());
     return findings;
   }

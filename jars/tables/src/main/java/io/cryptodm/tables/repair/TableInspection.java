@@ -10,14 +10,16 @@ import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
@@ -27,6 +29,7 @@ import org.apache.iceberg.ManifestFiles;
 import org.apache.iceberg.PartitionField;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.parquet.InternalReader;
@@ -36,19 +39,35 @@ import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.types.Types;
 
-/** Reads a whole table and looks for damage; changes nothing. If the key names the partition, only the keys of one partition are in memory. */
+/**
+ * Reads a whole table and looks for damage; changes nothing. Of the rows of a partition, or of all where the key does not name the partition, it
+ * first collects a number made of each key: only keys whose number is there twice are looked at as a whole. Where there are more rows than fit,
+ * it reads them several times, some keys at a time.
+ */
 final class TableInspection {
+  /** Keys of one reading: 8 bytes each, and 100 of each one that may be there twice. */
+  private static final int MOST_KEYS = 4_000_000;
+
   private final Table table;
   private final UpsertRule rule;
+  private final int mostKeys;
   private final RowLayout layout;
   private final TableFiles files;
   private final ForeignCommits foreign;
 
   TableInspection(Table table, UpsertRule rule) {
+    this(table, rule, MOST_KEYS);
+  }
+
+  TableInspection(Table table, UpsertRule rule, int mostKeys) {
     this.table = table;
     this.rule = rule;
-    this.layout = new RowLayout(table.schema(), table.sortOrder(), rule);
-    this.files = new TableFiles(table, table.schema());
+    this.mostKeys = mostKeys;
+    Set<Integer> key = table.schema().identifierFieldIds();
+    List<Types.NestedField> read =
+        table.schema().columns().stream().filter(column -> key.contains(column.fieldId()) || column.name().equals(rule.rank())).toList();
+    this.layout = new RowLayout(new Schema(read, key), SortOrder.unsorted(), rule);
+    this.files = new TableFiles(table, layout.schema());
     this.foreign = ForeignCommits.of(table);
   }
 
@@ -149,8 +168,9 @@ final class TableInspection {
   private void lookForRows(List<FileScanTask> tasks, TableDamage damage) {
     Map<Object, List<FileScanTask>> apart = new LinkedHashMap<>();
     boolean keyed = keyNamesPartition();
+    TableFiles whole = new TableFiles(table, table.schema());
     for (FileScanTask task : tasks) {
-      Object partition = keyed ? files.partitionOf(task.file()) : "";
+      Object partition = keyed ? whole.partitionOf(task.file()) : "";
       apart.computeIfAbsent(partition == null ? "" : partition, its -> new ArrayList<>()).add(task);
     }
     if (apart.containsKey("")) {
@@ -167,18 +187,45 @@ final class TableInspection {
   }
 
   private void lookForSameKeys(List<FileScanTask> tasks, TableDamage damage) {
-    KeyIndex known = new KeyIndex();
-    for (int number = 0; number < tasks.size(); number++) {
-      FileScanTask task = tasks.get(number);
-      int file = number;
-      long rows = files.read(task, (row, position) -> judge(tasks, known, file, row, (int) position, damage));
-      damage.rows += rows;
-      damage.foreignRows += foreign.wrote(task.file()) ? rows : 0;
+    long rows = tasks.stream().mapToLong(task -> task.file().recordCount()).sum();
+    long parts = Math.max(1, (rows + mostKeys - 1) / mostKeys);
+    for (long part = 0; part < parts; part++) {
+      long its = part;
+      Predicate<Digest> wanted = key -> Long.remainderUnsigned(key.high(), parts) == its;
+      LongList numbers = new LongList();
+      for (FileScanTask task : tasks) {
+        long live = files.read(task, (row, position) -> {
+          Digest key = layout.keyOf(row);
+          if (wanted.test(key)) {
+            numbers.add(key.low());
+          }
+        });
+        if (part == 0) {
+          damage.rows += live;
+          damage.foreignRows += foreign.wrote(task.file()) ? live : 0;
+        }
+      }
+      long[] twice = numbers.sortedTwice();
+      if (twice.length > 0) {
+        lookAt(tasks, key -> wanted.test(key) && Arrays.binarySearch(twice, key.low()) >= 0, damage);
+      }
     }
   }
 
-  private void judge(List<FileScanTask> tasks, KeyIndex known, int file, Row row, int position, TableDamage damage) {
-    Digest key = layout.keyOf(row);
+  private void lookAt(List<FileScanTask> tasks, Predicate<Digest> wanted, TableDamage damage) {
+    KeyIndex known = new KeyIndex();
+    for (int number = 0; number < tasks.size(); number++) {
+      int file = number;
+      files.read(tasks.get(number), (row, position) -> {
+        Digest key = layout.keyOf(row);
+        if (wanted.test(key)) {
+          judge(tasks, known, file, key, row, (int) position, damage);
+        }
+      });
+    }
+  }
+
+  private void judge(List<FileScanTask> tasks, KeyIndex known, int file, Digest key, Row row, int position, TableDamage damage) {
     long rank = rankOf(row, tasks.get(file));
     int slot = known.find(key);
     if (slot < 0) {
@@ -208,17 +255,42 @@ final class TableInspection {
   }
 
   private static void supersede(FileScanTask task, int position, TableDamage damage) {
-    damage.superseded.computeIfAbsent(task, its -> new LinkedHashSet<>()).add(position);
+    damage.superseded.computeIfAbsent(task, its -> new BitSet()).set(position);
   }
 
   private String describe(Row row) {
     Map<String, Object> key = new HashMap<>();
     for (int id : new TreeSet<>(table.schema().identifierFieldIds())) {
       Types.NestedField field = table.schema().findField(id);
-      int column = table.schema().columns().indexOf(field);
+      int column = layout.schema().columns().indexOf(field);
       Object value = row.value(column);
       key.put(field.name(), field.type() instanceof Types.TimestampType ? java.time.Instant.EPOCH.plusNanos((Long) value * 1000) : value);
     }
     return new java.util.TreeMap<>(key).toString();
+  }
+
+  /** Numbers in one array, which grows. */
+  private static final class LongList {
+    private long[] numbers = new long[1024];
+    private int size;
+
+    void add(long number) {
+      if (size == numbers.length) {
+        numbers = Arrays.copyOf(numbers, size + (size >> 1));
+      }
+      numbers[size++] = number;
+    }
+
+    /** Those that are there more than once, each once, in order. */
+    long[] sortedTwice() {
+      Arrays.sort(numbers, 0, size);
+      int kept = 0;
+      for (int at = 1; at < size; at++) {
+        if (numbers[at] == numbers[at - 1] && (kept == 0 || numbers[kept - 1] != numbers[at])) {
+          numbers[kept++] = numbers[at];
+        }
+      }
+      return Arrays.copyOf(numbers, kept);
+    }
   }
 }

@@ -9,11 +9,14 @@ import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.RowMerge;
 import io.cryptodm.tables.storage.TableFiles;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.DeleteFile;
@@ -139,8 +142,8 @@ public final class TableRepair {
       if (damage.missingData.contains(task)) {
         continue;
       }
-      Set<Integer> lost = damage.superseded.getOrDefault(task, Set.of());
-      DataFile once = merge.merge(List.of(task), task.file().partition(), position -> lost.contains((int) position));
+      BitSet lost = damage.superseded.getOrDefault(task, new BitSet());
+      DataFile once = merge.merge(List.of(task), task.file().partition(), position -> lost.get((int) position));
       written.add(once.location());
       // Removes both entries of the location: a copy without its manifest, because Iceberg would look in that manifest only.
       delta.removeRows(DataFiles.builder(table.specs().get(task.file().specId())).copy(task.file()).build());
@@ -151,18 +154,19 @@ public final class TableRepair {
       changed = true;
     }
     Set<String> referenced = new HashSet<>();
-    Map<PartitionKey, List<TableFiles.Position>> positions = new LinkedHashMap<>();
+    Map<PartitionKey, Map<String, BitSet>> positions = new LinkedHashMap<>();
     damage.superseded.forEach(
         (task, lost) -> {
           PartitionKey partition = files.partitionOf(task.file());
           if (!replaced.contains(task) && partition != null) {
             referenced.add(task.file().location());
-            List<TableFiles.Position> its = positions.computeIfAbsent(partition, all -> new ArrayList<>());
-            lost.forEach(position -> its.add(new TableFiles.Position(task.file().location(), position)));
+            positions.computeIfAbsent(partition, all -> new TreeMap<>()).put(task.file().location(), lost);
           }
         });
-    for (Map.Entry<PartitionKey, List<TableFiles.Position>> entry : positions.entrySet()) {
-      DeleteFile deletes = files.writeDeletes(entry.getValue(), table.spec(), entry.getKey());
+    for (Map.Entry<PartitionKey, Map<String, BitSet>> entry : positions.entrySet()) {
+      Stream<TableFiles.Position> its =
+          entry.getValue().entrySet().stream().flatMap(file -> file.getValue().stream().mapToObj(row -> new TableFiles.Position(file.getKey(), row)));
+      DeleteFile deletes = files.writeSortedDeletes(its, table.spec(), entry.getKey());
       written.add(deletes.location());
       delta.addDeletes(deletes);
       changed = true;

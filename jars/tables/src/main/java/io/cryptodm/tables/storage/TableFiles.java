@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.apache.iceberg.ContentFile;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
@@ -104,6 +105,11 @@ public final class TableFiles {
 
   /** Writes the position deletes of one partition. */
   public DeleteFile writeDeletes(List<Position> positions, PartitionSpec spec, StructLike partition) {
+    return writeSortedDeletes(positions.stream().sorted(Comparator.comparing(Position::file).thenComparingInt(Position::row)), spec, partition);
+  }
+
+  /** The same of positions that come in order of file and row, which Iceberg's format demands. */
+  public DeleteFile writeSortedDeletes(Stream<Position> positions, PartitionSpec spec, StructLike partition) {
     String location = newLocation(spec, partition, "deletes-" + UUID.randomUUID() + ".parquet");
     try {
       PositionDeleteWriter<Row> writer =
@@ -116,10 +122,7 @@ public final class TableFiles {
               .buildPositionWriter();
       PositionDelete<Row> delete = PositionDelete.create();
       try (writer) {
-        // The order that Iceberg's format demands of position deletes.
-        positions.stream()
-            .sorted(Comparator.comparing(Position::file).thenComparingInt(Position::row))
-            .forEach(position -> writer.write(delete.set(position.file(), position.row())));
+        positions.forEach(position -> writer.write(delete.set(position.file(), position.row())));
       }
       return writer.toDeleteFile();
     } catch (IOException e) {

@@ -95,6 +95,25 @@ class TableRepairTest {
   }
 
   @Test
+  void rowsThatDoNotFitIntoMemoryAreReadSeveralTimes() {
+    lake.quotes().upsert(batch(1, minutes("BTC", 300, 0, "1")));
+    List<Row> again = minutes("BTC", 100, 500, "9");
+    append(QUOTES, again);
+    append(QUOTES, minutes("ETH", 50, 900, "1"));
+    TableDamage atOnce = new TableInspection(lake.table(QUOTES), UpsertRule.QUOTES).inspect();
+    TableDamage inParts = new TableInspection(lake.table(QUOTES), UpsertRule.QUOTES, 7).inspect();
+    assertEquals(450, atOnce.rows());
+    assertEquals(450, inParts.rows());
+    assertEquals(100, atOnce.findings().get(0).count());
+    assertEquals(places(atOnce), places(inParts));
+  }
+
+  /** Rows that are superseded, by file. */
+  private static Map<String, String> places(TableDamage damage) {
+    return damage.superseded.entrySet().stream().collect(Collectors.toMap(file -> file.getKey().file().location(), file -> file.getValue().toString()));
+  }
+
+  @Test
   void firstTradeIsKept() {
     String id = "0197e5b2-1000-7000-8000-000000000001";
     lake.keyed(TRADES, UpsertRule.FACTS, KeyedTable.Tuning.DEFAULT).upsert(batch(trade(id, NOON, "1", 0)));

@@ -1,0 +1,130 @@
+package io.cryptodm.jobs
+
+import java.time.Instant
+
+import io.cryptodm.contracts.Spec
+import org.slf4j.LoggerFactory
+
+import scala.jdk.CollectionConverters._
+
+/** What a broker keeps of a topic, and a way to have it keep less. */
+trait TopicStore {
+
+  /** Bytes of each partition, whole segments; of several replicas the largest. */
+  def bytes(topic: String): Map[Int, Long]
+
+  /** The first offset of each partition that is no older; the end of one whose records are all older. */
+  def offsetsSince(topic: String, at: Instant): Map[Int, Long]
+
+  /** Removes what lies before these offsets. The broker frees the space when it looks next, segment by segment. */
+  def removeBefore(topic: String, offsets: Map[Int, Long]): Unit
+}
+
+/**
+ * Keeps a topic within its bound: removes the oldest records, but only those that each of its readers has taken. Where a reader is behind, the
+ * topic grows until its producers pause.
+ *
+ * @param readers what the checkpoint of each job says that reads the topic; None where it can't be read
+ */
+final class TopicTrim(topic: Spec.Topic, readers: Seq[() => Option[CheckpointOffsets]], view: TopicView, store: TopicStore, now: () => Instant = () => Instant.now()) {
+  import TopicTrim._
+
+  private val comparison = new TopicComparison(topic.name, topic.generations, view)
+  private val bound = topic.bound
+  private var agedAt = Instant.MIN
+  /** when a cut was made for its size, and that size */
+  private var cut: Option[(Instant, Long)] = None
+
+  /** Looks once. @return first offsets that are kept from now on, where that has changed */
+  def look(): Map[Int, Long] = view.look(topic.name).fold(Map.empty[Int, Long]) { state =>
+    val sizes = store.bytes(topic.name).filter { case (partition, _) => state.partitions.contains(partition) }
+    val excess = excessOf(sizes.values.sum)
+    val isAgeDue = !now().isBefore(agedAt.plusMillis(AgeEvery))
+    if (excess == 0 && !isAgeDue) Map.empty
+    else {
+      val taken = takenOf(state)
+      val byAge = if (isAgeDue) aged(taken) else Map.empty[Int, Long]
+      val bySize = if (excess > 0) sized(excess, sizes, state, taken) else Map.empty[Int, Long]
+      val wanted = (byAge.keySet ++ bySize.keySet)
+        .map(partition => partition -> math.max(byAge.getOrElse(partition, 0L), bySize.getOrElse(partition, 0L)))
+        .filter { case (partition, offset) => offset > state.partitions(partition).begin }
+        .toMap
+      if (wanted.nonEmpty) {
+        store.removeBefore(topic.name, wanted)
+        val records = wanted.map { case (partition, offset) => offset - state.partitions(partition).begin }.sum
+        Log.info(s"Removed the oldest $records records of ${topic.name}, ${sizes.values.sum >> 20} MiB: all jobs have taken them")
+        if (bySize.exists { case (partition, offset) => wanted.get(partition).contains(offset) }) cut = Some(now() -> sizes.values.sum)
+      }
+      wanted
+    }
+  }
+
+  /** Bytes to remove. The size shows a cut only once the broker has removed segments. */
+  private def excessOf(bytes: Long): Long = {
+    val isShown = cut.forall { case (at, before) => bytes < before || now().isAfter(at.plusMillis(CutShownWithin)) }
+    if (bytes < bound.bytes * CutFrom || !isShown) 0 else bytes - (bound.bytes * CutTo).toLong
+  }
+
+  /**
+   * Up to where every reader has taken each partition. Of a checkpoint its oldest batch counts: that is as far back as a power cut can set its job.
+   * Nothing counts of a topic that went back: the offsets of its readers then name other records.
+   */
+  private def takenOf(state: TopicState): Map[Int, Long] = {
+    val said = readers.map(_.apply())
+    if (said.isEmpty || said.exists(_.isEmpty) || comparison.compare(said.flatten.map(_.planned), state).isDefined) Map.empty
+    else
+      state.partitions.map { case (partition, its) =>
+        val least = said.flatten.map { one => one.oldest.get(partition).fold(0L)(topic.generations.standing(one.planned.generation, partition, _)) }.min
+        partition -> math.min(least, its.end)
+      }
+  }
+
+  private def aged(taken: Map[Int, Long]): Map[Int, Long] = {
+    agedAt = now()
+    if (taken.values.forall(_ == 0)) Map.empty
+    else store.offsetsSince(topic.name, now().minus(bound.age)).flatMap { case (partition, offset) => taken.get(partition).map(its => partition -> math.min(offset, its)) }
+  }
+
+  /** Each partition gives in proportion to what can be removed of it; its records count as equally large. */
+  private def sized(excess: Long, sizes: Map[Int, Long], state: TopicState, taken: Map[Int, Long]): Map[Int, Long] = {
+    val removable = sizes.collect {
+      case (partition, bytes) if taken.getOrElse(partition, 0L) > state.partitions(partition).begin =>
+        val its = state.partitions(partition)
+        partition -> bytes.toDouble * (taken(partition) - its.begin) / (its.end - its.begin)
+    }
+    val share = math.min(1.0, excess / math.max(1.0, removable.values.sum))
+    removable.map { case (partition, _) =>
+      val begin = state.partitions(partition).begin
+      partition -> (begin + ((taken(partition) - begin) * share).toLong)
+    }
+  }
+}
+
+object TopicTrim {
+  private val Log = LoggerFactory.getLogger(classOf[TopicTrim])
+
+  /** Parts of the bound, well below the one at which producers pause. */
+  private val CutFrom = 0.7
+  private val CutTo = 0.6
+  private val AgeEvery = 60000L
+
+  /** Brokers of an account look every five minutes. */
+  private val CutShownWithin = 600000L
+
+  /**
+   * Of the topics that these jobs read, those that their process keeps within bounds. On a cluster each job is a process, so one is appointed for
+   * each topic: the first of the spec.
+   *
+   * @param checkpointOf by location and generation
+   */
+  def of(spec: Spec, jobs: Seq[Spec.Job], checkpointOf: (String, Long) => Checkpoint, view: TopicView, store: TopicStore): Seq[TopicTrim] =
+    jobs.map(_.topic).distinct.flatMap { id =>
+      val topic = spec.topic(id)
+      val readers = spec.jobs.asScala.toSeq.filter(_.topic == id)
+      if (topic.bound == null || !jobs.exists(_.id == readers.head.id)) None
+      else {
+        val checkpoints = readers.map(job => checkpointOf(job.checkpoint, topic.generations.present))
+        Some(new TopicTrim(topic, checkpoints.map(its => () => its.read()), view, store))
+      }
+    }
+}
