@@ -28,6 +28,8 @@ export interface LakeVerbs {
   optimize: (request: OptimizeRequest) => Promise<Answer>;
   createTables: () => Promise<CreatedTable[]>;
   repairTables: (request: RepairRequest) => Promise<Answer>;
+  /** @param task `rebuild` makes the index anew; `fill` fills one that was made again and lacks rows of the table */
+  rebuildIndex: (task: 'rebuild' | 'fill') => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
   doctor: () => Promise<Finding[]>;
   /** Fetches and builds what this target needs of this machine. */

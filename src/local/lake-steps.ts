@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type * as z from 'zod';
 import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
@@ -118,6 +119,7 @@ export function localSteps(
       file: layout.schedules,
       schedules: localSchedules(lake, layout, options),
       up: upCommand(layout, options),
+      fill: fillCommand(layout, options),
     },
   });
   const specStep = spec.step({
@@ -157,13 +159,16 @@ export function localSteps(
     data: true,
     inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog },
   });
-  const indexes = lake.indexes.slice(0, 1).map(({ name }) =>
+  const indexes = lake.indexes.slice(0, 1).map(({ name, table }) =>
     index.step({
       id: 'index',
       title: 'index',
       needs: [elasticsearch],
       data: true,
-      inputs: { search, name, template: withAlias(renderIndexTemplate(lake, name, 0), search.lake) },
+      inputs: {
+        ...{ search, name, template: withAlias(renderIndexTemplate(lake, name, 0), search.lake) },
+        source: { catalog: layout.catalog, table, checkpoints: checkpointsOf(lake, name, layout) },
+      },
     }),
   );
   const spark = partStep(parts.spark, data);
@@ -188,6 +193,11 @@ export function localSteps(
     ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
+}
+
+/** Folder of the checkpoints of the job that fills an index. */
+function checkpointsOf({ jobs }: Lake, name: string, { checkpoints }: Layout): string {
+  return join(checkpoints, jobs.filter(isStreamJob).find(({ index: its }) => its === name)?.id ?? '');
 }
 
 /** Beside the alias for people, one that no other lake's index has. */
@@ -223,6 +233,12 @@ const lakeSpec: Handle<z.infer<typeof specOutputs>> = { id: 'spec', kind: spec }
 /** The "up" that the supervisor runs by itself when only that helps. */
 function upCommand(layout: Layout, options: LocalOptions): Command {
   return { id: 'up', title: 'up', ...ownCommand(['up', '--repair'], layout, options), log: layout.log('up') };
+}
+
+/** The command by which the supervisor fills an index that was made again. */
+function fillCommand(layout: Layout, options: LocalOptions): Command {
+  const words = ['index', 'fill'];
+  return { id: 'index-fill', title: 'index', ...ownCommand(words, layout, options), log: layout.log('index-fill') };
 }
 
 /** Arguments of node for a command of ours on this lake, with the settings that this one found. */

@@ -1,3 +1,12 @@
+import {
+  conflictingFields,
+  isNumbered,
+  liveIndex,
+  missingFields,
+  parseIndexes,
+  type IndexFill,
+  type Mappings,
+} from '../../tools/index-state.ts';
 import { askSearch, type KnownSearch } from '../../tools/search-identity.ts';
 import type { Room } from './free-space.ts';
 
@@ -18,23 +27,73 @@ export interface SearchCondition {
   blocks: string[];
   /** a shard that takes writes is missing */
   red: boolean;
+  /** what becomes of the index of quotes; absent in the answer of an earlier supervisor, or when it can't be asked */
+  index?: IndexCondition;
+}
+
+export interface IndexCondition {
+  /** there is none; nothing else is known then */
+  missing: boolean;
+  closed: boolean;
+  /** where its mapping is not the declared one, such as `price_crypto is keyword instead of double` */
+  differences: string[];
+  /** how far it is, while it is being filled from the table */
+  fill?: IndexFill | undefined;
+  /** an index that is to take its place, and that a rebuild has begun */
+  begun?: { name: string; fill: IndexFill } | undefined;
 }
 
 const lookWithinMs = 2000;
 
-/** Asks the search whether it takes writes; after 2 s without an answer it counts as silent. */
-export async function lookAtSearch({ url, lake }: KnownSearch, index: string): Promise<SearchCondition> {
+/**
+ * Asks the search whether it takes writes; after 2 s without an answer it counts as silent.
+ * @param index its name, and what its mapping must be
+ */
+export async function lookAtSearch(
+  { url, lake }: KnownSearch,
+  index: { name: string; mappings: Mappings },
+): Promise<SearchCondition> {
   try {
     const owner = lake === undefined ? undefined : await askSearch(url);
     if (owner !== undefined && owner.lake !== lake) return { answers: true, foreign: true, blocks: [], red: false };
-    const [state, health] = await Promise.all([
+    const [state, found] = await Promise.all([
       ask<{ blocks?: ClusterBlocks }>(`${url}/_cluster/state/blocks`),
-      ask<{ status?: string }>(`${url}/_cluster/health/${index}?filter_path=status`),
+      lookAtIndex(url, index),
     ]);
-    return { answers: true, blocks: writeBlocks(state.blocks ?? {}, index), red: health.status === 'red' };
+    const { live, condition } = found;
+    // Of an index that is not there, the node would wait half a minute for one.
+    const health =
+      live === undefined
+        ? undefined
+        : await ask<{ status?: string }>(`${url}/_cluster/health/${live}?filter_path=status`);
+    // A closed index is named as such.
+    const blocks = writeBlocks(state.blocks ?? {}, condition?.closed === true ? undefined : live);
+    return { answers: true, blocks, red: health?.status === 'red', ...(condition && { index: condition }) };
   } catch {
     return { answers: false, blocks: [], red: false };
   }
+}
+
+/** The index that answers and the one that is to take its place. */
+async function lookAtIndex(
+  url: string,
+  { name, mappings }: { name: string; mappings: Mappings },
+): Promise<{ live?: string; condition?: IndexCondition }> {
+  const options = 'ignore_unavailable=true&allow_no_indices=true&expand_wildcards=all';
+  const answer = await ask<Record<string, unknown>>(`${url}/${name},${name}-*?${options}`);
+  // Its metadata is blocked.
+  if ('error' in answer) return { live: name };
+  const indexes = parseIndexes(answer);
+  const live = liveIndex(indexes, name);
+  const [unfinished] = indexes.flatMap((its) =>
+    its !== live && isNumbered(its.name, name) && its.fill !== undefined ? [{ name: its.name, fill: its.fill }] : [],
+  );
+  const begun = unfinished && { begun: unfinished };
+  if (live === undefined) return { condition: { missing: true, closed: false, differences: [], ...begun } };
+  const lacking = missingFields(mappings, live.mappings).map((field) => `${field} is missing`);
+  const differences = [...lacking, ...conflictingFields(mappings, live.mappings)];
+  const fill = live.fill && { fill: live.fill };
+  return { live: live.name, condition: { missing: false, closed: live.isClosed, differences, ...fill, ...begun } };
 }
 
 /** The answer of `GET /_cluster/state/blocks`: blocks by their number. */
@@ -48,8 +107,9 @@ interface Block {
   levels: string[];
 }
 
-function writeBlocks(blocks: ClusterBlocks, index: string): string[] {
-  const all = [...Object.values(blocks.global ?? {}), ...Object.values(blocks.indices?.[index] ?? {})];
+function writeBlocks(blocks: ClusterBlocks, index: string | undefined): string[] {
+  const ofIndex = index === undefined ? {} : (blocks.indices?.[index] ?? {});
+  const all = [...Object.values(blocks.global ?? {}), ...Object.values(ofIndex)];
   return all.filter((block) => block.levels.includes('write')).map((block) => block.description);
 }
 

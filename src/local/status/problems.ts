@@ -2,6 +2,7 @@ import type { Problem } from '../alarms/evaluation.ts';
 import { localThreshold, type ProblemId } from '../../lake/alarms.ts';
 import { describeDamagedFile } from '../memory-files.ts';
 import { fullBelow } from './free-space.ts';
+import { nameIndexProblems } from './index-problems.ts';
 import type { Found, JobStatus, PartStatus } from './model.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
 
@@ -16,6 +17,8 @@ const minor: ProblemId[] = [
   'bad-records',
   'topic-renewed',
   'records-lost',
+  'index-filling',
+  'index-unfinished',
   'optimize-failed',
   'optimize-overdue',
   'icons-failed',
@@ -62,6 +65,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofStrangers(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
+    ...nameIndexProblems(found),
     ...ofSilence(found, now),
     ...found.unreadable.map(ofTable),
     ...found.jobs.flatMap((job) => ofJob(job, found.unreadable.length > 0, now)),
@@ -223,7 +227,7 @@ function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
       id: 'search-read-only',
       part: 'elasticsearch',
       what: `Elasticsearch takes no writes: ${search.blocks.join(', ')}`,
-      next: 'Take the block away (index.blocks.* in the settings of the index); the job goes on by itself.',
+      next: 'Run "cryptodm up", or take the block away (index.blocks.* in the settings of the index); the job goes on by itself, and no document is lost.',
     });
   }
   if (search.red && old('elasticsearch')) {
@@ -297,7 +301,9 @@ function ofJob(job: JobStatus, isTableBroken: boolean, now: Date): Problem[] {
         part: job.id,
         what: `${job.title} cannot go on: ${job.lastError ?? 'no reason given'}`,
         ...(job.since === undefined ? {} : { since: job.since }),
-        next: isTableBroken ? 'It goes on once the table is repaired.' : 'It tries again by itself until it succeeds.',
+        next: isTableBroken
+          ? 'It goes on once the table is repaired.'
+          : 'It tries again by itself until it succeeds; what its message names needs you.',
       },
     ];
   }

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
-import { isStreamJob } from '../../lake/schema.ts';
+import { renderIndexDefinition } from '../../lake/mapping.ts';
+import { isStreamJob, type Lake } from '../../lake/schema.ts';
 import { readGenerations } from '../steps/generations-file.ts';
 import type { LocalLake } from '../lake.ts';
 import { copiedFrom } from '../lake-folder.ts';
@@ -20,13 +21,8 @@ import { isMinor, nameProblems } from './problems.ts';
 /** Looks at everything of a lake at once. What does not answer is left undefined, never waited for. */
 export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
   const { layout, supervisor } = lake;
-  const {
-    topics,
-    indexes,
-    jobs: declaredJobs,
-    producers: declaredProducers,
-    alarms: declaredAlarms,
-  } = await lake.declaration();
+  const declaration = await lake.declaration();
+  const { topics, indexes, jobs: declaredJobs, producers: declaredProducers, alarms: declaredAlarms } = declaration;
   const running = await supervisor.state();
   const remembered = running?.parts ?? (await supervisor.parts());
   const known = remembered.map((part): PartStatus => {
@@ -60,7 +56,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
           topics.map((topic) => topic.name),
         )
       : undefined,
-    isUp('elasticsearch') ? lookAtSearch(lake.search, index) : undefined,
+    isUp('elasticsearch') ? lookAtSearch(lake.search, declaredIndex(declaration, index)) : undefined,
     isUp('elasticsearch') ? documentsOf(lake.search.url, lake.indexName(index)) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
@@ -185,6 +181,11 @@ function stateOf(found: Found, problems: Problem[]): LakeStatus['state'] {
     jobs.every((job) => job.state === 'running') &&
     problems.every(isMinor);
   return sound ? 'up' : 'degraded';
+}
+
+/** An index with the mapping that it must have. */
+function declaredIndex(lake: Lake, name: string) {
+  return { name, mappings: renderIndexDefinition(lake, name).mappings };
 }
 
 async function topicsOf({ broker }: LocalLake, names: string[]) {

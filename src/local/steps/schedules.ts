@@ -10,9 +10,11 @@ const inputs = z.object({
   schedules: z.array(asDeclared<Schedule>()),
   /** what repairs the lake; journals of earlier versions do not have it */
   up: asDeclared<Command>().optional(),
+  /** what fills an index that was made again; journals of earlier versions do not have it */
+  fill: asDeclared<Command>().optional(),
 });
 
-/** The commands that the supervisor runs: some again and again, and the one that repairs the lake. */
+/** The commands that the supervisor runs: some again and again, and those that repair the lake and its index. */
 export const schedules = defineKind({
   name: 'schedules',
   inputs,
@@ -30,8 +32,8 @@ export const schedules = defineKind({
   },
 });
 
-function render({ schedules: all, up }: z.infer<typeof inputs>): string {
-  return `${JSON.stringify({ schedules: all, up }, null, 1)}\n`;
+function render({ schedules: all, up, fill }: z.infer<typeof inputs>): string {
+  return `${JSON.stringify({ schedules: all, up, fill }, null, 1)}\n`;
 }
 
 function written(file: string): string | undefined {

@@ -275,10 +275,10 @@ export function commandStarter(env: NodeJS.ProcessEnv, partsFile: string): Start
   };
 }
 
-/** The command that repairs the lake; undefined before an `up` of this version has written it. */
-export function readUp(file: string): Command | undefined {
+/** A command that repairs something of the lake; undefined before an `up` of this version has written it. */
+export function readRepair(file: string, which: 'up' | 'fill'): Command | undefined {
   try {
-    return (JSON.parse(readFileSync(file, 'utf8')) as { up?: Command }).up;
+    return (JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<typeof which, Command>>)[which];
   } catch {
     return undefined;
   }

@@ -19,6 +19,9 @@ trait ProgressFile {
 
   /** @throws java.io.IOException when it can't be written */
   def write(json: String): Unit
+
+  /** What was written last; None before that. @throws java.io.IOException when it can't be read */
+  def read(): Option[String]
 }
 
 object ProgressFile {
@@ -37,6 +40,8 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
   override val heartbeat: FiniteDuration = 10.seconds
 
   override def write(json: String): Unit = LocalProgressFile.replace(target, json)
+
+  override def read(): Option[String] = if (Files.exists(target)) Some(new String(Files.readAllBytes(target), UTF_8)) else None
 
   override def toString: String = target.toString
 }
@@ -62,6 +67,13 @@ final class StoredProgressFile(target: Path) extends ProgressFile {
     val out = files.create(target, true)
     try out.write(json.getBytes(UTF_8))
     finally out.close()
+  }
+
+  override def read(): Option[String] = if (!files.exists(target)) None
+  else {
+    val in = files.open(target)
+    try Some(new String(in.readAllBytes(), UTF_8))
+    finally in.close()
   }
 
   override def toString: String = target.toString
