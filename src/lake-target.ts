@@ -28,7 +28,7 @@ export interface LakeVerbs {
   optimize: (request: OptimizeRequest) => Promise<Answer>;
   createTables: () => Promise<CreatedTable[]>;
   repairTables: (request: RepairRequest) => Promise<Answer>;
-  /** @param task `rebuild` makes the index anew; `fill` fills one that was made again and lacks rows of the table */
+  /** @param task `rebuild` rebuilds the index; `fill` fills one that was made again and lacks rows of the table */
   rebuildIndex: (task: 'rebuild' | 'fill') => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
   doctor: () => Promise<Finding[]>;

@@ -12,7 +12,7 @@ import { activeStates, listSteps } from '../services/emr.ts';
 const name = 'index-rebuild';
 
 /**
- * Makes the index anew from the tables, as a step of the cluster: only there tables, brokers and the user of the index can be reached. One
+ * Rebuilds the index from the tables, as a step of the cluster: only there tables, brokers and the user of the index can be reached. One
  * that was stopped goes on where it was.
  * @returns id of the step
  * @throws Fault of kind `locked` while another one is at work, `part` when the step fails
@@ -22,12 +22,12 @@ export async function rebuildCloudIndex(lake: AwsLake, work: Work, task: 'rebuil
   const steps = await listSteps(lake.connection, cluster.id);
   const running = steps.find((step) => step.name === name && activeStates.has(step.state));
   if (running !== undefined) {
-    throw new Fault('locked', 'the index is being made anew already', {
+    throw new Fault('locked', 'the index is being rebuilt already', {
       where: running.id,
       next: 'Wait for the step to end, or stop the command that waits for it with Ctrl-C.',
     });
   }
   const job = { id: name, jar: 'KafkaConsumerCryptoElastic-1.0.jar', mainClass: 'io.cryptodm.jobs.IndexTasks' };
   const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, [task]);
-  return runStep(lake, work, { cluster: cluster.id, step, what: 'making the index anew', log: name });
+  return runStep(lake, work, { cluster: cluster.id, step, what: 'rebuilding the index', log: name });
 }

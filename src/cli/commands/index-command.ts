@@ -2,7 +2,7 @@ import { targetOption, type Command } from '../command.ts';
 
 const rebuild: Command = {
   name: 'rebuild',
-  summary: 'make the index anew from the tables, while searches go on',
+  summary: 'rebuild the index from the tables, while searches go on',
   options: [targetOption],
   examples: [
     { line: 'cryptodm index rebuild', does: 'the old index answers until the new one holds everything' },

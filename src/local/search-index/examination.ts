@@ -77,6 +77,6 @@ export function describe(compared: Compared): Finding {
       state: 'fault',
       found: `${parts.join(', ')}${which}; ${String(documents)} documents, ${String(rows)} rows`,
     },
-    mend: 'Run "cryptodm index rebuild": it makes the index anew from the tables, and searches go on meanwhile.',
+    mend: 'Run "cryptodm index rebuild": it rebuilds the index from the tables, and searches go on meanwhile.',
   };
 }

@@ -29,7 +29,7 @@ export interface Filled {
 }
 
 /**
- * Makes the index anew from the table of quotes, while searches go on; or fills the one that answers, if it was made again and lacks rows.
+ * Rebuilds the index from the table of quotes, while searches go on; or fills the one that answers, if it was made again and lacks rows.
  * A run that was stopped goes on where it was.
  * @returns undefined when nothing was to be filled
  * @throws Fault of kind `locked` while another one is at work
@@ -52,7 +52,7 @@ export async function rebuildIndex(
     };
     show('reading the table');
     await runTask(lakeTask(lake, toolchain, 'io.cryptodm.jobs.IndexTasks', [task, '--attended']), {
-      what: task === 'rebuild' ? 'making the index anew' : 'filling the index',
+      what: task === 'rebuild' ? 'rebuilding the index' : 'filling the index',
       signal: caller.signal,
       onLine: (raw) => {
         const line = raw as Line;

@@ -25,7 +25,7 @@ export function nameIndexProblems({ conditions: { search }, documents, tables, j
     problems.push({
       ...{ id: 'index-differs', part },
       what: `the mapping of the index is not the declared one (${index.differences.slice(0, 3).join(', ')}): what does not fit waits`,
-      next: 'Run "cryptodm index rebuild": it makes the index anew from the tables, and searches go on meanwhile.',
+      next: 'Run "cryptodm index rebuild": it rebuilds the index from the tables, and searches go on meanwhile.',
     });
   }
   if (index.fill !== undefined) {

@@ -6,7 +6,7 @@ import type { IndexTemplate } from '../../tools/elastic.ts';
 import { findIndex, makeIndex } from '../../tools/elastic-index.ts';
 import { readTables } from '../tables/catalog.ts';
 
-/** An index, its template and its alias. Made anew beside data that is older, it says so itself, and the supervisor has it filled. */
+/** An index, its template and its alias. Made again beside data that is older, it says so itself, and the supervisor has it filled. */
 export const index = defineKind({
   name: 'index',
   inputs: z.object({

@@ -26,7 +26,7 @@ final case class Compared(rows: Long, documents: Long, missing: Long, extra: Lon
  *
  * What is still on its way is no difference: one counts only if it is the same after both jobs have written everything that was produced before it was seen.
  */
-final class IndexComparison(connection: SearchConnection, table: QuoteTable, ends: JobEnds, waits: String => Unit, patienceMillis: Long = 60000) {
+final class IndexComparison(connection: SearchConnection, table: QuoteTable, ends: JobEnds, waits: String => Unit, timeoutMillis: Long = 60000) {
   import IndexComparison._
 
   private val target = Option(connection.search.lakeAlias).getOrElse(connection.search.index)
@@ -45,7 +45,7 @@ final class IndexComparison(connection: SearchConnection, table: QuoteTable, end
         if (!row.isLike(document)) {
           if (differing.size < MostHours) differing += hour
           else {
-            // Beyond that the number alone tells that the index is to be made anew.
+            // Beyond that the number alone tells that the index is to be rebuilt.
             missing += math.max(0, row.count - document.count)
             extra += math.max(0, document.count - row.count)
           }
@@ -66,14 +66,14 @@ final class IndexComparison(connection: SearchConnection, table: QuoteTable, end
         missing + count(_._2.isEmpty),
         extra + count(_._1.isEmpty),
         count(pair => pair._1.isDefined && pair._2.isDefined),
-        lasting.keysIterator.nextOption(),
+        lasting.keysIterator.toStream.headOption,
         None)
     }
   }
 
   private def bothReach(): Boolean = {
     val (generation, offsets) = ends.now(waits)
-    Seq(Kind.QUOTES_TO_TABLE, Kind.QUOTES_TO_INDEX).forall(ends.await(_, generation, offsets, waits, patienceMillis))
+    Seq(Kind.QUOTES_TO_TABLE, Kind.QUOTES_TO_INDEX).forall(ends.await(_, generation, offsets, waits, timeoutMillis))
   }
 
   /** Days of either side. */
@@ -85,12 +85,17 @@ final class IndexComparison(connection: SearchConnection, table: QuoteTable, end
       table.readAll(row => eachBar(row)(its => found += dayOf(its.bar.start)))
       found.toSeq
     }
-    (inIndex ++ inTable).toSeq.distinct.sorted
+    (inIndex ++ inTable).toSeq.distinct.sortBy(_.toEpochDay)
   }
 
   private def sumsOfTable(day: LocalDate): collection.Map[Hour, Sum] = {
     val sums = mutable.HashMap.empty[Hour, Sum]
-    table.read(day)(row => eachBar(row)(its => sums.updateWith(hourOf(its))(known => Some(known.getOrElse(Sum.Zero).plus(its.revision, its.bar.close)))))
+    table.read(day) { row =>
+      eachBar(row) { its =>
+        val hour = hourOf(its)
+        sums.put(hour, sums.getOrElse(hour, Sum.Zero).plus(its.revision, its.bar.close))
+      }
+    }
     sums
   }
 

@@ -41,7 +41,7 @@ final case class Rebuilt(index: String, rows: Long, unfit: Long, example: Option
  * which the job has written to the old index while the table had not got them yet, by reading the table again once it holds the topic up to its end at
  * that time.
  */
-final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: RebuildEnds, report: RebuildReport, patience: Duration = IndexRebuild.Patience) {
+final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: RebuildEnds, report: RebuildReport, timeout: Duration = IndexRebuild.Timeout) {
   import IndexRebuild._
 
   private val search = connection.search
@@ -50,7 +50,7 @@ final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: 
   private var example = Option.empty[String]
   private var written = 0L
 
-  /** Makes the index anew, and puts it in the place of the one that answers. One that answers and is being filled is filled. */
+  /** Makes the index again, and puts it in the place of the one that answers. One that answers and is being filled is filled. */
   def rebuild(): Rebuilt = {
     val all = indexes.list()
     val live = all.find(indexes.isLive)
@@ -166,7 +166,7 @@ final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: 
     Option(search.lakeAlias).fold(writerOf(name, isAlias = false))(writerOf(_, isAlias = true))
 
   private def writerOf(target: String, isAlias: Boolean): SearchIndex =
-    new SearchIndex(connection, target, isAlias, _.foreach(report.waiting), Some(patience))
+    new SearchIndex(connection, target, isAlias, _.foreach(report.waiting), Some(timeout))
 
   /** @return how many rows were sent */
   private def write(writer: SearchIndex, read: (io.cryptodm.tables.rows.Row => Unit) => Unit, progress: Long => Unit): Long = {
@@ -210,7 +210,7 @@ final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: 
 
   private def release(): Unit = mark(Optional.empty[java.lang.Long])
 
-  /** The tag keeps the snapshot, so that what was added since can be told. The job commits beside this. */
+  /** The tag keeps the snapshot, so that it is known what was added since. The job commits beside this. */
   private def mark(snapshot: Optional[java.lang.Long]): Unit = {
     val backoff = CommitRetry.backoff()
     var left = MarkAttempts
@@ -235,7 +235,7 @@ object IndexRebuild {
   val Tag = "cryptodm-index"
 
   /** How long the index may take nothing before a run gives up: the next one goes on. */
-  val Patience: Duration = Duration.ofMinutes(2)
+  val Timeout: Duration = Duration.ofMinutes(2)
 
   private val BulksAtOnce = 2
   private val MaxRounds = 10

@@ -39,7 +39,7 @@ object IndexTasks {
       0
     } catch {
       case e @ (_: SpecException | _: IllegalArgumentException) => fail(2, e.getMessage)
-      case e: IndexAway => fail(1, s"the index took no document for ${IndexRebuild.Patience.toSeconds} s: ${e.getMessage}")
+      case e: IndexAway => fail(1, s"the index took no document for ${IndexRebuild.Timeout.toSeconds} s: ${e.getMessage}")
       case e: IndexRefusal => fail(1, e.getMessage)
       case e: ForeignPart => fail(1, e.getMessage)
       case e: IOException => fail(1, s"Elasticsearch does not answer: ${SearchConnection.describe(e)}")

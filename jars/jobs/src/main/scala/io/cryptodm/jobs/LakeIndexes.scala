@@ -32,7 +32,7 @@ final class LakeIndexes(connection: SearchConnection) {
   /** Makes an index that no alias leads to. */
   def create(name: String, fill: IndexFill): Unit = {
     val body = Json.readTree(search.definition).asInstanceOf[ObjectNode]
-    body.`with`[ObjectNode]("mappings").set[ObjectNode]("_meta", meta(Some(fill)))
+    body.withObject("/mappings").set[ObjectNode]("_meta", meta(Some(fill)))
     require(connection.ask("PUT", s"/$name?wait_for_active_shards=1", body.toString), s"making the index $name")
   }
 

@@ -27,14 +27,14 @@ final class IndexAway(message: String) extends RuntimeException(message)
  * @param target name of the index, or an alias
  * @param isAlias whether it must be an alias: then a node without it refuses the request itself, before it writes
  * @param pauses called with the reason when the index stops taking documents or when that changes, and with None when it goes on
- * @param patience how long it may take no document
+ * @param timeout how long it may take no document
  */
 final class SearchIndex(
     connection: SearchConnection,
     target: String,
     isAlias: Boolean,
     pauses: Option[String] => Unit,
-    patience: Option[Duration] = None) {
+    timeout: Option[Duration] = None) {
   import SearchIndex._
 
   private val look = new IndexLook(connection, target)
@@ -46,7 +46,7 @@ final class SearchIndex(
    *
    * @param visible makes them visible to searches, too
    * @return the documents that can never be written; a document with an older revision than the indexed one counts as written
-   * @throws IndexAway when the patience is over
+   * @throws IndexAway after the timeout
    */
   def write(bulks: Seq[Bulk], visible: Boolean = true): Seq[Refused] = {
     val refused = Seq.newBuilder[Refused]
@@ -170,7 +170,7 @@ final class SearchIndex(
       told = Some(named)
       pauses(told)
     }
-    if (patience.exists(now - pausingSince > _.toNanos)) throw new IndexAway(named)
+    if (timeout.exists(now - pausingSince > _.toNanos)) throw new IndexAway(named)
     if (attempt % AllocateEvery == 0 && reason.contains("unavailable_shards_exception")) allocateAgain()
     Thread.sleep(Retries.after(attempt).toMillis)
   }
