@@ -50,8 +50,8 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders; the dashboard in Chromium',
-    seconds: 2700,
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, an index that is rebuilt under load; the dashboard in Chromium',
+    seconds: 3000,
     items: files(
       'lakes',
       'any-port',
@@ -59,6 +59,7 @@ export const longSections = [
       'conditions',
       'dashboard',
       'full-disk',
+      'index-rebuild',
       'other-lakes',
       'take-over',
     ),

@@ -103,7 +103,11 @@ final class IndexLook(connection: SearchConnection, target: String) {
   }
 
   private def missing: IndexFault =
-    IndexFault(s"there is no index ${search.index}", """Run "cryptodm up": it makes it and fills it from the tables.""")
+    IndexFault(
+      s"there is no index ${search.index}",
+      // In an account nothing fills it by itself.
+      if (search.lakeAlias == null) """Run "cryptodm up", which makes it, then "cryptodm index rebuild", which fills it from the tables."""
+      else """Run "cryptodm up": it makes it and has it filled from the tables.""")
 
   private def login(what: String): IndexFault = {
     val secret = Option(search.secret)

@@ -2,7 +2,7 @@ package io.cryptodm.jobs
 
 import java.net.{InetSocketAddress, URI}
 import java.nio.charset.StandardCharsets.UTF_8
-import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.{ConcurrentLinkedQueue, Executors}
 
 import com.fasterxml.jackson.databind.node.ObjectNode
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
@@ -54,11 +54,17 @@ final class SmallSearch(var lakeOf: String = "") {
       exchange.getResponseBody.write(text.getBytes(UTF_8))
     } finally exchange.close()
   })
+  // A request may be made while another one is answered.
+  private val threads = Executors.newCachedThreadPool()
+  server.setExecutor(threads)
   server.start()
 
   val url: String = s"http://127.0.0.1:${server.getAddress.getPort}"
 
-  def stop(): Unit = server.stop(0)
+  def stop(): Unit = {
+    server.stop(0)
+    threads.shutdownNow()
+  }
 
   /** @param lakeAlias null where there is none */
   def search(definition: String, lakeAlias: String = null, secret: String = null): Spec.Search =
