@@ -39,7 +39,7 @@ final class SmallSearch(var lakeOf: String = "") {
   var onBulk: () => Unit = () => ()
 
   /** Called with each request, as `METHOD /path`, before it is answered; what it throws cuts the connection. */
-  var onRequest: String => Unit = _ => ()
+  var onRequest: String => Unit = (_: String) => ()
 
   private val server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0)
   server.createContext("/", (exchange: HttpExchange) => {
