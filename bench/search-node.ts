@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { declareLake } from '../src/lake/declaration.ts';
 import { renderIndexTemplate } from '../src/lake/mapping.ts';
-import { acceptsWrites, createIndex } from '../src/tools/elastic.ts';
+import { acceptsWrites, alignIndex } from '../src/tools/elastic.ts';
 import type { KnownSearch } from '../src/tools/search-identity.ts';
 import { requestSearch } from '../src/tools/search-request.ts';
 import { awaitAnswer } from '../src/tools/waiting.ts';
@@ -45,7 +45,7 @@ export class SearchNode {
     };
     if ((await awaitAnswer(ready, { withinMs: 60_000 })) === undefined)
       throw new Error(`Elasticsearch does not take writes; its log is ${layout.log('elasticsearch')}`);
-    await createIndex(search, this.index, renderIndexTemplate(declareLake([pairOf(0)]), this.index, 0));
+    await alignIndex(search, this.index, renderIndexTemplate(declareLake([pairOf(0)]), this.index, 0), false);
     return node;
   }
 

@@ -30,6 +30,8 @@ export interface LakeVerbs {
   repairTables: (request: RepairRequest) => Promise<Answer>;
   /** Notes that what other engines have committed to tables is wanted. */
   acceptCommits: (request: Pick<RepairRequest, 'tables'>) => Promise<Answer>;
+  /** @param task `rebuild` rebuilds the index; `fill` fills one that was made again and lacks rows of the table */
+  rebuildIndex: (task: 'rebuild' | 'fill') => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
   doctor: () => Promise<Finding[]>;
   /** Fetches and builds what this target needs of this machine. */

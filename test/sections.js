@@ -50,8 +50,8 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be; the dashboard in Chromium',
-    seconds: 2700,
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; the dashboard in Chromium',
+    seconds: 3200,
     items: files(
       'lakes',
       'any-port',
@@ -60,6 +60,7 @@ export const longSections = [
       'dashboard',
       'foreign-engines',
       'full-disk',
+      'index-rebuild',
       'other-lakes',
       'take-over',
       'topic-bound',

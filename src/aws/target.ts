@@ -127,6 +127,15 @@ export const awsTarget = defineTarget({
       return maintenanceAnswer(await optimize(await lakeOf(work), work, options));
     },
 
+    rebuildIndex: async (task) => {
+      const { rebuildCloudIndex } = await import('./search/rebuild.ts');
+      const step = await rebuildCloudIndex(await lakeOf(work), work, task);
+      return {
+        data: [{ event: 'done', step }],
+        text: `Step ${step} is done: the index holds what the table holds. "cryptodm logs index-rebuild" has the figures.`,
+      };
+    },
+
     createTables: async () => {
       const { createAwsTables } = await import('./calls/tables.ts');
       const lake = await lakeOf(work);

@@ -27,3 +27,9 @@ export function renderIndexTemplate(lake: Lake, name: string, replicas: number) 
     },
   };
 }
+
+/** What the JVM side makes an index from, and compares mappings with. */
+export function renderIndexDefinition(lake: Lake, name: string) {
+  const { settings, mappings } = renderIndexTemplate(lake, name, 0).template;
+  return { settings, mappings };
+}

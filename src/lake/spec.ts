@@ -1,4 +1,5 @@
 import type { Begin } from './generations.ts';
+import { renderIndexDefinition } from './mapping.ts';
 import { isStreamJob, type Lake, type Topic } from './schema.ts';
 
 /** The part of the spec that depends on where the lake runs, as the JVM side reads it (`docs/contracts.md`). */
@@ -82,7 +83,12 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
     catalog: target.catalog,
     tables: lake.tables,
     views: target.views === true ? lake.views : undefined,
-    search: { ...target.search, index: index?.name, alias: index?.alias },
+    search: {
+      ...target.search,
+      index: index?.name,
+      alias: index?.alias,
+      definition: index === undefined ? undefined : renderIndexDefinition(lake, index.name),
+    },
     coins: lake.coins.map(({ pair, price }) => {
       const [base, quote] = pair.split('/');
       return { pair, base, quote, price };

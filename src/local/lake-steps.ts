@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type * as z from 'zod';
 import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
@@ -127,6 +128,7 @@ export function localSteps(
       schedules: localSchedules(lake, layout, options),
       up: upCommand(layout, options),
       refill: refillOf(lake, layout, options),
+      fill: fillCommand(layout, options),
     },
   });
   const specStep = spec.step({
@@ -166,13 +168,16 @@ export function localSteps(
     data: true,
     inputs: { ...parts.createTables, tables: lake.tables, catalog: layout.catalog },
   });
-  const indexes = lake.indexes.slice(0, 1).map(({ name }) =>
+  const indexes = lake.indexes.slice(0, 1).map(({ name, table }) =>
     index.step({
       id: 'index',
       title: 'index',
       needs: [elasticsearch],
       data: true,
-      inputs: { search, name, template: withAlias(renderIndexTemplate(lake, name, 0), search.lake) },
+      inputs: {
+        ...{ search, name, template: withAlias(renderIndexTemplate(lake, name, 0), search.lake) },
+        source: { catalog: layout.catalog, table, checkpoints: checkpointsOf(lake, name, layout) },
+      },
     }),
   );
   const spark = partStep(parts.spark, data);
@@ -197,6 +202,11 @@ export function localSteps(
     ...[supervisorStep, scheduled, specStep, kafka, elasticsearch, lakeTopics, lakeTables],
     ...[...indexes, spark, streams, ...others],
   ];
+}
+
+/** Folder of the checkpoints of the job that fills an index. */
+function checkpointsOf({ jobs }: Lake, name: string, { checkpoints }: Layout): string {
+  return join(checkpoints, jobs.filter(isStreamJob).find(({ index: its }) => its === name)?.id ?? '');
 }
 
 /** Beside the alias for people, one that no other lake's index has. */
@@ -255,6 +265,12 @@ function refillOf({ jobs: all, producers }: Lake, layout: Layout, options: Local
     job: layout.jobProgress(job.id),
     producer: layout.producerProgress(producer.id),
   };
+}
+
+/** The command by which the supervisor fills an index that was made again. */
+function fillCommand(layout: Layout, options: LocalOptions): Command {
+  const words = ['index', 'fill'];
+  return { id: 'index-fill', title: 'index', ...ownCommand(words, layout, options), log: layout.log('index-fill') };
 }
 
 /** Arguments of node for a command of ours on this lake, with the settings that this one found. */

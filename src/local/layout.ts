@@ -28,6 +28,8 @@ export function layOut(data: string) {
     schedules: join(data, 'run', 'schedules.json'),
     /** held by the maintenance run that is at work */
     maintenanceLock: join(data, 'run', 'upkeep.lock'),
+    /** held by the run that fills the index, or rebuilds it */
+    indexLock: join(data, 'run', 'index.lock'),
     /** what the last maintenance run did */
     maintenance: join(data, 'warehouse', 'upkeep.json'),
     /** memory of the alarms; beside the tables, so that the end of an alarm is notified even after "down --keep-data" */

@@ -11,12 +11,21 @@ export function requireSpec({ spec, data }: LocalLake['layout']): void {
 }
 
 /** @throws Fault of kind `part` when there is no lake in the folder, or its own broker does not run: another one may answer at the address */
-export async function requireBroker({ layout, supervisor }: LocalLake): Promise<void> {
+export async function requireBroker(lake: LocalLake): Promise<void> {
+  await requirePart(lake, 'kafka', 'the broker is not up');
+}
+
+/** @throws Fault of kind `part`, as `requireBroker` */
+export async function requireSearch(lake: LocalLake): Promise<void> {
+  await requirePart(lake, 'elasticsearch', 'Elasticsearch is not up');
+}
+
+async function requirePart({ layout, supervisor }: LocalLake, id: string, missing: string): Promise<void> {
   requireSpec(layout);
   const parts = await supervisor.parts();
-  const runs = parts.some(({ daemon, process: its }) => daemon.id === 'kafka' && its !== undefined && isAlive(its));
+  const runs = parts.some(({ daemon, process: its }) => daemon.id === id && its !== undefined && isAlive(its));
   if (runs) return;
-  throw new Fault('part', 'the broker is not up', { where: layout.data, next: 'Run "cryptodm up" first.' });
+  throw new Fault('part', missing, { where: layout.data, next: 'Run "cryptodm up" first.' });
 }
 
 /** @throws Fault of kind `usage` for a table that the lake does not declare */

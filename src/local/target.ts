@@ -168,17 +168,32 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return acceptanceAnswer(await acceptCommits(lake, work, tables));
     },
 
+    rebuildIndex: async (task) => {
+      const { rebuildIndex } = await import('./search-index/rebuild.ts');
+      const filled = await rebuildIndex(lake, work, task);
+      if (filled === undefined) return { data: [{ event: 'full' }], text: 'The index lacks no row of the table.' };
+      const { index, rows, unfit, example } = filled;
+      const left =
+        unfit === 0 ? '' : `\n${String(unfit)} rows are no documents; the last: ${example ?? 'no reason given'}`;
+      return { data: [filled], text: `${index} holds what the table holds: ${String(rows)} rows were written.${left}` };
+    },
+
     refreshAssets: async () => {
       const { refreshAssets } = await import('./assets.ts');
       return refreshAssets(lake, work);
     },
 
     doctor: async () => {
-      const [{ examine }, { examineData }] = await Promise.all([
+      const [{ examine }, { examineData }, { examineIndex }] = await Promise.all([
         import('./doctor.ts'),
         import('./tables/examination.ts'),
+        import('./search-index/examination.ts'),
       ]);
-      return [...(await examine(lake, work.env)), ...(await examineData(lake, work))];
+      return [
+        ...(await examine(lake, work.env)),
+        ...(await examineData(lake, work)),
+        ...(await examineIndex(lake, work)),
+      ];
     },
 
     setup: async () => {

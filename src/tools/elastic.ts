@@ -1,6 +1,7 @@
 import { Client, errors } from '@elastic/elasticsearch';
 import { Fault } from '../errors.ts';
 import { signIn } from './credential.ts';
+import { isNumbered, liveIndex, missingFields, parseIndexes, type IndexState } from './index-state.ts';
 import { askSearch, lakeAliasPrefix, requireOwnSearch, type KnownSearch } from './search-identity.ts';
 
 /** A search cluster, as this client reaches it. */
@@ -58,35 +59,56 @@ export async function acceptsWrites(search: Search): Promise<boolean> {
   }
 }
 
+/** What an index is made from. */
+export interface IndexTemplate {
+  index_patterns: string[];
+  template: {
+    settings: Record<string, string | number>;
+    mappings: { dynamic: 'strict'; properties: Record<string, Record<string, unknown>> };
+    /** of the index that answers; one that is made to take its place gets them later */
+    aliases: Record<string, object>;
+  };
+}
+
 /**
- * Stores the template and creates the index from it, or adds new fields of the mapping.
- * @throws Fault of kind `part` when an existing field has another type
+ * Brings an index to its declaration: makes it, opens it, lets it take writes, adds fields and aliases. Fields of another type stay as they are.
+ * @param name of the index, which may be an alias by now
+ * @param isEmpty whether a new one lacks rows that the table holds
  */
-export async function createIndex(
+export async function alignIndex(
   search: Search,
   name: string,
-  template: IndexTemplate,
+  { index_patterns, template }: IndexTemplate,
+  isEmpty: boolean,
 ): Promise<'created' | 'updated'> {
   return use(search, async (client) => {
-    await client.indices.putIndexTemplate({
-      name,
-      index_patterns: template.index_patterns,
-      template: template.template,
-    });
-    if (await client.indices.exists({ index: name })) {
-      await client.indices.putMapping({ index: name, ...template.template.mappings });
-      await alignAliases(client, name, Object.keys(template.template.aliases));
-      return 'updated';
+    const { aliases, ...declared } = template;
+    // Without aliases: an index that is being filled must not answer. A write never makes an index, which would then pass for a full one.
+    await client.indices.putIndexTemplate({ name, index_patterns, template: declared, allow_auto_create: false });
+    const found = liveIndex(await getIndexes(client, name), name);
+    if (found === undefined) {
+      const fill = { phase: 'filling', at: new Date().toISOString() };
+      const mappings = { ...declared.mappings, ...(isEmpty && { _meta: { cryptodm: { fill } } }) };
+      await client.indices.create({ index: name, mappings, aliases, wait_for_active_shards: 1 });
+      return 'created';
     }
-    await client.indices.create({ index: name, wait_for_active_shards: 1 });
-    return 'created';
+    const index = found.name;
+    if (found.blocks.length > 0) {
+      const settings = Object.fromEntries(found.blocks.map((block) => [`index.blocks.${block}`, null]));
+      await client.indices.putSettings({ index, settings });
+    }
+    if (found.isClosed) await client.indices.open({ index, wait_for_active_shards: 1 });
+    const { dynamic, properties } = declared.mappings;
+    const missing = missingFields(declared.mappings, found.mappings).map((field) => [field, properties[field]]);
+    await client.indices.putMapping({ index, dynamic, properties: Object.fromEntries(missing) });
+    await alignAliases(client, found, Object.keys(aliases));
+    return 'updated';
   });
 }
 
 /** Adds what is missing, and removes what an earlier identity of the lake has left. */
-async function alignAliases(client: Client, index: string, wanted: string[]): Promise<void> {
-  const standing = Object.keys((await client.indices.getAlias({ index }))[index]?.aliases ?? {});
-  const old = standing.filter((alias) => alias.startsWith(lakeAliasPrefix) && !wanted.includes(alias));
+async function alignAliases(client: Client, { name: index, aliases }: IndexState, wanted: string[]): Promise<void> {
+  const old = aliases.filter((alias) => alias.startsWith(lakeAliasPrefix) && !wanted.includes(alias));
   await client.indices.updateAliases({
     actions: [
       ...wanted.map((alias) => ({ add: { index, alias } })),
@@ -95,34 +117,46 @@ async function alignAliases(client: Client, index: string, wanted: string[]): Pr
   });
 }
 
-export interface IndexTemplate {
-  index_patterns: string[];
-  template: {
-    settings: Record<string, string | number>;
-    mappings: { dynamic: 'strict'; properties: Record<string, Record<string, unknown>> };
-    aliases: Record<string, object>;
-  };
+/** The index of this name, or the one that an alias of this name leads to, and those that were made to take its place. */
+async function getIndexes(client: Client, name: string): Promise<IndexState[]> {
+  return parseIndexes(
+    await client.indices.get({
+      index: [name, `${name}-*`],
+      ignore_unavailable: true,
+      allow_no_indices: true,
+      expand_wildcards: 'all',
+    }),
+  );
 }
 
-/** The names of an index's fields and aliases, undefined when there is no such index. */
-export async function describeIndex(
-  search: Search,
-  name: string,
-): Promise<{ fields: string[]; aliases: string[] } | undefined> {
+/** What `alignIndex` would compare. */
+export interface IndexLook {
+  /** undefined when there is none */
+  index: IndexState | undefined;
+  /** whether the template is that of this version */
+  hasTemplate: boolean;
+}
+
+/** Looks at an index and its template. @param name of the index, which may be an alias by now */
+export async function describeIndex(search: Search, name: string): Promise<IndexLook> {
   return use(search, async (client) => {
-    if (!(await client.indices.exists({ index: name }))) return undefined;
-    const [found] = Object.values(await client.indices.get({ index: name }));
-    return {
-      fields: Object.keys(found?.mappings?.properties ?? {}),
-      aliases: Object.keys(found?.aliases ?? {}),
-    };
+    const index = liveIndex(await getIndexes(client, name), name);
+    const templates = await client.indices.getIndexTemplate({ name }, { ignore: [404] });
+    const [template] = (templates as Partial<typeof templates>).index_templates ?? [];
+    const { allow_auto_create: auto, template: its } = template?.index_template ?? {};
+    return { index, hasTemplate: auto === false && its?.aliases === undefined };
   });
 }
 
-/** Deletes an index and its template, as far as they exist. */
+/** Deletes an index, those that were made to take its place, and its template, as far as they exist. */
 export async function deleteIndex(search: Search, name: string): Promise<void> {
   await use(search, async (client) => {
-    await client.indices.delete({ index: name }, { ignore: [404] });
+    const indexes = await getIndexes(client, name);
+    const live = liveIndex(indexes, name);
+    const begun = indexes.filter((index) => isNumbered(index.name, name) && index.fill !== undefined);
+    for (const index of new Set([...(live === undefined ? [] : [live]), ...begun])) {
+      await client.indices.delete({ index: index.name }, { ignore: [404] });
+    }
     await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
   });
 }
@@ -156,7 +190,7 @@ export async function putIndexUser(
       indices: [
         {
           // A privilege on an index is none on its alias: https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/granting-privileges-for-data-streams-aliases
-          names: [user.index, ...user.aliases],
+          names: [user.index, `${user.index}-*`, ...user.aliases],
           privileges: ['create_index', 'write', 'read', 'manage', 'view_index_metadata'],
         },
       ],

@@ -3,7 +3,6 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { renderStep } from '../jobs/emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import { holdLease, isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { keepDays, renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
@@ -13,6 +12,7 @@ import { clusterJob } from '../jobs/jobs.ts';
 import type { AwsLake } from '../lake.ts';
 import { requireDeployment } from '../deployment/last-deployment.ts';
 import { requireCluster } from '../jobs/running-cluster.ts';
+import { runStep } from '../jobs/awaited-step.ts';
 
 /** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
@@ -101,39 +101,10 @@ export async function optimizeBySpark(lake: AwsLake, work: Work, options: Optimi
   const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
   const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
   const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
-  const ended = await underLease(leaseObject(lake), async () => {
-    const [id = ''] = await addSteps(lake.connection, cluster.id, [step]);
-    return awaitStep(lake, work, { cluster: cluster.id, id });
-  });
-  if (ended.state !== 'COMPLETED') {
-    throw new Fault('part', `the maintenance step is ${ended.state.toLowerCase()}: ${ended.reason ?? 'see its log'}`, {
-      where: ended.id,
-      next: 'See "cryptodm logs optimize"; EMR delivers logs some minutes late.',
-    });
-  }
-  return { via: 'spark', step: ended.id, seconds: (Date.now() - begun) / 1000 };
-}
-
-async function awaitStep(lake: AwsLake, work: Work, step: { cluster: string; id: string }): Promise<EmrStep> {
-  try {
-    const ended = await awaitAnswer(
-      async () => {
-        const found = (await listSteps(lake.connection, step.cluster)).find(({ id }) => id === step.id);
-        const state = found?.state.toLowerCase() ?? 'submitted';
-        work.onEvent({ event: 'progress', id: 'optimize', text: `step ${step.id} is ${state}` });
-        return found === undefined || activeStates.has(found.state) ? undefined : found;
-      },
-      { withinMs: 6 * hours, everyMs: 2000, signal: work.signal },
-    );
-    if (ended !== undefined) return ended;
-    throw new Fault('part', 'the maintenance has not ended within 6 hours', {
-      where: step.id,
-      next: 'See "cryptodm logs optimize".',
-    });
-  } catch (error) {
-    await cancelSteps(lake.connection, step.cluster, [step.id]).catch(() => undefined);
-    throw error;
-  }
+  const id = await underLease(leaseObject(lake), () =>
+    runStep(lake, work, { cluster: cluster.id, step, what: 'the maintenance', log: 'optimize' }),
+  );
+  return { via: 'spark', step: id, seconds: (Date.now() - begun) / 1000 };
 }
 
 /** Holds the lease during an action. @throws Fault of kind `locked` when another process holds it */

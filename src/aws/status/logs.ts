@@ -27,7 +27,7 @@ interface LogSource {
 /** Parts of a lake in an account that log: producers, functions, stream jobs, maintenance, brokers. */
 export function awsLogParts(lake: AwsLake): string[] {
   const producers = lake.lake.producers.map(({ id }) => `producer-${id}`);
-  return [...producers, ...functionNames, ...lake.lake.jobs.map(({ id }) => id), 'optimize', 'kafka'];
+  return [...producers, ...functionNames, ...lake.lake.jobs.map(({ id }) => id), 'optimize', 'index-rebuild', 'kafka'];
 }
 
 /**

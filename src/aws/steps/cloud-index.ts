@@ -25,9 +25,12 @@ export const cloudIndex = kindsFor<{ search: Pick<SearchAccess, 'readUser'> }>()
     return detail === undefined ? undefined : { detail };
   },
 
-  run: async (inputs, { taken, session }) => ({
-    detail: await makeIndex(await reach(inputs, taken, session.search), inputs),
-  }),
+  run: async (inputs, { taken, session, note }) => {
+    const { names, created } = await makeIndex(await reach(inputs, taken, session.search), inputs, false);
+    if (created)
+      note('the index is new; if the tables hold quotes already, "cryptodm index rebuild" brings them into it');
+    return { detail: names };
+  },
 
   undo: async (inputs, _, { taken, session }) => {
     // A cluster of Elastic Cloud goes as a whole; in a cluster of somebody else only the index is ours.

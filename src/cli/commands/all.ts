@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { gaps } from './gaps.ts';
 import { functions } from './functions.ts';
+import { index } from './index-command.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
@@ -42,6 +43,7 @@ export const commands: Command[] = [
   backfill,
   optimizeIceberg,
   tables,
+  index,
   assets,
   jobs,
   functions,

@@ -16,7 +16,8 @@ export const supervise: Command = {
       });
     const { serveSupervisor } = await import('../../local/supervisor/server.ts');
     const { alarmTask } = await import('../../local/alarms/alarm-task.ts');
-    await serveSupervisor(data, context.io.env, [alarmTask(data, context.io.env)]);
+    const { fillTask } = await import('../../local/search-index/fill-task.ts');
+    await serveSupervisor(data, context.io.env, [alarmTask(data, context.io.env), fillTask(data, context.io.env)]);
     return 0;
   },
 };

@@ -92,7 +92,7 @@ export interface SparkTask {
   jvm: Jvm;
   jars: SparkJars;
   spec: string;
-  mainClass: 'io.cryptodm.local.Functions' | 'io.cryptodm.optimize.IcebergOptimize';
+  mainClass: 'io.cryptodm.local.Functions' | 'io.cryptodm.optimize.IcebergOptimize' | 'io.cryptodm.jobs.IndexTasks';
   /** what follows `--spec FILE`, such as `create-tables` */
   args: string[];
 }

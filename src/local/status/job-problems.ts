@@ -18,6 +18,9 @@ export function obstacleOf({ unreadable, catalogFault, conditions }: Found): str
   if (conditions.disk !== undefined && conditions.disk.free < fullBelow) return 'there is room on the disk';
   if (conditions.brokerAnswers === false) return 'Kafka answers';
   const { search } = conditions;
+  const index = search?.index;
+  if (index !== undefined && (index.missing || index.closed || index.differences.length > 0))
+    return 'the index is repaired';
   return search === undefined || (search.answers && search.blocks.length === 0)
     ? undefined
     : 'Elasticsearch takes writes';

@@ -2,6 +2,7 @@ import type { Problem } from '../alarms/evaluation.ts';
 import type { ProblemId } from '../../lake/alarms.ts';
 import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
 import { obstacleOf, ofBadRecords, ofJob } from './job-problems.ts';
+import { nameIndexProblems } from './index-problems.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
 import type { Found } from './model.ts';
 import { lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
@@ -21,6 +22,8 @@ const minor: ProblemId[] = [
   'bad-records',
   'topic-renewed',
   'records-lost',
+  'index-filling',
+  'index-unfinished',
   'optimize-failed',
   'optimize-overdue',
   'icons-failed',
@@ -46,6 +49,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofStrangers(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),
     ...ofServers(found, now),
+    ...nameIndexProblems(found),
     ...ofMute(found, now),
     ...ofSilence(found, now),
     ...ofTables(found),

@@ -49,7 +49,7 @@ export function ofServers({ conditions, parts, mute = [] }: Found, now: Date): P
       id: 'search-read-only',
       part: 'elasticsearch',
       what: `Elasticsearch takes no writes: ${search.blocks.join(', ')}`,
-      next: 'Take the block away (index.blocks.* in the settings of the index); the job goes on by itself.',
+      next: 'Run "cryptodm up", or take the block away (index.blocks.* in the settings of the index); the job goes on by itself, and no document is lost.',
     });
   }
   if (search.red && old('elasticsearch')) {

@@ -1,6 +1,7 @@
 import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
-import { isStreamJob } from '../../lake/schema.ts';
+import { renderIndexDefinition } from '../../lake/mapping.ts';
+import { isStreamJob, type Lake } from '../../lake/schema.ts';
 import { readGenerations } from '../steps/generations-file.ts';
 import type { LocalLake } from '../lake.ts';
 import { copiedFrom } from '../lake-folder.ts';
@@ -27,13 +28,8 @@ import { tablesOf } from './table-status.ts';
  */
 export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch()): Promise<LakeStatus> {
   const { layout, supervisor } = lake;
-  const {
-    topics,
-    indexes,
-    jobs: declaredJobs,
-    producers: declaredProducers,
-    alarms: declaredAlarms,
-  } = await lake.declaration();
+  const declaration = await lake.declaration();
+  const { topics, indexes, jobs: declaredJobs, producers: declaredProducers, alarms: declaredAlarms } = declaration;
   const running = await supervisor.state();
   const remembered = running?.parts ?? readParts(layout.parts);
   const known = remembered.map((part): PartStatus => {
@@ -67,7 +63,7 @@ export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch
           topics.map((topic) => topic.name),
         )
       : undefined,
-    isUp('elasticsearch') ? lookAtSearch(lake.search, index) : undefined,
+    isUp('elasticsearch') ? lookAtSearch(lake.search, declaredIndex(declaration, index)) : undefined,
     isUp('elasticsearch') ? documentsOf(lake.search, lake.indexName(index)) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
@@ -210,6 +206,11 @@ function stateOf(found: Found, problems: Problem[]): LakeStatus['state'] {
     jobs.every((job) => job.state === 'running') &&
     problems.every(isMinor);
   return sound ? 'up' : 'degraded';
+}
+
+/** An index with the mapping that it must have. */
+function declaredIndex(lake: Lake, name: string) {
+  return { name, mappings: renderIndexDefinition(lake, name).mappings };
 }
 
 async function topicsOf({ broker }: LocalLake, names: string[]) {

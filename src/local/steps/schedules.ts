@@ -13,9 +13,11 @@ const inputs = z.object({
   up: asDeclared<Command>().optional(),
   /** what fetches lost quotes again; journals of earlier versions do not have it */
   refill: asDeclared<Refill>().optional(),
+  /** what fills an index that was made again; journals of earlier versions do not have it */
+  fill: asDeclared<Command>().optional(),
 });
 
-/** The commands that the supervisor runs: some again and again, the one that repairs the lake, and the one that fetches what was lost. */
+/** The commands that the supervisor runs: some again and again, those that repair the lake and its index, and the one that fetches what was lost. */
 export const schedules = defineKind({
   name: 'schedules',
   inputs,
@@ -33,8 +35,8 @@ export const schedules = defineKind({
   },
 });
 
-function render({ schedules: all, up, refill }: z.infer<typeof inputs>): string {
-  return `${JSON.stringify({ schedules: all, up, refill }, null, 1)}\n`;
+function render({ schedules: all, up, refill, fill }: z.infer<typeof inputs>): string {
+  return `${JSON.stringify({ schedules: all, up, refill, fill }, null, 1)}\n`;
 }
 
 function written(file: string): string | undefined {

@@ -276,9 +276,9 @@ export function commandStarter(env: NodeJS.ProcessEnv, partsFile: string): Start
   };
 }
 
-/** The command that repairs the lake; undefined before an `up` of this version has written it. */
-export function readUp(file: string): Command | undefined {
-  return readDeclared(file).up;
+/** A command that repairs something of the lake; undefined before an `up` of this version has written it. */
+export function readRepair(file: string, which: 'up' | 'fill'): Command | undefined {
+  return readDeclared(file)[which];
 }
 
 /** What fetches lost quotes again; undefined before an `up` of this version has written it. */
@@ -286,9 +286,15 @@ export function readRefill(file: string): Refill | undefined {
   return readDeclared(file).refill;
 }
 
-function readDeclared(file: string): { up?: Command; refill?: Refill } {
+interface Declared {
+  up?: Command;
+  fill?: Command;
+  refill?: Refill;
+}
+
+function readDeclared(file: string): Declared {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { up?: Command; refill?: Refill };
+    return JSON.parse(readFileSync(file, 'utf8')) as Declared;
   } catch {
     return {};
   }

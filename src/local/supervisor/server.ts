@@ -18,7 +18,7 @@ import {
 } from './protocol.ts';
 import { Refills } from './refills.ts';
 import { Renewals } from './renewals.ts';
-import { commandStarter, readRefill, readUp, Schedules } from './schedules.ts';
+import { commandStarter, readRefill, readRepair, Schedules } from './schedules.ts';
 import { StallWatch } from './stalls.ts';
 import { restartPolicy, Supervisor } from './supervisor.ts';
 import { WakeWatch } from './wake.ts';
@@ -28,7 +28,7 @@ export interface SupervisorTask {
   start: (log: (line: string) => void) => void;
   end: () => Promise<void>;
   /** routes that it answers */
-  answers: Pick<Handlers, 'GET /status'>;
+  answers: Partial<Pick<Handlers, 'GET /status'>>;
 }
 
 const watchEveryMs = 250;
@@ -71,7 +71,7 @@ export async function serveSupervisor(
   });
   const start = commandStarter(env, run.parts);
   const schedules = new Schedules(run.schedules, log, start);
-  const up = () => readUp(run.schedules.declared);
+  const up = () => readRepair(run.schedules.declared, 'up');
   const busy = () => {
     const holder = readHolder(layOut(data).lock);
     return holder !== undefined && isAlive(holder);
@@ -135,7 +135,7 @@ export async function serveSupervisor(
     const logs = [
       ...supervisor.list().map((part) => part.daemon.log),
       ...schedules.states().map(({ log: its }) => its),
-      ...[up()?.log ?? []].flat(),
+      ...[up()?.log ?? [], readRepair(run.schedules.declared, 'fill')?.log ?? []].flat(),
       ...[refill()?.command.log ?? []].flat(),
     ];
     for (const its of logs) trimLog(its, longestLog);

@@ -26,7 +26,7 @@ describe('commits of another engine', function () {
     const shown = await lake.try(['status']);
     assert.equal(shown.code, exitCodes.part, shown.stdout);
     assert.match(shown.stdout, /^! 1 commit to crypto_db.crypto_assets is not of this lake/m);
-    const metrics = parseExposition(await (await fetch(`${lake.dashboard}/metrics`)).text());
+    const metrics = parseExposition(await (await lake.askDashboard('/metrics')).text());
     const counted = metrics.get('cryptodm_table_foreign_commits');
     assert.equal(counted?.values.get(labelled({ table: icons })), 1);
     assert.equal(counted?.values.get(labelled({ table: 'crypto_db.crypto_quote' })), 0);

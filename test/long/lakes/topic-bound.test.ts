@@ -137,7 +137,7 @@ describe('a topic that is nearly as large as it may be', function () {
   });
 
   async function setBlock(value: true | null): Promise<void> {
-    const response = await fetch(`${lake.search}/crypto_quote/_settings`, {
+    const response = await lake.askSearch('/crypto_quote/_settings', {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ 'index.blocks.write': value }),

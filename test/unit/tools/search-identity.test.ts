@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { acceptsWrites, createIndex } from '../../../src/tools/elastic.ts';
+import { acceptsWrites, alignIndex } from '../../../src/tools/elastic.ts';
 import { askSearch, requireOwnSearch } from '../../../src/tools/search-identity.ts';
 import { askDashboard } from '../../../src/local/parts/dashboard.ts';
 
@@ -44,7 +44,7 @@ describe('a server of another lake', () => {
     };
     assert.equal(await acceptsWrites({ url, lake: 'two' }), false);
     await assert.rejects(
-      createIndex({ url, lake: 'two' }, 'crypto_quote', template),
+      alignIndex({ url, lake: 'two' }, 'crypto_quote', template, false),
       /not the Elasticsearch of this lake/,
     );
     assert.deepEqual(asked, ['GET /', 'GET /']);

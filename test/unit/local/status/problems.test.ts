@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { isMinor, nameProblems } from '../../../../src/local/status/problems.ts';
 import type { Found } from '../../../../src/local/status/model.ts';
 import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
+import type { IndexCondition } from '../../../../src/local/status/conditions.ts';
 import type { PartStatus } from '../../../../src/local/status/model.ts';
 import { ago, found, job, now, part, producer } from '../../../support/status.ts';
 
@@ -67,6 +68,27 @@ describe('the problems of a lake', () => {
       ['search-read-only', 'Elasticsearch takes no writes: index write (api)'],
     );
     assert.equal(only(conditions({ search: { answers: true, blocks: [], red: true } })).id, 'search-unwritable');
+  });
+
+  it('name an index that is gone, closed, made otherwise or being filled', () => {
+    const sound = { missing: false, closed: false, differences: [] };
+    const of = (index: Partial<IndexCondition>, more: Partial<Found> = {}) => {
+      const search = { answers: true, blocks: [], red: false, index: { ...sound, ...index } };
+      return only({ ...conditions({ search }), ...more });
+    };
+    assert.match(of({ missing: true }).next, /"cryptodm up": it makes the index again/);
+    assert.deepEqual([of({ missing: true }).id, of({ closed: true }).id], ['index-missing', 'index-closed']);
+    const differs = of({ differences: ['price_crypto is keyword instead of double'] });
+    assert.match(differs.what, /price_crypto is keyword instead of double/);
+    assert.match(differs.next, /index rebuild/);
+    const table = { name: 'crypto_db.crypto_quote', rows: 200, files: 1, deletes: 0, snapshots: 1, bytes: 1 };
+    const filling = of({ fill: { phase: 'filling', rows: 0, of: 0 } }, { documents: 50, tables: [table] });
+    assert.ok(isMinor(filling));
+    assert.match(filling.what, /25 %, 50 of 200 rows/);
+    assert.match(of({ fill: { phase: 'closing', rows: 9, of: 9 } }).what, /waits for the newest/);
+    const begun = of({ begun: { name: 'crypto_quote-2', fill: { phase: 'filling', rows: 30, of: 60 } } });
+    assert.ok(isMinor(begun));
+    assert.match(begun.what, /crypto_quote-2.*50 %, 30 of 60 rows/);
   });
 
   it('name parts by what became of them', () => {

@@ -1,9 +1,13 @@
 package io.cryptodm.contracts;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -121,6 +125,40 @@ final class SpecNode {
       throw wrong("must be a string but is " + shown());
     }
     return value instanceof BigDecimal number ? number.toPlainString() : value.toString();
+  }
+
+  /** An object as JSON; null where there is none. */
+  String jsonOrNull() {
+    if (value == null) {
+      return null;
+    }
+    require("an object", Map.class);
+    StringWriter text = new StringWriter();
+    try (JsonGenerator out = new JsonFactory().createGenerator(text)) {
+      write(out, value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static void write(JsonGenerator out, Object value) throws IOException {
+    if (value instanceof Map<?, ?> object) {
+      out.writeStartObject();
+      for (Map.Entry<?, ?> field : object.entrySet()) {
+        out.writeFieldName((String) field.getKey());
+        write(out, field.getValue());
+      }
+      out.writeEndObject();
+    } else if (value instanceof List<?> array) {
+      out.writeStartArray();
+      for (Object item : array) {
+        write(out, item);
+      }
+      out.writeEndArray();
+    } else {
+      out.writeObject(value);
+    }
   }
 
   boolean bool() {

@@ -113,7 +113,8 @@ final class SpecReader {
         node.at("userEnv").textOrNull(),
         node.at("passwordEnv").textOrNull(),
         node.at("secret").textOrNull(),
-        node.at("credentialFile").textOrNull());
+        node.at("credentialFile").textOrNull(),
+        node.at("definition").jsonOrNull());
   }
 
   private static Spec.Coin coin(SpecNode node) {

@@ -2,7 +2,7 @@ package io.cryptodm.jobs
 
 import java.time.Instant
 
-import io.cryptodm.contracts.{Generations, Pair, QuoteBar, QuoteParser}
+import io.cryptodm.contracts.{Generations, Pair, QuoteBar, QuoteParser, Revision}
 import org.apache.spark.rdd.RDD
 
 import scala.collection.mutable
@@ -31,11 +31,12 @@ object DocumentSlice {
         }
       }
     }
-    val documents = new QuoteDocument(generations)
+    val documents = new QuoteDocument
     val bulks = Vector.newBuilder[Bulk]
     var builder = new Bulk.Builder
     last.valuesIterator.foreach { its =>
-      val lines = documents.bulkLines(its.bar, its.source, its.timestampMicros, its.partition, its.offset)
+      val revision = Revision.of(generations.at(its.partition, its.offset), its.offset)
+      val lines = documents.bulkLines(its.bar, its.source, its.timestampMicros, revision)
       if (!builder.hasRoomFor(1, lines.length)) {
         bulks += builder.result()
         builder = new Bulk.Builder

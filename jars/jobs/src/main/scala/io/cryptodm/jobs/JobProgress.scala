@@ -40,7 +40,7 @@ final class JobProgress(
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
   // Of the process before, too: one that ends after ten failures must not begin to count anew.
-  private var failing: Option[Failing] = file.flatMap(_.read()).flatMap(Failing.parse)
+  private var failing: Option[Failing] = file.flatMap(its => Try(its.read()).toOption.flatten).flatMap(Failing.parse)
   private var ranAt: Option[Instant] = None
   private var freshness: Option[(Instant, Instant)] = None
   private var takenAt: Option[Instant] = None

@@ -155,7 +155,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
   private def indexSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
     val progress = progresses(job.id)
-    val index = new SearchIndex(spec.search, {
+    val index = SearchIndex.ofLake(new SearchConnection(spec.search), {
       case Some(reason) =>
         Log.warn(s"${job.id} waits for the index: $reason")
         progress.retrying(reason)

@@ -7,8 +7,6 @@ import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.Path
 
 import scala.concurrent.duration._
-import scala.util.Try
-
 /** The progress file of a job; each write replaces the whole file. */
 trait ProgressFile {
 
@@ -21,8 +19,8 @@ trait ProgressFile {
   /** @throws java.io.IOException when it can't be written */
   def write(json: String): Unit
 
-  /** What the process before wrote; None where that is not known */
-  def read(): Option[String] = None
+  /** What was written last; None before that. @throws java.io.IOException when it can't be read */
+  def read(): Option[String]
 }
 
 object ProgressFile {
@@ -42,7 +40,7 @@ final class LocalProgressFile(target: LocalPath) extends ProgressFile {
 
   override def write(json: String): Unit = LocalProgressFile.replace(target, json)
 
-  override def read(): Option[String] = Try(new String(Files.readAllBytes(target), UTF_8)).toOption
+  override def read(): Option[String] = if (Files.exists(target)) Some(new String(Files.readAllBytes(target), UTF_8)) else None
 
   override def toString: String = target.toString
 }
@@ -68,6 +66,13 @@ final class StoredProgressFile(target: Path) extends ProgressFile {
     val out = files.create(target, true)
     try out.write(json.getBytes(UTF_8))
     finally out.close()
+  }
+
+  override def read(): Option[String] = if (!files.exists(target)) None
+  else {
+    val in = files.open(target)
+    try Some(new String(in.readAllBytes(), UTF_8))
+    finally in.close()
   }
 
   override def toString: String = target.toString

@@ -1,108 +1,91 @@
 package io.cryptodm.jobs
 
 import java.io.IOException
-import java.net.URI
-import java.net.http.HttpRequest.BodyPublishers
-import java.net.http.HttpResponse.BodyHandlers
-import java.net.http.{HttpClient, HttpRequest, HttpResponse}
+import java.net.http.HttpResponse
 import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.Path
 import java.time.Duration
-import java.util.Base64
 import java.util.concurrent.{CompletableFuture, ExecutionException}
 
-import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import io.cryptodm.contracts.{Backoff, CredentialFile, Secret, Spec}
+import com.fasterxml.jackson.databind.JsonNode
+import io.cryptodm.contracts.Backoff
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
 
-/** A document that the index refuses for good, and why. */
+/** A document that the index refuses for what it holds, and why. */
 final case class Refused(partition: Int, offset: Long, reason: String)
+
+/** The index has taken no document for longer than the writer waits. */
+final class IndexAway(message: String) extends RuntimeException(message)
 
 /**
  * The search index, written by bulk requests over HTTP.
  *
- * @param pauses called with the reason when the index stops answering, and with None when it answers again
- * @param secrets a field of a secret, by the secret's name and the field's
+ * A document is refused for what it holds only if the index is known to be open, to take writes and to have the declared mapping, before and after the
+ * attempt. Every other answer is about the index, the cluster or the login: the documents are sent again for as long as it takes.
+ *
+ * @param target name of the index, or an alias
+ * @param isAlias whether it must be an alias: then a node without it refuses the request itself, before it writes
+ * @param pauses called with the reason when the index stops taking documents or when that changes, and with None when it goes on
+ * @param timeout how long it may take no document
  */
 final class SearchIndex(
-    search: Spec.Search,
+    connection: SearchConnection,
+    target: String,
+    isAlias: Boolean,
     pauses: Option[String] => Unit,
-    environment: String => Option[String] = name => sys.env.get(name),
-    secrets: String => String => String = name => Secret.read(name).field) {
+    timeout: Option[Duration] = None) {
   import SearchIndex._
 
-  private val client = HttpClient.newBuilder.version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build()
-  private val node = search.url.stripSuffix("/")
-
-  /** By the alias that only this lake's index has: any other node refuses the request itself, before it writes. */
-  private val base = URI.create(s"$node/${Option(search.lakeAlias).getOrElse(search.index)}")
-  @volatile private var authorization = login()
-  private var isPausing = false
-  private var toldForeign = false
-
-  private def login(): Option[String] = {
-    val fromSecret = Option(search.secret).map(secrets).map(field => field("username") -> field("password"))
-    val fromEnvironment = for {
-      user <- Option(search.userEnv).flatMap(environment)
-      password <- Option(search.passwordEnv).flatMap(environment)
-    } yield user -> password
-    val fromFile = Option(search.credentialFile).flatMap { file =>
-      // Without it the index says what it asks for, and is asked again.
-      try Some(CredentialFile.USER -> new CredentialFile(Path.of(file)).read()) catch { case _: IOException => None }
-    }
-    fromSecret.orElse(fromEnvironment).orElse(fromFile).map { case (user, password) =>
-      "Basic " + Base64.getEncoder.encodeToString(s"$user:$password".getBytes(UTF_8))
-    }
-  }
-
-  def exists(): Boolean =
-    try client.send(request("").method("HEAD", BodyPublishers.noBody()).build(), BodyHandlers.discarding()).statusCode == 200
-    catch { case _: IOException => false }
+  private val look = new IndexLook(connection, target)
+  private var told = Option.empty[String]
+  private var pausingSince = 0L
 
   /**
-   * Writes all documents and makes them visible; waits while the index is unreachable or overloaded.
+   * Writes all documents; waits while the index takes none.
    *
+   * @param visible makes them visible to searches, too
    * @return the documents that can never be written; a document with an older revision than the indexed one counts as written
+   * @throws IndexAway after the timeout
    */
-  def write(bulks: Seq[Bulk]): Seq[Refused] = {
+  def write(bulks: Seq[Bulk], visible: Boolean = true): Seq[Refused] = {
     val refused = Seq.newBuilder[Refused]
-    val single = bulks.size == 1
+    val single = visible && bulks.size == 1
     val waiting = mutable.Queue(bulks: _*)
     val underWay = mutable.Queue.empty[(Bulk, CompletableFuture[HttpResponse[Array[Byte]]])]
     var attempt = 0
     while (waiting.nonEmpty || underWay.nonEmpty) {
       while (waiting.nonEmpty && underWay.size < Parallel) {
         val bulk = waiting.dequeue()
-        underWay.enqueue(bulk -> client.sendAsync(bulkRequest(bulk, refresh = single), BodyHandlers.ofByteArray()))
+        underWay.enqueue(bulk -> send(bulk, refresh = single))
       }
       val (bulk, response) = underWay.dequeue()
-      outcome(bulk, response) match {
-        case Done(rejected) =>
-          refused ++= rejected
-          resumed()
-          attempt = 0
-        case Again(rest, rejected, reason) =>
-          refused ++= rejected
-          waiting.enqueue(rest)
-          attempt += 1
-          pause(attempt, reason)
+      val first = outcome(bulk, response)
+      val last = if (first.suspects.isEmpty) first else judge(bulk, first, refresh = single)
+      refused ++= last.refused
+      if (last.again.isEmpty) {
+        resumed()
+        attempt = 0
+      } else {
+        waiting.enqueue(bulk.only(last.again))
+        attempt += 1
+        pause(attempt, last.reason)
       }
     }
-    if (bulks.size > 1) refresh()
+    if (visible && bulks.size > 1) refresh()
     refused.result()
   }
 
-  private def refresh(): Unit = {
+  /** Makes what was written visible to searches. */
+  def refresh(): Unit = {
     var attempt = 0
     var done = false
     while (!done) {
       val failure =
         try {
-          val status = client.send(request("/_refresh").POST(BodyPublishers.noBody()).build(), BodyHandlers.discarding()).statusCode
-          if (status < 300) None else Some(s"refresh answered $status")
-        } catch { case e: IOException => Some(describe(e)) }
+          val answer = connection.ask("POST", s"/$target/_refresh")
+          if (answer.isOk) None else Some(s"refresh answered ${answer.error}")
+        } catch { case e: IOException => Some(SearchConnection.describe(e)) }
       done = failure.isEmpty
       failure.foreach { reason =>
         attempt += 1
@@ -112,92 +95,93 @@ final class SearchIndex(
     resumed()
   }
 
-  private def request(path: String): HttpRequest.Builder = {
-    val builder = HttpRequest.newBuilder(URI.create(base.toString + path)).timeout(Duration.ofSeconds(60))
-    authorization.foreach(builder.header("Authorization", _))
-    builder
+  private def send(bulk: Bulk, refresh: Boolean): CompletableFuture[HttpResponse[Array[Byte]]] = {
+    val more = (if (isAlias) "&require_alias=true" else "") + (if (refresh) "&refresh=true" else "")
+    connection.sendBulk(s"/$target/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason$more", bulk.body)
   }
-
-  private def bulkRequest(bulk: Bulk, refresh: Boolean): HttpRequest =
-    request(s"/_bulk?filter_path=errors,items.*.status,items.*.error.type,items.*.error.reason${if (search.lakeAlias == null) "" else "&require_alias=true"}${if (refresh) "&refresh=true" else ""}")
-      .header("Content-Type", "application/x-ndjson")
-      .POST(BodyPublishers.ofByteArray(bulk.body))
-      .build()
 
   private def outcome(bulk: Bulk, response: CompletableFuture[HttpResponse[Array[Byte]]]): Outcome =
     try {
       val answer = response.get()
-      answer.statusCode match {
-        case 200 =>
-          val said = Json.readTree(answer.body)
-          if (said.has("errors")) read(bulk, said) else Again(bulk, Nil, s"what answers is no Elasticsearch: ${excerpt(answer.body)}")
-        case 413 if bulk.size > 1 => Again(bulk, Nil, "request too large")
-        case 401 if search.secret != null || search.credentialFile != null =>
-          // The password may have been changed since the start.
-          authorization = login()
-          val source = if (search.secret == null) search.credentialFile else s"the secret ${search.secret}"
-          Again(bulk, Nil, s"the index does not accept the login of $source")
-        case status => Again(bulk, Nil, s"bulk answered $status: ${excerpt(answer.body)}")
+      if (answer.statusCode == 200) {
+        val said = SearchConnection.parse(answer.body)
+        if (said.has("errors")) read(bulk, said) else Outcome.all(bulk, s"what answers is no Elasticsearch: ${excerpt(answer.body)}")
+      } else {
+        if (answer.statusCode == 401) connection.renewLogin()
+        Outcome.all(bulk, s"bulk answered ${answer.statusCode}: ${excerpt(answer.body)}")
       }
     } catch {
-      case e: ExecutionException => Again(bulk, Nil, describe(e.getCause))
-      case e: IOException => Again(bulk, Nil, describe(e))
+      case e: ExecutionException => Outcome.all(bulk, SearchConnection.describe(e.getCause))
+      case e: IOException => Outcome.all(bulk, SearchConnection.describe(e))
     }
 
-  private def read(bulk: Bulk, answer: JsonNode): Outcome =
-    if (!answer.path("errors").asBoolean) {
-      Done(Nil)
-    } else {
+  private def read(bulk: Bulk, answer: JsonNode): Outcome = {
+    val items = answer.path("items")
+    if (!answer.path("errors").asBoolean) Outcome(Nil, Nil, Nil, "")
+    else if (items.size != bulk.size) Outcome.all(bulk, s"${items.size} answers to ${bulk.size} documents")
+    else {
       val again = Vector.newBuilder[Int]
-      val refused = Vector.newBuilder[Refused]
+      val suspects = Vector.newBuilder[(Int, String)]
       var reason = ""
-      answer.path("items").elements.asScala.zipWithIndex.foreach { case (item, i) =>
+      items.elements.asScala.zipWithIndex.foreach { case (item, i) =>
         val result = item.path("index")
         val status = result.path("status").asInt
-        val error = s"${result.path("error").path("type").asText}: ${result.path("error").path("reason").asText}"
-        if (status == 429 || status >= 500 || Standing.contains(status)) {
+        val (kind, said) = (result.path("error").path("type").asText, result.path("error").path("reason").asText)
+        if (blamesDocument(status, kind, said)) suspects += i -> s"index: $kind: $said"
+        else if (!isWritten(status, kind)) {
           again += i
-          reason = s"$status $error"
-        } else if (status >= 400 && status != Conflict) {
-          refused += Refused(bulk.partitions(i), bulk.offsets(i), s"index: $error")
+          reason = s"$status $kind: $said"
         }
       }
-      val rest = again.result()
-      if (rest.isEmpty) Done(refused.result()) else Again(bulk.only(rest), refused.result(), reason)
+      Outcome(again.result(), suspects.result(), Nil, reason)
     }
+  }
+
+  /**
+   * Finds out whether documents are refused for what they hold: they are sent once more, and before and after that the same index must be without a
+   * fault. Else a mapping that was just replaced would count as their fault.
+   */
+  private def judge(bulk: Bulk, first: Outcome, refresh: Boolean): Outcome = {
+    val (indexes, reasons) = first.suspects.unzip
+    def undecided(reason: String) = Outcome(first.again ++ indexes, Nil, Nil, reason)
+    if (!look.comparesMapping) undecided(s"${reasons.head} (the spec names no mapping to compare with)")
+    else
+      look.look() match {
+        case Left(fault) => undecided(fault.fold(reasons.head)(_.toString))
+        case Right(before) =>
+          val suspects = bulk.only(indexes)
+          val second = outcome(suspects, send(suspects, refresh))
+          look.look() match {
+            case Right(after) if after.uuid == before.uuid && after.mappings == before.mappings =>
+              val refused = second.suspects.map { case (i, reason) => Refused(suspects.partitions(i), suspects.offsets(i), reason) }
+              Outcome(first.again ++ second.again.map(indexes), Nil, refused, if (second.reason.isEmpty) first.reason else second.reason)
+            case _ => undecided(reasons.head)
+          }
+      }
+  }
 
   private def pause(attempt: Int, reason: String): Unit = {
-    val foreign = meetsForeign()
-    if (!isPausing || foreign != toldForeign) {
-      isPausing = true
-      toldForeign = foreign
-      pauses(Some(if (foreign) s"what answers at ${search.url} is not the Elasticsearch of this lake" else reason))
+    val now = System.nanoTime()
+    if (told.isEmpty) pausingSince = now
+    val named =
+      if (connection.meetsForeign()) connection.foreign
+      else look.look().left.toOption.flatten.fold(reason)(_.toString)
+    if (!told.contains(named)) {
+      told = Some(named)
+      pauses(told)
     }
+    if (timeout.exists(now - pausingSince > _.toNanos)) throw new IndexAway(named)
     if (attempt % AllocateEvery == 0 && reason.contains("unavailable_shards_exception")) allocateAgain()
     Thread.sleep(Retries.after(attempt).toMillis)
   }
 
   /** Elasticsearch gives up on a shard after five failures, as on a full disk, until a client asks for another attempt. Without the permission nothing is lost. */
-  private def allocateAgain(): Unit = {
-    val asked = HttpRequest.newBuilder(base.resolve("/_cluster/reroute?retry_failed=true&metric=none")).timeout(Duration.ofSeconds(10))
-    authorization.foreach(asked.header("Authorization", _))
-    try client.send(asked.POST(BodyPublishers.noBody()).build(), BodyHandlers.discarding())
+  private def allocateAgain(): Unit =
+    try connection.ask("POST", "/_cluster/reroute?retry_failed=true&metric=none")
     catch { case _: IOException => () }
-  }
 
-  /** Whether a node of another lake, or something else, answers. */
-  private def meetsForeign(): Boolean = search.lakeAlias != null && (
-    try {
-      val asked = HttpRequest.newBuilder(URI.create(s"$node/")).timeout(Duration.ofSeconds(5))
-      authorization.foreach(asked.header("Authorization", _))
-      val answer = client.send(asked.build(), BodyHandlers.ofByteArray())
-      val lake = try Json.readTree(answer.body).path("lake").asText("") catch { case _: IOException => "" }
-      !search.means(lake)
-    } catch { case _: IOException => false })
-
-  private def resumed(): Unit = if (isPausing) {
-    isPausing = false
-    toldForeign = false
+  private def resumed(): Unit = if (told.isDefined) {
+    told = None
     pauses(None)
   }
 }
@@ -209,19 +193,34 @@ object SearchIndex {
   /** Attempts between two requests to allocate a failed shard. */
   private val AllocateEvery = 3
 
-  /** A higher revision is indexed. */
-  private val Conflict = 409
+  /** The index that the jobs of a lake write to: by the alias that only this lake's index has, where there is one. */
+  def ofLake(connection: SearchConnection, pauses: Option[String] => Unit): SearchIndex = {
+    val alias = Option(connection.search.lakeAlias)
+    new SearchIndex(connection, alias.getOrElse(connection.search.index), isAlias = alias.isDefined, pauses)
+  }
 
-  /** Errors of the whole index that a person must fix: no login, no permission, no index, blocked for writes. */
-  private val Standing = Set(401, 403, 404)
+  /** A conflict means that a higher revision is indexed. */
+  private def isWritten(status: Int, kind: String): Boolean =
+    status >= 200 && status < 300 || status == 409 && (kind.isEmpty || kind == "version_conflict_engine_exception")
 
-  private val Json = new ObjectMapper
+  /** Errors that a value of a document can cause. That a field is unknown is never one: every document has the declared fields. */
+  private def blamesDocument(status: Int, kind: String, reason: String): Boolean =
+    status == 400 && (Parsing.contains(kind) || kind == "illegal_argument_exception" && reason.contains("immense term"))
 
-  private sealed trait Outcome
-  private final case class Done(refused: Seq[Refused]) extends Outcome
-  private final case class Again(rest: Bulk, refused: Seq[Refused], reason: String) extends Outcome
+  private val Parsing = Set("document_parsing_exception", "mapper_parsing_exception")
 
-  private def describe(e: Throwable): String = s"${e.getClass.getSimpleName}${Option(e.getMessage).fold("")(": " + _)}"
+  /**
+   * What became of the documents of a bulk; those that are not named are written.
+   *
+   * @param again places of those that are to be sent again
+   * @param suspects places of those that may be refused for what they hold, with the reason
+   * @param reason why some are to be sent again
+   */
+  private final case class Outcome(again: Seq[Int], suspects: Seq[(Int, String)], refused: Seq[Refused], reason: String)
+
+  private object Outcome {
+    def all(bulk: Bulk, reason: String): Outcome = Outcome(0 until bulk.size, Nil, Nil, reason)
+  }
 
   private def excerpt(body: Array[Byte]): String = new String(body, UTF_8).take(300)
 }

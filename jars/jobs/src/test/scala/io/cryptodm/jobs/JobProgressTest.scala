@@ -17,6 +17,7 @@ class JobProgressTest extends AnyFunSuite {
     override val rest: FiniteDuration = 30.seconds
     override val heartbeat: FiniteDuration = 30.seconds
     override def write(json: String): Unit = written :+= Json.readTree(json)
+    override def read(): Option[String] = None
     def pass(time: FiniteDuration): Unit = now += time.toNanos
   }
 

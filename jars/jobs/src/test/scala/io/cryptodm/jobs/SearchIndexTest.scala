@@ -1,14 +1,13 @@
 package io.cryptodm.jobs
 
-import java.net.InetSocketAddress
 import java.nio.charset.StandardCharsets.UTF_8
-import java.nio.file.Files
-import java.util.concurrent.ConcurrentLinkedQueue
+import java.nio.file.{Files, Path}
+import java.time.Duration
+import java.util.{ArrayList, Collections}
 
 import com.fasterxml.jackson.databind.ObjectMapper
-import com.sun.net.httpserver.{HttpExchange, HttpServer}
-import io.cryptodm.contracts.Generations
-import io.cryptodm.contracts.Spec
+import com.fasterxml.jackson.databind.node.ObjectNode
+import io.cryptodm.contracts.{Generations, Spec}
 import org.scalatest.funsuite.AnyFunSuite
 
 import scala.jdk.CollectionConverters._
@@ -17,33 +16,16 @@ class SearchIndexTest extends AnyFunSuite {
   import TestTopic._
 
   private val Json = new ObjectMapper
+  private val definition = Spec.parse(Files.readString(Path.of("../../test/fixtures/spec/lake.json"))).search.definition
+  private val mappings = Json.readTree(definition).path("mappings")
 
-  /** An index that gives the scripted answers, one each, and accepts everything after them. */
-  private final class IndexDouble(answers: Seq[(Int, String)]) {
-    val requests = new ConcurrentLinkedQueue[(String, String)]
-    val logins = new ConcurrentLinkedQueue[String]
-    private val left = scala.collection.mutable.Queue(answers: _*)
-    private val server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0)
-    server.createContext("/", (exchange: HttpExchange) => {
-      val body = new String(exchange.getRequestBody.readAllBytes(), UTF_8)
-      Option(exchange.getRequestHeaders.getFirst("Authorization")).foreach(logins.add)
-      requests.add(exchange.getRequestURI.toString -> body)
-      val (status, text) = synchronized(if (left.isEmpty) 200 -> """{"errors":false}""" else left.dequeue())
-      exchange.sendResponseHeaders(status, text.getBytes(UTF_8).length)
-      exchange.getResponseBody.write(text.getBytes(UTF_8))
-      exchange.close()
-    })
-    server.start()
-
-    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null, null, null)
-    def bulks: Seq[String] = requests.asScala.toSeq.collect { case (uri, body) if uri.contains("_bulk") => body }
-    def stop(): Unit = server.stop(0)
-  }
-
-  private def withIndex[T](answers: (Int, String)*)(use: (IndexDouble, SearchIndex, () => Seq[Option[String]]) => T): T = {
-    val double = new IndexDouble(answers)
-    var pauses = Seq.empty[Option[String]]
-    try use(double, new SearchIndex(double.search, state => pauses :+= state), () => pauses)
+  /** An index as declared, and what its writer tells. */
+  private def withIndex[T](answers: (Int, String)*)(use: (SmallSearch, SearchIndex, () => Seq[Option[String]]) => T): T = {
+    val double = new SmallSearch
+    double.make("crypto_quote", mappings, "CRYPTO_QUOTE")
+    double.scripted ++= answers
+    val pauses = Collections.synchronizedList(new ArrayList[Option[String]])
+    try use(double, SearchIndex.ofLake(new SearchConnection(double.search(definition)), pauses.add(_)), () => pauses.asScala.toSeq)
     finally double.stop()
   }
 
@@ -54,6 +36,18 @@ class SearchIndexTest extends AnyFunSuite {
     200 -> statuses
       .map(status => if (status < 300) s"""{"index":{"status":$status}}""" else s"""{"index":{"status":$status,"error":{"type":"t$status","reason":"r"}}}""")
       .mkString("""{"errors":true,"items":[""", ",", "]}")
+
+  /** Writes beside a fault that ends once it has been named. */
+  private def writeThrough(double: SmallSearch, index: SearchIndex, pauses: () => Seq[Option[String]], bulks: Seq[Bulk])(end: => Unit): Seq[Refused] = {
+    var ended = false
+    double.onBulk = () => if (!ended && double.bulks.size >= 3) {
+      ended = true
+      end
+    }
+    val refused = index.write(bulks)
+    assert(pauses().head.isDefined && pauses().last.isEmpty)
+    refused
+  }
 
   test("a small batch is one request that refreshes") {
     withIndex() { (double, index, _) =>
@@ -74,34 +68,118 @@ class SearchIndexTest extends AnyFunSuite {
     }
   }
 
-  test("several bulks are followed by one refresh") {
+  test("several bulks are followed by one refresh, or by none") {
     withIndex() { (double, index, _) =>
       index.write(Seq(bulk(0), bulk(1), bulk(2)))
       assert(double.bulks.size == 3)
       assert(double.requests.asScala.toSeq.last._1.endsWith("/_refresh"))
+      index.write(Seq(bulk(3)), visible = false)
+      assert(!double.requests.asScala.toSeq.last._1.contains("refresh"))
     }
   }
 
   test("an older revision than the indexed one is no failure") {
-    withIndex(answer(200, 409)) { (double, index, pauses) =>
+    withIndex() { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(1))).isEmpty)
+      val documents = double.indexes("crypto_quote").documents
+      documents.keys.toSeq.foreach(id => documents.put(id, documents(id).copy(_1 = Long.MaxValue)))
       assert(index.write(Seq(bulk(0, 1))).isEmpty)
-      assert(double.bulks.size == 1 && pauses().isEmpty)
+      assert(double.bulks.size == 2 && pauses().isEmpty)
     }
   }
 
-  test("a document that does not fit is refused, the others are indexed") {
-    withIndex(answer(200, 400, 201)) { (double, index, _) =>
-      assert(index.write(Seq(bulk(0, 1, 2))) == Seq(Refused(0, 1, "index: t400: r")))
-      assert(double.bulks.size == 1)
+  test("a document whose value does not fit into the declared mapping is refused, the others are indexed") {
+    val large = TopicRecord(0, 1, Produced.toEpochMilli * 1000, null, bar("BTC/USD", "7", "2025-07-08T12:01:00Z").getBytes(UTF_8), "x" * 40000)
+    val mixed = DocumentSlice.build(Iterator(record(bar("BTC/USD", "7"), 0), large), Generations.whole(1)).bulks
+    withIndex() { (double, index, pauses) =>
+      val refused = index.write(mixed)
+      assert(refused.map(its => its.partition -> its.offset) == Seq(0 -> 1L))
+      assert(refused.head.reason.startsWith("index: document_parsing_exception: "))
+      assert(double.indexes("crypto_quote").documents.keySet == Set("BTC-USD-2025-07-08T12:00:00Z"))
+      assert(pauses().isEmpty)
+    }
+  }
+
+  test("a closed index is no fault of the documents: they wait, and nothing is refused") {
+    withIndex() { (double, index, pauses) =>
+      val its = double.indexes("crypto_quote")
+      its.closed = true
+      assert(writeThrough(double, index, pauses, Seq(bulk(0, 1)))(its.closed = false).isEmpty)
+      assert(pauses().head.exists(_.startsWith("the index crypto_quote is closed. Run \"cryptodm up\"")))
+      assert(its.documents.size == 2)
+    }
+  }
+
+  test("nor is an index that takes no writes") {
+    Seq("write", "read_only", "read_only_allow_delete").foreach { block =>
+      withIndex() { (double, index, pauses) =>
+        val its = double.indexes("crypto_quote")
+        its.blocks = Set(block)
+        assert(writeThrough(double, index, pauses, Seq(bulk(0)))(its.blocks = Set.empty).isEmpty)
+        assert(pauses().head.exists(_.startsWith(s"the index crypto_quote takes no writes: index.blocks.$block")))
+        assert(its.documents.size == 1)
+      }
+    }
+  }
+
+  test("nor is an index that is gone") {
+    withIndex() { (double, index, pauses) =>
+      double.indexes.clear()
+      assert(writeThrough(double, index, pauses, Seq(bulk(0)))(double.make("crypto_quote", mappings, "CRYPTO_QUOTE")).isEmpty)
+      assert(pauses().head.exists(_.startsWith("there is no index crypto_quote")))
+      assert(double.indexes("crypto_quote").documents.size == 1)
+    }
+  }
+
+  test("nor is a mapping that is not the declared one, although it refuses what the documents hold") {
+    withIndex() { (double, index, pauses) =>
+      val wrong = mappings.deepCopy[ObjectNode]()
+      wrong.withObject("/properties").putObject("price_crypto").put("type", "date")
+      double.make("crypto_quote", wrong, "CRYPTO_QUOTE")
+      assert(writeThrough(double, index, pauses, Seq(bulk(0)))(double.make("crypto_quote", mappings, "CRYPTO_QUOTE")).isEmpty)
+      assert(pauses().head.exists(_.startsWith("the mapping of the index crypto_quote is not the declared one: price_crypto is date instead of double")))
+      assert(double.indexes("crypto_quote").documents.size == 1)
+    }
+  }
+
+  test("a mapping that is put right between the refusal and the look is not the documents' fault either") {
+    val parsing = 200 -> """{"errors":true,"items":[{"index":{"status":400,"error":{"type":"document_parsing_exception","reason":"of the index before"}}}]}"""
+    withIndex(parsing) { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      assert(double.indexes("crypto_quote").documents.size == 1 && pauses().isEmpty)
+    }
+  }
+
+  test("an unknown refusal is retried, as is one by a spec without a mapping") {
+    withIndex(answer(200, 400, 418)) { (double, index, pauses) =>
+      assert(index.write(Seq(bulk(0, 1, 2))).isEmpty)
+      assert(double.bulks.map(_.linesIterator.size) == Seq(6, 4))
+      assert(pauses().map(_.isDefined) == Seq(true, false))
+    }
+    val double = new SmallSearch
+    try {
+      double.make("crypto_quote", mappings, "CRYPTO_QUOTE")
+      double.scripted += 200 -> """{"errors":true,"items":[{"index":{"status":400,"error":{"type":"document_parsing_exception","reason":"r"}}}]}"""
+      assert(SearchIndex.ofLake(new SearchConnection(double.search(null)), _ => ()).write(Seq(bulk(0))).isEmpty)
+      assert(double.bulks.size == 2)
+    } finally double.stop()
+  }
+
+  test("a writer with a timeout gives up with the reason") {
+    withIndex() { (double, _, _) =>
+      double.indexes("crypto_quote").closed = true
+      val writer = new SearchIndex(new SearchConnection(double.search(definition)), "crypto_quote", isAlias = false, _ => (), Some(Duration.ofMillis(300)))
+      val given = intercept[IndexAway](writer.write(Seq(bulk(0))))
+      assert(given.getMessage.startsWith("the index crypto_quote is closed"))
     }
   }
 
   test("only documents that met a full queue are sent again") {
-    withIndex(answer(200, 429, 200), answer(503)) { (double, index, pauses) =>
+    withIndex(answer(200, 429, 200), 503 -> "busy") { (double, index, pauses) =>
       assert(index.write(Seq(bulk(0, 1, 2))).isEmpty)
       assert(double.bulks.map(_.linesIterator.size) == Seq(6, 2, 2))
       assert(double.bulks(1).contains("BTC-USD-2025-07-08T12:01:00Z"))
-      assert(pauses().size == 2 && pauses().head.exists(_.contains("429")) && pauses().last.isEmpty)
+      assert(pauses().head.exists(_.contains("429")) && pauses().last.isEmpty)
     }
   }
 
@@ -109,25 +187,25 @@ class SearchIndexTest extends AnyFunSuite {
     withIndex(502 -> "bad gateway", 404 -> "no such index") { (double, index, pauses) =>
       assert(index.write(Seq(bulk(0))).isEmpty)
       assert(double.bulks.size == 3)
-      assert(pauses().map(_.isDefined) == Seq(true, false))
+      assert(pauses().head.exists(_.contains("502")) && pauses().last.isEmpty)
     }
   }
 
-  private val missing = 200 -> """{"errors":true,"items":[{"index":{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index [lake-mine] and [require_alias] request flag is [true]"}}}]}"""
-
-  private def ofLake(double: IndexDouble): Spec.Search =
-    new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "lake-mine", null, null, null, null)
-
   test("the node of another lake is named and waited out, and the documents follow") {
-    val double = new IndexDouble(Seq(missing, 200 -> """{"lake":"other"}""", missing, 200 -> """{"lake":"mine"}"""))
+    val double = new SmallSearch("other")
     var pauses = Seq.empty[Option[String]]
     try {
-      assert(new SearchIndex(ofLake(double), state => pauses :+= state).write(Seq(bulk(0))).isEmpty)
+      var own = false
+      double.onBulk = () => if (!own && double.bulks.size == 3) {
+        own = true
+        double.lakeOf = "mine"
+        double.make("crypto_quote", mappings, "CRYPTO_QUOTE", "lake-mine")
+      }
+      assert(SearchIndex.ofLake(new SearchConnection(double.search(definition, "lake-mine")), state => pauses :+= state).write(Seq(bulk(0))).isEmpty)
       val asked = double.requests.asScala.toSeq.map(_._1)
       assert(asked.filter(_.contains("_bulk")).forall(uri => uri.startsWith("/lake-mine/_bulk") && uri.contains("require_alias=true")))
-      assert(double.bulks.size == 3)
-      assert(pauses.head.contains(s"what answers at ${double.search.url} is not the Elasticsearch of this lake"))
-      assert(pauses(1).exists(_.contains("404")) && pauses.last.isEmpty)
+      assert(pauses == Seq(Some(s"what answers at ${double.url} is not the Elasticsearch of this lake"), None))
+      assert(double.indexes("crypto_quote").documents.size == 1)
     } finally double.stop()
   }
 
@@ -139,31 +217,34 @@ class SearchIndexTest extends AnyFunSuite {
   }
 
   test("the login comes from the secret, which is read again when the index refuses it") {
-    val double = new IndexDouble(Seq(401 -> "{}"))
+    val double = new SmallSearch
+    double.make("crypto_quote", mappings, "CRYPTO_QUOTE")
+    double.scripted += 401 -> "{}"
     val passwords = scala.collection.mutable.Queue("old", "new")
-    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, "NOBODY", "NOTHING", "acme/elasticsearch", null)
     val secrets = (name: String) => {
       val password = passwords.dequeue()
       Map("username" -> name, "password" -> password)
     }
     try {
-      val index = new SearchIndex(search, _ => (), _ => Some("from the environment"), secrets)
-      assert(index.write(Seq(bulk(0))).isEmpty)
+      val connection = new SearchConnection(double.search(definition, secret = "acme/elasticsearch"), _ => Some("from the environment"), secrets)
+      assert(SearchIndex.ofLake(connection, _ => ()).write(Seq(bulk(0))).isEmpty)
       val sent = double.logins.asScala.toSeq.map(login => new String(java.util.Base64.getDecoder.decode(login.stripPrefix("Basic ")), UTF_8))
-      assert(sent == Seq("acme/elasticsearch:old", "acme/elasticsearch:new"))
+      assert(sent.distinct == Seq("acme/elasticsearch:old", "acme/elasticsearch:new"))
     } finally double.stop()
   }
 
   test("the login of a lake on this machine is in a file, which is read again when the index refuses it") {
-    val double = new IndexDouble(Seq(401 -> "{}", 401 -> "{}"))
+    val double = new SmallSearch
+    double.make("crypto_quote", mappings, "CRYPTO_QUOTE")
+    double.scripted ++= Seq(401 -> "{}", 401 -> "{}")
     val file = Files.createTempFile("credential", "")
-    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, null, null, null, file.toString)
     try {
       Files.writeString(file, "the-token-of-before\n")
-      val index = new SearchIndex(search, state => if (state.isDefined) Files.writeString(file, "the-token-of-now-12"))
+      val connection = new SearchConnection(double.search(definition, credentialFile = file.toString))
+      val index = SearchIndex.ofLake(connection, state => if (state.isDefined) Files.writeString(file, "the-token-of-now-12"))
       assert(index.write(Seq(bulk(0))).isEmpty)
       val sent = double.logins.asScala.toSeq.map(login => new String(java.util.Base64.getDecoder.decode(login.stripPrefix("Basic ")), UTF_8))
-      assert(sent == Seq("the-token-of-before", "the-token-of-before", "the-token-of-now-12").map("cryptodm:" + _))
+      assert(sent.distinct == Seq("the-token-of-before", "the-token-of-now-12").map("cryptodm:" + _))
     } finally {
       double.stop()
       Files.delete(file)
