@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { layOut } from '../../../src/local/layout.ts';
 import { renderStatus } from '../../../src/local/text/status.ts';
+import { lookAtTopics } from '../../../src/tools/kafka.ts';
 import type { TestLake } from '../../support/lake.ts';
 import { rawClient } from '../../support/raw-kafka.ts';
 import { sharedLake } from '../../support/shared-lake.ts';
@@ -61,6 +62,13 @@ describe('the broker of a lake', function () {
     assert.equal(await records(), before);
     await sendRaw(lake.broker, topic, [{ key: '', value: '' }]);
     assert.equal(await records(), before + 1);
+  });
+
+  it('is taken for another lake’s by a command whose credential it does not know', async () => {
+    const strange = join(lake.folder, 'strange-credential');
+    writeFileSync(strange, 'A'.repeat(43));
+    const looked = await lookAtTopics({ ...lake.broker, credential: strange }, [topic]);
+    assert.deepEqual([looked.foreign, looked.ranges], [true, undefined]);
   });
 
   it('answers nobody who has not signed in, at the port of its controller either', async () => {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer
 import scala.jdk.CollectionConverters._
 import scala.util.Try
 
-import io.cryptodm.jobs.SharedSpark
+import _root_.io.cryptodm.jobs.SharedSpark
 import org.apache.spark.network.TransportContext
 import org.apache.spark.network.netty.SparkTransportConf
 import org.apache.spark.network.server.NoOpRpcHandler
