@@ -120,7 +120,7 @@ export const settingsSchema = z.strictObject({
   /** `topics`: seconds; 0: before each acknowledgement */
   durability: z.strictObject({ topics: seconds(0, 3600) }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
-  /** who may use a server: whoever brings the credential of the lake, or everybody on this machine */
+  /** who may use a server: clients with the credential of the lake, or everybody on this machine */
   access: z.strictObject({ search: access, dashboard: access }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),
