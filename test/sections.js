@@ -50,8 +50,8 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; the dashboard in Chromium',
-    seconds: 3200,
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; the dashboard, and pages of other sites, in Chromium',
+    seconds: 3400,
     items: files(
       'lakes',
       'any-port',
@@ -59,6 +59,7 @@ export const longSections = [
       'conditions',
       'dashboard',
       'foreign-engines',
+      'foreign-pages',
       'full-disk',
       'index-rebuild',
       'other-lakes',

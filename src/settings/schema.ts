@@ -133,7 +133,7 @@ export const settingsSchema = z.strictObject({
   /** `size`: bytes of each topic that tables or index read */
   topics: z.strictObject({ size: bytes('8MB', '100000GB') }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
-  /** who may use a server: whoever brings the credential of the lake, or everybody on this machine */
+  /** who may use a server: clients with the credential of the lake, or everybody on this machine */
   access: z.strictObject({ broker: access, search: access, dashboard: access }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),

@@ -23,6 +23,7 @@ const mostLinks = 100;
 export class DashboardLogin {
   /** End of each link, by the hash of its code. */
   private readonly links = new Map<string, number>();
+  private readonly known = new WeakMap<object, boolean>();
 
   /**
    * @param token absent: everybody on this machine may use it
@@ -32,7 +33,7 @@ export class DashboardLogin {
   constructor(
     private readonly token: string | undefined,
     private readonly port: number,
-    private readonly isOwn: (socket: Visitor['socket']) => boolean = isOwnUser,
+    private readonly look: (socket: Visitor['socket']) => boolean = isOwnUser,
     private readonly now = { steady: () => performance.now(), clock: () => Date.now() },
   ) {}
 
@@ -81,6 +82,13 @@ export class DashboardLogin {
     return `${this.cookie}=${session}; Path=/; Max-Age=${String(sessionSeconds)}; HttpOnly; SameSite=Strict`;
   }
 
+  /** A connection has one user as long as it lasts. */
+  private isOwn(socket: Visitor['socket']): boolean {
+    const known = this.known.get(socket) ?? this.look(socket);
+    this.known.set(socket, known);
+    return known;
+  }
+
   private get cookie(): string {
     return `cryptodm-${String(this.port)}`;
   }
@@ -112,7 +120,7 @@ export class DashboardLogin {
  */
 function isOwnUser({ remotePort, localPort }: Visitor['socket']): boolean {
   const own = process.getuid?.();
-  // Whoever runs a lake as root may look at it as another user.
+  // People who run a lake as root may look at it as another user.
   if (own === undefined || own === 0 || remotePort === undefined || localPort === undefined) return true;
   const user = userOfConnection(remotePort, localPort);
   return user === undefined || user === own || user === 0;

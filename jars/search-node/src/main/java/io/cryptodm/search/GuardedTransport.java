@@ -20,7 +20,7 @@ final class GuardedTransport {
   private GuardedTransport() {}
 
   /**
-   * Writes the folder anew.
+   * Writes the folder again.
    *
    * @param modules folder of the server's modules; only read
    * @param guard path of SearchGuard-1.0.jar

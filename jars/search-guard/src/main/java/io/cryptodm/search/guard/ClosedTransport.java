@@ -14,7 +14,7 @@ import org.elasticsearch.transport.netty4.Netty4Transport;
 import org.elasticsearch.transport.netty4.SharedGroupFactory;
 
 /**
- * The protocol between nodes, without a port: no other node joins, and whoever could connect would be asked for nothing. The address that
+ * The protocol between nodes, without a port: no other node joins, and a process that could connect would need no login. The address that
  * the node calls its own leads nowhere.
  */
 final class ClosedTransport extends Netty4Transport {
