@@ -18,6 +18,7 @@ import { kafkaConfigFile, kafkaServer, renderKafkaConfig } from '../../src/local
 import { freePort } from '../../src/local/ports.ts';
 import { topics } from '../../src/local/steps/topics.ts';
 import type { Fault } from '../../src/errors.ts';
+import { proveIndexRepairs } from '../support/declared-index.ts';
 
 const machine = thisMachine(process.env);
 const templates = join(process.cwd(), 'templates');
@@ -273,6 +274,7 @@ describe('servers of a lake', function () {
     );
     assert.equal(aggregations?.coins.buckets[0]?.key, 'BTC');
     assert.equal(aggregations?.minutes.buckets[0]?.key_as_string, '2025-07-08T05:43:00.000Z');
+    await proveIndexRepairs(`http://127.0.0.1:${port}`);
     await client.close();
     assert.equal(await stop(second, 'SIGTERM'), 0);
   });
