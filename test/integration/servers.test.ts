@@ -24,6 +24,7 @@ import type { Broker } from '../../src/tools/broker.ts';
 import { rawClient } from '../support/raw-kafka.ts';
 import { connectTo } from '../support/topic.ts';
 import type { Fault } from '../../src/errors.ts';
+import { proveIndexRepairs } from '../support/declared-index.ts';
 
 const machine = thisMachine(process.env);
 const templates = join(process.cwd(), 'templates');
@@ -335,6 +336,7 @@ describe('servers of a lake', function () {
     );
     assert.equal(aggregations?.coins.buckets[0]?.key, 'BTC');
     assert.equal(aggregations?.minutes.buckets[0]?.key_as_string, '2025-07-08T05:43:00.000Z');
+    await proveIndexRepairs(`http://127.0.0.1:${port}`);
     await client.close();
     assert.equal(await stop(second, 'SIGTERM'), 0);
   });

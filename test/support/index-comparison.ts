@@ -4,7 +4,7 @@ import type { TestLake } from './lake.ts';
 /** Every document of the index is what the table holds, and every row has one. @returns how many there are */
 export async function proveIndexEqual(lake: TestLake): Promise<number> {
   const rows = await lake.query<{ id: string; revision: number; price: string }>(
-    `select asset_id || '-' || asset_type || '-' || strftime(start_window at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as id,
+    `select asset_id || '-' || asset_type || '-' || strftime(start_window, '%Y-%m-%dT%H:%M:%SZ') as id,
        revision, price_crypto::double::varchar as price from crypto_db.crypto_quote`,
   );
   const documents = await lake.documents();

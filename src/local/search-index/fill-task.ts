@@ -1,8 +1,11 @@
 import { tmpdir } from 'node:os';
+import { readHolder } from '../../engine/lock.ts';
 import { supervisorSettings } from '../alarms/alarm-task.ts';
 import { LocalLake } from '../lake.ts';
+import { layOut } from '../layout.ts';
 import { liveIndex, parseIndexes } from '../../tools/index-state.ts';
 import { requestSearch } from '../../tools/search-request.ts';
+import { isAlive } from '../../tools/process-identity.ts';
 import { runFolder } from '../supervisor/parts.ts';
 import { commandStarter, readRepair } from '../supervisor/schedules.ts';
 import type { SupervisorTask } from '../supervisor/server.ts';
@@ -35,8 +38,10 @@ export function fillTask(data: string, env: NodeJS.ProcessEnv): SupervisorTask {
   };
 }
 
-/** Whether the index that answers says that it lacks rows of the table; undefined when nothing answers. */
+/** Whether the index that answers says that it lacks rows of the table; undefined when nothing answers, or while a run brings them. */
 async function isLacking(data: string, env: NodeJS.ProcessEnv): Promise<boolean | undefined> {
+  const holder = readHolder(layOut(data).indexLock);
+  if (holder !== undefined && isAlive(holder)) return undefined;
   try {
     const settings = supervisorSettings(data, env);
     if (settings === undefined) return undefined;

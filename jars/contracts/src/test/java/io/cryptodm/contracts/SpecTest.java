@@ -40,6 +40,7 @@ class SpecTest {
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
     assertEquals("/lake/credential", spec.search().credentialFile());
+    assertTrue(spec.search().definition().contains("\"dynamic\":\"strict\""));
     assertEquals("cryptodm@uJkLm3xVQp2aZ0nW8sT5Yg", spec.kafka().clientId("cryptodm"));
     assertTrue(spec.kafka().means("uJkLm3xVQp2aZ0nW8sT5Yg"));
     assertFalse(spec.kafka().means(null));

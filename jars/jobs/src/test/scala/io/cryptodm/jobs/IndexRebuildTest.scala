@@ -146,29 +146,44 @@ class IndexRebuildTest extends AnyFunSuite {
   test("a rebuild that dies at any request goes on where it was, and the index answers with all that it had throughout") {
     var step = 0
     var isThrough = false
-    while (!isThrough) withGround { ground =>
-      step += 1
-      ground.commit(at(0, 6, 0), at(1, 6, 1), at(2, 7, 0), at(3, 8, 0))
-      ground.index(at(0, 6, 0), at(1, 6, 1), at(2, 7, 0), at(3, 8, 0))
-      val had = ground.documents.keySet
-      var requests = 0
-      ground.double.onRequest = _ => {
-        assert(had.subsetOf(ground.documents.keySet), s"at request $requests of step $step")
-        requests += 1
-        if (requests >= step) throw new java.io.IOException("cut")
+    TestLake.withLake { lake =>
+      while (!isThrough) {
+        step += 1
+        val ground = new Ground(lake)
+        try {
+          isThrough = survives(ground, step)
+        } finally ground.double.stop()
       }
-      isThrough = try {
+    }
+    assert(step > 10)
+  }
+
+  /** @return whether the rebuild was through before so many requests */
+  private def survives(ground: Ground, step: Int): Boolean = {
+    ground.commit(at(0, 6, 0), at(1, 6, 1), at(2, 7, 0), at(3, 8, 0))
+    ground.index(at(0, 6, 0), at(1, 6, 1), at(2, 7, 0), at(3, 8, 0))
+    val had = ground.documents.keySet
+    var requests = 0
+    ground.double.onRequest = _ => {
+      assert(had.subsetOf(ground.documents.keySet), s"at request $requests of step $step")
+      requests += 1
+      if (requests >= step) throw new java.io.IOException("cut")
+    }
+    val isThrough =
+      try {
         ground.rebuild(timeout = Duration.ZERO).rebuild()
         true
       } catch { case _: java.io.IOException | _: IndexAway => false }
-      ground.double.onRequest = _ => assert(had.subsetOf(ground.documents.keySet))
-      // What is committed and indexed meanwhile must be there, too.
-      ground.commit(at(4, 6, 0, "9"))
-      ground.index(at(4, 6, 0, "9"))
-      if (!isThrough) ground.rebuild().rebuild()
-      if (!isThrough) ground.assertWhole()
+    ground.double.onRequest = _ => assert(had.subsetOf(ground.documents.keySet))
+    // What is committed and indexed meanwhile must be there, too.
+    val revised = at(3 + step, 6, 0, s"9.$step")
+    ground.commit(revised)
+    ground.index(revised)
+    if (!isThrough) {
+      ground.rebuild().rebuild()
+      ground.assertWhole()
     }
-    assert(step > 10)
+    isThrough
   }
 
   test("an index that was made again is filled where it is, without taking anything back") {

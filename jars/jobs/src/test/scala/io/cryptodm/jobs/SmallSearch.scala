@@ -105,11 +105,46 @@ final class SmallSearch(var lakeOf: String = "") {
           200 -> "{}"
         }
       case ("POST", Seq(target, "_refresh")) => find(target).fold(missing(target))(_ => 200 -> "{}")
+      case ("POST", Seq(target, "_search")) => find(target).fold(missing(target))(index => 200 -> found(index, Json.readTree(body)).toString)
       case ("POST", Seq(target, "_bulk")) =>
         onBulk()
         if (scripted.nonEmpty) scripted.dequeue() else bulk(target, uri.getQuery.contains("require_alias=true"), body.linesIterator.toSeq)
       case _ => 405 -> error("unknown", s"$method $uri")
     }
+  }
+
+  /** The three searches of a comparison: days, sums of hours, and the documents of an hour. */
+  private def found(index: SmallIndex, body: JsonNode): ObjectNode = {
+    val filters = body.path("query").path("bool").path("filter").elements.asScala.toSeq :+ body.path("query")
+    val range = filters.map(_.path("range").path("start_window")).find(!_.isMissingNode)
+    val terms = filters.flatMap(_.path("term").fields.asScala).map(term => term.getKey -> term.getValue.asText)
+    val documents = index.documents.toSeq.sortBy(_._1).filter { case (_, (_, its)) =>
+      val start = its.path("start_window").asText
+      range.forall(limits => start >= limits.path("gte").asText && start < limits.path("lt").asText) &&
+      terms.forall { case (field, value) => its.path(field).asText == value }
+    }
+    val answer = Json.createObjectNode()
+    val aggs = body.path("aggs")
+    def minute(its: JsonNode) = java.time.Instant.parse(its.path("start_window").asText).toEpochMilli
+    if (aggs.has("days")) {
+      val buckets = answer.putObject("aggregations").putObject("days").putArray("buckets")
+      documents.map { case (_, (_, its)) => minute(its) / 86400000L * 86400000L }.distinct.sorted.foreach(day => buckets.addObject().put("key", day))
+    } else if (aggs.has("hours")) {
+      val hours = answer.putObject("aggregations").putObject("hours")
+      val buckets = hours.putArray("buckets")
+      if (!aggs.path("hours").path("composite").has("after"))
+        documents.groupBy { case (_, (_, its)) => (its.path("asset_id").asText, its.path("asset_type").asText, minute(its) / 3600000L * 3600000L) }.foreach {
+          case ((base, quote, hour), all) =>
+            val bucket = buckets.addObject().put("doc_count", all.size)
+            val key = bucket.putObject("key").put("asset_id", base).put("asset_type", quote).put("hour", hour)
+            Seq("revision", "price_crypto").foreach(field => bucket.putObject(field).put("value", all.map(_._2._2.path(field).asDouble).sum))
+            hours.set[ObjectNode]("after_key", key.deepCopy[ObjectNode]())
+        }
+    } else {
+      val hits = answer.putObject("hits").putArray("hits")
+      documents.foreach { case (id, (_, its)) => hits.addObject().put("_id", id).set[ObjectNode]("_source", its) }
+    }
+    answer
   }
 
   private def described(found: Seq[SmallIndex]): ObjectNode = {
