@@ -29,7 +29,7 @@ final class JobProgress(job: String, generation: Long, file: Option[ProgressFile
   private var lastBad: Option[(Instant, String)] = None
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
-  // Of the process before, too: one that ends after ten failures must not begin to count anew.
+  // Of the process before, too: one that ends after ten failures must not begin at one again.
   private var failing: Option[Failing] = file.flatMap(_.read()).flatMap(Failing.parse)
   private var ranAt: Option[Instant] = None
   private var freshness: Option[(Instant, Instant)] = None
