@@ -185,6 +185,10 @@ describe('the problems of a lake', () => {
     // A run may take as long as four of the last one, but not for ever.
     assert.deepEqual(ids(layers(100, 40_000)), []);
     assert.equal(only(layers(780, 116_000)).id, 'layers-still');
+    const restarted = found().parts.map((one) => ({ ...one, since: ago(3) }));
+    assert.deepEqual(ids({ ...layers(3600), parts: restarted }), []);
+    const woken = { pid: 1, since: ago(7200), memoryBytes: 1, wokeAt: ago(8) };
+    assert.deepEqual(ids({ ...layers(3600), resident: woken }), []);
   });
 
   it('do not promise that a job succeeds which fails again and again for one reason', () => {
