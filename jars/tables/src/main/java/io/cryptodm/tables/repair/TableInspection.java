@@ -59,6 +59,7 @@ final class TableInspection {
     if (current == null) {
       return damage;
     }
+    damage.state = current;
     damage.foreign.addAll(foreign.open());
     lookForMetadata(current, damage);
     if (!damage.missingMetadata.isEmpty()) {
