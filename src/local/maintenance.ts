@@ -6,6 +6,7 @@ import { replaceFile } from '../tools/whole-file.ts';
 import { lakeTask } from './parts/spark.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireSpec, requireTables } from './requirements.ts';
+import { count } from './status/phrases.ts';
 import type { MaintenanceRecord } from './maintenance-record.ts';
 import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';
@@ -51,11 +52,8 @@ export async function optimizeTables(lake: LocalLake, caller: Caller, options: O
           const text = `${line.table}: ${line.phase} met a writer each time and is left for the next run.`;
           caller.onEvent({ event: 'message', text });
         } else if (line.event === 'foreign') {
-          const what = `${line.table}: ${String(line.files)} files that another engine has written or changed`;
-          caller.onEvent({
-            event: 'message',
-            text: `${what} stay as they are; see "cryptodm status".`,
-          });
+          const what = `${line.table}: ${count(line.files, 'file')} written or changed by another engine`;
+          caller.onEvent({ event: 'message', text: `${what}, left alone: see "cryptodm status".` });
         } else if (line.event === 'busy') busy = isBusy(line.holder, layout);
         else if (line.event === 'swept') {
           const what = `${String(line.files)} files (${(line.bytes / 1e6).toFixed(2)} MB)`;

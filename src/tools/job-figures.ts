@@ -23,15 +23,15 @@ const longestRunMs = 300_000;
 
 /**
  * Since when a job that reads tables stands still: it ends runs even when there is nothing to do. Undefined while it runs as it should.
- * @param patienceMs how long a run may take, if the last one was not slow itself
+ * @param timeoutMs how long a run may take, if the last one was not slow itself
  */
 export function standsStillSince(
   { ranAt, lastBatchMs = 0 }: JobFigures,
   now: Date,
-  patienceMs: number,
+  timeoutMs: number,
 ): string | undefined {
   if (ranAt === undefined) return undefined;
-  const allowedMs = Math.max(patienceMs, Math.min(4 * lastBatchMs, longestRunMs));
+  const allowedMs = Math.max(timeoutMs, Math.min(4 * lastBatchMs, longestRunMs));
   return now.getTime() - Date.parse(ranAt) > allowedMs ? ranAt : undefined;
 }
 

@@ -58,11 +58,14 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
 /** What is wrong with a job, one line each. */
 function remarks(job: AwsLakeStatus['jobs'][number], now: Date): string[] {
   const { title, lastError, failing, stillSince } = job;
-  const still = stillSince === undefined ? [] : [`  ${title} stands still: it has ended no run for ${age(stillSince, now)}`];
+  const still =
+    stillSince === undefined ? [] : [`  ${title} stands still: it has ended no run for ${age(stillSince, now)}`];
   if (lastError === undefined) return still;
   const hopeless = isHopeless(job, now) ? `; it will hardly succeed by itself` : '';
   const times =
-    failing === undefined || failing.count < 2 ? '' : ` (${String(failing.count)} times since ${failing.since}${hopeless})`;
+    failing === undefined || failing.count < 2
+      ? ''
+      : ` (${String(failing.count)} times since ${failing.since}${hopeless})`;
   return [...still, `  ${title}: ${lastError}${times}`];
 }
 

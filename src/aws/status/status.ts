@@ -92,7 +92,8 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
 }
 
 function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): AwsLakeStatus['state'] {
-  if (parts.every(Boolean) && jobs.every(({ state, stillSince }) => state === 'running' && stillSince === undefined)) return 'up';
+  if (parts.every(Boolean) && jobs.every(({ state, stillSince }) => state === 'running' && stillSince === undefined))
+    return 'up';
   if (parts.some(Boolean)) return 'degraded';
   return deployed ? 'ended' : 'down';
 }

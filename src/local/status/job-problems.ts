@@ -55,18 +55,6 @@ export function ofJob(job: JobStatus, obstacle: string | undefined, now: Date): 
       },
     ];
   }
-  const still = job.state === 'running' ? standsStillSince(job, now, limits.staleMs) : undefined;
-  if (still !== undefined) {
-    return [
-      {
-        id: 'layers-still',
-        part: job.id,
-        what: `${job.title} stands still: it has ended no run since, so these tables do not follow bronze`,
-        since: still,
-        next: 'See "cryptodm logs spark". If it does not go on, end that process (its pid is below): it is started again, and goes on where the tables are.',
-      },
-    ];
-  }
   if (job.state !== 'running' || job.lag === undefined || job.lag === 0) return [];
   return [...ofStaleness(job, job.lag, now), ...ofLateness(job, job.lag, now)];
 }
@@ -115,4 +103,25 @@ export function ofBadRecords(job: JobStatus, now: Date): Problem[] {
       next: 'They are kept: cryptodm query "select * from crypto_db.bad_record order by seen_at desc limit 5".',
     },
   ];
+}
+
+/** Layers end a run even when there is nothing to do. */
+export function ofStandstill({ jobs, parts, mute = [] }: Found, now: Date): Problem[] {
+  const process = parts.find(({ id, state }) => id === 'spark' && state === 'up');
+  if (process === undefined || mute.some(({ part }) => part === process.id)) return [];
+  return jobs.flatMap((job): Problem[] => {
+    // What an earlier process wrote says nothing about this one.
+    const isOwn = job.state === 'running' && Date.parse(job.heardAt ?? '') >= Date.parse(process.since);
+    const since = isOwn ? standsStillSince(job, now, limits.staleMs) : undefined;
+    if (since === undefined) return [];
+    return [
+      {
+        id: 'layers-still',
+        part: job.id,
+        what: `${job.title} stands still: it has ended no run since, so these tables do not follow bronze`,
+        since,
+        next: `See "cryptodm logs spark". If it does not go on, end that process (pid ${String(process.pid)}): it is started again, and goes on where the tables are.`,
+      },
+    ];
+  });
 }

@@ -96,8 +96,13 @@ export function ofPart(part: PartStatus, now: Date): Problem[] {
   }
 }
 
+/** After a sleep of the machine all have been silent for as long. */
+export function hasJustWoken({ resident }: Pick<Found, 'resident'>, now: Date): boolean {
+  return isWithin(resident?.wokeAt, limits.wakeMs, now);
+}
+
 /** Parts that are stopped or do not answer. The servers are named by what waits for them. */
-export function ofMute({ mute = [], parts }: Found, now: Date): Problem[] {
+export function ofMute({ mute = [], parts, resident }: Found, now: Date): Problem[] {
   return mute.flatMap(({ part, pid, why }): Problem[] => {
     const its = parts.find(({ id }) => id === part);
     if (its === undefined || isServer(part)) return [];
@@ -111,7 +116,7 @@ export function ofMute({ mute = [], parts }: Found, now: Date): Problem[] {
         },
       ];
     }
-    if (isWithin(its.since, limits.startMs, now)) return [];
+    if (isWithin(its.since, limits.startMs, now) || hasJustWoken({ resident }, now)) return [];
     return [
       {
         id: 'part-silent',
@@ -129,7 +134,7 @@ function isServer(part: string): boolean {
 
 /** A process that is alive and silent. After a sleep of the machine all have been silent. */
 export function ofSilence(found: Found, now: Date): Problem[] {
-  if (isWithin(found.resident?.wokeAt, limits.wakeMs, now)) return [];
+  if (hasJustWoken(found, now)) return [];
   const silent = (part: string, heardAt: string | undefined) => {
     const running = found.parts.find((candidate) => candidate.id === part && candidate.state === 'up');
     if (running === undefined || found.mute?.some((mute) => mute.part === part) === true) return undefined;

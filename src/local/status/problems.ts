@@ -1,11 +1,11 @@
 import type { Problem } from '../alarms/evaluation.ts';
 import type { ProblemId } from '../../lake/alarms.ts';
 import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
-import { obstacleOf, ofBadRecords, ofJob } from './job-problems.ts';
+import { obstacleOf, ofBadRecords, ofJob, ofStandstill } from './job-problems.ts';
 import { nameIndexProblems } from './index-problems.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
 import type { Found } from './model.ts';
-import { lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
+import { hasJustWoken, lakeDown, ofMute, ofPart, ofSilence, ofStrangers, ofSupervisor } from './part-problems.ts';
 import { ofClock, ofProducer } from './producer-problems.ts';
 import { ofServers } from './server-problems.ts';
 import { ofTables } from './table-problems.ts';
@@ -54,6 +54,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
     ...ofSilence(found, now),
     ...ofTables(found),
     ...found.jobs.flatMap((job) => ofJob(job, obstacle, now)),
+    ...(hasJustWoken(found, now) ? [] : ofStandstill(found, now)),
     ...found.producers.flatMap((producer) => ofProducer(producer, now)),
     ...found.topics.flatMap(ofBacklog),
     ...ofClock(found),

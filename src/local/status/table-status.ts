@@ -12,8 +12,8 @@ const nothing: TablesFound = { tables: [], unreadable: [], foreign: [], catalogF
 
 /** What the tables hold, and what is wrong with them; nothing before the first table is created. */
 export async function tablesOf(catalog: string): Promise<TablesFound> {
+  const holdsTables = existsSync(join(dirname(catalog), 'crypto_db'));
   if (!existsSync(catalog)) {
-    const holdsTables = existsSync(join(dirname(catalog), 'crypto_db'));
     return holdsTables ? { ...nothing, catalogFault: `${catalog} is gone` } : nothing;
   }
   const [{ readTables, totalsOf }, { foreignCommits }] = await Promise.all([
@@ -36,6 +36,8 @@ export async function tablesOf(catalog: string): Promise<TablesFound> {
   } catch (error) {
     const reason = (error as Error).message;
     // While the first `up` creates them.
-    return reason.includes('holds no tables yet') ? nothing : { ...nothing, catalogFault: `${catalog}: ${reason}` };
+    return reason.includes('holds no tables yet') && !holdsTables
+      ? nothing
+      : { ...nothing, catalogFault: `${catalog}: ${reason}` };
   }
 }

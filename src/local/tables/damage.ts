@@ -2,6 +2,7 @@ import { runTask } from '../parts/task.ts';
 import { lakeTask } from '../parts/spark.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec, requireTables } from '../requirements.ts';
+import { count } from '../status/phrases.ts';
 import type { ForeignCommit } from './foreign-commits.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
@@ -125,7 +126,7 @@ export function describeForeign({ foreign: { commits, rows, twice } }: Pick<Exam
   const gone = commits.reduce((sum, { deleted }) => sum + deleted, 0);
   const removed = gone === 0 ? '' : `, ${String(gone)} removed`;
   return (
-    `${number === 1 ? 'a commit' : `${String(number)} commits`} by ${engines}: ${String(twice)} rows with the key of a row of the lake, ` +
+    `${number === 1 ? 'a commit' : `${String(number)} commits`} by ${engines}: ${count(twice, 'row')} with the key of a row of the lake, ` +
     `${String(rows)} others${removed}`
   );
 }

@@ -38,7 +38,11 @@ describe('the dashboard without a browser', function () {
     }
     assert.equal(await status('/api/trades', { 'sec-fetch-site': 'cross-site' }), 403);
     assert.equal(await status('/api/trades', {}, 'DELETE'), 405);
+    for (const path of ['/', '/api/alive']) assert.equal(await status(path, {}, 'HEAD'), 200, path);
+    for (const path of ['/api/live', '/api/sql']) assert.equal(await status(path, {}, 'HEAD'), 405, path);
+    assert.equal(await status('/', { host: 'evil.example' }, 'HEAD'), 403);
     assert.equal(await status('/../../etc/passwd', {}), 404);
+    assert.equal(await status('/api/gaps?coin=BTC/USD&from=9999999d', {}), 400);
   });
 
   it('asks for the login of the lake: a program with a challenge, a person with a page', async () => {

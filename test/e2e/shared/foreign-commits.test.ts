@@ -10,12 +10,12 @@ const icons = 'crypto_db.crypto_assets';
 describe('commits of another engine', function () {
   this.timeout(180_000);
   let lake: TestLake;
-  let before: { asset_id: string; url: string }[];
+  let known: { asset_id: string; url: string }[];
   const rows = () => lake.query<{ asset_id: string; url: string }>(`select asset_id, url from ${icons} order by 1, 2`);
 
   before(async () => {
     lake = await sharedLake();
-    before = await rows();
+    known = await rows();
     await lake.sound();
   });
 
@@ -30,19 +30,19 @@ describe('commits of another engine', function () {
     const counted = metrics.get('cryptodm_table_foreign_commits');
     assert.equal(counted?.values.get(labelled({ table: icons })), 1);
     assert.equal(counted?.values.get(labelled({ table: 'crypto_db.crypto_quote' })), 0);
-    assert.equal((await rows()).length, before.length + 1);
+    assert.equal((await rows()).length, known.length + 1);
   });
 
   it('are not accepted while a key has two rows', async () => {
     const refused = await lake.try(['tables', 'accept', '--table', icons]);
     assert.equal(refused.code, exitCodes.part);
-    assert.match(refused.stdout, /1 rows with the key of a row of the lake.*not accepted: run "cryptodm tables repair/);
+    assert.match(refused.stdout, /1 row with the key of a row of the lake.*not accepted: run "cryptodm tables repair/);
     await lake.named('foreign-commit', /./, 1000);
   });
 
   it('lose to the rows of the lake in a repair, which deals with them', async () => {
     assert.match(await lake.run('tables', 'repair', '--table', icons), /by tester 1: .* the former were removed/);
-    assert.deepEqual(await rows(), before);
+    assert.deepEqual(await rows(), known);
     assert.equal((await lake.sound()).state, 'up');
     assert.equal((await lake.try(['status'])).code, 0);
   });
@@ -52,7 +52,7 @@ describe('commits of another engine', function () {
     await lake.named('foreign-commit', /2 rows written/, 30_000);
     assert.match(await lake.run('tables', 'accept', '--table', icons), /0 rows with the key .*, 2 others: accepted/);
     await lake.sound();
-    assert.equal((await rows()).length, before.length + 2);
+    assert.equal((await rows()).length, known.length + 2);
     assert.match(await lake.run('tables', 'accept'), /^No other engine has committed anything/);
   });
 });

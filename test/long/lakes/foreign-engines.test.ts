@@ -48,7 +48,10 @@ describe('PyIceberg beside a lake that runs', function () {
   it('is named by what it does not say, also when its snapshot has expired', async () => {
     await append(quotes, 'source', 'pyiceberg');
     const { what } = await lake.named('foreign-commit', /./, withinMs);
-    assert.match(what, /^1 commit to crypto_db.crypto_quote is not of this lake: append by an engine that does not name itself, such as PyIceberg, 1 row written$/);
+    assert.match(
+      what,
+      /^1 commit to crypto_db.crypto_quote is not of this lake: append by an engine that does not name itself, such as PyIceberg, 1 row written$/,
+    );
     const [before] = await keys();
     assert.deepEqual([before?.foreign, (before?.rows ?? 0) - (before?.keys ?? 0)], [1, 1]);
     // The writer has noted it in the table.
@@ -60,7 +63,7 @@ describe('PyIceberg beside a lake that runs', function () {
   it('keeps its file in a maintenance, and loses its row in a repair', async () => {
     const ran = await lake.try(['optimize-iceberg', '--table', quotes]);
     assert.equal(ran.code, 0, ran.stderr);
-    assert.match(ran.stderr, /crypto_db.crypto_quote: 1 files that another engine has written or changed stay as they are/);
+    assert.match(ran.stderr, /crypto_db.crypto_quote: 1 file written or changed by another engine, left alone/);
     await lake.named('foreign-commit', /./, withinMs);
     await lake.run('tables', 'repair', '--table', quotes);
     const [after] = await keys();

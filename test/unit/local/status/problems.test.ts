@@ -160,7 +160,10 @@ describe('the problems of a lake', () => {
     assert.ok(!isMinor(one));
     const many = Array.from({ length: 9 }, (_, at) => commit('a.b', { engine: `e${String(at)}`, deleted: 2 }));
     const [first, second] = nameProblems(found({ foreign: [...many, commit('a.c', { commits: 12 })] }), now);
-    assert.match(first?.what ?? '', /^9 commits to a.b are not of this lake: at last append by e6, 1 row written, 2 rows removed; /);
+    assert.match(
+      first?.what ?? '',
+      /^9 commits to a.b are not of this lake: at last append by e6, 1 row written, 2 rows removed; /,
+    );
     assert.match(second?.what ?? '', /^12 commits to a.c are not of this lake: append \(12 times\) by spark/);
   });
 
@@ -169,7 +172,10 @@ describe('the problems of a lake', () => {
     const mute = (id: string, why: 'stopped' | 'silent', more: Partial<Found> = {}) =>
       found({ parts, mute: [{ part: id, pid: 7, why }], ...more });
     const page = only(mute('dashboard', 'silent'));
-    assert.deepEqual([page.id, page.part, page.what], ['part-silent', 'dashboard', 'dashboard runs but does not answer']);
+    assert.deepEqual(
+      [page.id, page.part, page.what],
+      ['part-silent', 'dashboard', 'dashboard runs but does not answer'],
+    );
     const fresh = parts.map((one) => ({ ...one, since: ago(5) }));
     assert.deepEqual(ids(mute('dashboard', 'silent', { parts: fresh })), []);
     const stopped = only(mute('dashboard', 'stopped', { parts: fresh }));
@@ -201,11 +207,17 @@ describe('the problems of a lake', () => {
     // A run may take as long as four of the last one, but not for ever.
     assert.deepEqual(ids(layers(100, 40_000)), []);
     assert.equal(only(layers(780, 116_000)).id, 'layers-still');
+    const restarted = found().parts.map((one) => ({ ...one, since: ago(3) }));
+    assert.deepEqual(ids({ ...layers(3600), parts: restarted }), []);
+    const woken = { pid: 1, since: ago(7200), memoryBytes: 1, wokeAt: ago(8) };
+    assert.deepEqual(ids({ ...layers(3600), resident: woken }), []);
   });
 
   it('do not promise that a job succeeds which fails again and again for one reason', () => {
     const failing = (count: number, seconds: number, more: Partial<Found> = {}) => {
-      const jobs = [job({ state: 'retrying', lastError: 'Incomplete log file', failing: { count, since: ago(seconds) } })];
+      const jobs = [
+        job({ state: 'retrying', lastError: 'Incomplete log file', failing: { count, since: ago(seconds) } }),
+      ];
       return nameProblems(found({ jobs, ...more }), now).find(({ id }) => id === 'job-retrying');
     };
     assert.match(failing(1, 5)?.next ?? '', /^It tries again by itself; /);
@@ -255,7 +267,9 @@ describe('the problems of a lake', () => {
     const huge = 'x'.repeat(900_000);
     const bad = only(found({ jobs: [job({ badRecords: 1, lastBad: { at: ago(1), reason: huge } })] }));
     const stuck = only(found({ jobs: [job({ state: 'retrying', lastError: huge })] }));
-    const source = only(found({ producers: [producer({ troubles: [{ about: 'source', since: ago(9), message: huge }] })] }));
+    const source = only(
+      found({ producers: [producer({ troubles: [{ about: 'source', since: ago(9), message: huge }] })] }),
+    );
     for (const { what } of [bad, stuck, source]) assert.ok(what.length < 500, what.slice(0, 600));
   });
 

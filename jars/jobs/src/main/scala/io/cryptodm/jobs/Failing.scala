@@ -26,7 +26,7 @@ private[jobs] final case class Failing(count: Long, since: Instant, reason: Stri
 private[jobs] object Failing {
   private val Json = new ObjectMapper
 
-  /** One more failure; another reason begins to count anew. */
+  /** One more failure; another reason begins at one again. */
   def again(before: Option[Failing], reason: String): Failing =
     before.filter(its => essence(its.reason) == essence(reason)) match {
       case Some(its) => its.copy(count = its.count + 1, reason = reason)

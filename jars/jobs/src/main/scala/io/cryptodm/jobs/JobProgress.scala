@@ -39,7 +39,7 @@ final class JobProgress(
   private var lastBad: Option[(Instant, String)] = None
   private var lag: Option[Long] = None
   private var lastError: Option[String] = None
-  // Of the process before, too: one that ends after ten failures must not begin to count anew.
+  // Of the process before, too: one that ends after ten failures must not begin at one again.
   private var failing: Option[Failing] = file.flatMap(its => Try(its.read()).toOption.flatten).flatMap(Failing.parse)
   private var ranAt: Option[Instant] = None
   private var freshness: Option[(Instant, Instant)] = None

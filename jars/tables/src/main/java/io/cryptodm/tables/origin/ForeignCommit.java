@@ -38,7 +38,7 @@ public record ForeignCommit(long first, long last, long commits, long at, String
     }
   }
 
-  /** Who made a commit; an engine that does not name itself is told from Iceberg's Java library, which does. */
+  /** Who made a commit; Iceberg's Java library gives its version, other libraries do not. */
   private static String engine(Map<String, String> summary) {
     String name = named(summary);
     if (!name.isEmpty()) {

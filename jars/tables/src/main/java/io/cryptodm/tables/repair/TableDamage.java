@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Snapshot;
 
 /** What is wrong with the present snapshot of a table. Only {@link Kind#DANGLING_DELETE dangling deletes} are harmless. */
 public final class TableDamage {
@@ -47,6 +48,9 @@ public final class TableDamage {
     damage.missingMetadata.add(file);
     return damage;
   }
+
+  /** The state that was read; null of an empty table. */
+  Snapshot state;
 
   /** Commits of other engines that nobody has dealt with. */
   final List<ForeignCommit> foreign = new ArrayList<>();

@@ -78,6 +78,7 @@ final class TableInspection {
     if (current == null) {
       return damage;
     }
+    damage.state = current;
     damage.foreign.addAll(foreign.open());
     lookForMetadata(current, damage);
     if (!damage.missingMetadata.isEmpty()) {

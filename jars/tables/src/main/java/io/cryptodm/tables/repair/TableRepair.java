@@ -24,7 +24,6 @@ import org.apache.iceberg.ExpireSnapshots;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RowDelta;
-import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
@@ -74,12 +73,11 @@ public final class TableRepair {
       if (!damage.missingMetadata.isEmpty()) {
         return damage;
       }
-      Snapshot inspected = table.currentSnapshot();
       List<String> written = new ArrayList<>();
       try {
         forget(damage.lostSnapshots.keySet());
         commit(damage, forgetMissing, written);
-        settle(damage, inspected);
+        settle(damage);
         return damage;
       } catch (CommitStateUnknownException e) {
         throw e;
@@ -111,9 +109,9 @@ public final class TableRepair {
   }
 
   /** What other engines have committed is dealt with once none of its rows has the key of another one. */
-  private void settle(TableDamage damage, Snapshot inspected) {
+  private void settle(TableDamage damage) {
     if (!damage.foreign.isEmpty()) {
-      ForeignCommits.accept(table, inspected);
+      ForeignCommits.accept(table, damage.state);
     }
   }
 
@@ -125,7 +123,7 @@ public final class TableRepair {
   public TableDamage accept() {
     TableDamage damage = inspect();
     if (damage.missingMetadata.isEmpty() && damage.foreignTwice == 0) {
-      settle(damage, table.currentSnapshot());
+      settle(damage);
     }
     return damage;
   }
