@@ -100,7 +100,7 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
   }
 
   private def furthest(held: Seq[TopicOffsets]): Map[Int, Long] =
-    held.flatMap(_.standing(generations).asScala).groupMapReduce(_._1.intValue)(_._2.longValue)(math.max)
+    held.flatMap(_.standing(generations).asScala).groupBy(_._1.intValue).map { case (partition, ends) => partition -> ends.map(_._2.longValue).max }
 
   /** Where a job goes on that continues a checkpoint: no later than where the present generation begins. */
   def start(checkpoint: CheckpointOffsets): Map[Int, Long] =
