@@ -16,9 +16,8 @@ import scala.util.control.NonFatal
  *
  * @param planned up to where its last batch reads, written or not; Spark never reads that again once it was written
  * @param committed up to where its last written batch has read, by partition
- * @param oldest the same of the first batch that it still tells: what a job reads again that has lost the end of its checkpoint
  */
-final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Long], oldest: Map[Int, Long] = Map.empty)
+final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Long])
 
 /**
  * The checkpoint of a job, as this lake sees it: Spark's offsets, and beside them a note of ours with the epochs of the topic's leaders.
@@ -26,7 +25,7 @@ final case class CheckpointOffsets(planned: TopicOffsets, committed: Map[Int, Lo
  * @param location its URI
  * @param generation of the topic when it was begun
  */
-final class Checkpoint(session: SparkSession, location: String, generation: Long) {
+final class Checkpoint(session: SparkSession, location: String, generation: Long) extends TopicReader {
   import Checkpoint._
 
   private val root = new Path(location)
@@ -34,17 +33,15 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
   private lazy val files: FileSystem = root.getFileSystem(session.sparkContext.hadoopConfiguration)
 
   /** @return None for one that has no batch yet, or that cannot be read */
-  def read(): Option[CheckpointOffsets] =
+  override def read(): Option[CheckpointOffsets] =
     try {
       if (!files.exists(new Path(root, "offsets"))) None
       else {
         val log = new OffsetSeqLog(session, new Path(root, "offsets").toString)
         def at(batch: Long): Option[Map[Int, Long]] = log.get(batch).flatMap(_.offsets.flatten.headOption).map(its => JobRunner.offsets(its.json))
         log.getLatestBatchId().flatMap(at).map { planned =>
-          val commits = new CommitLog(session, new Path(root, "commits").toString)
-          val committed = commits.getLatestBatchId().flatMap(at)
-          val oldest = commits.listBatchesOnDisk.sorted.headOption.flatMap(at)
-          CheckpointOffsets(noted(planned), committed.getOrElse(Map.empty), oldest.getOrElse(Map.empty))
+          val committed = new CommitLog(session, new Path(root, "commits").toString).getLatestBatchId().flatMap(at)
+          CheckpointOffsets(noted(planned), committed.getOrElse(Map.empty))
         }
       }
     } catch {
@@ -58,24 +55,33 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
 
   private def noted(planned: Map[Int, Long]): TopicOffsets = {
     val offsets = planned.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.asJava
-    val known = readNote()
+    val known = readNote(note)
     new TopicOffsets(generation, offsets, known.epochs, known.topicId)
   }
 
-  private def readNote(): TopicOffsets =
+  private def readNote(file: Path): TopicOffsets =
     try {
-      if (!files.exists(note)) TopicOffsets.NONE
+      if (!files.exists(file)) TopicOffsets.NONE
       else {
-        val in = files.open(note)
+        val in = files.open(file)
         try TopicOffsets.parse(new String(in.readAllBytes(), UTF_8))
         finally in.close()
       }
     } catch {
       // An empty one, as a power cut leaves it: then only the ends are compared.
       case NonFatal(e) =>
-        Log.warn(s"$note cannot be read: ${JobRunner.reason(e)}")
+        Log.warn(s"$file cannot be read: ${JobRunner.reason(e)}")
         TopicOffsets.NONE
     }
+
+  /** Up to where the topic was removed because its jobs, this one too, had taken it. */
+  def removed: TopicOffsets = readNote(new Path(root, RemovedName))
+
+  /** Remembers that. A power cut may set the checkpoint back, and what was removed would then look lost. */
+  override def noteRemoved(offsets: Map[Int, Long]): Unit = {
+    val ends = offsets.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.asJava
+    ProgressFile.at(s"$location/$RemovedName").write(new TopicOffsets(generation, ends).toJson)
+  }
 
   /** Remembers of which topic, and under which leaders of its partitions, the job reads. */
   def remember(epochs: TopicOffsets): Unit = ProgressFile.at(s"$location/$NoteName").write(epochs.toJson)
@@ -83,5 +89,6 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
 
 object Checkpoint {
   private val NoteName = "topic.json"
+  private val RemovedName = "removed.json"
   private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.Checkpoint")
 }

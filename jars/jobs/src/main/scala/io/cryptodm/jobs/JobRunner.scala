@@ -84,6 +84,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       // A query that meets another lake's broker fails, because that one refuses its clients, and comes back here.
       Topics.requireOwn(spec)
       val own = checkpoint.read()
+      val removed = checkpoint.removed
       val local = LocalCheckpoint.on(job.checkpoint)
       val broken = local.toSeq.flatMap(_.broken)
       val shown = if (broken.isEmpty) None else local.flatMap(_.ended)
@@ -95,7 +96,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       starting =
         if (own.isDefined && broken.isEmpty) Map.empty
         else shown.getOrElse(known.fold(Map.empty[Int, Long])(guard.start))
-      guard.begin(sink.held, known)
+      guard.begin(sink.held, known, removed)
     }
 
   /** The checkpoint of the generation before, which began in the same topic. */

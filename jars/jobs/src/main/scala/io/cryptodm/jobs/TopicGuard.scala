@@ -80,9 +80,10 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
    *
    * @param held by the tables of the job
    * @param checkpoint what its checkpoint says, or the one that it continues
+   * @param removed up to where the topic was removed because all its jobs had taken it
    * @return None when it may read
    */
-  def begin(held: Seq[TopicOffsets], checkpoint: Option[CheckpointOffsets]): Option[WentBack] = synchronized {
+  def begin(held: Seq[TopicOffsets], checkpoint: Option[CheckpointOffsets], removed: TopicOffsets = TopicOffsets.NONE): Option[WentBack] = synchronized {
     val state = this.state()
     found = comparison.compare(held ++ checkpoint.map(_.planned), state)
     if (found.isEmpty) {
@@ -92,7 +93,8 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
         partition.intValue -> Read(end, verified.get(partition))
       }.toMap)
       // Without a checkpoint it reads from the beginning of the topic, which must not lie beyond what its tables hold.
-      next = checkpoint.fold(furthest(held))(start)
+      val gone = furthest(Seq(removed))
+      next = checkpoint.fold(furthest(held))(start).map { case (partition, offset) => partition -> math.max(offset, gone.getOrElse(partition, 0L)) }
       begun = true
       keep()
     }
@@ -100,7 +102,7 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
   }
 
   private def furthest(held: Seq[TopicOffsets]): Map[Int, Long] =
-    held.flatMap(_.standing(generations).asScala).groupMapReduce(_._1.intValue)(_._2.longValue)(math.max)
+    held.flatMap(_.standing(generations).asScala).groupBy(_._1.intValue).map { case (partition, ends) => partition -> ends.map(_._2.longValue).max }
 
   /** Where a job goes on that continues a checkpoint: no later than where the present generation begins. */
   def start(checkpoint: CheckpointOffsets): Map[Int, Long] =

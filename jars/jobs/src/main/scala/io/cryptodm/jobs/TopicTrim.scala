@@ -1,6 +1,6 @@
 package io.cryptodm.jobs
 
-import java.time.Instant
+import java.time.{Duration, Instant}
 
 import io.cryptodm.contracts.Spec
 import org.slf4j.LoggerFactory
@@ -20,13 +20,30 @@ trait TopicStore {
   def removeBefore(topic: String, offsets: Map[Int, Long]): Unit
 }
 
+/** A job that reads a topic, by its checkpoint. */
+trait TopicReader {
+
+  /** @return None where that can't be read */
+  def read(): Option[CheckpointOffsets]
+
+  /** Keeps with the checkpoint up to where the topic is removed. */
+  def noteRemoved(offsets: Map[Int, Long]): Unit
+}
+
 /**
  * Keeps a topic within its bound: removes the oldest records, but only those that each of its readers has taken. Where a reader is behind, the
  * topic grows until its producers pause.
  *
- * @param readers what the checkpoint of each job says that reads the topic; None where it can't be read
+ * @param readers the jobs that read the topic
+ * @param shownWithin time after which a cut shows in the size at the latest
  */
-final class TopicTrim(topic: Spec.Topic, readers: Seq[() => Option[CheckpointOffsets]], view: TopicView, store: TopicStore, now: () => Instant = () => Instant.now()) {
+final class TopicTrim(
+    topic: Spec.Topic,
+    readers: Seq[TopicReader],
+    view: TopicView,
+    store: TopicStore,
+    shownWithin: Duration,
+    now: () => Instant = () => Instant.now()) {
   import TopicTrim._
 
   private val comparison = new TopicComparison(topic.name, topic.generations, view)
@@ -50,6 +67,7 @@ final class TopicTrim(topic: Spec.Topic, readers: Seq[() => Option[CheckpointOff
         .filter { case (partition, offset) => offset > state.partitions(partition).begin }
         .toMap
       if (wanted.nonEmpty) {
+        readers.foreach(_.noteRemoved(state.partitions.map { case (partition, its) => partition -> wanted.getOrElse(partition, its.begin) }))
         store.removeBefore(topic.name, wanted)
         val records = wanted.map { case (partition, offset) => offset - state.partitions(partition).begin }.sum
         Log.info(s"Removed the oldest $records records of ${topic.name}, ${sizes.values.sum >> 20} MiB: all jobs have taken them")
@@ -61,20 +79,20 @@ final class TopicTrim(topic: Spec.Topic, readers: Seq[() => Option[CheckpointOff
 
   /** Bytes to remove. The size shows a cut only once the broker has removed segments. */
   private def excessOf(bytes: Long): Long = {
-    val isShown = cut.forall { case (at, before) => bytes < before || now().isAfter(at.plusMillis(CutShownWithin)) }
+    val isShown = cut.forall { case (at, before) => bytes < before || now().isAfter(at.plus(shownWithin)) }
     if (bytes < bound.bytes * CutFrom || !isShown) 0 else bytes - (bound.bytes * CutTo).toLong
   }
 
   /**
-   * Up to where every reader has taken each partition. Of a checkpoint its oldest batch counts: that is as far back as a power cut can set its job.
-   * Nothing counts of a topic that went back: the offsets of its readers then name other records.
+   * Up to where every reader has taken each partition; its table or index holds that for good, whatever becomes of the checkpoint. Nothing counts of
+   * a topic that went back: the offsets of its readers then name other records.
    */
   private def takenOf(state: TopicState): Map[Int, Long] = {
-    val said = readers.map(_.apply())
+    val said = readers.map(_.read())
     if (said.isEmpty || said.exists(_.isEmpty) || comparison.compare(said.flatten.map(_.planned), state).isDefined) Map.empty
     else
       state.partitions.map { case (partition, its) =>
-        val least = said.flatten.map { one => one.oldest.get(partition).fold(0L)(topic.generations.standing(one.planned.generation, partition, _)) }.min
+        val least = said.flatten.map { one => one.committed.get(partition).fold(0L)(topic.generations.standing(one.planned.generation, partition, _)) }.min
         partition -> math.min(least, its.end)
       }
   }
@@ -108,8 +126,9 @@ object TopicTrim {
   private val CutTo = 0.6
   private val AgeEvery = 60000L
 
-  /** Brokers of an account look every five minutes. */
-  private val CutShownWithin = 600000L
+  /** Our own broker looks every 5 s for segments to remove, others every five minutes. */
+  private val OwnShownWithin = Duration.ofSeconds(15)
+  private val ShownWithin = Duration.ofMinutes(10)
 
   /**
    * Of the topics that these jobs read, those that their process keeps within bounds. On a cluster each job is a process, so one is appointed for
@@ -124,7 +143,8 @@ object TopicTrim {
       if (topic.bound == null || !jobs.exists(_.id == readers.head.id)) None
       else {
         val checkpoints = readers.map(job => checkpointOf(job.checkpoint, topic.generations.present))
-        Some(new TopicTrim(topic, checkpoints.map(its => () => its.read()), view, store))
+        val shownWithin = if (spec.kafka.clusterId == null) ShownWithin else OwnShownWithin
+        Some(new TopicTrim(topic, checkpoints, view, store, shownWithin))
       }
     }
 }

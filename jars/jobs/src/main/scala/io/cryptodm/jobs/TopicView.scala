@@ -100,7 +100,7 @@ final class BrokerView(kafka: Spec.Kafka) extends TopicView with TopicStore with
     val brokers = admin.describeCluster.nodes.get(TimeoutSeconds, TimeUnit.SECONDS).asScala.map(node => Integer.valueOf(node.id))
     val folders = admin.describeLogDirs(brokers.asJavaCollection).allDescriptions.get(TimeoutSeconds, TimeUnit.SECONDS)
     val replicas = folders.values.asScala.flatMap(_.values.asScala).flatMap(_.replicaInfos.asScala).filter(_._1.topic == topic)
-    replicas.groupMapReduce(_._1.partition)(_._2.size)(math.max(_, _))
+    replicas.toSeq.groupBy(_._1.partition).map { case (partition, its) => partition -> its.map(_._2.size).max }
   }
 
   override def offsetsSince(topic: String, at: Instant): Map[Int, Long] = {

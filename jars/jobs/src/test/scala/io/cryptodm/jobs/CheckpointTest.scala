@@ -39,11 +39,11 @@ class CheckpointTest extends AnyFunSuite {
   test("it tells what was planned and what was written") {
     withCheckpoint { (checkpoint, folder) =>
       val said = checkpoint.read().get
-      assert(longs(said.planned.offsets) == ends && said.committed == ends && said.oldest == ends && said.planned.generation == 1)
+      assert(longs(said.planned.offsets) == ends && said.committed == ends && said.planned.generation == 1)
       // Its last batch was planned but not written.
       Files.delete(folder.resolve("commits/0"))
       val unwritten = checkpoint.read().get
-      assert(longs(unwritten.planned.offsets) == ends && unwritten.committed.isEmpty && unwritten.oldest.isEmpty)
+      assert(longs(unwritten.planned.offsets) == ends && unwritten.committed.isEmpty)
     }
   }
 
@@ -59,6 +59,15 @@ class CheckpointTest extends AnyFunSuite {
       assert(checkpoint.read().get.planned.epochs.isEmpty)
       Files.write(folder.resolve("topic.json"), "{\"gen".getBytes)
       assert(checkpoint.read().get.planned.topicId == null)
+    }
+  }
+
+  test("it keeps up to where the topic was removed") {
+    withCheckpoint { (checkpoint, folder) =>
+      assert(checkpoint.removed == TopicOffsets.NONE)
+      checkpoint.noteRemoved(Map(0 -> 7L))
+      assert(longs(checkpoint.removed.offsets) == Map(0 -> 7L) && checkpoint.removed.generation == 1)
+      SharedSpark.withSession(read(_, folder))
     }
   }
 

@@ -20,9 +20,9 @@ class TopicGuardTest extends AnyFunSuite {
     var notes = Vector.empty[TopicOffsets]
     var guard: TopicGuard = _
 
-    def start(held: Seq[TopicOffsets] = Nil, checkpoint: Option[CheckpointOffsets] = None): Option[WentBack] = {
+    def start(held: Seq[TopicOffsets] = Nil, checkpoint: Option[CheckpointOffsets] = None, removed: TopicOffsets = TopicOffsets.NONE): Option[WentBack] = {
       guard = new TopicGuard(topic(generations), log, note => notes :+= note)
-      guard.begin(held, checkpoint)
+      guard.begin(held, checkpoint, removed)
     }
 
     def checkpoint(planned: Long, committed: Long): Option[CheckpointOffsets] = {
@@ -168,6 +168,16 @@ class TopicGuardTest extends AnyFunSuite {
     job.start(held = Seq(new TopicOffsets(1, offsets(0 -> 40)), new TopicOffsets(1, offsets(0 -> 60))))
     job.guard.admit(Vector(log.count(0, 90, 99)))
     assert(job.guard.lost == 30)
+  }
+
+  test("what was removed because it had been taken is not lost, also after a checkpoint went back") {
+    val log = new FakeLog
+    log.append(0, 100)
+    log.expire(0, 90)
+    val job = new Job(log)
+    job.start(checkpoint = job.checkpoint(60, 60), removed = new TopicOffsets(1, offsets(0 -> 80)))
+    job.guard.admit(Vector(log.count(0, 90, 99)))
+    assert(job.guard.lost == 10)
   }
 
   test("a batch that is read again passes") {

@@ -22,12 +22,17 @@ class TopicTrimTest extends AnyFunSuite {
     private var kept = Map.empty[Int, Long]
 
     def append(records: Long): Unit = (0 to 1).foreach(log.append(_, records))
-    /** @param ends of its last batch @param oldest of the first batch of its checkpoint */
-    def reader(ends: (Long, Long), oldest: (Long, Long)): Option[CheckpointOffsets] = {
-      val planned = Map(Integer.valueOf(0) -> java.lang.Long.valueOf(ends._1), Integer.valueOf(1) -> java.lang.Long.valueOf(ends._2))
-      Some(CheckpointOffsets(new TopicOffsets(generations.present, planned.asJava), Map(0 -> ends._1, 1 -> ends._2), Map(0 -> oldest._1, 1 -> oldest._2)))
+    /** @param planned ends of its last batch @param taken ends of the last one that was written */
+    def reader(planned: (Long, Long), taken: (Long, Long)): Option[CheckpointOffsets] = {
+      val ends = Map(Integer.valueOf(0) -> java.lang.Long.valueOf(planned._1), Integer.valueOf(1) -> java.lang.Long.valueOf(planned._2))
+      Some(CheckpointOffsets(new TopicOffsets(generations.present, ends.asJava), Map(0 -> taken._1, 1 -> taken._2)))
     }
-    private lazy val trim = new TopicTrim(topic, Seq(() => readers.head, () => readers.last), log, this, () => now)
+    var noted = Map.empty[Int, Long]
+    private def checkpoint(said: => Option[CheckpointOffsets]): TopicReader = new TopicReader {
+      override def read(): Option[CheckpointOffsets] = said
+      override def noteRemoved(offsets: Map[Int, Long]): Unit = noted = offsets
+    }
+    private lazy val trim = new TopicTrim(topic, Seq(checkpoint(readers.head), checkpoint(readers.last)), log, this, Duration.ofMinutes(10), () => now)
     def look(): Map[Int, Long] = trim.look()
 
     override def bytes(name: String): Map[Int, Long] = states.map { case (partition, its) =>
@@ -54,8 +59,10 @@ class TopicTrimTest extends AnyFunSuite {
     assert(topic.look().isEmpty)
     // One reader is behind in one partition: the other one gives what it can.
     topic.append(200)
+    topic.now = topic.now.plusSeconds(601)
     topic.readers = Seq(topic.reader((600, 600), (600, 600)), topic.reader((110, 350), (100, 300)))
     assert(topic.look() == Map(1 -> 300L))
+    assert(topic.noted == Map(0 -> 100L, 1 -> 300L))
     topic.readers = Seq(topic.reader((600, 600), (600, 600)), topic.reader((110, 350), (100, 300)))
     assert(topic.look().isEmpty)
   }
