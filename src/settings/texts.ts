@@ -36,7 +36,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'ports.elasticsearch': 'search',
   'ports.dashboard': 'live page and metrics',
 
-  'access.search': 'credential: Elasticsearch asks for the login of the lake; open: everybody on this machine may use it',
+  'access.search':
+    'credential: Elasticsearch asks for the login of the lake; open: everybody on this machine may use it',
   'access.dashboard': 'the same for the live page and the metrics',
 
   'memory.kafka': 'broker',
