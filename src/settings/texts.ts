@@ -95,7 +95,8 @@ export const groupTexts: Readonly<Record<string, string>> = {
   trades: 'The producer of simulated trades.',
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
   durability: 'What a power cut may take. What tables and index have taken stays in any case.',
-  topics: 'What a topic keeps of records that tables and index have taken. Records that they have not taken are never removed.',
+  topics:
+    'What a topic keeps of records that tables and index have taken. Records that they have not taken are never removed.',
   ports: 'Ports, all on 127.0.0.1.',
   access: 'Who may use the servers on this machine: credential or open. Pages of other sites are refused in any case.',
   memory: 'Heap of each part, in MB.',

@@ -33,7 +33,7 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
   private lazy val files: FileSystem = root.getFileSystem(session.sparkContext.hadoopConfiguration)
 
   /** @return None for one that has no batch yet, or that cannot be read */
-  override def read(): Option[CheckpointOffsets] =
+  def read(): Option[CheckpointOffsets] =
     try {
       if (!files.exists(new Path(root, "offsets"))) None
       else {
@@ -49,6 +49,11 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
         Log.warn(s"The offsets of $location cannot be read: ${JobRunner.reason(e)}")
         None
     }
+
+  override def taken: Option[CheckpointOffsets] = read().orElse(Some(readNote(note)).filterNot(_.offsets.isEmpty).map { start =>
+    // A job that has begun and found nothing new yet: it has taken what lies before its start.
+    CheckpointOffsets(start, start.offsets.asScala.map { case (partition, offset) => partition.intValue -> offset.longValue }.toMap)
+  })
 
   /** For a checkpoint of which only this much can be read: up to here everything was written. */
   def upTo(written: Map[Int, Long]): CheckpointOffsets = CheckpointOffsets(noted(written), written)

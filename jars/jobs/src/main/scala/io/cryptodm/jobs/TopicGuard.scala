@@ -55,6 +55,8 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
   private var id: Option[String] = None
   /** up to where each partition counts as read, and the epoch of the last record */
   private var read = Map.empty[Int, Read]
+  /** what lay before its start was taken by earlier ones */
+  private var started = Map.empty[Int, Long]
   /** offset that comes next, where that is known */
   private var next = Map.empty[Int, Long]
   /** epochs of the leaders under which everything was still there */
@@ -95,6 +97,7 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
       // Without a checkpoint it reads from the beginning of the topic, which must not lie beyond what its tables hold.
       val gone = furthest(Seq(removed))
       next = checkpoint.fold(furthest(held))(start).map { case (partition, offset) => partition -> math.max(offset, gone.getOrElse(partition, 0L)) }
+      started = next
       begun = true
       keep()
     }
@@ -191,7 +194,7 @@ final class TopicGuard(topic: Spec.Topic, view: TopicView, remember: TopicOffset
 
   private def epochs: Map[Int, Int] = read.flatMap { case (partition, its) => its.epoch.map(partition -> _) }
 
-  private def keep(): Unit = remember(new TopicOffsets(generations.present, java.util.Map.of(), boxedEpochs(read), id.orNull))
+  private def keep(): Unit = remember(new TopicOffsets(generations.present, boxed(started), boxedEpochs(read), id.orNull))
 }
 
 object TopicGuard {

@@ -23,8 +23,8 @@ trait TopicStore {
 /** A job that reads a topic, by its checkpoint. */
 trait TopicReader {
 
-  /** @return None where that can't be read */
-  def read(): Option[CheckpointOffsets]
+  /** What it has taken. @return None where that can't be read */
+  def taken: Option[CheckpointOffsets]
 
   /** Keeps with the checkpoint up to where the topic is removed. */
   def noteRemoved(offsets: Map[Int, Long]): Unit
@@ -88,7 +88,7 @@ final class TopicTrim(
    * a topic that went back: the offsets of its readers then name other records.
    */
   private def takenOf(state: TopicState): Map[Int, Long] = {
-    val said = readers.map(_.read())
+    val said = readers.map(_.taken)
     if (said.isEmpty || said.exists(_.isEmpty) || comparison.compare(said.flatten.map(_.planned), state).isDefined) Map.empty
     else
       state.partitions.map { case (partition, its) =>

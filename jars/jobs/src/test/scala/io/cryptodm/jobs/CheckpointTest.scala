@@ -62,6 +62,15 @@ class CheckpointTest extends AnyFunSuite {
     }
   }
 
+  test("a job that has begun and read nothing has taken what lies before its start") {
+    SharedSpark.withSession { session =>
+      val checkpoint = new Checkpoint(session, Files.createTempDirectory("checkpoint").resolve("job/g1").toString, 1)
+      assert(checkpoint.taken.isEmpty)
+      checkpoint.remember(new TopicOffsets(1, java.util.Map.of(Integer.valueOf(0), java.lang.Long.valueOf(7))))
+      assert(checkpoint.read().isEmpty && checkpoint.taken.exists(_.committed == Map(0 -> 7L)))
+    }
+  }
+
   test("it keeps up to where the topic was removed") {
     withCheckpoint { (checkpoint, folder) =>
       assert(checkpoint.removed == TopicOffsets.NONE)

@@ -29,7 +29,7 @@ class TopicTrimTest extends AnyFunSuite {
     }
     var noted = Map.empty[Int, Long]
     private def checkpoint(said: => Option[CheckpointOffsets]): TopicReader = new TopicReader {
-      override def read(): Option[CheckpointOffsets] = said
+      override def taken: Option[CheckpointOffsets] = said
       override def noteRemoved(offsets: Map[Int, Long]): Unit = noted = offsets
     }
     private lazy val trim = new TopicTrim(topic, Seq(checkpoint(readers.head), checkpoint(readers.last)), log, this, Duration.ofMinutes(10), () => now)
