@@ -1,3 +1,4 @@
+import { requestSearch } from '../src/tools/search-request.ts';
 import { pairOf, type Quote } from './quotes.ts';
 import { SearchNode } from './search-node.ts';
 
@@ -43,10 +44,10 @@ export async function sendBodies(node: SearchNode, bodies: Buffer[]): Promise<vo
 }
 
 async function post(node: SearchNode, what: string, body: Buffer | undefined): Promise<unknown> {
-  const response = await fetch(`${node.url}/${SearchNode.index}/${what}`, {
+  const response = await requestSearch(node.search, `/${SearchNode.index}/${what}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-ndjson' },
-    body,
+    ...(body && { body }),
   });
   if (!response.ok) throw new Error(`${what} answered ${String(response.status)}: ${await response.text()}`);
   return response.json();

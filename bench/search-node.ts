@@ -2,6 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { declareLake } from '../src/lake/declaration.ts';
 import { renderIndexTemplate } from '../src/lake/mapping.ts';
 import { acceptsWrites, createIndex } from '../src/tools/elastic.ts';
+import type { KnownSearch } from '../src/tools/search-identity.ts';
+import { requestSearch } from '../src/tools/search-request.ts';
 import { awaitAnswer } from '../src/tools/waiting.ts';
 import { cpuSeconds, startEngine, type Engine } from './engine.ts';
 import { pairOf, type Tally } from './quotes.ts';
@@ -29,14 +31,14 @@ export class SearchNode {
   static readonly index = 'crypto_quote';
 
   private constructor(
-    readonly url: string,
+    readonly search: KnownSearch,
     readonly engine: Engine,
   ) {}
 
   static async start({ layout, parts, place }: Ground): Promise<SearchNode> {
     mkdirSync(layout.elasticsearch, { recursive: true });
-    const node = new SearchNode(place.search.url, startEngine(parts.elasticsearch.daemon));
-    const search = { url: node.url };
+    const search = { url: place.search.url, credential: place.search.credentialFile };
+    const node = new SearchNode(search, startEngine(parts.elasticsearch.daemon));
     const ready = async () => {
       node.engine.check();
       return (await acceptsWrites(search)) ? true : undefined;
@@ -87,7 +89,7 @@ export class SearchNode {
   }
 
   private async ask<T>(what: string, body: object): Promise<T> {
-    const response = await fetch(`${this.url}/${SearchNode.index}/${what}`, {
+    const response = await requestSearch(this.search, `/${SearchNode.index}/${what}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

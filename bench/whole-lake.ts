@@ -1,4 +1,5 @@
 import { layOut } from '../src/local/layout.ts';
+import type { TestLake } from '../test/support/lake.ts';
 import type { Contender, Store } from './contender.ts';
 import { prepareLake } from './interruption.ts';
 import { committedOffsets, quoteTable } from './ours.ts';
@@ -23,7 +24,7 @@ export async function startLake(coins: number): Promise<Contender> {
       // The supervisor watches it.
       engine: { pid, startedAt: NaN, check: () => undefined, stop: () => lake.remove() },
       servants: parts.flatMap((part) => (part.pid === undefined || part.id === 'spark' ? [] : [part.pid])),
-      stores: [committedOffsets(catalog, topic), newestDocuments(lake.search, coins)],
+      stores: [committedOffsets(catalog, topic), newestDocuments(lake, coins)],
       verify: async (expected) =>
         (await reading.verify(await pointerOf(catalog, quoteTable), 'revision', expected, true)).rows,
       stop: async () => {
@@ -38,14 +39,14 @@ export async function startLake(coins: number): Promise<Contender> {
 }
 
 /** The index, by a search for the newest revision of each partition's coins; a revision contains the offset (docs/contracts.md). */
-function newestDocuments(search: string, coins: number): Store {
+function newestDocuments(lake: TestLake, coins: number): Store {
   const names = Array.from({ length: partitions }, (_, partition) =>
     Array.from({ length: coins }, (_, coin) => coin)
       .filter((coin) => partitionOf(coin) === partition)
       .map((coin) => pairOf(coin).replace(/\/.*/, '')),
   );
   const ask = async (assets: string[]): Promise<number> => {
-    const response = await fetch(`${search}/crypto_quote/_search`, {
+    const response = await lake.askSearch('/crypto_quote/_search', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({

@@ -16,7 +16,7 @@ export interface LakeVerbs {
   status: () => Promise<Answer>;
   /** @returns figures in the text format of Prometheus */
   metrics: () => Promise<string>;
-  /** @returns the address of the dashboard once it answers */
+  /** @returns a link that opens the dashboard once, as soon as it answers */
   dashboard: () => Promise<string>;
   /** Hands the rows to the sink as they come. */
   query: (request: QueryRequest, sink: QuerySink) => Promise<QueryAnswer>;

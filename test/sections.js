@@ -50,14 +50,15 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders; the dashboard in Chromium',
-    seconds: 2700,
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders; the dashboard, and pages of other sites, in Chromium',
+    seconds: 2850,
     items: files(
       'lakes',
       'any-port',
       'command-line',
       'conditions',
       'dashboard',
+      'foreign-pages',
       'full-disk',
       'other-lakes',
       'take-over',

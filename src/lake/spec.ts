@@ -13,8 +13,18 @@ export interface TargetSpec {
   catalog: { name: string; properties: Record<string, string> };
   /** whether the catalog holds the views, made from the spec; else a query brings them along */
   views?: boolean;
-  /** `secret` is the name of one with `username` and `password`, `lakeAlias` an alias that only the index of this lake has */
-  search: { url: string; lakeAlias?: string | undefined; userEnv?: string; passwordEnv?: string; secret?: string };
+  /**
+   * `secret` is the name of one with `username` and `password`, `credentialFile` the path of the file with the token of a lake on this machine,
+   * `lakeAlias` an alias that only the index of this lake has
+   */
+  search: {
+    url: string;
+    lakeAlias?: string | undefined;
+    userEnv?: string;
+    passwordEnv?: string;
+    secret?: string;
+    credentialFile?: string;
+  };
   /** how often each topic was created or has lost records, by topic name; 1 or more */
   generations: Record<string, number>;
   /** where the generations begin in topics that have lost records, by topic name */

@@ -1,40 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync } from 'node:fs';
 import { Fault } from '../errors.ts';
+import { examineToken, findToken, type Credential, type CredentialDamage } from '../tools/credential.ts';
 import { replaceFile } from '../tools/whole-file.ts';
 import type { Layout } from './layout.ts';
 
-/** The user of the lake's login; its password is the token in the file `credential`, which also serves as bearer token. */
-export { brokerUser as credentialUser } from '../tools/broker.ts';
-
-/** 32 random bytes in base64 for URLs. */
-const form = /^[A-Za-z0-9_-]{43}$/;
-
-/** What can be wrong with the file. */
-export type CredentialDamage =
-  | 'is missing'
-  | 'is empty'
-  | 'is cut or is no credential'
-  | 'is no file'
-  | 'belongs to another user'
-  | 'can be read by others';
-
-interface Examined {
-  /** undefined when it can't be used */
-  token?: string | undefined;
-  /** a file that others can read can be used all the same */
-  damage?: CredentialDamage | undefined;
-}
+export { credentialUser, type CredentialDamage } from '../tools/credential.ts';
 
 /**
  * The token of the lake.
  * @throws Fault of kind `environment` when there is none, or none of this lake's owner
  */
 export function readCredential({ credential }: Layout): string {
-  let examined: Examined;
+  let examined: Credential;
   try {
-    examined = examine(credential);
+    examined = examineToken(credential);
   } catch (error) {
     throw new Fault('environment', `can't read the credential of the lake: ${code(error)}`, {
       where: credential,
@@ -51,17 +31,13 @@ export function readCredential({ credential }: Layout): string {
 
 /** The token of the lake; undefined when there is none that can be used, as for a lake of an earlier version. */
 export function findCredential({ credential }: Pick<Layout, 'credential'>): string | undefined {
-  try {
-    return examine(credential).token;
-  } catch {
-    return undefined;
-  }
+  return findToken(credential);
 }
 
 /** What is wrong with the file; undefined for a sound one. */
 export function examineCredential(path: string): CredentialDamage | undefined {
   try {
-    return examine(path).damage;
+    return examineToken(path).damage;
   } catch {
     return 'belongs to another user';
   }
@@ -83,17 +59,6 @@ export function closeCredential(path: string): void {
 export function credentialMark(layout: Pick<Layout, 'credential'>): string | undefined {
   const token = findCredential(layout);
   return token === undefined ? undefined : createHash('sha256').update(token).digest('hex').slice(0, 16);
-}
-
-function examine(path: string): Examined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { damage: 'is missing' };
-  if (!stat.isFile()) return { damage: 'is no file' };
-  if (stat.uid !== statSync(dirname(path)).uid) return { damage: 'belongs to another user' };
-  const text = readFileSync(path, 'utf8').trim();
-  if (text === '') return { damage: 'is empty' };
-  if (!form.test(text)) return { damage: 'is cut or is no credential' };
-  return { token: text, damage: (stat.mode & 0o077) === 0 ? undefined : 'can be read by others' };
 }
 
 function code(error: unknown): string {

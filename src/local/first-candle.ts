@@ -1,5 +1,6 @@
 import { runQuery } from './query/query.ts';
 import type { LocalLake } from './lake.ts';
+import { requestSearch } from '../tools/search-request.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
 import { readTablePointers } from './tables/catalog.ts';
 import { Fault } from '../errors.ts';
@@ -84,7 +85,9 @@ async function newestDocument({ search }: LocalLake, index: string, signal: Abor
     sort: 'seen_at:desc',
     _source: 'asset_id,asset_type,price_crypto,seen_at',
   });
-  const response = await fetch(`${search.url}/${index}/_search?${query.toString()}`, { signal }).catch(() => undefined);
+  const response = await requestSearch(search, `/${index}/_search?${query.toString()}`, { signal }).catch(
+    () => undefined,
+  );
   if (response?.ok !== true) return undefined;
   const { hits } = (await response.json()) as { hits: { hits: { _source: Record<string, string> }[] } };
   const source = hits.hits[0]?._source;

@@ -62,7 +62,11 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
         warehouse: layout.warehouse,
       },
     },
-    search: { url: searchAddress(settings), lakeAlias: id === undefined ? undefined : lakeAlias(id) },
+    search: {
+      url: searchAddress(settings),
+      lakeAlias: id === undefined ? undefined : lakeAlias(id),
+      credentialFile: layout.credential,
+    },
     checkpoints: layout.checkpoints,
     progress: layout.run,
     triggers: {

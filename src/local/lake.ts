@@ -45,12 +45,17 @@ export class LocalLake {
 
   /** How tools of the user sign in where servers of the lake ask for its credential; undefined where none does. */
   get signIn(): { user: string; file: string; servers: string[] } | undefined {
-    const servers = this.broker.credential === undefined ? [] : ['Kafka'];
+    const { access } = this.settings;
+    const servers = [
+      ...(this.broker.credential === undefined ? [] : ['Kafka']),
+      ...(access.search === 'open' ? [] : ['Elasticsearch']),
+      ...(access.dashboard === 'open' ? [] : ['the dashboard and its metrics']),
+    ];
     return servers.length === 0 ? undefined : { user: credentialUser, file: this.layout.credential, servers };
   }
 
   get search(): KnownSearch {
-    return { url: searchAddress(this.settings), lake: this.id };
+    return { url: searchAddress(this.settings), lake: this.id, credential: this.layout.credential };
   }
 
   /** The name by which the lake's index is asked, so that no other lake's node answers. @param index its own name */

@@ -171,16 +171,37 @@ export function strangerAt(port: number, own: readonly number[]): string | undef
 interface Socket {
   address: string;
   port: string;
+  /** port of the other end */
+  peer: string;
   state: string;
+  /** id of its user */
+  user: number;
   inode: string;
 }
 
+/**
+ * The user at the other end of a connection of this machine.
+ * @param from the port of that end
+ * @param to the port that it is connected to
+ * @returns undefined where the system does not say so
+ */
+export function userOfConnection(from: number, to: number): number | undefined {
+  const users = readSockets(from).flatMap(({ peer, user }) => (peer === hexPort(to) ? [user] : []));
+  return users[0];
+}
+
+function hexPort(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0');
+}
+
 function readSockets(port: number): Socket[] {
-  const hex = port.toString(16).toUpperCase().padStart(4, '0');
+  const hex = hexPort(port);
   return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap(readLines).flatMap((line): Socket[] => {
     const fields = line.trim().split(/\s+/);
     const [address = '', its = ''] = (fields[1] ?? '').split(':');
-    return its === hex ? [{ address, port: its, state: fields[3] ?? '', inode: fields[9] ?? '' }] : [];
+    const peer = (fields[2] ?? '').split(':')[1] ?? '';
+    const of = { state: fields[3] ?? '', user: Number(fields[7]), inode: fields[9] ?? '' };
+    return its === hex ? [{ address, port: its, peer, ...of }] : [];
   });
 }
 

@@ -52,9 +52,11 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
         ...{ produce, repair, anyPort, flags, config },
       });
       const { dashboard } = raised;
+      const { linkTo } = await import('./dashboard-access.ts');
+      const link = await linkTo(raised).catch(() => dashboard);
       return {
         data: [{ event: 'up', ...result, ports: raised.settings.ports, dashboard }],
-        text: `${firstQuery}\nSee:  ${dashboard}`,
+        text: `${firstQuery}\nSee:  ${link}`,
         minor: true,
       };
     },

@@ -12,7 +12,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     triggers: { quotes: '0.7s', trades: '1s', search: '0.5s', layers: '5s' },
     durability: { topics: '1s' },
     ports: { kafka: 29_092, controller: 29_093, elasticsearch: 29_200, dashboard: 29_080 },
-    access: { broker: 'credential' },
+    access: { broker: 'credential', search: 'credential', dashboard: 'credential' },
     memory: { kafka: 256, elasticsearch: 256, spark: 512, producer: 48 },
     paths: {
       data: join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'cryptodm'),

@@ -66,6 +66,8 @@ const source = z
 /** Yes or no; the environment and flags give it as text. */
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((given) => given === 'true')]);
 
+const access = z.enum(['credential', 'open'], 'must be credential or open');
+
 /** The first part of every name in the account; the names of buckets allow no more characters. */
 const prefix = z
   .string()
@@ -118,8 +120,8 @@ export const settingsSchema = z.strictObject({
   /** `topics`: seconds; 0: before each acknowledgement */
   durability: z.strictObject({ topics: seconds(0, 3600) }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
-  /** who may use a server of a lake on this machine */
-  access: z.strictObject({ broker: z.enum(['credential', 'open']) }),
+  /** who may use a server: clients with the credential of the lake, or everybody on this machine */
+  access: z.strictObject({ broker: access, search: access, dashboard: access }),
   memory: z.strictObject({
     kafka: number(96, 65_536, true),
     elasticsearch: number(96, 65_536, true),

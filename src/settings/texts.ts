@@ -36,7 +36,9 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'ports.elasticsearch': 'search',
   'ports.dashboard': 'live page and metrics',
 
-  'access.broker': 'Kafka: credential (clients sign in), open (every user of this machine)',
+  'access.broker': 'credential: Kafka asks its clients to sign in; open: everybody on this machine may use it',
+  'access.search': 'the same for Elasticsearch',
+  'access.dashboard': 'the same for the live page and the metrics',
 
   'memory.kafka': 'broker',
   'memory.elasticsearch': 'search',
@@ -92,7 +94,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
   durability: 'What a power cut may take. What tables and index have taken stays in any case.',
   ports: 'Ports, all on 127.0.0.1.',
-  access: 'Who may use the servers of a lake on this machine.',
+  access: 'Who may use the servers on this machine: credential or open. Pages of other sites are refused in any case.',
   memory: 'Heap of each part, in MB.',
   paths: 'Folders.',
   alpaca: 'Market data of Alpaca.',

@@ -19,6 +19,7 @@ export const jarNames = [
   'LakeLocal-1.0',
   'CreateTables-1.0',
   'SearchNode-1.0',
+  'SearchGuard-1.0',
   'Broker-1.0',
 ] as const;
 export type JarName = (typeof jarNames)[number];

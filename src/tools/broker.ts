@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
+import { credentialUser, findToken } from './credential.ts';
 
 /** A broker, as a client reaches it. Data, because journals and the supervisor hold it. */
 export const brokerSchema = z.object({
@@ -17,39 +17,30 @@ export interface Broker {
   credential?: string | undefined;
 }
 
-/** The user of whom the credential is the password, as the broker knows it. */
-export const brokerUser = 'cryptodm';
-
-/** As the broker, the JVM's clients and kafkajs name it. */
-export const brokerMechanism = 'SCRAM-SHA-512';
-
-/** How a client of kafkajs signs in; nothing where the broker asks for no credential. @throws Fault of kind `environment` when the file can't be read */
+/** How a client of kafkajs signs in; nothing where the broker asks for no credential. @throws Fault of kind `environment` when there is no token in the file */
 export function signIn({ credential }: Pick<Broker, 'credential'>) {
   if (credential === undefined) return {};
   return {
-    sasl: { mechanism: 'scram-sha-512', username: brokerUser, password: readToken(credential) } as const,
+    sasl: { mechanism: 'scram-sha-512', username: credentialUser, password: readToken(credential) } as const,
     ssl: false,
   };
 }
 
 function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new Fault('environment', 'can’t read the credential of the lake, without which its broker lets nobody in', {
-      where: file,
-      next: 'Run the command as the user of the lake; "cryptodm up" makes the file again.',
-      cause: error,
-    });
-  }
+  const token = findToken(file);
+  if (token !== undefined) return token;
+  throw new Fault('environment', 'can’t read the credential of the lake, without which its broker lets nobody in', {
+    where: file,
+    next: 'Run the command as the user of the lake; "cryptodm up" repairs the file.',
+  });
 }
 
 /** Properties by which any client of Kafka on the JVM signs in: they name the file, and the client reads it. */
 export function clientProperties(credential: string): Record<string, string> {
   return {
     'security.protocol': 'SASL_PLAINTEXT',
-    'sasl.mechanism': brokerMechanism,
-    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${brokerUser}" password="\${lake:credential}";`,
+    'sasl.mechanism': 'SCRAM-SHA-512',
+    'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${credentialUser}" password="\${lake:credential}";`,
     'config.providers': 'lake',
     'config.providers.lake.class': 'io.cryptodm.contracts.CredentialProvider',
     'config.providers.lake.param.file': credential,

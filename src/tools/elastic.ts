@@ -1,5 +1,6 @@
 import { Client, errors } from '@elastic/elasticsearch';
 import { Fault } from '../errors.ts';
+import { signIn } from './credential.ts';
 import { askSearch, lakeAliasPrefix, requireOwnSearch, type KnownSearch } from './search-identity.ts';
 
 /** A search cluster, as this client reaches it. */
@@ -11,7 +12,7 @@ export interface Search extends KnownSearch {
 export function connect(search: Search, options: { retries?: number; timeoutMs?: number } = {}): Client {
   return new Client({
     node: search.url,
-    auth: search.auth,
+    ...(search.auth === undefined ? { headers: signIn(search.credential) } : { auth: search.auth }),
     maxRetries: options.retries ?? 2,
     requestTimeout: options.timeoutMs ?? 10_000,
   });

@@ -5,6 +5,8 @@ export interface KnownSearch {
   url: string;
   /** id of the lake whose node it must be; absent: any node is taken */
   lake?: string | undefined;
+  /** path of the file with the token that the node asks for */
+  credential?: string | undefined;
 }
 
 const answerWithinMs = 2000;
@@ -22,7 +24,7 @@ export interface SearchAnswer {
   lake: string | undefined;
 }
 
-/** @returns undefined when nothing answers within 2 s */
+/** Asks without the token, which is for the right node only: that one says whose it is also when it refuses. @returns undefined when nothing answers within 2 s */
 export async function askSearch(url: string): Promise<SearchAnswer | undefined> {
   try {
     const response = await fetch(`${url}/`, { signal: AbortSignal.timeout(answerWithinMs) });

@@ -1,5 +1,7 @@
 /** @import { LiveEvents } from '../../src/local/dashboard/api.ts' */
 
+import { ask } from './server.js';
+
 /** @typedef {{ [Name in keyof LiveEvents]: (content: LiveEvents[Name]) => void }} LiveHandlers */
 
 /** Listens to the server's events while the page is visible, and connects again after each break. */
@@ -33,6 +35,7 @@ export class Live {
       // The browser connects again by itself, except after an answer that is no event stream.
       if (stream.readyState !== EventSource.CLOSED || this.#stream !== stream) return;
       this.#close();
+      ask('/api/alive', {}).catch(() => undefined);
       this.#retry = setTimeout(() => this.#open(), 2000);
     });
     for (const [name, handle] of Object.entries(this.#handlers)) {

@@ -55,6 +55,8 @@ function statement(sql) {
 async function answered(asked) {
   const response = await asked;
   if (response.ok) return response;
+  // The session has ended: the server says how to begin another.
+  if (response.status === 401) location.reload();
   /** @type {Partial<Failure>} */
   const { error } = await response.json();
   throw new ServerFailure(error ?? { kind: 'internal', message: response.statusText });

@@ -275,6 +275,7 @@ describe('servers of a lake', function () {
       title: servers.elasticsearch.title,
       home: servers.elasticsearch.folder,
       nodeJar: jars.path('SearchNode-1.0.jar'),
+      guardJar: jars.path('SearchGuard-1.0.jar'),
       templates,
       folder,
       cluster: 'lake',

@@ -5,12 +5,16 @@ import { chromium, type Browser } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** A browser of this machine, or the reason why there is none. Installs Debian's Chromium where possible. */
-export async function openBrowser(): Promise<Browser | string> {
+/**
+ * A browser of this machine, or the reason why there is none. Installs Debian's Chromium where possible.
+ * @param hosts names that lead to this machine
+ */
+export async function openBrowser(...hosts: string[]): Promise<Browser | string> {
   const path = findBrowser() ?? (await installBrowser());
   if (path === undefined) return 'no Chromium here, and it can be installed on Debian as root only';
   // Chromium's sandbox does not work for root.
   const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '--disable-dev-shm-usage'];
+  if (hosts.length > 0) args.push(`--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(',')}`);
   return chromium.launch({ executablePath: path, args });
 }
 

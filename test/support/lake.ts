@@ -14,7 +14,9 @@ import type { Problem } from '../../src/local/alarms/evaluation.ts';
 import { readParts, readSupervisor, runFolder } from '../../src/local/supervisor/parts.ts';
 import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/local/ports.ts';
+import { signIn } from '../../src/tools/credential.ts';
 import { readJobProgress } from '../../src/tools/progress.ts';
+import { requestSearch } from '../../src/tools/search-request.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { runCommand, type Ran } from './command-line.ts';
 
@@ -64,6 +66,21 @@ export class TestLake {
 
   get data(): string {
     return this.env['CRYPTODM_PATHS_DATA'] ?? '';
+  }
+
+  /** A request to its Elasticsearch with the lake's login. */
+  async askSearch(path: string, init: Parameters<typeof requestSearch>[2] = {}): Promise<Response> {
+    return requestSearch({ url: this.search, credential: layOut(this.data).credential }, path, init);
+  }
+
+  /** A request to its dashboard with the lake's login. */
+  async askDashboard(path: string): Promise<Response> {
+    return fetch(new URL(path, this.dashboard), { headers: signIn(layOut(this.data).credential) });
+  }
+
+  /** A link that opens its dashboard once. */
+  async link(): Promise<string> {
+    return (JSON.parse(await this.runHere('dashboard', '--no-open', '--json')) as { url: string }).url;
   }
 
   /** Runs a command of ours, which may fail. */
@@ -183,7 +200,7 @@ export class TestLake {
     for (;;) {
       const sort = [{ start_window: 'asc' }, { asset_id: 'asc' }];
       const body = { size: 5000, query, sort, search_after: after };
-      const response = await fetch(`${this.search}/crypto_quote/_search`, {
+      const response = await this.askSearch('/crypto_quote/_search', {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),

@@ -54,6 +54,8 @@ export interface LiveEvents {
 /** The answer to a request that fails. */
 export interface Failure {
   error: { kind: FaultKind; message: string; where?: string; next?: string; facts?: Readonly<Record<string, unknown>> };
+  /** id of the lake, when the request lacked its login */
+  lake?: string | undefined;
 }
 
 export interface LakeDescription {

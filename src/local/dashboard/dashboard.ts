@@ -3,6 +3,8 @@ import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import type { Lake } from '../../lake/schema.ts';
 import { readJobProgress } from '../../tools/progress.ts';
+import { readCredential } from '../credential.ts';
+import { DashboardLogin } from './login.ts';
 import { SearchReader } from './search-reader.ts';
 import { HealthWatch } from './health-watch.ts';
 import { Icons } from './icons.ts';
@@ -16,6 +18,7 @@ import { TriggerWatch } from './trigger-watch.ts';
 /** What the routes work with. */
 export interface Dashboard {
   lake: LocalLake;
+  login: DashboardLogin;
   declaration: Lake;
   page: PageFiles;
   feed: LiveFeed;
@@ -29,12 +32,17 @@ export interface Dashboard {
 
 /** Puts the parts of a dashboard together and starts their timers. */
 export async function openDashboard(lake: LocalLake, caller: Caller, log: (line: string) => void): Promise<Dashboard> {
+  const { settings, layout } = lake;
+  const login = new DashboardLogin(
+    settings.access.dashboard === 'open' ? undefined : readCredential(layout),
+    settings.ports.dashboard,
+  );
   const declaration = await lake.declaration();
   const [search, layers] = (['quotes-to-index', 'tables-to-layers'] as const).map((kind) =>
     lake.layout.jobProgress(jobOf(declaration, kind)),
   );
   const feed = new LiveFeed();
-  const reader = new SearchReader(lake.search.url, lake.indexName(declaration.indexes[0]?.name ?? ''));
+  const reader = new SearchReader(lake.search, lake.indexName(declaration.indexes[0]?.name ?? ''));
   const quotes = new QuoteIndex(reader);
   const stamp = () => stampOf(layers ?? '');
   const tables = new LakeTables(lake, caller, stamp);
@@ -60,7 +68,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
   );
   health.start();
   return {
-    ...{ lake, declaration, feed, tables, quotes, health, icons, sql },
+    ...{ lake, login, declaration, feed, tables, quotes, health, icons, sql },
     page: new PageFiles(packageFolder(caller.entry)),
     close: async () => {
       watch.close();

@@ -4,7 +4,9 @@ import { coinName } from '../../lake/coins.ts';
 import type { Answers, Bar, Candle } from './api.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
+import { answerLink, enter } from './entry.ts';
 import { sendJson, type Exchange, type Query } from './exchange.ts';
+import { entryPath } from './guard.ts';
 import { iconsQuery, renderPositionsQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
 import type { Icon } from './icons.ts';
 import { answerCsv, answerSql } from './sql-routes.ts';
@@ -47,6 +49,8 @@ export const routes: Record<string, Route> = {
   ...jsonRoutes(answers),
   '/api/live': { method: 'GET', handle: (exchange, { feed }) => feed.open(exchange) },
   '/api/icon': { method: 'GET', handle: icon },
+  '/api/link': { method: 'POST', handle: answerLink },
+  [entryPath]: { method: 'GET', handle: enter },
   '/api/sql': { method: 'POST', handle: answerSql },
   '/api/sql.csv': { method: 'POST', handle: answerCsv },
   '/metrics': { method: 'GET', handle: metrics },

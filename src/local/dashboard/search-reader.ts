@@ -1,3 +1,4 @@
+import type { KnownSearch } from '../../tools/search-identity.ts';
 import type { Client, estypes } from '@elastic/elasticsearch';
 
 type Document = Record<string, unknown>;
@@ -8,7 +9,7 @@ export class SearchReader {
 
   /** @param timeoutMs after which a request fails */
   constructor(
-    private readonly url: string,
+    private readonly search: KnownSearch,
     private readonly index: string,
     private readonly timeoutMs = 3000,
   ) {}
@@ -48,7 +49,7 @@ export class SearchReader {
 
   private async open(): Promise<Client> {
     this.client ??= import('../../tools/elastic.ts').then(({ connect }) =>
-      connect({ url: this.url }, { retries: 0, timeoutMs: this.timeoutMs }),
+      connect(this.search, { retries: 0, timeoutMs: this.timeoutMs }),
     );
     return this.client;
   }

@@ -7,7 +7,8 @@ import { limitConnections } from './connections.ts';
 import { openDashboard, type Dashboard } from './dashboard.ts';
 import type { Failure } from './api.ts';
 import { securityHeaders, sendFault, sendJson, type Exchange } from './exchange.ts';
-import { refusalOf } from './guard.ts';
+import { askToSignIn } from './entry.ts';
+import { checkRequest } from './guard.ts';
 import { routes } from './routes.ts';
 
 const mostConnections = 200;
@@ -62,8 +63,12 @@ export async function answer(
   try {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
     exchange = { request, response, url: new URL(request.url ?? '/', 'http://dashboard') };
-    const refusal = refusalOf({ method: request.method, path: exchange.url.pathname, headers: request.headers }, port);
-    if (refusal !== undefined) refuse(exchange, 403, refusal);
+    const { headers, method } = request;
+    const refusal = checkRequest({ method, path: exchange.url.pathname, headers }, port, () =>
+      dashboard.login.accepts(request),
+    );
+    if (refusal?.status === 401) askForLogin(exchange, dashboard, refusal.message);
+    else if (refusal !== undefined) refuse(exchange, refusal.status, refusal.message);
     else await route(exchange, dashboard);
   } catch (thrown) {
     const fault = toFault(thrown);
@@ -84,6 +89,22 @@ async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
   } else if (found !== undefined) await found.handle(exchange, dashboard);
   else if (url.pathname === '/') openPage(exchange, dashboard);
   else if (!dashboard.page.send(exchange)) refuse(exchange, 404, `nothing at ${url.pathname}`);
+}
+
+/** To a person a page, to a program what it must bring. */
+function askForLogin(exchange: Exchange, { lake }: Dashboard, message: string): void {
+  const { request, response, url } = exchange;
+  const mode = request.headers['sec-fetch-mode'];
+  if (url.pathname === '/' && (mode === 'navigate' || request.headers.accept?.includes('text/html') === true)) {
+    askToSignIn(exchange);
+    return;
+  }
+  // To a page the challenge would only be a dialog of the browser's own.
+  if (mode === undefined) {
+    const realm = 'realm="cryptodm"';
+    response.setHeader('www-authenticate', [`Basic ${realm}, charset="UTF-8"`, `Bearer ${realm}`]);
+  }
+  sendJson(exchange, { error: { kind: 'usage', message }, lake: lake.id } satisfies Failure, 401);
 }
 
 function refuse(exchange: Exchange, status: number, message: string): void {

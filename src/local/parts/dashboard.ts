@@ -54,12 +54,13 @@ export async function isDashboardReady(own: OwnDashboard): Promise<boolean> {
   return (await askDashboard(own)) === 'own';
 }
 
-/** Whether the server of this lake answers, another one, or none. Never rejects. */
+/** Whether the server of this lake answers, another one, or none. Asks without the credential: it says whose it is also when it refuses. Never rejects. */
 export async function askDashboard({ url, data, lake }: OwnDashboard): Promise<'own' | 'foreign' | 'silent'> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
     const said = (await response.json()) as { data?: unknown; lake?: unknown } | null;
     const same = (expected: string | undefined, found: unknown) => expected === undefined || expected === found;
+    if (response.status === 401) return lake !== undefined && said?.lake === lake ? 'own' : 'foreign';
     return response.ok && same(data, said?.data) && same(lake, said?.lake) ? 'own' : 'foreign';
   } catch (error) {
     return error instanceof SyntaxError ? 'foreign' : 'silent';

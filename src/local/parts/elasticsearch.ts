@@ -17,6 +17,8 @@ export function elasticsearchPart(lake: LocalLake, toolchain: Toolchain, mode: A
       title,
       home,
       nodeJar: toolchain.jars.path('SearchNode-1.0.jar'),
+      guardJar: toolchain.jars.path('SearchGuard-1.0.jar'),
+      credential: settings.access.search === 'open' ? undefined : layout.credential,
       templates: toolchain.templates,
       folder: layout.elasticsearch,
       cluster: 'cryptodm',
@@ -42,6 +44,10 @@ export interface ElasticsearchServer {
   home: string;
   /** path of SearchNode-1.0.jar */
   nodeJar: string;
+  /** path of SearchGuard-1.0.jar */
+  guardJar: string;
+  /** path of the file with the token that clients must bring; absent: it asks for none */
+  credential?: string | undefined;
   /** folder of the templates: `elasticsearch` in it is the node's configuration folder, only read */
   templates: string;
   /** the lake's folder for Elasticsearch */
@@ -71,9 +77,12 @@ export function elasticsearchServer(server: ElasticsearchServer): Daemon {
       ...['--config', join(server.templates, 'elasticsearch')],
       ...['--data', join(folder, 'data')],
       ...['--logs', join(folder, 'logs')],
+      ...['--guard', server.guardJar],
+      ...['--transport', join(folder, 'transport')],
       ...['--port', String(server.port)],
       ...['--cluster', server.cluster],
       ...(server.lake === undefined ? [] : ['--lake', server.lake]),
+      ...(server.credential === undefined ? [] : ['--credential', server.credential]),
     ],
     env: { ...textEnv },
     cwd: folder,

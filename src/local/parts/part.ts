@@ -5,7 +5,12 @@ import type { Daemon } from './daemon.ts';
 /** What proves that a part works, and that it is this lake's. Data, because the journal holds it. */
 export const readinessSchema = z.discriminatedUnion('probe', [
   brokerSchema.extend({ probe: z.literal('kafka') }),
-  z.object({ probe: z.literal('elasticsearch'), url: z.string(), lake: z.string().optional() }),
+  z.object({
+    probe: z.literal('elasticsearch'),
+    url: z.string(),
+    lake: z.string().optional(),
+    credential: z.string().optional(),
+  }),
   z.object({
     probe: z.literal('http'),
     url: z.string(),

@@ -1,4 +1,5 @@
 import { askSearch, type KnownSearch } from '../../tools/search-identity.ts';
+import { requestSearch } from '../../tools/search-request.ts';
 import type { Room } from './free-space.ts';
 
 /** What may be wrong around the parts although each of them runs. */
@@ -14,6 +15,8 @@ export interface SearchCondition {
   answers: boolean;
   /** what answers is not the node of this lake; nothing else is known then */
   foreign?: boolean;
+  /** it does not accept the credential of the lake; nothing else is known then */
+  refused?: boolean;
   /** why writes are refused, in Elasticsearch's own words, such as `index read-only / allow delete (api)` */
   blocks: string[];
   /** a shard that takes writes is missing */
@@ -23,15 +26,20 @@ export interface SearchCondition {
 const lookWithinMs = 2000;
 
 /** Asks the search whether it takes writes; after 2 s without an answer it counts as silent. */
-export async function lookAtSearch({ url, lake }: KnownSearch, index: string): Promise<SearchCondition> {
+export async function lookAtSearch(search: KnownSearch, index: string): Promise<SearchCondition> {
+  const { url, lake } = search;
+  const ask = async (path: string) => requestSearch(search, path, { signal: AbortSignal.timeout(lookWithinMs) });
   try {
     const owner = lake === undefined ? undefined : await askSearch(url);
     if (owner !== undefined && owner.lake !== lake) return { answers: true, foreign: true, blocks: [], red: false };
     const [state, health] = await Promise.all([
-      ask<{ blocks?: ClusterBlocks }>(`${url}/_cluster/state/blocks`),
-      ask<{ status?: string }>(`${url}/_cluster/health/${index}?filter_path=status`),
+      ask('/_cluster/state/blocks'),
+      ask(`/_cluster/health/${index}?filter_path=status`),
     ]);
-    return { answers: true, blocks: writeBlocks(state.blocks ?? {}, index), red: health.status === 'red' };
+    if (state.status === 401) return { answers: true, refused: true, blocks: [], red: false };
+    const { blocks = {} } = (await state.json()) as { blocks?: ClusterBlocks };
+    const { status } = (await health.json()) as { status?: string };
+    return { answers: true, blocks: writeBlocks(blocks, index), red: status === 'red' };
   } catch {
     return { answers: false, blocks: [], red: false };
   }
@@ -51,9 +59,4 @@ interface Block {
 function writeBlocks(blocks: ClusterBlocks, index: string): string[] {
   const all = [...Object.values(blocks.global ?? {}), ...Object.values(blocks.indices?.[index] ?? {})];
   return all.filter((block) => block.levels.includes('write')).map((block) => block.description);
-}
-
-async function ask<T>(url: string): Promise<T> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(lookWithinMs) });
-  return (await response.json()) as T;
 }

@@ -218,6 +218,14 @@ function ofServers({ conditions, parts }: Found, now: Date): Problem[] {
       next: 'See "cryptodm logs elasticsearch"; the job goes on once it answers.',
     });
   }
+  if (search.refused === true) {
+    problems.push({
+      id: 'search-refuses',
+      part: 'elasticsearch',
+      what: 'Elasticsearch does not accept the credential of this lake, which was replaced after its start',
+      next: 'Run "cryptodm up": it starts the parts again.',
+    });
+  }
   if (search.blocks.length > 0) {
     problems.push({
       id: 'search-read-only',

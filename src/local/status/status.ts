@@ -12,6 +12,8 @@ import { isAlive, memoriesOf } from '../../tools/process-identity.ts';
 import { readMaintenance } from '../maintenance-record.ts';
 import { figuresOf } from '../../tools/job-figures.ts';
 import { readJobProgress, readProducerProgress } from '../../tools/progress.ts';
+import type { KnownSearch } from '../../tools/search-identity.ts';
+import { requestSearch } from '../../tools/search-request.ts';
 import { roomOf } from './free-space.ts';
 import { lookAtSearch } from './conditions.ts';
 import type { Found, JobStatus, LakeStatus, PartStatus, Stranger } from './model.ts';
@@ -61,7 +63,7 @@ export async function collectStatus(lake: LocalLake): Promise<LakeStatus> {
         )
       : undefined,
     isUp('elasticsearch') ? lookAtSearch(lake.search, index) : undefined,
-    isUp('elasticsearch') ? documentsOf(lake.search.url, lake.indexName(index)) : undefined,
+    isUp('elasticsearch') ? documentsOf(lake.search, lake.indexName(index)) : undefined,
     tablesOf(layout.catalog),
     memoriesOf(pids),
   ]);
@@ -193,10 +195,9 @@ async function topicsOf({ broker }: LocalLake, names: string[]) {
   return lookAtTopics(broker, names);
 }
 
-// A plain request: the whole client costs a third of a second to load.
-async function documentsOf(url: string, index: string): Promise<number | undefined> {
+async function documentsOf(search: KnownSearch, index: string): Promise<number | undefined> {
   try {
-    const response = await fetch(`${url}/${index}/_count`, { signal: AbortSignal.timeout(1000) });
+    const response = await requestSearch(search, `/${index}/_count`, { signal: AbortSignal.timeout(1000) });
     return ((await response.json()) as { count?: number }).count;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ import { findIndex, makeIndex } from '../../tools/elastic-index.ts';
 export const index = defineKind({
   name: 'index',
   inputs: z.object({
-    search: z.object({ url: z.string(), lake: z.string().optional() }),
+    search: z.object({ url: z.string(), lake: z.string().optional(), credential: z.string().optional() }),
     name: z.string(),
     template: asDeclared<IndexTemplate>(),
   }),

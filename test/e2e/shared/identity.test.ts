@@ -23,9 +23,9 @@ describe('the parts of a lake', function () {
   it('say whose they are: broker, search, dashboard, and the spec tells jobs and producers', async () => {
     const meta = readFileSync(join(lake.data, 'kafka', 'log', 'meta.properties'), 'utf8');
     assert.match(meta, new RegExp(`^cluster\\.id=${id}$`, 'm'));
-    const root = (await (await fetch(`${lake.search}/`)).json()) as { lake?: string };
+    const root = (await (await lake.askSearch('/')).json()) as { lake?: string };
     assert.equal(root.lake, id);
-    const alive = await (await fetch(`${lake.dashboard}/api/alive`)).json();
+    const alive = await (await lake.askDashboard('/api/alive')).json();
     assert.deepEqual(alive, { data: lake.data, lake: id });
     const spec = JSON.parse(readFileSync(join(lake.data, 'run', 'lake.json'), 'utf8')) as Record<
       string,
@@ -58,7 +58,7 @@ describe('the parts of a lake', function () {
   it('refuse the documents of another lake’s job', async () => {
     const count = async () => (await lake.documents()).size;
     const before = await count();
-    const response = await fetch(`${lake.search}/lake-${other}/_bulk?require_alias=true`, {
+    const response = await lake.askSearch(`/lake-${other}/_bulk?require_alias=true`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
       body: '{"index":{"_id":"x"}}\n{"source":"test"}\n',

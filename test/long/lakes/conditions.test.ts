@@ -103,7 +103,7 @@ describe('a lake under bad conditions', function () {
   it('metrics say what status says', async () => {
     const before = await lake.status();
     const metrics = parseExposition(`${await lake.run('metrics')}\n`);
-    const served = await fetch(`${lake.dashboard}/metrics`);
+    const served = await lake.askDashboard('/metrics');
     assert.equal(served.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
     assert.deepEqual([...parseExposition(await served.text()).keys()].sort(), [...metrics.keys()].sort());
     const after = await lake.status();
@@ -284,7 +284,7 @@ async function underBlock(lake: TestLake, block: string, act: () => Promise<void
 }
 
 async function setBlock(lake: TestLake, block: string, value: true | null): Promise<void> {
-  const response = await fetch(`${lake.search}/crypto_quote/_settings`, {
+  const response = await lake.askSearch('/crypto_quote/_settings', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ [`index.blocks.${block}`]: value }),

@@ -52,7 +52,8 @@ describe('the dashboard in a browser', function () {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
     opened.on('pageerror', (error) => complaints.push(String(error.stack)));
-    await opened.goto(lake.dashboard);
+    await opened.goto(await lake.link());
+    await opened.waitForURL(`${lake.dashboard}/`);
     await opened.locator('html[data-connection="live"]').waitFor();
     return opened;
   };
@@ -92,7 +93,8 @@ describe('the dashboard in a browser', function () {
 
   it('opens by its command, and shows an empty lake without an error', async () => {
     const told = JSON.parse(await lake.run('dashboard', '--no-open', '--json')) as { url: string; opened: boolean };
-    assert.deepEqual(told, { url: lake.dashboard, opened: false });
+    assert.match(told.url, new RegExp(`^${lake.dashboard}/enter\\?code=[\\w-]+$`));
+    assert.equal(told.opened, false);
     assert.equal((await lake.status()).dashboard, lake.dashboard);
     page = await open({ viewport: { width: 1280, height: 900 } });
     await says('#coin-pair', 'BTC/USD');
@@ -114,7 +116,7 @@ describe('the dashboard in a browser', function () {
     const picture = page.locator('#logo img[src*="127.0.0.1"]');
     await picture.waitFor();
     const address = (await picture.getAttribute('src')) ?? '';
-    const served = await fetch(new URL(address, lake.dashboard));
+    const served = await lake.askDashboard(address);
     assert.deepEqual([served.status, served.headers.get('content-type')], [200, 'image/png']);
   });
 

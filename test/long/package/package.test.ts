@@ -70,7 +70,7 @@ describe('the packed package in an empty folder', function () {
       const rows = await run(node, 'query', 'select count(*) as n from crypto_db.crypto_quote', '--format', 'json');
       assert.ok((JSON.parse(rows) as { n: number }[])[0]?.n, node);
     }
-    const page = await fetch(`${lake.dashboard}/lightweight-charts.mjs`);
+    const page = await lake.askDashboard('/lightweight-charts.mjs');
     assert.equal(page.status, 200);
     await run(process.execPath, 'down', '--yes');
   });

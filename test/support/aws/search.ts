@@ -39,6 +39,7 @@ export async function startSearch(): Promise<SearchCluster> {
     title: 'Elasticsearch',
     home: elasticsearch.folder,
     nodeJar: jars.path('SearchNode-1.0.jar'),
+    guardJar: jars.path('SearchGuard-1.0.jar'),
     templates,
     folder,
     cluster: 'acme',

@@ -72,7 +72,7 @@ describe('the credential of a lake', () => {
       damage(layout.credential);
       assert.equal(findCredential(layout), undefined);
       assert.throws(() => readCredential(layout), isFault(`the credential of the lake ${what}`));
-      mend();
+      repair();
       assert.notEqual(readCredential(layout), before);
       assert.equal(mode(), 0o600);
     });
@@ -83,7 +83,7 @@ describe('the credential of a lake', () => {
     chmodSync(layout.credential, 0o644);
     assert.equal(examineCredential(layout.credential), 'can be read by others');
     assert.equal(readCredential(layout), before);
-    mend();
+    repair();
     assert.equal(mode(), 0o600);
     assert.equal(readCredential(layout), before);
   });
@@ -94,7 +94,7 @@ describe('the credential of a lake', () => {
     rmSync(layout.credential);
     symlinkSync(elsewhere, layout.credential);
     assert.equal(examineCredential(layout.credential), 'is no file');
-    mend();
+    repair();
     assert.equal(readFileSync(elsewhere, 'utf8'), 'x'.repeat(43));
     assert.equal(mode(), 0o600);
   });
@@ -103,11 +103,11 @@ describe('the credential of a lake', () => {
     if (process.getuid?.() !== 0) this.skip();
     chownSync(layout.credential, 65534, 65534);
     assert.throws(() => readCredential(layout), isFault('the credential of the lake belongs to another user'));
-    mend();
+    repair();
     assert.equal(statSync(layout.credential).uid, 0);
   });
 
-  function mend(): void {
+  function repair(): void {
     writeFileSync(layout.journal, JSON.stringify({ version: 2, entries: [{ id: 'resident', state: 'stands' }] }));
     const said: string[] = [];
     repairMemory(layout, { onEvent: (event) => said.push((event as { text: string }).text) }, 'It is written again.');

@@ -26,11 +26,11 @@ describe('an exchange with the dashboard', () => {
     for (const rule of policy) assert.match(rule, / ('none'|'self')$/);
   });
 
-  it('only reads: nothing is sent but SQL, which is checked to be a SELECT', () => {
+  it('only reads: nothing is sent but SQL, which is checked to be a SELECT, and the wish for a link', () => {
     const sending = Object.entries(routes).filter(([, { method }]) => method !== 'GET');
     assert.deepEqual(
       sending.map(([path]) => path),
-      ['/api/sql', '/api/sql.csv'],
+      ['/api/link', '/api/sql', '/api/sql.csv'],
     );
   });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { refusalOf } from '../../../../src/local/dashboard/guard.ts';
+import { readFileSync } from 'node:fs';
+import { checkRequest, refusalOf } from '../../../../src/local/dashboard/guard.ts';
+import { DashboardLogin } from '../../../../src/local/dashboard/login.ts';
 
 const port = 29_080;
 const ask = (headers: Record<string, string | undefined>, more: { method?: string; path?: string } = {}) =>
@@ -54,4 +56,34 @@ describe('the guard of the dashboard', () => {
       assert.match(ask({ 'sec-fetch-site': site, 'sec-fetch-mode': 'navigate' }, post) ?? '', /another site/);
     }
   });
+
+  interface Case {
+    name: string;
+    open?: boolean;
+    method?: string;
+    headers: Record<string, string>;
+    status: number;
+  }
+  const guarded = JSON.parse(readFileSync('test/fixtures/requests/guarded.json', 'utf8')) as {
+    port: number;
+    token: string;
+    cases: Case[];
+  };
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const fill = (value: string) =>
+    value
+      .replace('TOKEN', guarded.token)
+      .replace('BASIC', base64(`cryptodm:${guarded.token}`))
+      .replace('OTHERUSER', base64(`admin:${guarded.token}`));
+
+  for (const { name, open, method = 'GET', headers: given, status } of guarded.cases) {
+    it(`decides as Elasticsearch's guard does: ${name}`, () => {
+      const login = new DashboardLogin(open === true ? undefined : guarded.token, guarded.port);
+      const headers = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, fill(value)]));
+      const refusal = checkRequest({ method, path: '/crypto_quote/_close', headers }, guarded.port, () =>
+        login.accepts({ headers, socket: {} }),
+      );
+      assert.equal(refusal?.status ?? 200, status);
+    });
+  }
 });

@@ -48,6 +48,7 @@ describe('processes of the lake', () => {
     title: 'Elasticsearch 8.19.21',
     home: '/servers/es',
     nodeJar: '/jars/SearchNode-1.0.jar',
+    guardJar: '/jars/SearchGuard-1.0.jar',
     templates: '/package/templates',
     folder: '/lake/elasticsearch',
     cluster: 'cryptodm',
@@ -79,6 +80,8 @@ describe('processes of the lake', () => {
   it('tell the servers whose they are', () => {
     assert.equal(kafkaServer({ ...kafka, clusterId: 'some-id' }).args.at(-1), 'some-id');
     assert.deepEqual(elasticsearchServer({ ...elasticsearch, lake: 'some-id' }).args.slice(-2), ['--lake', 'some-id']);
+    const closed = elasticsearchServer({ ...elasticsearch, credential: '/lake/credential' });
+    assert.deepEqual(closed.args.slice(-2), ['--credential', '/lake/credential']);
   });
 
   it('start Elasticsearch with its jars on the module path', () => {
@@ -89,6 +92,7 @@ describe('processes of the lake', () => {
       ...['-cp', '/jars/SearchNode-1.0.jar', 'io.cryptodm.search.SearchNode'],
       ...['--home', '/servers/es', '--config', '/package/templates/elasticsearch'],
       ...['--data', '/lake/elasticsearch/data', '--logs', '/lake/elasticsearch/logs'],
+      ...['--guard', '/jars/SearchGuard-1.0.jar', '--transport', '/lake/elasticsearch/transport'],
       ...['--port', '29200', '--cluster', 'cryptodm'],
     ]);
     assert.deepEqual(daemon.ports, [29200]);

@@ -136,14 +136,16 @@ public record Spec(
   public record View(String name, String select) {}
 
   /**
-   * Elasticsearch; where no login is needed, all of the last three are null.
+   * Elasticsearch; where no login is needed, all of the last four are null.
    *
    * @param lakeAlias alias that only the index of this lake has, so that a request to it fails on any other node; null where none is needed
    * @param userEnv environment variable that holds the user
    * @param passwordEnv environment variable that holds the password
    * @param secret name of the secret with {@code username} and {@code password}; it has precedence over the environment
+   * @param credentialFile path of the file with the credential of a lake on this machine, see {@link CredentialFile}
    */
-  public record Search(String url, String index, String alias, String lakeAlias, String userEnv, String passwordEnv, String secret) {
+  public record Search(
+      String url, String index, String alias, String lakeAlias, String userEnv, String passwordEnv, String secret, String credentialFile) {
 
     /** Whether the node of a lake of this id is the one that is meant. */
     public boolean means(String lake) {

@@ -106,7 +106,8 @@ final class SpecReader {
         node.at("lakeAlias").textOrNull(),
         node.at("userEnv").textOrNull(),
         node.at("passwordEnv").textOrNull(),
-        node.at("secret").textOrNull());
+        node.at("secret").textOrNull(),
+        node.at("credentialFile").textOrNull());
   }
 
   private static Spec.Coin coin(SpecNode node) {

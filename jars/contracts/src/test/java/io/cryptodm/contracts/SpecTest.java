@@ -36,6 +36,7 @@ class SpecTest {
     assertEquals(List.of(), spec.views());
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
+    assertEquals("/lake/credential", spec.search().credentialFile());
     assertEquals("cryptodm@uJkLm3xVQp2aZ0nW8sT5Yg", spec.kafka().clientId("cryptodm"));
     assertTrue(spec.kafka().means("uJkLm3xVQp2aZ0nW8sT5Yg"));
     assertFalse(spec.kafka().means(null));

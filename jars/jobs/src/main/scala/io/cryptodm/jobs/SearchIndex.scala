@@ -6,12 +6,13 @@ import java.net.http.HttpRequest.BodyPublishers
 import java.net.http.HttpResponse.BodyHandlers
 import java.net.http.{HttpClient, HttpRequest, HttpResponse}
 import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.Path
 import java.time.Duration
 import java.util.Base64
 import java.util.concurrent.{CompletableFuture, ExecutionException}
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
-import io.cryptodm.contracts.{Backoff, Secret, Spec}
+import io.cryptodm.contracts.{Backoff, CredentialFile, Secret, Spec}
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
@@ -47,7 +48,11 @@ final class SearchIndex(
       user <- Option(search.userEnv).flatMap(environment)
       password <- Option(search.passwordEnv).flatMap(environment)
     } yield user -> password
-    fromSecret.orElse(fromEnvironment).map { case (user, password) =>
+    val fromFile = Option(search.credentialFile).flatMap { file =>
+      // Without it the index says what it asks for, and is asked again.
+      try Some(CredentialFile.USER -> new CredentialFile(Path.of(file)).read()) catch { case _: IOException => None }
+    }
+    fromSecret.orElse(fromEnvironment).orElse(fromFile).map { case (user, password) =>
       "Basic " + Base64.getEncoder.encodeToString(s"$user:$password".getBytes(UTF_8))
     }
   }
@@ -127,10 +132,11 @@ final class SearchIndex(
           val said = Json.readTree(answer.body)
           if (said.has("errors")) read(bulk, said) else Again(bulk, Nil, s"what answers is no Elasticsearch: ${excerpt(answer.body)}")
         case 413 if bulk.size > 1 => Again(bulk, Nil, "request too large")
-        case 401 if search.secret != null =>
+        case 401 if search.secret != null || search.credentialFile != null =>
           // The password may have been changed since the start.
           authorization = login()
-          Again(bulk, Nil, s"the index does not accept the login of the secret ${search.secret}")
+          val source = if (search.secret == null) search.credentialFile else s"the secret ${search.secret}"
+          Again(bulk, Nil, s"the index does not accept the login of $source")
         case status => Again(bulk, Nil, s"bulk answered $status: ${excerpt(answer.body)}")
       }
     } catch {

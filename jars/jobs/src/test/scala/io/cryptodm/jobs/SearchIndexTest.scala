@@ -2,6 +2,7 @@ package io.cryptodm.jobs
 
 import java.net.InetSocketAddress
 import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.Files
 import java.util.concurrent.ConcurrentLinkedQueue
 
 import com.fasterxml.jackson.databind.ObjectMapper
@@ -34,7 +35,7 @@ class SearchIndexTest extends AnyFunSuite {
     })
     server.start()
 
-    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null, null)
+    val search = new Spec.Search(s"http://127.0.0.1:${server.getAddress.getPort}", "crypto_quote", "CRYPTO_QUOTE", null, null, null, null, null)
     def bulks: Seq[String] = requests.asScala.toSeq.collect { case (uri, body) if uri.contains("_bulk") => body }
     def stop(): Unit = server.stop(0)
   }
@@ -115,7 +116,7 @@ class SearchIndexTest extends AnyFunSuite {
   private val missing = 200 -> """{"errors":true,"items":[{"index":{"status":404,"error":{"type":"index_not_found_exception","reason":"no such index [lake-mine] and [require_alias] request flag is [true]"}}}]}"""
 
   private def ofLake(double: IndexDouble): Spec.Search =
-    new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "lake-mine", null, null, null)
+    new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", "lake-mine", null, null, null, null)
 
   test("the node of another lake is named and waited out, and the documents follow") {
     val double = new IndexDouble(Seq(missing, 200 -> """{"lake":"other"}""", missing, 200 -> """{"lake":"mine"}"""))
@@ -140,7 +141,7 @@ class SearchIndexTest extends AnyFunSuite {
   test("the login comes from the secret, which is read again when the index refuses it") {
     val double = new IndexDouble(Seq(401 -> "{}"))
     val passwords = scala.collection.mutable.Queue("old", "new")
-    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, "NOBODY", "NOTHING", "acme/elasticsearch")
+    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, "NOBODY", "NOTHING", "acme/elasticsearch", null)
     val secrets = (name: String) => {
       val password = passwords.dequeue()
       Map("username" -> name, "password" -> password)
@@ -151,6 +152,22 @@ class SearchIndexTest extends AnyFunSuite {
       val sent = double.logins.asScala.toSeq.map(login => new String(java.util.Base64.getDecoder.decode(login.stripPrefix("Basic ")), UTF_8))
       assert(sent == Seq("acme/elasticsearch:old", "acme/elasticsearch:new"))
     } finally double.stop()
+  }
+
+  test("the login of a lake on this machine is in a file, which is read again when the index refuses it") {
+    val double = new IndexDouble(Seq(401 -> "{}", 401 -> "{}"))
+    val file = Files.createTempFile("credential", "")
+    val search = new Spec.Search(double.search.url, "crypto_quote", "CRYPTO_QUOTE", null, null, null, null, file.toString)
+    try {
+      Files.writeString(file, "the-token-of-before\n")
+      val index = new SearchIndex(search, state => if (state.isDefined) Files.writeString(file, "the-token-of-now-12"))
+      assert(index.write(Seq(bulk(0))).isEmpty)
+      val sent = double.logins.asScala.toSeq.map(login => new String(java.util.Base64.getDecoder.decode(login.stripPrefix("Basic ")), UTF_8))
+      assert(sent == Seq("the-token-of-before", "the-token-of-before", "the-token-of-now-12").map("cryptodm:" + _))
+    } finally {
+      double.stop()
+      Files.delete(file)
+    }
   }
 
   test("coverage is no document") {

@@ -24,13 +24,14 @@ import sun.misc.Signal;
  * One Elasticsearch node on the loopback interface, without the installer's bootstrap (no security manager, no native
  * process limits, no module that is absent from Maven Central).
  *
- * <p>{@code --lake} is the id of the lake that the node belongs to, which {@code GET /} tells. The folder given by {@code --config} holds {@code elasticsearch.yml} and {@code log4j2.properties}. Exit codes: 0
+ * <p>{@code --guard} is SearchGuard-1.0.jar, which checks each request; {@code --transport} is a folder that the node fills for it. {@code --credential} is the file with the token that requests must bring; without it none is
+ * asked for. {@code --lake} is the id of the lake that the node belongs to, which {@code GET /} tells. The folder given by {@code --config} holds {@code elasticsearch.yml} and {@code log4j2.properties}. Exit codes: 0
  * stopped by SIGTERM or SIGINT, 2 bad arguments, 1 anything else.
  */
 public final class SearchNode {
 
   private static final String USAGE =
-      "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --port PORT [--cluster NAME] [--lake ID]";
+      "usage: SearchNode --home DIR --config DIR --data DIR --logs DIR --guard JAR --transport DIR --port PORT [--cluster NAME] [--lake ID] [--credential FILE]";
 
   /** Logging replaces System.err later; what the caller waits for goes to the original stream. */
   private static final PrintStream STDERR = System.err;
@@ -39,7 +40,7 @@ public final class SearchNode {
 
   public static void main(String[] args) {
     Map<String, String> options = new HashMap<>();
-    Set<String> required = Set.of("--home", "--config", "--data", "--logs", "--port");
+    Set<String> required = Set.of("--home", "--config", "--data", "--logs", "--guard", "--transport", "--port");
     for (int i = 0; i + 1 < args.length; i += 2) {
       options.put(args[i], args[i + 1]);
     }
@@ -80,15 +81,18 @@ public final class SearchNode {
             .put("path.logs", options.get("--logs"))
             .put("http.port", Integer.parseInt(options.get("--port")))
             .put("cluster.name", options.getOrDefault("--cluster", "cryptodm"))
+            .put("cryptodm.credential", options.getOrDefault("--credential", ""))
+            .put("cryptodm.lake", options.getOrDefault("--lake", ""))
             .build();
     Environment environment =
         InternalSettingsPreparer.prepareEnvironment(
             settings, Map.of(), Path.of(options.get("--config")), () -> "cryptodm");
     LogConfigurator.setNodeName("cryptodm");
     LogConfigurator.configure(environment, true);
+    Path transport = Path.of(options.get("--transport"));
+    GuardedTransport.write(environment.modulesDir(), Path.of(options.get("--guard")), transport);
     PluginsLoader plugins =
-        PluginsLoader.createPluginsLoader(
-            PluginsLoader.loadModulesBundles(environment.modulesDir()), Set.of(), Map.of());
+        PluginsLoader.createPluginsLoader(PluginsLoader.loadModulesBundles(transport), Set.of(), Map.of());
     Node node = new Node(environment, plugins);
     Injector parts = node.injector();
     parts.getInstance(RestController.class).registerHandler(new RootHandler(parts.getInstance(ClusterService.class), options.get("--lake")));
