@@ -28,8 +28,7 @@ import { spec, type specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
-import type { Refill } from './supervisor/refills.ts';
-import type { Command, Schedule } from './supervisor/schedules.ts';
+import type { Command, Refill, Schedule } from './supervisor/schedules.ts';
 
 export interface LocalOptions {
   /** start the producers too */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Fault } from '../errors.ts';
-import { credentialUser, examineToken, type Credential } from './credential.ts';
+import { credentialUser, findToken } from './credential.ts';
 
 /** A broker, as a client reaches it. Data, because journals and the supervisor hold it. */
 export const brokerSchema = z.object({
@@ -17,10 +17,7 @@ export interface Broker {
   credential?: string | undefined;
 }
 
-/** As the broker, the JVM's clients and kafkajs name it. */
-export const brokerMechanism = 'SCRAM-SHA-512';
-
-/** How a client of kafkajs signs in; nothing where the broker asks for no credential. @throws Fault of kind `environment` when the file can't be read */
+/** How a client of kafkajs signs in; nothing where the broker asks for no credential. @throws Fault of kind `environment` when there is no token in the file */
 export function signIn({ credential }: Pick<Broker, 'credential'>) {
   if (credential === undefined) return {};
   return {
@@ -30,28 +27,19 @@ export function signIn({ credential }: Pick<Broker, 'credential'>) {
 }
 
 function readToken(file: string): string {
-  const { token, damage } = examine(file);
+  const token = findToken(file);
   if (token !== undefined) return token;
-  throw new Fault(
-    'environment',
-    `the credential of the lake ${damage ?? 'can’t be read'}, and its broker lets nobody in without`,
-    { where: file, next: 'Run the command as the user of the lake; "cryptodm up" makes the file again.' },
-  );
-}
-
-function examine(file: string): Credential {
-  try {
-    return examineToken(file);
-  } catch {
-    return {};
-  }
+  throw new Fault('environment', 'can’t read the credential of the lake, without which its broker lets nobody in', {
+    where: file,
+    next: 'Run the command as the user of the lake; "cryptodm up" repairs the file.',
+  });
 }
 
 /** Properties by which any client of Kafka on the JVM signs in: they name the file, and the client reads it. */
 export function clientProperties(credential: string): Record<string, string> {
   return {
     'security.protocol': 'SASL_PLAINTEXT',
-    'sasl.mechanism': brokerMechanism,
+    'sasl.mechanism': 'SCRAM-SHA-512',
     'sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="${credentialUser}" password="\${lake:credential}";`,
     'config.providers': 'lake',
     'config.providers.lake.class': 'io.cryptodm.contracts.CredentialProvider',

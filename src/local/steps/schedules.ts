@@ -1,8 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
-import type { Refill } from '../supervisor/refills.ts';
-import type { Command, Schedule } from '../supervisor/schedules.ts';
+import type { Command, Refill, Schedule } from '../supervisor/schedules.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 
 const inputs = z.object({

@@ -1,23 +1,13 @@
 import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, type ProcessIdentity } from '../../tools/process-identity.ts';
 import type { JobProgress, ProducerProgress } from '../../tools/progress.ts';
-import { systemClock, type Clock, type Command, type StartCommand } from './schedules.ts';
+import { systemClock, type Clock, type Refill, type StartCommand } from './schedules.ts';
 
 /** A market that does not answer may need long. */
 const backoff = { firstWaitMs: 60_000, longestWaitMs: 3_600_000 };
 const graceMs = 15_000;
 /** The last record before a loss was itself one of several of its minute. */
 const marginMs = 5 * 60_000;
-
-/** What fetches again from the market's history. */
-export interface Refill {
-  /** gets `--from` and a time */
-  command: Command;
-  /** progress file of the job that fills the table of quotes */
-  job: string;
-  /** progress file of the producer of quotes */
-  producer: string;
-}
 
 /** What it works with, so that a test can stand in for it. */
 export interface Means {

@@ -3,7 +3,6 @@ import { readFileSync, rmSync, statSync } from 'node:fs';
 import { periodOf, timeAfter, type CalendarTime } from './calendar.ts';
 import { waitAfter } from '../../tools/backoff.ts';
 import { endGroup, identify, isAlive, type ProcessIdentity } from '../../tools/process-identity.ts';
-import type { Refill } from './refills.ts';
 import { markName, markOf, scheduleMark } from './marks.ts';
 import { readRunning, withLog, writeRunning, writeWhole, type ScheduleFiles } from './parts.ts';
 
@@ -18,6 +17,16 @@ export interface Command {
   /** settings that the environment of `up` held; never a secret */
   env: Record<string, string>;
   log: string;
+}
+
+/** What fetches again from the market's history. */
+export interface Refill {
+  /** gets `--from` and a time */
+  command: Command;
+  /** progress file of the job that fills the table of quotes */
+  job: string;
+  /** progress file of the producer of quotes */
+  producer: string;
 }
 
 /** One that is run again and again. */
