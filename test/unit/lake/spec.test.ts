@@ -25,7 +25,11 @@ const place: TargetSpec = {
       warehouse: '/lake/warehouse',
     },
   },
-  search: { url: 'http://127.0.0.1:29200', lakeAlias: 'lake-uJkLm3xVQp2aZ0nW8sT5Yg', credentialFile: '/lake/credential' },
+  search: {
+    url: 'http://127.0.0.1:29200',
+    lakeAlias: 'lake-uJkLm3xVQp2aZ0nW8sT5Yg',
+    credentialFile: '/lake/credential',
+  },
   generations: {},
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',
