@@ -147,7 +147,7 @@ describe('servers of a lake', function () {
   it('Kafka that is open takes requests without a login, and its controller still none', async () => {
     const { daemon, broker, controllerPort } = await kafkaIn('kafka-open', 'open');
     start(daemon);
-    const admin = connectTo(broker, { retry: { retries: 0 } }).admin();
+    const admin = connectTo(broker).admin();
     await until(() => admin.connect());
     // The controller makes it, for a client whose name the broker passes on.
     assert.equal(await until(() => admin.createTopics({ topics: [{ topic: 'events' }], waitForLeaders: true })), true);
@@ -164,7 +164,7 @@ describe('servers of a lake', function () {
     const config = kafkaConfigFile(join(root, 'kafka-rotated'));
     const closed = readFileSync(config, 'utf8').replace('BROKER:PLAINTEXT', 'BROKER:SASL_PLAINTEXT');
     const before = start(daemon);
-    const admin = connectTo(broker, { retry: { retries: 0 } }).admin();
+    const admin = connectTo(broker).admin();
     await until(() => admin.connect());
     await admin.disconnect();
     await stop(before, 'SIGTERM');
