@@ -13,6 +13,8 @@ export interface Seen {
 export interface Reader {
   /** @throws Error when the reader has ended too early */
   stop(): Promise<Seen>;
+  /** What it had seen when it was killed. */
+  killed(): Promise<Seen>;
 }
 
 /** Starts the process that queries a lake until it is stopped. */
@@ -27,7 +29,8 @@ export function startReader(data: string, days: { from: string; to: string }): R
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (text) => {
-    const line = JSON.parse(text) as ReaderLine;
+    const line = parseLine(text);
+    if (line === undefined) return;
     if ('done' in line) {
       isDone = true;
       seen.queries = line.queries;
@@ -42,5 +45,18 @@ export function startReader(data: string, days: { from: string; to: string }): R
       if (!isDone) throw new Error(`the reader did not live to the end: ${said}`);
       return seen;
     },
+    killed: async () => {
+      await ended;
+      return seen;
+    },
   };
+}
+
+/** Undefined for a line that a kill has cut short. */
+function parseLine(text: string): ReaderLine | undefined {
+  try {
+    return JSON.parse(text) as ReaderLine;
+  } catch {
+    return undefined;
+  }
 }
