@@ -1,10 +1,12 @@
 // npm run test:faults -- --seeds N [--first-seed S] [--trades N] [--bars N] [--seconds N] [--only kill,cut] [--report FILE]
 // Runs itself again in namespaces of its own, where the machine can be struck, too.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { countFindings, describeFindings } from './findings.ts';
 import { Machine } from './machine/machine.ts';
-import { enterNamespaces } from './machine/namespaces.ts';
+import { enterNamespaces, isInside } from './machine/namespaces.ts';
 import { kinds, type StrikeKind } from './schedule.ts';
 import { FaultyLake, type SeedReport } from './seed-run.ts';
 import { faultyEnvironment } from './environment.ts';
@@ -29,6 +31,9 @@ const only = values.only?.split(',').map((given): StrikeKind => {
   if (kind === undefined) throw new Error(`--only takes ${kinds.join(', ')}, not ${given}`);
   return kind;
 });
+// There is no network inside: what must be downloaded or built comes first.
+if (!isInside())
+  execFileSync(join(import.meta.dirname, '../../cryptodm'), ['setup'], { stdio: ['ignore', 'ignore', 'inherit'] });
 const inside = await enterNamespaces(import.meta.filename, process.argv.slice(2));
 if (inside !== undefined) process.exit(inside);
 
@@ -44,9 +49,11 @@ let failed = 0;
 let standing: FaultyLake | undefined;
 
 const machine = Machine.open();
-const missing = () => {
+const sayMissing = () => {
   for (const [kind, why] of machine.missing) say(`NOT TRIED, it can't be had here: ${kind} (${why})`);
 };
+
+let stopping = false;
 
 async function end(): Promise<void> {
   machine.calm();
@@ -57,6 +64,7 @@ async function end(): Promise<void> {
 // The process that waits for this one got a signal, or ended.
 process.stdin.once('end', () => {
   say('stopped');
+  stopping = true;
   void end().finally(() => process.exit(130));
 });
 process.stdin.resume();
@@ -69,17 +77,19 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
   say(`\nseed ${String(seed)}`);
   try {
     if (standing === undefined) {
-      standing = await FaultyLake.raise(faultyEnvironment, machine, (line) => say(`  ${line}`));
-      missing();
-    } else await standing.produce();
+      standing = await FaultyLake.prepare(faultyEnvironment, machine, (line) => say(`  ${line}`));
+      sayMissing();
+    }
+    await standing.produce();
     const report = await standing.run(seed, options);
     reports.push(report);
     say(describeReport(report));
     if (countFindings(report.findings) > 0) throw new Error(`\n${describeFindings(report.findings)}`);
   } catch (error) {
+    // What fails now fails because everything is being taken away.
+    if (stopping) await new Promise(() => undefined);
     failed += 1;
     say(`seed ${String(seed)} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    machine.calm();
     // Kept for inspection; the next seed gets another lake.
     await standing?.lake.halt();
     machine.endProcesses();
@@ -100,6 +110,6 @@ if (values.report !== undefined)
     values.report,
     `${JSON.stringify({ at: new Date().toISOString(), options, failed, missing: Object.fromEntries(machine.missing), reports }, null, 1)}\n`,
   );
-missing();
+sayMissing();
 say(failed === 0 ? 'nothing lost, nothing doubled' : `${String(failed)} seeds failed`);
 process.exit(failed === 0 ? 0 : 1);

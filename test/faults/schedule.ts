@@ -245,7 +245,10 @@ export function describeAct(act: Act): string {
       return `clock ${act.clock} ${act.byMs > 0 ? '+' : ''}${String(Math.round(act.byMs / 60_000))} min${seconds}`;
     case 'slow-disk':
       return `slow-disk (${String(Math.round(act.bytesPerSecond / 1000))} kB/s, ${String(act.writesPerSecond)} writes/s)${seconds}`;
-    default:
+    case 'kill':
+    case 'oom':
+    case 'pause':
+    case 'cut':
       return `${act.kind} ${subjectOf(act)}${seconds}`;
   }
 }

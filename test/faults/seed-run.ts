@@ -98,17 +98,15 @@ export class FaultyLake {
     private readonly tell: (line: string) => void,
   ) {}
 
-  /** Starts a lake with its own producers at a low rate, on a disk of its own where that can be had. */
-  static async raise(
+  /** A lake on a disk of its own where that can be had; `produce` starts it. */
+  static async prepare(
     environment: Record<string, string>,
     machine: Machine,
     tell: (line: string) => void,
   ): Promise<FaultyLake> {
     const disk = machine.openDisk();
     const place: Record<string, string> = disk === undefined ? {} : { CRYPTODM_PATHS_DATA: join(disk, 'lake') };
-    const faulty = new FaultyLake(await TestLake.prepare({ ...environment, ...place }), machine, tell);
-    await faulty.produce();
-    return faulty;
+    return new FaultyLake(await TestLake.prepare({ ...environment, ...place }), machine, tell);
   }
 
   async run(seed: number, options: SeedOptions): Promise<SeedReport> {
@@ -204,7 +202,7 @@ export class FaultyLake {
     }
   }
 
-  /** Starts the lake's own producers again; they stop between seeds, so that the results can be compared. */
+  /** Starts the lake, or its own producers again: they stop between seeds, so that the results can be compared. */
   async produce(): Promise<void> {
     await this.lake.run('up');
   }

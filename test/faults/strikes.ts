@@ -118,7 +118,10 @@ async function hurt(act: Act, field: Field, timeline: Timeline, up: () => Promis
       await back;
       return true;
     }
-    default: {
+    case 'partition':
+    case 'delay':
+    case 'clock':
+    case 'slow-disk': {
       field.tell(describeAct(act));
       const end = begin(act, field);
       try {

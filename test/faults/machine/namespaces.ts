@@ -4,13 +4,18 @@ import { once } from 'node:events';
 /** Environment variable of a program that runs in namespaces: empty, or why it has none. */
 const variable = 'CRYPTODM_FAULTS_NAMESPACES';
 
+/** Whether this program was started by `enterNamespaces`. */
+export function isInside(): boolean {
+  return process.env[variable] !== undefined;
+}
+
 /**
  * Runs a program again with a network and mounts of its own, which are gone with its last process. Where that can't be had it runs without.
  * A signal to this process, or its end, closes the other one's stdin.
  * @returns its exit code; undefined inside
  */
 export async function enterNamespaces(program: string, args: string[]): Promise<number | undefined> {
-  if (process.env[variable] !== undefined) return undefined;
+  if (isInside()) return undefined;
   const unshare = ['unshare', '--net', '--mount'];
   const why = tryOut([...unshare, 'ip', 'link', 'set', 'lo', 'up']);
   const [command = '', ...rest] = [
