@@ -13,8 +13,8 @@ export interface Seen {
 export interface Reader {
   /** @throws Error when the reader has ended too early */
   stop(): Promise<Seen>;
-  /** What it had seen when it was killed. */
-  killed(): Promise<Seen>;
+  /** What it had seen when it was killed, without queries that failed after a moment of `performance.now()`: the disk was dead by then. */
+  killed(at: number): Promise<Seen>;
 }
 
 /** Starts the process that queries a lake until it is stopped. */
@@ -24,6 +24,7 @@ export function startReader(data: string, days: { from: string; to: string }): R
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const seen: Seen = { observations: [], failures: [], queries: 0 };
+  const failedAt = new Map<FailedQuery, number>();
   let isDone = false;
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')));
@@ -34,8 +35,10 @@ export function startReader(data: string, days: { from: string; to: string }): R
     if ('done' in line) {
       isDone = true;
       seen.queries = line.queries;
-    } else if ('failed' in line) seen.failures.push(line);
-    else seen.observations.push(line);
+    } else if ('failed' in line) {
+      seen.failures.push(line);
+      failedAt.set(line, performance.now());
+    } else seen.observations.push(line);
   });
   const ended = once(lines, 'close');
   return {
@@ -45,9 +48,9 @@ export function startReader(data: string, days: { from: string; to: string }): R
       if (!isDone) throw new Error(`the reader did not live to the end: ${said}`);
       return seen;
     },
-    killed: async () => {
+    killed: async (at) => {
       await ended;
-      return seen;
+      return { ...seen, failures: seen.failures.filter((failure) => (failedAt.get(failure) ?? 0) < at) };
     },
   };
 }

@@ -179,8 +179,9 @@ export class FaultyLake {
     const seen: Seen[] = [];
     let reader = startReader(lake.data, days);
     const cut = async () => {
-      cuts.push(await cutPower(lake.data, machine));
-      seen.push(await reader.killed());
+      const one = await cutPower(lake.data, machine);
+      cuts.push(one);
+      seen.push(await reader.killed(one.at));
       reader = startReader(lake.data, days);
     };
     try {
