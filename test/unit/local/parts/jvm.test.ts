@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { elasticsearchServer } from '../../../../src/local/parts/elasticsearch.ts';
 import { readJvmOptions, textEnv, type Jvm, type JvmPart } from '../../../../src/local/parts/jvm.ts';
 import { kafkaServer, renderKafkaConfig } from '../../../../src/local/parts/kafka.ts';
