@@ -1,7 +1,7 @@
 // npm run test:faults -- --seeds N [--first-seed S] [--trades N] [--bars N] [--seconds N] [--only kill,cut] [--report FILE]
 // Runs itself again in namespaces of its own, where the machine can be struck, too.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { countFindings, describeFindings } from './findings.ts';
@@ -94,9 +94,11 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     await standing?.lake.halt();
     machine.endProcesses();
     const image = machine.leaveDisk();
-    say(
-      `its lake is left in ${image === undefined ? (standing?.lake.folder ?? '?') : `${image}, for "mount -o loop"`}`,
-    );
+    if (image === undefined) say(`its lake is left in ${standing?.lake.folder ?? '?'}`);
+    else {
+      if (standing !== undefined) rmSync(standing.lake.folder, { recursive: true, force: true });
+      say(`the disk of its lake is left in ${image}, for "mount -o loop"`);
+    }
     say(`alone: ${repeats(seed, 1)}`);
     say(`as it came: ${repeats(first, seed - first + 1)}`);
     standing = undefined;
