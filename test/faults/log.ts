@@ -77,7 +77,7 @@ export interface LogRecord extends TopicRecord {
   generation: number;
 }
 
-/** By which a later record of a key is told from an earlier one; see `docs/contracts.md`. */
+/** The higher one of two records of a key is the later; see `docs/contracts.md`. */
 export function revisionOf({ generation, offset }: Pick<LogRecord, 'generation' | 'offset'>): number {
   return generation * 2 ** 40 + offset;
 }

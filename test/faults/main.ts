@@ -86,7 +86,7 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
     say(describeReport(report));
     if (countFindings(report.findings) > 0) throw new Error(`\n${describeFindings(report.findings)}`);
   } catch (error) {
-    // What fails now fails because everything is being taken away.
+    // What fails now fails because everything is being removed.
     if (stopping) await new Promise(() => undefined);
     failed += 1;
     say(`seed ${String(seed)} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

@@ -18,7 +18,7 @@ const parts: Record<Clock, number> = {
 
 /**
  * A library that every process started from now on loads, as `/etc/ld.so.preload` of this mount namespace says: it shifts the clock, and gives
- * clients an address by which a link can be told from others. The clock of this very process stays right.
+ * clients an address by which a link differs from others. The clock of this very process stays right.
  */
 export class Clocks {
   private constructor(

@@ -77,7 +77,7 @@ export class Machine {
     if ((await awaitAnswer(close, { withinMs: 10_000, everyMs: 100 })) === undefined) disk.close();
   }
 
-  /** The traffic of a link, if its client can be told from others here. */
+  /** The traffic of a link, of its client where that has an address of its own. */
   flowOf({ client, server }: Link, ports: Record<Link['server'], number>): Flow {
     return { port: ports[server], client: client === undefined ? undefined : this.clocks?.addressOf(client) };
   }
