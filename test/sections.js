@@ -70,7 +70,7 @@ export const longSections = [
   {
     name: 'faults',
     holds:
-      'parts of a lake are killed and paused under load, jobs read again what they have read, topics lose what tables hold, a burst of trades in an hour',
+      'a lake is struck under load (kills, partitions, wrong clocks, a slow disk, power cuts), jobs read again what they have read, topics lose what tables hold, a burst of trades in an hour',
     seconds: 900,
     items: files('faults', 'lost-logs', 'replays', 'seeds', 'trade-burst'),
   },

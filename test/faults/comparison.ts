@@ -1,44 +1,34 @@
-import type { Ledger } from './driver.ts';
 import type { EventTopic } from './events.ts';
 import {
-  offsetsOf,
+  placeOfBad,
+  revisionsOf,
   scaled,
   type ExpectedBad,
   type ExpectedCoverage,
   type ExpectedQuotes,
   type ExpectedTrades,
+  type StandingBar,
   type Malformed,
   type Totals,
 } from './expected.ts';
+import type { ExpectedDocuments } from './expected-documents.ts';
 import type { Findings } from './findings.ts';
 import type { BarValues, TopicLog, TradeValues } from './log.ts';
 import type { Observation, ObservedTable } from './observation.ts';
+import { isBefore, type Position } from './positions.ts';
 import type { Seen } from './reader.ts';
 
 export type Logs = Record<EventTopic, TopicLog>;
 
-/** Checks that all acknowledged records are in the log, at the offsets that the broker returned. */
-export function compareLedger(ledger: Ledger, logs: Logs, findings: Findings): void {
-  for (const [topic, acknowledged] of Object.entries(ledger) as [EventTopic, Ledger[EventTopic]][]) {
-    for (const { event, partition, offset } of acknowledged) {
-      const record = logs[topic].at(partition, offset);
-      const value = record?.value?.toString('utf8') ?? null;
-      if (record === undefined || value !== event.value || record.key !== event.key)
-        findings.lost.push(`${topic}/${String(partition)}/${String(offset)} was acknowledged and is not in the topic`);
-    }
-  }
-}
-
 /** A row of `crypto_quote`; amounts as text. */
 export interface QuoteRow extends BarValues {
   source: string;
-  /** the offset that its revision contains */
-  at: number;
+  revision: number;
 }
 
 export const quoteSql = `select asset_id, asset_type, start_window, price_crypto::varchar as price_crypto, open_price::varchar as open_price,
   high_price::varchar as high_price, low_price::varchar as low_price, volume::varchar as volume, vwap::varchar as vwap,
-  trade_count::varchar as trade_count, source, (revision % (1::bigint << 40))::double as at from crypto_db.crypto_quote`;
+  trade_count::varchar as trade_count, source, revision::double as revision from crypto_db.crypto_quote`;
 
 const amounts = ['price_crypto', 'open_price', 'high_price', 'low_price', 'volume', 'vwap'] as const;
 
@@ -54,8 +44,8 @@ export function compareQuotes(rows: QuoteRow[], expected: ExpectedQuotes, findin
       const other = amounts.find((column) => scaledOrNull(row[column]) !== scaledOrNull(last[column]));
       if (other !== undefined || row.trade_count !== last.trade_count || row.source !== last.source)
         findings.wrong.push(`${key} in the table: ${JSON.stringify(row)}, last record ${JSON.stringify(last)}`);
-      else if (!offsetsOf(last).includes(row.at))
-        findings.wrong.push(`${key} names offset ${String(row.at)}, last record ${String(last.offset)}`);
+      else if (!revisionsOf(last).includes(row.revision))
+        findings.wrong.push(`${key} has revision ${String(row.revision)}, last record ${String(last.revision)}`);
     }
   }
   for (const key of expected.rows.keys()) if (!seen.has(key)) findings.lost.push(`${key} is not in the table`);
@@ -65,23 +55,26 @@ function scaledOrNull(amount: string | null): bigint | null {
   return amount === null ? null : scaled(amount);
 }
 
+/** @param expected in which a document may be what one of several records says */
 export function compareDocuments(
   documents: Map<string, Record<string, unknown>>,
-  expected: ExpectedQuotes,
+  expected: ExpectedDocuments,
   findings: Findings,
 ): void {
   for (const [id, document] of documents) {
-    const last = expected.rows.get(id);
-    if (last === undefined) {
+    const possible = expected.possible(id);
+    if (possible.length === 0) {
       findings.wrong.push(`${id} is in the index and in no record`);
       continue;
     }
-    const other = amounts.find((column) => document[column] !== (last[column] === null ? null : Number(last[column])));
     // In the index each write is a new revision, equal or not.
-    if (other !== undefined || Number(document['revision']) % 2 ** 40 !== last.offset)
-      findings.wrong.push(`${id} in the index: ${JSON.stringify(document)}, last record ${JSON.stringify(last)}`);
+    const isOf = (bar: StandingBar) =>
+      Number(document['revision']) === bar.revision &&
+      amounts.every((column) => document[column] === (bar[column] === null ? null : Number(bar[column])));
+    if (!possible.some(isOf))
+      findings.wrong.push(`${id} in the index: ${JSON.stringify(document)}, records ${JSON.stringify(possible)}`);
   }
-  for (const id of expected.rows.keys()) if (!documents.has(id)) findings.lost.push(`${id} is not in the index`);
+  for (const id of expected.certain()) if (!documents.has(id)) findings.lost.push(`${id} is not in the index`);
 }
 
 /** A row of `quote_coverage`. */
@@ -112,11 +105,11 @@ export function compareCoverage(rows: CoverageRow[], expected: ExpectedCoverage,
 /** A row of `crypto_trader`; amounts as text. */
 export interface TradeRow extends TradeValues {
   source: string;
-  at: number;
+  revision: number;
 }
 
 export const tradeSql = `select transaction_id, document_id, asset_id, asset_type, transaction_timestamp, trade_type,
-  quantity::varchar as quantity, source, (revision % (1::bigint << 40))::double as at from crypto_db.crypto_trader`;
+  quantity::varchar as quantity, source, revision::double as revision from crypto_db.crypto_trader`;
 
 export function compareTrades(rows: TradeRow[], expected: ExpectedTrades, findings: Findings): void {
   const seen = new Set<string>();
@@ -134,7 +127,7 @@ export function compareTrades(rows: TradeRow[], expected: ExpectedTrades, findin
       row.trade_type !== first.trade_type ||
       scaled(row.quantity) !== scaled(first.quantity) ||
       row.source !== first.source ||
-      row.at !== first.offset
+      row.revision !== first.revision
     )
       findings.wrong.push(`trade ${id} in the table: ${JSON.stringify(row)}, first record ${JSON.stringify(first)}`);
   }
@@ -144,6 +137,7 @@ export function compareTrades(rows: TradeRow[], expected: ExpectedTrades, findin
 /** A row of `bad_record`; bytes as hexadecimal text. */
 export interface BadRow {
   topic: string;
+  generation: number;
   partition: number;
   offset: number;
   reason: string;
@@ -151,13 +145,13 @@ export interface BadRow {
   payload: string | null;
 }
 
-export const badSql = `select topic, "partition", "offset"::double as "offset", reason, hex(record_key) as record_key, hex(payload) as payload
+export const badSql = `select topic, generation::double as generation, "partition", "offset"::double as "offset", reason, hex(record_key) as record_key, hex(payload) as payload
   from crypto_db.bad_record`;
 
 export function compareBad(rows: BadRow[], expected: ExpectedBad, malformed: Malformed, findings: Findings): void {
   const seen = new Set<string>();
   for (const row of rows) {
-    const at = `${row.topic}/${String(row.partition)}/${String(row.offset)}`;
+    const at = placeOfBad(row);
     const record = expected.rows.get(at);
     if (seen.has(at)) findings.doubled.push(`bad record ${at} in the table`);
     seen.add(at);
@@ -214,23 +208,22 @@ export interface Prefixes {
 /**
  * Checks what a reader saw: no key twice, no version older than an earlier one, and in each version exactly the records of the log below the
  * offsets that it names.
+ *
+ * @param newest positions of the versions seen so far, by table and topic; those of this reader are added
  */
-export function compareSeen(seen: Seen, prefixes: Prefixes, findings: Findings): void {
+export function compareSeen(seen: Seen, prefixes: Prefixes, newest: Map<string, Position>, findings: Findings): void {
   for (const { failed, sql } of seen.failures)
     findings.seen.push(`a query failed: ${failed} (${sql.slice(0, 60)} ...)`);
-  const newest = new Map<string, number>();
   for (const observation of seen.observations) {
     const { table, offsets, rows, keys } = observation;
     if (rows !== keys) findings.seen.push(`${table}: ${String(rows)} rows with ${String(keys)} different keys`);
     if (offsets === undefined) continue;
-    let isOlder = false;
-    for (const [topic, ends] of Object.entries(offsets)) {
-      for (const [partition, end] of Object.entries(ends)) {
-        const place = `${table} ${topic}/${partition}`;
-        isOlder ||= end < (newest.get(place) ?? 0);
-        newest.set(place, Math.max(end, newest.get(place) ?? 0));
-      }
-    }
+    const isOlder = Object.entries(offsets).some(([topic, position]) => {
+      const last = newest.get(`${table} ${topic}`);
+      if (last !== undefined && isBefore(position, last)) return true;
+      newest.set(`${table} ${topic}`, position);
+      return false;
+    });
     if (isOlder) {
       findings.seen.push(`${table} went back to ${JSON.stringify(offsets)}`);
       continue;

@@ -8,6 +8,8 @@ export interface Acknowledged {
   event: FaultEvent;
   partition: number;
   offset: number;
+  /** of `performance.now()` */
+  at: number;
 }
 
 export type Ledger = Record<EventTopic, Acknowledged[]>;
@@ -62,10 +64,11 @@ function sourceOf(topic: EventTopic): string {
 
 function note(acknowledged: Acknowledged[], records: FaultEvent[], bases: Map<number, number>): void {
   const next = new Map(bases);
+  const at = performance.now();
   for (const event of records) {
     const offset = next.get(event.partition);
     if (offset === undefined) throw new Error(`the broker returned no offset of partition ${String(event.partition)}`);
     next.set(event.partition, offset + 1);
-    acknowledged.push({ event, partition: event.partition, offset });
+    acknowledged.push({ event, partition: event.partition, offset, at });
   }
 }

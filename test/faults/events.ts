@@ -1,6 +1,8 @@
 import { seeded, type Random } from './random.ts';
 
-export type EventTopic = 'coinbase-currencies' | 'coinbase-trades';
+export const topics = ['coinbase-currencies', 'coinbase-trades'] as const;
+
+export type EventTopic = (typeof topics)[number];
 
 /** `coverage` is the record of watched minutes in `docs/contracts.md`. */
 export type EventKind = 'new' | 'revision' | 'repeat' | 'coverage' | 'malformed';

@@ -1,5 +1,13 @@
 import type { TopicRecord } from '../support/topic.ts';
-import { readBars, readCoverage, readTrade, type BarValues, type TradeValues } from './log.ts';
+import {
+  readBars,
+  readCoverage,
+  readTrade,
+  revisionOf,
+  type BarValues,
+  type LogRecord,
+  type TradeValues,
+} from './log.ts';
 
 /** Amounts with 12 decimals as integers, so that sums are exact. */
 export function scaled(amount: string): bigint {
@@ -15,10 +23,10 @@ export interface Totals {
 }
 
 export interface StandingBar extends BarValues {
-  /** offset of the last record of its key */
-  offset: number;
+  /** of the last record of its key */
+  revision: number;
   source: string;
-  /** offsets of all records of the key, by their values: an equal repeat need not be written */
+  /** revisions of all records of the key, by their values: an equal repeat need not be written */
   history: Map<string, number[]>;
 }
 
@@ -29,7 +37,7 @@ export class ExpectedQuotes {
 
   constructor(private readonly malformed: Malformed) {}
 
-  apply(record: TopicRecord): void {
+  apply(record: LogRecord): void {
     if (!this.malformed.holdsEvents(record)) return;
     for (const bar of readBars(record.value?.toString('utf8') ?? '')) {
       const key = `${bar.asset_id}-${bar.asset_type}-${bar.start_window}`;
@@ -37,12 +45,19 @@ export class ExpectedQuotes {
       const source = record.headers['source'] ?? 'unknown';
       const history = before?.history ?? new Map<string, number[]>();
       const values = valuesOf({ ...bar, source });
-      history.set(values, [...(history.get(values) ?? []), record.offset]);
-      this.totals.rows += before === undefined ? 1 : 0;
-      this.totals.first += scaled(bar.price_crypto) - scaled(before?.price_crypto ?? '0');
-      this.totals.second += scaled(bar.volume) - scaled(before?.volume ?? '0');
-      this.rows.set(key, { ...bar, offset: record.offset, source, history });
+      const revision = revisionOf(record);
+      history.set(values, [...(history.get(values) ?? []), revision]);
+      this.stand(key, { ...bar, revision, source, history });
     }
+  }
+
+  /** Puts a row there that is known to be there. */
+  stand(key: string, bar: StandingBar): void {
+    const before = this.rows.get(key);
+    this.totals.rows += before === undefined ? 1 : 0;
+    this.totals.first += scaled(bar.price_crypto) - scaled(before?.price_crypto ?? '0');
+    this.totals.second += scaled(bar.volume) - scaled(before?.volume ?? '0');
+    this.rows.set(key, bar);
   }
 
   /** Forgets the rows of a completely checked seed; the totals still include them. */
@@ -51,8 +66,8 @@ export class ExpectedQuotes {
   }
 }
 
-/** Offsets that a row of these values may name: an equal repeat changes nothing. */
-export function offsetsOf(bar: StandingBar): number[] {
+/** Revisions that a row of these values may have: an equal repeat changes nothing. */
+export function revisionsOf(bar: StandingBar): number[] {
   return bar.history.get(valuesOf(bar)) ?? [];
 }
 
@@ -67,7 +82,7 @@ export class ExpectedCoverage {
 
   constructor(private readonly malformed: Malformed) {}
 
-  apply(record: TopicRecord): void {
+  apply(record: LogRecord): void {
     if (!this.malformed.holdsEvents(record)) return;
     const coverage = readCoverage(record.value?.toString('utf8') ?? '');
     if (coverage === undefined) return;
@@ -80,8 +95,8 @@ export class ExpectedCoverage {
 }
 
 export interface StandingTrade extends TradeValues {
-  /** offset of the first record of the transaction */
-  offset: number;
+  /** of the first record of the transaction */
+  revision: number;
   source: string;
 }
 
@@ -92,13 +107,13 @@ export class ExpectedTrades {
 
   constructor(private readonly malformed: Malformed) {}
 
-  apply(record: TopicRecord): void {
+  apply(record: LogRecord): void {
     if (!this.malformed.holdsEvents(record)) return;
     const trade = readTrade(record.value?.toString('utf8') ?? '');
     if (this.rows.has(trade.transaction_id)) return;
     this.rows.set(trade.transaction_id, {
       ...trade,
-      offset: record.offset,
+      revision: revisionOf(record),
       source: record.headers['source'] ?? 'unknown',
     });
     this.totals.rows += 1;
@@ -113,14 +128,14 @@ export class ExpectedTrades {
 
 /** A row of each malformed record, of both topics. */
 export class ExpectedBad {
-  readonly rows = new Map<string, TopicRecord>();
+  readonly rows = new Map<string, LogRecord>();
   readonly totals: Totals = { rows: 0, first: 0n, second: 0n };
 
   constructor(private readonly malformed: Malformed) {}
 
-  apply(topic: string, record: TopicRecord): void {
+  apply(topic: string, record: LogRecord): void {
     if (!this.malformed.isBad(record)) return;
-    this.rows.set(`${topic}/${String(record.partition)}/${String(record.offset)}`, record);
+    this.rows.set(placeOfBad({ topic, ...record }), record);
     this.totals.rows += 1;
     this.totals.first += scaled(String(record.offset));
     this.totals.second += scaled(String(record.value?.length ?? 0));
@@ -129,6 +144,18 @@ export class ExpectedBad {
   forget(): void {
     this.rows.clear();
   }
+}
+
+/** Where a malformed record was. */
+export function placeOfBad({ topic, partition, generation, offset }: BadPlace): string {
+  return `${topic}/${String(partition)}/${String(offset)} of generation ${String(generation)}`;
+}
+
+interface BadPlace {
+  topic: string;
+  partition: number;
+  generation: number;
+  offset: number;
 }
 
 /** Which records are malformed: those that the test made malformed. */
@@ -149,7 +176,7 @@ export class Malformed {
   }
 
   /** The record with its valid parts only. */
-  cleaned(record: TopicRecord): TopicRecord {
+  cleaned<T extends TopicRecord>(record: T): T {
     const text = record.value?.toString('utf8') ?? '';
     const isHalf = this.texts.get(text)?.half === true;
     return isHalf ? { ...record, value: Buffer.from(text.replace(/,"nocoin":\{[^}]*\}/, '')) } : record;

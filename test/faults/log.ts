@@ -72,6 +72,16 @@ export function readTrade(value: string): TradeValues {
   return parseExactly(value) as TradeValues;
 }
 
+/** A record with the generation that it has in its topic. */
+export interface LogRecord extends TopicRecord {
+  generation: number;
+}
+
+/** The higher one of two records of a key is the later; see `docs/contracts.md`. */
+export function revisionOf({ generation, offset }: Pick<LogRecord, 'generation' | 'offset'>): number {
+  return generation * 2 ** 40 + offset;
+}
+
 /** The records of a topic's partitions by offset, from any start. */
 export class TopicLog {
   private readonly partitions = new Map<number, TopicRecord[]>();

@@ -1,8 +1,12 @@
-// npm run test:faults -- --seeds N [--first-seed S] [--trades N] [--bars N] [--seconds N] [--only kill,pause] [--report FILE]
-import { writeFileSync } from 'node:fs';
+// npm run test:faults -- --seeds N [--first-seed S] [--trades N] [--bars N] [--seconds N] [--only kill,cut] [--report FILE]
+// Runs itself again in namespaces of its own, where the machine can be struck, too.
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { TestLake } from '../support/lake.ts';
 import { countFindings, describeFindings } from './findings.ts';
+import { Machine } from './machine/machine.ts';
+import { enterNamespaces, isInside } from './machine/namespaces.ts';
 import { kinds, type StrikeKind } from './schedule.ts';
 import { FaultyLake, type SeedReport } from './seed-run.ts';
 import { faultyEnvironment } from './environment.ts';
@@ -27,6 +31,12 @@ const only = values.only?.split(',').map((given): StrikeKind => {
   if (kind === undefined) throw new Error(`--only takes ${kinds.join(', ')}, not ${given}`);
   return kind;
 });
+// There is no network inside: what must be downloaded or built comes first.
+if (!isInside())
+  execFileSync(join(import.meta.dirname, '../../cryptodm'), ['setup'], { stdio: ['ignore', 'ignore', 'inherit'] });
+const inside = await enterNamespaces(import.meta.filename, process.argv.slice(2));
+if (inside !== undefined) process.exit(inside);
+
 const options = {
   trades: Number(values.trades),
   bars: Number(values.bars),
@@ -38,11 +48,26 @@ const reports: SeedReport[] = [];
 let failed = 0;
 let standing: FaultyLake | undefined;
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    void (standing?.lake.remove() ?? Promise.resolve()).finally(() => process.exit(130));
-  });
+const machine = Machine.open();
+const sayMissing = () => {
+  for (const [kind, why] of machine.missing) say(`NOT TRIED, it can't be had here: ${kind} (${why})`);
+};
+
+let stopping = false;
+
+async function end(): Promise<void> {
+  machine.calm();
+  await standing?.lake.remove();
+  await machine.close();
 }
+
+// The process that waits for this one got a signal, or ended.
+process.stdin.once('end', () => {
+  say('stopped');
+  stopping = true;
+  void end().finally(() => process.exit(130));
+});
+process.stdin.resume();
 
 const repeats = (seed: number, seeds: number) =>
   `npm run test:faults -- --first-seed ${String(seed)} --seeds ${String(seeds)} --trades ${values.trades} --bars ${values.bars}` +
@@ -52,31 +77,41 @@ for (let seed = first; seed < first + Number(values.seeds); seed++) {
   say(`\nseed ${String(seed)}`);
   try {
     if (standing === undefined) {
-      standing = new FaultyLake(await TestLake.prepare(faultyEnvironment), (line) => say(`  ${line}`));
-      await standing.raise();
-    } else await standing.produce();
+      standing = await FaultyLake.prepare(faultyEnvironment, machine, (line) => say(`  ${line}`));
+      sayMissing();
+    }
+    await standing.produce();
     const report = await standing.run(seed, options);
     reports.push(report);
     say(describeReport(report));
     if (countFindings(report.findings) > 0) throw new Error(`\n${describeFindings(report.findings)}`);
   } catch (error) {
+    // What fails now fails because everything is being removed.
+    if (stopping) await new Promise(() => undefined);
     failed += 1;
     say(`seed ${String(seed)} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    say(`its lake is left in ${standing?.lake.folder ?? '?'}`);
-    say(`alone: ${repeats(seed, 1)}`);
-    say(`as it came: ${repeats(first, seed - first + 1)}`);
     // Kept for inspection; the next seed gets another lake.
     await standing?.lake.halt();
+    machine.endProcesses();
+    const image = machine.leaveDisk();
+    if (image === undefined) say(`its lake is left in ${standing?.lake.folder ?? '?'}`);
+    else {
+      if (standing !== undefined) rmSync(standing.lake.folder, { recursive: true, force: true });
+      say(`the disk of its lake is left in ${image}, for "mount -o loop"`);
+    }
+    say(`alone: ${repeats(seed, 1)}`);
+    say(`as it came: ${repeats(first, seed - first + 1)}`);
     standing = undefined;
   }
 }
-await standing?.lake.remove();
+await end();
 say(`\n${reportHead}`);
 for (const report of reports) say(describeReport(report));
 if (values.report !== undefined)
   writeFileSync(
     values.report,
-    `${JSON.stringify({ at: new Date().toISOString(), options, failed, reports }, null, 1)}\n`,
+    `${JSON.stringify({ at: new Date().toISOString(), options, failed, missing: Object.fromEntries(machine.missing), reports }, null, 1)}\n`,
   );
+sayMissing();
 say(failed === 0 ? 'nothing lost, nothing doubled' : `${String(failed)} seeds failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,11 +1,18 @@
-/** The tables that a reader looks at, and the property of each that names what it holds. */
-export type ObservedTable = 'crypto_quote' | 'crypto_trader' | 'bad_record';
+import type { Position } from './positions.ts';
+
+/** The tables that name what they hold of the topics, in `cryptodm.offsets.*`. */
+export const heldTables = ['crypto_quote', 'quote_coverage', 'crypto_trader', 'bad_record'] as const;
+
+export type HeldTable = (typeof heldTables)[number];
+
+/** Those that a reader looks at. */
+export type ObservedTable = Exclude<HeldTable, 'quote_coverage'>;
 
 /** One snapshot of a table as a reader saw it. */
 export interface Observation {
   table: ObservedTable;
-  /** `cryptodm.offsets.*` of that very version of the table, by topic and partition; absent when the pointer had to be read again */
-  offsets?: Record<string, Record<number, number>>;
+  /** `cryptodm.offsets.*` of that very version of the table, by topic; absent when the pointer had to be read again */
+  offsets?: Record<string, Position>;
   rows: number;
   /** number of distinct keys */
   keys: number;

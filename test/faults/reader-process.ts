@@ -7,6 +7,7 @@ import type { Cell } from '../../src/tools/sql/types.ts';
 import { layOut } from '../../src/local/layout.ts';
 import { readTableMetadata, readTablePointers } from '../../src/local/tables/catalog.ts';
 import { queryPlace } from '../support/rows.ts';
+import { positionsOf } from './cuts.ts';
 import { observedSql, type ObservedTable, type ReaderLine } from './observation.ts';
 
 const [data = '', from = '', to = ''] = process.argv.slice(2);
@@ -27,24 +28,11 @@ function tell(line: ReaderLine): void {
 
 const engine = await openEngine(place.extensions, place.warehouse, { threads: 1 });
 
-/** Offsets that a version of a table says it holds. */
-function offsetsOf(properties: Record<string, string>): Record<string, Record<number, number>> {
-  const name = 'cryptodm.offsets.';
-  return Object.fromEntries(
-    Object.entries(properties)
-      .filter(([property]) => property.startsWith(name))
-      .map(([property, value]) => [
-        property.slice(name.length),
-        (JSON.parse(value) as { offsets: Record<number, number> }).offsets,
-      ]),
-  );
-}
-
 async function observe(table: ObservedTable): Promise<void> {
   const pointers = await readTablePointers(layOut(data).catalog);
   const pointer = pointers.find((candidate) => candidate.name === `crypto_db.${table}`);
   if (pointer === undefined) return;
-  const offsets = offsetsOf((await readTableMetadata(pointer.metadataLocation)).properties);
+  const offsets = positionsOf((await readTableMetadata(pointer.metadataLocation)).properties);
   let again = false;
   let row: Cell[] = [];
   const request = {

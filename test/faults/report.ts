@@ -1,28 +1,35 @@
 import { countFindings } from './findings.ts';
-import { targets } from './schedule.ts';
+import { kinds, subjectOf, type StrikeKind } from './schedule.ts';
 import type { SeedReport } from './seed-run.ts';
 
+const titles: Record<StrikeKind, string> = {
+  kill: 'killed (-9)',
+  pause: 'paused',
+  oom: 'out of memory',
+  partition: 'parted',
+  delay: 'slow link',
+  clock: 'wrong clock',
+  'slow-disk': 'slow disk',
+  cut: 'power cut',
+};
+
 export const reportHead =
-  '| seed | killed | paused | optimisers | ups | acknowledged | records | rows | documents | bad records | versions seen | lost | doubled | wrong | s |';
+  `| seed | ${kinds.map((kind) => titles[kind]).join(' | ')} | not tried | optimisers | ups | acknowledged | taken by cuts | ` +
+  'records | rows | documents | bad records | versions seen | lost | doubled | wrong | seconds |';
 
 /** One line of a table. */
 export function describeReport(report: SeedReport): string {
   const { findings } = report;
-  const hits = (kind: string) => {
-    const struck = report.struck.filter((strike) => strike.kind === kind && strike.hit);
-    return targets
-      .map((target) => [target, struck.filter((strike) => strike.target === target).length] as const)
-      .filter(([, times]) => times > 0)
-      .map(([target, times]) => (times === 1 ? target : `${target} ${String(times)}x`))
-      .join(', ');
-  };
+  const hits = (kind: StrikeKind) =>
+    countSame(report.struck.filter((one) => one.kind === kind && one.hit).map(subjectOf));
   const cells = [
     report.seed,
-    hits('kill'),
-    hits('pause'),
+    ...kinds.map(hits),
+    countSame(report.skipped.map(({ kind }) => kind)),
     withFailed(report.optimizers, report.failedOptimizers),
     withFailed(report.ups, report.failedUps),
     report.acknowledged,
+    report.taken,
     report.records,
     report.rows,
     report.documents,
@@ -34,6 +41,14 @@ export function describeReport(report: SeedReport): string {
     report.seconds,
   ];
   return `| ${cells.map(String).join(' | ')} |`;
+}
+
+/** Each word once, with its count. */
+function countSame(words: string[]): string {
+  return [...new Set(words)]
+    .map((word) => [word, words.filter((other) => other === word).length] as const)
+    .map(([word, times]) => (times === 1 ? word : `${word} ${String(times)}x`))
+    .join(', ');
 }
 
 function withFailed(all: number, failed: number): string {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import type { TestLake } from '../support/lake.ts';
+import { join } from 'node:path';
+import { TestLake } from '../support/lake.ts';
 import { expectLayers, selectLayer, tables as layers } from '../support/layers.ts';
 import { readRows } from '../support/rows.ts';
-import { readTopic } from '../support/topic.ts';
+import { readTopic, type TopicRecord } from '../support/topic.ts';
 import {
   badSql,
   compareBad,
   compareCoverage,
   compareDocuments,
   compareLayer,
-  compareLedger,
   compareQuotes,
   compareSeen,
   compareTotals,
@@ -23,15 +23,21 @@ import {
   type QuoteRow,
   type TradeRow,
 } from './comparison.ts';
+import { cutPower, readBegins, type Cut } from './cuts.ts';
 import { drive, type Ledger } from './driver.ts';
-import { drawEvents, placeOf, type EventCounts, type EventTopic } from './events.ts';
-import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from './expected.ts';
+import { drawEvents, placeOf, topics, type EventCounts, type EventTopic } from './events.ts';
+import { ExpectedLake, type Era } from './expected-lake.ts';
 import { noFindings, type Findings } from './findings.ts';
-import { TopicLog } from './log.ts';
-import { observedSql, type Observation } from './observation.ts';
-import { startReader, type Reader } from './reader.ts';
-import { drawSchedule, type Schedule, type StrikeKind } from './schedule.ts';
-import { awaitRecovery, strike, type Struck } from './strikes.ts';
+import { compareLedger, syncedUntil, type LedgerEra } from './ledger.ts';
+import { TopicLog, revisionOf } from './log.ts';
+import type { Machine } from './machine/machine.ts';
+import { observedSql, type ObservedTable, type Observation } from './observation.ts';
+import type { Position } from './positions.ts';
+import { startReader, type Seen } from './reader.ts';
+import { drawSchedule, type Schedule, type Strike, type StrikeKind } from './schedule.ts';
+import { readLog } from './stored-log.ts';
+import { hindrancesOf } from './hindrances.ts';
+import { awaitRecovery, strike, type Stricken, type Struck } from './strikes.ts';
 
 export interface SeedOptions extends EventCounts {
   /** how long events flow and strikes happen */
@@ -43,6 +49,8 @@ export interface SeedOptions extends EventCounts {
 export interface SeedReport {
   seed: number;
   struck: Struck[];
+  /** strikes of kinds that can't be had on this machine */
+  skipped: Strike[];
   /** started, and ended in failure without having been killed */
   optimizers: number;
   failedOptimizers: number;
@@ -52,7 +60,9 @@ export interface SeedReport {
   recovery: 'itself' | 'up';
   /** records of the seed's own producer */
   acknowledged: number;
-  /** records that were added to the topics meanwhile, also by the lake's producers */
+  /** those that power cuts took, as they may */
+  taken: number;
+  /** records that were added to the topics meanwhile and are still there, also those of the lake's producers */
   records: number;
   /** of the seed */
   rows: number;
@@ -65,91 +75,117 @@ export interface SeedReport {
   seconds: number;
 }
 
-const topics: EventTopic[] = ['coinbase-currencies', 'coinbase-trades'];
+/** Milliseconds within which an acknowledged record is on the disk: the default of "durability.topics". */
+const syncedWithinMs = 1000;
 
-/** The tables with data of a topic. */
-const readers: Record<EventTopic, Observation['table'][]> = {
-  'coinbase-currencies': ['crypto_quote', 'bad_record'],
-  'coinbase-trades': ['crypto_trader', 'bad_record'],
-};
+/** What happened to a lake during the strikes. */
+interface Suffered extends Stricken {
+  recovery: 'itself' | 'up';
+  ledger: Ledger;
+  cuts: Cut[];
+  /** of the reader before each power cut, and of the last one */
+  seen: Seen[];
+}
 
 /** One lake that runs several seeds, and the expected content so far. */
 export class FaultyLake {
-  private readonly malformed = new Malformed();
-  private readonly quotes = new ExpectedQuotes(this.malformed);
-  private readonly coverage = new ExpectedCoverage(this.malformed);
-  private readonly trades = new ExpectedTrades(this.malformed);
-  private readonly bad = new ExpectedBad(this.malformed);
-  /** how far the log of each topic has been applied, for each table */
-  private readonly applied = new Map<string, Record<number, number>>();
+  private readonly expected = new ExpectedLake();
   private begin: Record<EventTopic, Record<number, number>> = { 'coinbase-currencies': {}, 'coinbase-trades': {} };
 
-  constructor(
+  private constructor(
     readonly lake: TestLake,
+    private readonly machine: Machine,
     private readonly tell: (line: string) => void,
   ) {}
 
-  /** Starts the lake with its own producers at a low rate. */
-  async raise(): Promise<void> {
-    await this.lake.run('up');
+  /** A lake on a disk of its own where that can be had; `produce` starts it. */
+  static async prepare(
+    environment: Record<string, string>,
+    machine: Machine,
+    tell: (line: string) => void,
+  ): Promise<FaultyLake> {
+    const disk = machine.openDisk();
+    const place: Record<string, string> = disk === undefined ? {} : { CRYPTODM_PATHS_DATA: join(disk, 'lake') };
+    return new FaultyLake(await TestLake.prepare({ ...environment, ...place }), machine, tell);
   }
 
   async run(seed: number, options: SeedOptions): Promise<SeedReport> {
     const started = performance.now();
-    const { lake, tell } = this;
+    const { expected, lake, tell } = this;
     const place = placeOf(seed);
     const events = drawEvents(seed, options);
     for (const { value, reason, half } of events)
-      if (reason !== undefined) this.malformed.add(value, reason, half === true);
-    const schedule = drawSchedule(seed, options);
-    const reader = startReader(lake.data, place);
+      if (reason !== undefined) expected.malformed.add(value, reason, half === true);
     const driving = drive(lake.broker, events, options.durationMs);
     driving.catch(() => undefined);
-    const { struck, ups, optimizers, recovery, ledger, seen } = await this.suffer(schedule, driving, reader);
+    const suffered = await this.suffer(drawSchedule(seed, options), driving, place);
+    const { struck, skipped, ups, optimizers, recovery, ledger, seen } = suffered;
     tell('settled; comparing');
 
     const findings = noFindings();
-    const logs = await this.readLogs();
-    compareLedger(ledger, logs, findings);
-    const own = new ExpectedTrades(this.malformed);
-    compareSeen(seen, { advance: (table, to) => this.advance(table, to, logs, own, place.prefix) }, findings);
-    const ends = Object.fromEntries(topics.map((topic) => [topic, logs[topic].ends()]));
-    for (const table of ['crypto_quote', 'crypto_trader', 'bad_record'] as const)
-      this.advance(table, ends, logs, own, place.prefix);
+    const eras = await this.readEras(suffered.cuts);
+    const taken = compareLedger(ledger, ledgerEras(eras, suffered), findings);
+    expected.beginSeed(place.prefix);
+    const newest = new Map<string, Position>();
+    eras.forEach((era, number) => {
+      const prefixes = {
+        advance: (table: ObservedTable, to: Record<string, Position>) => expected.advance(table, to, era),
+      };
+      const observed = seen[number];
+      assert.ok(observed);
+      compareSeen(observed, prefixes, newest, findings);
+      expected.end(era);
+    });
+    expected.index(eras);
 
-    const figures = await this.compareTables(place.prefix, findings);
-    await this.compareLayers(place.prefix, logs, findings);
+    const { documents, ...figures } = await this.compareTables(place.prefix, findings);
+    await this.compareLayers(place.prefix, findings);
     await this.compareWhole(findings);
-    this.quotes.forget(place.prefix);
-    this.trades.forget(place.prefix);
-    this.bad.forget();
-    const records = topics.reduce((sum, topic) => sum + logs[topic].length, 0);
-    this.begin = ends as typeof this.begin;
+    expected.endSeed(documents);
+    const logs = eras.at(-1)?.logs;
+    assert.ok(logs);
+    for (const topic of topics) this.begin[topic] = { ...this.begin[topic], ...logs[topic].ends() };
+    const ended = (kind: StrikeKind) =>
+      struck.filter((one) => one.kind === kind && 'target' in one && one.target === 'optimizer' && one.hit).length;
     return {
       seed,
       struck,
+      skipped,
       optimizers: optimizers.length,
-      failedOptimizers:
-        optimizers.filter(({ code }) => code !== 0).length -
-        struck.filter(({ kind, target, hit }) => kind === 'kill' && target === 'optimizer' && hit).length,
+      failedOptimizers: Math.max(0, optimizers.filter(({ code }) => code !== 0).length - ended('kill') - ended('oom')),
       ups: ups.length + (recovery === 'up' ? 1 : 0),
       failedUps: ups.filter(({ code }) => code !== 0).length,
       recovery,
-      acknowledged: topics.reduce((sum, topic) => sum + ledger[topic].length, 0),
-      records,
+      acknowledged: sum(topics.map((topic) => ledger[topic].length)),
+      taken,
+      records: sum(topics.map((topic) => logs[topic].length)),
       ...figures,
-      queries: seen.queries,
-      versions: seen.observations.filter((observation) => observation.offsets !== undefined).length,
+      documents: documents.size,
+      queries: sum(seen.map(({ queries }) => queries)),
+      versions: sum(seen.map(({ observations }) => observations.filter(({ offsets }) => offsets !== undefined).length)),
       findings,
       seconds: Math.round((performance.now() - started) / 1000),
     };
   }
 
   /** Strikes the lake, waits until it has recovered and settled, and ends the reader in any case. */
-  private async suffer(schedule: Schedule, driving: Promise<Ledger>, reader: Reader) {
-    const { lake, tell } = this;
+  private async suffer(
+    schedule: Schedule,
+    driving: Promise<Ledger>,
+    days: { from: string; to: string },
+  ): Promise<Suffered> {
+    const { lake, machine, tell } = this;
+    const cuts: Cut[] = [];
+    const seen: Seen[] = [];
+    let reader = startReader(lake.data, days);
+    const cut = async () => {
+      const one = await cutPower(lake.data, machine);
+      cuts.push(one);
+      seen.push(await reader.killed(one.at));
+      reader = startReader(lake.data, days);
+    };
     try {
-      const stricken = await strike(lake, schedule, tell);
+      const stricken = await strike({ lake, machine, cut, tell }, schedule);
       // A failed "up" asks for another one, and without a supervisor nothing restarts by itself.
       const helpless = (stricken.ups.at(-1)?.code ?? 0) !== 0 || (await lake.status()).resident === undefined;
       const recovery = helpless ? 'up' : schedule.recovery;
@@ -159,69 +195,59 @@ export class FaultyLake {
       const ledger = await driving;
       await lake.run('produce', '--stop');
       await lake.settleLayers();
-      return { ...stricken, recovery, ledger, seen: await reader.stop() };
+      seen.push(await reader.stop());
+      return { ...stricken, recovery, ledger, cuts, seen };
     } catch (error) {
       await reader.stop().catch(() => undefined);
       throw error;
     }
   }
 
-  /** Starts the lake's own producers again; they stop between seeds, so that the results can be compared. */
+  /** Starts the lake, or its own producers again: they stop between seeds, so that the results can be compared. */
   async produce(): Promise<void> {
     await this.lake.run('up');
   }
 
-  private async readLogs(): Promise<Logs> {
+  private async readEras(cuts: Cut[]): Promise<Era[]> {
+    const logsOf = (records: Record<EventTopic, TopicRecord[]>): Logs => ({
+      'coinbase-currencies': new TopicLog(records['coinbase-currencies']),
+      'coinbase-trades': new TopicLog(records['coinbase-trades']),
+    });
+    const eras = cuts.map(({ logs, begins, held }): Era => {
+      const records = (topic: EventTopic) => readLog(logs[topic], this.begin[topic]);
+      return {
+        logs: logsOf({
+          'coinbase-currencies': records('coinbase-currencies'),
+          'coinbase-trades': records('coinbase-trades'),
+        }),
+        begins,
+        held,
+      };
+    });
     const [quotes, trades] = await Promise.all(
-      topics.map(async (topic) => new TopicLog(await readTopic(this.lake.broker, topic, this.begin[topic]))),
+      topics.map((topic) => readTopic(this.lake.broker, topic, this.begin[topic])),
     );
     assert.ok(quotes && trades);
-    return { 'coinbase-currencies': quotes, 'coinbase-trades': trades };
-  }
-
-  /** Applies the log up to the offsets to the expected rows of a table. */
-  private advance(
-    table: Observation['table'],
-    to: Record<string, Record<number, number>>,
-    logs: Logs,
-    own: ExpectedTrades,
-    prefix: string,
-  ) {
-    for (const topic of topics) {
-      const ends = to[topic];
-      if (ends === undefined || !readers[topic].includes(table)) continue;
-      const place = `${table} ${topic}`;
-      const from = this.applied.get(place) ?? {};
-      for (const record of logs[topic].between(from, ends)) {
-        if (table === 'bad_record') this.bad.apply(topic, record);
-        else if (table === 'crypto_quote') {
-          this.quotes.apply(record);
-          this.coverage.apply(record);
-        } else {
-          this.trades.apply(record);
-          if (record.key.startsWith(prefix)) own.apply(record);
-        }
-      }
-      this.applied.set(place, { ...from, ...ends });
-    }
-    return { crypto_quote: this.quotes, crypto_trader: own, bad_record: this.bad }[table].totals;
+    const logs = logsOf({ 'coinbase-currencies': quotes, 'coinbase-trades': trades });
+    return [...eras, { logs, begins: readBegins(this.lake.data) }];
   }
 
   /** Every row and document of the seed, and of the lake's own producers, one by one. */
   private async compareTables(prefix: string, findings: Findings) {
     const { data } = this.lake;
+    const { expected } = this;
     const quotes = await readRows<QuoteRow>(data, `${quoteSql} where asset_id like '${prefix}%' or source <> 'replay'`);
-    compareQuotes(quotes, this.quotes, findings);
+    compareQuotes(quotes, expected.quotes, findings);
     const documents = await this.lake.documents({
       bool: { should: [{ prefix: { asset_id: prefix } }, { bool: { must_not: { term: { source: 'replay' } } } }] },
     });
-    compareDocuments(documents, this.quotes, findings);
-    compareCoverage(await readRows<CoverageRow>(data, coverageSql), this.coverage, findings);
+    compareDocuments(documents, expected.documents, findings);
+    compareCoverage(await readRows<CoverageRow>(data, coverageSql), expected.coverage, findings);
     const trades = await readRows<TradeRow>(
       data,
       `${tradeSql} where document_id like '${prefix}%' or source <> 'user'`,
     );
-    compareTrades(trades, this.trades, findings);
+    compareTrades(trades, expected.trades, findings);
     const from = topics
       .flatMap((topic) =>
         Object.entries(this.begin[topic]).map(
@@ -231,16 +257,15 @@ export class FaultyLake {
       )
       .join(' or ');
     const bad = await readRows<BadRow>(data, from === '' ? badSql : `${badSql} where not (${from})`);
-    compareBad(bad, this.bad, this.malformed, findings);
-    return { rows: quotes.length + trades.length, documents: documents.size, badRecords: bad.length };
+    compareBad(bad, expected.bad, expected.malformed, findings);
+    return { rows: quotes.length + trades.length, documents, badRecords: bad.length };
   }
 
   /** Silver and gold of the seed's own coins and users, against SQL over the raw records. */
-  private async compareLayers(prefix: string, logs: Logs, findings: Findings): Promise<void> {
+  private async compareLayers(prefix: string, findings: Findings): Promise<void> {
+    // Later generations come later, whatever their offsets are.
     const own = (topic: EventTopic) =>
-      [...logs[topic].between({}, logs[topic].ends())]
-        .filter((record) => record.key.startsWith(prefix) && this.malformed.holdsEvents(record))
-        .map((record) => this.malformed.cleaned(record));
+      this.expected.takenOf(topic).map((record) => ({ ...record, offset: revisionOf(record) }));
     const expected = await expectLayers(own('coinbase-currencies'), own('coinbase-trades'));
     for (const layer of Object.keys(layers) as (keyof typeof layers)[]) {
       const { name } = layers[layer];
@@ -263,11 +288,26 @@ export class FaultyLake {
       assert.ok(row);
       return { rows: row.n, keys: row.k, first: row.a, second: row.b };
     };
-    compareTotals('crypto_quote', await found('crypto_quote'), this.quotes.totals, findings);
-    compareTotals('crypto_trader', await found('crypto_trader'), this.trades.totals, findings);
-    compareTotals('bad_record', await found('bad_record'), this.bad.totals, findings);
-    const { documents } = await this.lake.status();
-    if (documents !== this.quotes.totals.rows)
-      findings.wrong.push(`${String(documents)} documents where ${String(this.quotes.totals.rows)} are expected`);
+    const { quotes, trades, bad } = this.expected;
+    compareTotals('crypto_quote', await found('crypto_quote'), quotes.totals, findings);
+    compareTotals('crypto_trader', await found('crypto_trader'), trades.totals, findings);
+    compareTotals('bad_record', await found('bad_record'), bad.totals, findings);
+    const documents = (await this.lake.status()).documents ?? 0;
+    const { least, most } = this.expected.documents.count();
+    if (documents < least || documents > most)
+      findings.wrong.push(`${String(documents)} documents where ${String(least)} to ${String(most)} are expected`);
   }
+}
+
+function ledgerEras(eras: Era[], { cuts, struck, ledger }: Suffered): LedgerEra[] {
+  return eras.map(({ logs }, number) => {
+    const cut = cuts[number];
+    if (cut === undefined) return { logs };
+    const hindrances = hindrancesOf(struck, ledger, cut.at);
+    return { logs, cutAt: cut.at, syncedUntil: syncedUntil(cut.at, syncedWithinMs, hindrances) };
+  });
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { declareLake } from '../../src/lake/declaration.ts';
-import { layOut } from '../../src/local/layout.ts';
-import { readTableMetadata, readTablePointers } from '../../src/local/tables/catalog.ts';
 import type { CutDisk } from '../support/cut-disk.ts';
 import type { TestLake } from '../support/lake.ts';
 import { readRows } from '../support/rows.ts';
@@ -69,9 +67,8 @@ export class PowerLake {
   private async load(loadMs: number): Promise<void> {
     // Few: its broker does not come back before it has given up.
     const sender = await openSender(this.lake.broker, 3);
-    const held = await this.offsetsHeld();
     let stopped = false;
-    const sending = this.send(sender, held, () => stopped);
+    const sending = this.send(sender, () => stopped);
     // Its failure is the cut.
     const ended = sending.catch(() => undefined);
     try {
@@ -86,33 +83,19 @@ export class PowerLake {
   }
 
   /** Sends trades with keys of their own, as quickly as they are acknowledged but for a little pause. */
-  private async send(sender: Sender, held: Record<string, number>, isStopped: () => boolean): Promise<void> {
+  private async send(sender: Sender, isStopped: () => boolean): Promise<void> {
     for (let partition = 0; !isStopped(); partition = 1 - partition) {
       const time = new Date().toISOString();
       const ids = Array.from({ length: batch }, () => `power-${String((this.count += 1)).padStart(8, '0')}`);
       const headers = { source: 'user' };
-      const bases = await sender.send(
+      await sender.send(
         topic,
         ids.map((id) => ({ key: id, value: trade(id, time), headers, partition })),
       );
       const at = performance.now();
-      if ((bases.get(partition) ?? 0) >= (held[partition] ?? 0)) this.ledger.push(...ids.map((id) => ({ id, at })));
+      this.ledger.push(...ids.map((id) => ({ id, at })));
       await pause(100);
     }
-  }
-
-  /** The ends of the topic that the table holds: below them it takes nothing of this generation, should the topic have come back shorter. */
-  private async offsetsHeld(): Promise<Record<string, number>> {
-    const layout = layOut(this.lake.data);
-    const spec = JSON.parse(readFileSync(layout.spec, 'utf8')) as { topics: { trades: { generation: number } } };
-    const pointer = (await readTablePointers(layout.catalog)).find(({ name }) => name === table);
-    assert.ok(pointer);
-    const { properties } = await readTableMetadata(pointer.metadataLocation);
-    const held = JSON.parse(properties[`cryptodm.offsets.${topic}`] ?? '{}') as {
-      generation?: number;
-      offsets?: Record<string, number>;
-    };
-    return held.generation === spec.topics.trades.generation ? (held.offsets ?? {}) : {};
   }
 
   /** Reads every row of every table, and looks for keys that are there twice. @returns the number of rows */

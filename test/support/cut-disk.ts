@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
@@ -11,7 +20,8 @@ fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))`
 /** A file system whose power can be cut: what was not synced by then is lost, as on a machine that stops. */
 export class CutDisk {
   readonly path: string;
-  private readonly image: string;
+  /** the file that holds it */
+  readonly image: string;
 
   private constructor(private readonly folder: string) {
     this.path = join(folder, 'disk');
@@ -37,11 +47,20 @@ export class CutDisk {
     }
   }
 
-  /** Cuts the power, ends all processes that use the file system, and mounts it again, as the next start of a machine does. */
-  async cut(): Promise<void> {
+  /** The device that it is mounted from, as in "7:0"; see makedev(3). */
+  get device(): string {
+    const { dev } = statSync(this.path);
+    return `${String((dev >> 8) & 0xfff)}:${String((dev & 0xff) | ((dev >> 12) & 0xfff00))}`;
+  }
+
+  /**
+   * Cuts the power, ends all processes that use the file system, and mounts it again, as the next start of a machine does.
+   * @param others more processes of the machine, which end, too
+   */
+  async cut(others: () => number[] = () => []): Promise<void> {
     execFileSync('python3', ['-c', shutdown, this.path]);
     // A process that ends keeps its mapped files for a while.
-    const unmounted = await awaitAnswer(() => (this.endUsers() && this.unmount() ? true : undefined), {
+    const unmounted = await awaitAnswer(() => (this.endUsers(others()) && this.unmount() ? true : undefined), {
       withinMs: 60_000,
       everyMs: 50,
     });
@@ -69,8 +88,8 @@ export class CutDisk {
   }
 
   /** Whether none was left. */
-  private endUsers(): boolean {
-    const users = this.users();
+  private endUsers(others: readonly number[]): boolean {
+    const users = [...new Set([...this.users(), ...others])];
     for (const pid of users) {
       try {
         process.kill(pid, 'SIGKILL');

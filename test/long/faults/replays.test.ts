@@ -24,7 +24,10 @@ import {
 } from '../../faults/comparison.ts';
 import { drive } from '../../faults/driver.ts';
 import { drawEvents, type FaultEvent } from '../../faults/events.ts';
+import { readBegins } from '../../faults/cuts.ts';
 import { ExpectedBad, ExpectedCoverage, ExpectedQuotes, ExpectedTrades, Malformed } from '../../faults/expected.ts';
+import { ExpectedDocuments } from '../../faults/expected-documents.ts';
+import { generationAt } from '../../faults/positions.ts';
 import { noFindings } from '../../faults/findings.ts';
 
 const second = 1000;
@@ -149,19 +152,23 @@ describe('a replay of a job', function () {
     await send(0.75, 1);
     const malformed = new Malformed();
     for (const { value, reason, half } of events) if (reason !== undefined) malformed.add(value, reason, half === true);
-    const [quotes, coverage, trades, bad] = [
+    const begins = readBegins(lake.data);
+    const [quotes, documents, coverage, trades, bad] = [
       new ExpectedQuotes(malformed),
+      new ExpectedDocuments(malformed),
       new ExpectedCoverage(malformed),
       new ExpectedTrades(malformed),
       new ExpectedBad(malformed),
     ];
     for (const topic of ['coinbase-currencies', 'coinbase-trades'] as const) {
       const records = await readTopic(lake.broker, topic);
-      for (const record of records.sort((one, other) => one.offset - other.offset)) {
+      for (const read of records.sort((one, other) => one.offset - other.offset)) {
+        const record = { ...read, generation: generationAt(begins[topic], read.partition, read.offset) };
         bad.apply(topic, record);
         if (topic === 'coinbase-trades') trades.apply(record);
         else {
           quotes.apply(record);
+          documents.apply(record);
           coverage.apply(record);
         }
       }
@@ -172,7 +179,7 @@ describe('a replay of a job', function () {
     compareCoverage(found.coverage, coverage, findings);
     compareTrades(found.trades, trades, findings);
     compareBad(found.bad, bad, malformed, findings);
-    compareDocuments(found.documents, quotes, findings);
+    compareDocuments(found.documents, documents, findings);
     assert.deepEqual(findings, noFindings());
   });
 });

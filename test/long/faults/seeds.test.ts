@@ -1,41 +1,71 @@
 import assert from 'node:assert/strict';
-import { TestLake } from '../../support/lake.ts';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { faultyEnvironment } from '../../faults/environment.ts';
-import { countFindings, describeFindings } from '../../faults/findings.ts';
-import { FaultyLake } from '../../faults/seed-run.ts';
+import { kinds } from '../../faults/schedule.ts';
+import type { SeedReport } from '../../faults/seed-run.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { TestLake } from '../../support/lake.ts';
 
 const second = 1000;
 
-describe('a lake whose parts are killed and paused under load', function () {
-  this.timeout(600 * second);
-  let faulty: FaultyLake;
+describe('a lake that is struck under load', function () {
+  this.timeout(900 * second);
+  const folder = temporaryFolder();
+  let running: ChildProcess | undefined;
 
-  before(async () => {
-    faulty = new FaultyLake(await TestLake.prepare(faultyEnvironment), () => undefined);
-    await faulty.raise();
-  });
-
-  after(async () => {
-    await faulty.lake.remove();
+  afterEach(async () => {
+    if (running?.exitCode !== null || running.signalCode !== null) return;
+    // It ends in order: its lake, its disk and its groups go with it.
+    const ended = once(running, 'exit');
+    running.kill('SIGTERM');
+    await ended;
   });
 
   // The long version: npm run test:faults -- --seeds 20
   it('loses and duplicates nothing, and queries meanwhile see whole batches only', async () => {
-    const seed = 20;
-    const report = await faulty.run(seed, { trades: 12_000, bars: 4_000, durationMs: 45 * second });
-    assert.equal(
-      countFindings(report.findings),
-      0,
-      `seed ${String(seed)}: ${describeFindings(report.findings)}\n` +
-        `npm run test:faults -- --first-seed ${String(seed)} --trades 12000 --bars 4000 --seconds 45`,
-    );
+    const file = join(folder.path, 'report.json');
+    const program = join(import.meta.dirname, '../../faults/main.ts');
+    const short = ['--trades', '12000', '--bars', '4000', '--seconds', '45'];
+    running = spawn(process.execPath, ['--import', 'tsx', program, '--first-seed', '20', ...short, '--report', file], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    const [code] = (await once(running, 'exit')) as [number | null];
+    assert.equal(code, 0, 'the seed failed: see above');
+    const { reports, missing } = JSON.parse(readFileSync(file, 'utf8')) as {
+      reports: SeedReport[];
+      missing: Record<string, string>;
+    };
+    const [report] = reports;
+    assert.ok(report);
+    // Some parts may be away when they are struck.
     assert.ok(report.struck.filter(({ hit }) => hit).length >= 5, JSON.stringify(report.struck));
-    assert.ok(report.acknowledged === 16_000 && report.records > report.acknowledged);
+    const tried = new Set(report.struck.map(({ kind }) => kind));
+    assert.deepEqual(
+      kinds.filter((kind) => !tried.has(kind)),
+      kinds.filter((kind) => kind in missing),
+      'each kind that this machine has is in the schedule',
+    );
+    assert.ok(report.acknowledged === 16_000 && report.records > report.acknowledged - report.taken);
     assert.ok(report.queries > 30 && report.versions > 20, JSON.stringify(report));
   });
+});
 
-  it('keeps its parts running when the supervisor is killed, and takes them over again', async () => {
-    const { lake } = faulty;
+describe('a lake whose supervisor is killed', function () {
+  this.timeout(300 * second);
+  let lake: TestLake;
+
+  before(async () => {
+    lake = await TestLake.prepare(faultyEnvironment);
+  });
+
+  after(async () => {
+    await lake.remove();
+  });
+
+  it('keeps its parts running, and takes them over again', async () => {
     await lake.run('up');
     const before = await lake.status();
     assert.ok(before.resident);

@@ -45,6 +45,16 @@ describe('a lake whose power is cut', function () {
         disk.close();
       });
 
+      it('keeps what a broker has acknowledged that was started just before', async () => {
+        await lake.run('up');
+        process.kill(await lake.pidOf('kafka'), 'SIGKILL');
+        await lake.run('up');
+        // Kafka's own default would be to sync nothing for 30 s.
+        const report = await power.suffer(8 * second);
+        process.stdout.write(`      ${JSON.stringify(report)}\n`);
+        assert.ok(report.kept > 100, 'too little was acknowledged before the cut');
+      });
+
       for (let cut = 1; cut <= cutsOfEach; cut += 1) {
         it(`is whole after cut ${String(cut)} by "up" alone`, async () => {
           // The producers rest since the cut before.

@@ -10,12 +10,18 @@ import {
 } from '../../faults/comparison.ts';
 import { ExpectedBad, ExpectedQuotes, ExpectedTrades, Malformed } from '../../faults/expected.ts';
 import { noFindings, type Findings } from '../../faults/findings.ts';
-import { TopicLog } from '../../faults/log.ts';
+import { TopicLog, type LogRecord } from '../../faults/log.ts';
 import type { Observation } from '../../faults/observation.ts';
-import type { TopicRecord } from '../../support/topic.ts';
 
-function record(offset: number, value: string | null, source = 'replay'): TopicRecord {
-  return { partition: 0, offset, key: 'A/USD', value: value === null ? null : Buffer.from(value), headers: { source } };
+function record(offset: number, value: string | null, source = 'replay'): LogRecord {
+  return {
+    partition: 0,
+    offset,
+    generation: 0,
+    key: 'A/USD',
+    value: value === null ? null : Buffer.from(value),
+    headers: { source },
+  };
 }
 
 function bar(close: string): string {
@@ -35,11 +41,11 @@ function row(close: string, at: number): QuoteRow {
     vwap: null,
     trade_count: '3',
     source: 'replay',
-    at,
+    revision: at,
   };
 }
 
-function findingsOf(rows: QuoteRow[], records: TopicRecord[]): Findings {
+function findingsOf(rows: QuoteRow[], records: LogRecord[]): Findings {
   const expected = new ExpectedQuotes(new Malformed());
   for (const each of records) expected.apply(each);
   const findings = noFindings();
@@ -85,12 +91,12 @@ describe('comparison of rows with the log', () => {
       trade_type: 'BUY',
       quantity: '1.000000000000',
       source: 'user',
-      at: 0,
+      revision: 0,
     };
     const findings = noFindings();
     compareTrades([stands], expected, findings);
     assert.deepEqual(findings, noFindings());
-    compareTrades([{ ...stands, at: 1 }], expected, findings);
+    compareTrades([{ ...stands, revision: 1 }], expected, findings);
     compareTrades([], expected, findings);
     assert.deepEqual([findings.wrong.length, findings.lost.length], [1, 1]);
   });
@@ -106,11 +112,11 @@ describe('comparison of rows with the log', () => {
       quotes.apply(each);
     }
     assert.deepEqual(
-      [...bad.rows.keys()].map((at) => at.slice(-1)),
-      ['0', '1', '2'],
+      [...bad.rows.keys()].map((at) => /0\/\d/.exec(at)?.[0]),
+      ['0/0', '0/1', '0/2'],
     );
     assert.deepEqual(
-      [...quotes.rows.values()].map(({ offset }) => offset),
+      [...quotes.rows.values()].map(({ revision }) => revision),
       [3],
     );
   });
@@ -148,15 +154,16 @@ describe('comparison of what a reader saw', () => {
     }));
     const prefixes = {
       advance: (_table: string, to: NonNullable<Observation['offsets']>) => {
-        for (const each of log.between(from, to['coinbase-currencies'] ?? {})) expected.apply(each);
-        from = to['coinbase-currencies'] ?? from;
+        const { offsets } = to['coinbase-currencies'] ?? { offsets: from };
+        for (const each of log.between(from, offsets)) expected.apply({ ...each, generation: 0 });
+        from = offsets;
         return expected.totals;
       },
     };
-    compareSeen({ observations: whole, failures: [], queries: whole.length }, prefixes, findings);
+    compareSeen({ observations: whole, failures: [], queries: whole.length }, prefixes, new Map(), findings);
     return findings;
   }
-  const at = (end: number) => ({ 'coinbase-currencies': { 0: end } });
+  const at = (end: number, generation = 0) => ({ 'coinbase-currencies': { generation, offsets: { 0: end } } });
 
   it('is content with a prefix of the log, again and again', () => {
     const findings = seen(
@@ -174,7 +181,12 @@ describe('comparison of what a reader saw', () => {
     assert.equal(seen({ offsets: at(2), first: '4' }, { offsets: at(1), first: '5' }).seen.length, 1);
     const findings = noFindings();
     const nothing = { advance: () => ({ rows: 0, first: 0n, second: 0n }) };
-    compareSeen({ observations: [], failures: [{ failed: 'why', sql: 'select' }], queries: 1 }, nothing, findings);
+    compareSeen(
+      { observations: [], failures: [{ failed: 'why', sql: 'select' }], queries: 1 },
+      nothing,
+      new Map(),
+      findings,
+    );
     assert.equal(findings.seen.length, 1);
   });
 

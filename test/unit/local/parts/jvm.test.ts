@@ -181,6 +181,11 @@ describe('processes of the lake', () => {
       'log.flush.interval.ms=1000\nlog.flush.interval.messages=1\n',
     );
   });
+
+  it('let Kafka sync from its start on', () => {
+    const template = readFileSync('templates/kafka/server.properties', 'utf8');
+    assert.match(renderKafkaConfig(template, kafka), /^log\.initial\.task\.delay\.ms=500$/m);
+  });
 });
 
 describe('the configuration of Kafka', () => {

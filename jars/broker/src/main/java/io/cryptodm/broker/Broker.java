@@ -32,6 +32,10 @@ public final class Broker {
     if (!Files.exists(logFolder.resolve("meta.properties"))) {
       format(args[0], args.length == 2 ? args[1] : Uuid.randomUuid().toString());
     }
+    // Synced at each record, nothing is left to the clock.
+    if (!"1".equals(server.getProperty("log.flush.interval.messages"))) {
+      ClockWatch.start(Long.parseLong(server.getProperty("log.flush.scheduler.interval.ms", "1000")));
+    }
     Kafka.main(new String[] {args[0]});
   }
 
