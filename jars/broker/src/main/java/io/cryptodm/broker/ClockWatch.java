@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Notices that the machine's clock was set back. Kafka syncs a log when so much time has passed since it did so last, by that clock: set
- * back by an hour, it would sync nothing for an hour, and a power cut would take what was acknowledged meanwhile. A broker that starts anew
+ * back by an hour, it would sync nothing for an hour, and a power cut would take what was acknowledged meanwhile. A broker that starts again
  * counts from the new time.
  */
 final class ClockWatch {
