@@ -11,6 +11,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.hadoop.HadoopFileIO;
@@ -30,11 +31,23 @@ public final class LakeCatalog {
   /** A catalog with other properties than its spec says, such as another {@code io-impl}. */
   public static Catalog open(String name, Map<String, String> properties) {
     if (SqliteConnections.takes(properties)) {
-      JdbcCatalog catalog = new JdbcCatalog(null, SqliteConnections::new, true);
+      JdbcCatalog catalog = new LocalCatalog();
       catalog.initialize(name, properties);
       return catalog;
     }
     return CatalogUtil.buildIcebergCatalog(name, properties, configurationFor(properties));
+  }
+
+  /** A catalog in SQLite, all of whose writers have the clock of this machine. */
+  private static final class LocalCatalog extends JdbcCatalog {
+    LocalCatalog() {
+      super(null, SqliteConnections::new, true);
+    }
+
+    @Override
+    protected TableOperations newTableOps(TableIdentifier table) {
+      return new PastTimes(super.newTableOps(table), System::currentTimeMillis);
+    }
   }
 
   /** Loading a Hadoop configuration takes 0.2 s, so local lakes do without one. */
