@@ -110,10 +110,11 @@ final class IndexLook(connection: SearchConnection, target: String) {
       else """Run "cryptodm up": it makes it and has it filled from the tables.""")
 
   private def login(what: String): IndexFault = {
-    val secret = Option(search.secret)
-    IndexFault(
-      s"Elasticsearch at ${search.url} $what${secret.fold("")(name => s" of the secret $name")}",
-      if (secret.isDefined) """Run "cryptodm secrets set elasticsearch" with one that may write the index.""" else "Give the jobs a user who may write the index.")
+    val (source, next) =
+      if (search.secret != null) s" of the secret ${search.secret}" -> """Run "cryptodm secrets set elasticsearch" with one that may write the index."""
+      else if (search.credentialFile != null) s" of ${search.credentialFile}" -> """Run "cryptodm up": it starts the parts with the credential that they share."""
+      else "" -> "Give the jobs a user who may write the index."
+    IndexFault(s"Elasticsearch at ${search.url} $what$source", next)
   }
 
   /** Whether the mapping is known to be the declared one whenever `look` finds no fault. */
