@@ -89,30 +89,17 @@ export class ExpectedLake {
   index(eras: readonly Era[]): void {
     const topic = 'coinbase-currencies';
     eras.forEach(({ logs, begins }, number) => {
-      const next = eras[number + 1]?.begins[topic];
+      const next = eras[number + 1];
       const last = begins[topic].at(-1)?.generation ?? 1;
       const log = logs[topic];
-      const from = this.indexed ?? { generation: last, offsets: {} };
-      if (next === undefined) {
-        for (const record of log.between(translate(from, last, begins[topic]).offsets, log.ends()))
-          this.documents.apply(generationOf(record, begins[topic]));
-        this.indexed = { generation: last, offsets: farther(from.offsets, log.ends()) };
-        return;
-      }
-      // Without a new generation nobody has read what is gone, and the rest is in the log of the next era.
-      const renewal = next.find(({ generation }) => generation > last);
-      if (renewal === undefined) return;
       const ends = log.ends();
-      const kept = Object.fromEntries(
-        Object.entries(ends).map(([partition, end]) => [
-          partition,
-          Math.min(end, renewal.from[Number(partition)] ?? 0),
-        ]),
-      );
-      for (const record of log.between(from.offsets, kept)) this.documents.apply(generationOf(record, begins[topic]));
-      for (const record of log.between(farther(from.offsets, kept), ends))
+      const from = translate(this.indexed ?? { generation: last, offsets: {} }, last, begins[topic]).offsets;
+      // What a power cut took is gone; the index may have taken it before. The rest is in both logs.
+      const kept = next === undefined ? ends : log.partsFrom(next.logs[topic]);
+      for (const record of log.between(from, kept)) this.documents.apply(generationOf(record, begins[topic]));
+      for (const record of log.between(farther(from, kept), ends))
         this.documents.apply(generationOf(record, begins[topic]), true);
-      this.indexed = { generation: renewal.generation, offsets: farther(from.offsets, kept) };
+      this.indexed = { generation: last, offsets: farther(from, kept) };
     });
   }
 

@@ -106,6 +106,21 @@ export class TopicLog {
     );
   }
 
+  /** The first offset of each partition at which a later log of the same topic no longer holds the same record, or the end. */
+  partsFrom(later: TopicLog): Record<number, number> {
+    const isSame = (record: TopicRecord) => {
+      const other = later.at(record.partition, record.offset);
+      if (other?.key !== record.key) return false;
+      return record.value === null ? other.value === null : other.value?.equals(record.value) === true;
+    };
+    return Object.fromEntries(
+      Object.entries(this.ends()).map(([partition, end]) => {
+        const parted = this.partitions.get(Number(partition))?.find((record) => !isSame(record));
+        return [partition, parted?.offset ?? end];
+      }),
+    );
+  }
+
   at(partition: number, offset: number): TopicRecord | undefined {
     const list = this.partitions.get(partition);
     const first = list?.[0]?.offset ?? 0;

@@ -69,7 +69,7 @@ export class CutDisk {
   }
 
   close(): void {
-    execFileSync('umount', [this.path]);
+    execFileSync('umount', [this.path], { stdio: 'pipe' });
     rmSync(this.folder, { recursive: true });
   }
 

@@ -116,9 +116,15 @@ export async function serveSupervisor(
   process.on('SIGHUP', () => undefined);
   await supervisor.adopt();
   const timer = setInterval(() => {
-    if (wake.tick(Date.now())) {
-      log('this process was not running for a while: the machine slept, or the clock was set');
+    const happened = wake.tick(Date.now());
+    if (happened !== undefined) {
+      log(
+        happened === 'slept'
+          ? 'this process was not running for a while: the machine slept, or the clock was set'
+          : 'the clock was set back',
+      );
       stalls.reset();
+      if (happened === 'set back') restartTriggers(supervisor, log);
     }
     supervisor.watch();
   }, watchEveryMs);
@@ -169,6 +175,16 @@ function rewrite(data: string, writeSelf: () => void, log: (line: string) => voi
     if (existsSync(data)) writeSelf();
   } catch (error) {
     log(`can't write down this process: ${(error as Error).message}`);
+  }
+}
+
+/** Starts the streams again after the clock was set back: Spark would wait with the next trigger until the clock says what it said before. */
+function restartTriggers(supervisor: Supervisor, log: (line: string) => void): void {
+  for (const part of supervisor.list()) {
+    if (part.daemon.beats?.some(({ follows }) => follows !== undefined) !== true) continue;
+    supervisor.restartStalled(part, 'its triggers follow the clock, which was set back').catch((error: unknown) => {
+      log(`can't start ${part.daemon.id} again: ${(error as Error).message}`);
+    });
   }
 }
 

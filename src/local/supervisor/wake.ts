@@ -6,12 +6,13 @@ export class WakeWatch {
   private last: number | undefined;
   private woke: number | undefined;
 
-  /** Call it regularly with the time in milliseconds since 1970. True when this process has just woken. */
-  tick(now: number): boolean {
-    const slept = this.last !== undefined && Math.abs(now - this.last) > longestTickMs;
+  /** Call it regularly with the time in milliseconds since 1970. @returns what has happened since the last call */
+  tick(now: number): 'slept' | 'set back' | undefined {
+    const passed = this.last === undefined ? 0 : now - this.last;
     this.last = now;
-    if (slept) this.woke = now;
-    return slept;
+    if (Math.abs(passed) <= longestTickMs) return undefined;
+    this.woke = now;
+    return passed < 0 ? 'set back' : 'slept';
   }
 
   /** Milliseconds since 1970, undefined when it never slept. */

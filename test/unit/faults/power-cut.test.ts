@@ -119,6 +119,37 @@ describe('expected rows after a power cut', () => {
   });
 });
 
+describe('two logs of a topic', () => {
+  it('part where the later one is shorter, or has another record', () => {
+    const before = new TopicLog([record(0, 'a'), record(1, 'b'), record(2, 'c')]);
+    assert.deepEqual(before.partsFrom(new TopicLog([record(0, 'a')])), { 0: 1 });
+    assert.deepEqual(before.partsFrom(new TopicLog([record(0, 'a'), record(1, 'd'), record(2, 'c')])), { 0: 1 });
+    assert.deepEqual(before.partsFrom(new TopicLog([0, 1, 2, 3].map((at) => record(at, 'abcd'[at] ?? '')))), { 0: 3 });
+  });
+});
+
+describe('expected documents after a power cut', () => {
+  const bar = (offset: number, close: string): TopicRecord => {
+    const value = `{"bars":{"A/USD":{"c":${close},"h":9,"l":1,"n":3,"o":2,"t":"2024-01-01T00:00:00Z","v":1.5,"vw":null}}}`;
+    return { partition: 0, offset, key: 'A/USD', value: Buffer.from(value), headers: {} };
+  };
+  const era = (...records: TopicRecord[]): Era => ({
+    logs: { 'coinbase-currencies': new TopicLog(records), 'coinbase-trades': new TopicLog([]) },
+    begins: begins(first),
+  });
+  const closesOf = (...eras: Era[]) => {
+    const expected = new ExpectedLake();
+    expected.index(eras);
+    return expected.documents.possible('A-USD-2024-01-01T00:00:00Z').map((one) => one.price_crypto);
+  };
+
+  it('may be what the log has lost, until a later record comes', () => {
+    assert.deepEqual(closesOf(era(bar(0, '5'), bar(1, '6')), era(bar(0, '5'))), ['5', '6']);
+    assert.deepEqual(closesOf(era(bar(0, '5'), bar(1, '6')), era(bar(0, '5'), bar(1, '7'))), ['7']);
+    assert.deepEqual(closesOf(era(bar(0, '5'), bar(1, '6')), era(bar(0, '5'), bar(1, '6'))), ['6']);
+  });
+});
+
 describe('a copied log', () => {
   const varint = (value: number) => {
     const bytes: number[] = [];
