@@ -16,7 +16,8 @@ export function isInside(): boolean {
  */
 export async function enterNamespaces(program: string, args: string[]): Promise<number | undefined> {
   if (isInside()) return undefined;
-  const unshare = ['unshare', '--net', '--mount'];
+  // A file system that another test unmounts must be gone here, too.
+  const unshare = ['unshare', '--net', '--mount', '--propagation', 'slave'];
   const why = tryOut([...unshare, 'ip', 'link', 'set', 'lo', 'up']);
   const [command = '', ...rest] = [
     ...(why === undefined ? unshare : []),
