@@ -1,5 +1,6 @@
 package io.cryptodm.jobs
 
+import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.{CountDownLatch, ExecutionException, Executors, TimeUnit}
 
 import io.cryptodm.contracts.Spec
@@ -25,6 +26,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   import LakeProcess._
 
   private val stopped = new CountDownLatch(1)
+  private val stopBegun = new AtomicBoolean
   private val tables = new LakeTables(spec)
   private val badTopic = new BadTopic(spec)
   private val broker = new BrokerView(spec.kafka)
@@ -45,9 +47,9 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   /** @return the exit code: 0 when it was stopped, 1 when a job gave up */
   def run(): Int = {
     // After a signal the JVM's exit code would be 143; a clean stop is 0.
-    Seq("TERM", "INT").foreach(name => Signal.handle(new Signal(name), _ => new Thread(() => sys.exit(0), "exit").start()))
-    // Before Spark's own hook, which would stop the context under running queries.
-    ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, 30, TimeUnit.SECONDS)
+    Seq("TERM", "INT").foreach(name => Signal.handle(new Signal(name), _ => new Thread(() => exit(), "exit").start()))
+    // For an exit without a signal. Before Spark's own hook, which would stop the context under running queries.
+    ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, StopSeconds, TimeUnit.SECONDS)
     startHeartbeat()
     startWatch()
     startTrim()
@@ -67,7 +69,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
         runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
       if (stopping) {
-        stopped.await(30, TimeUnit.SECONDS)
+        stopped.await(StopSeconds, TimeUnit.SECONDS)
         0
       } else 1
     } catch {
@@ -79,19 +81,27 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     }
   }
 
-  private def stop(): Unit = {
+  /** Stops before the JVM begins to end: Iceberg's own hook ends the threads of its commits at once. */
+  private def exit(): Unit = {
+    new Thread(() => stop(), "stop").start()
+    stopped.await(StopSeconds, TimeUnit.SECONDS)
+    sys.exit(0)
+  }
+
+  private def stop(): Unit = if (stopBegun.compareAndSet(false, true)) {
     stopping = true
     Log.info("Stopping")
     implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
-    val all = runners.map(runner => Future(runner.stop()))
-    all.foreach(its => scala.util.Try(Futures.result(its, Duration(20, TimeUnit.SECONDS))))
-    progresses.values.foreach(_.close())
-    badTopic.close()
-    broker.close()
-    tables.close()
-    SparkSession.getDefaultSession.foreach(_.stop())
-    Log.info("Stopped")
-    stopped.countDown()
+    try {
+      val all = runners.map(runner => Future(runner.stop()))
+      all.foreach(its => scala.util.Try(Futures.result(its, Duration(20, TimeUnit.SECONDS))))
+      progresses.values.foreach(_.close())
+      badTopic.close()
+      broker.close()
+      tables.close()
+      SparkSession.getDefaultSession.foreach(_.stop())
+      Log.info("Stopped")
+    } finally stopped.countDown()
   }
 
   private def startHeartbeat(): Unit = startTimer("heartbeat", HeartbeatMillis)(heartbeat())
@@ -102,7 +112,10 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   /** Apart again: it reads checkpoints, which takes a while in a store. */
   private def startTrim(): Unit = startTimer("trim", TrimMillis) {
     trims.foreach { trim =>
-      try trim.look()
+      try {
+        trim.look()
+        progresses(trim.keeper).waits(trim.backlog)
+      }
       catch {
         // A broker that is away, or that is of another lake: the next look asks again.
         case NonFatal(e) => Log.debug(s"A topic can't be trimmed: ${JobRunner.reason(e)}")
@@ -169,6 +182,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
 
 object LakeProcess {
   private val BeforeSpark = 100
+  private val StopSeconds = 30L
   private val HeartbeatMillis = 250L
   private val WatchMillis = 2000L
   private val TrimMillis = 5000L

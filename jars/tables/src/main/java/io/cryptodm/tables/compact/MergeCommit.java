@@ -1,6 +1,7 @@
 package io.cryptodm.tables.compact;
 
 import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.CommitOutcome;
 import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.ManifestExecutor;
 import io.cryptodm.tables.storage.TableFiles;
@@ -8,7 +9,6 @@ import java.util.List;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +32,17 @@ final class MergeCommit {
   /** @return false if it lost a race; its files are removed */
   boolean commit(Snapshot base, Draft draft) {
     List<String> written = List.of();
+    String mark = CommitMark.next();
     try {
       RewriteFiles rewrite = table.newRewrite().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(base.snapshotId());
-      CommitMark.put(rewrite);
+      rewrite.set(CommitMark.NAME, mark);
       written = draft.into(rewrite);
       rewrite.commit();
       return true;
-    } catch (CommitStateUnknownException e) {
-      // It may have been committed, so its files must stay.
-      throw e;
     } catch (RuntimeException e) {
+      if (!CommitOutcome.isRefused(table, mark, e)) {
+        throw e;
+      }
       files.discard(written);
       if (!CommitRetry.isTransient(e)) {
         throw e;

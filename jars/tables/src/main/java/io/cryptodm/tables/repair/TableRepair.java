@@ -2,6 +2,7 @@ package io.cryptodm.tables.repair;
 
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.CommitOutcome;
 import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.UpsertRule;
 import io.cryptodm.tables.storage.CommitRetry;
@@ -25,7 +26,6 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.exceptions.CommitStateUnknownException;
 
 /**
  * Repairs what {@link TableInspection} finds, in one commit. Of the rows of one key, the one stays that the table's writer would have kept; a file
@@ -74,14 +74,16 @@ public final class TableRepair {
         return damage;
       }
       List<String> written = new ArrayList<>();
+      String mark = CommitMark.next();
       try {
         forget(damage.lostSnapshots.keySet());
-        commit(damage, forgetMissing, written);
+        commit(damage, forgetMissing, written, mark);
         settle(damage);
         return damage;
-      } catch (CommitStateUnknownException e) {
-        throw e;
       } catch (RuntimeException e) {
+        if (!CommitOutcome.isRefused(table, mark, e)) {
+          throw e;
+        }
         new TableFiles(table, table.schema()).discard(written);
         if (attempt == ATTEMPTS || !CommitRetry.isTransient(e)) {
           throw e;
@@ -128,7 +130,7 @@ public final class TableRepair {
     return damage;
   }
 
-  private void commit(TableDamage damage, boolean forgetMissing, List<String> written) {
+  private void commit(TableDamage damage, boolean forgetMissing, List<String> written, String mark) {
     TableFiles files = new TableFiles(table, table.schema());
     RowMerge merge = new RowMerge(table, files);
     RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());
@@ -180,7 +182,7 @@ public final class TableRepair {
       changed |= !damage.missingData.isEmpty() || !damage.missingDeletes.isEmpty();
     }
     if (changed) {
-      CommitMark.put(delta);
+      delta.set(CommitMark.NAME, mark);
       delta.commit();
     }
   }

@@ -3,6 +3,7 @@ package io.cryptodm.tables.write;
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.origin.CommitOutcome;
 import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.read.Ancestry;
 import io.cryptodm.tables.rows.Digest;
@@ -29,7 +30,6 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.types.Types;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -210,11 +210,11 @@ public final class KeyedTable {
     try {
       Set<String> referenced = drafter.draft(changes, cache, foreign, draft);
       draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generations(), batch.ends()));
-    } catch (CommitStateUnknownException e) {
-      // It may have been committed, so its files must stay. The next attempt reads the offsets and rows of the table.
-      throw e;
     } catch (RuntimeException e) {
-      files.discard(draft.newLocations());
+      // What may have been committed must keep its files. The next attempt reads the offsets and rows of the table.
+      if (CommitOutcome.isRefused(table, mark, e)) {
+        files.discard(draft.newLocations());
+      }
       throw e;
     }
     cache.keep(draft);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.SimulatedClock;
+import io.cryptodm.tables.FailingTable;
 import io.cryptodm.tables.ForeignEngine;
 import io.cryptodm.tables.TestLake;
 import io.cryptodm.tables.origin.CommitMark;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Table;
@@ -70,10 +72,14 @@ class WriterMaintenanceTest {
 
   /** As a writer does after a commit, an hour after its last maintenance. */
   private void maintain(Clock clock) {
+    maintain(clock, () -> lake.table(QUOTES));
+  }
+
+  private void maintain(Clock clock, Supplier<Table> load) {
     Table table = lake.table(QUOTES);
     SimulatedClock passing = new SimulatedClock(clock.instant().minus(Duration.ofHours(1)));
     RowLayout layout = new RowLayout(table.schema(), table.sortOrder(), UpsertRule.QUOTES);
-    WriterMaintenance maintenance = new WriterMaintenance(() -> lake.table(QUOTES), layout, passing, Runnable::run);
+    WriterMaintenance maintenance = new WriterMaintenance(load, layout, passing, Runnable::run);
     passing.advance(Duration.ofHours(1));
     maintenance.runIfDue();
   }
@@ -83,6 +89,14 @@ class WriterMaintenanceTest {
     maintain(LATER);
     assertTrue(tasks().size() < SmallFiles.FACTOR, tasks().size() + " files");
     assertTrue(lake.snapshots(QUOTES) < SmallFiles.FACTOR, lake.snapshots(QUOTES) + " snapshots");
+  }
+
+  @Test
+  void keepsTheFilesOfAMergeThatFailedAfterItsCommit() throws IOException {
+    int before = tasks().size();
+    maintain(LATER, () -> FailingTable.afterCommits(lake.table(QUOTES)));
+    assertTrue(tasks().size() < before, tasks().size() + " files");
+    assertEquals(rows, lake.prices());
   }
 
   @Test

@@ -1,0 +1,72 @@
+package io.cryptodm.tables.write;
+
+import static io.cryptodm.tables.TestLake.NOON;
+import static io.cryptodm.tables.TestLake.QUOTES;
+import static io.cryptodm.tables.TestLake.batch;
+import static io.cryptodm.tables.TestLake.key;
+import static io.cryptodm.tables.TestLake.quote;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.cryptodm.tables.FailingTable;
+import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.rows.UpsertRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.Stream;
+import org.apache.iceberg.Table;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commits that end in an exception which does not say whether they were made, as when Iceberg's threads end with the process. */
+class FailedCommitTest {
+  @TempDir Path folder;
+  private TestLake lake;
+
+  @BeforeEach
+  void open() {
+    lake = TestLake.in(folder);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    lake.close();
+  }
+
+  private KeyedTable writer(Table table) {
+    return new KeyedTable(() -> table, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, Clock.systemUTC());
+  }
+
+  private long dataFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).count();
+    }
+  }
+
+  @Test
+  void whatWasCommittedKeepsItsFiles() {
+    lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0)));
+    KeyedTable quotes = writer(FailingTable.afterCommits(lake.table(QUOTES)));
+    assertThrows(RejectedExecutionException.class, () -> quotes.upsert(batch(quote("BTC", NOON, "2", 1), quote("ETH", NOON, "3", 2))));
+    assertEquals(Map.of(key("BTC", NOON), "2", key("ETH", NOON), "3"), lake.prices());
+    // The batch comes again after a restart.
+    lake.quotes().upsert(batch(quote("BTC", NOON, "2", 1), quote("ETH", NOON, "3", 2)));
+    assertEquals(Map.of(key("BTC", NOON), "2", key("ETH", NOON), "3"), lake.prices());
+  }
+
+  @Test
+  void whatWasNotCommittedLeavesNoFiles() throws IOException {
+    lake.quotes().upsert(batch(quote("BTC", NOON, "1", 0)));
+    long before = dataFiles();
+    KeyedTable quotes = writer(FailingTable.beforeCommits(lake.table(QUOTES)));
+    assertThrows(RejectedExecutionException.class, () -> quotes.upsert(batch(quote("BTC", NOON, "2", 1))));
+    assertEquals(before, dataFiles());
+    assertEquals(Map.of(key("BTC", NOON), "1"), lake.prices());
+  }
+}
