@@ -46,6 +46,19 @@ export const problemIds = [
 ] as const;
 export type ProblemId = (typeof problemIds)[number];
 
+/** A condition that people should know about. */
+export interface Problem {
+  id: ProblemId;
+  /** the part, job or producer it is about */
+  part?: string;
+  /** one sentence */
+  what: string;
+  /** UTC, where it is known */
+  since?: string;
+  /** what to do about it */
+  next: string;
+}
+
 export const alarmIds = [
   'data-stale',
   'lag-growing',

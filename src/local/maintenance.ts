@@ -6,7 +6,7 @@ import { replaceFile } from '../tools/whole-file.ts';
 import { lakeTask } from './parts/spark.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireSpec, requireTables } from './requirements.ts';
-import { count } from './status/phrases.ts';
+import { count } from '../tools/phrases.ts';
 import type { MaintenanceRecord } from './maintenance-record.ts';
 import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';

@@ -1,3 +1,4 @@
+import { count } from './phrases.ts';
 import type { JobProgress } from './progress.ts';
 
 /** Figures of a stream job, on either target. */
@@ -16,6 +17,10 @@ export interface JobFigures {
   failing?: { count: number; since: string } | undefined;
   /** when the last run of a job that reads tables ended; absent: it reads a topic, or has not run yet */
   ranAt?: string | undefined;
+  /** records that its topic had removed before they were read, since the job was started */
+  lostRecords: number;
+  /** when these were produced, at most; `from` is null where it is unknown */
+  lostBetween?: { from: string | null; to: string } | undefined;
 }
 
 /** Upper limit of the time that a run is given because earlier ones took long, in milliseconds. */
@@ -57,5 +62,20 @@ export function figuresOf(progress: JobProgress | undefined): JobFigures {
     lastError: progress?.lastError ?? undefined,
     failing: progress?.failing && { count: progress.failing.count, since: progress.failing.since },
     ranAt: progress?.ranAt,
+    lostRecords: progress?.lostRecords ?? 0,
+    lostBetween: progress?.lostBetween,
   };
+}
+
+/** What the broker removed before a job had read it, in one sentence; undefined when that is nothing. */
+export function describeLoss({ title, lostRecords, lostBetween }: JobFigures & { title: string }): string | undefined {
+  if (lostRecords === 0) return undefined;
+  const { from, to } = lostBetween ?? {};
+  const when =
+    to === undefined
+      ? ''
+      : from === undefined || from === null
+        ? `, produced before ${to}`
+        : `, produced between ${from} and ${to}`;
+  return `${count(lostRecords, 'record')} for ${title} were removed from the topic before it had read them${when}`;
 }

@@ -46,6 +46,8 @@ export interface JobProgress {
     lost: number;
     reason: string;
   };
+  /** of the job that keeps its topic within its bound: what not all jobs have taken, in bytes, and its growth in bytes a second; absent below half of the bound */
+  backlog?: { topic: string; bytes: number; most: number; waiting: number; slowest: string; growth: number };
 }
 
 export interface Trouble {

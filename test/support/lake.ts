@@ -10,7 +10,7 @@ import type { Broker } from '../../src/tools/broker.ts';
 import { askStatus } from '../../src/local/status/status-question.ts';
 import type { LakeStatus } from '../../src/local/status/model.ts';
 import type { ProblemId } from '../../src/lake/alarms.ts';
-import type { Problem } from '../../src/local/alarms/evaluation.ts';
+import type { Problem } from '../../src/lake/alarms.ts';
 import { readParts, readSupervisor, runFolder } from '../../src/local/supervisor/parts.ts';
 import { endGroup } from '../../src/tools/process-identity.ts';
 import { freePort } from '../../src/local/ports.ts';

@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
 import { connectionOf, type AwsConnection } from '../services/connection.ts';
+import { splitUri } from '../services/objects.ts';
 
 /** What every function of a lake reads from its environment (`docs/contracts.md`). The only place that reads it. */
 export interface LakeEnvironment {
@@ -35,12 +36,4 @@ export function readEnvironment(env: NodeJS.ProcessEnv = process.env): LakeEnvir
     alerts,
     variable: (name) => env[name] || undefined,
   };
-}
-
-/** Bucket and key of `s3://bucket/key`. @throws Fault of kind `settings` for anything else */
-export function splitUri(uri: string): { bucket: string; key: string } {
-  const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  if (bucket === undefined || key === undefined)
-    throw new Fault('settings', `${uri} is not an address such as s3://bucket/key`);
-  return { bucket, key };
 }

@@ -1,5 +1,6 @@
 import type { Table } from '../../lake/schema.ts';
 import type { QueryState } from '../services/athena.ts';
+import { describeForeign, foreignCommits } from '../../tools/iceberg/foreign-commits.ts';
 import { isConflict, needsMoreRuns } from './query-outcome.ts';
 
 /** How far the maintenance of one table is. */
@@ -18,6 +19,8 @@ export interface TableMaintenance {
   scannedBytes: number;
   /** why it failed */
   reason?: string | undefined;
+  /** why it was not compacted */
+  left?: string | undefined;
 }
 
 /** One maintenance of several tables; the note in the lease. */
@@ -52,6 +55,16 @@ export function beginMaintenance(table: string): TableMaintenance {
 
 export function isOver({ phase }: TableMaintenance): boolean {
   return phase === 'done' || phase === 'failed';
+}
+
+/** A table with commits of another engine is not compacted: OPTIMIZE can't leave out files, and would give their rows the mark of ours. */
+export function leaveForeign(
+  maintenance: TableMaintenance,
+  metadata: Parameters<typeof foreignCommits>[0] | undefined,
+): TableMaintenance {
+  if (maintenance.phase !== 'optimize' || metadata === undefined) return maintenance;
+  const left = describeForeign(maintenance.table, foreignCommits(metadata))?.what;
+  return left === undefined ? maintenance : { ...maintenance, phase: 'vacuum', left };
 }
 
 /** What comes after the end of a table's statement. */
@@ -91,9 +104,10 @@ export function renderStatement(
 
 /** One line for each table, for people. */
 export function describeRun({ tables }: MaintenanceRun): string[] {
-  return tables.map(({ table, phase, statements, conflicts, scannedBytes, reason }) => {
+  return tables.map(({ table, phase, statements, conflicts, scannedBytes, reason, left }) => {
     const work = `${String(statements)} statements, ${(scannedBytes / 1e6).toFixed(1)} MB read`;
     const met = conflicts > 0 ? `, lost to a writer ${String(conflicts)} times` : '';
-    return `${table}: ${phase === 'failed' ? `failed: ${reason ?? ''}` : phase} (${work}${met})`;
+    const rest = left === undefined ? '' : `; not compacted: ${left}`;
+    return `${table}: ${phase === 'failed' ? `failed: ${reason ?? ''}` : phase} (${work}${met})${rest}`;
   });
 }

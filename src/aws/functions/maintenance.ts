@@ -11,15 +11,17 @@ import {
   type HeldLease,
   type LeaseObject,
 } from '../services/lease.ts';
+import { readMetadataText } from '../services/tables.ts';
+import { parseTableMetadata } from '../../tools/iceberg/metadata.ts';
 import { publishAlert } from './alert.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { readLakeSpec } from './lake-spec.ts';
-import { readLastWritten } from './last-written.ts';
 import {
   beginMaintenance,
   continueMaintenance,
   describeRun,
   isOver,
+  leaveForeign,
   renderStatement,
   type TableMaintenance,
   type MaintenanceRun,
@@ -128,14 +130,19 @@ async function start(
   maintenance: TableMaintenance,
   table: Parameters<typeof renderStatement>[1],
 ): Promise<TableMaintenance> {
-  const { phase, queryId, statements } = maintenance;
-  if (queryId !== undefined || phase === 'done' || phase === 'failed') return maintenance;
-  const sql = renderStatement(phase, table, await readLastWritten(lake.connection, table.name), new Date());
+  if (maintenance.queryId !== undefined || isOver(maintenance)) return maintenance;
+  const text = await readMetadataText(lake.connection, table.name);
+  const metadata = text === undefined ? undefined : parseTableMetadata(text);
+  const due = leaveForeign(maintenance, metadata);
+  const { phase, statements } = due;
+  if (phase === 'done' || phase === 'failed') return due;
+  // The newest entry of the log is the current snapshot.
+  const sql = renderStatement(phase, table, metadata?.log.at(-1)?.at, new Date());
   const token = createHash('sha256')
     .update(`${run} ${String(statements)} ${sql}`)
     .digest('hex');
   const id = await startQuery(athena, { sql, workgroup: lake.workgroup, token });
-  return { ...maintenance, queryId: id, statements: statements + 1 };
+  return { ...due, queryId: id, statements: statements + 1 };
 }
 
 function leaseOf({ connection, artifacts }: LakeEnvironment): LeaseObject {

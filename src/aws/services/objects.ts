@@ -1,3 +1,4 @@
+import { Fault } from '../../errors.ts';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -126,4 +127,12 @@ export async function useS3<T>(connection: AwsConnection, act: (s3: S3Client) =>
   } finally {
     s3.destroy();
   }
+}
+
+/** Bucket and key of `s3://bucket/key`. @throws Fault of kind `settings` for anything else */
+export function splitUri(uri: string): { bucket: string; key: string } {
+  const [, bucket, key] = /^s3[an]?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  if (bucket === undefined || key === undefined)
+    throw new Fault('settings', `${uri} is not an address such as s3://bucket/key`);
+  return { bucket, key };
 }

@@ -48,6 +48,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
     ),
   );
   for (const job of status.jobs) lines.push(...remarks(job, now));
+  for (const { what, next } of status.problems) lines.push('', `! ${what}.`, `  ${next}`);
   lines.push('');
   for (const { id, at, line } of status.producers) {
     lines.push(`producer of ${id}: ${at === undefined ? 'has logged nothing' : `${age(at, now)} ago: ${line ?? ''}`}`);

@@ -7,11 +7,14 @@ import { activeStates, findCluster, listSteps, type RunningCluster, type EmrStep
 import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
 import { readObject } from '../services/objects.ts';
 import { identifyCaller } from '../services/connection.ts';
+import { readMetadataText } from '../services/tables.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { figuresOf, standsStillSince, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
 import { readProgress } from '../jobs/stream-cluster.ts';
+import { nameAwsProblems } from './problems.ts';
 
 export interface AwsJobStatus extends JobFigures {
   id: string;
@@ -36,6 +39,8 @@ export interface AwsLakeStatus {
   cluster: RunningCluster | undefined;
   host: HostState | undefined;
   jobs: AwsJobStatus[];
+  /** what is wrong beyond the states of parts and jobs */
+  problems: Problem[];
   /** what each producer logged last; a producer without problems logs little */
   producers: { id: string; at: string | undefined; line: string | undefined }[];
   /** UTC, undefined for a lake without an end */
@@ -48,7 +53,7 @@ export interface AwsLakeStatus {
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   const { connection, names, prefix } = lake;
   const account = await identifyCaller(connection);
-  const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers] = await Promise.all([
+  const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers, metadata] = await Promise.all([
     findDeployment(lake),
     findBrokers(connection, `${prefix}-stream`),
     findCluster(connection, names.cluster),
@@ -57,6 +62,9 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     stateResources(lake),
     Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
     Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
+    Promise.all(
+      lake.lake.tables.map(async ({ name }) => ({ table: name, text: await readMetadataText(connection, name) })),
+    ),
   ]);
   const steps = cluster === undefined ? [] : await listSteps(connection, cluster.id);
   const jobs = lake.lake.jobs.map(({ id, title }, at) =>
@@ -66,6 +74,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
       jobProgress[at],
     ),
   );
+  const problems = nameAwsProblems(jobs, jobProgress, metadata);
   const parts = [brokers?.state === 'ACTIVE', cluster !== undefined, host?.state === 'running'];
   const gone = new Set([
     ...(brokers === undefined ? ['aws_msk_cluster'] : []),
@@ -80,20 +89,26 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     prefix,
     region: connection.region,
     account: account.accountId,
-    state: stateOf(parts, jobs, deployment !== undefined),
+    state: stateOf(parts, jobs, problems, deployment !== undefined),
     brokers,
     cluster,
     host,
     jobs,
+    problems,
     producers,
     expiresAt: deployment?.expiresAt,
     cost: cost === undefined ? undefined : { perHour: cost.perHour, unpriced: cost.unpriced },
   };
 }
 
-function stateOf(parts: boolean[], jobs: AwsJobStatus[], deployed: boolean): AwsLakeStatus['state'] {
-  if (parts.every(Boolean) && jobs.every(({ state, stillSince }) => state === 'running' && stillSince === undefined))
-    return 'up';
+function stateOf(
+  parts: boolean[],
+  jobs: AwsJobStatus[],
+  problems: Problem[],
+  deployed: boolean,
+): AwsLakeStatus['state'] {
+  const work = jobs.every(({ state, stillSince }) => state === 'running' && stillSince === undefined);
+  if (parts.every(Boolean) && work && problems.length === 0) return 'up';
   if (parts.some(Boolean)) return 'degraded';
   return deployed ? 'ended' : 'down';
 }

@@ -1,17 +1,4 @@
-import type { Alarm, AlarmId, ProblemId } from '../../lake/alarms.ts';
-
-/** A condition that people should know about. */
-export interface Problem {
-  id: ProblemId;
-  /** the part, job or producer it is about */
-  part?: string;
-  /** one sentence */
-  what: string;
-  /** UTC, where it is known */
-  since?: string;
-  /** what to do about it */
-  next: string;
-}
+import type { Alarm, AlarmId, Problem } from '../../lake/alarms.ts';
 
 /** State of an alarm: `pending` until its problems have lasted long enough. */
 export interface AlarmStatus {

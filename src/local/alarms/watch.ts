@@ -1,6 +1,7 @@
 import type { Alarm } from '../../lake/alarms.ts';
 import type { Channel } from './channels.ts';
-import { evaluateAlarms, type AlarmMemories, type Problem, type Transition } from './evaluation.ts';
+import { evaluateAlarms, type AlarmMemories, type Transition } from './evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import { readAlertMemory, writeAlertMemory, type AlertMemory } from './memory.ts';
 import { renderNotification } from './notification.ts';
 import { Outbox, type RetryPolicy } from './outbox.ts';

@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import type { Snapshot, TableMetadata } from '../tables/catalog.ts';
+import type { Snapshot, TableMetadata } from '../../tools/iceberg/metadata.ts';
 
 /** What a table held at a time: a snapshot, or nothing because it had no rows yet. */
 export type StateAsOf = { snapshotId: string } | 'empty';

@@ -1,29 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PartitionRange } from '../../tools/kafka.ts';
-
-/** What a topic holds that not all of its jobs have taken. */
-export interface Backlog {
-  /** of the topic as a whole, on the disk */
-  bytes: number;
-  /** that the topic may have */
-  most: number;
-  /** that the slowest job has not taken; records count as equally large */
-  waiting: number;
-  /** title of that job */
-  slowest: string;
-  /** until producers pause, at the rate of the last minute; undefined when it does not grow, or is seen for the first time */
-  secondsLeft: number | undefined;
-}
+import { secondsUntilPause, type Backlog } from '../../tools/topic-backlog.ts';
 
 /** A job that reads a topic, and the offsets that it reads next. */
 export interface TopicReader {
   title: string;
   offsets: Readonly<Record<string, number>>;
 }
-
-/** Part of a topic's size at which producers pause (`TopicRoom`). */
-export const pausesAt = 0.9;
 
 const windowMs = 60_000;
 const leastMs = 4000;
@@ -45,8 +29,7 @@ export class BacklogWatch {
     const [slowest] = waits.sort((one, other) => other.records - one.records);
     if (slowest === undefined || held === 0) return undefined;
     const waiting = (topic.bytes * slowest.records) / held;
-    const rate = this.growthOf(topic.name, waiting);
-    const secondsLeft = rate > 0 ? Math.max(0, (pausesAt * topic.most - waiting) / rate) : undefined;
+    const secondsLeft = secondsUntilPause({ waiting, most: topic.most }, this.growthOf(topic.name, waiting));
     return { bytes: topic.bytes, most: topic.most, waiting, slowest: slowest.title, secondsLeft };
   }
 

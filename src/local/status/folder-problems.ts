@@ -1,9 +1,9 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import { localThreshold } from '../../lake/alarms.ts';
 import { describeDamagedFile } from '../memory-files.ts';
 import { fullBelow } from './free-space.ts';
 import type { Found } from './model.ts';
-import { count, megabytes } from './phrases.ts';
+import { count, megabytes } from '../../tools/phrases.ts';
 
 /** Below this many bytes the disk is filling. */
 const fillingBelow = localThreshold('disk-filling');

@@ -1,4 +1,4 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { IndexFill } from '../../tools/index-state.ts';
 import type { Found } from './model.ts';
 

@@ -1,9 +1,9 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import { localThreshold } from '../../lake/alarms.ts';
 import { isHopeless, standsStillSince } from '../../tools/job-figures.ts';
 import { fullBelow } from './free-space.ts';
 import type { Found, JobStatus } from './model.ts';
-import { count, duration, isWithin, shorten } from './phrases.ts';
+import { count, duration, isWithin, shorten } from '../../tools/phrases.ts';
 
 /** Limits, in milliseconds unless they say otherwise. */
 const limits = {

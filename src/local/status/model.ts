@@ -1,4 +1,5 @@
-import type { AlarmStatus, Problem } from '../alarms/evaluation.ts';
+import type { AlarmStatus } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { ChannelId } from '../alarms/channels.ts';
 import type { Renewal } from '../../lake/generations.ts';
 import type { ScheduleState } from '../supervisor/schedules.ts';
@@ -6,8 +7,8 @@ import type { MaintenanceRecord } from '../maintenance-record.ts';
 import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { UnreadableTable } from '../tables/catalog.ts';
-import type { ForeignCommit } from '../tables/foreign-commits.ts';
-import type { Backlog } from './backlog.ts';
+import type { ForeignCommit } from '../../tools/iceberg/foreign-commits.ts';
+import type { Backlog } from '../../tools/topic-backlog.ts';
 import type { Conditions } from './conditions.ts';
 import type { DamagedFile } from '../memory-files.ts';
 
@@ -36,10 +37,6 @@ export interface JobStatus extends JobFigures {
   waitingSince: string | undefined;
   /** why it stands still until a new generation of its topic begins */
   wentBack: string | undefined;
-  /** records that its topic had removed before they were read, since the job was started */
-  lostRecords: number;
-  /** when these were produced, at most; `from` is null where it is unknown */
-  lostBetween?: { from: string | null; to: string } | undefined;
 }
 
 /** A process or a server that stands where a part of this lake belongs. */

@@ -1,6 +1,6 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { Found, PartStatus } from './model.ts';
-import { count, isWithin } from './phrases.ts';
+import { count, isWithin } from '../../tools/phrases.ts';
 
 /** Limits in milliseconds. */
 const limits = {

@@ -1,4 +1,4 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { ProblemId } from '../../lake/alarms.ts';
 import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
 import { obstacleOf, ofBadRecords, ofJob, ofStandstill } from './job-problems.ts';

@@ -1,6 +1,6 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { Found } from './model.ts';
-import { duration, isWithin, shorten } from './phrases.ts';
+import { duration, isWithin, shorten } from '../../tools/phrases.ts';
 
 const limits = {
   /** milliseconds; trouble that is over at the next try does not count */

@@ -1,6 +1,6 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { Found } from './model.ts';
-import { isWithin } from './phrases.ts';
+import { isWithin } from '../../tools/phrases.ts';
 
 /** A part that has just been started need not answer yet. */
 const startMs = 60_000;

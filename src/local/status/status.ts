@@ -1,4 +1,5 @@
-import { evaluateAlarms, type Problem } from '../alarms/evaluation.ts';
+import { evaluateAlarms } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import { readAlertMemory } from '../alarms/memory.ts';
 import { renderIndexDefinition } from '../../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../../lake/schema.ts';
@@ -96,8 +97,6 @@ export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch
       waitingSince: running?.behind?.[layout.jobProgress(job.id)],
       lastBad: progress?.lastBad ?? undefined,
       wentBack: isUp('spark') ? progress?.wentBack?.reason : undefined,
-      lostRecords: progress?.lostRecords ?? 0,
-      lostBetween: progress?.lostBetween,
       ...figuresOf(progress),
       // What the broker says now; unknown without one. A job that reads tables reports it itself.
       lag: isStreamJob(job) ? lag : figuresOf(progress).lag,

@@ -1,9 +1,6 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { ForeignTableCommit, Found } from './model.ts';
-import { count } from './phrases.ts';
-
-/** How many commits of a table are told one by one. */
-const told = 3;
+import { describeForeign } from '../../tools/iceberg/foreign-commits.ts';
 
 /** Tables that can't be read, each by itself or all with their catalog. */
 export function ofTables(found: Found): Problem[] {
@@ -21,27 +18,17 @@ function ofCatalog({ catalogFault }: Found): Problem[] {
   ];
 }
 
-/** One problem for each table: other engines often commit many times. */
 function ofForeignCommits(commits: ForeignTableCommit[]): Problem[] {
-  return [...new Set(commits.map(({ table }) => table))].map((table) => {
-    const its = commits.filter((commit) => commit.table === table);
-    const number = its.reduce((sum, { commits: its_ }) => sum + its_, 0);
-    const newest = its.slice(-told).map(describe).join('; ');
-    return {
-      id: 'foreign-commit',
-      what: `${count(number, 'commit')} to ${table} ${number === 1 ? 'is' : 'are'} not of this lake: ${its.length > told ? 'at last ' : ''}${newest}`,
-      ...(its[0] === undefined ? {} : { since: its[0].at }),
-      next:
-        `Run "cryptodm tables repair --table ${table}": it removes rows whose key a row of the lake has, and keeps the others. ` +
-        `If all of it is wanted, run "cryptodm tables accept --table ${table}". Until then maintenance leaves those files alone.`,
-    };
+  return [...new Set(commits.map(({ table }) => table))].flatMap((table) => {
+    const problem = describeForeign(
+      table,
+      commits.filter((commit) => commit.table === table),
+    );
+    const next =
+      `Run "cryptodm tables repair --table ${table}": it removes rows whose key a row of the lake has, and keeps the others. ` +
+      `If all of it is wanted, run "cryptodm tables accept --table ${table}". Until then maintenance leaves those files alone.`;
+    return problem === undefined ? [] : [{ ...problem, next }];
   });
-}
-
-function describe({ engine, operation, added, deleted, commits }: ForeignTableCommit): string {
-  const times = commits === 1 ? '' : ` (${String(commits)} times)`;
-  const removed = deleted === 0 ? '' : `, ${count(deleted, 'row')} removed`;
-  return `${operation}${times} by ${engine}, ${count(added, 'row')} written${removed}`;
 }
 
 function ofTable({ name, reason }: Found['unreadable'][number]): Problem {

@@ -16,9 +16,10 @@ export async function tablesOf(catalog: string): Promise<TablesFound> {
   if (!existsSync(catalog)) {
     return holdsTables ? { ...nothing, catalogFault: `${catalog} is gone` } : nothing;
   }
-  const [{ readTables, totalsOf }, { foreignCommits }] = await Promise.all([
+  const [{ readTables }, { totalsOf }, { foreignCommits }] = await Promise.all([
     import('../tables/catalog.ts'),
-    import('../tables/foreign-commits.ts'),
+    import('../../tools/iceberg/metadata.ts'),
+    import('../../tools/iceberg/foreign-commits.ts'),
   ]);
   try {
     const { tables, unreadable } = await readTables(catalog);

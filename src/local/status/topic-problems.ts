@@ -1,32 +1,18 @@
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 import type { Found, JobStatus } from './model.ts';
-import { pausesAt } from './backlog.ts';
-import { count, duration, isWithin, megabytes } from './phrases.ts';
+import { count, isWithin } from '../../tools/phrases.ts';
+import { describeLoss } from '../../tools/job-figures.ts';
+import { describeBacklog } from '../../tools/topic-backlog.ts';
 
 /** For how long a topic that went back is named, in milliseconds. */
 const renewedMs = 86_400_000;
 
-/** Part of its size from which a topic is named that holds so much that a job has not taken. */
-const namedFrom = 0.5;
-
 /** What the broker removed before a job had read it. */
 export function ofLostRecords(job: JobStatus, producers: Found['producers']): Problem[] {
-  if (job.lostRecords === 0) return [];
-  const { from, to } = job.lostBetween ?? {};
-  const when =
-    to === undefined
-      ? ''
-      : from === undefined || from === null
-        ? `, produced before ${to}`
-        : `, produced between ${from} and ${to}`;
-  return [
-    {
-      id: 'records-lost',
-      part: job.id,
-      what: `${count(job.lostRecords, 'record')} for ${job.title} were removed from the topic before it had read them${when}`,
-      next: afterLoss(job, from, producers),
-    },
-  ];
+  const what = describeLoss(job);
+  return what === undefined
+    ? []
+    : [{ id: 'records-lost', part: job.id, what, next: afterLoss(job, job.lostBetween?.from, producers) }];
 }
 
 function afterLoss({ id }: JobStatus, from: string | null | undefined, producers: Found['producers']): string {
@@ -42,18 +28,8 @@ function afterLoss({ id }: JobStatus, from: string | null | undefined, producers
 
 /** A topic that fills with what a job has not taken: it is never removed unread, so its producers have to pause at the end. */
 export function ofBacklog({ name, backlog }: Found['topics'][number]): Problem[] {
-  if (backlog === undefined || backlog.waiting < backlog.most * namedFrom) return [];
-  const { waiting, most, slowest, secondsLeft } = backlog;
-  const pause = `producers pause at ${megabytes(most * pausesAt)}`;
-  const left = secondsLeft === undefined ? pause : `${pause}, in ${duration(secondsLeft)} at the present rate`;
-  return [
-    {
-      id: 'topic-filling',
-      part: 'kafka',
-      what: `${slowest} has not taken ${megabytes(waiting)} of ${name}: ${left}`,
-      next: 'Nothing is removed before it is taken. See why the job is behind; "topics.size" gives more room.',
-    },
-  ];
+  const problem = backlog === undefined ? undefined : describeBacklog(name, backlog);
+  return problem === undefined ? [] : [{ ...problem, part: 'kafka' }];
 }
 
 /** A topic that went back is named for a day: what it lost may be missed elsewhere. */

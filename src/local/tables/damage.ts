@@ -2,8 +2,8 @@ import { runTask } from '../parts/task.ts';
 import { lakeTask } from '../parts/spark.ts';
 import { prepare } from '../setup/preparation.ts';
 import { requireSpec, requireTables } from '../requirements.ts';
-import { count } from '../status/phrases.ts';
-import type { ForeignCommit } from './foreign-commits.ts';
+import { count } from '../../tools/phrases.ts';
+import type { ForeignCommit } from '../../tools/iceberg/foreign-commits.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 

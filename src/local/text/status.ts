@@ -1,7 +1,7 @@
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
 import type { LakeStatus } from '../status/model.ts';
-import type { Problem } from '../alarms/evaluation.ts';
+import type { Problem } from '../../lake/alarms.ts';
 
 /** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
 export function renderStatus(status: LakeStatus, now: Date): string {

@@ -1,4 +1,5 @@
-import type { Snapshot, TableMetadata } from './catalog.ts';
+import { count } from '../phrases.ts';
+import type { Snapshot, TableMetadata } from './metadata.ts';
 
 /** A commit of data by another engine that nobody has dealt with, or several in a row; see `docs/contracts.md`. */
 export interface ForeignCommit {
@@ -14,6 +15,28 @@ export interface ForeignCommit {
   added: number;
   /** rows that it removed */
   deleted: number;
+}
+
+/** How many commits of a table are told one by one. */
+const told = 3;
+
+/** What such commits are, in one sentence, and since when; undefined without any. Other engines often commit many times. */
+export function describeForeign(table: string, commits: readonly ForeignCommit[]) {
+  const [first] = commits;
+  if (first === undefined) return undefined;
+  const number = commits.reduce((sum, { commits: its }) => sum + its, 0);
+  const newest = commits.slice(-told).map(describeOne).join('; ');
+  return {
+    id: 'foreign-commit' as const,
+    what: `${count(number, 'commit')} to ${table} ${number === 1 ? 'is' : 'are'} not of this lake: ${commits.length > told ? 'at last ' : ''}${newest}`,
+    since: first.at,
+  };
+}
+
+function describeOne({ engine, operation, added, deleted, commits }: ForeignCommit): string {
+  const times = commits === 1 ? '' : ` (${String(commits)} times)`;
+  const removed = deleted === 0 ? '' : `, ${count(deleted, 'row')} removed`;
+  return `${operation}${times} by ${engine}, ${count(added, 'row')} written${removed}`;
 }
 
 /** As the property of the table has it; `at` in milliseconds since 1970. */
@@ -67,7 +90,7 @@ function isForeign({ sequence, summary }: Snapshot, markedFrom: number): boolean
 }
 
 function describe({ sequence, at, summary }: Snapshot): Remembered {
-  const count = (name: string) => Number(summary[name] ?? 0);
+  const figure = (name: string) => Number(summary[name] ?? 0);
   const unnamed =
     summary['iceberg-version'] === undefined
       ? 'an engine that does not name itself, such as PyIceberg'
@@ -76,8 +99,8 @@ function describe({ sequence, at, summary }: Snapshot): Remembered {
     ...{ first: sequence, last: sequence, commits: 1, at },
     engine: nameOf(summary) ?? unnamed,
     operation: summary['operation'] ?? 'unknown',
-    added: count('added-records'),
-    deleted: count('deleted-records') + count('added-position-deletes') + count('added-equality-deletes'),
+    added: figure('added-records'),
+    deleted: figure('deleted-records') + figure('added-position-deletes') + figure('added-equality-deletes'),
   };
 }
 

@@ -20,7 +20,8 @@ import { createFormatter, type QueryFormat } from '../../../src/tools/sql/format
 import { runOn, runQuery, type QueryRequest } from '../../../src/local/query/query.ts';
 import type { Cell, QueryOutcome, QuerySink } from '../../../src/tools/sql/types.ts';
 import { QueryWorker, type WorkerSettings } from '../../../src/local/query/worker.ts';
-import { pathOfLocation, readTableMetadata, readTablePointers, totalsOf } from '../../../src/local/tables/catalog.ts';
+import { pathOfLocation, readTableMetadata, readTablePointers } from '../../../src/local/tables/catalog.ts';
+import { totalsOf } from '../../../src/tools/iceberg/metadata.ts';
 import { prepareExtensions } from './extensions.ts';
 import { placeWarehouse, type Warehouse } from './place-warehouse.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readEnvironment, splitUri } from '../../../../src/aws/functions/environment.ts';
+import { readEnvironment } from '../../../../src/aws/functions/environment.ts';
+import { splitUri } from '../../../../src/aws/services/objects.ts';
 import { Fault } from '../../../../src/errors.ts';
 
 const complete = {

@@ -4,6 +4,7 @@ import {
   continueMaintenance,
   describeRun,
   isOver,
+  leaveForeign,
   renderStatement,
   type StatementEnd,
   type TableMaintenance,
@@ -49,6 +50,26 @@ describe('the maintenance of a table', () => {
     assert.equal(after(begun, failed('TABLE_NOT_FOUND: line 1:1: Table is not there')).phase, 'failed');
     const cancelled = after(begun, { state: 'CANCELLED', reason: 'Query cancelled by user', scannedBytes: 0 });
     assert.deepEqual([cancelled.phase, cancelled.reason], ['failed', 'OPTIMIZE: Query cancelled by user']);
+  });
+
+  it('is VACUUM alone while commits of another engine wait for a person', () => {
+    const commit = (summary: Record<string, string>) => {
+      const its = { id: '7', parentId: undefined, sequence: 1, at: 1, schemaId: 0, manifestList: undefined };
+      const snapshot = { ...its, summary: { operation: 'append', 'added-records': '3', ...summary } };
+      const properties = { 'cryptodm.foreign.from': '0' };
+      return { properties, snapshots: [snapshot], log: [], current: snapshot };
+    };
+    assert.deepEqual(leaveForeign(begun, undefined), begun);
+    assert.deepEqual(leaveForeign(begun, commit({ 'cryptodm.commit': 'stream' })), begun);
+    const foreign = commit({ 'engine-name': 'trino' });
+    const left = leaveForeign(begun, foreign);
+    assert.equal(left.phase, 'vacuum');
+    assert.match(
+      describeRun({ id: '1', startedAt: '', tables: [after(left, succeeded)] })[0] ?? '',
+      /done .*; not compacted: 1 commit/,
+    );
+    const accepted = { ...foreign, properties: { ...foreign.properties, 'cryptodm.foreign.accepted': '1' } };
+    assert.deepEqual(leaveForeign(begun, accepted), begun);
   });
 
   it('is reported in one line', () => {

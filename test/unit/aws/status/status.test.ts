@@ -1,5 +1,7 @@
-import { equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match } from 'node:assert/strict';
 import { jobStatus, type AwsLakeStatus } from '../../../../src/aws/status/status.ts';
+import { nameAwsProblems } from '../../../../src/aws/status/problems.ts';
+import { figuresOf } from '../../../../src/tools/job-figures.ts';
 import { renderAwsStatus } from '../../../../src/aws/status/status-text.ts';
 import type { JobProgress } from '../../../../src/tools/progress.ts';
 
@@ -21,6 +23,22 @@ const progress = (at: string, state: JobProgress['state']): JobProgress => ({
 });
 const step = (state: string) => ({ id: 's-1', state, created: new Date('2025-07-08T05:00:00Z') });
 
+const sample: AwsLakeStatus = {
+  target: 'aws',
+  prefix: 'acme-lake',
+  region: 'us-east-1',
+  account: '123456789012',
+  state: 'up',
+  brokers: { state: 'ACTIVE', brokers: 3, type: 'kafka.t3.small' },
+  cluster: { id: 'j-1', state: 'RUNNING' },
+  host: { id: 'i-1', state: 'running', type: 't4g.small', address: '203.0.113.9', since: undefined },
+  jobs: [jobStatus(job, step('RUNNING'), progress('2025-07-08T05:01:00Z', 'running'))],
+  problems: [],
+  producers: [{ id: 'quotes', at: '2025-07-08T05:01:00Z', line: 'polling' }],
+  expiresAt: '2025-07-08T06:31:00Z',
+  cost: { perHour: 0.75, unpriced: [] },
+};
+
 describe('jobStatus', () => {
   it('is what the step is, and within a running step what the job says', () => {
     equal(jobStatus(job, undefined, progress('2025-07-08T05:01:00Z', 'running')).state, 'down');
@@ -35,21 +53,7 @@ describe('jobStatus', () => {
 });
 
 describe('renderAwsStatus', () => {
-  const status = (changes: Partial<AwsLakeStatus>): AwsLakeStatus => ({
-    target: 'aws',
-    prefix: 'acme-lake',
-    region: 'us-east-1',
-    account: '123456789012',
-    state: 'up',
-    brokers: { state: 'ACTIVE', brokers: 3, type: 'kafka.t3.small' },
-    cluster: { id: 'j-1', state: 'RUNNING' },
-    host: { id: 'i-1', state: 'running', type: 't4g.small', address: '203.0.113.9', since: undefined },
-    jobs: [jobStatus(job, step('RUNNING'), progress('2025-07-08T05:01:00Z', 'running'))],
-    producers: [{ id: 'quotes', at: '2025-07-08T05:01:00Z', line: 'polling' }],
-    expiresAt: '2025-07-08T06:31:00Z',
-    cost: { perHour: 0.75, unpriced: [] },
-    ...changes,
-  });
+  const status = (changes: Partial<AwsLakeStatus>): AwsLakeStatus => ({ ...sample, ...changes });
   const now = new Date('2025-07-08T05:02:00Z');
 
   it('tells parts, cost and end', () => {
@@ -67,3 +71,54 @@ describe('renderAwsStatus', () => {
     match(renderAwsStatus(status({ state: 'down' }), now), /Start it with "cryptodm up"/);
   });
 });
+
+describe('nameAwsProblems', () => {
+  const now = new Date('2025-07-08T05:02:00Z');
+  const said = (changes: Partial<JobProgress>): JobProgress => ({
+    ...progress('2025-07-08T05:01:00Z', 'running'),
+    ...changes,
+  });
+  const find = (its: JobProgress | undefined, metadata: { table: string; text: string | undefined }[] = []) =>
+    nameAwsProblems([{ ...job, ...figuresOf(its) }], [its], metadata);
+
+  it('finds nothing where jobs keep up and only we have committed', () => {
+    const ours = metadataOf({ 'cryptodm.commit': 'stream', operation: 'append', 'added-records': '3' });
+    deepEqual(find(undefined), []);
+    deepEqual(find(said({}), [{ table: 'crypto_db.crypto_quote', text: ours }]), []);
+    deepEqual(find(said({}), [{ table: 'crypto_db.candle', text: undefined }]), []);
+  });
+
+  it('names a topic that fills, with the time left', () => {
+    const backlog = { topic: 'trades', bytes: 80e6, most: 100e6, waiting: 60e6, slowest: job.id, growth: 1e5 };
+    const [problem] = find(said({ backlog }));
+    equal(problem?.id, 'topic-filling');
+    match(problem?.what ?? '', /^quotes has not taken 60 MB of trades: producers pause at 90 MB, in 5 min/);
+    deepEqual(find(said({ backlog: { ...backlog, waiting: 40e6 } })), []);
+  });
+
+  it('names what was removed unread', () => {
+    const lostBetween = { from: '2025-07-08T05:00:00Z', to: '2025-07-08T05:01:00Z' };
+    const [problem] = find(said({ lostRecords: 20, lostBetween }));
+    match(problem?.what ?? '', /^20 records for quotes were removed from the topic before it had read them, produced/);
+  });
+
+  it('names commits of others, and shows them to people', () => {
+    const foreign = metadataOf({ 'engine-name': 'trino', operation: 'append', 'added-records': '3' });
+    const problems = find(said({}), [{ table: 'crypto_db.crypto_quote', text: foreign }]);
+    match(problems[0]?.what ?? '', /^1 commit to crypto_db\.crypto_quote is not of this lake: append by trino, 3 rows/);
+    const jobs = [jobStatus(job, step('RUNNING'), said({}))];
+    const status = { ...sample, jobs, problems };
+    match(renderAwsStatus(status, now), /\n! 1 commit to crypto_db\.crypto_quote is not of this lake/);
+  });
+});
+
+function metadataOf(summary: Record<string, string>): string {
+  return JSON.stringify({
+    ...{ location: 's3://lake/crypto_quote', 'format-version': 2, 'last-updated-ms': 1, 'current-schema-id': 0 },
+    schemas: [{ 'schema-id': 0, fields: [] }],
+    properties: { 'cryptodm.foreign.from': '0' },
+    snapshots: [{ 'snapshot-id': 7, 'sequence-number': 1, 'timestamp-ms': 1, summary }],
+    'snapshot-log': [{ 'timestamp-ms': 1, 'snapshot-id': 7 }],
+    'current-snapshot-id': 7,
+  });
+}

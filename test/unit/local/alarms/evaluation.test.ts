@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
 import { nameProblems } from '../../../../src/local/status/problems.ts';
 import type { Found } from '../../../../src/local/status/model.ts';
-import {
-  evaluateAlarms,
-  quietSeconds,
-  type AlarmMemories,
-  type Problem,
-} from '../../../../src/local/alarms/evaluation.ts';
+import { evaluateAlarms, quietSeconds, type AlarmMemories } from '../../../../src/local/alarms/evaluation.ts';
+import type { Problem } from '../../../../src/lake/alarms.ts';
 import { alarms, problemIds, type AlarmId } from '../../../../src/lake/alarms.ts';
 import { ago, found, job, now, part, producer } from '../../../support/status.ts';
 

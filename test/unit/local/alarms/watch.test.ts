@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openChannels, type ChannelSettings } from '../../../../src/local/alarms/channels.ts';
-import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
+import type { Problem } from '../../../../src/lake/alarms.ts';
 import type { Notification } from '../../../../src/local/alarms/notification.ts';
 import { AlarmWatch } from '../../../../src/local/alarms/watch.ts';
 import { alarms } from '../../../../src/lake/alarms.ts';

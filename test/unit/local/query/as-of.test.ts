@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Fault } from '../../../../src/errors.ts';
 import { stateAsOf } from '../../../../src/local/query/as-of.ts';
 import { parseAsOf } from '../../../../src/lake/times.ts';
-import { parseTableMetadata } from '../../../../src/local/tables/catalog.ts';
+import { parseTableMetadata } from '../../../../src/tools/iceberg/metadata.ts';
 
 const now = Date.parse('2025-07-08T12:00:00Z');
 

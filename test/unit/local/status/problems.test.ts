@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isMinor, nameProblems } from '../../../../src/local/status/problems.ts';
 import type { Found } from '../../../../src/local/status/model.ts';
-import type { Problem } from '../../../../src/local/alarms/evaluation.ts';
+import type { Problem } from '../../../../src/lake/alarms.ts';
 import type { IndexCondition } from '../../../../src/local/status/conditions.ts';
 import type { PartStatus } from '../../../../src/local/status/model.ts';
 import { ago, found, job, now, part, producer } from '../../../support/status.ts';

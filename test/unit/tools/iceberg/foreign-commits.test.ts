@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { Snapshot, TableMetadata } from '../../../../src/local/tables/catalog.ts';
-import { foreignCommits } from '../../../../src/local/tables/foreign-commits.ts';
+import type { Snapshot, TableMetadata } from '../../../../src/tools/iceberg/metadata.ts';
+import { foreignCommits } from '../../../../src/tools/iceberg/foreign-commits.ts';
 
 interface Case {
   from: number | null;

@@ -47,6 +47,7 @@ final class JobProgress(
   private var wentBack: Option[WentBack] = None
   private var lost = 0L
   private var lostBetween: Option[Loss] = None
+  private var backlog: Option[TopicBacklog] = None
   private var triggered = false
   private var writtenAt = nanos()
   private var shown = ("", false)
@@ -159,6 +160,14 @@ final class JobProgress(
     changed = true
   }
 
+  /** What its topic holds that not all jobs have taken, as the job that keeps the topic within its bound has seen it. */
+  def waits(waiting: Option[TopicBacklog]): Unit = synchronized {
+    if (backlog != waiting) {
+      backlog = waiting
+      changed = true
+    }
+  }
+
   /** Writes a change when the last write is old enough, and repeats the write when the file is old. */
   def heartbeat(): Unit = synchronized {
     file.foreach { target =>
@@ -243,6 +252,16 @@ final class JobProgress(
       }
       out.writeNumberField("lost", back.lost)
       out.writeStringField("reason", back.reason)
+      out.writeEndObject()
+    }
+    backlog.foreach { waiting =>
+      out.writeObjectFieldStart("backlog")
+      out.writeStringField("topic", waiting.topic)
+      out.writeNumberField("bytes", waiting.bytes)
+      out.writeNumberField("most", waiting.most)
+      out.writeNumberField("waiting", waiting.waiting)
+      out.writeStringField("slowest", waiting.slowest)
+      out.writeNumberField("growth", waiting.growth)
       out.writeEndObject()
     }
     out.writeBooleanField("triggered", triggered)

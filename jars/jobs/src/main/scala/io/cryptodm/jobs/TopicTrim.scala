@@ -20,6 +20,17 @@ trait TopicStore {
   def removeBefore(topic: String, offsets: Map[Int, Long]): Unit
 }
 
+/**
+ * What a topic holds that not all of its jobs have taken.
+ *
+ * @param bytes of the whole topic
+ * @param most bytes that it may have
+ * @param waiting bytes that the slowest job has not taken; records of a partition count as equally large
+ * @param slowest id of that job
+ * @param growth of `waiting` in the last minute, bytes a second; negative when jobs catch up, 0 at first sight
+ */
+final case class TopicBacklog(topic: String, bytes: Long, most: Long, waiting: Long, slowest: String, growth: Double)
+
 /** A job that reads a topic, by its checkpoint. */
 trait TopicReader {
 
@@ -34,12 +45,12 @@ trait TopicReader {
  * Keeps a topic within its bound: removes the oldest records, but only those that each of its readers has taken. Where a reader is behind, the
  * topic grows until its producers pause.
  *
- * @param readers the jobs that read the topic
+ * @param readers the jobs that read the topic, by their ids; the first is the one that asks
  * @param shownWithin time after which a cut shows in the size at the latest
  */
 final class TopicTrim(
     topic: Spec.Topic,
-    readers: Seq[TopicReader],
+    readers: Seq[(String, TopicReader)],
     view: TopicView,
     store: TopicStore,
     shownWithin: Duration,
@@ -51,11 +62,21 @@ final class TopicTrim(
   private var agedAt = Instant.MIN
   /** when a cut was made for its size, and that size */
   private var cut: Option[(Instant, Long)] = None
+  @volatile private var waits: Option[TopicBacklog] = None
+  /** bytes that waited when it looked, of the last minute */
+  private var samples = Vector.empty[(Instant, Long)]
+
+  /** The job that keeps this topic within its bound. */
+  def keeper: String = readers.head._1
+
+  /** As of the last look; None while the topic has less than half of its size. */
+  def backlog: Option[TopicBacklog] = waits
 
   /** Looks once. @return first offsets that are kept from now on, where that has changed */
   def look(): Map[Int, Long] = view.look(topic.name).fold(Map.empty[Int, Long]) { state =>
     val sizes = store.bytes(topic.name).filter { case (partition, _) => state.partitions.contains(partition) }
     val excess = excessOf(sizes.values.sum)
+    waits = if (sizes.values.sum < bound.bytes * NamedFrom) None else backlogOf(state, sizes)
     val isAgeDue = !now().isBefore(agedAt.plusMillis(AgeEvery))
     if (excess == 0 && !isAgeDue) Map.empty
     else {
@@ -67,7 +88,7 @@ final class TopicTrim(
         .filter { case (partition, offset) => offset > state.partitions(partition).begin }
         .toMap
       if (wanted.nonEmpty) {
-        readers.foreach(_.noteRemoved(state.partitions.map { case (partition, its) => partition -> wanted.getOrElse(partition, its.begin) }))
+        readers.foreach(_._2.noteRemoved(state.partitions.map { case (partition, its) => partition -> wanted.getOrElse(partition, its.begin) }))
         store.removeBefore(topic.name, wanted)
         val records = wanted.map { case (partition, offset) => offset - state.partitions(partition).begin }.sum
         Log.info(s"Removed the oldest $records records of ${topic.name}, ${sizes.values.sum >> 20} MiB: all jobs have taken them")
@@ -88,13 +109,36 @@ final class TopicTrim(
    * a topic that went back: the offsets of its readers then name other records.
    */
   private def takenOf(state: TopicState): Map[Int, Long] = {
-    val said = readers.map(_.taken)
+    val said = readers.map(_._2.taken)
     if (said.isEmpty || said.exists(_.isEmpty) || comparison.compare(said.flatten.map(_.planned), state).isDefined) Map.empty
     else
       state.partitions.map { case (partition, its) =>
         val least = said.flatten.map { one => one.committed.get(partition).fold(0L)(topic.generations.standing(one.planned.generation, partition, _)) }.min
         partition -> math.min(least, its.end)
       }
+  }
+
+  /** Nothing is known while a checkpoint can't be read. */
+  private def backlogOf(state: TopicState, sizes: Map[Int, Long]): Option[TopicBacklog] = {
+    val waiting = readers.flatMap { case (job, reader) =>
+      reader.taken.map { its =>
+        val bytes = sizes.map { case (partition, size) =>
+          val span = state.partitions(partition)
+          val next = its.committed.get(partition).fold(0L)(topic.generations.standing(its.planned.generation, partition, _))
+          if (span.end <= span.begin) 0.0 else size.toDouble * (span.end - math.max(span.begin, math.min(next, span.end))) / (span.end - span.begin)
+        }
+        job -> bytes.sum.toLong
+      }
+    }
+    if (waiting.size < readers.size) None
+    else waiting.sortBy(-_._2).headOption.map { case (job, bytes) => TopicBacklog(topic.name, sizes.values.sum, bound.bytes, bytes, job, growthOf(bytes)) }
+  }
+
+  private def growthOf(waiting: Long): Double = {
+    val at = now()
+    samples = samples.filter { case (since, _) => !since.isBefore(at.minusMillis(GrowthWindow)) } :+ (at -> waiting)
+    val (first, before) = samples.head
+    if (first == at) 0.0 else (waiting - before) * 1000.0 / Duration.between(first, at).toMillis
   }
 
   private def aged(taken: Map[Int, Long]): Map[Int, Long] = {
@@ -126,6 +170,10 @@ object TopicTrim {
   private val CutTo = 0.6
   private val AgeEvery = 60000L
 
+  /** Part of the bound from which a backlog is told. */
+  private val NamedFrom = 0.5
+  private val GrowthWindow = 60000L
+
   /** Our own broker looks every 5 s for segments to remove, others every five minutes. */
   private val OwnShownWithin = Duration.ofSeconds(15)
   private val ShownWithin = Duration.ofMinutes(10)
@@ -142,7 +190,7 @@ object TopicTrim {
       val readers = spec.jobs.asScala.toSeq.filter(_.topic == id)
       if (topic.bound == null || !jobs.exists(_.id == readers.head.id)) None
       else {
-        val checkpoints = readers.map(job => checkpointOf(job.checkpoint, topic.generations.present))
+        val checkpoints = readers.map(job => job.id -> checkpointOf(job.checkpoint, topic.generations.present))
         val shownWithin = if (spec.kafka.clusterId == null) ShownWithin else OwnShownWithin
         Some(new TopicTrim(topic, checkpoints, view, store, shownWithin))
       }

@@ -32,8 +32,9 @@ class TopicTrimTest extends AnyFunSuite {
       override def taken: Option[CheckpointOffsets] = said
       override def noteRemoved(offsets: Map[Int, Long]): Unit = noted = offsets
     }
-    private lazy val trim = new TopicTrim(topic, Seq(checkpoint(readers.head), checkpoint(readers.last)), log, this, Duration.ofMinutes(10), () => now)
+    private lazy val trim = new TopicTrim(topic, Seq("first" -> checkpoint(readers.head), "second" -> checkpoint(readers.last)), log, this, Duration.ofMinutes(10), () => now)
     def look(): Map[Int, Long] = trim.look()
+    def backlog: Option[TopicBacklog] = trim.backlog
 
     override def bytes(name: String): Map[Int, Long] = states.map { case (partition, its) =>
       partition -> (its.end - (if (frees) its.begin else kept.getOrElse(partition, its.begin))) * 100
@@ -65,6 +66,25 @@ class TopicTrimTest extends AnyFunSuite {
     assert(topic.noted == Map(0 -> 100L, 1 -> 300L))
     topic.readers = Seq(topic.reader((600, 600), (600, 600)), topic.reader((110, 350), (100, 300)))
     assert(topic.look().isEmpty)
+  }
+
+  test("a topic with more than half of its size says what the slowest of its readers has not taken") {
+    val topic = new Topic
+    topic.append(240)
+    topic.readers = Seq(topic.reader((240, 240), (240, 240)), topic.reader((0, 0), (0, 0)))
+    topic.look()
+    assert(topic.backlog.isEmpty)
+    topic.append(60)
+    topic.readers = Seq(topic.reader((300, 300), (300, 300)), topic.reader((120, 110), (100, 100)))
+    topic.look()
+    assert(topic.backlog.contains(TopicBacklog("coinbase-trades", 60000, 100000, 40000, "second", 0)))
+    topic.append(50)
+    topic.now = topic.now.plusSeconds(10)
+    topic.look()
+    assert(topic.backlog.contains(TopicBacklog("coinbase-trades", 70000, 100000, 50000, "second", 1000)))
+    topic.readers = Seq(topic.reader((300, 300), (300, 300)), None)
+    topic.look()
+    assert(topic.backlog.isEmpty)
   }
 
   test("nothing goes while a checkpoint is unknown, or of a topic that went back") {
