@@ -17,18 +17,18 @@ export interface ForeignCommit {
   deleted: number;
 }
 
-/** How many commits of a table are told one by one. */
-const told = 3;
+/** How many commits of a table are named one by one. */
+const named = 3;
 
 /** What such commits are, in one sentence, and since when; undefined without any. Other engines often commit many times. */
 export function describeForeign(table: string, commits: readonly ForeignCommit[]) {
   const [first] = commits;
   if (first === undefined) return undefined;
   const number = commits.reduce((sum, { commits: its }) => sum + its, 0);
-  const newest = commits.slice(-told).map(describeOne).join('; ');
+  const newest = commits.slice(-named).map(describeOne).join('; ');
   return {
     id: 'foreign-commit' as const,
-    what: `${count(number, 'commit')} to ${table} ${number === 1 ? 'is' : 'are'} not of this lake: ${commits.length > told ? 'at last ' : ''}${newest}`,
+    what: `${count(number, 'commit')} to ${table} ${number === 1 ? 'is' : 'are'} not of this lake: ${commits.length > named ? 'at last ' : ''}${newest}`,
     since: first.at,
   };
 }

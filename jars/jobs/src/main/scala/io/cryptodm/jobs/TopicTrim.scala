@@ -170,7 +170,7 @@ object TopicTrim {
   private val CutTo = 0.6
   private val AgeEvery = 60000L
 
-  /** Part of the bound from which a backlog is told. */
+  /** Part of the bound from which a backlog is named. */
   private val NamedFrom = 0.5
   private val GrowthWindow = 60000L
 
