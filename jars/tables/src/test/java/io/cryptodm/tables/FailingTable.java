@@ -1,11 +1,11 @@
 package io.cryptodm.tables;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import io.cryptodm.tables.storage.ForwardedOperations;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 
 /** A table whose commits end in an exception that does not say whether they were made. */
@@ -24,22 +24,16 @@ public final class FailingTable {
 
   private static Table failing(Table table, boolean committed) {
     TableOperations real = ((HasTableOperations) table).operations();
-    Object failing =
-        Proxy.newProxyInstance(
-            TableOperations.class.getClassLoader(),
-            new Class<?>[] {TableOperations.class},
-            (proxy, called, arguments) -> {
-              boolean isCommit = called.getName().equals("commit");
-              try {
-                Object result = isCommit && !committed ? null : called.invoke(real, arguments);
-                if (isCommit) {
-                  throw new RejectedExecutionException(committed ? "after the commit" : "before the commit");
-                }
-                return result;
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
-    return new BaseTable((TableOperations) failing, table.name());
+    TableOperations failing =
+        new ForwardedOperations(real) {
+          @Override
+          public void commit(TableMetadata base, TableMetadata metadata) {
+            if (committed) {
+              real.commit(base, metadata);
+            }
+            throw new RejectedExecutionException(committed ? "after the commit" : "before the commit");
+          }
+        };
+    return new BaseTable(failing, table.name());
   }
 }

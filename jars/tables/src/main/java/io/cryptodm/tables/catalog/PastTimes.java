@@ -4,22 +4,20 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.cryptodm.tables.storage.ForwardedOperations;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
 import org.apache.iceberg.TableOperations;
-import org.apache.iceberg.encryption.EncryptionManager;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /**
  * Operations of a table whose history is never ahead of the clock. Commits that were made while the clock was fast would forbid any other one
  * once it is right again, for as long as it was ahead: Iceberg refuses a commit that is more than a minute older than the last. So their times
  * count as the present one, and the next commit writes it down.
  */
-final class PastTimes implements TableOperations {
+final class PastTimes extends ForwardedOperations {
   /** Iceberg allows a minute; clocks of one machine need much less. */
   private static final long TOLERATED_MS = 30_000;
 
@@ -28,14 +26,13 @@ final class PastTimes implements TableOperations {
   private static final List<String> DATED = List.of("snapshots", "snapshot-log", "metadata-log");
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final TableOperations real;
   private final LongSupplier clockMs;
   private TableMetadata ahead;
   private TableMetadata corrected;
 
   /** @param clockMs milliseconds since 1970 */
   PastTimes(TableOperations real, LongSupplier clockMs) {
-    this.real = real;
+    super(real);
     this.clockMs = clockMs;
   }
 
@@ -84,40 +81,5 @@ final class PastTimes implements TableOperations {
     if (object.path(field).asLong() > most) {
       ((ObjectNode) object).put(field, most);
     }
-  }
-
-  @Override
-  public FileIO io() {
-    return real.io();
-  }
-
-  @Override
-  public EncryptionManager encryption() {
-    return real.encryption();
-  }
-
-  @Override
-  public String metadataFileLocation(String file) {
-    return real.metadataFileLocation(file);
-  }
-
-  @Override
-  public LocationProvider locationProvider() {
-    return real.locationProvider();
-  }
-
-  @Override
-  public TableOperations temp(TableMetadata metadata) {
-    return real.temp(metadata);
-  }
-
-  @Override
-  public long newSnapshotId() {
-    return real.newSnapshotId();
-  }
-
-  @Override
-  public boolean requireStrictCleanup() {
-    return real.requireStrictCleanup();
   }
 }

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.verify;
 
+import io.cryptodm.tables.storage.ForwardedOperations;
 import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,10 +19,7 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
-import org.apache.iceberg.encryption.EncryptionManager;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /**
  * A table that commits a snapshot only if its rows stay the same. Before the commit, the rows of all files that the snapshot adds or removes, or
@@ -79,12 +77,22 @@ public final class GuardedTable {
 
   /** @param compared counts what the guard compares */
   public static Table over(Table table, Comparison compared) {
-    Guard guard = new Guard(((HasTableOperations) table).operations(), table.name(), compared, new HashSet<>());
+    Guard guard = new Guard(((HasTableOperations) table).operations(), table.name(), compared);
     return new BaseTable(guard, table.name());
   }
 
-  /** @param equal differences found equal, so that a commit that is repeated after a lost race is not read again */
-  private record Guard(TableOperations real, String name, Comparison compared, Set<String> equal) implements TableOperations {
+  private static final class Guard extends ForwardedOperations {
+    private final String name;
+    private final Comparison compared;
+    /** Differences found equal, so that a commit that is repeated after a lost race is not read again. */
+    private final Set<String> equal = new HashSet<>();
+
+    Guard(TableOperations real, String name, Comparison compared) {
+      super(real);
+      this.name = name;
+      this.compared = compared;
+    }
+
     @Override
     public void commit(TableMetadata base, TableMetadata metadata) {
       Snapshot before = base == null ? null : base.currentSnapshot();
@@ -157,51 +165,6 @@ public final class GuardedTable {
       RowChecksum.Builder sum = new RowChecksum.Builder(schema);
       files.read(task, (row, position) -> sum.add(row));
       return sum.build();
-    }
-
-    @Override
-    public TableMetadata current() {
-      return real.current();
-    }
-
-    @Override
-    public TableMetadata refresh() {
-      return real.refresh();
-    }
-
-    @Override
-    public FileIO io() {
-      return real.io();
-    }
-
-    @Override
-    public EncryptionManager encryption() {
-      return real.encryption();
-    }
-
-    @Override
-    public String metadataFileLocation(String file) {
-      return real.metadataFileLocation(file);
-    }
-
-    @Override
-    public LocationProvider locationProvider() {
-      return real.locationProvider();
-    }
-
-    @Override
-    public TableOperations temp(TableMetadata metadata) {
-      return real.temp(metadata);
-    }
-
-    @Override
-    public long newSnapshotId() {
-      return real.newSnapshotId();
-    }
-
-    @Override
-    public boolean requireStrictCleanup() {
-      return real.requireStrictCleanup();
     }
   }
 }

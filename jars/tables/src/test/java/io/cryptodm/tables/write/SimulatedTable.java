@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.storage.ForwardedOperations;
 import java.lang.reflect.Field;
 import java.time.Clock;
 import org.apache.iceberg.BaseTable;
@@ -8,9 +9,6 @@ import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
-import org.apache.iceberg.encryption.EncryptionManager;
-import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.LocationProvider;
 
 /** A table whose commits carry the time of a simulated clock: Iceberg itself takes the system's. */
 final class SimulatedTable {
@@ -20,7 +18,14 @@ final class SimulatedTable {
     return new BaseTable(new Operations(((HasTableOperations) table).operations(), clock), table.name());
   }
 
-  private record Operations(TableOperations real, Clock clock) implements TableOperations {
+  private static final class Operations extends ForwardedOperations {
+    private final Clock clock;
+
+    Operations(TableOperations real, Clock clock) {
+      super(real);
+      this.clock = clock;
+    }
+
     @Override
     public void commit(TableMetadata base, TableMetadata metadata) {
       Snapshot snapshot = metadata.currentSnapshot();
@@ -39,46 +44,6 @@ final class SimulatedTable {
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException(e);
       }
-    }
-
-    @Override
-    public TableMetadata current() {
-      return real.current();
-    }
-
-    @Override
-    public TableMetadata refresh() {
-      return real.refresh();
-    }
-
-    @Override
-    public FileIO io() {
-      return real.io();
-    }
-
-    @Override
-    public EncryptionManager encryption() {
-      return real.encryption();
-    }
-
-    @Override
-    public String metadataFileLocation(String name) {
-      return real.metadataFileLocation(name);
-    }
-
-    @Override
-    public LocationProvider locationProvider() {
-      return real.locationProvider();
-    }
-
-    @Override
-    public TableOperations temp(TableMetadata metadata) {
-      return real.temp(metadata);
-    }
-
-    @Override
-    public long newSnapshotId() {
-      return real.newSnapshotId();
     }
   }
 }
