@@ -5,6 +5,7 @@ import type { SeedReport } from './seed-run.ts';
 const titles: Record<StrikeKind, string> = {
   kill: 'killed (-9)',
   pause: 'paused',
+  stop: 'stopped',
   oom: 'out of memory',
   partition: 'parted',
   delay: 'slow link',

@@ -14,13 +14,13 @@ export const targets = [
 export type Target = (typeof targets)[number];
 
 /** Kinds that hit a process. */
-const aimed = ['kill', 'pause', 'oom'] as const;
+const aimed = ['kill', 'stop', 'pause', 'oom'] as const;
 /** Kinds that hit what the processes stand on. */
 const wide = ['partition', 'delay', 'clock', 'slow-disk', 'cut'] as const;
 
 export const kinds = [...aimed, ...wide] as const;
 
-/** `kill` is a kill -9; `pause` a SIGSTOP, and a SIGCONT later; `oom` a kill by the kernel, which refuses memory. */
+/** `kill` is a kill -9; `stop` a SIGTERM, so the target ends in order; `pause` a SIGSTOP, and a SIGCONT later; `oom` a kill by the kernel, which refuses memory. */
 export type StrikeKind = (typeof kinds)[number];
 
 /** A server, and the client that is parted from it; without a client, all of them. */
@@ -55,7 +55,7 @@ const partClocks: readonly Clock[] = [
 ];
 
 export type Act =
-  | { kind: 'kill' | 'oom'; target: Target }
+  | { kind: 'kill' | 'stop' | 'oom'; target: Target }
   | { kind: 'pause'; target: Target; forMs: number }
   | { kind: 'partition'; link: Link; side: Side; forMs: number }
   | { kind: 'delay'; link: Link; bytesPerSecond: number; forMs: number }
@@ -218,6 +218,7 @@ function drawWide(random: Random, kind: Wide): Act {
 export function subjectOf(act: Act): string {
   switch (act.kind) {
     case 'kill':
+    case 'stop':
     case 'oom':
     case 'pause':
       return act.target;
@@ -246,6 +247,7 @@ export function describeAct(act: Act): string {
     case 'slow-disk':
       return `slow-disk (${String(Math.round(act.bytesPerSecond / 1000))} kB/s, ${String(act.writesPerSecond)} writes/s)${seconds}`;
     case 'kill':
+    case 'stop':
     case 'oom':
     case 'pause':
     case 'cut':

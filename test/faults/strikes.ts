@@ -105,6 +105,7 @@ function lastWords({ code, stderr, stdout }: Ran): string {
 async function hurt(act: Act, field: Field, timeline: Timeline, up: () => Promise<Ran>): Promise<boolean> {
   switch (act.kind) {
     case 'kill':
+    case 'stop':
     case 'pause':
     case 'oom':
       return hurtProcess(act, field, timeline);
@@ -135,7 +136,10 @@ async function hurt(act: Act, field: Field, timeline: Timeline, up: () => Promis
 }
 
 /** Begins a fault of what all processes stand on. @returns a function that ends it */
-function begin(act: Exclude<Act, { kind: 'kill' | 'pause' | 'oom' | 'cut' }>, { lake, machine }: Field): () => void {
+function begin(
+  act: Exclude<Act, { kind: 'kill' | 'stop' | 'pause' | 'oom' | 'cut' }>,
+  { lake, machine }: Field,
+): () => void {
   const { links, clocks, disk, diskLimit } = machine;
   const ports = { kafka: portOf(lake.broker.bootstrapServers), elasticsearch: portOf(lake.search) };
   switch (act.kind) {
@@ -160,7 +164,7 @@ function portOf(address: string): number {
 }
 
 async function hurtProcess(
-  act: Extract<Act, { kind: 'kill' | 'pause' | 'oom' }>,
+  act: Extract<Act, { kind: 'kill' | 'stop' | 'pause' | 'oom' }>,
   { lake, machine, tell }: Field,
   timeline: Timeline,
 ): Promise<boolean> {
@@ -176,7 +180,7 @@ async function hurtProcess(
       if (!hit) tell(`${describeAct(act)}: it asked for no memory in time`);
       return hit;
     }
-    if (act.kind !== 'pause') process.kill(victim.pid, 'SIGKILL');
+    if (act.kind !== 'pause') process.kill(victim.pid, act.kind === 'stop' ? 'SIGTERM' : 'SIGKILL');
     else {
       process.kill(victim.pid, 'SIGSTOP');
       await pause(act.forMs);
