@@ -31,8 +31,8 @@ export interface Jvm {
 
 /** Heaps that were measured to be enough for 1,000 events a second. */
 export const defaultHeaps: Record<JvmPart, Heap> = {
-  kafka: { initial: 96, most: 256 },
-  elasticsearch: { initial: 96, most: 256 },
+  kafka: { initial: 48, most: 256 },
+  elasticsearch: { initial: 48, most: 256 },
   spark: { initial: 192, most: 768 },
   producer: { initial: 16, most: 96 },
 };

@@ -95,7 +95,7 @@ public final class LakeLayers {
                 new BronzeReader(
                     table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), REMEMBERED_ROWS));
     LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, Minute::of);
-    LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 300_000, Trade::of);
+    LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 180_000, Trade::of);
     LayerTable<Candle> candleTable = LayerTable.open(catalog, names.layer("candle"), 100_000, Candle::of);
     LayerTable<Position> positionTable = LayerTable.open(catalog, names.layer("position"), 200_000, Position::of);
     LayerTable<Volume> volumeTable = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
