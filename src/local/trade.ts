@@ -2,7 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Fault } from '../errors.ts';
 import type { LocalLake } from './lake.ts';
 import { requireBroker } from './requirements.ts';
+import { topicBytes } from './status/backlog.ts';
 import { sendRecords } from '../tools/kafka.ts';
+import { megabytes } from '../tools/phrases.ts';
+import { pausesAt } from '../tools/topic-backlog.ts';
 
 export interface TradeOrder {
   type: 'BUY' | 'SELL';
@@ -73,10 +76,22 @@ export async function sendTrade(
   await requireBroker(lake);
   const { topics } = await lake.declaration();
   const topic = topics.find(({ id }) => id === 'trades')?.name ?? '';
+  requireRoom(lake, topic);
   const [sent] = await sendRecords(lake.broker, topic, [
     { key: trade.event.document_id, value: trade.json, headers: { source: 'user' } },
   ]);
   return sent ?? { partition: -1, offset: -1 };
+}
+
+/** The rule of the producers: the rest of a topic is for what is under way. @throws Fault of kind `part` while the topic is nearly full */
+function requireRoom({ layout, settings }: LocalLake, topic: string): void {
+  const { size } = settings.topics;
+  const bytes = topicBytes(layout.kafkaLog, topic);
+  if (bytes < pausesAt * size) return;
+  throw new Fault('part', `${topic} holds ${megabytes(bytes)} of at most ${megabytes(size)}: the trade was not sent`, {
+    where: topic,
+    next: 'Wait until the jobs have taken what is there: "cryptodm status" names the one that is behind.',
+  });
 }
 
 /** Time-ordered unique id, RFC 9562 section 5.7. */

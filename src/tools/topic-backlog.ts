@@ -15,7 +15,7 @@ export interface Backlog {
 }
 
 /** Part of a topic's size at which producers pause (`TopicRoom`). */
-const pausesAt = 0.9;
+export const pausesAt = 0.9;
 
 /** Part of its size from which a topic is named that holds so much that a job has not taken. */
 const namedFrom = 0.5;

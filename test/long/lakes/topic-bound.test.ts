@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { exitCodes } from '../../../src/errors.ts';
 import { topicBytes } from '../../../src/local/status/backlog.ts';
 import { SupervisorClient } from '../../../src/local/supervisor/client.ts';
 import { signalGroup } from '../../../src/tools/process-identity.ts';
@@ -85,6 +86,9 @@ describe('a topic that is nearly as large as it may be', function () {
       );
       assert.equal(paused.part, 'producer-trades');
       sent = acknowledged('trades');
+      const refused = await lake.try(['trade', 'buy', 'BTC', '1']);
+      assert.equal(refused.code, exitCodes.part);
+      assert.match(refused.stderr, /coinbase-trades holds [78] MB of at most 8 MB: the trade was not sent/);
     } finally {
       signalGroup(spark, 'SIGCONT');
     }
