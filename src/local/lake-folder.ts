@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { Fault } from '../errors.ts';
 import { accountsFolder } from '../settings/accounts-folder.ts';
+import { readLakeId } from './identity.ts';
 import type { Layout } from './layout.ts';
 import { javaCommand, partEnv } from './parts/jvm.ts';
 import { realPath } from './supervisor/marks.ts';
@@ -32,7 +33,9 @@ export function refuseForeignFolder(layout: Layout): void {
 
 /** Whether a lake was raised in the folder, by any of the files that say so. */
 export function isLakeFolder(layout: Layout): boolean {
-  return existsSync(layout.journal) || existsSync(layout.generations) || existsSync(layout.catalog);
+  const remembers = [layout.journal, layout.generations, layout.catalog].some((file) => existsSync(file));
+  // The id comes before all of them.
+  return remembers || readLakeId(layout) !== undefined;
 }
 
 /** An entry of a journal as far as it is needed of any version, also of one that this version refuses. */

@@ -178,7 +178,7 @@ function removeWhole(path: string): boolean {
 function removeLeftovers(layout: Layout, isLake: boolean): void {
   forget(layout.data);
   if (isLake || findCredential(layout) !== undefined) rmSync(layout.credential, { recursive: true, force: true });
-  for (const path of [`${layout.journal}.new`, `${layout.credential}.new`, setAside(layout)])
+  for (const path of [`${layout.journal}.new`, `${layout.credential}.new`, `${layout.identity}.new`, setAside(layout)])
     rmSync(path, { force: true });
   removeEmpty(layout.run);
 }

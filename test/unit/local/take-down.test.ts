@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { takeDown } from '../../../src/local/take-down.ts';
+import { ensureLakeId } from '../../../src/local/identity.ts';
 import { LocalLake } from '../../../src/local/lake.ts';
 import { freePort } from '../../../src/local/ports.ts';
 import { collectStatus } from '../../../src/local/status/status.ts';
@@ -90,6 +91,15 @@ describe('"down" without any file', function () {
       restarts: 0,
     };
   }
+
+  it('leaves nothing of an "up" that was killed after it had drawn the id of the lake', async () => {
+    rmSync(lake.layout.data, { recursive: true });
+    mkdirSync(lake.layout.run, { recursive: true });
+    ensureLakeId(lake.layout);
+    writeFileSync(`${lake.layout.identity}.new`, '');
+    await takeDown(lake, caller, { keepData: false });
+    assert.equal(existsSync(lake.layout.data), false);
+  });
 
   it('finds and ends every process by its mark, and leaves nothing', async () => {
     const { ports } = lake.settings;
