@@ -41,7 +41,9 @@ export function askToSignIn(exchange: Exchange): void {
 
 /** A redirect would count as a step of the site that the browser comes from, and go without the cookie. */
 function sendForward(exchange: Exchange, to: string): void {
-  sendHtml(exchange, 200, `<meta http-equiv="refresh" content="0; url=${to}"><p><a href="${to}">The dashboard</a></p>`);
+  // Without an icon named, a browser asks for /favicon.ico, which is not there.
+  const head = `<link rel="icon" href="/icon.svg"><meta http-equiv="refresh" content="0; url=${to}">`;
+  sendHtml(exchange, 200, `${head}<p><a href="${to}">The dashboard</a></p>`);
 }
 
 function sendPage(exchange: Exchange, status: number, ...lines: string[]): void {
