@@ -20,6 +20,7 @@ const jvmStart = [
   '-Xmx256m',
   '-XX:MinHeapFreeRatio=20',
   '-XX:MaxHeapFreeRatio=40',
+  ...(process.platform === 'linux' ? ['-XX:+IgnoreUnrecognizedVMOptions', '-XX:TrimNativeHeapInterval=60000'] : []),
   '-XX:+UseSerialGC',
   '-Xshare:auto',
   '-XX:SharedArchiveFile=/cache/archives/part.jsa',
