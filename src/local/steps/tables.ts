@@ -76,11 +76,17 @@ export async function createTables(
         cause: error,
       });
     }
-    const tail = error instanceof ExecaError ? String(error.stderr).trimEnd().split('\n').slice(-5).join('\n') : '';
-    throw new Fault('part', `the tables could not be created: ${tail === '' ? (error as Error).message : tail}`, {
+    const reason = error instanceof ExecaError ? reasonOf(String(error.stderr)) : '';
+    throw new Fault('part', `the tables could not be created: ${reason === '' ? (error as Error).message : reason}`, {
       cause: error,
     });
   }
+}
+
+/** What a JVM says of its end, without the frames of the stack. */
+function reasonOf(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^\s*(at |\.\.\. \d+ )/.test(line));
+  return lines.slice(-5).join('\n');
 }
 
 function refusalOf(stdout: string): { table: string; column: string; reason: string } | undefined {

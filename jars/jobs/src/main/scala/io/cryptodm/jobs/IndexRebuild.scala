@@ -68,11 +68,24 @@ final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: 
         val writer = writerOf(name, isAlias = false)
         val filled = follow(name, writer, fill(name, writer, started))
         writer.refresh()
-        val old = indexes.live()
-        indexes.swap(name, old)
-        report.swapped(name, old.map(_.name))
+        report.swapped(name, takePlace(name))
         close(name, writerOfLive(name), filled)
     }
+  }
+
+  /**
+   * Has an index take the place of the one that answers. Another run may do so at any moment: the process of a command that was killed goes on.
+   *
+   * @return the index that was removed
+   */
+  private def takePlace(name: String): Option[String] = {
+    val old = indexes.live()
+    if (old.exists(_.name == name)) None
+    else
+      try {
+        indexes.swap(name, old)
+        old.map(_.name)
+      } catch { case _: IndexRefusal if indexes.live().exists(_.name == name) => None }
   }
 
   /** Fills the index that answers, if it says that it is to be filled. */

@@ -117,6 +117,21 @@ class IndexRebuildTest extends AnyFunSuite {
     }
   }
 
+  test("two runs at once end well: the command of the first was killed, and its process goes on") {
+    for (moment <- Seq("POST /_aliases", "POST /crypto_quote-2/_refresh")) withGround { ground =>
+      ground.commit(at(0, 6, 0), at(1, 6, 1), at(2, 7, 0))
+      var others = 0
+      ground.double.onRequest = request => if (request == moment) {
+        ground.double.onRequest = _ => ()
+        others += 1
+        assert(ground.rebuild().rebuild().index == "crypto_quote-2")
+      }
+      assert(ground.rebuild().rebuild().index == "crypto_quote-2")
+      assert(others == 1)
+      ground.assertWhole()
+    }
+  }
+
   test("what the job wrote to the old index only gets into the new one, once the table has it") {
     withGround { ground =>
       ground.commit(at(0, 6, 0))

@@ -161,12 +161,15 @@ final class SmallSearch(var lakeOf: String = "") {
     answer
   }
 
+  /** All actions or none. */
   private def swap(body: JsonNode): (Int, String) = {
-    body.path("actions").elements.asScala.foreach { action =>
-      if (action.has("remove_index")) indexes.remove(action.path("remove_index").path("index").asText)
-      if (action.has("add")) indexes(action.path("add").path("index").asText).aliases += action.path("add").path("alias").asText
-    }
-    200 -> "{}"
+    val actions = body.path("actions").elements.asScala.toSeq
+    val removed = actions.filter(_.has("remove_index")).map(_.path("remove_index").path("index").asText)
+    removed.find(!indexes.contains(_)).fold {
+      removed.foreach(indexes.remove)
+      actions.filter(_.has("add")).map(_.path("add")).foreach(add => indexes(add.path("index").asText).aliases += add.path("alias").asText)
+      200 -> "{}"
+    }(missing)
   }
 
   private def bulk(target: String, requireAlias: Boolean, lines: Seq[String]): (Int, String) = {

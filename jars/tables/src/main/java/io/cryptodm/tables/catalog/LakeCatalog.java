@@ -1,6 +1,8 @@
 package io.cryptodm.tables.catalog;
 
+import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.LocalFileIO;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,9 +19,12 @@ import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.hadoop.HadoopFileIO;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.jdbc.UncheckedSQLException;
 
 /** Opens the Iceberg catalog that a spec names. */
 public final class LakeCatalog {
+  private static final int OPEN_ATTEMPTS = 5;
+
   private LakeCatalog() {}
 
   /** The catalog; the caller closes it if it is {@link java.io.Closeable}. */
@@ -30,12 +35,25 @@ public final class LakeCatalog {
 
   /** A catalog with other properties than its spec says, such as another {@code io-impl}. */
   public static Catalog open(String name, Map<String, String> properties) {
-    if (SqliteConnections.takes(properties)) {
+    return SqliteConnections.takes(properties) ? openLocal(name, properties) : CatalogUtil.buildIcebergCatalog(name, properties, configurationFor(properties));
+  }
+
+  /** Of two programs that open a new catalog at once, both find it without the columns of Iceberg's present schema, and one of them adds them. */
+  private static Catalog openLocal(String name, Map<String, String> properties) {
+    Backoff backoff = CommitRetry.backoff();
+    for (int attempt = 1; ; attempt++) {
       JdbcCatalog catalog = new LocalCatalog();
-      catalog.initialize(name, properties);
-      return catalog;
+      try {
+        catalog.initialize(name, properties);
+        return catalog;
+      } catch (UncheckedSQLException e) {
+        catalog.close();
+        if (attempt == OPEN_ATTEMPTS) {
+          throw e;
+        }
+        CommitRetry.pause(backoff);
+      }
     }
-    return CatalogUtil.buildIcebergCatalog(name, properties, configurationFor(properties));
   }
 
   /** A catalog in SQLite, all of whose writers have the clock of this machine. */
