@@ -34,9 +34,10 @@ const limits: readonly (readonly [name: RegExp, limit: Limit])[] = [
   [/^checkpoints$/, { unit: 'MB', slope: 2, most: 20 }],
   [/^run, files$/, { unit: '', slope: 5, most: 60 }],
   [/^temporary files$/, { unit: '', slope: 10, most: 200 }],
-  [/^snapshots of /, { unit: '', slope: 60, most: 250 }],
-  // Days have a file each, and the open hour its recent ones; the data itself grows by some 60 MB an hour at this rate.
-  [/^warehouse, files$/, { unit: '', slope: 1500, most: 4000 }],
+  // All of the last 10 minutes stay, are thinned out every 5, and there are up to two commits a second (decision 16).
+  [/^snapshots of /, { unit: '', slope: 300, most: 1800 }],
+  // Each of these snapshots has a list, a manifest and a hot file; the data itself grows by some 60 MB an hour at this rate.
+  [/^warehouse, files$/, { unit: '', slope: 3000, most: 20_000 }],
   [/^warehouse$/, { unit: 'MB', slope: 120, most: 400 }],
   [/^index$/, { unit: 'MB', slope: 120, most: 400 }],
   [/^topic /, { unit: 'MB', slope: topicSize / megabyte, most: topicSize / megabyte }],
