@@ -27,7 +27,7 @@ const limits: readonly (readonly [name: RegExp, limit: Limit])[] = [
   [/^memory of all parts$/, { unit: 'MB', slope: 60, most: 1100 }],
   [/^memory of /, { unit: 'MB', slope: 50, most: 600 }],
   [/^open files of /, { unit: '', slope: 40, most: 400 }],
-  [/^threads of /, { unit: '', slope: 10, most: 250 }],
+  [/^threads of /, { unit: '', slope: 10, most: 320 }],
   // A log is set aside at 32 MB, with one predecessor.
   [/^logs$/, { unit: 'MB', slope: 20, most: 500 }],
   [/^checkpoints, files$/, { unit: '', slope: 30, most: 300 }],
