@@ -65,6 +65,9 @@ export type Act =
   /** the power goes; `up` runs for so long, or to its end, before the schedule goes on */
   | { kind: 'cut'; upMs: number };
 
+/** An act that hits a process. */
+export type AimedAct = Extract<Act, { target: Target }>;
+
 /** An act, and milliseconds since the start. */
 export type Strike = Act & { atMs: number };
 

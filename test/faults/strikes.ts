@@ -3,7 +3,7 @@ import { isAlive } from '../../src/tools/process-identity.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import type { Ran, TestLake } from '../support/lake.ts';
 import type { Machine } from './machine/machine.ts';
-import { describeAct, type Act, type Schedule, type Strike } from './schedule.ts';
+import { describeAct, type Act, type AimedAct, type Schedule, type Strike } from './schedule.ts';
 import { Timeline } from './timeline.ts';
 import { findVictim } from './victims.ts';
 
@@ -136,10 +136,7 @@ async function hurt(act: Act, field: Field, timeline: Timeline, up: () => Promis
 }
 
 /** Begins a fault of what all processes stand on. @returns a function that ends it */
-function begin(
-  act: Exclude<Act, { kind: 'kill' | 'stop' | 'pause' | 'oom' | 'cut' }>,
-  { lake, machine }: Field,
-): () => void {
+function begin(act: Exclude<Act, AimedAct | { kind: 'cut' }>, { lake, machine }: Field): () => void {
   const { links, clocks, disk, diskLimit } = machine;
   const ports = { kafka: portOf(lake.broker.bootstrapServers), elasticsearch: portOf(lake.search) };
   switch (act.kind) {
@@ -163,11 +160,7 @@ function portOf(address: string): number {
   return Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
-async function hurtProcess(
-  act: Extract<Act, { kind: 'kill' | 'stop' | 'pause' | 'oom' }>,
-  { lake, machine, tell }: Field,
-  timeline: Timeline,
-): Promise<boolean> {
+async function hurtProcess(act: AimedAct, { lake, machine, tell }: Field, timeline: Timeline): Promise<boolean> {
   const victim = findVictim(lake.data, act.target);
   if (victim === undefined || !isAlive(victim)) {
     tell(`${describeAct(act)} (not there)`);

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { nameProblems } from '../../../../src/local/status/problems.ts';
 import type { Found } from '../../../../src/local/status/model.ts';
 import { evaluateAlarms, quietSeconds, type AlarmMemories } from '../../../../src/local/alarms/evaluation.ts';
-import type { Problem } from '../../../../src/lake/alarms.ts';
-import { alarms, problemIds, type AlarmId } from '../../../../src/lake/alarms.ts';
+import { alarms, problemIds, type AlarmId, type Problem } from '../../../../src/lake/alarms.ts';
 import { ago, found, job, now, part, producer } from '../../../support/status.ts';
 
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000);

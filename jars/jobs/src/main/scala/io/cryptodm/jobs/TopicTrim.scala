@@ -76,11 +76,13 @@ final class TopicTrim(
   def look(): Map[Int, Long] = view.look(topic.name).fold(Map.empty[Int, Long]) { state =>
     val sizes = store.bytes(topic.name).filter { case (partition, _) => state.partitions.contains(partition) }
     val excess = excessOf(sizes.values.sum)
-    waits = if (sizes.values.sum < bound.bytes * NamedFrom) None else backlogOf(state, sizes)
+    // Checkpoints are read once, and only when something asks for them: in a store each is a request.
+    lazy val said = readers.map { case (job, reader) => job -> reader.taken }
+    waits = if (sizes.values.sum < bound.bytes * NamedFrom) None else backlogOf(state, sizes, said)
     val isAgeDue = !now().isBefore(agedAt.plusMillis(AgeEvery))
     if (excess == 0 && !isAgeDue) Map.empty
     else {
-      val taken = takenOf(state)
+      val taken = takenOf(state, said.map(_._2))
       val byAge = if (isAgeDue) aged(taken) else Map.empty[Int, Long]
       val bySize = if (excess > 0) sized(excess, sizes, state, taken) else Map.empty[Int, Long]
       val wanted = (byAge.keySet ++ bySize.keySet)
@@ -108,23 +110,21 @@ final class TopicTrim(
    * Up to where every reader has taken each partition; its table or index holds that for good, whatever becomes of the checkpoint. Nothing counts of
    * a topic that went back: the offsets of its readers then name other records.
    */
-  private def takenOf(state: TopicState): Map[Int, Long] = {
-    val said = readers.map(_._2.taken)
+  private def takenOf(state: TopicState, said: Seq[Option[CheckpointOffsets]]): Map[Int, Long] =
     if (said.isEmpty || said.exists(_.isEmpty) || comparison.compare(said.flatten.map(_.planned), state).isDefined) Map.empty
     else
       state.partitions.map { case (partition, its) =>
-        val least = said.flatten.map { one => one.committed.get(partition).fold(0L)(topic.generations.standing(one.planned.generation, partition, _)) }.min
+        val least = said.flatten.map(takenIn(_, partition)).min
         partition -> math.min(least, its.end)
       }
-  }
 
   /** Nothing is known while a checkpoint can't be read. */
-  private def backlogOf(state: TopicState, sizes: Map[Int, Long]): Option[TopicBacklog] = {
-    val waiting = readers.flatMap { case (job, reader) =>
-      reader.taken.map { its =>
+  private def backlogOf(state: TopicState, sizes: Map[Int, Long], said: Seq[(String, Option[CheckpointOffsets])]): Option[TopicBacklog] = {
+    val waiting = said.flatMap { case (job, taken) =>
+      taken.map { its =>
         val bytes = sizes.map { case (partition, size) =>
           val span = state.partitions(partition)
-          val next = its.committed.get(partition).fold(0L)(topic.generations.standing(its.planned.generation, partition, _))
+          val next = takenIn(its, partition)
           if (span.end <= span.begin) 0.0 else size.toDouble * (span.end - math.max(span.begin, math.min(next, span.end))) / (span.end - span.begin)
         }
         job -> bytes.sum.toLong
@@ -133,6 +133,10 @@ final class TopicTrim(
     if (waiting.size < readers.size) None
     else waiting.sortBy(-_._2).headOption.map { case (job, bytes) => TopicBacklog(topic.name, sizes.values.sum, bound.bytes, bytes, job, growthOf(bytes)) }
   }
+
+  /** Up to where a reader has taken a partition, as its topic counts now. */
+  private def takenIn(said: CheckpointOffsets, partition: Int): Long =
+    said.committed.get(partition).fold(0L)(topic.generations.standing(said.planned.generation, partition, _))
 
   private def growthOf(waiting: Long): Double = {
     val at = now()
