@@ -11,35 +11,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.storage.LocalFileIO;
 import io.cryptodm.tables.write.KeyedTable;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.apache.iceberg.HistoryEntry;
 import org.apache.iceberg.Table;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Tables that were committed to while the clock was an hour fast. */
-class PastTimesTest {
+class PastTimesTest extends WithLake {
   private static final long HOUR = 3_600_000;
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  @TempDir Path folder;
-  private TestLake lake;
-
-  @BeforeEach
-  void open() {
-    lake = TestLake.in(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lake.close();
-  }
 
   @Test
   void tableTakesCommitsAfterTheClockWasSetBack() throws IOException {

@@ -13,7 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.cryptodm.tables.ForeignEngine;
-import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.cleanup.SnapshotThinning;
 import io.cryptodm.tables.repair.TableDamage;
@@ -28,25 +28,9 @@ import java.util.Map;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.expressions.Expressions;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ForeignCommitsTest {
-  @TempDir Path folder;
-  private TestLake lake;
-
-  @BeforeEach
-  void open() {
-    lake = TestLake.in(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lake.close();
-  }
-
+class ForeignCommitsTest extends WithLake {
   private Table table() {
     return lake.table(QUOTES);
   }

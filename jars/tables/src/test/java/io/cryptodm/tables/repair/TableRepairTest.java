@@ -11,7 +11,7 @@ import static io.cryptodm.tables.TestLake.trade;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
@@ -22,7 +22,6 @@ import io.cryptodm.tables.storage.TableFiles;
 import io.cryptodm.tables.write.KeyedTable;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,25 +32,9 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TableRepairTest {
-  @TempDir Path folder;
-  private TestLake lake;
-
-  @BeforeEach
-  void open() {
-    lake = TestLake.in(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lake.close();
-  }
-
+class TableRepairTest extends WithLake {
   @Test
   void undamagedTableIsNotChanged() {
     lake.quotes().upsert(batch(1, minutes("BTC", 50, 0, "1")));

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.cryptodm.tables.FailingTable;
-import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.rows.UpsertRule;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,26 +19,10 @@ import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
 import org.apache.iceberg.Table;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Commits that end in an exception which does not say whether they were made, as when Iceberg's threads end with the process. */
-class FailedCommitTest {
-  @TempDir Path folder;
-  private TestLake lake;
-
-  @BeforeEach
-  void open() {
-    lake = TestLake.in(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lake.close();
-  }
-
+class FailedCommitTest extends WithLake {
   private KeyedTable writer(Table table) {
     return new KeyedTable(() -> table, UpsertRule.QUOTES, KeyedTable.Tuning.DEFAULT, Clock.systemUTC());
   }

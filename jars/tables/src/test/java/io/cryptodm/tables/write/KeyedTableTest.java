@@ -15,11 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Generations;
 import io.cryptodm.tables.Compaction;
-import io.cryptodm.tables.TestLake;
+import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -30,25 +29,9 @@ import java.util.Set;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class KeyedTableTest {
-  @TempDir Path folder;
-  private TestLake lake;
-
-  @BeforeEach
-  void open() {
-    lake = TestLake.in(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    lake.close();
-  }
-
+class KeyedTableTest extends WithLake {
   @Test
   void laterRevisionReplacesAlsoDownwards() {
     KeyedTable quotes = lake.quotes();
