@@ -39,7 +39,7 @@ export interface TableMetadata {
 
 /** Counts of a table's current snapshot, by its summary; all 0 without one. */
 export interface TableTotals {
-  /** rows in data files, without those that position deletes remove */
+  /** rows of the table, see {@link rowsOf} */
   records: number;
   dataFiles: number;
   positionDeletes: number;
@@ -108,12 +108,30 @@ export function parseTableMetadata(text: string): TableMetadata {
 export function totalsOf(metadata: TableMetadata): TableTotals {
   const count = (key: string) => Number(metadata.current?.summary[key] ?? 0);
   return {
-    // A position delete removes one row of a data file that is there.
-    records: count('total-records') - count('total-position-deletes'),
+    records: rowsOf(metadata),
     dataFiles: count('total-data-files'),
     positionDeletes: count('total-position-deletes'),
     deleteFiles: count('total-delete-files'),
     bytes: count('total-files-size'),
     snapshots: metadata.snapshots.length,
   };
+}
+
+/**
+ * Rows of a table. Its writer states them with each commit (`cryptodm.rows`, see `docs/contracts.md`), because deletes of files that
+ * were replaced as a whole still count in Iceberg's totals. After a commit by another program only those totals are left.
+ */
+function rowsOf({ snapshots, current }: TableMetadata): number {
+  const byId = new Map(snapshots.map((snapshot) => [snapshot.id, snapshot]));
+  const count = ({ summary }: Snapshot, key: string) => Number(summary[key] ?? 0);
+  for (let at = current; at !== undefined; at = byId.get(at.parentId ?? '')) {
+    if (at.summary['cryptodm.rows'] !== undefined) return count(at, 'cryptodm.rows');
+    const deletes = count(at, 'total-position-deletes') + count(at, 'total-equality-deletes');
+    if (deletes === 0 && at.summary['total-records'] !== undefined) return count(at, 'total-records');
+    // A compaction changes no row.
+    if (at.summary['operation'] !== 'replace') break;
+  }
+  return current === undefined
+    ? 0
+    : Math.max(0, count(current, 'total-records') - count(current, 'total-position-deletes'));
 }

@@ -33,6 +33,8 @@ final class CommitDraft {
   final List<DeleteFile> deletes = new ArrayList<>();
   /** Number of rows deleted from a file, by the number of the file. */
   final Map<Integer, Integer> deletedRows = new HashMap<>();
+  /** Rows of the table after the commit; null if nobody knows. */
+  Long rows;
 
   List<String> newLocations() {
     List<String> locations = new ArrayList<>();
@@ -64,6 +66,9 @@ final class CommitDraft {
     removed.forEach(delta::removeRows);
     deletes.forEach(delta::addDeletes);
     delta.set(CommitMark.NAME, mark);
+    if (rows != null) {
+      delta.set(RowCount.NAME, Long.toString(rows));
+    }
     if (topic != null) {
       delta.set(TopicOffsets.propertyOf(topic), offsets.toJson());
     }

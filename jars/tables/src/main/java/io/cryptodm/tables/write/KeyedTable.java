@@ -155,7 +155,7 @@ public final class KeyedTable {
   /** Rows in the table now, taken from its metadata. */
   public synchronized long rowCount() {
     table.refresh();
-    return rowsOf(table.currentSnapshot());
+    return RowCount.of(table, table.currentSnapshot());
   }
 
   /** The present snapshot; null for an empty table. */
@@ -203,9 +203,11 @@ public final class KeyedTable {
     TopicOffsets held = offsetsHeld(batch);
     List<Change> changes = changes(batch, held);
     if (changes.isEmpty()) {
-      return new UpsertResult(0, 0, batch.rows().size(), rowsOf(base), false);
+      return new UpsertResult(0, 0, batch.rows().size(), RowCount.of(table, base), false);
     }
     CommitDraft draft = new CommitDraft();
+    long added = changes.stream().filter(change -> change.before() == null).count();
+    RowCount.exact(table, base).ifPresent(rows -> draft.rows = rows + added);
     String mark = CommitMark.next();
     try {
       Set<String> referenced = drafter.draft(changes, cache, foreign, draft);
@@ -226,23 +228,13 @@ public final class KeyedTable {
     lastSnapshot = after.snapshotId();
     maintenance.runIfDue();
     changes.forEach(change -> written.row(change.after().row(), change.before() == null));
-    long replaced = changes.stream().filter(change -> change.before() != null).count();
-    return new UpsertResult(changes.size() - replaced, replaced, batch.rows().size() - changes.size(), rowsOf(after), true);
+    return new UpsertResult(added, changes.size() - added, batch.rows().size() - changes.size(), RowCount.of(table, after), true);
   }
 
   private TopicOffsets offsetsHeld(RowBatch batch) {
     return batch.topic() == null
         ? TopicOffsets.NONE
         : TopicOffsets.parse(table.properties().get(TopicOffsets.propertyOf(batch.topic())));
-  }
-
-  private static long rowsOf(Snapshot snapshot) {
-    if (snapshot == null) {
-      return 0;
-    }
-    Map<String, String> summary = snapshot.summary();
-    return Long.parseLong(summary.getOrDefault("total-records", "0"))
-        - Long.parseLong(summary.getOrDefault("total-position-deletes", "0"));
   }
 
   // ---- The cache follows the table ------------------------------------------------------------------------------------------------
