@@ -31,6 +31,14 @@ public final class Sources {
 
   private Sources() {}
 
+  /**
+   * True if the bars of a source may hold prices of quotes even where somebody traded: the highs and lows of Alpaca's bars may be mid-prices
+   * (docs.alpaca.markets/docs/historical-crypto-data-1).
+   */
+  public static boolean mixesQuotes(String source) {
+    return source.equals(ALPACA) || source.equals(ALPACA_HISTORY);
+  }
+
   /** The source that a header's value names; {@link #UNKNOWN} when there is none. Cut to 64 characters. */
   public static String of(byte[] headerValue) {
     if (headerValue == null || headerValue.length == 0) {

@@ -31,6 +31,11 @@ record Bar(
         fields.number(row, revision));
   }
 
+  /** True if the bar is made from quotes because nobody traded: it has 0 trades or, where trades are not counted, no volume. */
+  boolean isQuoted() {
+    return tradeCount == null ? volume.signum() == 0 : tradeCount == 0;
+  }
+
   /** The newer of two revisions of a minute. */
   static Bar newest(Bar one, Bar other) {
     return one.revision() >= other.revision() ? one : other;

@@ -1,10 +1,11 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.contracts.Sources;
 import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.TreeSet;
 
-/** Calculates gold's candles. Prices and volume come from traded minutes only; a candle without any is flat at the carried price. */
+/** Calculates gold's candles. Prices come from minutes with a bar, traded or quoted; a candle without any is flat at the carried price. */
 final class CandleLayer {
   private CandleLayer() {}
 
@@ -39,24 +40,36 @@ final class CandleLayer {
     private BigDecimal vwapVolume = Amounts.ZERO;
     private Long tradeCount;
     private int traded;
+    private int quoted;
     private int carried;
     private int missing;
-    private final TreeSet<String> tradedSources = new TreeSet<>();
+    private final TreeSet<String> pricesFrom = new TreeSet<>();
+    private final TreeSet<String> sources = new TreeSet<>();
     private final TreeSet<String> carriedSources = new TreeSet<>();
 
     void add(Minute minute) {
       switch (minute.state()) {
         case TRADED -> {
           Bar bar = minute.bar();
-          prices(bar.open(), bar.high(), bar.low(), bar.close());
+          prices(bar);
           volume = Amounts.plus(volume, bar.volume());
+          pricesFrom.add(Candle.TRADES);
+          if (Sources.mixesQuotes(bar.source())) {
+            pricesFrom.add(Candle.QUOTES);
+          }
           if (bar.vwap() != null) {
             turnover = Amounts.plus(turnover, Amounts.times(bar.vwap(), bar.volume()));
             vwapVolume = vwapVolume.add(bar.volume());
           }
           count(bar.tradeCount());
-          tradedSources.add(bar.source());
           traded++;
+        }
+        case QUOTED -> {
+          prices(minute.bar());
+          volume = Amounts.plus(volume, Amounts.ZERO);
+          pricesFrom.add(Candle.QUOTES);
+          count(0L);
+          quoted++;
         }
         case CARRIED -> {
           carriedPrice = minute.price();
@@ -69,10 +82,11 @@ final class CandleLayer {
     }
 
     void add(Candle part) {
-      if (part.traded() > 0) {
+      if (part.traded() + part.quoted() > 0) {
         prices(part.open(), part.high(), part.low(), part.close());
         count(part.tradeCount());
-        tradedSources.addAll(part.sources());
+        pricesFrom.addAll(part.pricesFrom());
+        sources.addAll(part.sources());
       } else if (part.carried() > 0) {
         carriedPrice = part.close();
         carriedSources.addAll(part.sources());
@@ -81,8 +95,14 @@ final class CandleLayer {
       turnover = Amounts.plus(turnover, part.turnover());
       vwapVolume = vwapVolume.add(part.vwapVolume());
       traded += part.traded();
+      quoted += part.quoted();
       carried += part.carried();
       missing += part.missing();
+    }
+
+    private void prices(Bar bar) {
+      prices(bar.open(), bar.high(), bar.low(), bar.close());
+      sources.add(bar.source());
     }
 
     private void prices(BigDecimal itsOpen, BigDecimal itsHigh, BigDecimal itsLow, BigDecimal itsClose) {
@@ -99,7 +119,10 @@ final class CandleLayer {
     }
 
     Candle candle(Coin coin, Period period, long start, long newest) {
-      boolean flat = traded == 0;
+      boolean flat = traded + quoted == 0;
+      if (flat && carried > 0) {
+        pricesFrom.add(Candle.CARRIED);
+      }
       return new Candle(
           coin,
           period,
@@ -111,13 +134,15 @@ final class CandleLayer {
           volume,
           turnover,
           vwapVolume,
-          // Only a flat candle has 0 trades; null stays for a source that does not count trades.
+          // Null stays for a source that does not count trades.
           flat && carried > 0 ? Long.valueOf(0) : tradeCount,
           traded,
+          quoted,
           carried,
           missing,
           newest >= start + period.minutes(),
-          flat ? carriedSources : tradedSources);
+          pricesFrom,
+          flat ? carriedSources : sources);
     }
   }
 }

@@ -38,12 +38,19 @@ final class Fields {
     return (Long) value(row, column);
   }
 
+  /** 0 in a row that is older than the column. */
   int count(Row row, String column) {
-    return (Integer) value(row, column);
+    Integer count = (Integer) value(row, column);
+    return count == null ? 0 : count;
   }
 
   boolean flag(Row row, String column) {
     return (Boolean) value(row, column);
+  }
+
+  Long optionalMinute(Row row, String column) {
+    Long micros = number(row, column);
+    return micros == null ? null : Long.valueOf(EpochMinutes.ofMicros(micros));
   }
 
   long minute(Row row, String column) {

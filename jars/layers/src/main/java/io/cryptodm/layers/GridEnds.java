@@ -28,8 +28,9 @@ final class GridEnds {
    *
    * @param newest its last minute
    * @param window the last minutes up to it, as far as this process has written them
+   * @param before the last price before these; null where the grid begins with them, or without any
    */
-  record End(Minute newest, TreeMap<Long, Minute> window) {
+  record End(Minute newest, TreeMap<Long, Minute> window, Minute.Last before) {
     /** The first minute in memory; earlier ones are in the table only. */
     long begin() {
       return window.isEmpty() ? newest.start() + 1 : window.firstKey();
@@ -86,14 +87,20 @@ final class GridEnds {
             newest.merge(minute.coin(), minute, (one, other) -> one.start() >= other.start() ? one : other);
           }
         });
-    newest.forEach((coin, minute) -> ends.put(coin, new End(minute, new TreeMap<>())));
+    newest.forEach((coin, minute) -> ends.put(coin, new End(minute, new TreeMap<>(), null)));
     missing.removeAll(newest.keySet());
   }
 
-  /** Call when the end of a grid has changed. */
-  void put(Coin coin, TreeMap<Long, Minute> latest) {
+  /**
+   * Call when the end of a grid has changed.
+   *
+   * @param latest its last minutes, without a hole
+   * @param before the last price before these; null where the grid begins with them
+   */
+  void put(Coin coin, TreeMap<Long, Minute> latest, Minute.Last before) {
     TreeMap<Long, Minute> window = new TreeMap<>(latest.tailMap(latest.lastKey() - WINDOW, false));
-    ends.put(coin, new End(latest.lastEntry().getValue(), window));
+    Minute previous = latest.get(window.firstKey() - 1);
+    ends.put(coin, new End(latest.lastEntry().getValue(), window, previous == null ? before : previous.last()));
     absent.remove(coin);
   }
 

@@ -39,6 +39,7 @@ public final class LakeLayers {
   private final GridEnds gridEnds;
   private final MinuteCache minutes;
   private final MinuteGrid grid;
+  private final QuotedMinutes quoted;
   private final CandleRollup candles;
   private final TradeStore trades;
   private final PositionUpdater positions;
@@ -105,6 +106,7 @@ public final class LakeLayers {
     this.gridEnds = new GridEnds(minuteTable);
     this.minutes = new MinuteCache(minuteTable, 12_000);
     this.grid = new MinuteGrid(minuteTable, coverage, gridEnds, minutes::update);
+    this.quoted = new QuotedMinutes(catalog.loadTable(LakeCatalog.identifier(names.layer("quote_minute"))), minuteTable);
     this.candles = new CandleRollup(candleTable, minutes, gridEnds, 24_000);
     this.trades = new TradeStore(tradeTable, tuning.heldRows());
     this.volumes = new VolumeBook(volumeTable, trades, VOLUME_BYTES);
@@ -169,6 +171,7 @@ public final class LakeLayers {
     candles.forget();
     coverage.forget();
     volumes.forget();
+    quoted.forget();
     sources().forEach(BronzeReader::forget);
   }
 
@@ -183,6 +186,12 @@ public final class LakeLayers {
       forget();
       positions.open();
       opened = true;
+    }
+    GridInput calledTraded = quoted.next();
+    if (calledTraded != null) {
+      long before = written();
+      process(calledTraded);
+      return new Outcome(0, written() - before, 0, true);
     }
     boolean goesOn = quotes.isTaking() || bronzeTrades.isTaking();
     if (!quotes.isTaking()) {

@@ -7,15 +7,17 @@ import java.math.BigDecimal;
  * A minute of the grid.
  *
  * @param start minutes since 1970
- * @param bar the bar of a traded minute, else null
- * @param last the last known trade up to this minute, its own if it has one
+ * @param bar the bar of a traded or quoted minute, else null
+ * @param last the last known price up to this minute, its own if it has one
  */
 record Minute(Coin coin, long start, State state, Bar bar, Last last) implements LayerRow {
   /** Where the price of a minute comes from. */
   enum State {
     /** From its own trades. */
     TRADED,
-    /** The minute is known to be without a trade: the last close is carried. */
+    /** From its own quotes: the source gave a bar, but nobody traded. */
+    QUOTED,
+    /** The minute is known to be without a bar: the last close is carried. */
     CARRIED,
     /** Unknown: no source has watched the minute. */
     MISSING;
@@ -25,11 +27,20 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     }
   }
 
-  /** The last known minute with a trade, its close and its source. */
-  record Last(long minute, BigDecimal price, String source) {}
+  /**
+   * The last known price.
+   *
+   * @param minute whose close it is, traded or quoted
+   * @param traded the last known minute with a trade, that one or an earlier one; null before the first
+   */
+  record Last(long minute, BigDecimal price, String source, Long traded) {}
 
   boolean isTraded() {
     return state == State.TRADED;
+  }
+
+  boolean hasBar() {
+    return bar != null;
   }
 
   /** The close, or null if it is unknown. */
@@ -50,18 +61,19 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "end_window" -> EpochMinutes.toMicros(start + 1);
       case "state" -> state.wire();
       case "price_crypto" -> price();
-      case "open_price" -> isTraded() ? bar.open() : price();
-      case "high_price" -> isTraded() ? bar.high() : price();
-      case "low_price" -> isTraded() ? bar.low() : price();
-      case "volume" -> isTraded() ? bar.volume() : state == State.CARRIED ? Amounts.ZERO : null;
+      case "open_price" -> hasBar() ? bar.open() : price();
+      case "high_price" -> hasBar() ? bar.high() : price();
+      case "low_price" -> hasBar() ? bar.low() : price();
+      case "volume" -> hasBar() ? bar.volume() : state == State.CARRIED ? Amounts.ZERO : null;
       case "vwap" -> isTraded() ? bar.vwap() : null;
-      case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.CARRIED ? Long.valueOf(0) : null;
+      case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.MISSING ? null : Long.valueOf(0);
       case "source" -> source();
       case "ref_date" -> EpochMinutes.toEpochDay(start);
-      case "last_traded" -> EpochMinutes.toMicros(last.minute());
+      case "last_traded" -> last.traded() == null ? null : EpochMinutes.toMicros(last.traded());
+      case "last_priced" -> EpochMinutes.toMicros(last.minute());
       case "last_price" -> last.price();
       case "last_source" -> last.source();
-      case "bar_revision" -> isTraded() ? bar.revision() : null;
+      case "bar_revision" -> hasBar() ? bar.revision() : null;
       default -> null;
     };
   }
@@ -69,8 +81,11 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
   static Minute of(Fields fields, Row row) {
     long start = fields.minute(row, "start_window");
     State state = State.valueOf(fields.text(row, "state").toUpperCase(java.util.Locale.ROOT));
-    Last last = new Last(fields.minute(row, "last_traded"), fields.decimal(row, "last_price"), fields.text(row, "last_source"));
-    Bar bar = state == State.TRADED ? Bar.of(fields, row, "bar_revision") : null;
+    Long traded = fields.optionalMinute(row, "last_traded");
+    // Rows of a version before have no last_priced: theirs was the last traded minute.
+    Long priced = fields.optionalMinute(row, "last_priced");
+    Last last = new Last(priced == null ? traded : priced, fields.decimal(row, "last_price"), fields.text(row, "last_source"), traded);
+    Bar bar = state == State.TRADED || state == State.QUOTED ? Bar.of(fields, row, "bar_revision") : null;
     return new Minute(fields.coin(row), start, state, bar, last);
   }
 }

@@ -201,7 +201,7 @@ final class MinuteGrid {
       }
       Map<Long, Bar> all = new HashMap<>(bars);
       // A file that is read again may hold older revisions than the table.
-      stored.values().stream().filter(Minute::isTraded).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
+      stored.values().stream().filter(Minute::hasBar).forEach(minute -> all.merge(minute.start(), minute.bar(), Bar::newest));
       MinuteRanges itsKnown = knownWithout(all.keySet(), segment);
       List<Minute> minutes = MinuteLayer.minutes(coin, segment.from(), segment.to(), segment.last(), all, itsKnown);
       for (Minute minute : minutes) {
@@ -309,7 +309,7 @@ final class MinuteGrid {
         if (from < range.to() && from - first < minutes.size()) {
           Minute at = minutes.get((int) (from - first));
           Minute.Last previous =
-              !at.isTraded() ? at.last() : from > first ? minutes.get((int) (from - first) - 1).last() : lastBefore();
+              !at.hasBar() ? at.last() : from > first ? minutes.get((int) (from - first) - 1).last() : lastBefore();
           int next = (int) Math.min(minutes.size(), range.to() - first);
           while (next < minutes.size() && !minutes.get(next).isTraded()) {
             next++;
@@ -377,7 +377,7 @@ final class MinuteGrid {
       this.all = new TreeMap<>();
       MinuteRanges known = end == null ? covered : covered.within(end.begin(), Long.MAX_VALUE);
       if (end != null) {
-        end.window().values().stream().filter(Minute::isTraded).forEach(minute -> all.put(minute.start(), minute.bar()));
+        end.window().values().stream().filter(Minute::hasBar).forEach(minute -> all.put(minute.start(), minute.bar()));
       }
       bars.forEach((minute, bar) -> all.merge(minute, bar, Bar::newest));
       plan(known);
@@ -413,9 +413,7 @@ final class MinuteGrid {
       if (previous != null) {
         return previous.last();
       }
-      Minute at = end.window().get(minute);
-      // A traded minute in memory needs no earlier price: it stays traded.
-      return at == null ? end.newest().last() : at.isTraded() ? null : at.last();
+      return end.window().containsKey(minute) ? end.before() : end.newest().last();
     }
 
     boolean isAny() {
@@ -466,7 +464,17 @@ final class MinuteGrid {
         // A newer minute may close the candles of this one.
         affectedOf(coin).add(end.newest().start(), end.newest().start() + 1);
       }
-      gridEnds.put(coin, contiguous(latest));
+      TreeMap<Long, Minute> contiguous = contiguous(latest);
+      gridEnds.put(coin, contiguous, lastBeforeAll(contiguous.firstKey()));
+    }
+
+    /** The last price before the minutes in memory, of which the given one is the first; null where a grid begins with it. */
+    private Minute.Last lastBeforeAll(long first) {
+      return segments.stream()
+          .filter(segment -> segment.from() == first)
+          .findFirst()
+          .map(Segment::last)
+          .orElse(end == null || !end.window().containsKey(first) ? null : end.before());
     }
 
     /** The last minutes without a hole. */

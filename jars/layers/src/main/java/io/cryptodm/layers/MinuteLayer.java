@@ -10,10 +10,10 @@ final class MinuteLayer {
   private MinuteLayer() {}
 
   /**
-   * The minutes of a range, which must begin with a bar if nothing traded before.
+   * The minutes of a range, which must begin with a bar if no price is known before.
    *
    * @param to exclusive
-   * @param last the last trade before the range, or null
+   * @param last the last price before the range, or null
    * @param bars by minute; bars outside the range are ignored
    * @param known minutes in which the source was watched, or whose history it has given
    */
@@ -23,16 +23,22 @@ final class MinuteLayer {
     for (long start = from; start < to; start++) {
       Bar bar = bars.get(start);
       if (bar != null) {
-        now = new Minute.Last(start, bar.close(), bar.source());
+        Long traded = bar.isQuoted() ? (now == null ? null : now.traded()) : Long.valueOf(start);
+        now = new Minute.Last(start, bar.close(), bar.source(), traded);
       } else if (now == null) {
         throw new IllegalArgumentException(
-            "The grid of " + coin + " has no trade at or before its first minute, " + start
+            "The grid of " + coin + " has no price at or before its first minute, " + start
                 + " minutes since 1970: this is a fault of the layers, report it");
       }
-      Minute.State state =
-          bar != null ? Minute.State.TRADED : known.contains(start) ? Minute.State.CARRIED : Minute.State.MISSING;
-      minutes.add(new Minute(coin, start, state, bar, now));
+      minutes.add(new Minute(coin, start, state(bar, known.contains(start)), bar, now));
     }
     return minutes;
+  }
+
+  private static Minute.State state(Bar bar, boolean isKnown) {
+    if (bar != null) {
+      return bar.isQuoted() ? Minute.State.QUOTED : Minute.State.TRADED;
+    }
+    return isKnown ? Minute.State.CARRIED : Minute.State.MISSING;
   }
 }

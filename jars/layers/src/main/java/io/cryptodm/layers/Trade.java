@@ -28,8 +28,10 @@ record Trade(
 
   /** How the price was found. */
   enum PriceState {
-    /** Its minute has a bar. */
+    /** Its minute was traded. */
     EXACT,
+    /** Its minute has a bar that is made from quotes. */
+    QUOTED,
     /** Its minute is known to be without a bar: the last close is carried. */
     CARRIED,
     /** The price of its minute is not known yet. */

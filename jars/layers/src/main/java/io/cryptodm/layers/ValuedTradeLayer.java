@@ -11,6 +11,7 @@ final class ValuedTradeLayer {
             ? Trade.PriceState.PENDING
             : switch (minute.state()) {
               case TRADED -> Trade.PriceState.EXACT;
+              case QUOTED -> Trade.PriceState.QUOTED;
               case CARRIED -> Trade.PriceState.CARRIED;
               case MISSING -> Trade.PriceState.PENDING;
             };

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.apache.iceberg.expressions.Expressions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -44,6 +45,13 @@ class LakeLayersTest {
 
   private void bar(Coin coin, long minute, String close) {
     Bar bar = lake.bar(minute, close, "2");
+    lake.put(coin, bar);
+    expected.put(coin, bar);
+  }
+
+  /** A bar that is made from quotes. */
+  private void quotes(Coin coin, long minute, String close) {
+    Bar bar = lake.bar(minute, close, "0");
     lake.put(coin, bar);
     expected.put(coin, bar);
   }
@@ -113,6 +121,107 @@ class LakeLayersTest {
     assertEquals("carried 110", state(DAY + 13));
     assertEquals("none", state(DAY + 14));
     assertLayers();
+  }
+
+  @Test
+  void aBarThatIsMadeFromQuotesIsNoTradedMinute() {
+    LakeLayers layers = lake.layers();
+    quotes(BTC, DAY, "99");
+    bar(BTC, DAY + 1, "100");
+    quotes(BTC, DAY + 2, "102");
+    quotes(BTC, DAY + 3, "103");
+    cover(DAY, DAY + 6, "observed");
+    trade("t1", "ada", DAY, true, "1");
+    trade("t2", "ada", DAY + 3, true, "1");
+    trade("t3", "ada", DAY + 5, true, "1");
+    LayersLake.takeAll(layers);
+    assertEquals("quoted 99", state(DAY));
+    assertEquals("traded 100", state(DAY + 1));
+    assertEquals("quoted 103", state(DAY + 3));
+    assertEquals("carried 103", state(DAY + 5));
+    assertLayers();
+  }
+
+  @Test
+  void aQuotedMinuteThatIsRevisedToATradedOneAndBack() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "90");
+    quotes(BTC, DAY + 1, "99");
+    quotes(BTC, DAY + 700, "101");
+    cover(DAY, DAY + 1440, "observed");
+    trade("t1", "ada", DAY + 1, true, "1");
+    LayersLake.takeAll(layers);
+    for (LakeLayers its : List.of(layers, lake.layers())) {
+      bar(BTC, DAY + 1, "100");
+      bar(BTC, DAY + 1439, "105");
+      LayersLake.takeAll(its);
+      assertEquals("traded 100", state(DAY + 1));
+      assertLayers();
+      quotes(BTC, DAY + 1, "98");
+      quotes(BTC, DAY + 1439, "104");
+      LayersLake.takeAll(its);
+      assertEquals("quoted 98", state(DAY + 1));
+      assertLayers();
+    }
+  }
+
+  @Test
+  void theFirstMinuteInMemoryIsRevisedFromTradedToQuoted() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "90");
+    layers.run();
+    bar(BTC, DAY, "91");
+    bar(BTC, DAY + 1, "92");
+    layers.run();
+    quotes(BTC, DAY, "93");
+    layers.run();
+    assertLayers();
+    LakeLayers restarted = lake.layers();
+    bar(BTC, DAY + 2, "94");
+    LayersLake.takeAll(restarted);
+    quotes(BTC, DAY + 2, "95");
+    restarted.run();
+    quotes(BTC, DAY + 3, "96");
+    restarted.run();
+    assertLayers();
+  }
+
+  /** As an earlier version has written them: every minute with a bar was traded. */
+  private void callQuotedMinutesTraded() {
+    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, Minute::of);
+    List<Minute> minutes = new ArrayList<>();
+    table.scan(
+        Expressions.alwaysTrue(),
+        minute -> {
+          Minute.State state = minute.hasBar() ? Minute.State.TRADED : minute.state();
+          Minute.Last last = minute.last();
+          minutes.add(
+              new Minute(
+                  minute.coin(), minute.start(), state, minute.bar(), new Minute.Last(last.minute(), last.price(), last.source(), last.minute())));
+        });
+    table.write(minutes);
+    lake.table("crypto_silver.quote_minute").updateProperties().remove(QuotedMinutes.CALCULATED).commit();
+  }
+
+  @Test
+  void minutesThatAnEarlierVersionCalledTradedAreCalculatedAgain() {
+    for (int day = 0; day < 3; day++) {
+      bar(BTC, DAY + 1440 * day, "100");
+      quotes(BTC, DAY + 1440 * day + 5, "101");
+      quotes(LTC, DAY + 1440 * day + 1435, "10");
+      trade("t" + day, "ada", DAY + 1440 * day + 5, true, "1");
+    }
+    cover(DAY, DAY + 1440, "observed");
+    LayersLake.takeAll(lake.layers());
+    callQuotedMinutesTraded();
+    assertEquals("traded 101", state(DAY + 5));
+    bar(BTC, DAY + 1440 * 3, "103");
+    lake.layers().run();
+    assertEquals("quoted 101", state(DAY + 5));
+    // Another process goes on where the first was killed.
+    LayersLake.takeAll(lake.layers());
+    assertLayers();
+    assertTrue(lake.table("crypto_silver.quote_minute").properties().containsKey(QuotedMinutes.CALCULATED));
   }
 
   @Test
@@ -337,7 +446,7 @@ class LakeLayersTest {
       for (int i = random.nextInt(6); i > 0; i--) {
         Coin coin = coins.get(random.nextInt(2));
         long minute = random.nextInt(3) == 0 ? now - random.nextInt(900) : now - random.nextInt(3);
-        Bar bar = lake.bar(minute, (50 + random.nextInt(100)) + "." + random.nextInt(1_000), random.nextInt(5) + "." + random.nextInt(99));
+        Bar bar = lake.bar(minute, (50 + random.nextInt(100)) + "." + random.nextInt(1_000), random.nextInt(3) == 0 ? "0" : random.nextInt(5) + "." + random.nextInt(99));
         bars.add(LayersLake.row(coin, bar));
         expected.put(coin, bar);
       }

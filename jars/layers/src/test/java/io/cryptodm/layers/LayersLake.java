@@ -87,13 +87,13 @@ final class LayersLake implements Closeable {
     return new BigDecimal(text).setScale(12);
   }
 
-  /** A bar as it comes from the topic, its prices around the close. */
+  /** A bar as it comes from the topic, its prices around the close; one without volume is made from quotes. */
   Bar bar(long minute, String close, String volume) {
     BigDecimal price = decimal(close);
     BigDecimal traded = decimal(volume);
     return new Bar(
         minute, price.subtract(decimal("0.5")), price.add(decimal("1")), price.subtract(decimal("2")), price, traded,
-        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), 3L, "simulate", ++revision);
+        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), traded.signum() == 0 ? 0L : 3L, "simulate", ++revision);
   }
 
   void put(Coin coin, Bar... bars) {

@@ -17,12 +17,13 @@ final class Reference {
   static final List<String> MINUTE =
       List.of(
           "asset_id", "asset_type", "start_window", "state", "price_crypto", "open_price", "high_price", "low_price", "volume", "vwap",
-          "trade_count", "source", "last_traded", "last_price");
+          "trade_count", "source", "last_traded", "last_price", "last_priced");
   static final List<String> TRADE = List.of("transaction_id", "document_id", "asset_id", "quantity", "price_crypto", "value", "price_state");
   static final List<String> CANDLE =
       List.of(
           "asset_id", "asset_type", "period", "start_window", "open_price", "high_price", "low_price", "close_price", "volume", "turnover",
-          "vwap_volume", "vwap", "trade_count", "minutes_traded", "minutes_carried", "minutes_missing", "closed", "sources");
+          "vwap_volume", "vwap", "trade_count", "minutes_traded", "minutes_quoted", "minutes_carried", "minutes_missing", "closed",
+          "prices_from", "sources");
   static final List<String> VOLUME =
       List.of(
           "asset_id", "asset_type", "period", "start_window", "trades", "traders", "unvalued_trades", "bought_quantity", "sold_quantity",
@@ -37,7 +38,16 @@ final class Reference {
   private final Map<String, Trade> trades = new TreeMap<>();
 
   /** A minute as plain values. */
-  private record Cell(String state, BigDecimal price, Bar bar, long lastTraded, BigDecimal lastPrice, String source) {}
+  private record Cell(String state, BigDecimal price, Bar bar, Long lastTraded, long lastPriced, BigDecimal lastPrice, String source) {
+    boolean isTraded() {
+      return state.equals("traded");
+    }
+  }
+
+  private static boolean isQuoted(Bar bar) {
+    boolean counted = bar.tradeCount() != null;
+    return counted && bar.tradeCount() == 0 || !counted && bar.volume().compareTo(BigDecimal.ZERO) == 0;
+  }
 
   void put(Coin coin, Bar bar) {
     bars.computeIfAbsent(coin, its -> new TreeMap<>()).put(bar.minute(), bar);
@@ -77,18 +87,22 @@ final class Reference {
     points.addAll(known.getOrDefault(coin, new TreeSet<>()).tailSet(its.firstKey()));
     Long previous = null;
     Bar last = null;
+    Long traded = null;
     for (long point : points) {
       if (previous != null && point - previous > 31 * 1440 && !its.containsKey(point)) {
         // Known minutes far after the last one belong to no grid until something trades.
         continue;
       }
-      long from = previous == null || point - previous > 31 * 1440 ? point : previous + 1;
+      boolean anew = previous == null || point - previous > 31 * 1440;
+      long from = anew ? point : previous + 1;
+      traded = anew ? null : traded;
       for (long minute = from; minute <= point; minute++) {
         Bar bar = its.get(minute);
         last = bar == null ? last : bar;
         boolean isKnown = known.getOrDefault(coin, new TreeSet<>()).contains(minute);
-        String state = bar != null ? "traded" : isKnown ? "carried" : "missing";
-        grid.put(minute, new Cell(state, state.equals("missing") ? null : last.close(), bar, last.minute(), last.close(), last.source()));
+        String state = bar != null ? isQuoted(bar) ? "quoted" : "traded" : isKnown ? "carried" : "missing";
+        traded = state.equals("traded") ? Long.valueOf(minute) : traded;
+        grid.put(minute, new Cell(state, state.equals("missing") ? null : last.close(), bar, traded, last.minute(), last.close(), last.source()));
       }
       previous = point;
     }
@@ -101,14 +115,15 @@ final class Reference {
       grid(coin).forEach(
           (minute, cell) -> {
             Bar bar = cell.bar();
-            boolean carried = cell.state().equals("carried");
+            boolean quiet = cell.state().equals("carried") || cell.state().equals("quoted");
             rows.put(
                 line(coin.asset(), coin.type(), micros(minute)),
                 line(
                     cell.state(), cell.price(), bar == null ? cell.price() : bar.open(), bar == null ? cell.price() : bar.high(),
-                    bar == null ? cell.price() : bar.low(), bar != null ? bar.volume() : carried ? BigDecimal.ZERO : null,
-                    bar == null ? null : bar.vwap(), bar != null ? bar.tradeCount() : carried ? 0L : null,
-                    cell.price() == null ? null : cell.source(), micros(cell.lastTraded()), cell.lastPrice()));
+                    bar == null ? cell.price() : bar.low(), cell.isTraded() ? bar.volume() : quiet ? BigDecimal.ZERO : null,
+                    cell.isTraded() ? bar.vwap() : null, cell.isTraded() ? bar.tradeCount() : quiet ? 0L : null,
+                    cell.price() == null ? null : cell.source(), cell.lastTraded() == null ? null : micros(cell.lastTraded()), cell.lastPrice(),
+                    micros(cell.lastPriced())));
           });
     }
     return rows;
@@ -133,10 +148,11 @@ final class Reference {
   }
 
   private static String candle(List<Cell> cells, boolean closed) {
-    List<Bar> traded = cells.stream().filter(cell -> cell.bar() != null).map(Cell::bar).toList();
+    List<Bar> bars = cells.stream().filter(cell -> cell.bar() != null).map(Cell::bar).toList();
+    List<Bar> traded = bars.stream().filter(bar -> !isQuoted(bar)).toList();
     List<Cell> carried = cells.stream().filter(cell -> cell.state().equals("carried")).toList();
     BigDecimal flat = carried.isEmpty() ? null : carried.get(0).price();
-    boolean any = !traded.isEmpty();
+    boolean any = !bars.isEmpty();
     BigDecimal volume = any || !carried.isEmpty() ? traded.stream().map(Bar::volume).reduce(BigDecimal.ZERO, BigDecimal::add) : null;
     List<Bar> weighted = traded.stream().filter(bar -> bar.vwap() != null).toList();
     BigDecimal weight = weighted.stream().map(Bar::volume).reduce(BigDecimal.ZERO, BigDecimal::add);
@@ -146,16 +162,17 @@ final class Reference {
             : weighted.stream()
                 .map(bar -> bar.vwap().multiply(bar.volume()).setScale(12, RoundingMode.HALF_UP))
                 .reduce(BigDecimal.ZERO, BigDecimal::add);
-    List<Long> counts = traded.stream().map(Bar::tradeCount).filter(count -> count != null).toList();
+    List<Long> counts = bars.stream().map(bar -> isQuoted(bar) ? Long.valueOf(0) : bar.tradeCount()).filter(count -> count != null).toList();
     Long count = any ? counts.isEmpty() ? null : Long.valueOf(counts.stream().mapToLong(Long::longValue).sum()) : flat == null ? null : 0L;
-    TreeSet<String> sources = new TreeSet<>(any ? traded.stream().map(Bar::source).toList() : carried.stream().map(Cell::source).toList());
+    TreeSet<String> sources = new TreeSet<>(any ? bars.stream().map(Bar::source).toList() : carried.stream().map(Cell::source).toList());
+    String pricesFrom = any ? traded.isEmpty() ? "quotes" : traded.size() < bars.size() ? "quotes,trades" : "trades" : flat == null ? null : "carried";
     return line(
-        any ? traded.get(0).open() : flat,
-        any ? traded.stream().map(Bar::high).max(Comparator.naturalOrder()).get() : flat,
-        any ? traded.stream().map(Bar::low).min(Comparator.naturalOrder()).get() : flat,
-        any ? traded.get(traded.size() - 1).close() : flat,
+        any ? bars.get(0).open() : flat,
+        any ? bars.stream().map(Bar::high).max(Comparator.naturalOrder()).get() : flat,
+        any ? bars.stream().map(Bar::low).min(Comparator.naturalOrder()).get() : flat,
+        any ? bars.get(bars.size() - 1).close() : flat,
         volume, turnover, weight, turnover == null || weight.signum() == 0 ? null : turnover.divide(weight, 12, RoundingMode.HALF_UP), count,
-        traded.size(), carried.size(), cells.size() - traded.size() - carried.size(), closed,
+        traded.size(), bars.size() - traded.size(), carried.size(), cells.size() - bars.size() - carried.size(), closed, pricesFrom,
         sources.isEmpty() ? null : String.join(",", sources));
   }
 
@@ -178,7 +195,7 @@ final class Reference {
     TreeMap<String, String> rows = new TreeMap<>();
     for (Trade trade : trades.values()) {
       Cell cell = cellOf(grids, trade);
-      String state = cell == null || cell.price() == null ? "pending" : cell.state().equals("traded") ? "exact" : "carried";
+      String state = cell == null || cell.price() == null ? "pending" : cell.isTraded() ? "exact" : cell.state();
       rows.put(
           trade.id(),
           line(
