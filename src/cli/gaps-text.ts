@@ -11,9 +11,9 @@ export function gapData({ coin, from, to, reason }: Gap) {
   return { coin, from: plain(from), to: plain(to), minutes: (to - from) / minute, reason };
 }
 
-/** Runs of missing minutes as a person reads them, with the sums by reason. */
+/** Runs of minutes as a person reads them, with the sums by reason. */
 export function renderGaps(gaps: readonly Gap[]): string {
-  if (gaps.length === 0) return 'No minute is without a bar.';
+  if (gaps.length === 0) return 'No minute is without a trade.';
   const rows = gaps.slice(0, mostRows).map((gap) => {
     const { coin, from, to, minutes, reason } = gapData(gap);
     return [coin, from, to, String(minutes), reason];

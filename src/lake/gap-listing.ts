@@ -18,7 +18,7 @@ const day = 24 * 60 * 60 * 1000;
 const defaultSpan = 7 * day;
 
 /**
- * Runs of minutes without a bar. By default from each coin's first minute, at most 7 days ago, to the last settled minute.
+ * Runs of minutes without a trade. By default from each coin's first minute, at most 7 days ago, to the last settled minute.
  * @throws Fault of kind `usage` for times that make no span and for unknown coins
  */
 export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadRows, now = Date.now()): Promise<Gap[]> {
@@ -27,7 +27,15 @@ export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadR
   const declared = lake.coins.map(({ pair }) => pair);
   const coins = coinsOf(request.coins, [...new Set([...declared, ...facts.keys()])].sort());
   return coins.flatMap((coin) => {
-    const its = facts.get(coin) ?? { coin, since: undefined, watchedSince: undefined, bars: [], known: [], down: [] };
+    const its = facts.get(coin) ?? {
+      coin,
+      since: undefined,
+      watchedSince: undefined,
+      bars: [],
+      quoted: [],
+      known: [],
+      down: [],
+    };
     const from = request.from === undefined ? Math.max(span.from, its.since ?? span.to) : span.from;
     return findGaps(its, { from, to: span.to });
   });

@@ -1,9 +1,10 @@
+import { isQuotedSql } from './quoted.ts';
 import type { Lake } from './schema.ts';
 
-/** Why a minute has no bar. `unknown`: before the first report about this coin. */
-export type GapReason = 'no trade' | 'source down' | 'producer down' | 'unknown';
+/** Why a minute has no trades. `quoted`: it has a bar, from quotes. `unknown`: before the first report about this coin. */
+export type GapReason = 'no trade' | 'quoted' | 'source down' | 'producer down' | 'unknown';
 
-/** A run of minutes of a coin without a bar; times are milliseconds since the epoch, `to` is exclusive. */
+/** A run of minutes of a coin without a trade; times are milliseconds since the epoch, `to` is exclusive. */
 export interface Gap {
   /** such as `BTC/USD` */
   coin: string;
@@ -27,6 +28,8 @@ export interface CoinFacts {
   watchedSince: number | undefined;
   /** minutes with a bar */
   bars: Span[];
+  /** those of them whose bar is made from quotes */
+  quoted: Span[];
   /** minutes in which a missing bar means that there was no trade */
   known: Span[];
   /** minutes in which the source did not answer */
@@ -54,7 +57,8 @@ const slotMinutes = 30;
 /**
  * The statement for `readFacts`: one portable SELECT, for DuckDB and for Athena. Each row is `kind, asset_id, asset_type, from_window, to_window, minutes`:
  * the first and the last bar (`bars`), two bars with minutes missing between them (`hole`), the first and last bar of half an hour with minutes missing
- * between them (`slot`: a digit of base 4 for each minute, 0 if it is missing), an interval of coverage (its state), the first minute at all (`since`),
+ * between them (`slot`: a digit of base 4 for each minute, 0 if it is missing), half an hour with bars that are made from quotes (`quoted`: the same, 0 if
+ * a minute has none), an interval of coverage (its state), the first minute at all (`since`),
  * the first one that was watched (`watched`). It holds a row for each half hour, not for each minute, so that a year of many coins fits into memory.
  */
 export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
@@ -68,11 +72,13 @@ export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
   const none = 'cast(null as bigint)';
   return `with bar as (
   select ${keys}, start_window, date_trunc('hour', start_window) as hour,
-         case when extract(minute from start_window) < ${String(slotMinutes)} then 0 else 1 end as half
+         case when extract(minute from start_window) < ${String(slotMinutes)} then 0 else 1 end as half,
+         case when ${isQuotedSql()} then 1 else 0 end as is_quoted
   from ${quote}
   where start_window >= ${at(from)} and start_window < ${at(to)}
 ), slot as (
-  select ${keys}, min(start_window) as first_window, max(start_window) as last_window, sum(${power(digit('start_window'))}) as minutes
+  select ${keys}, min(start_window) as first_window, max(start_window) as last_window, sum(${power(digit('start_window'))}) as minutes,
+         sum(is_quoted * ${power(digit('start_window'))}) as quoted
   from bar group by ${keys}, hour, half
 ), ordered as (
   select *, lead(first_window) over (partition by ${keys} order by first_window) as next_window from slot
@@ -82,6 +88,8 @@ from ordered where date_diff('minute', last_window, next_window) > 1
 union all
 select 'slot', ${keys}, first_window, last_window, cast(minutes as bigint)
 from slot where minutes * 3 <> ${power(`${digit('last_window')} + 1`)} - ${power(digit('first_window'))}
+union all
+select 'quoted', ${keys}, first_window, last_window, cast(quoted as bigint) from slot where quoted > 0
 union all
 select 'bars', ${keys}, min(first_window), max(last_window), ${none} from slot group by ${keys}
 union all
@@ -93,18 +101,26 @@ union all
 select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${coverage} where state <> 'source-down' group by ${keys}`;
 }
 
-/** The minutes missing between the first and the last bar of a slot. */
-function holesOf({ from, to }: Span, digits: bigint): Span[] {
-  const holes: Span[] = [];
-  let after = from;
+/** The minutes between the first and the last bar of a slot, both included, whose digits are above 0. */
+function minutesOf({ from, to }: Span, digits: bigint): Span[] {
+  const spans: Span[] = [];
   const first = BigInt(new Date(from).getUTCMinutes() % slotMinutes);
   for (let time = from; time <= to; time += minute) {
     const place = first + BigInt((time - from) / minute);
-    if ((digits >> (2n * place)) % 4n === 0n) continue;
-    if (time > after) holes.push({ from: after, to: time });
-    after = time + minute;
+    if ((digits >> (2n * place)) % 4n > 0n) spans.push({ from: time, to: time + minute });
   }
-  return holes;
+  return joined(spans);
+}
+
+/** Spans that follow upon each other as one, in order of time. */
+function joined(spans: readonly Span[]): Span[] {
+  const runs: Span[] = [];
+  for (const span of [...spans].sort((one, other) => one.from - other.from)) {
+    const last = runs.at(-1);
+    if (last?.to === span.from) last.to = span.to;
+    else runs.push({ ...span });
+  }
+  return runs;
 }
 
 /** The facts of each coin, from the rows of `renderFactsQuery` with its times in ISO-8601. */
@@ -119,6 +135,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
       since: undefined,
       watchedSince: undefined,
       bars: [],
+      quoted: [],
       known: [],
       down: [],
     };
@@ -128,8 +145,12 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
       const ofCoin = holes.get(coin) ?? [];
       holes.set(coin, ofCoin);
       if (kind === 'hole') ofCoin.push({ from: span.from + minute, to: span.to });
-      else ofCoin.push(...holesOf(span, BigInt(digits ?? '0')));
-    } else if (kind === 'bars') facts.bars = [{ from: span.from, to: span.to + minute }];
+      else {
+        const all = [{ from: span.from, to: span.to + minute }];
+        ofCoin.push(...without(all, minutesOf(span, BigInt(digits ?? '0'))));
+      }
+    } else if (kind === 'quoted') facts.quoted.push(...minutesOf(span, BigInt(digits ?? '0')));
+    else if (kind === 'bars') facts.bars = [{ from: span.from, to: span.to + minute }];
     else if (kind === 'source-down') facts.down.push(span);
     else if (kind === 'watched') facts.watchedSince = span.from;
     else if (kind !== 'since') facts.known.push(span);
@@ -139,7 +160,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
   return [...coins.values()].sort((one, other) => (one.coin < other.coin ? -1 : 1));
 }
 
-/** The runs of minutes without a bar within a span, each with its reason, in their order. */
+/** The runs of minutes without a trade within a span, each with its reason, in their order. */
 export function findGaps(facts: CoinFacts, span: Span): Gap[] {
   const missing = without([span], facts.bars);
   const missed = without(missing, facts.known);
@@ -153,6 +174,7 @@ export function findGaps(facts: CoinFacts, span: Span): Gap[] {
     spans.map(({ from, to }): Gap => ({ coin: facts.coin, from, to, reason }));
   return [
     ...named(without(missing, missed), 'no trade'),
+    ...named(cut(joined(facts.quoted), span), 'quoted'),
     ...named(without(missed, unseen), 'source down'),
     ...named(cut(unseen, { from: watchedSince, to: Number.POSITIVE_INFINITY }), 'producer down'),
     ...named(cut(unseen, { from: Number.NEGATIVE_INFINITY, to: watchedSince }), 'unknown'),

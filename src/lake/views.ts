@@ -1,9 +1,10 @@
 import type { Databases } from './databases.ts';
+import { isQuotedSql } from './quoted.ts';
 import type { Lake } from './schema.ts';
 
 /**
  * Each trade with the price of its minute and the icon of its coin; left joins, so that no trade is lost. `try`, because one trade of an
- * absurd size must not fail the whole view. A bar without trades is made from quotes, as `Bar.isQuoted` of the layers has it.
+ * absurd size must not fail the whole view.
  */
 const valuedTrades = ({ bronze }: Databases) => ({
   name: `${bronze}.crypto_trader_view`,
@@ -13,7 +14,7 @@ const valuedTrades = ({ bronze }: Databases) => ({
        a.url as icon_url,
        try(cast(t.quantity * q.price_crypto as decimal(38, 12))) as total_price_transaction,
        case when q.price_crypto is null then 'pending'
-            when q.trade_count = 0 or (q.trade_count is null and q.volume = 0) then 'quoted'
+            when ${isQuotedSql('q.')} then 'quoted'
             else 'exact' end as price_state
 from ${bronze}.crypto_trader t
 left join ${bronze}.crypto_quote q

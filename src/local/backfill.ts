@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../errors.ts';
-import type { Gap } from '../lake/gaps.ts';
+import type { Gap, GapReason } from '../lake/gaps.ts';
 import { readSecrets } from './steps/daemon.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { runTask, type Task } from './parts/task.ts';
@@ -27,6 +27,9 @@ export interface Backfilled {
   refused: string[];
 }
 
+/** Reasons of minutes for which the source has answered. */
+const answered: readonly GapReason[] = ['no trade', 'quoted'];
+
 /**
  * Fetches the minutes that are missing from the market's history, through the topic of quotes, so that everything downstream repairs itself. What the
  * history has answered for is known afterwards, bars or none: whatever ends this early, the next run asks for the rest only.
@@ -37,7 +40,7 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   requireSpec(layout);
   if (request.source === undefined) requireMarket(lake);
   const missing = (await listLocalGaps(lake, caller, request)).filter(
-    ({ coin, reason }) => reason !== 'no trade' && settings.coins.includes(coin),
+    ({ coin, reason }) => !answered.includes(reason) && settings.coins.includes(coin),
   );
   const coins = [...new Set(missing.map(({ coin }) => coin))];
   const minutes = missing.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);

@@ -192,9 +192,10 @@ function moveLast(bars) {
  * @param {Bar} bar
  * @returns {Candle}
  */
-function toCandle({ start, open, high, low, close, volume, trades, source }) {
+function toCandle({ start, open, high, low, close, volume, trades, quoted, source }) {
   const prices = { open: String(open), high: String(high), low: String(low), close: String(close) };
-  return { start, ...prices, volume: String(volume), trades, carried: 0, missing: 0, source };
+  const minutes = { quoted: Number(quoted), carried: 0, missing: 0 };
+  return { start, ...prices, volume: String(volume), trades, ...minutes, source };
 }
 
 /** @param {{ coin?: string, period?: Period }} change */

@@ -144,9 +144,10 @@ export class CandleChart {
   #draw() {
     this.times = [...this.candles.keys()].sort((one, other) => one - other);
     this.#points = withGaps(this.times, seconds[this.#period]);
-    const { up, down, carried, gap } = {
+    const { up, down, quoted, carried, gap } = {
       up: color('up'),
       down: color('down'),
+      quoted: color('quoted'),
       carried: color('carried'),
       gap: color('gap'),
     };
@@ -166,8 +167,9 @@ export class CandleChart {
         const candle = of(time);
         if (candle === undefined) return { time: at(time) };
         const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map(Number);
-        const quiet = this.#period === '1m' && candle.carried > 0;
-        const muted = quiet ? { color: carried, borderColor: carried, wickColor: carried } : {};
+        const shade = candle.quoted > 0 ? quoted : candle.carried > 0 ? carried : undefined;
+        const muted =
+          this.#period === '1m' && shade !== undefined ? { color: shade, borderColor: shade, wickColor: shade } : {};
         return { time: at(time), open, high, low, close, ...muted };
       }),
     );
@@ -207,8 +209,10 @@ export class CandleChart {
         `L ${exact(candle.low)}`,
         `C ${exact(candle.close)}`,
       ];
+      const isMinute = this.#period === '1m';
       const notes = [
-        ...(candle.carried > 0 ? [this.#period === '1m' ? 'no trade' : `${candle.carried} min without a trade`] : []),
+        ...(candle.quoted > 0 ? [isMinute ? 'quotes only, no trade' : `${candle.quoted} min of quotes only`] : []),
+        ...(candle.carried > 0 ? [isMinute ? 'no trade' : `${candle.carried} min without a trade`] : []),
         ...(candle.missing > 0 ? [`${candle.missing} min missing`] : []),
       ];
       this.#legend.textContent = [

@@ -94,9 +94,11 @@ describe('gaps', function () {
 
   it('of an hour are filled by itself when the producer starts, but for the minutes without a trade', async () => {
     const traded = Array.from({ length: 67 }, (_, n) => n - 69).filter((offset) => offset !== -40 && offset !== -39);
+    // Nobody traded in one of them: its bar is made from quotes.
+    const quoted = -33;
     alpaca.history.set(
       'BTC/USD',
-      traded.map((offset) => wireBar(at(offset), 150)),
+      traded.map((offset) => ({ ...wireBar(at(offset), 150), ...(offset === quoted ? { v: 0, n: 0, vw: 0 } : {}) })),
     );
     alpaca.history.set(
       'LTC/USD',
@@ -106,6 +108,7 @@ describe('gaps', function () {
     const expected = ['BTC/USD', 'LTC/USD'].flatMap((coin) => [
       ...(coin === 'BTC/USD' ? [`${coin} ${at(-71)} ${at(-70)} no trade`] : []),
       `${coin} ${at(-40)} ${at(-38)} no trade`,
+      ...(coin === 'BTC/USD' ? [`${coin} ${at(quoted)} ${at(quoted + 1)} quoted`] : []),
     ]);
     const filled = await awaitAnswer(
       async () => (spans(await list('--to', at(-3))).join() === expected.join() ? true : undefined),

@@ -16,10 +16,10 @@ export interface ExpectedLayers {
 const text = (column: string) => `cast(${column} as varchar) as ${column}`;
 const columnsOf = {
   minutes:
-    'asset_id start_window state price_crypto open_price high_price low_price volume vwap trade_count source last_traded last_price',
+    'asset_id start_window state price_crypto open_price high_price low_price volume vwap trade_count source last_traded last_price last_priced',
   trades: 'transaction_id document_id asset_id quantity price_crypto value price_state',
   candles:
-    'asset_id period start_window open_price high_price low_price close_price volume vwap turnover vwap_volume trade_count minutes_traded minutes_carried minutes_missing closed',
+    'asset_id period start_window open_price high_price low_price close_price volume vwap turnover vwap_volume trade_count minutes_traded minutes_quoted minutes_carried minutes_missing closed prices_from',
   volumes:
     'asset_id period start_window trades traders unvalued_trades bought_quantity sold_quantity net_quantity bought_value sold_value net_value',
   positions: 'document_id asset_id holding cost realised last_price unrealised trades pending_trades',
@@ -66,21 +66,23 @@ with span as (
 ), grid as (
   select asset_id, unnest(generate_series(a, b, interval 1 minute)) as minute from span
 ), filled as (
-  select g.asset_id, g.minute, b.c is not null as traded, k.minute is not null as known, b.o, b.h, b.l, b.c, b.v, b.vw, b.n, b.source,
-         last_value(b.minute ignore nulls) over w as last_traded,
+  select g.asset_id, g.minute, b.c is not null as bar, b.c is not null and coalesce(b.n, b.v) > 0 as traded, k.minute is not null as known,
+         b.o, b.h, b.l, b.c, b.v, b.vw, b.n, b.source,
+         last_value(case when coalesce(b.n, b.v) > 0 then b.minute end ignore nulls) over w as last_traded,
+         last_value(b.minute ignore nulls) over w as last_priced,
          last_value(b.c ignore nulls) over w as last_price,
          last_value(b.source ignore nulls) over w as last_source
   from grid g left join bar b using (asset_id, minute) left join known k using (asset_id, minute)
   window w as (partition by g.asset_id order by g.minute rows unbounded preceding)
 )
-select asset_id, minute as start_window, case when traded then 'traded' when known then 'carried' else 'missing' end as state,
-       case when traded or known then last_price end as price_crypto,
-       case when traded then o when known then last_price end as open_price,
-       case when traded then h when known then last_price end as high_price,
-       case when traded then l when known then last_price end as low_price,
-       case when traded then v when known then 0::decimal(24, 12) end as volume,
-       vw as vwap, case when traded then n when known then 0 end as trade_count,
-       case when traded or known then last_source end as source, last_traded, last_price
+select asset_id, minute as start_window, case when traded then 'traded' when bar then 'quoted' when known then 'carried' else 'missing' end as state,
+       case when bar or known then last_price end as price_crypto,
+       case when bar then o when known then last_price end as open_price,
+       case when bar then h when known then last_price end as high_price,
+       case when bar then l when known then last_price end as low_price,
+       case when traded then v when bar or known then 0::decimal(24, 12) end as volume,
+       case when traded then vw end as vwap, case when traded then n when bar or known then 0 end as trade_count,
+       case when bar or known then last_source end as source, last_traded, last_price, last_priced
 from filled`;
 
 const candles = `
@@ -89,24 +91,30 @@ with period(period, width) as (values ('5m', interval 5 minute), ('15m', interva
 newest as (select asset_id, max(start_window) as newest from expected_minutes group by asset_id),
 sums as (
   select asset_id, period, time_bucket(width, start_window, timestamptz '2000-01-01 00:00:00+00') as start, any_value(width) as width,
-         count(*) filter (state = 'traded') as t, count(*) filter (state = 'carried') as c, count(*) filter (state = 'missing') as m,
-         arg_min(open_price, start_window) filter (state = 'traded') as o, max(high_price) filter (state = 'traded') as h,
-         min(low_price) filter (state = 'traded') as l, arg_max(price_crypto, start_window) filter (state = 'traded') as close,
+         count(*) filter (state = 'traded') as t, count(*) filter (state = 'quoted') as q,
+         count(*) filter (state = 'carried') as c, count(*) filter (state = 'missing') as m, t + q as b,
+         arg_min(open_price, start_window) filter (state in ('traded', 'quoted')) as o,
+         max(high_price) filter (state in ('traded', 'quoted')) as h, min(low_price) filter (state in ('traded', 'quoted')) as l,
+         arg_max(price_crypto, start_window) filter (state in ('traded', 'quoted')) as close,
+         -- The bars of Alpaca may hold prices of quotes even where somebody traded.
+         count(*) filter (state = 'traded' and source like 'alpaca%') as mixed,
          any_value(price_crypto) filter (state = 'carried') as flat,
          cast(sum(volume) as decimal(38, 12)) as volume,
          cast(sum(cast(round(vwap * volume, 12) as decimal(38, 12))) as decimal(38, 12)) as turnover,
          coalesce(cast(sum(volume) filter (vwap is not null) as decimal(38, 12)), 0) as vwap_volume,
-         sum(trade_count) filter (state = 'traded') as n
+         sum(trade_count) filter (state in ('traded', 'quoted')) as n
   from expected_minutes cross join period group by asset_id, period, start
 )
-select asset_id, period, start as start_window, case when t > 0 then o else flat end as open_price, case when t > 0 then h else flat end as high_price,
-       case when t > 0 then l else flat end as low_price, case when t > 0 then close else flat end as close_price, volume,
+select asset_id, period, start as start_window, case when b > 0 then o else flat end as open_price, case when b > 0 then h else flat end as high_price,
+       case when b > 0 then l else flat end as low_price, case when b > 0 then close else flat end as close_price, volume,
        -- Decimals divide as integers, half up: DuckDB's own division makes a double of them.
        case when turnover is not null and vwap_volume > 0 then
          (cast(turnover * 1000000000000 as hugeint) * 1000000000000 + cast(vwap_volume * 1000000000000 as hugeint) // 2)
               // cast(vwap_volume * 1000000000000 as hugeint) end as units,
-       turnover, vwap_volume, case when t > 0 then cast(n as bigint) when c > 0 then 0 end as trade_count,
-       t as minutes_traded, c as minutes_carried, m as minutes_missing, newest >= start + width as closed
+       turnover, vwap_volume, case when b > 0 then cast(n as bigint) when c > 0 then 0 end as trade_count,
+       t as minutes_traded, q as minutes_quoted, c as minutes_carried, m as minutes_missing, newest >= start + width as closed,
+       nullif(concat_ws(',', case when q + mixed > 0 then 'quotes' end, case when t > 0 then 'trades' end,
+                        case when b = 0 and c > 0 then 'carried' end), '') as prices_from
 from sums join newest using (asset_id)`;
 
 const trades = `
@@ -118,7 +126,7 @@ with trade as (
 )
 select transaction_id, document_id, t.asset_id, made, side, quantity, m.price_crypto,
        cast(round(cast(quantity as decimal(19, 12)) * cast(m.price_crypto as decimal(19, 12)), 12) as decimal(38, 12)) as value,
-       case when m.price_crypto is null then 'pending' when m.state = 'traded' then 'exact' else 'carried' end as price_state
+       case when m.price_crypto is null then 'pending' when m.state = 'traded' then 'exact' else m.state end as price_state
 from trade t left join expected_minutes m on m.asset_id = t.asset_id and m.start_window = date_trunc('minute', made)`;
 
 const side = (column: string, name: string) =>

@@ -3,7 +3,7 @@ import { targetOption, type Command } from '../command.ts';
 
 export const gaps: Command = {
   name: 'gaps',
-  summary: 'list the minutes without a bar, and why',
+  summary: 'list the minutes without a trade, and why',
   options: [
     {
       flags: '--from <time>',

@@ -79,6 +79,8 @@ export interface Bar {
   close: number;
   volume: number;
   trades: number | null;
+  /** true if it is made from quotes: nobody traded */
+  quoted: boolean;
   source: string;
   /** when it was produced */
   seenAt: string;
@@ -104,14 +106,15 @@ export interface Candle {
   close: string;
   volume: string;
   trades: number | null;
-  /** minutes of it without a trade, and minutes without data */
+  /** minutes of it with a bar from quotes, without a bar because nobody traded, and without data */
+  quoted: number;
   carried: number;
   missing: number;
   /** where its prices came from, comma-separated */
   source: string;
 }
 
-/** Minutes without a bar, `to` exclusive. */
+/** Minutes without a trade, `to` exclusive. */
 export interface Gap {
   from: string;
   to: string;

@@ -69,10 +69,10 @@ export function renderCandleQuery({ coin, period, before, limit }: CandleRequest
   const select =
     period === '1m'
       ? `select start_window, open_price, high_price, low_price, price_crypto as close_price, volume, trade_count,
-  case state when 'carried' then 1 else 0 end as carried, 0 as missing, source as sources
+  case state when 'quoted' then 1 else 0 end as quoted, case state when 'carried' then 1 else 0 end as carried, 0 as missing, source as sources
 from crypto_silver.quote_minute where state <> 'missing'`
       : `select start_window, open_price, high_price, low_price, close_price, volume, trade_count,
-  minutes_carried as carried, minutes_missing as missing, sources
+  coalesce(minutes_quoted, 0) as quoted, minutes_carried as carried, minutes_missing as missing, sources
 from crypto_gold.candle where period = ${literal(period)} and close_price is not null`;
   return `${select} and ${where.join(' and ')} order by start_window desc limit ${String(limit)}`;
 }
@@ -88,6 +88,7 @@ export function readCandles(rows: readonly Row[]): Candle[] {
       close: String(row['close_price']),
       volume: String(row['volume'] ?? '0'),
       trades: row['trade_count'] === null ? null : Number(row['trade_count']),
+      quoted: Number(row['quoted']),
       carried: Number(row['carried']),
       missing: Number(row['missing']),
       source: String(row['sources'] ?? ''),

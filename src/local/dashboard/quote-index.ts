@@ -1,3 +1,4 @@
+import { isQuoted } from '../../lake/quoted.ts';
 import type { Bar, Price } from './api.ts';
 import type { Coin } from './candles.ts';
 import type { SearchReader } from './search-reader.ts';
@@ -82,6 +83,9 @@ function before(bar: Bar, span: number) {
 
 /** A document of the index, see `docs/contracts.md`. */
 function toBar(document: Record<string, unknown>): Bar {
+  const count = document['trade_count'];
+  const trades = count === null || count === undefined ? null : Number(count);
+  const volume = Number(document['volume']);
   return {
     coin: `${String(document['asset_id'])}/${String(document['asset_type'])}`,
     // As the tables' times are written, so that both compare.
@@ -90,11 +94,9 @@ function toBar(document: Record<string, unknown>): Bar {
     high: Number(document['high_price']),
     low: Number(document['low_price']),
     close: Number(document['price_crypto']),
-    volume: Number(document['volume']),
-    trades:
-      document['trade_count'] === null || document['trade_count'] === undefined
-        ? null
-        : Number(document['trade_count']),
+    volume,
+    trades,
+    quoted: isQuoted({ trades, volume }),
     source: String(document['source']),
     seenAt: new Date(String(document['seen_at'])).toISOString(),
     revision: Number(document['revision']),

@@ -115,12 +115,15 @@ async function findCandles({ tables, quotes }: Dashboard, query: Query<'/api/can
 }
 
 function toCandle(bar: Bar): Candle {
-  const { start, open, high, low, close, volume, trades, source } = bar;
+  const { start, open, high, low, close, volume, trades, quoted, source } = bar;
   const [o, h, l, c, v] = [open, high, low, close, volume].map(String) as [string, string, string, string, string];
-  return { start, open: o, high: h, low: l, close: c, volume: v, trades, carried: 0, missing: 0, source };
+  return {
+    ...{ start, open: o, high: h, low: l, close: c, volume: v, trades },
+    ...{ quoted: Number(quoted), carried: 0, missing: 0, source },
+  };
 }
 
-/** Why minutes have no bar, as the command `gaps` lists it. */
+/** Why minutes have no trade, as the command `gaps` lists it. */
 async function findGaps(
   { declaration, tables }: Dashboard,
   query: Query<'/api/gaps'>,

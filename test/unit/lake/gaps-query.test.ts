@@ -8,7 +8,7 @@ const minute = 60_000;
 const minutes = 300;
 
 describe('the statement about gaps', () => {
-  it('finds the minutes without a bar that were left out, with rows that are there twice', async () => {
+  it('finds the minutes that were left out and those of quotes only, with rows that are there twice', async () => {
     const instance = await DuckDBInstance.create(':memory:');
     const db = await instance.connect();
     try {
@@ -19,7 +19,8 @@ describe('the statement about gaps', () => {
       );
       await db.run(
         `create table crypto_db.crypto_quote as
-         select coin as asset_id, 'USD' as asset_type, timestamptz '2025-07-08 11:47:00+00' + to_minutes(cast(n as int)) as start_window
+         select coin as asset_id, 'USD' as asset_type, timestamptz '2025-07-08 11:47:00+00' + to_minutes(cast(n as int)) as start_window,
+                case when n % 3 = 0 then n % 2 end as trade_count, n % 5 as volume
          from range(${String(minutes)}) t(n), (values ('BTC', 3), ('ETH', 101), ('LTC', 1)) c(coin, every)
          where coin = 'LTC' or hash(n, coin) % every <> 0`,
       );
@@ -37,13 +38,17 @@ describe('the statement about gaps', () => {
             )
           ).map(([at]) => Number(at)),
         );
-        const missing = [];
-        for (let at = span.from; at < span.to; at += minute) if (!has.has(at)) missing.push(at);
-        const gaps = findGaps(facts, span);
-        const told = gaps.flatMap(({ from, to }) =>
-          Array.from({ length: (to - from) / minute }, (_, n) => from + n * minute),
+        const expected = [];
+        for (let at = span.from; at < span.to; at += minute) {
+          const n = (at - start) / minute;
+          const quoted = n % 3 === 0 ? n % 2 === 0 : n % 5 === 0;
+          if (!has.has(at)) expected.push(`${String(n)} unknown`);
+          else if (quoted) expected.push(`${String(n)} quoted`);
+        }
+        const listed = findGaps(facts, span).flatMap(({ from, to, reason }) =>
+          Array.from({ length: (to - from) / minute }, (_, n) => `${String((from - start) / minute + n)} ${reason}`),
         );
-        assert.deepEqual(told, missing, facts.coin);
+        assert.deepEqual(listed, expected, facts.coin);
       }
       assert.deepEqual(
         found.map(({ coin }) => coin),

@@ -19,6 +19,9 @@ describe('the gaps of a coin', () => {
     ['bars', 'BTC', 'USD', iso(2), iso(50)],
     ['hole', 'BTC', 'USD', iso(4), iso(8)],
     ['hole', 'BTC', 'USD', iso(14), iso(30)],
+    // Bars from quotes in the minutes 31, 33 and 34, and in the next half of the hour.
+    ['quoted', 'BTC', 'USD', iso(30), iso(49), 4n + 64n + 256n],
+    ['quoted', 'BTC', 'USD', iso(9), iso(12), 4n ** 9n],
     ['observed', 'BTC', 'USD', iso(10), iso(18)],
     ['history', 'BTC', 'USD', iso(16), iso(20)],
     ['source-down', 'BTC', 'USD', iso(19), iso(25)],
@@ -32,9 +35,12 @@ describe('the gaps of a coin', () => {
     assert.deepEqual(findGaps(facts, span(0, 60)).map(short), [
       '0-2 unknown',
       '5-8 unknown',
+      '9-10 quoted',
       '15-20 no trade',
       '20-25 source down',
       '25-30 producer down',
+      '31-32 quoted',
+      '33-35 quoted',
       '51-55 no trade',
       '55-60 producer down',
     ]);
@@ -53,11 +59,13 @@ describe('the gaps of a coin', () => {
           return span(from, from + 1 + random(12));
         });
       const [bars, known, down] = [some(5), some(4), some(3)];
+      const quoted = bars.slice(0, 1);
       const watchedSince = known.length === 0 ? undefined : Math.min(...known.map(({ from }) => from));
-      const facts: CoinFacts = { coin: 'BTC/USD', since: at(0), watchedSince, bars, known, down };
+      const facts: CoinFacts = { coin: 'BTC/USD', since: at(0), watchedSince, bars, quoted, known, down };
       const reasons = Array.from({ length: 60 }, (_, minute) => {
         const within = (spans: { from: number; to: number }[]) =>
           spans.some(({ from, to }) => from <= at(minute) && at(minute) < to);
+        if (within(quoted)) return 'quoted';
         if (within(bars)) return '';
         if (within(known)) return 'no trade';
         if (within(down)) return 'source down';

@@ -50,15 +50,15 @@ describe('the candles of the dashboard', () => {
   it('are handed on oldest first, with every digit', () => {
     const row = (start: string, more: Record<string, string | number | null>) => ({
       ...{ start_window: start, open_price: '1.000000000001', high_price: '2', low_price: '1', close_price: '1.5' },
-      ...{ volume: null, trade_count: null, carried: 0, missing: 3, sources: 'simulate' },
+      ...{ volume: null, trade_count: null, quoted: 1, carried: 0, missing: 3, sources: 'simulate' },
       ...more,
     });
     const candles = readCandles([row('2023-03-11T00:05:00Z', { trade_count: 4 }), row('2023-03-11T00:00:00Z', {})]);
     assert.deepEqual(
-      candles.map(({ start, open, volume, trades, missing }) => [start, open, volume, trades, missing]),
+      candles.map(({ start, open, volume, trades, quoted, missing }) => [start, open, volume, trades, quoted, missing]),
       [
-        ['2023-03-11T00:00:00Z', '1.000000000001', '0', null, 3],
-        ['2023-03-11T00:05:00Z', '1.000000000001', '0', 4, 3],
+        ['2023-03-11T00:00:00Z', '1.000000000001', '0', null, 1, 3],
+        ['2023-03-11T00:05:00Z', '1.000000000001', '0', 4, 1, 3],
       ],
     );
   });

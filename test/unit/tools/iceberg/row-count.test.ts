@@ -2,13 +2,11 @@ import assert from 'node:assert/strict';
 import { totalsOf, type Snapshot, type TableMetadata } from '../../../../src/tools/iceberg/metadata.ts';
 
 const rowsAfter = (...summaries: Record<string, string>[]) => {
-  const snapshots = summaries.map(
-    (summary, index): Snapshot => ({
-      ...{ id: String(index + 1), parentId: index === 0 ? undefined : String(index), sequence: index + 1 },
-      ...{ at: index * 1000, schemaId: 0, manifestList: undefined },
-      summary: { operation: 'overwrite', ...summary },
-    }),
-  );
+  const snapshots = summaries.map((summary, index): Snapshot => ({
+    ...{ id: String(index + 1), parentId: index === 0 ? undefined : String(index), sequence: index + 1 },
+    ...{ at: index * 1000, schemaId: 0, manifestList: undefined },
+    summary: { operation: 'overwrite', ...summary },
+  }));
   // A snapshot without totals has expired.
   const kept = snapshots.filter(({ summary }) => summary['total-records'] !== undefined);
   return totalsOf({ snapshots: kept, current: snapshots.at(-1) } as TableMetadata).records;

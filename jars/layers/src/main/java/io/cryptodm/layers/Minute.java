@@ -64,7 +64,7 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "open_price" -> hasBar() ? bar.open() : price();
       case "high_price" -> hasBar() ? bar.high() : price();
       case "low_price" -> hasBar() ? bar.low() : price();
-      case "volume" -> hasBar() ? bar.volume() : state == State.CARRIED ? Amounts.ZERO : null;
+      case "volume" -> isTraded() ? bar.volume() : state == State.MISSING ? null : Amounts.ZERO;
       case "vwap" -> isTraded() ? bar.vwap() : null;
       case "trade_count" -> isTraded() ? bar.tradeCount() : state == State.MISSING ? null : Long.valueOf(0);
       case "source" -> source();

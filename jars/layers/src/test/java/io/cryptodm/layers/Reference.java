@@ -93,9 +93,9 @@ final class Reference {
         // Known minutes far after the last one belong to no grid until something trades.
         continue;
       }
-      boolean anew = previous == null || point - previous > 31 * 1440;
-      long from = anew ? point : previous + 1;
-      traded = anew ? null : traded;
+      boolean begins = previous == null || point - previous > 31 * 1440;
+      long from = begins ? point : previous + 1;
+      traded = begins ? null : traded;
       for (long minute = from; minute <= point; minute++) {
         Bar bar = its.get(minute);
         last = bar == null ? last : bar;
