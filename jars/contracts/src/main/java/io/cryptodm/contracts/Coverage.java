@@ -26,7 +26,9 @@ public record Coverage(Pair pair, Instant from, Instant to, State state) {
     /** The source's history was read for all of it: a minute without a bar had no trade. */
     HISTORY("history"),
     /** The producer ran, but the source did not answer. */
-    SOURCE_DOWN("source-down");
+    SOURCE_DOWN("source-down"),
+    /** The source gave a bar that is none: the minute is not known, whatever else is said about it, until a bar is taken. */
+    REFUSED("refused");
 
     private final String wire;
 

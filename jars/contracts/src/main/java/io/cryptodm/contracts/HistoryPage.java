@@ -11,11 +11,11 @@ import java.util.List;
  * One page of Alpaca's history of bars ({@code https://docs.alpaca.markets/reference/cryptobars-1}):
  * {@code {"bars":{"BTC/USD":[{bar},...]},"next_page_token":"..."}}.
  *
- * @param bars the valid ones, in the order of the page
- * @param faults one reason for each invalid bar
+ * @param bars in the order of the page, valid or not
+ * @param faults one reason for each pair whose bars are no list
  * @param nextPageToken asks for the next page; null on the last one
  */
-public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextPageToken) {
+public record HistoryPage(List<BarReading> bars, List<String> faults, String nextPageToken) {
 
   /**
    * Reads a page.
@@ -25,7 +25,7 @@ public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextP
    */
   public static HistoryPage parse(byte[] page, Instant now) {
     try (JsonParser json = WireJson.open(page)) {
-      return read(json, now);
+      return read(json, page, now);
     } catch (Fault fault) {
       throw new IllegalArgumentException(fault.getMessage());
     } catch (IOException e) {
@@ -33,9 +33,9 @@ public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextP
     }
   }
 
-  private static HistoryPage read(JsonParser json, Instant now) throws IOException {
+  private static HistoryPage read(JsonParser json, byte[] page, Instant now) throws IOException {
     WireJson.enterRecord(json);
-    List<QuoteBar> bars = new ArrayList<>();
+    List<BarReading> bars = new ArrayList<>();
     List<String> faults = new ArrayList<>();
     boolean found = false;
     String token = null;
@@ -47,7 +47,9 @@ public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextP
         while (json.nextToken() != JsonToken.END_OBJECT) {
           String symbol = json.currentName();
           if (json.nextToken() == JsonToken.START_ARRAY) {
-            readBars(json, symbol, now, bars, faults);
+            while (json.nextToken() != JsonToken.END_ARRAY) {
+              bars.add(QuoteParser.readBar(json, symbol, page, now));
+            }
           } else {
             faults.add("bars of " + Fault.excerpt(symbol) + ": must be an array");
             json.skipChildren();
@@ -66,22 +68,5 @@ public record HistoryPage(List<QuoteBar> bars, List<String> faults, String nextP
       throw new Fault("the page has no 'bars'");
     }
     return new HistoryPage(bars, faults, token);
-  }
-
-  private static void readBars(JsonParser json, String symbol, Instant now, List<QuoteBar> bars, List<String> faults) throws IOException {
-    JsonToken token;
-    while ((token = json.nextToken()) != JsonToken.END_ARRAY) {
-      try {
-        if (token != JsonToken.START_OBJECT) {
-          throw new Fault("must be an object but is " + WireJson.kind(token));
-        }
-        bars.add(QuoteParser.readBar(json, symbol, now));
-      } catch (Fault fault) {
-        faults.add("bar " + Fault.excerpt(symbol) + ": " + fault.getMessage());
-        if (json.currentToken() == JsonToken.START_ARRAY) {
-          json.skipChildren();
-        }
-      }
-    }
   }
 }

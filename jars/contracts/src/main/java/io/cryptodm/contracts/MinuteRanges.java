@@ -130,6 +130,13 @@ public final class MinuteRanges {
     return within(minute(from), minute(to));
   }
 
+  /** Those of these minutes that are not in another set. */
+  public MinuteRanges without(MinuteRanges others) {
+    MinuteRanges left = new MinuteRanges();
+    ranges.forEach((from, to) -> others.holes(from, to).forEach(hole -> left.add(hole.from(), hole.to())));
+    return left;
+  }
+
   /** The ranges, oldest first. */
   public List<Range> list() {
     List<Range> list = new ArrayList<>();

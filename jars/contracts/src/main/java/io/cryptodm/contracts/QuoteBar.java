@@ -30,7 +30,7 @@ public record QuoteBar(
     BigDecimal vwap,
     Long tradeCount) {
 
-  /** @throws ArithmeticException if an amount does not fit decimal(24, 12) */
+  /** @throws ArithmeticException if a price does not fit decimal(24, 12), or the volume is above 10^18 */
   public QuoteBar {
     Objects.requireNonNull(pair, "pair");
     Objects.requireNonNull(start, "start");
@@ -38,7 +38,7 @@ public record QuoteBar(
     high = Money.of(high);
     low = Money.of(low);
     close = Money.of(close);
-    volume = Money.of(volume);
+    volume = Money.volume(volume);
     vwap = vwap == null ? null : Money.of(vwap);
   }
 

@@ -4,11 +4,14 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Reads quote records in Alpaca's wire form
@@ -26,8 +29,8 @@ public final class QuoteParser {
   }
 
   /**
-   * Reads one record. Never throws on bad input: it returns the valid bars, and a reason for each invalid one. A record that is not JSON
-   * returns no bar at all.
+   * Reads one record. Never throws on bad input: it returns the valid bars, and a reason for each invalid one. A bar whose high or low is
+   * wrong is valid with a wider range, and has a reason, too. A record that is not JSON returns no bar at all.
    *
    * @param value the record's value; null counts as bad
    * @param recordTime the record's own timestamp: a bar may start at most one day after it
@@ -37,7 +40,7 @@ public final class QuoteParser {
       return QuoteRecord.fault("the record has no value");
     }
     try (JsonParser json = WireJson.open(value)) {
-      return read(json, recordTime);
+      return read(json, value, recordTime);
     } catch (Fault fault) {
       return QuoteRecord.fault(fault.getMessage());
     } catch (IOException e) {
@@ -45,13 +48,22 @@ public final class QuoteParser {
     }
   }
 
-  private static QuoteRecord read(JsonParser json, Instant recordTime) throws IOException {
+  private static QuoteRecord read(JsonParser json, byte[] value, Instant recordTime) throws IOException {
     WireJson.enterRecord(json);
     List<QuoteBar> bars = new ArrayList<>(1);
     List<String> faults = new ArrayList<>(0);
     boolean found = false;
     boolean covers = false;
     Coverage coverage = null;
+    Consumer<BarReading> each =
+        reading -> {
+          if (reading.fault() != null) {
+            faults.add(reading.reason());
+          }
+          if (!reading.isRefused()) {
+            bars.add(reading.bar());
+          }
+        };
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String field = json.currentName();
       JsonToken token = json.nextToken();
@@ -70,7 +82,7 @@ public final class QuoteParser {
       } else {
         found = true;
         if (token == JsonToken.START_OBJECT) {
-          readBars(json, recordTime, bars, faults);
+          readBars(json, value, recordTime, each);
         } else {
           faults.add("'bars' must be an object but is " + WireJson.kind(token));
           json.skipChildren();
@@ -100,40 +112,47 @@ public final class QuoteParser {
     }
   }
 
-  private static void readBars(JsonParser json, Instant recordTime, List<QuoteBar> bars, List<String> faults) throws IOException {
+  /** Reads an object of bars by their symbols to its closing brace. */
+  static void readBars(JsonParser json, byte[] source, Instant recordTime, Consumer<BarReading> each) throws IOException {
     Set<String> seen = null;
     String first = null;
     while (json.nextToken() != JsonToken.END_OBJECT) {
       String symbol = json.currentName();
-      JsonToken token = json.nextToken();
-      try {
-        if (first == null) {
-          first = symbol;
-        } else {
-          // One record has one revision: two bars of one pair in it would have the same revision.
-          seen = seen == null ? new HashSet<>(Set.of(first)) : seen;
-          if (!seen.add(symbol)) {
-            throw new Fault("the pair is given twice in the record");
-          }
-        }
-        if (token != JsonToken.START_OBJECT) {
-          throw new Fault("must be an object but is " + WireJson.kind(token));
-        }
-        bars.add(readBar(json, symbol, recordTime));
-      } catch (Fault fault) {
-        faults.add("bar " + Fault.excerpt(symbol) + ": " + fault.getMessage());
-        if (json.currentToken() == JsonToken.START_OBJECT || json.currentToken() == JsonToken.START_ARRAY) {
-          json.skipChildren();
-        }
+      json.nextToken();
+      boolean isRepeat = false;
+      if (first == null) {
+        first = symbol;
+      } else {
+        // One record has one revision: two bars of one pair in it would have the same revision.
+        seen = seen == null ? new HashSet<>(Set.of(first)) : seen;
+        isRepeat = !seen.add(symbol);
       }
+      each.accept(readBar(json, symbol, source, recordTime, isRepeat ? new Fault("the pair is given twice in the record") : null));
     }
   }
 
-  /** Reads one bar to its closing brace, even when it is invalid. */
-  static QuoteBar readBar(JsonParser json, String symbol, Instant recordTime) throws IOException {
+  /** Reads one bar to its end, valid or not. */
+  static BarReading readBar(JsonParser json, String symbol, byte[] source, Instant recordTime) throws IOException {
+    return readBar(json, symbol, source, recordTime, null);
+  }
+
+  private static BarReading readBar(JsonParser json, String symbol, byte[] source, Instant recordTime, Fault known) throws IOException {
+    long begin = json.currentTokenLocation().getByteOffset();
     Draft draft = new Draft();
-    draft.fault = WireJson.readFields(json, field -> draft.take(field, json, recordTime));
-    return draft.finish(symbol);
+    draft.fault = known;
+    if (json.currentToken() == JsonToken.START_OBJECT) {
+      WireJson.readFields(json, field -> draft.takeSafely(field, json, recordTime));
+    } else {
+      draft.fault = known != null ? known : new Fault("must be an object but is " + WireJson.kind(json.currentToken()));
+      json.skipChildren();
+    }
+    QuoteBar bar = draft.finish(symbol);
+    if (draft.fault == null) {
+      return new BarReading(symbol, bar, null, bar.start(), null);
+    }
+    json.finishToken();
+    String text = new String(source, (int) begin, (int) (json.currentLocation().getByteOffset() - begin), StandardCharsets.UTF_8);
+    return new BarReading(symbol, bar, draft.fault.getMessage(), draft.minute(), text);
   }
 
   /** The bar being read. */
@@ -145,11 +164,28 @@ public final class QuoteParser {
     private BigDecimal volume;
     private BigDecimal vwap;
     private Long tradeCount;
+    private Instant time;
     private Instant start;
     private int taken;
+
+    /** The first one. */
     private Fault fault;
 
-    void take(String field, JsonParser json, Instant recordTime) throws IOException {
+    /** Goes on after a fault, because the bar's time is needed all the same. */
+    void takeSafely(String field, JsonParser json, Instant recordTime) throws IOException {
+      try {
+        take(field, json, recordTime);
+      } catch (Fault found) {
+        fault = fault == null ? found : fault;
+      }
+    }
+
+    /** Start of the minute of its time; null if that can't be read. */
+    Instant minute() {
+      return time == null ? null : time.truncatedTo(ChronoUnit.MINUTES);
+    }
+
+    private void take(String field, JsonParser json, Instant recordTime) throws IOException {
       switch (field) {
         case "o" -> open = price(json, once(field, 1));
         case "h" -> high = price(json, once(field, 2));
@@ -158,7 +194,11 @@ public final class QuoteParser {
         case "v" -> volume = volume(json, once(field, 16));
         case "vw" -> vwap = isNull(json, once(field, 32)) ? null : WireJson.amount(json, "'vw'");
         case "n" -> tradeCount = isNull(json, once(field, 64)) ? null : count(json);
-        case "t" -> start = start(json, once(field, 128), recordTime);
+        case "t" -> {
+          String text = WireJson.text(json, "time 't'");
+          time = WireJson.instant(text, "time 't'", once(field, 128, recordTime));
+          start = wholeMinute(time, text);
+        }
         default -> { }
       }
     }
@@ -169,6 +209,11 @@ public final class QuoteParser {
       }
       taken |= bit;
       return field;
+    }
+
+    private Instant once(String field, int bit, Instant recordTime) {
+      once(field, bit);
+      return recordTime;
     }
 
     private static boolean isNull(JsonParser json, String field) {
@@ -185,7 +230,7 @@ public final class QuoteParser {
     }
 
     private static BigDecimal volume(JsonParser json, String field) throws IOException {
-      BigDecimal volume = WireJson.amount(json, "volume 'v'");
+      BigDecimal volume = WireJson.volume(json, "volume 'v'");
       if (volume.signum() < 0) {
         throw new Fault("volume 'v' must not be below 0 but is " + WireJson.shown(json));
       }
@@ -193,62 +238,74 @@ public final class QuoteParser {
     }
 
     private static Long count(JsonParser json) throws IOException {
-      if (json.currentToken() == JsonToken.VALUE_NUMBER_INT) {
-        JsonParser.NumberType type = json.getNumberType();
-        if (type != JsonParser.NumberType.BIG_INTEGER && json.getLongValue() >= 0) {
-          return json.getLongValue();
-        }
+      Long count = WireJson.whole(json);
+      if (count != null && count >= 0) {
+        return count;
       }
       throw new Fault("trade count 'n' must be a whole number from 0 on but is " + WireJson.shown(json));
     }
 
-    private static Instant start(JsonParser json, String field, Instant recordTime) throws IOException {
-      String text = WireJson.text(json, "time 't'");
-      Instant start = WireJson.instant(text, "time 't'", recordTime);
-      if (start.getNano() != 0 || start.getEpochSecond() % 60 != 0) {
+    private static Instant wholeMinute(Instant time, String text) {
+      if (time.getNano() != 0 || time.getEpochSecond() % 60 != 0) {
         throw new Fault("time 't' must be a whole minute but is " + Fault.excerpt(text));
       }
-      return start;
+      return time;
     }
 
+    /** The bar, perhaps with a correction that the fault names; null if it is refused. */
     QuoteBar finish(String symbol) {
-      Pair pair;
       try {
-        pair = Pair.parse(symbol);
+        Pair pair = pair(symbol);
+        if (fault != null) {
+          return null;
+        }
+        require(close, "price 'c'");
+        require(high, "price 'h'");
+        require(low, "price 'l'");
+        require(open, "price 'o'");
+        require(start, "time 't'");
+        require(volume, "volume 'v'");
+        widen();
+        return new QuoteBar(pair, start, open, high, low, close, volume, average(), tradeCount);
+      } catch (Fault found) {
+        fault = found;
+        return null;
+      }
+    }
+
+    private static Pair pair(String symbol) {
+      try {
+        return Pair.parse(symbol);
       } catch (IllegalArgumentException e) {
         throw new Fault(e.getMessage());
       }
-      if (fault != null) {
-        throw fault;
+    }
+
+    /** Sources without an average may write 0. */
+    private BigDecimal average() {
+      if (vwap != null && vwap.signum() < 0) {
+        throw new Fault("'vw' must not be below 0 but is " + Money.text(vwap));
       }
-      require(close, "price 'c'");
-      require(high, "price 'h'");
-      require(low, "price 'l'");
-      require(open, "price 'o'");
-      require(start, "time 't'");
-      require(volume, "volume 'v'");
-      inRange("open 'o'", open);
-      inRange("close 'c'", close);
-      if (vwap != null && vwap.signum() <= 0) {
-        // Sources without an average for a minute without trades may write 0.
-        if (vwap.signum() < 0 || volume.signum() > 0) {
-          throw new Fault("'vw' must be above 0 but is " + Money.text(vwap));
-        }
-        vwap = null;
+      return vwap == null || vwap.signum() == 0 ? null : vwap;
+    }
+
+    /** Open and close were traded, so they are within the range, whatever the source says of its ends. */
+    private void widen() {
+      BigDecimal highest = high.max(low).max(open).max(close);
+      BigDecimal lowest = low.min(high).min(open).min(close);
+      if (highest.compareTo(high) > 0 || lowest.compareTo(low) < 0) {
+        fault =
+            new Fault(
+                "its prices go from " + Money.text(lowest) + " to " + Money.text(highest) + ", but its low is " + Money.text(low) + " and its high "
+                    + Money.text(high) + ": taken with the wider range");
+        high = highest;
+        low = lowest;
       }
-      return new QuoteBar(pair, start, open, high, low, close, volume, vwap, tradeCount);
     }
 
     private static void require(Object value, String label) {
       if (value == null) {
         throw new Fault(label + " is missing");
-      }
-    }
-
-    private void inRange(String label, BigDecimal price) {
-      if (price.compareTo(low) < 0 || price.compareTo(high) > 0) {
-        throw new Fault(
-            label + " must lie between low " + Money.text(low) + " and high " + Money.text(high) + " but is " + Money.text(price));
       }
     }
   }

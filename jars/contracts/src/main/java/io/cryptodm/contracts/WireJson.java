@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -125,6 +126,37 @@ final class WireJson {
       // The token was read to its end; only its value exceeds a decimal, so the rest of the record can be read.
       throw new Fault(label + " must have at most 12 digits before the point but is " + shown(json));
     }
+  }
+
+  /** As {@link #amount}, up to what a volume may be. */
+  static BigDecimal volume(JsonParser json, String label) throws IOException {
+    if (!isNumber(json)) {
+      throw new Fault(label + " must be a number but is " + shown(json));
+    }
+    try {
+      return Money.volume(json.getDecimalValue());
+    } catch (ArithmeticException | JsonProcessingException e) {
+      throw new Fault(label + " must be at most 1e18 but is " + shown(json));
+    }
+  }
+
+  /** The current value as a whole number, which may be written as 12.0 or 1.2e1; null if it is none of 64 bits. */
+  static Long whole(JsonParser json) throws IOException {
+    if (!isNumber(json)) {
+      return null;
+    }
+    try {
+      BigDecimal value = json.getDecimalValue();
+      // Checked before it is expanded: 1e999999999 would fill the heap.
+      return Math.abs((long) value.precision() - value.scale()) > 20 && value.signum() != 0 ? null : Long.valueOf(value.longValueExact());
+    } catch (ArithmeticException | JsonProcessingException e) {
+      return null;
+    }
+  }
+
+  /** A text as JSON, with its quotes. */
+  static String quoted(String text) {
+    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 
   static String text(JsonParser json, String label) throws IOException {

@@ -101,14 +101,17 @@ class QuoteParserTest {
         "\"h\":3 | \"h\":999999999999.9999999999999 | price 'h' must have at most 12 digits before the point but is 999999999999.9999999999999",
         "\"h\":3 | \"h\":1e999999999 | price 'h' must have at most 12 digits before the point but is 1e999999999",
         "\"h\":3 | \"h\":1e99999999999 | price 'h' must have at most 12 digits before the point but is 1e99999999999",
-        "\"h\":3 | \"h\":1.7 | close 'c' must lie between low 1 and high 1.7 but is 2",
-        "\"l\":1 | \"l\":1.8 | open 'o' must lie between low 1.8 and high 3 but is 1.5",
         "\"v\":10 | \"v\":-0.1 | volume 'v' must not be below 0 but is -0.1",
         "\"v\":10 | \"y\":0 | volume 'v' is missing",
         "\"n\":4 | \"n\":4.5 | trade count 'n' must be a whole number from 0 on but is 4.5",
         "\"n\":4 | \"n\":-1 | trade count 'n' must be a whole number from 0 on but is -1",
         "\"n\":4 | \"n\":99999999999999999999 | trade count 'n' must be a whole number from 0 on but is 99999999999999999999",
-        "\"vw\":2 | \"vw\":0 | 'vw' must be above 0 but is 0",
+        "\"vw\":2 | \"vw\":-1 | 'vw' must not be below 0 but is -1",
+        "\"v\":10 | \"v\":1000000000000000000.1 | volume 'v' must be at most 1e18 but is 1000000000000000000.1",
+        "\"v\":10 | \"v\":1e999999999 | volume 'v' must be at most 1e18 but is 1e999999999",
+        "\"n\":4 | \"n\":1e999999999 | trade count 'n' must be a whole number from 0 on but is 1e999999999",
+        "\"n\":4 | \"n\":1e-999999999 | trade count 'n' must be a whole number from 0 on but is 1e-999999999",
+        "\"n\":4 | \"n\":NaN | trade count 'n' must be a whole number from 0 on but is NaN",
         "\"vw\":2 | \"vw\":true | 'vw' must be a number but is true",
         "05:43:00Z | 05:43:01Z | time 't' must be a whole minute but is 2025-07-08T05:43:01Z",
         "05:43:00Z | 05:43:00.001Z | time 't' must be a whole minute but is 2025-07-08T05:43:00.001Z",
@@ -157,7 +160,7 @@ class QuoteParserTest {
         "\"BTC/USD\" | 7 | 'pair' must be a string but is 7",
         "\"pair\" | \"x\" | 'pair' is missing",
         "\"state\" | \"x\" | 'state' is missing",
-        "observed | watched | 'state' must be one of observed, history, source-down but is 'watched'",
+        "observed | watched | 'state' must be one of observed, history, source-down, refused but is 'watched'",
         "\"observed\" | \"observed\",\"state\":\"history\" | 'state' is given twice",
         "05:30:00Z | 05:30:30Z | 'from' must be a whole minute but is 2025-07-08T05:30:30Z",
         "05:44:00Z | 05:44:00.5Z | 'to' must be a whole minute but is 2025-07-08T05:44:00.500Z",
@@ -199,10 +202,76 @@ class QuoteParserTest {
     assertTrue(QuoteParser.parse(new byte[] {'{', '"', (byte) 0xff, '"', ':', '1', '}'}, RECORD_TIME).faults().get(0).startsWith("not JSON: "));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"v\":10,\"vw\":2 | \"v\":0,\"vw\":0 | vwap null",
+        "\"vw\":2 | \"vw\":0 | vwap null",
+        "\"n\":4 | \"n\":12.0 | count 12",
+        "\"n\":4 | \"n\":1.2e1 | count 12",
+        "\"n\":4 | \"n\":0.0 | count 0",
+        "\"n\":4 | \"n\":null | count null",
+        "\"v\":10 | \"v\":1e18 | volume 1000000000000000000",
+        "\"v\":10 | \"v\":1500000000000.000000000001 | volume 1500000000000.000000000001",
+      })
+  void takesWhatIsSafe(String from, String to, String expected) {
+    assertTrue(GOOD.contains(from));
+    Parsed<QuoteBar> parsed = parse(GOOD.replace(from, to));
+    assertEquals(List.of(), parsed.faults());
+    QuoteBar bar = parsed.events().get(0);
+    String found =
+        switch (expected.split(" ")[0]) {
+          case "vwap" -> "vwap " + bar.vwap();
+          case "count" -> "count " + bar.tradeCount();
+          default -> "volume " + Money.text(bar.volume());
+        };
+    assertEquals(expected, found);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "\"h\":3 | \"h\":1.7 | 1 2 | its prices go from 1 to 2, but its low is 1 and its high 1.7: taken with the wider range",
+        "\"l\":1 | \"l\":1.8 | 1.5 3 | its prices go from 1.5 to 3, but its low is 1.8 and its high 3: taken with the wider range",
+        "\"h\":3,\"l\":1 | \"h\":1,\"l\":3 | 1 3 | its prices go from 1 to 3, but its low is 3 and its high 1: taken with the wider range",
+      })
+  void takesAWrongRangeWiderAndSaysSo(String from, String to, String range, String reason) {
+    Parsed<QuoteBar> parsed = parse(GOOD.replace(from, to));
+    assertEquals(List.of("bar BTC/USD: " + reason), parsed.faults());
+    QuoteBar bar = parsed.events().get(0);
+    assertEquals(range, Money.text(bar.low()) + " " + Money.text(bar.high()));
+  }
+
+  /** What a source gave, with what the record of it says to whoever reads the topic. */
   @Test
-  void anAverageOfZeroIsNoneWhereNothingWasTraded() {
-    QuoteBar bar = parse(GOOD.replace("\"v\":10,\"vw\":2", "\"v\":0,\"vw\":0")).events().get(0);
-    assertEquals(null, bar.vwap());
+  void aBarWithAFaultGoesIntoARecordAsItCame() {
+    String page =
+        "{\"bars\":{\"BTC/USD\":[{\"o\":1.5,\"h\":1.7,\"l\":1,\"c\":2,\"t\":\"2025-07-08T05:43:00Z\",\"v\":1},7,"
+            + "{\"h\":\"\u00e9\",\"t\":\"2025-07-08T05:42:07Z\",\"x\":[{}]} ],\"BTC\\\"USD\":[{\"t\":\"soon\"}]},\"next_page_token\":null}";
+    HistoryPage read = HistoryPage.parse(page.getBytes(UTF_8), RECORD_TIME);
+    assertEquals(List.of(), read.faults());
+    List<String> found =
+        read.bars().stream().map(bar -> bar.isRefused() + " " + bar.minute() + " " + bar.pair() + " " + bar.fault()).toList();
+    assertEquals(
+        List.of(
+            "false 2025-07-08T05:43:00Z BTC/USD its prices go from 1 to 2, but its low is 1 and its high 1.7: taken with the wider range",
+            "true null BTC/USD must be an object but is a number",
+            "true 2025-07-08T05:42:00Z BTC/USD price 'h' must be a number but is '\u00e9'",
+            "true null null 'BTC\"USD' is no pair of the form BTC/USD"),
+        found);
+    for (BarReading reading : read.bars()) {
+      QuoteRecord record = QuoteParser.read(reading.record(), RECORD_TIME);
+      assertEquals(List.of(reading.reason()), record.faults());
+      assertEquals(reading.isRefused() ? List.of() : List.of(reading.bar()), record.bars());
+    }
+    assertEquals(
+        read.bars().stream().map(bar -> bar.isRefused() ? "refused" : "taken").toList(),
+        LatestBars.parse(page.replace("[", "").replace("]", "").replace(",7,", ",\"ETH/USD\":7,\"LTC/USD\":").getBytes(UTF_8), RECORD_TIME)
+            .bars().stream().map(bar -> bar.isRefused() ? "refused" : "taken").toList());
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.cryptodm.tables.rows.Row;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.iceberg.expressions.Expressions;
@@ -13,13 +14,49 @@ import org.apache.iceberg.expressions.Expressions;
 /** Which minutes of a coin are known, with or without a trade. Read from the bronze table and cached by day. */
 final class KnownMinutes {
   private static final Set<String> KNOWING = Set.of("observed", "history");
+  private static final String REFUSED = "refused";
 
   /** Null if the lake has no such table: then no minute without a bar is known. */
   private final TableReader table;
   private final Fields fields;
-  private final Map<CoinDay, MinuteRanges> days;
+  private final Map<CoinDay, Said> days;
 
   private record CoinDay(Coin coin, long day) {}
+
+  /**
+   * What rows say about minutes of a coin. A refused minute is not known, whatever else is said about it: the source did give a bar.
+   *
+   * @param known minutes in which the source was watched, or whose history it has given: a grid reaches to the last of them
+   * @param refused minutes of which it gave a bar that was refused
+   */
+  record Said(MinuteRanges known, MinuteRanges refused) {
+    Said() {
+      this(new MinuteRanges(), new MinuteRanges());
+    }
+
+    void add(Said other) {
+      known.addAll(other.known);
+      refused.addAll(other.refused);
+    }
+
+    Said within(long from, long to) {
+      return new Said(known.within(from, to), refused.within(from, to));
+    }
+
+    /** The minutes of another one that this one does not have. */
+    Said fresh(Said other) {
+      return new Said(other.known.without(known), other.refused.without(refused));
+    }
+
+    boolean isEmpty() {
+      return known.isEmpty() && refused.isEmpty();
+    }
+
+    /** The known minutes that are not refused. */
+    MinuteRanges certain() {
+      return refused.isEmpty() ? known : known.without(refused);
+    }
+  }
 
   KnownMinutes(TableReader table, int cachedDays) {
     this.table = table;
@@ -27,13 +64,15 @@ final class KnownMinutes {
     this.days = new LruMap<>(cachedDays);
   }
 
-  /** The minutes that a row makes known; none for a source that was down. */
-  MinuteRanges knownBy(Row row) {
-    MinuteRanges known = new MinuteRanges();
-    if (KNOWING.contains(fields.text(row, "state"))) {
-      known.add(fields.minute(row, "start_window"), fields.minute(row, "end_window"));
+  /** What a row says; nothing for a source that was down. */
+  Said saidBy(Row row) {
+    Said said = new Said();
+    String state = fields.text(row, "state");
+    MinuteRanges minutes = KNOWING.contains(state) ? said.known() : REFUSED.equals(state) ? said.refused() : null;
+    if (minutes != null) {
+      minutes.add(fields.minute(row, "start_window"), fields.minute(row, "end_window"));
     }
-    return known;
+    return said;
   }
 
   Coin coinOf(Row row) {
@@ -41,81 +80,76 @@ final class KnownMinutes {
   }
 
   /** Adds minutes to the cache. @return those that were not cached before */
-  MinuteRanges learn(Coin coin, MinuteRanges minutes) {
-    MinuteRanges fresh = new MinuteRanges();
-    for (MinuteRanges.Range range : minutes.list()) {
-      for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
-        long from = Math.max(range.from(), day * EpochMinutes.DAY);
-        long to = Math.min(range.to(), (day + 1) * EpochMinutes.DAY);
-        MinuteRanges cached = days.get(new CoinDay(coin, day));
-        if (cached == null) {
-          fresh.add(from, to);
-        } else {
-          for (long minute = from; minute < to; minute++) {
-            if (!cached.contains(minute)) {
-              fresh.add(minute, minute + 1);
-            }
+  Said learn(Coin coin, Said said) {
+    Said fresh = new Said();
+    for (MinuteRanges its : List.of(said.known(), said.refused())) {
+      for (MinuteRanges.Range range : its.list()) {
+        for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
+          Said ofDay = said.within(day * EpochMinutes.DAY, (day + 1) * EpochMinutes.DAY);
+          Said cached = days.get(new CoinDay(coin, day));
+          fresh.add(cached == null ? ofDay : cached.fresh(ofDay));
+          if (cached != null) {
+            cached.add(ofDay);
           }
-          cached.add(from, to);
         }
       }
     }
     return fresh;
   }
 
-  /** The known minutes of all coins in a slice, read from the table. */
-  Map<Coin, MinuteRanges> knownIn(Slice slice) {
-    Map<Coin, MinuteRanges> known = new HashMap<>();
+  /** What is said about all coins in a slice, read from the table. */
+  Map<Coin, Said> saidIn(Slice slice) {
+    Map<Coin, Said> found = new HashMap<>();
     if (table != null) {
       // By contract an interval lies within one day.
       long from = slice.from() == Long.MIN_VALUE ? Long.MIN_VALUE : EpochMinutes.floor(slice.from(), EpochMinutes.DAY);
       table.scan(
           Filters.between("start_window", from, slice.to()),
           row -> {
-            MinuteRanges its = knownBy(row);
+            Said its = saidBy(row);
             learn(coinOf(row), its);
-            known.computeIfAbsent(coinOf(row), coin -> new MinuteRanges()).addAll(its.within(slice.from(), slice.to()));
+            found.computeIfAbsent(coinOf(row), coin -> new Said()).add(its.within(slice.from(), slice.to()));
           });
     }
-    return known;
+    return found;
   }
 
-  /** The known minutes in a range. */
-  MinuteRanges known(Coin coin, long from, long to) {
-    return known(Map.of(coin, new MinuteRanges.Range(from, to))).get(coin);
+  /** What is said about a range. */
+  Said said(Coin coin, long from, long to) {
+    return said(Map.of(coin, new MinuteRanges.Range(from, to))).get(coin);
   }
 
-  /** The known minutes in a range of each coin, in one lookup. */
-  Map<Coin, MinuteRanges> known(Map<Coin, MinuteRanges.Range> wanted) {
-    Map<Coin, MinuteRanges> known = new HashMap<>();
+  /** What is said about a range of each coin, in one lookup. */
+  Map<Coin, Said> said(Map<Coin, MinuteRanges.Range> wanted) {
+    Map<Coin, Said> found = new HashMap<>();
     Set<CoinDay> missing = new HashSet<>();
     wanted.forEach(
         (coin, range) -> {
-          known.put(coin, new MinuteRanges());
+          found.put(coin, new Said());
           for (long day = EpochMinutes.toEpochDay(range.from()); day * EpochMinutes.DAY < range.to(); day++) {
             CoinDay key = new CoinDay(coin, day);
-            MinuteRanges cached = days.get(key);
+            Said cached = days.get(key);
             if (cached == null) {
               missing.add(key);
             } else {
-              known.get(coin).addAll(cached.within(range.from(), range.to()));
+              found.get(coin).add(cached.within(range.from(), range.to()));
             }
           }
         });
     if (table != null && !missing.isEmpty()) {
       load(missing)
           .forEach(
-              (key, ranges) -> {
+              (key, said) -> {
                 MinuteRanges.Range range = wanted.get(key.coin());
-                known.get(key.coin()).addAll(ranges.within(range.from(), range.to()));
+                found.get(key.coin()).add(said.within(range.from(), range.to()));
               });
     }
-    return known;
+    return found;
   }
 
-  private Map<CoinDay, MinuteRanges> load(Set<CoinDay> wanted) {
-    Map<CoinDay, MinuteRanges> loaded = new HashMap<>();
-    wanted.forEach(key -> loaded.put(key, new MinuteRanges()));
+  private Map<CoinDay, Said> load(Set<CoinDay> wanted) {
+    Map<CoinDay, Said> loaded = new HashMap<>();
+    wanted.forEach(key -> loaded.put(key, new Said()));
     long from = wanted.stream().mapToLong(CoinDay::day).min().orElseThrow() * EpochMinutes.DAY;
     long to = (wanted.stream().mapToLong(CoinDay::day).max().orElseThrow() + 1) * EpochMinutes.DAY;
     Collection<Coin> coins = wanted.stream().map(CoinDay::coin).distinct().toList();
@@ -123,9 +157,9 @@ final class KnownMinutes {
         Expressions.and(Filters.between("start_window", from, to), Filters.coins(coins)),
         row -> {
           // By contract an interval lies within one day.
-          MinuteRanges its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.toEpochDay(fields.minute(row, "start_window"))));
+          Said its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.toEpochDay(fields.minute(row, "start_window"))));
           if (its != null) {
-            its.addAll(knownBy(row));
+            its.add(saidBy(row));
           }
         });
     days.putAll(loaded);

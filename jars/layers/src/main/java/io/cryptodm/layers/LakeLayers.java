@@ -283,11 +283,11 @@ public final class LakeLayers {
                   slice,
                   row -> {
                     input[0]++;
-                    gridInput.add(coverage.coinOf(row), coverage.learn(coverage.coinOf(row), coverage.knownBy(row)));
+                    gridInput.add(coverage.coinOf(row), coverage.learn(coverage.coinOf(row), coverage.saidBy(row)));
                   }));
     } else {
       // Not only what is new: a coin's first bar may come in this slice, and the known minutes after it in the next one.
-      coverage.knownIn(new Slice(Math.max(slice.from(), begin), slice.to())).forEach(gridInput::add);
+      coverage.saidIn(new Slice(Math.max(slice.from(), begin), slice.to())).forEach(gridInput::add);
     }
     quotes.read(
         slice,

@@ -54,7 +54,9 @@ final class MinuteGrid {
     pending.clear();
     Set<Coin> coins = new HashSet<>(input.bars().keySet());
     coins.addAll(input.coverage().keySet());
+    coins.addAll(input.refused().keySet());
     gridEnds.load(coins);
+    input.refused().keySet().forEach(coin -> gridEnds.of(coin).ifPresent(end -> input.addRefused(coin, end.newest().start() + 1)));
     applyLate(input, coins);
     flush();
     gridEnds.load(coins);
@@ -254,7 +256,7 @@ final class MinuteGrid {
       if (next != null) {
         return new Segment(from, next.start(), last);
       }
-      MinuteRanges later = coverage.known(coin, to, to + WIDEST_HOLE);
+      MinuteRanges later = coverage.said(coin, to, to + WIDEST_HOLE).known();
       return new Segment(from, later.isEmpty() ? to : later.end(), last);
     }
 
@@ -282,7 +284,7 @@ final class MinuteGrid {
     private MinuteRanges knownWithout(Set<Long> bars, Segment segment) {
       for (long minute = segment.from(); minute < segment.to(); minute++) {
         if (!bars.contains(minute)) {
-          return coverage.known(coin, minute, segment.to());
+          return coverage.said(coin, minute, segment.to()).certain();
         }
       }
       return new MinuteRanges();
@@ -348,17 +350,17 @@ final class MinuteGrid {
         beyond.put(growth.coin, new MinuteRanges.Range(growth.end(), Math.max(growth.end(), Math.min(input.end(), growth.end() + WIDEST_HOLE))));
       }
     }
-    Map<Coin, MinuteRanges> later = coverage.known(beyond);
+    Map<Coin, KnownMinutes.Said> later = coverage.said(beyond);
     Map<Coin, MinuteRanges.Range> gaps = new HashMap<>();
     for (Growth growth : all) {
-      growth.extend(later.getOrDefault(growth.coin, new MinuteRanges()));
+      growth.extend(later.getOrDefault(growth.coin, new KnownMinutes.Said()).known());
       MinuteRanges.Range gap = growth.withoutBars();
       if (gap != null) {
         gaps.put(growth.coin, gap);
       }
     }
-    Map<Coin, MinuteRanges> known = coverage.known(gaps);
-    all.forEach(growth -> growth.apply(known.getOrDefault(growth.coin, new MinuteRanges())));
+    Map<Coin, KnownMinutes.Said> said = coverage.said(gaps);
+    all.forEach(growth -> growth.apply(said.getOrDefault(growth.coin, new KnownMinutes.Said()).certain()));
   }
 
   /** New minutes at the end of one coin's grid, and changes of those in memory. */

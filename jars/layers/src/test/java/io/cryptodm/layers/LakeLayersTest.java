@@ -225,6 +225,35 @@ class LakeLayersTest {
   }
 
   @Test
+  void aRefusedMinuteIsMissingWhateverElseIsKnownOfIt() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    cover(DAY, DAY + 5, "observed");
+    trade("t1", "ada", DAY + 2, true, "1");
+    layers.run();
+    assertEquals("carried 100", state(DAY + 2));
+    cover(DAY + 2, DAY + 3, "refused");
+    // Beyond the end of the grid, which comes later.
+    cover(DAY + 7, DAY + 8, "refused");
+    layers.run();
+    assertEquals("missing null", state(DAY + 2));
+    assertEquals("none", state(DAY + 7));
+    assertLayers();
+    cover(DAY + 5, DAY + 10, "observed");
+    lake.layers().run();
+    assertEquals("missing null", state(DAY + 7));
+    assertEquals("carried 100", state(DAY + 8));
+    cover(DAY, DAY + 11, "history");
+    layers.run();
+    assertEquals("missing null", state(DAY + 2));
+    bar(BTC, DAY + 2, "102");
+    layers.run();
+    assertEquals("traded 102", state(DAY + 2));
+    assertEquals("carried 102", state(DAY + 3));
+    assertLayers();
+  }
+
+  @Test
   void revisionUpAndDownReachesWhatIsCarried() {
     LakeLayers layers = lake.layers();
     cover(DAY, DAY + 1440, "observed");
@@ -460,7 +489,7 @@ class LakeLayersTest {
         if (random.nextInt(3) == 0) {
           long begin = now - random.nextInt(600);
           long end = Math.min(begin + 1 + random.nextInt(100), EpochMinutes.floor(begin, 1440) + 1440);
-          cover(begin, end, random.nextBoolean() ? "history" : "source-down");
+          cover(begin, end, List.of("history", "history", "source-down", "refused").get(random.nextInt(4)));
         }
       }
       for (int i = random.nextInt(4); i > 0; i--) {

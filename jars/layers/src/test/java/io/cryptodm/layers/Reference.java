@@ -35,6 +35,7 @@ final class Reference {
 
   private final Map<Coin, TreeMap<Long, Bar>> bars = new HashMap<>();
   private final Map<Coin, TreeSet<Long>> known = new HashMap<>();
+  private final Map<Coin, TreeSet<Long>> refused = new HashMap<>();
   private final Map<String, Trade> trades = new TreeMap<>();
 
   /** A minute as plain values. */
@@ -56,7 +57,7 @@ final class Reference {
   void cover(Coin coin, long from, long to, String state) {
     if (!state.equals("source-down")) {
       for (long minute = from; minute < to; minute++) {
-        known.computeIfAbsent(coin, its -> new TreeSet<>()).add(minute);
+        (state.equals("refused") ? refused : known).computeIfAbsent(coin, its -> new TreeSet<>()).add(minute);
       }
     }
   }
@@ -99,7 +100,8 @@ final class Reference {
       for (long minute = from; minute <= point; minute++) {
         Bar bar = its.get(minute);
         last = bar == null ? last : bar;
-        boolean isKnown = known.getOrDefault(coin, new TreeSet<>()).contains(minute);
+        boolean isRefused = refused.getOrDefault(coin, new TreeSet<>()).contains(minute);
+        boolean isKnown = !isRefused && known.getOrDefault(coin, new TreeSet<>()).contains(minute);
         String state = bar != null ? isQuoted(bar) ? "quoted" : "traded" : isKnown ? "carried" : "missing";
         traded = state.equals("traded") ? Long.valueOf(minute) : traded;
         grid.put(minute, new Cell(state, state.equals("missing") ? null : last.close(), bar, traded, last.minute(), last.close(), last.source()));

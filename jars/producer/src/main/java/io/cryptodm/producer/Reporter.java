@@ -78,6 +78,19 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
+  /**
+   * Reports a bar of the source that is refused.
+   *
+   * @param count of such bars of this run, with this one
+   */
+  public synchronized void refusedBar(long count, String reason) {
+    print(json -> {
+      json.writeStringField("event", "refused-bar");
+      json.writeNumberField("count", count);
+      json.writeStringField("reason", reason);
+    });
+  }
+
   /** Reports why a run ends early. */
   public synchronized void failed(String reason) {
     print(json -> {

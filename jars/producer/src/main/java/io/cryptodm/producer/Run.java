@@ -1,5 +1,6 @@
 package io.cryptodm.producer;
 
+import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteWriter;
@@ -61,6 +62,21 @@ public final class Run {
     }
     state.bar(pair, bar.start());
     return goesOn();
+  }
+
+  /** Sends a bar as {@link BarReading#record}, keyed by its pair. False when the run ends. */
+  public boolean send(BarReading reading, String source) {
+    String pair = reading.bar().pair().toString();
+    if (!goesOn() || !sender.send(pair, reading.record(), source)) {
+      return false;
+    }
+    state.bar(pair, reading.bar().start());
+    return goesOn();
+  }
+
+  /** Sends a refused bar as it came. It is not counted as an event. False when the run was stopped. */
+  public boolean sendRefused(String key, BarReading reading, String source) {
+    return sender.sendUncounted(key, reading.record(), source);
   }
 
   /**

@@ -1,10 +1,9 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.HistoryPage;
+import io.cryptodm.contracts.LatestBars;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.contracts.Parsed;
-import io.cryptodm.contracts.QuoteBar;
-import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Clock;
 import java.io.ByteArrayOutputStream;
@@ -71,17 +70,14 @@ final class AlpacaClient {
     return stripped;
   }
 
-  /** The latest bar of each pair that has one. */
-  List<QuoteBar> latest(Collection<Pair> pairs, Collection<String> faults) throws AlpacaException {
+  /** The latest bar of each pair that has one, valid or not. */
+  List<BarReading> latest(Collection<Pair> pairs) throws AlpacaException {
     byte[] body = get("/v1beta3/crypto/us/latest/bars?symbols=" + symbols(pairs));
-    Parsed<QuoteBar> parsed = QuoteParser.parse(body, time.now());
-    if (parsed.events().isEmpty() && !parsed.faults().equals(List.of("'bars' is empty"))) {
-      throw AlpacaException.later("Alpaca's reply is malformed: " + String.join("; ", parsed.faults()), Duration.ZERO);
+    try {
+      return LatestBars.parse(body, time.now()).bars();
+    } catch (IllegalArgumentException e) {
+      throw AlpacaException.later("Alpaca's reply is malformed: " + e.getMessage(), Duration.ZERO);
     }
-    if (!parsed.events().isEmpty()) {
-      faults.addAll(parsed.faults());
-    }
-    return parsed.events();
   }
 
   /** Now, by the source's clock when this machine's is ahead of it: minutes that are still traded must not count as settled. */

@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.MinuteRanges;
@@ -40,6 +41,9 @@ final class AlpacaSource implements History.Listener {
   /** A bar is the latest one for about a minute, so a longer pause between two replies can miss one. */
   private static final Duration SILENCE = Duration.ofSeconds(45);
 
+  /** A coin whose newest bar is older than this has none that says what it costs. */
+  private static final Duration OLD = Duration.ofDays(1);
+
   /** Servers refuse URLs with more symbols. */
   private static final int MOST_PAIRS = 500;
 
@@ -52,6 +56,7 @@ final class AlpacaSource implements History.Listener {
   private final Map<Pair, Instant> refusedUntil = new HashMap<>();
   private final Set<String> faultsSaid = new HashSet<>();
   private final CoverageWriter coverage;
+  private final RefusedBars refused;
   private final History history;
   private final Backoff backoff;
   private Instant probedAt;
@@ -74,7 +79,8 @@ final class AlpacaSource implements History.Listener {
     this.period = period;
     this.run = run;
     this.coverage = new CoverageWriter(run);
-    this.history = new History(client, run, coverage, this);
+    this.refused = new RefusedBars(run, coverage);
+    this.history = new History(client, run, coverage, refused, this);
     this.backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofMinutes(1), new Random());
     this.pairs.forEach(pair -> pulses.put(pair, new Pulse()));
   }
@@ -106,14 +112,14 @@ final class AlpacaSource implements History.Listener {
     return run.time().now().minus(HISTORY).truncatedTo(ChronoUnit.MINUTES);
   }
 
-  /** One request that sends no bar: whether Alpaca answers and has bars of these pairs. */
-  List<QuoteBar> probe() throws AlpacaException {
+  /** One request that sends no bar: what Alpaca has of these pairs. */
+  List<BarReading> probe() throws AlpacaException {
     probedAt = run.time().now();
     return latest(wanted());
   }
 
   /** Runs until the run ends. @param first the bars of the probe, or null */
-  void run(List<QuoteBar> first) {
+  void run(List<BarReading> first) {
     try {
       follow(first);
     } finally {
@@ -121,12 +127,12 @@ final class AlpacaSource implements History.Listener {
     }
   }
 
-  private void follow(List<QuoteBar> first) {
+  private void follow(List<BarReading> first) {
     expected = run.time().now();
     long due = run.time().nanos();
     if (first != null) {
       // They may be old: the run may have waited for the topic.
-      take(first, probedAt);
+      take(first, wanted(), probedAt);
       due += period.toNanos();
       history.read(due);
     }
@@ -154,7 +160,8 @@ final class AlpacaSource implements History.Listener {
     // The monotonic clock stops while the machine sleeps, the wall clock does not.
     boolean slept = now.isAfter(expected.plus(SILENCE));
     try {
-      take(latest(wanted()), now);
+      List<Pair> asked = wanted();
+      take(latest(asked), asked, now);
       pairs.stream().filter(pair -> isRefused(pair, now)).forEach(pair -> down(pair, now, slept));
       if (backoff.failures() > 0) {
         LOG.info("Alpaca answers again after {} failures", backoff.failures());
@@ -195,7 +202,7 @@ final class AlpacaSource implements History.Listener {
   }
 
   /** Requests all pairs at once, or hundreds at a time; a pair that Alpaca refuses is left out, the others continue. */
-  private List<QuoteBar> latest(List<Pair> wanted) throws AlpacaException {
+  private List<BarReading> latest(List<Pair> wanted) throws AlpacaException {
     try {
       return latestOfGroups(wanted);
     } finally {
@@ -205,20 +212,17 @@ final class AlpacaSource implements History.Listener {
     }
   }
 
-  private List<QuoteBar> latestOfGroups(List<Pair> wanted) throws AlpacaException {
-    List<QuoteBar> bars = new ArrayList<>();
+  private List<BarReading> latestOfGroups(List<Pair> wanted) throws AlpacaException {
+    List<BarReading> bars = new ArrayList<>();
     Deque<List<Pair>> groups = new ArrayDeque<>();
     for (int at = 0; at < wanted.size(); at += MOST_PAIRS) {
       groups.add(wanted.subList(at, Math.min(wanted.size(), at + MOST_PAIRS)));
     }
     while (!groups.isEmpty()) {
       List<Pair> group = groups.pop();
-      Set<String> faults = new LinkedHashSet<>();
       try {
         run.state().polled();
-        bars.addAll(client.latest(group, faults));
-        group.forEach(pair -> run.state().resolved("coin " + pair));
-        faults.forEach(this::fault);
+        bars.addAll(client.latest(group));
       } catch (AlpacaException e) {
         if (!e.isRefused()) {
           throw e;
@@ -253,22 +257,75 @@ final class AlpacaSource implements History.Listener {
   public void fault(String fault) {
     // Logged once each: the same reply comes every few seconds.
     if (faultsSaid.size() < 1000 && faultsSaid.add(fault)) {
-      LOG.warn("Alpaca sent what is no bar: {}", fault);
+      LOG.warn("{}", fault);
       run.state().error(fault, run.time().now());
     }
   }
 
-  /** @param asked when the bars were requested */
-  private void take(Collection<QuoteBar> bars, Instant asked) {
-    Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
-    for (QuoteBar bar : bars) {
-      if (!pairs.contains(bar.pair())) {
+  @Override
+  public void broken(String reason) {
+    LOG.error("{}; these minutes stay missing until a backfill asks for them", reason);
+    run.state().trouble("history", reason, run.time().now());
+  }
+
+  /** Names each coin of which the source has no bar that can be taken, and since when. */
+  private void nameMissing(Map<Pair, BarReading> found, Collection<Pair> wanted, Instant asked) {
+    for (Pair pair : wanted) {
+      if (isRefused(pair, asked)) {
         continue;
+      }
+      String what = lack(pair, found.get(pair), asked);
+      if (what == null) {
+        run.state().resolved("coin " + pair);
+      } else {
+        fault(what);
+        run.state().trouble("coin " + pair, what, asked);
+      }
+    }
+  }
+
+  /** Null for nothing. */
+  private String lack(Pair pair, BarReading reading, Instant asked) {
+    if (reading == null) {
+      return "Alpaca has no bar of " + pair + ": check its name; it may no longer be traded there";
+    }
+    if (reading.isRefused()) {
+      return "Alpaca's bar of " + pair + " is refused: " + reading.fault();
+    }
+    boolean isOld = reading.minute().isBefore(client.time(asked).minus(OLD));
+    return isOld ? "Alpaca's last bar of " + pair + " is of " + reading.minute() : null;
+  }
+
+  /**
+   * @param wanted pairs that were asked for
+   * @param asked when
+   */
+  private void take(Collection<BarReading> readings, Collection<Pair> wanted, Instant asked) {
+    Map<Pair, BarReading> found = new HashMap<>();
+    for (BarReading reading : readings) {
+      Pair pair = RefusedBars.pairOf(reading, wanted);
+      if (pair != null) {
+        found.put(pair, reading);
+      }
+      if (reading.isRefused()) {
+        refused.send(pair, reading, Sources.ALPACA);
+      }
+    }
+    nameMissing(found, wanted, asked);
+    take(found.values().stream().filter(reading -> !reading.isRefused()).toList(), asked);
+  }
+
+  private void take(List<BarReading> usable, Instant asked) {
+    Map<Pair, List<Gap>> missed = new LinkedHashMap<>();
+    for (BarReading reading : usable) {
+      QuoteBar bar = reading.bar();
+      if (reading.fault() != null) {
+        fault(reading.reason());
       }
       Instant newest = sent.newest(bar.pair());
       if (sent.contains(bar)) {
         run.state().repeatDropped();
-      } else if (!run.send(bar, Sources.ALPACA) && run.time().stopped()) {
+      } else if (!run.send(reading, Sources.ALPACA) && run.time().stopped()) {
         return;
       } else {
         sent.add(bar);

@@ -21,6 +21,8 @@ final class Backfill implements History.Listener {
   private final History history;
   private long asked;
   private long total;
+  private long faults;
+  private boolean isBroken;
   private int failures;
   private boolean everAnswered;
   private long answeredAt;
@@ -29,7 +31,8 @@ final class Backfill implements History.Listener {
   Backfill(AlpacaClient client, Run run, Reporter reporter) {
     this.run = run;
     this.reporter = reporter;
-    this.history = new History(client, run, new CoverageWriter(run), this);
+    CoverageWriter coverage = new CoverageWriter(run);
+    this.history = new History(client, run, coverage, new RefusedBars(run, coverage), this);
   }
 
   /** @throws AlpacaException when it gives up */
@@ -47,7 +50,7 @@ final class Backfill implements History.Listener {
   }
 
   private boolean hasGivenUp() {
-    return everAnswered ? run.time().nanos() - answeredAt > TIMEOUT.toNanos() : failures >= MOST_FAILURES;
+    return isBroken || (everAnswered ? run.time().nanos() - answeredAt > TIMEOUT.toNanos() : failures >= MOST_FAILURES);
   }
 
   @Override
@@ -62,7 +65,15 @@ final class Backfill implements History.Listener {
 
   @Override
   public void fault(String reason) {
+    faults++;
     LOG.warn("Alpaca sent an invalid bar: {}", reason);
+    reporter.refusedBar(faults, reason);
+  }
+
+  @Override
+  public void broken(String reason) {
+    isBroken = true;
+    failure = reason;
   }
 
   @Override

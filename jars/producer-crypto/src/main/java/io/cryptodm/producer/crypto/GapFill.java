@@ -4,8 +4,11 @@ import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -20,6 +23,15 @@ final class GapFill {
   private Instant reached = Instant.MIN;
   private Slice slice;
   private String pageToken;
+
+  /** Tokens of the pages of this slice. */
+  private final Set<String> pageTokens = new HashSet<>();
+
+  /** Minutes of this slice whose bars are refused. */
+  private final Map<Pair, MinuteRanges> refused = new HashMap<>();
+
+  /** Pairs of this slice with a refused bar of which nobody knows the minute. */
+  private final Set<Pair> unclear = new HashSet<>();
 
   /**
    * What one request is for.
@@ -85,22 +97,54 @@ final class GapFill {
     return pageToken;
   }
 
-  /** Continues after a page. @return true when the slice is complete */
-  boolean turn(String nextPageToken) {
-    // A server that repeats a page would be asked forever.
-    boolean stuck = nextPageToken != null && nextPageToken.equals(pageToken);
-    if (nextPageToken != null && !stuck) {
-      pageToken = nextPageToken;
-      return false;
+  /**
+   * Notes a refused bar of the current slice.
+   *
+   * @param pair null if it is not known
+   * @param minute null if it is not known
+   */
+  void refuse(Pair pair, Instant minute) {
+    if (pair == null) {
+      unclear.addAll(slice.pairs());
+    } else if (minute == null) {
+      unclear.add(pair);
+    } else {
+      refused.computeIfAbsent(pair, its -> new MinuteRanges()).add(minute, minute.plus(SettledMinutes.MINUTE));
     }
-    skip();
-    return true;
   }
 
-  /** Skips the rest of the current slice. */
-  void skip() {
+  /** The minutes from {@code from} to {@code to} (exclusive) for which the current slice has the answer: without those whose bars are refused. */
+  List<MinuteRanges.Range> answered(Pair pair, Instant from, Instant to) {
+    return unclear.contains(pair) || !from.isBefore(to) ? List.of() : refused.getOrDefault(pair, new MinuteRanges()).holes(from, to);
+  }
+
+  /** What follows a page. */
+  enum Turn {
+    NEXT_PAGE,
+    /** It was the last page of the slice. */
+    COMPLETE,
+    /** The page that follows was there before, so that the slice would never end. */
+    CIRCLE
+  }
+
+  Turn turn(String nextPageToken) {
+    if (nextPageToken == null) {
+      return Turn.COMPLETE;
+    }
+    if (!pageTokens.add(nextPageToken)) {
+      return Turn.CIRCLE;
+    }
+    pageToken = nextPageToken;
+    return Turn.NEXT_PAGE;
+  }
+
+  /** Goes on with the next slice. */
+  void advance() {
     reached = slice.to();
     slice = null;
     pageToken = null;
+    pageTokens.clear();
+    refused.clear();
+    unclear.clear();
   }
 }

@@ -1,11 +1,11 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.HistoryPage;
 import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
@@ -37,6 +37,7 @@ final class History {
   private final AlpacaClient client;
   private final Run run;
   private final CoverageWriter coverage;
+  private final RefusedBars refused;
   private final Listener listener;
   private final Deque<GapFill> gapFills = new ArrayDeque<>();
   private final TreeMap<Instant, List<GapFill>> unsettled = new TreeMap<>();
@@ -47,8 +48,11 @@ final class History {
 
   /** Receives what happens. */
   interface Listener {
-    /** An invalid bar came. */
+    /** A bar came that is refused, or taken with a correction. */
     void fault(String reason);
+
+    /** A request was given up, because its answers have no end; its minutes stay missing. */
+    void broken(String reason);
 
     /** A request failed; the next one comes after {@code wait}. */
     void trouble(String message, Duration wait);
@@ -60,10 +64,11 @@ final class History {
     default void refused(String reason) {}
   }
 
-  History(AlpacaClient client, Run run, CoverageWriter coverage, Listener listener) {
+  History(AlpacaClient client, Run run, CoverageWriter coverage, RefusedBars refused, Listener listener) {
     this.client = client;
     this.run = run;
     this.coverage = coverage;
+    this.refused = refused;
     this.listener = listener;
     this.notBefore = run.time().nanos();
   }
@@ -137,14 +142,21 @@ final class History {
         HistoryPage page = client.history(slice.pairs(), slice.from(), slice.to().minus(SettledMinutes.MINUTE), gapFill.pageToken());
         backoff.succeeded();
         run.state().resolved("history");
-        page.faults().forEach(listener::fault);
-        for (QuoteBar bar : page.bars()) {
-          if (gapFill.isMissing(bar.pair(), bar.start()) && within(slice, bar) && !run.send(bar, Sources.ALPACA_HISTORY)) {
-            return;
-          }
+        if (!take(page, gapFill, slice)) {
+          return;
         }
-        if (gapFill.turn(page.nextPageToken())) {
-          answered(gapFill, slice, asked);
+        switch (gapFill.turn(page.nextPageToken())) {
+          case COMPLETE -> {
+            answered(gapFill, slice, asked);
+            gapFill.advance();
+          }
+          case CIRCLE -> {
+            gapFills.remove();
+            listener.broken(
+                "history: the page token " + excerpt(page.nextPageToken()) + " came a second time, so the pages of " + slice.from() + " to " + slice.to()
+                    + " have no end");
+          }
+          default -> { }
         }
       } catch (AlpacaException e) {
         giveUpOrWait(gapFill, slice, e);
@@ -155,8 +167,37 @@ final class History {
     }
   }
 
-  private static boolean within(GapFill.Slice slice, QuoteBar bar) {
-    return !bar.start().isBefore(slice.from()) && bar.start().isBefore(slice.to());
+  private static String excerpt(String token) {
+    return token.length() > 40 ? token.substring(0, 40) + "..." : token;
+  }
+
+  /** Sends the bars of a page that were asked for. False when the run ends. */
+  private boolean take(HistoryPage page, GapFill gapFill, GapFill.Slice slice) {
+    for (String fault : page.faults()) {
+      gapFill.refuse(null, null);
+      listener.fault(fault);
+    }
+    for (BarReading reading : page.bars()) {
+      Pair pair = reading.isRefused() ? RefusedBars.pairOf(reading, slice.pairs()) : reading.bar().pair();
+      boolean wanted = pair == null || reading.minute() == null || gapFill.isMissing(pair, reading.minute()) && within(slice, reading.minute());
+      if (!wanted) {
+        continue;
+      }
+      if (reading.fault() != null) {
+        listener.fault(reading.reason());
+      }
+      if (reading.isRefused()) {
+        gapFill.refuse(pair, reading.minute());
+        refused.send(pair, reading, Sources.ALPACA_HISTORY);
+      } else if (!run.send(reading, Sources.ALPACA_HISTORY)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean within(GapFill.Slice slice, Instant minute) {
+    return !minute.isBefore(slice.from()) && minute.isBefore(slice.to());
   }
 
   private void settle() {
@@ -175,7 +216,9 @@ final class History {
     for (Pair pair : slice.pairs()) {
       MinuteRanges part = gapFill.missing().get(pair).within(slice.from(), slice.to());
       Instant end = part.to().isAfter(settled) ? settled : part.to();
-      coverage.add(pair, Coverage.State.HISTORY, part.from(), end, Sources.ALPACA_HISTORY);
+      for (MinuteRanges.Range range : gapFill.answered(pair, part.from(), end)) {
+        coverage.add(pair, Coverage.State.HISTORY, range.start(), range.end(), Sources.ALPACA_HISTORY);
+      }
       minutes += part.minutes();
       MinuteRanges open = part.within(settled, part.to());
       if (!open.isEmpty()) {

@@ -2,7 +2,7 @@ package io.cryptodm.producer.crypto;
 
 import io.cryptodm.contracts.Arguments;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Secret;
 import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Sources;
@@ -120,16 +120,19 @@ final class QuoteWork implements Application.Work {
 
   private void auto(Run run, Reporter reporter, FutureTask<TopicTail> tail) throws Exception {
     AlpacaSource alpaca = alpacaSource(run);
-    List<QuoteBar> first = List.of();
+    List<BarReading> first = List.of();
     String reason = "Alpaca has no bar of these coins";
     try {
       first = probe(alpaca);
+      if (!first.isEmpty()) {
+        reason = "Alpaca's bars of these coins are refused: " + first.get(0).reason();
+      }
     } catch (TimeoutException e) {
       reason = "Alpaca did not answer within " + PROBE.toSeconds() + " s";
     } catch (ExecutionException e) {
       reason = e.getCause().getMessage();
     }
-    if (first.isEmpty()) {
+    if (first.stream().allMatch(BarReading::isRefused)) {
       reporter.source(Sources.SIMULATE, reason);
       log().info("quotes are simulated: {}", reason);
       simulate(run, tail);
@@ -142,8 +145,8 @@ final class QuoteWork implements Application.Work {
   }
 
   /** Asks Alpaca once, on its own thread because name resolution has no timeout. */
-  private static List<QuoteBar> probe(AlpacaSource alpaca) throws TimeoutException, ExecutionException, InterruptedException {
-    FutureTask<List<QuoteBar>> reply = new FutureTask<>(alpaca::probe);
+  private static List<BarReading> probe(AlpacaSource alpaca) throws TimeoutException, ExecutionException, InterruptedException {
+    FutureTask<List<BarReading>> reply = new FutureTask<>(alpaca::probe);
     Thread thread = new Thread(reply, "probe");
     thread.setDaemon(true);
     thread.start();

@@ -166,7 +166,7 @@ class AlpacaSourceTest {
         .latest(200, "{\"bars\":{}}");
     Sink sink = run(3, BTC, bad);
     assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
-    assertTrue(sink.state.snapshot().lastError().contains("refuses NOPE/USD"));
+    assertTrue(troubles(sink).toString().contains("refuses NOPE/USD"), troubles(sink).toString());
   }
 
   @Test
@@ -346,11 +346,95 @@ class AlpacaSourceTest {
         "now it is " + time.now());
   }
 
+  private static String bars(String... entries) {
+    return "{\"bars\":{" + String.join(",", entries) + "}}";
+  }
+
+  private static String bar(String symbol, String fields) {
+    return "\"" + symbol + "\":" + fields;
+  }
+
+  private List<String> troubles(Sink sink) {
+    return sink.state.snapshot().troubles().entrySet().stream()
+        .map(trouble -> trouble.getKey() + " since " + trouble.getValue().since() + ": " + trouble.getValue().message())
+        .toList();
+  }
+
+  private Sink runWithFaults(int pauses, Pair... pairs) {
+    time = new FakeClock(NOW, pauses);
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
+    sink.mayHoldFaults = true;
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
+    source.resume(new TopicTail());
+    source.run(null);
+    return sink;
+  }
+
+  @Test
+  void coinsWithoutAUsableBarAreNamedSinceTheyHaveNone() {
+    Pair eth = new Pair("ETH", "USD");
+    Pair old = new Pair("OLD", "USD");
+    String aged = fields("05:43", 7).replace("2025-07-08T", "2025-07-01T");
+    String partial =
+        bars(bar("BTC/USD", fields("05:43", 10)), bar("ETH/USD", fields("05:43", 5).replace("\"v\":1.5", "\"v\":-1")), bar("OLD/USD", aged));
+    alpaca.latest(200, partial);
+    Sink sink = runWithFaults(5, BTC, eth, LTC, old);
+    assertEquals(
+        List.of(
+            "coin ETH/USD since 2025-07-08T05:44:03Z: Alpaca's bar of ETH/USD is refused: volume 'v' must not be below 0 but is -1",
+            "coin LTC/USD since 2025-07-08T05:44:03Z: Alpaca has no bar of LTC/USD: check its name; it may no longer be traded there",
+            "coin OLD/USD since 2025-07-08T05:44:03Z: Alpaca's last bar of OLD/USD is of 2025-07-01T05:43:00Z"),
+        troubles(sink));
+    // The refused one is kept once, as it came, and its minute is not known.
+    assertEquals(List.of("bar ETH/USD: volume 'v' must not be below 0 but is -1"), sink.faults());
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca OLD/USD 2025-07-01T05:43:00Z 7"), sink.quotes());
+    assertTrue(sink.watched().contains(watched("alpaca ETH/USD refused 05:43 to 05:44")), sink.watched().toString());
+    assertFalse(sink.watched().stream().anyMatch(its -> its.contains("LTC/USD")), sink.watched().toString());
+  }
+
+  @Test
+  void aCoinIsNoLongerNamedOnceAGoodBarComes() {
+    String refused = bars(bar("BTC/USD", fields("05:43", 10).replace("\"c\":10.0", "\"c\":\"10\"")));
+    alpaca.latest(200, refused).latest(200, bars()).latest(200, bars(bar("BTC/USD", fields("05:43", 10))));
+    Sink sink = runWithFaults(5, BTC);
+    assertEquals(List.of(), troubles(sink));
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
+    assertEquals(List.of("bar BTC/USD: price 'c' must be a number but is '10'"), sink.faults());
+  }
+
+  @Test
+  void aSymbolWithoutASlashIsARefusedBarOfItsCoin() {
+    alpaca.latest(200, bars(bar("BTCUSD", fields("05:43", 10))));
+    Sink sink = runWithFaults(3, BTC);
+    assertEquals(
+        List.of("coin BTC/USD since 2025-07-08T05:44:03Z: Alpaca's bar of BTC/USD is refused: 'BTCUSD' is no pair of the form BTC/USD"), troubles(sink));
+    assertEquals(List.of(watched("alpaca BTC/USD refused 05:43 to 05:44")), sink.watched());
+  }
+
+  @Test
+  void theLivePollsGoOnWhenThePagesOfTheHistoryGoInACircle() {
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10));
+    alpaca
+        .history(200, "{\"bars\":{\"BTC/USD\":[" + fields("05:40", 7) + "]},\"next_page_token\":\"A\"}")
+        .history(200, "{\"bars\":{},\"next_page_token\":\"B\"}")
+        .history(200, "{\"bars\":{},\"next_page_token\":\"A\"}");
+    TopicTail tail = new TopicTail();
+    tail.add(bar("BTC/USD", "05:30", 1), "alpaca");
+    Sink sink = run(6, tail, BTC);
+    assertEquals(
+        List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca-history BTC/USD 2025-07-08T05:40:00Z 7"),
+        sink.quotes());
+    assertEquals(3, alpaca.asked().stream().filter(query -> query.startsWith("bars?")).count());
+    assertTrue(sink.state.snapshot().polls() >= 5);
+    assertFalse(sink.watched().stream().anyMatch(its -> its.contains(" history ")), sink.watched().toString());
+    assertTrue(troubles(sink).toString().contains("history: the page token A came a second time"), troubles(sink).toString());
+  }
+
   @Test
   void keysTravelInHeadersOnlyAndAreNeverShown() throws Exception {
     alpaca.latest(401, "denied");
     AlpacaClient client = new AlpacaClient(alpaca.url(), "KEY1", "SECRET1\n", new FakeClock(NOW, 1));
-    AlpacaException e = assertThrows(AlpacaException.class, () -> client.latest(List.of(BTC), List.of()));
+    AlpacaException e = assertThrows(AlpacaException.class, () -> client.latest(List.of(BTC)));
     assertEquals(List.of("KEY1:SECRET1"), alpaca.keys());
     assertFalse(alpaca.asked().toString().contains("SECRET"));
     assertFalse(e.getMessage().contains("SECRET"));
