@@ -52,7 +52,7 @@ final class LayerTable<T extends LayerRow> {
     write(rows, (row, isNew) -> {});
   }
 
-  /** Gets each row that was written; a row with the values of the one in the table is not. */
+  /** Gets each row that was written; a row with the values of the one in the table is not, unless nobody knows who has written that. */
   interface Written<T> {
     /** @param isNew false if it replaces a row of the table */
     void row(T row, boolean isNew);
@@ -67,6 +67,9 @@ final class LayerTable<T extends LayerRow> {
         sources.put(batch.get(batch.size() - 1), row);
       }
       UpsertResult done = keyed.upsert(RowBatch.of(batch), (row, isNew) -> each.row(sources.get(row), isNew));
+      if (keyed.isUncertain()) {
+        rows.forEach(row -> each.row(row, false));
+      }
       written += done.inserted() + done.replaced();
       follow(done.committed() ? 1 : 0);
     }

@@ -37,6 +37,9 @@ import org.apache.iceberg.types.Types;
  * that snapshot from expiring. Not for several threads.
  */
 public final class TableReader {
+  /** What a snapshot that is no older refers to stays for some minutes more, see {@link io.cryptodm.tables.cleanup.SnapshotThinning}. */
+  private static final long YOUNG_MILLIS = 300_000;
+
   private final Table table;
   private final TableFiles files;
 
@@ -114,7 +117,8 @@ public final class TableReader {
   public record Increment(Long snapshot, long commits, boolean whole, List<DataFile> files) {}
 
   /**
-   * The files added since a snapshot. A compaction only moves rows, so its files count only if they contain rows added since.
+   * The files added since a snapshot. A compaction only moves rows, so its files count only if they contain rows added since, and if the files
+   * that they come from may soon be gone.
    *
    * @param since null for the beginning
    */
@@ -167,9 +171,14 @@ public final class TableReader {
   /** @param since newest first */
   private List<DataFile> added(List<Snapshot> since) {
     Map<String, DataFile> added = new LinkedHashMap<>();
+    long young = System.currentTimeMillis() - YOUNG_MILLIS;
     for (int i = since.size() - 1; i >= 0; i--) {
       Snapshot snapshot = since.get(i);
       boolean fresh = !DataOperations.REPLACE.equals(snapshot.operation());
+      if (!fresh && since.get(since.size() - 1).timestampMillis() >= young) {
+        // The files that it has merged are still there; the merged one may hold many more rows, all of them known.
+        continue;
+      }
       for (DataFile file : snapshot.removedDataFiles(table.io())) {
         fresh |= added.remove(file.location()) != null;
       }

@@ -55,6 +55,7 @@ public final class KeyedTable {
   private final WriterMaintenance maintenance;
 
   private WriterCache cache;
+  private boolean uncertain;
   private Long lastSnapshot;
   private ForeignCommits foreign;
 
@@ -134,7 +135,13 @@ public final class KeyedTable {
    * @throws RuntimeException of the last attempt, if none succeeded
    */
   public synchronized UpsertResult upsert(RowBatch batch, Written written) {
+    uncertain = false;
     return repeatedly(() -> attempt(batch, written));
+  }
+
+  /** True if the last upsert tried again after a commit whose outcome was unknown, so that {@link Written} may not have heard of all its rows. */
+  public synchronized boolean isUncertain() {
+    return uncertain;
   }
 
   /** The rows of the batch that {@link #upsert} would write now. */
@@ -216,6 +223,8 @@ public final class KeyedTable {
       // What may have been committed must keep its files. The next attempt reads the offsets and rows of the table.
       if (CommitOutcome.isRefused(table, mark, e)) {
         files.discard(draft.newLocations());
+      } else {
+        uncertain = true;
       }
       throw e;
     }

@@ -6,7 +6,9 @@ import static io.cryptodm.tables.TestLake.batch;
 import static io.cryptodm.tables.TestLake.key;
 import static io.cryptodm.tables.TestLake.quote;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.FailingTable;
 import io.cryptodm.tables.WithLake;
@@ -15,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.Stream;
@@ -42,6 +46,19 @@ class FailedCommitTest extends WithLake {
     // The batch comes again after a restart.
     lake.quotes().upsert(batch(quote("BTC", NOON, "2", 1), quote("ETH", NOON, "3", 2)));
     assertEquals(Map.of(key("BTC", NOON), "2", key("ETH", NOON), "3"), lake.prices());
+  }
+
+  @Test
+  void anUnknownOutcomeIsSaidBecauseItsRowsAreNotHeardOf() {
+    KeyedTable quotes = writer(FailingTable.unknownOnce(lake.table(QUOTES)));
+    List<String> heard = new ArrayList<>();
+    quotes.upsert(batch(quote("BTC", NOON, "1", 0)), (row, isNew) -> heard.add(row.value(0) + " " + isNew));
+    assertEquals(List.of(), heard);
+    assertTrue(quotes.isUncertain());
+    quotes.upsert(batch(quote("ETH", NOON, "3", 2)), (row, isNew) -> heard.add(row.value(0) + " " + isNew));
+    assertEquals(List.of("ETH true"), heard);
+    assertFalse(quotes.isUncertain());
+    assertEquals(Map.of(key("BTC", NOON), "1", key("ETH", NOON), "3"), lake.prices());
   }
 
   @Test
