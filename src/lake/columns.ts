@@ -6,6 +6,9 @@ const day = 24 * 60 * 60 * 1000;
 /** Wide enough for a whole market's value and fine enough for the cheapest coin; two of them multiply within 38 digits. */
 export const money = 'decimal(24, 12)';
 
+/** Volumes up to 10^18: a coin may cost a millionth of a cent. Sums of values: a trade's has up to 24 digits before the point, so that a hundred of the largest fit. */
+export const sum = 'decimal(38, 12)';
+
 export const tableProperties = {
   'format-version': '2',
   'write.parquet.compression-codec': 'zstd',

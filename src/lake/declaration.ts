@@ -1,5 +1,5 @@
 import { alarms } from './alarms.ts';
-import { money, optional, required, tableProperties } from './columns.ts';
+import { money, optional, required, sum, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
 import { databasesOf, tableIn, tableName, type Databases, type DeclaredTable } from './databases.ts';
 import { layerTables } from './layer-tables.ts';
@@ -19,7 +19,7 @@ const quotes: DeclaredTable = {
     required('open_price', money, 'first price of the minute'),
     required('high_price', money, 'highest price of the minute'),
     required('low_price', money, 'lowest price of the minute'),
-    required('volume', money, 'quantity traded, in units of asset_id'),
+    required('volume', sum, 'quantity traded, in units of asset_id'),
     optional('vwap', money, 'volume-weighted average price, null when the source has none'),
     optional('trade_count', 'long', 'trades in the minute, null when the source has none'),
     required('source', 'string', 'where the bar came from: alpaca, alpaca-history, simulate, replay, unknown'),
@@ -96,7 +96,11 @@ const quoteCoverage: DeclaredTable = {
     required('asset_type', 'string', 'quote currency of the pair, such as USD'),
     required('start_window', 'timestamptz', 'start of the first watched minute, inclusive'),
     required('end_window', 'timestamptz', 'end of the last watched minute, exclusive; within the day of start_window'),
-    required('state', 'string', 'observed or history: a minute without a bar had no trade; source-down: it was missed'),
+    required(
+      'state',
+      'string',
+      'observed or history: a minute without a bar had no trade; source-down: it was missed; refused: the source gave a bar that is none',
+    ),
     required('ref_date', 'date', 'UTC date of start_window'),
     required('source', 'string', 'source of the bars it is about, as in crypto_quote'),
     required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),

@@ -35,6 +35,7 @@ export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadR
       quoted: [],
       known: [],
       down: [],
+      refused: [],
     };
     const from = request.from === undefined ? Math.max(span.from, its.since ?? span.to) : span.from;
     return findGaps(its, { from, to: span.to });

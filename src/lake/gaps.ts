@@ -1,8 +1,11 @@
 import { isQuotedSql } from './quoted.ts';
 import type { Lake } from './schema.ts';
 
-/** Why a minute has no trades. `quoted`: it has a bar, from quotes. `unknown`: before the first report about this coin. */
-export type GapReason = 'no trade' | 'quoted' | 'source down' | 'producer down' | 'unknown';
+/**
+ * Why a minute has no trades. `quoted`: it has a bar, from quotes. `refused`: the source gave a bar that is none, so that nobody knows.
+ * `unknown`: before the first report about this coin.
+ */
+export type GapReason = 'no trade' | 'quoted' | 'refused' | 'source down' | 'producer down' | 'unknown';
 
 /** A run of minutes of a coin without a trade; times are milliseconds since the epoch, `to` is exclusive. */
 export interface Gap {
@@ -34,6 +37,8 @@ export interface CoinFacts {
   known: Span[];
   /** minutes in which the source did not answer */
   down: Span[];
+  /** minutes of which the source gave a bar that was refused */
+  refused: Span[];
 }
 
 const minute = 60_000;
@@ -98,7 +103,7 @@ union all
 select state, ${keys}, start_window, end_window, ${none}
 from ${coverage} where end_window > ${at(from)} and start_window < ${at(to)}
 union all
-select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${coverage} where state <> 'source-down' group by ${keys}`;
+select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${coverage} where state in ('observed', 'history') group by ${keys}`;
 }
 
 /** The minutes between the first and the last bar of a slot, both included, whose digits are above 0. */
@@ -138,6 +143,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
       quoted: [],
       known: [],
       down: [],
+      refused: [],
     };
     coins.set(coin, facts);
     const span = { from: Date.parse(start ?? ''), to: Date.parse(end ?? '') };
@@ -152,6 +158,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
     } else if (kind === 'quoted') facts.quoted.push(...minutesOf(span, BigInt(digits ?? '0')));
     else if (kind === 'bars') facts.bars = [{ from: span.from, to: span.to + minute }];
     else if (kind === 'source-down') facts.down.push(span);
+    else if (kind === 'refused') facts.refused.push(span);
     else if (kind === 'watched') facts.watchedSince = span.from;
     else if (kind !== 'since') facts.known.push(span);
     if (kind === 'since' || kind === 'watched') facts.since = Math.min(facts.since ?? span.from, span.from);
@@ -162,7 +169,8 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
 
 /** The runs of minutes without a trade within a span, each with its reason, in their order. */
 export function findGaps(facts: CoinFacts, span: Span): Gap[] {
-  const missing = without([span], facts.bars);
+  const barless = without([span], facts.bars);
+  const missing = without(barless, facts.refused);
   const missed = without(missing, facts.known);
   const unseen = without(missed, facts.down);
   const watchedSince = facts.watchedSince ?? Number.POSITIVE_INFINITY;
@@ -173,6 +181,7 @@ export function findGaps(facts: CoinFacts, span: Span): Gap[] {
   const named = (spans: Span[], reason: GapReason) =>
     spans.map(({ from, to }): Gap => ({ coin: facts.coin, from, to, reason }));
   return [
+    ...named(without(barless, missing), 'refused'),
     ...named(without(missing, missed), 'no trade'),
     ...named(cut(joined(facts.quoted), span), 'quoted'),
     ...named(without(missed, unseen), 'source down'),

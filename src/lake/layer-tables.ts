@@ -1,9 +1,6 @@
-import { money, optional, required, tableProperties } from './columns.ts';
+import { money, optional, required, sum, tableProperties } from './columns.ts';
 import type { DeclaredTable } from './databases.ts';
 import type { Column } from './schema.ts';
-
-/** Sums of values: the value of a trade has up to 24 digits before the point, so that a hundred of the largest fit. */
-const sum = 'decimal(38, 12)';
 
 const coin: Column[] = [
   required('asset_id', 'string', 'base of the pair, such as BTC'),
@@ -27,7 +24,7 @@ const quoteMinutes: DeclaredTable = {
     optional('open_price', money, 'first price, traded or quoted; of a carried minute the last close'),
     optional('high_price', money, 'highest price; of a carried minute the last close'),
     optional('low_price', money, 'lowest price; of a carried minute the last close'),
-    optional('volume', money, 'quantity traded, 0 of a quoted or carried minute, null of a missing one'),
+    optional('volume', sum, 'quantity traded, 0 of a quoted or carried minute, null of a missing one'),
     optional('vwap', money, 'volume-weighted average price, null when the source has none'),
     optional('trade_count', 'long', 'trades in the minute, null when the source has none'),
     optional('source', 'string', 'where the price came from, null of a missing minute'),

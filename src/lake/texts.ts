@@ -7,7 +7,7 @@ export const tableTexts: Readonly<Record<string, string>> = {
   'crypto_db.quote_coverage':
     'Minutes that the producer of quotes watched: one row for each pair, start and state. A longer interval with the same start replaces a shorter one.',
   'crypto_silver.quote_minute':
-    'One row for each coin and minute, without a hole: bars, carried prices and missing minutes.',
+    'One row for each coin and minute, without a hole: traded, quoted, carried and missing minutes.',
   'crypto_silver.trade_valued': 'One row for each trade, with its value.',
   'crypto_gold.candle': 'One row for each coin, period and start.',
   'crypto_gold.trade_volume': 'One row for each coin, period and start with a trade: what people bought and sold.',

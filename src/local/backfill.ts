@@ -23,6 +23,10 @@ export interface Backfilled {
   asked: number;
   /** bars that it had */
   bars: number;
+  /** bars that the source gave and that are refused, or taken with a correction; they are in `bad_record` */
+  faultyBars: number;
+  /** what was wrong with them, the first of each kind */
+  faults: string[];
   /** why a coin has none */
   refused: string[];
 }
@@ -44,7 +48,7 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   );
   const coins = [...new Set(missing.map(({ coin }) => coin))];
   const minutes = missing.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
-  const done: Backfilled = { coins: coins.length, minutes, asked: 0, bars: 0, refused: [] };
+  const done: Backfilled = { coins: coins.length, minutes, asked: 0, bars: 0, faultyBars: 0, faults: [], refused: [] };
   if (missing.length === 0) return done;
   const toolchain = await prepare(lake, caller, { extensions: false });
   await requireBroker(lake);
@@ -94,10 +98,11 @@ async function run({ settings }: LocalLake, caller: Caller, done: Backfilled, ta
       what: 'asking the history',
       signal: caller.signal,
       onLine: (line) => {
-        const event = line as { event: string; asked?: number; reason?: string } & Partial<Produced>;
+        const event = line as { event: string; asked?: number; reason?: string; count?: number } & Partial<Produced>;
         if (event.event === 'history') done.asked = event.asked ?? 0;
         if (event.event === 'progress' || event.event === 'done') done.bars = event.acknowledged ?? 0;
         if (event.event === 'refused') done.refused.push(event.reason ?? '');
+        if (event.event === 'refused-bar') noteFault(done, event.count ?? 0, event.reason ?? '');
         if (event.event === 'failed') failure = event.reason;
         show();
       },
@@ -111,6 +116,21 @@ async function run({ settings }: LocalLake, caller: Caller, done: Backfilled, ta
       cause: error,
     });
   }
+}
+
+/** How many faults are named one by one. */
+const namedFaults = 5;
+
+function noteFault(done: Backfilled, count: number, reason: string): void {
+  done.faultyBars = count;
+  if (done.faults.length < namedFaults && !done.faults.includes(reason)) done.faults.push(reason);
+}
+
+/** What the source gave that is no good bar, as a person reads it; undefined for nothing. */
+export function faultsText({ faultyBars, faults }: Pick<Backfilled, 'faultyBars' | 'faults'>): string | undefined {
+  if (faultyBars === 0) return undefined;
+  const number = `${String(faultyBars)} ${faultyBars === 1 ? 'bar' : 'bars'} of the source had a fault`;
+  return `${number} (crypto_db.bad_record has them): ${faults.join('; ')}`;
 }
 
 /** `[########------------]  40%  4,032 of 10,080 minutes asked, 3,977 bars`. */

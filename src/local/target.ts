@@ -135,9 +135,12 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
     },
 
     backfill: async (request) => {
-      const { backfill, progressText } = await import('./backfill.ts');
+      const { backfill, faultsText, progressText } = await import('./backfill.ts');
       const done = await backfill(lake, work, request);
-      const text = done.minutes === 0 ? 'Nothing is missing.' : [...done.refused, progressText(done)].join('\n');
+      const text =
+        done.minutes === 0
+          ? 'Nothing is missing.'
+          : [...done.refused, faultsText(done), progressText(done)].filter(Boolean).join('\n');
       return { data: [done], text, exitCode: done.refused.length === 0 ? 0 : exitCodes.outside };
     },
 

@@ -179,6 +179,8 @@ describe('gaps', function () {
         minutes: 1440 - some,
         asked: done.minutes,
         bars: bars.length - some,
+        faultyBars: 0,
+        faults: [],
         refused: [],
       });
       const first = pagesOfDay()[before]?.query.get('start');

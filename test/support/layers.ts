@@ -57,6 +57,13 @@ from (select split_part(value->'coverage'->>'pair', '/', 1) as asset_id,
              cast(value->'coverage'->>'from' as timestamptz) as a, cast(value->'coverage'->>'to' as timestamptz) as b
       from quote where value->'coverage'->>'state' in ('observed', 'history'))`;
 
+const refused = `
+create table refused as
+select distinct asset_id, unnest(generate_series(a, b - interval 1 minute, interval 1 minute)) as minute
+from (select split_part(value->'coverage'->>'pair', '/', 1) as asset_id,
+             cast(value->'coverage'->>'from' as timestamptz) as a, cast(value->'coverage'->>'to' as timestamptz) as b
+      from quote where value->'coverage'->>'state' = 'refused')`;
+
 /** Each minute from a coin's first bar to the newest known one. */
 const minutes = `
 create table expected_minutes as
@@ -66,13 +73,14 @@ with span as (
 ), grid as (
   select asset_id, unnest(generate_series(a, b, interval 1 minute)) as minute from span
 ), filled as (
-  select g.asset_id, g.minute, b.c is not null as bar, b.c is not null and coalesce(b.n, b.v) > 0 as traded, k.minute is not null as known,
+  select g.asset_id, g.minute, b.c is not null as bar, b.c is not null and coalesce(b.n, b.v) > 0 as traded, k.minute is not null and r.minute is null as known,
          b.o, b.h, b.l, b.c, b.v, b.vw, b.n, b.source,
          last_value(case when coalesce(b.n, b.v) > 0 then b.minute end ignore nulls) over w as last_traded,
          last_value(b.minute ignore nulls) over w as last_priced,
          last_value(b.c ignore nulls) over w as last_price,
          last_value(b.source ignore nulls) over w as last_source
   from grid g left join bar b using (asset_id, minute) left join known k using (asset_id, minute)
+       left join refused r using (asset_id, minute)
   window w as (partition by g.asset_id order by g.minute rows unbounded preceding)
 )
 select asset_id, minute as start_window, case when traded then 'traded' when bar then 'quoted' when known then 'carried' else 'missing' end as state,
@@ -161,7 +169,7 @@ export async function expectLayers(quotes: TopicRecord[], orders: TopicRecord[])
       }
       insert.closeSync();
     }
-    for (const sql of [bars, known, minutes, candles, trades, volumes]) await db.run(sql);
+    for (const sql of [bars, known, refused, minutes, candles, trades, volumes]) await db.run(sql);
     await db.run(`alter table expected_candles add column vwap varchar`);
     await db.run(`update expected_candles set vwap = case when units is not null
       then cast(units // 1000000000000 as varchar) || '.' || lpad(cast(units % 1000000000000 as varchar), 12, '0') end`);

@@ -24,9 +24,7 @@ export function ofProducer(producer: Found['producers'][number], now: Date): Pro
       return [{ id: 'producer-paused', ...subject, what, next }];
     }
     if (about.startsWith('coin ')) {
-      return [
-        { id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays refused.' },
-      ];
+      return [{ id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays so.' }];
     }
     const next = 'It asks again by itself and fetches what was missed; wrong keys or a wrong address need you.';
     return [{ id: 'source-failing', ...subject, what: message, next }];

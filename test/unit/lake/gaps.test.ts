@@ -25,6 +25,8 @@ describe('the gaps of a coin', () => {
     ['observed', 'BTC', 'USD', iso(10), iso(18)],
     ['history', 'BTC', 'USD', iso(16), iso(20)],
     ['source-down', 'BTC', 'USD', iso(19), iso(25)],
+    ['refused', 'BTC', 'USD', iso(17), iso(18)],
+    ['refused', 'BTC', 'USD', iso(40), iso(41)],
     ['observed', 'BTC', 'USD', iso(40), iso(55)],
   ];
 
@@ -36,7 +38,9 @@ describe('the gaps of a coin', () => {
       '0-2 unknown',
       '5-8 unknown',
       '9-10 quoted',
-      '15-20 no trade',
+      '15-17 no trade',
+      '17-18 refused',
+      '18-20 no trade',
       '20-25 source down',
       '25-30 producer down',
       '31-32 quoted',
@@ -58,15 +62,16 @@ describe('the gaps of a coin', () => {
           const from = random(50);
           return span(from, from + 1 + random(12));
         });
-      const [bars, known, down] = [some(5), some(4), some(3)];
+      const [bars, known, down, refused] = [some(5), some(4), some(3), some(2)];
       const quoted = bars.slice(0, 1);
       const watchedSince = known.length === 0 ? undefined : Math.min(...known.map(({ from }) => from));
-      const facts: CoinFacts = { coin: 'BTC/USD', since: at(0), watchedSince, bars, quoted, known, down };
+      const facts: CoinFacts = { coin: 'BTC/USD', since: at(0), watchedSince, bars, quoted, known, down, refused };
       const reasons = Array.from({ length: 60 }, (_, minute) => {
         const within = (spans: { from: number; to: number }[]) =>
           spans.some(({ from, to }) => from <= at(minute) && at(minute) < to);
         if (within(quoted)) return 'quoted';
         if (within(bars)) return '';
+        if (within(refused)) return 'refused';
         if (within(known)) return 'no trade';
         if (within(down)) return 'source down';
         return watchedSince !== undefined && at(minute) >= watchedSince ? 'producer down' : 'unknown';

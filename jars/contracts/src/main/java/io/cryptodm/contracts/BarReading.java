@@ -31,7 +31,7 @@ public record BarReading(String symbol, QuoteBar bar, String fault, Instant minu
     }
   }
 
-  /** The value of a record with this bar: one with a fault as it came, so that whoever reads the topic finds the same fault. */
+  /** The value of a record with this bar: one with a fault as it came, so that each reader of the topic finds the same fault. */
   public byte[] record() {
     if (json == null) {
       return QuoteWriter.write(bar);

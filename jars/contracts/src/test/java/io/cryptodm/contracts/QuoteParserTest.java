@@ -246,7 +246,7 @@ class QuoteParserTest {
     assertEquals(range, Money.text(bar.low()) + " " + Money.text(bar.high()));
   }
 
-  /** What a source gave, with what the record of it says to whoever reads the topic. */
+  /** What a source gave, with what the record of it says to a reader of the topic. */
   @Test
   void aBarWithAFaultGoesIntoARecordAsItCame() {
     String page =

@@ -23,6 +23,8 @@ final class GridEnds {
   /** Coins known to have no grid, so that the whole table is not read for them again. */
   private final Map<Coin, Boolean> absent = new LruMap<>(CACHED);
 
+  private long latest;
+
   /**
    * The end of a grid.
    *
@@ -39,6 +41,11 @@ final class GridEnds {
 
   GridEnds(LayerTable<Minute> table) {
     this.table = table;
+  }
+
+  /** The newest minute of all grids that this process has seen; 0 before the first. */
+  long latest() {
+    return latest;
   }
 
   Optional<End> of(Coin coin) {
@@ -87,21 +94,26 @@ final class GridEnds {
             newest.merge(minute.coin(), minute, (one, other) -> one.start() >= other.start() ? one : other);
           }
         });
-    newest.forEach((coin, minute) -> ends.put(coin, new End(minute, new TreeMap<>(), null)));
+    newest.forEach((coin, minute) -> put(coin, new End(minute, new TreeMap<>(), null)));
     missing.removeAll(newest.keySet());
   }
 
   /**
    * Call when the end of a grid has changed.
    *
-   * @param latest its last minutes, without a hole
+   * @param its last minutes, without a hole
    * @param before the last price before these; null where the grid begins with them
    */
-  void put(Coin coin, TreeMap<Long, Minute> latest, Minute.Last before) {
-    TreeMap<Long, Minute> window = new TreeMap<>(latest.tailMap(latest.lastKey() - WINDOW, false));
-    Minute previous = latest.get(window.firstKey() - 1);
-    ends.put(coin, new End(latest.lastEntry().getValue(), window, previous == null ? before : previous.last()));
+  void put(Coin coin, TreeMap<Long, Minute> its, Minute.Last before) {
+    TreeMap<Long, Minute> window = new TreeMap<>(its.tailMap(its.lastKey() - WINDOW, false));
+    Minute previous = its.get(window.firstKey() - 1);
+    put(coin, new End(its.lastEntry().getValue(), window, previous == null ? before : previous.last()));
     absent.remove(coin);
+  }
+
+  private void put(Coin coin, End end) {
+    ends.put(coin, end);
+    latest = Math.max(latest, end.newest().start());
   }
 
   void forget(Coin coin) {

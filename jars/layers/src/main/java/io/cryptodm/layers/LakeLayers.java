@@ -65,7 +65,7 @@ public final class LakeLayers {
    * @param revaluedPerSecond positions that may be revalued per second when prices change
    */
   public record Tuning(int runBars, int runTrades, int lateTrades, int heldRows, int revaluedPerSecond) {
-    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 150_000, 1_000);
+    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 250_000, 1_000);
 
     /** The same with smaller runs and a smaller memory. */
     public Tuning divided(int by) {

@@ -9,12 +9,15 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.iceberg.expressions.Expressions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps gold's positions up to date. Each row stores its state after the early trades (its base); the late trades, which are in memory, are added
  * to it. If a trade before the base changes, the position is calculated again from all of its trades.
  */
 final class PositionUpdater {
+  private static final Logger LOG = LoggerFactory.getLogger(PositionUpdater.class);
   private static final long LONGEST_PAUSE_MILLIS = 60_000;
 
   private final LayerTable<Position> table;
@@ -190,7 +193,11 @@ final class PositionUpdater {
     Map<Trade.Holder, Sum> sums = new HashMap<>();
     holders.forEach(holder -> sums.put(holder, new Sum(Position.State.NONE)));
     if (!holders.isEmpty()) {
+      long begun = System.nanoTime();
       trades.early(sums.keySet(), trade -> sums.get(trade.holder()).add(trade));
+      LOG.info(
+          "{} positions were calculated from all their trades in {} ms, because early ones have changed", holders.size(),
+          (System.nanoTime() - begun) / 1_000_000);
     }
     Map<Trade.Holder, Base> based = new HashMap<>();
     sums.forEach((holder, sum) -> based.put(holder, new Base(sum.state, trades.begin(), sum.last)));
@@ -235,7 +242,7 @@ final class PositionUpdater {
 
   /** Adds the earlier half of the late trades to the bases, in the same commit as the other changes. */
   private void advanceBases(Map<Trade.Holder, Position> made) {
-    long begin = trades.beginOfLast(lateTrades / 2);
+    long begin = trades.beginOfLast(lateTrades / 2, gridEnds.latest());
     if (begin == trades.begin()) {
       return;
     }

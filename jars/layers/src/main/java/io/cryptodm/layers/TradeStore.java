@@ -155,8 +155,10 @@ final class TradeStore {
   /**
    * The start of a minute from which on at most {@code trades} late trades were made, but not of one of the last two minutes, whose prices may still
    * be revised; the present begin if there is none.
+   *
+   * @param bars the newest minute with a bar: the layers may be behind with bars, but not so far that the late trades fill the memory
    */
-  long beginOfLast(long trades) {
+  long beginOfLast(long trades, long bars) {
     long later = 0;
     long settled = Long.MAX_VALUE;
     for (Map.Entry<Long, Long> minute : counts.descendingMap().entrySet()) {
@@ -166,7 +168,8 @@ final class TradeStore {
         settled = minute.getKey() - 1;
       }
       if (later > trades) {
-        return Math.max(begin, EpochMinutes.toMicros(Math.min(minute.getKey() + 1, settled)));
+        long revised = held ? bars - 1 : Long.MAX_VALUE;
+        return Math.max(begin, EpochMinutes.toMicros(Math.min(minute.getKey() + 1, Math.min(settled, revised))));
       }
     }
     return begin;
