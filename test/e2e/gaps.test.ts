@@ -224,6 +224,63 @@ describe('gaps', function () {
     assert.equal((await lake.try(['backfill', '--from', '2h', '--coins', 'NO/USD'])).code, 2);
   });
 
+  it('of which the source gave a bar that is none are refused, and never without a trade', async () => {
+    const from = day - 30 * minute;
+    const minuteOf = (n: number) => iso(from + n * minute);
+    const good = wireBar(minuteOf(0), 100);
+    alpaca.pageRows = 3;
+    alpaca.history.set('BTC/USD', [
+      good,
+      { ...good, t: minuteOf(1), vw: 0 },
+      // Its high is below its open: it is taken with the wider range, and its fault is kept.
+      { ...good, t: minuteOf(2), o: 101.5 },
+      { ...good, t: minuteOf(3), v: 1_500_000_000_000 },
+      { ...good, t: minuteOf(4).replace(':00Z', ':07Z') },
+      { ...good, t: minuteOf(6), n: '3' as unknown as number },
+    ]);
+    const span = ['--from', minuteOf(0), '--to', minuteOf(8), '--coins', 'BTC/USD'];
+    const done = JSON.parse((await lake.run('backfill', ...span, '--json')).trim().split('\n').at(-1) ?? '') as {
+      bars: number;
+      faultyBars: number;
+      faults: string[];
+    };
+    assert.deepEqual([done.bars, done.faultyBars], [4, 3], JSON.stringify(done));
+    assert.match(done.faults.join('\n'), /taken with the wider range\n.*whole minute.*\n.*trade count 'n'/);
+    await lake.settle();
+    assert.deepEqual(spans(await list(...span)), [
+      `BTC/USD ${minuteOf(4)} ${minuteOf(5)} refused`,
+      `BTC/USD ${minuteOf(5)} ${minuteOf(6)} no trade`,
+      `BTC/USD ${minuteOf(6)} ${minuteOf(7)} refused`,
+      `BTC/USD ${minuteOf(7)} ${minuteOf(8)} no trade`,
+    ]);
+    const within = `start_window >= timestamptz '${minuteOf(0)}' and start_window < timestamptz '${minuteOf(8)}' and asset_id = 'BTC'`;
+    const bars = await lake.query(
+      `select cast(high_price as double) as high, cast(volume as double) as volume, vwap is null as bare from crypto_db.crypto_quote where ${within} order by start_window`,
+    );
+    assert.deepEqual(
+      bars,
+      [
+        [101, 0.5, false],
+        [101, 0.5, true],
+        [101.5, 0.5, false],
+        [101, 1.5e12, false],
+      ].map(([high, volume, bare]) => ({ high, volume, bare })),
+    );
+    const kept = await lake.query<{ reason: string; payload: string }>(
+      `select reason, cast(payload as varchar) as payload from crypto_db.bad_record where source = 'alpaca-history' order by "offset"`,
+    );
+    assert.equal(kept.length, 3);
+    assert.ok(kept.every(({ payload }) => payload.includes('BTC/USD')));
+    await lake.settleLayers();
+    const states = await lake.query<{ state: string }>(
+      `select state from crypto_silver.quote_minute where ${within} order by start_window`,
+    );
+    assert.equal(
+      states.map(({ state }) => state).join(' '),
+      'traded traded traded traded missing carried missing carried',
+    );
+  });
+
   // Last, because the lake starts again. Twenty cuts with more load: "npm run test:long -- power".
   describe('after a power cut', () => {
     it('are the same, as is what was acknowledged long enough before it', async function () {
