@@ -74,6 +74,8 @@ export async function runProducer(
       const event = line as { event: string; source?: string; reason?: string; sent?: number; acknowledged?: number };
       if (event.event === 'source')
         caller.onEvent({ event: 'source', source: event.source ?? '', reason: event.reason ?? '' });
+      // A line of a recording that is left out, or taken with a correction.
+      if (event.event === 'refused') caller.onEvent({ event: 'message', text: event.reason ?? '' });
       if (event.event === 'progress') {
         const seconds = (performance.now() - started) / 1000;
         caller.onEvent({

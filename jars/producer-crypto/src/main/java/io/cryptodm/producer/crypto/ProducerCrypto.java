@@ -25,6 +25,8 @@ public final class ProducerCrypto {
         --speed N             simulate: N times faster, from --from up to the present, then in real time;
                               replay: paced by the bars' own times, 1 = real time (default: as fast as acknowledged)
         --from TIME           simulate: where a faster simulation starts (default: 24 hours ago)
+        --times UNIT          replay: how the recording writes times: iso, or s, ms, us, ns since 1970 (default: iso)
+        --bad-lines WHAT      replay: stop: a refused line refuses the recording (default); skip: it is left out and named
         --missing FILE        alpaca-history: JSON lines {"pair":"BTC/USD","from":"2025-07-08T05:43:00Z","to":"..."}, whole minutes, to exclusive
         --seed N              of the simulation (default: the spec's)
         --alpaca-url URL      (default: the spec's)
@@ -36,7 +38,7 @@ public final class ProducerCrypto {
       """;
 
   private static final Options OPTIONS =
-      Options.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "missing", "seed", "alpaca-url", "progress-file")
+      Options.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "times", "bad-lines", "missing", "seed", "alpaca-url", "progress-file")
           .andHelp();
 
   private ProducerCrypto() {}

@@ -16,6 +16,7 @@ import io.cryptodm.producer.Clock;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +59,15 @@ final class QuoteWork implements Application.Work {
     arguments.pairs("coins");
     if (source.equals(HISTORY) != arguments.text("missing").isPresent()) {
       throw new UsageException("--source alpaca-history and --missing FILE belong together");
+    }
+    recordedTimes();
+    if (!List.of("stop", "skip").contains(arguments.text("bad-lines").orElse("stop"))) {
+      throw new UsageException("--bad-lines must be stop or skip but is '" + arguments.text("bad-lines").orElse("") + "'");
+    }
+    for (String option : List.of("times", "bad-lines")) {
+      if (!source.startsWith(REPLAY) && arguments.text(option).isPresent()) {
+        throw new UsageException("--" + option + " is for recordings: --source replay:FILE");
+      }
     }
     for (String option : List.of("rate", "speed", "from")) {
       if (List.of("alpaca", HISTORY).contains(source) && arguments.text(option).isPresent()) {
@@ -204,11 +215,27 @@ final class QuoteWork implements Application.Work {
   private void replay(Run run, Reporter reporter) {
     Path file = Path.of(source.substring(REPLAY.length()));
     List<Pair> given = arguments.pairs("coins").orElse(List.of());
-    Recording recording = new Recording(file, given.size() == 1 ? given.get(0) : null, run.time().now());
+    Recording.Options options =
+        new Recording.Options(given.size() == 1 ? given.get(0) : null, known(given), recordedTimes(), arguments.text("bad-lines").map("skip"::equals).orElse(false));
+    Recording recording = new Recording(file, options, run.time().now());
     Recording.Summary summary = recording.check();
-    reporter.source(Sources.REPLAY, summary.bars() + " bars of " + file.getFileName() + ", " + summary.first() + " to " + summary.last());
+    String left = summary.refused() == 0 ? "" : "; " + summary.refused() + " lines are left out";
+    reporter.source(Sources.REPLAY, summary.bars() + " bars of " + file.getFileName() + ", " + summary.first() + " to " + summary.last() + left);
+    summary.named().forEach(reporter::refused);
     OptionalDouble pace = rate > 0 ? OptionalDouble.of(rate) : OptionalDouble.empty();
-    new ReplaySource(recording, run).run(summary.first(), arguments.positive("speed"), pace);
+    new ReplaySource(recording, run).run(summary, arguments.positive("speed"), pace);
+  }
+
+  private List<Pair> known(List<Pair> given) {
+    return Stream.concat(given.stream(), pairs().stream()).distinct().toList();
+  }
+
+  private RecordedTime recordedTimes() {
+    String times = arguments.text("times").orElse("iso");
+    return Arrays.stream(RecordedTime.values())
+        .filter(its -> its.option().equals(times))
+        .findFirst()
+        .orElseThrow(() -> new UsageException("--times must be iso, s, ms, us or ns but is '" + times + "'"));
   }
 
   private static Logger log() {

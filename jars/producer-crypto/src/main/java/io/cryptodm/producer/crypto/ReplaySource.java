@@ -31,19 +31,19 @@ final class ReplaySource {
   /**
    * Runs to the end of the recording.
    *
-   * @param start the first bar's time
+   * @param summary of the recording
    * @param speed times real time, by the times of the bars; empty: not paced by them
    * @param rate events per second; empty: not paced by a rate
    */
-  void run(Instant start, OptionalDouble speed, OptionalDouble rate) {
+  void run(Recording.Summary summary, OptionalDouble speed, OptionalDouble rate) {
     Pace pace = rate.isPresent() ? new Pace(rate.getAsDouble(), run) : null;
     long startedAt = run.time().nanos();
-    recording.forEach(bar -> {
-      boolean due = pace != null ? pace.await() : speed.isEmpty() || awaitTurn(bar, start, speed.getAsDouble(), startedAt);
-      if (!due || !run.send(bar, Sources.REPLAY)) {
+    recording.forEach(summary.isReversed(), reading -> {
+      boolean due = pace != null ? pace.await() : speed.isEmpty() || awaitTurn(reading.bar(), summary.first(), speed.getAsDouble(), startedAt);
+      if (!due || !run.send(reading, Sources.REPLAY)) {
         return false;
       }
-      watched(bar);
+      watched(reading.bar());
       return coverage.flushWhenDue();
     });
     coverage.flush();
