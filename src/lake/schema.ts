@@ -1,10 +1,8 @@
 import * as z from 'zod';
 import { alarmIds, problemIds } from './alarms.ts';
+import { pairPattern } from './pair.ts';
 
 const identifier = z.string().regex(/^[a-z][a-z0-9_]*$/, 'must be lower case letters, digits and _');
-
-/** A pair of the market, such as `BTC/USD`: base and quote currency. */
-export const pairPattern = /^[A-Z0-9]{2,10}\/[A-Z]{3,5}$/;
 
 const columnType = z.string().regex(/^(string|int|long|double|boolean|date|timestamptz|binary|decimal\(\d+, \d+\))$/, {
   message: 'must be one of Iceberg’s: string, int, long, double, boolean, date, timestamptz, binary, decimal(p, s)',

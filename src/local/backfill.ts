@@ -29,6 +29,8 @@ export interface Backfilled {
   faults: string[];
   /** why a coin has none */
   refused: string[];
+  /** coins with missing minutes that this lake no longer follows */
+  notAsked?: string[];
 }
 
 /** Reasons of minutes for which the source has answered. */
@@ -43,12 +45,17 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   const { settings, layout } = lake;
   requireSpec(layout);
   if (request.source === undefined) requireMarket(lake);
-  const missing = (await listLocalGaps(lake, caller, request)).filter(
-    ({ coin, reason }) => !answered.includes(reason) && settings.coins.includes(coin),
-  );
+  const unanswered = (await listLocalGaps(lake, caller, request)).filter(({ reason }) => !answered.includes(reason));
+  // A coin that is no longer followed is asked for only by its name: its rows may come from anywhere.
+  const isAsked = ({ coin }: Gap) => request.coins !== undefined || settings.coins.includes(coin);
+  const missing = unanswered.filter(isAsked);
   const coins = [...new Set(missing.map(({ coin }) => coin))];
   const minutes = missing.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
-  const done: Backfilled = { coins: coins.length, minutes, asked: 0, bars: 0, faultyBars: 0, faults: [], refused: [] };
+  const left = [...new Set(unanswered.filter((gap) => !isAsked(gap)).map(({ coin }) => coin))];
+  const done: Backfilled = {
+    ...{ coins: coins.length, minutes, asked: 0, bars: 0, faultyBars: 0, faults: [], refused: [] },
+    ...(left.length === 0 ? {} : { notAsked: left }),
+  };
   if (missing.length === 0) return done;
   const toolchain = await prepare(lake, caller, { extensions: false });
   await requireBroker(lake);
@@ -131,6 +138,13 @@ export function faultsText({ faultyBars, faults }: Pick<Backfilled, 'faultyBars'
   if (faultyBars === 0) return undefined;
   const number = `${String(faultyBars)} ${faultyBars === 1 ? 'bar' : 'bars'} of the source had a fault`;
   return `${number} (crypto_db.bad_record has them): ${faults.join('; ')}`;
+}
+
+/** Coins that were left out, as a person reads it; undefined for none. */
+export function notAskedText({ notAsked }: Pick<Backfilled, 'notAsked'>): string | undefined {
+  if (notAsked === undefined) return undefined;
+  const names = notAsked.join(', ');
+  return `${names}: not in "coins" of this lake, so not asked for. To ask all the same: --coins ${notAsked.join(',')}.`;
 }
 
 /** `[########------------]  40%  4,032 of 10,080 minutes asked, 3,977 bars`. */

@@ -135,12 +135,10 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
     },
 
     backfill: async (request) => {
-      const { backfill, faultsText, progressText } = await import('./backfill.ts');
+      const { backfill, faultsText, notAskedText, progressText } = await import('./backfill.ts');
       const done = await backfill(lake, work, request);
-      const text =
-        done.minutes === 0
-          ? 'Nothing is missing.'
-          : [...done.refused, faultsText(done), progressText(done)].filter(Boolean).join('\n');
+      const result = done.minutes === 0 ? 'Nothing is missing.' : progressText(done);
+      const text = [...done.refused, faultsText(done), notAskedText(done), result].filter(Boolean).join('\n');
       return { data: [done], text, exitCode: done.refused.length === 0 ? 0 : exitCodes.outside };
     },
 

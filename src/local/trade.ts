@@ -28,7 +28,10 @@ export interface TradeEvent {
   ref_date: string;
 }
 
-/** Makes the event of a user's own trade. @throws Fault of kind `usage` for an unknown coin or a wrong quantity */
+/** As `TradeParser` of the JVM side has it, in UTF-16 code units. */
+const longestUser = 200;
+
+/** Makes the event of a user's own trade. @throws Fault of kind `usage` for an unknown coin, a wrong quantity or user */
 export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date): { event: TradeEvent; json: string } {
   const wanted = order.coin.toUpperCase();
   const pair =
@@ -36,6 +39,11 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
   if (pair === undefined) {
     throw new Fault('usage', `unknown coin ${order.coin}`, {
       next: `The lake has ${coins.join(', ')}; add another with --coins at "cryptodm up".`,
+    });
+  }
+  if (order.user.trim() === '' || order.user.length > longestUser) {
+    throw new Fault('usage', `the user must have 1 to ${String(longestUser)} characters, not only blanks`, {
+      where: '--user',
     });
   }
   // Twelve digits on either side of the point is what the tables hold.

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { pairPattern } from '../lake/schema.ts';
+import { pairPattern } from '../lake/pair.ts';
 
 /** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */
 export function parseSeconds(text: string): number | undefined {

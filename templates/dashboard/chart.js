@@ -1,6 +1,6 @@
 import { CandlestickSeries, HistogramSeries, createChart } from '/lightweight-charts.mjs';
 import { withGaps } from './gaps.js';
-import { clock, exact } from './numbers.js';
+import { clock, digitsOf, exact } from './numbers.js';
 
 /** @import { Candle, Gap, Period } from '../../src/local/dashboard/api.ts' */
 /** @import { ChartOptions, DeepPartial, HistogramSeriesPartialOptions, PriceFormat, UTCTimestamp } from 'lightweight-charts' */
@@ -159,7 +159,7 @@ export class CandleChart {
       wickDownColor: down,
       borderDownColor: down,
     };
-    this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.last()) });
+    this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.candles.values()) });
     /** @param {number} time */
     const of = (time) => this.candles.get(time);
     this.series.setData(
@@ -271,11 +271,11 @@ function overlay(priceScaleId) {
 }
 
 /**
- * As many digits as the last price has, so that the axis shows what the tables hold.
- * @param {Candle | undefined} candle
+ * As many digits as the prices need, so that the axis shows what the tables hold: a round close has fewer than its neighbours.
+ * @param {Iterable<Candle>} candles
  * @returns {PriceFormat}
  */
-function priceFormat(candle) {
-  const digits = Math.min(8, Math.max(2, (exact(candle?.close ?? '').split('.')[1] ?? '').length));
-  return { type: 'price', precision: digits, minMove: 10 ** -digits };
+function priceFormat(candles) {
+  const digits = digitsOf([...candles].flatMap(({ open, high, low, close }) => [open, high, low, close]));
+  return { type: 'custom', formatter: (/** @type {number} */ price) => price.toFixed(digits), minMove: 10 ** -digits };
 }

@@ -25,6 +25,14 @@ export function exact(value) {
 }
 
 /**
+ * Digits after the point that show all these prices, 2 to 12: as many as the price with the most.
+ * @param {readonly string[]} prices
+ */
+export function digitsOf(prices) {
+  return prices.reduce((most, price) => Math.max(most, (trim(price).split('.')[1] ?? '').length), 2);
+}
+
+/**
  * A number with this many digits after the point.
  * @param {string | number | null | undefined} value
  * @param {number} digits

@@ -1,4 +1,5 @@
 import { Fault } from '../../errors.ts';
+import { readPair } from '../../lake/pair.ts';
 import { literal } from '../../tools/sql/literal.ts';
 import { periods, type Candle, type Period } from './api.ts';
 import type { Query } from './exchange.ts';
@@ -23,11 +24,11 @@ const mostCandles = 2000;
 
 /** @throws Fault of kind `usage` */
 export function readCoin(text: string | null): Coin {
-  const match = /^([A-Z0-9]{2,10})\/([A-Z]{3,5})$/.exec(text ?? '');
-  if (match?.[1] === undefined || match[2] === undefined) {
+  const [base, quote] = readPair(text ?? '')?.split('/') ?? [];
+  if (base === undefined || quote === undefined) {
     throw new Fault('usage', `"${text ?? ''}" is not a coin such as BTC/USD`, { where: 'coin' });
   }
-  return { base: match[1], quote: match[2] };
+  return { base, quote };
 }
 
 /** @throws Fault of kind `usage` */

@@ -33,6 +33,21 @@ describe("a user's own trade", () => {
   }
 });
 
+describe("the user of one's own trade", () => {
+  for (const user of ['', '  ', 'x'.repeat(201)]) {
+    it(`is refused with ${String(user.length)} characters of "${user.slice(0, 2)}"`, () => {
+      assert.throws(
+        () => makeTrade({ ...order, user }, ['BTC/USD'], now),
+        (fault: Fault) => fault.kind === 'usage' && fault.where === '--user',
+      );
+    });
+  }
+
+  it('may have 200', () => {
+    assert.equal(makeTrade({ ...order, user: 'x'.repeat(200) }, ['BTC/USD'], now).event.document_id.length, 200);
+  });
+});
+
 describe('a version 7 UUID', () => {
   it('starts with the milliseconds and says its version', () => {
     const id = uuid7(now);

@@ -20,6 +20,22 @@ describe('the page of the dashboard', () => {
     assert.deepEqual([rounded('-1234.567', 2), rounded(null, 2)], ['-1,234.57', '']);
   });
 
+  it('gives the axis as many digits as the prices need, not those of one round close', async () => {
+    const { digitsOf } = await load<{ digitsOf: (prices: string[]) => number }>('numbers.js');
+    for (const [digits, ...prices] of [
+      [4, '1.0002', '1.000400000000', '0.9996', '1'],
+      [12, '4.2335e-08', '0.000000042535', '0.000000042135', '4.25e-8'],
+      [2, '91000', '91000.250000000000', '91100'],
+      [4, '0.0701', '0.07', '0.0719'],
+      [9, '0.000000001', '0.000000002'],
+      [12, '0.000000000010', '0.000000001000', '0.000000000013'],
+      [2, '100', '101'],
+      [2],
+    ] as const) {
+      assert.equal(digitsOf([...prices]), digits, prices.join(' '));
+    }
+  });
+
   it('tells changes, ages and times', async () => {
     const { age, change, moment } = await load<{
       age: (seconds: number) => string;

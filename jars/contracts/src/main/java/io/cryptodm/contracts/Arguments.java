@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -175,7 +176,7 @@ public final class Arguments {
     }
   }
 
-  /** A list of pairs, comma-separated, each once. */
+  /** A list of pairs in any case, comma-separated, each once. */
   public Optional<List<Pair>> pairs(String name) {
     String value = value(name);
     if (value == null) {
@@ -184,7 +185,7 @@ public final class Arguments {
     List<Pair> pairs = new ArrayList<>();
     for (String part : value.split(",", -1)) {
       try {
-        Pair pair = Pair.parse(part.strip());
+        Pair pair = Pair.parse(part.strip().toUpperCase(Locale.ROOT));
         if (!pairs.contains(pair)) {
           pairs.add(pair);
         }

@@ -51,7 +51,8 @@ final class QuoteWork implements Application.Work {
     if (!List.of("auto", "alpaca", "simulate", HISTORY).contains(source) && !(source.startsWith(REPLAY) && source.length() > REPLAY.length())) {
       throw new UsageException("--source must be auto, alpaca, simulate, alpaca-history or replay:FILE but is '" + source + "'");
     }
-    this.coins = source.startsWith(REPLAY) ? spec.coins() : arguments.coins(spec);
+    // The history may be asked for a coin that the lake no longer follows.
+    this.coins = source.startsWith(REPLAY) || source.equals(HISTORY) ? spec.coins() : arguments.coins(spec);
     this.rate = arguments.notNegative("rate").orElse(settings.rate());
     this.speed = arguments.positive("speed").orElse(settings.speed());
     this.seed = arguments.whole("seed", Long.MIN_VALUE).orElse(settings.seed());
@@ -114,7 +115,7 @@ final class QuoteWork implements Application.Work {
   }
 
   private void backfill(Run run, Reporter reporter) throws AlpacaException {
-    MissingMinutes missing = MissingMinutes.read(arguments.path("missing").orElseThrow(), pairs());
+    MissingMinutes missing = MissingMinutes.read(arguments.path("missing").orElseThrow(), arguments.pairs("coins").orElse(pairs()));
     reporter.source(Sources.ALPACA_HISTORY, missing.minutes() + " minutes of " + missing.byPair().size() + " coins");
     new Backfill(client(run.time()), run, reporter).run(missing);
   }
