@@ -27,7 +27,7 @@ import org.apache.iceberg.catalog.Catalog;
  */
 public final class LakeLayers {
   private static final long SAVE_EVERY_NANOS = 300_000_000_000L;
-  private static final int REMEMBERED_ROWS = 200_000;
+  private static final int REMEMBERED_ROWS = 100_000;
   private static final long VOLUME_BYTES = 32 << 20;
 
   private final Tuning tuning;

@@ -7,7 +7,6 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Application;
 import io.cryptodm.producer.KafkaSettings;
-import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
 import java.util.List;
@@ -17,7 +16,8 @@ public final class ProducerTrader {
   static final String HELP =
       """
       Usage: java -jar ProducerTrader-1.0.jar --spec FILE [options]
-      Sends simulated BUY and SELL operations to the lake's trades topic until it is stopped.
+      Sends simulated BUY and SELL operations to the lake's trades topic until it is stopped. While a recording
+      is replayed into the topic of quotes, they are made in its minutes.
 
         --spec FILE           the lake's spec
         --coins A/B,...       these coins only (default: the spec's)
@@ -39,18 +39,20 @@ public final class ProducerTrader {
     new Application("ProducerTrader", HELP, OPTIONS, Work::new).main(args);
   }
 
-  /** Trades at an even pace. */
+  /** What the arguments ask for. */
   private static final class Work implements Application.Work {
     private final Spec.Trades settings;
     private final List<Spec.Coin> coins;
     private final double rate;
     private final long seed;
+    private final String quotes;
 
     Work(Arguments arguments, Spec spec) {
       this.settings = spec.producers().trades();
       this.coins = arguments.coins(spec);
       this.rate = arguments.positive("rate").orElse(settings.rate());
       this.seed = arguments.whole("seed", Long.MIN_VALUE).orElse(settings.seed());
+      this.quotes = spec.topic(spec.producers().quotes().topic()).name();
       if (rate <= 0) {
         throw new UsageException("the spec's producers.trades.rate is 0; give --rate above 0");
       }
@@ -65,10 +67,9 @@ public final class ProducerTrader {
     public void run(Run run, Reporter reporter, KafkaSettings kafka) {
       reporter.source(Sources.TRADER, settings.users() + " simulated users, " + rate + " trades/s");
       TradeSimulation simulation = new TradeSimulation(coins, settings.users(), seed, new TimeOrderedIds());
-      Pace pace = new Pace(rate, run);
-      while (pace.await() && run.send(simulation.next(run.time().now()), Sources.TRADER)) {
-        // Each turn sends one trade.
-      }
+      ReplayedBars replayed = new ReplayedBars(run.time());
+      replayed.follow(quotes, kafka::newConsumer);
+      new Trades(run, simulation, rate, coins.size(), replayed::poll).run();
     }
   }
 }

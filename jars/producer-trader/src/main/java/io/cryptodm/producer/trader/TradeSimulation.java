@@ -1,11 +1,14 @@
 package io.cryptodm.producer.trader;
 
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.TradeEvent;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
@@ -17,6 +20,7 @@ final class TradeSimulation {
   private static final double MOST_VALUE = 10_000;
   private static final long LEAST_DOCUMENT = 10_000_000_000L;
   private static final long DOCUMENTS = 90_000_000_000L;
+  private static final long MINUTE_MILLIS = 60_000;
 
   private final List<Spec.Coin> coins;
   private final List<String> users;
@@ -43,13 +47,27 @@ final class TradeSimulation {
 
   /** The next trade, made at {@code now}. */
   TradeEvent next(Instant now) {
-    Instant at = now.truncatedTo(ChronoUnit.MILLIS);
     String user = users.get(random.nextInt(users.size()));
     Spec.Coin coin = coins.get(random.nextInt(coins.size()));
+    return trade(user, coin.pair(), coin.price().doubleValue(), now);
+  }
+
+  /** Some trades within the minute of a bar, at its price, in order of time. */
+  List<TradeEvent> in(QuoteBar bar, int trades) {
+    long[] moments = random.longs(trades, 0, MINUTE_MILLIS).sorted().toArray();
+    List<TradeEvent> made = new ArrayList<>(trades);
+    for (long moment : moments) {
+      made.add(trade(users.get(random.nextInt(users.size())), bar.pair(), bar.close().doubleValue(), bar.start().plusMillis(moment)));
+    }
+    return made;
+  }
+
+  private TradeEvent trade(String user, Pair pair, double price, Instant now) {
+    Instant at = now.truncatedTo(ChronoUnit.MILLIS);
     TradeEvent.Type type = random.nextBoolean() ? TradeEvent.Type.BUY : TradeEvent.Type.SELL;
     // Even on a logarithmic scale: small trades are as common as large ones.
     double value = LEAST_VALUE * StrictMath.pow(MOST_VALUE / LEAST_VALUE, random.nextDouble());
-    return new TradeEvent(ids.next(at.toEpochMilli()).toString(), user, coin.pair(), at, type, quantity(value / coin.price().doubleValue()));
+    return new TradeEvent(ids.next(at.toEpochMilli()).toString(), user, pair, at, type, quantity(value / price));
   }
 
   /** Rounded to about five digits, at most 12 decimals, above 0. */

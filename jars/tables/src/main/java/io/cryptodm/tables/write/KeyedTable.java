@@ -68,7 +68,7 @@ public final class KeyedTable {
    * @param attempts number of attempts before a batch fails
    */
   public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
-    public static final Tuning DEFAULT = new Tuning(360_000, 4_000, 90_000, 12);
+    public static final Tuning DEFAULT = new Tuning(180_000, 4_000, 90_000, 12);
   }
 
   KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {

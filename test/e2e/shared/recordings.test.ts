@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { TestLake } from '../../support/lake.ts';
+import { sharedLake } from '../../support/shared-lake.ts';
+
+const second = 1000;
+const head = 'open_time,open,high,low,close,volume';
+const minuteAt = (minute: number) => new Date(Date.UTC(2026, 10, 13, 8, minute)).toISOString().replace('.000Z', 'Z');
+
+/** Recordings as people have them. Their coins are those of no other suite on this lake. */
+describe('a recording', function () {
+  this.timeout(120 * second);
+  let lake: TestLake;
+
+  before(async () => {
+    lake = await sharedLake();
+  });
+
+  const write = (name: string, lines: readonly string[]): string => {
+    const file = join(lake.folder, name);
+    writeFileSync(file, name.endsWith('.gz') ? gzipSync(lines.join('\n')) : lines.join('\n'));
+    return file;
+  };
+  const replay = (file: string, ...more: string[]) =>
+    lake.try(['produce', 'quotes', '--source', `replay:${file}`, '--count', '100000', ...more]);
+  const bars = async (quote: string) => {
+    await lake.settle();
+    return lake.query<{ asset_id: string; at: string; close: number; trades: number | null; bare: boolean }>(
+      `select asset_id, strftime(start_window at time zone 'UTC', '%H:%M') as at, cast(price_crypto as double) as close,
+              cast(trade_count as int) as trades, vwap is null as bare
+       from crypto_db.crypto_quote where asset_type = '${quote}' order by asset_id, start_window`,
+    );
+  };
+
+  it('of two coins keeps each under its own name', async () => {
+    const file = write('sol-usd2-and-ada-usd2.csv', [
+      `symbol,${head},trade_count,vwap`,
+      `SOL/USD2,2026-11-13 08:00:00+00:00,91,92,90,91.5,1.5,12.0,91.2`,
+      `"ADA/USD2",${minuteAt(1)},3,3.1,2.9,3.05,20,NaN,None`,
+    ]);
+    const ran = await replay(file);
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(await bars('USD2'), [
+      { asset_id: 'ADA', at: '08:01', close: 3.05, trades: null, bare: true },
+      { asset_id: 'SOL', at: '08:00', close: 91.5, trades: 12, bare: false },
+    ]);
+  });
+
+  it('whose name tells no pair is refused with the way out, and read with it', async () => {
+    const file = write('SOLUSD3-1m-2026-11-14.csv', [head, `${minuteAt(0)},1,2,1,1.5,4`]);
+    const refused = await replay(file);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(
+      refused.stderr,
+      /line 2: has no symbol; name the file like btc-usd-1m\.csv, or give one pair by --coins/,
+    );
+    const ran = await replay(file, '--coins', 'sol/usd3');
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual(
+      (await bars('USD3')).map(({ asset_id }) => asset_id),
+      ['SOL'],
+    );
+  });
+
+  it('may be compressed, newest first, in milliseconds, and leave out refused lines', async () => {
+    const ms = (minute: number) => String(Date.parse(minuteAt(minute)));
+    const file = write('sol-usd4-1m.csv.gz', [
+      head,
+      `${ms(3)},1,2,1,1.3,4`,
+      `${ms(2)},1,2,1,-1,4`,
+      `${ms(1)},1,2,1,1.1,4`,
+    ]);
+    const iso = await replay(file, '--coins', 'SOL/USD4');
+    assert.equal(iso.code, 2);
+    assert.match(iso.stderr, /is a number: say by --times s, ms, us or ns what it counts/);
+    const stopped = await replay(file, '--coins', 'SOL/USD4', '--times', 'ms');
+    assert.equal(stopped.code, 2);
+    assert.match(stopped.stderr, /line 3: bar SOL\/USD4: price 'c' must be above 0 but is -1/);
+    const ran = await replay(file, '--coins', 'SOL/USD4', '--times', 'ms', '--bad-lines', 'skip');
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.match(ran.stdout + ran.stderr, /line 3: bar SOL\/USD4: price 'c' must be above 0/);
+    assert.deepEqual(
+      (await bars('USD4')).map(({ at, close }) => [at, close]),
+      [
+        ['08:01', 1.1],
+        ['08:03', 1.3],
+      ],
+    );
+  });
+
+  it('has made-up trades in its own minutes: valued, and in volumes and positions', async () => {
+    const file = write('sol-usd5-1m.csv', [
+      head,
+      ...Array.from({ length: 5 }, (_, minute) => `${minuteAt(minute)},20,21,19,20,4`),
+    ]);
+    // The trades follow what was replayed a short time before, too: both begin together when a lake is raised.
+    assert.equal((await replay(file, '--coins', 'SOL/USD5')).code, 0);
+    // One a second of two coins: 30 a minute of each.
+    const traded = await lake.try(['produce', 'trades', '--rate', '1', '--duration', '8s']);
+    assert.equal(traded.code, 0, traded.stderr);
+    await lake.settle();
+    await lake.settleLayers();
+    const [found] = await lake.query(
+      `select (select count(*) from crypto_silver.trade_valued where asset_type = 'USD5' and price_state = 'exact') as valued,
+              (select cast(sum(trades) as int) from crypto_gold.trade_volume where asset_type = 'USD5' and period = '1m') as traded,
+              (select count(*) > 0 from crypto_gold.position where asset_type = 'USD5') as held`,
+    );
+    assert.deepEqual(found, { valued: 150, traded: 150, held: true });
+  });
+});
