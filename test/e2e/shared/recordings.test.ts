@@ -90,7 +90,7 @@ describe('a recording', function () {
     );
   });
 
-  it('has made-up trades in its own minutes: valued, and in volumes and positions', async () => {
+  it('has simulated trades in its own minutes: valued, and in volumes and positions', async () => {
     const file = write('sol-usd5-1m.csv', [
       head,
       ...Array.from({ length: 5 }, (_, minute) => `${minuteAt(minute)},20,21,19,20,4`),

@@ -21,7 +21,7 @@ import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The bars of a recording that is being replayed, as they come into the topic of quotes: made-up trades belong into their minutes. */
+/** The bars of a recording that is being replayed, as they come into the topic of quotes: simulated trades belong into their minutes. */
 final class ReplayedBars {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayedBars.class);
 

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * Sends made-up trades at an even pace. While a recording is replayed they are made in its time: in each of its minutes as many as in a minute of
+ * Sends simulated trades at an even pace. While a recording is replayed they are made in its time: in each of its minutes as many as in a minute of
  * real time, however fast it is, so that they have prices.
  */
 final class Trades {
