@@ -8,7 +8,7 @@ import type { Task } from './task.ts';
 
 export type ProducerId = 'quotes' | 'trades';
 
-/** Values of a producer's flags by their name without dashes, such as `rate`; undefined ones are left out. */
+/** Values of a producer's flags by their name without dashes, such as `rate`; empty for one without a value, undefined ones are left out. */
 export type ProducerFlags = Readonly<Record<string, string | undefined>>;
 
 /** What a producer of quotes fetches from the market's history. */
@@ -138,5 +138,6 @@ function historyArgs(history: History | undefined): string[] {
 }
 
 function flag(name: string, value: string | undefined): string[] {
-  return value === undefined ? [] : [`--${name}`, value];
+  if (value === undefined) return [];
+  return value === '' ? [`--${name}`] : [`--${name}`, value];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TestLake } from '../../support/lake.ts';
 import { sharedLake } from '../../support/shared-lake.ts';
+import { sendRaw } from '../../support/topic.ts';
 
 const second = 1000;
 const head = 'open_time,open,high,low,close,volume';
@@ -88,6 +89,19 @@ describe('a recording', function () {
         ['08:03', 1.3],
       ],
     );
+  });
+
+  it('is refused beside simulated prices of its coin, unless both are wanted', async () => {
+    const bar = { o: 20, h: 21, l: 19, c: 20, v: 4, t: minuteAt(0) };
+    await sendRaw(lake.broker, 'coinbase-currencies', [
+      { key: 'SOL/USD6', value: JSON.stringify({ bars: { 'SOL/USD6': bar } }), headers: { source: 'simulate' } },
+    ]);
+    const file = write('sol-usd6.csv', [head, `${minuteAt(1)},1,2,1,1.5,4`]);
+    const refused = await replay(file, '--coins', 'SOL/USD6');
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /SOL\/USD6 has simulated prices in this lake, the last of 2026-11-13T08:00:00Z/);
+    assert.equal((await replay(file, '--coins', 'SOL/USD6', '--mix')).code, 0);
+    assert.equal((await bars('USD6')).length, 2);
   });
 
   it('has simulated trades in its own minutes: valued, and in volumes and positions', async () => {

@@ -124,7 +124,7 @@ describe('the dashboard in a browser', function () {
     // A day before the last minute of the recording.
     await sendBar(minuteAt(-1 - 24 * 60), 20_000);
     const replay = `replay:${resolve(recordings[0] ?? '')}`;
-    await lake.run('produce', 'quotes', '--source', replay, '--count', '1440');
+    await lake.run('produce', 'quotes', '--source', replay, '--mix', '--count', '1440');
     const trades = Array.from({ length: 60 }, (_, at) => ({
       transaction_id: `00000000-0000-7000-8000-0000000000${String(at).padStart(2, '0')}`,
       document_id: `1234567890${String(at % 7)}`,

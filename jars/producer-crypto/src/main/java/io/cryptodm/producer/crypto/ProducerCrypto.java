@@ -27,6 +27,7 @@ public final class ProducerCrypto {
         --from TIME           simulate: where a faster simulation starts (default: 24 hours ago)
         --times UNIT          replay: how the recording writes times: iso, or s, ms, us, ns since 1970 (default: iso)
         --bad-lines WHAT      replay: stop: a refused line refuses the recording (default); skip: it is left out and named
+        --mix                 also where a coin has prices of another kind in the topic: recorded beside simulated, for example
         --missing FILE        alpaca-history: JSON lines {"pair":"BTC/USD","from":"2025-07-08T05:43:00Z","to":"..."}, whole minutes, to exclusive
         --seed N              of the simulation (default: the spec's)
         --alpaca-url URL      (default: the spec's)
@@ -39,6 +40,7 @@ public final class ProducerCrypto {
 
   private static final Options OPTIONS =
       Options.of("spec", "source", "coins", "count", "duration", "rate", "speed", "from", "times", "bad-lines", "missing", "seed", "alpaca-url", "progress-file")
+          .andFlags("mix")
           .andHelp();
 
   private ProducerCrypto() {}

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -89,7 +90,7 @@ final class QuoteWork implements Application.Work {
   @Override
   public void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
     if (source.startsWith(REPLAY)) {
-      replay(run, reporter);
+      replay(run, reporter, kafka);
       return;
     }
     if (source.equals(HISTORY)) {
@@ -103,6 +104,7 @@ final class QuoteWork implements Application.Work {
       case "alpaca" -> {
         reporter.source(Sources.ALPACA, "asked for");
         AlpacaSource alpaca = alpacaSource(run);
+        refuseMix(tail, TopicTail.Family.MARKET, pairs());
         alpaca.resume(tail.get());
         alpaca.run(null);
       }
@@ -151,6 +153,7 @@ final class QuoteWork implements Application.Work {
     } else {
       reporter.source(Sources.ALPACA, "Alpaca answers");
       log().info("quotes come from Alpaca");
+      refuseMix(tail, TopicTail.Family.MARKET, pairs());
       alpaca.resume(tail.get());
       alpaca.run(first);
     }
@@ -198,7 +201,14 @@ final class QuoteWork implements Application.Work {
     return coins.stream().map(Spec.Coin::pair).toList();
   }
 
+  private void refuseMix(FutureTask<TopicTail> tail, TopicTail.Family own, Collection<Pair> its) throws Exception {
+    if (!arguments.has("mix")) {
+      tail.get().refuseMix(own, its);
+    }
+  }
+
   private void simulate(Run run, FutureTask<TopicTail> tail) throws Exception {
+    refuseMix(tail, TopicTail.Family.SIMULATION, pairs());
     Instant now = run.time().now();
     boolean shifted = speed != 1 || arguments.text("from").isPresent();
     Instant from = arguments.instant("from").orElse(speed > 1 ? now.minus(Duration.ofHours(24)) : now);
@@ -213,13 +223,14 @@ final class QuoteWork implements Application.Work {
     }
   }
 
-  private void replay(Run run, Reporter reporter) {
+  private void replay(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
     Path file = Path.of(source.substring(REPLAY.length()));
     List<Pair> given = arguments.pairs("coins").orElse(List.of());
     Recording.Options options =
         new Recording.Options(given.size() == 1 ? given.get(0) : null, known(given), recordedTimes(), arguments.text("bad-lines").map("skip"::equals).orElse(false));
     Recording recording = new Recording(file, options, run.time().now());
     Recording.Summary summary = recording.check();
+    refuseMix(readTail(kafka, run.time(), null), TopicTail.Family.RECORDING, summary.pairs());
     String left = summary.refused() == 0 ? "" : "; " + summary.refused() + " lines are left out";
     reporter.source(Sources.REPLAY, summary.bars() + " bars of " + file.getFileName() + ", " + summary.first() + " to " + summary.last() + left);
     summary.named().forEach(reporter::refused);

@@ -8,6 +8,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
+import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,12 +42,15 @@ final class TopicTail {
 
   /** Which sources count: a simulation fills no gap of the market, and the market none of a simulation. */
   enum Family {
-    MARKET(Sources.ALPACA, Sources.ALPACA_HISTORY),
-    SIMULATION(Sources.SIMULATE);
+    MARKET("prices of Alpaca", Sources.ALPACA, Sources.ALPACA_HISTORY),
+    SIMULATION("simulated prices", Sources.SIMULATE),
+    RECORDING("recorded prices", Sources.REPLAY);
 
+    private final String words;
     private final Set<String> sources;
 
-    Family(String... sources) {
+    Family(String words, String... sources) {
+      this.words = words;
       this.sources = Set.of(sources);
     }
   }
@@ -76,6 +80,25 @@ final class TopicTail {
   /** The last revision of the newest minute of a pair, or null. */
   QuoteBar newest(Family family, Pair pair) {
     return newest.getOrDefault(family, Map.of()).get(pair);
+  }
+
+  /**
+   * Refuses recorded prices beside others of the same coin, which nobody could tell apart in a candle.
+   *
+   * @param own what would be sent
+   * @throws UsageException for the first coin that has others
+   */
+  void refuseMix(Family own, Collection<Pair> pairs) {
+    for (Pair pair : pairs) {
+      for (Family other : Family.values()) {
+        QuoteBar last = other == own ? null : newest(other, pair);
+        if (last != null && (own == Family.RECORDING || other == Family.RECORDING)) {
+          throw new UsageException(
+              pair + " has " + other.words + " in this lake, the last of " + last.start() + ": " + own.words
+                  + " would mix with them. Take a lake of its own for a recording; to mix them all the same: --mix");
+        }
+      }
+    }
   }
 
   void add(QuoteBar bar, String source) {

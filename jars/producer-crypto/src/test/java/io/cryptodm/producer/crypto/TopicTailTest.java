@@ -2,11 +2,13 @@ package io.cryptodm.producer.crypto;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.UsageException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +33,26 @@ class TopicTailTest {
     assertEquals(bar("05:40", "2"), tail.newest(TopicTail.Family.MARKET, BTC));
     assertEquals(2, tail.bars(TopicTail.Family.MARKET, BTC).minutes());
     assertNull(tail.newest(TopicTail.Family.SIMULATION, BTC));
+  }
+
+  @Test
+  void recordedPricesAreRefusedBesideOthersOfTheCoin() {
+    TopicTail tail = new TopicTail();
+    tail.add(bar("05:40", "1"), "simulate");
+    UsageException refused = assertThrows(UsageException.class, () -> tail.refuseMix(TopicTail.Family.RECORDING, List.of(BTC)));
+    assertEquals(
+        "BTC/USD has simulated prices in this lake, the last of 2025-07-08T05:40:00Z: recorded prices would mix with them. "
+            + "Take a lake of its own for a recording; to mix them all the same: --mix",
+        refused.getMessage());
+    tail.refuseMix(TopicTail.Family.RECORDING, List.of(new Pair("ETH", "USD")));
+    tail.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC));
+    // A lake whose source of the market was away goes on with a simulation, and says so.
+    tail.refuseMix(TopicTail.Family.MARKET, List.of(BTC));
+    TopicTail recorded = new TopicTail();
+    recorded.add(bar("05:40", "1"), "replay");
+    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC)));
+    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.MARKET, List.of(BTC)));
+    recorded.refuseMix(TopicTail.Family.RECORDING, List.of(BTC));
   }
 
   @Test
