@@ -41,6 +41,8 @@ export interface TargetSpec {
   quotes: {
     source: string;
     pollSeconds: number;
+    /** how far back a coin that is new gets its history; 0 for none */
+    historySeconds: number;
     alpacaUrl: string;
     rate: number;
     speed: number;
@@ -98,6 +100,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         topic: 'quotes',
         source: target.quotes.source,
         pollSeconds: target.quotes.pollSeconds,
+        historySeconds: target.quotes.historySeconds,
         alpacaUrl: target.quotes.alpacaUrl,
         keyIdEnv: 'APCA_API_KEY_ID',
         secretKeyEnv: 'APCA_API_SECRET_KEY',

@@ -7,7 +7,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
     target: 'local',
     coins: ['BTC/USD', 'LTC/USD'],
     source: 'auto',
-    quotes: { poll: '5s', rate: 0, speed: 1, seed: 1 },
+    quotes: { poll: '5s', history: '24h', rate: 0, speed: 1, seed: 1 },
     trades: { rate: 0.2, users: 100, seed: 1 },
     triggers: { quotes: '0.7s', trades: '1s', search: '0.5s', layers: '5s' },
     durability: { topics: '1s' },

@@ -8,6 +8,7 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicByt
     quotes: {
       source: settings.source,
       pollSeconds: settings.quotes.poll,
+      historySeconds: settings.quotes.history,
       alpacaUrl: settings.alpaca.url,
       rate: settings.quotes.rate,
       speed: settings.quotes.speed,

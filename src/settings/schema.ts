@@ -113,6 +113,7 @@ export const settingsSchema = z.strictObject({
   source,
   quotes: z.strictObject({
     poll: seconds(1, 3600),
+    history: seconds(0, 7 * 24 * 3600),
     rate: number(0, 100_000),
     speed: number(0.01, 1_000_000),
     seed: number(0, 2 ** 31, true),

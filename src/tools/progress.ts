@@ -71,6 +71,8 @@ export interface ProducerProgress {
   troubles?: Trouble[];
   /** seconds that the source's clock is ahead of this machine's, null where it sends no time */
   clockOffset?: number | null;
+  /** minutes of the history of new coins that have come; absent where none was wanted */
+  history?: { answered: number; minutes: number };
   lastBars?: Record<string, string>;
   offsets: Record<string, number>;
 }

@@ -50,6 +50,8 @@ export class TestLake {
       CRYPTODM_PORTS_CONTROLLER: String(controller),
       CRYPTODM_PORTS_ELASTICSEARCH: String(elasticsearch),
       CRYPTODM_PORTS_DASHBOARD: String(dashboard),
+      // Tests know which rows they have sent.
+      CRYPTODM_QUOTES_HISTORY: '0',
       CI: 'true',
       ...more,
     };

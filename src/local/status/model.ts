@@ -112,6 +112,8 @@ export interface LakeStatus {
     troubles: Trouble[];
     /** seconds that the source's clock is ahead of ours; undefined where it gives no time */
     clockOffset: number | undefined;
+    /** minutes of the history of new coins that have come, of those wanted; absent where none was wanted */
+    history?: { answered: number; minutes: number } | undefined;
   }[];
   topics: {
     name: string;

@@ -115,13 +115,14 @@ export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch
   const producers = declaredProducers.flatMap(({ id }) => {
     const progress = isUp(`producer-${id}`) ? readProducerProgress(layout.producerProgress(id)) : undefined;
     if (progress === undefined) return [];
-    const { source, sent, acknowledged, at, lastError, troubles, clockOffset } = progress;
+    const { source, sent, acknowledged, at, lastError, troubles, clockOffset, history } = progress;
     return [
       {
         ...{ id, source, sent, acknowledged, at },
         lastError: lastError ?? undefined,
         troubles: troubles ?? [],
         clockOffset: clockOffset ?? undefined,
+        ...(history === undefined ? {} : { history }),
       },
     ];
   });

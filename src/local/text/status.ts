@@ -61,7 +61,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
     const fault = producer.lastError === undefined ? '' : `; last error: ${producer.lastError}`;
     lines.push(
       ...(producer === status.producers[0] ? [''] : []),
-      `producer of ${producer.id}: ${producer.source}, ${String(producer.acknowledged)} acknowledged${fault}`,
+      `producer of ${producer.id}: ${producer.source}, ${String(producer.acknowledged)} acknowledged${historyText(producer.history)}${fault}`,
     );
   }
   lines.push(
@@ -109,6 +109,12 @@ export function renderStatus(status: LakeStatus, now: Date): string {
 }
 
 /** What is wrong and what to do about it; an empty line goes before each. */
+/** While the history of new coins comes. */
+function historyText(history: LakeStatus['producers'][number]['history']): string {
+  if (history === undefined || history.answered >= history.minutes) return '';
+  return `; history: ${String(history.answered)} of ${String(history.minutes)} minutes`;
+}
+
 function describe({ what, since, next }: Problem, now: Date): string[] {
   return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
 }

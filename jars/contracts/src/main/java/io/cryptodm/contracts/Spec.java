@@ -181,6 +181,7 @@ public record Spec(
    * @param topic id of its topic
    * @param source {@code auto}, {@code alpaca}, {@code simulate} or {@code replay:FILE}
    * @param pollSeconds between two polls
+   * @param historySeconds how far back a coin that is new gets its history; 0 for none
    * @param keyIdEnv environment variable that may hold the key's id; null for none
    * @param secretKeyEnv environment variable that may hold the key's secret; null for none
    * @param speed how many times faster than real time a simulation runs; 1 = real time
@@ -192,6 +193,7 @@ public record Spec(
       String topic,
       String source,
       double pollSeconds,
+      double historySeconds,
       String alpacaUrl,
       String keyIdEnv,
       String secretKeyEnv,

@@ -139,6 +139,7 @@ final class SpecReader {
         known(node.at("topic"), topics),
         node.at("source").text(),
         node.at("pollSeconds").positive().doubleValue(),
+        node.at("historySeconds").notNegative(),
         node.at("alpacaUrl").text(),
         node.at("keyIdEnv").textOrNull(),
         node.at("secretKeyEnv").textOrNull(),

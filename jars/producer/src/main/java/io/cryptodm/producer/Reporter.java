@@ -163,6 +163,12 @@ public final class Reporter implements AutoCloseable {
               json.writeNumberField("polls", now.polls());
               json.writeStringField("lastError", now.lastError());
               json.writeStringField("lastErrorAt", now.lastErrorAt() == null ? null : now.lastErrorAt().toString());
+              if (now.historyMinutes() > 0) {
+                json.writeObjectFieldStart("history");
+                json.writeNumberField("answered", now.historyAnswered());
+                json.writeNumberField("minutes", now.historyMinutes());
+                json.writeEndObject();
+              }
               troubles(json, now);
               json.writeObjectFieldStart("lastBars");
               for (Map.Entry<String, Instant> bar : now.lastBars().entrySet()) {

@@ -15,6 +15,8 @@ public final class RunState {
   private String lastError;
   private Instant lastErrorAt;
   private Double clockOffset;
+  private long historyAnswered;
+  private long historyMinutes;
   private final Map<String, Trouble> troubles = new TreeMap<>();
   private final Map<String, Instant> lastBars = new TreeMap<>();
   private final Map<Integer, Long> offsets = new TreeMap<>();
@@ -26,6 +28,7 @@ public final class RunState {
    * A copy at one moment.
    *
    * @param clockOffset seconds that the source's clock is ahead of ours, or null when the source reports no time
+   * @param historyAnswered minutes of the history of new coins that have come, of {@code historyMinutes}
    * @param troubles problems by subject, such as {@code source}
    * @param offsets the last acknowledged ones by partition
    */
@@ -39,6 +42,8 @@ public final class RunState {
       String lastError,
       Instant lastErrorAt,
       Double clockOffset,
+      long historyAnswered,
+      long historyMinutes,
       Map<String, Trouble> troubles,
       Map<String, Instant> lastBars,
       Map<Integer, Long> offsets) {}
@@ -90,6 +95,12 @@ public final class RunState {
     troubles.remove(about);
   }
 
+  /** So many more minutes of history are wanted for new coins, and so many more have come. */
+  public synchronized void history(long wanted, long answered) {
+    historyMinutes += wanted;
+    historyAnswered = Math.min(historyMinutes, historyAnswered + answered);
+  }
+
   /** How far the source's clock is ahead of ours, in seconds. */
   public synchronized void clockOffset(double seconds) {
     clockOffset = seconds;
@@ -106,7 +117,7 @@ public final class RunState {
 
   public synchronized Snapshot snapshot() {
     return new Snapshot(
-        source, sent, acknowledged, failed, repeatsDropped, polls, lastError, lastErrorAt, clockOffset,
+        source, sent, acknowledged, failed, repeatsDropped, polls, lastError, lastErrorAt, clockOffset, historyAnswered, historyMinutes,
         new TreeMap<>(troubles), new TreeMap<>(lastBars), new TreeMap<>(offsets));
   }
 }

@@ -50,6 +50,7 @@ final class AlpacaSource implements History.Listener {
   private final AlpacaClient client;
   private final Set<Pair> pairs;
   private final Duration period;
+  private final Duration first;
   private final Run run;
   private final SentBars sent = new SentBars();
   private final Map<Pair, Pulse> pulses = new HashMap<>();
@@ -73,7 +74,9 @@ final class AlpacaSource implements History.Listener {
     private Instant downFrom;
   }
 
-  AlpacaSource(AlpacaClient client, List<Pair> pairs, Duration period, Run run) {
+  /** @param first how far back a coin without any bar in the topic gets its history */
+  AlpacaSource(AlpacaClient client, List<Pair> pairs, Duration period, Duration first, Run run) {
+    this.first = first;
     this.client = client;
     this.pairs = new LinkedHashSet<>(pairs);
     this.period = period;
@@ -332,7 +335,8 @@ final class AlpacaSource implements History.Listener {
       }
       Pulse pulse = pulses.get(bar.pair());
       boolean silent = pulse.answeredAt == null || asked.isAfter(pulse.answeredAt.plus(SILENCE));
-      Gap hole = hole(newest, silent ? pulse.knownTo : null, bar);
+      boolean isNew = newest == null && pulse.knownTo == null && pulse.answeredAt == null;
+      Gap hole = isNew ? before(bar, asked) : hole(newest, silent ? pulse.knownTo : null, bar);
       if (hole != null && silent) {
         missed.put(bar.pair(), List.of(hole));
       } else if (hole != null) {
@@ -345,6 +349,21 @@ final class AlpacaSource implements History.Listener {
     if (!missed.isEmpty()) {
       history.missed(missed);
     }
+  }
+
+  /** The history of a new coin up to its first bar; null for none. */
+  private Gap before(QuoteBar bar, Instant asked) {
+    Instant from = client.time(asked).minus(first).truncatedTo(ChronoUnit.MINUTES);
+    Gap gap = Gap.between(from.minus(SettledMinutes.MINUTE), bar.start(), from);
+    if (gap != null) {
+      run.state().history(Duration.between(gap.from(), gap.end()).toMinutes(), 0);
+    }
+    return gap;
+  }
+
+  @Override
+  public void answered(long minutes) {
+    run.state().history(0, minutes);
   }
 
   /** The minutes between the newest bar, or the end of the known minutes, and a newer bar; null for none. */

@@ -194,7 +194,13 @@ final class QuoteWork implements Application.Work {
 
   private AlpacaSource alpacaSource(Run run) {
     Duration period = Duration.ofMillis((long) (settings.pollSeconds() * 1000));
-    return new AlpacaSource(client(run.time()), pairs(), period, run);
+    return new AlpacaSource(client(run.time()), pairs(), period, firstHistory(), run);
+  }
+
+  /** A run that ends after a number of events or a time is for these alone. */
+  private Duration firstHistory() {
+    boolean ends = arguments.text("count").isPresent() || arguments.text("duration").isPresent();
+    return ends ? Duration.ZERO : Duration.ofSeconds((long) settings.historySeconds());
   }
 
   private List<Pair> pairs() {
@@ -215,7 +221,7 @@ final class QuoteWork implements Application.Work {
     if (from.isAfter(now)) {
       throw new UsageException("--from must not lie in the future but is " + from);
     }
-    SimulatedSource simulated = new SimulatedSource(coins, seed, new SimulatedClock(run.time(), from, speed), run);
+    SimulatedSource simulated = new SimulatedSource(coins, seed, new SimulatedClock(run.time(), from, speed), firstHistory(), run);
     if (rate > 0) {
       simulated.runAtRate(rate);
     } else {

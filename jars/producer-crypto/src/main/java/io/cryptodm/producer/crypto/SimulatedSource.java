@@ -28,10 +28,13 @@ final class SimulatedSource {
   private final List<Pair> pairs = new ArrayList<>();
   private final List<RandomWalk> walks = new ArrayList<>();
   private final SimulatedClock clock;
+  private final Duration first;
   private final Run run;
   private final CoverageWriter coverage;
 
-  SimulatedSource(List<Spec.Coin> coins, long seed, SimulatedClock clock, Run run) {
+  /** @param first how far back a coin without any bar in the topic gets its history */
+  SimulatedSource(List<Spec.Coin> coins, long seed, SimulatedClock clock, Duration first, Run run) {
+    this.first = first;
     for (Spec.Coin coin : coins) {
       pairs.add(coin.pair());
       walks.add(new RandomWalk(coin, seed));
@@ -55,10 +58,18 @@ final class SimulatedSource {
     if (!sendMinute(next, tail) || tail != null && !gapFill(next, tail)) {
       return;
     }
+    PastWalk past = tail == null ? null : new PastWalk(tail, next);
     next = next.plus(MINUTE);
     while (true) {
       Instant now = clock.now();
       if (next.plus(MINUTE).isAfter(now)) {
+        // The running minute comes first: history is sent while there is nothing else to do.
+        if (past != null && past.goesOn()) {
+          if (!past.sendHour()) {
+            return;
+          }
+          continue;
+        }
         if (!run.pause(clock.until(next.plus(MINUTE)))) {
           return;
         }
@@ -71,6 +82,43 @@ final class SimulatedSource {
         return;
       }
       next = next.plus(MINUTE);
+    }
+  }
+
+  /** The walks of new coins before their first minute, hour after hour into the past, so that the newest of it is there first. */
+  private final class PastWalk {
+    private final List<Integer> fresh = new ArrayList<>();
+    private final Instant begin;
+    private Instant end;
+
+    PastWalk(TopicTail tail, Instant firstMinute) {
+      end = firstMinute;
+      begin = firstMinute.minus(first).truncatedTo(ChronoUnit.MINUTES);
+      for (int i = 0; i < pairs.size(); i++) {
+        if (tail.known(TopicTail.Family.SIMULATION, pairs.get(i)).isEmpty()) {
+          fresh.add(i);
+        }
+      }
+      run.state().history(fresh.size() * Duration.between(begin, end).toMinutes(), 0);
+    }
+
+    boolean goesOn() {
+      return !fresh.isEmpty() && begin.isBefore(end);
+    }
+
+    boolean sendHour() {
+      Instant from = end.minus(Duration.ofHours(1)).isBefore(begin) ? begin : end.minus(Duration.ofHours(1));
+      for (int i : fresh) {
+        for (Instant minute = from; minute.isBefore(end); minute = minute.plus(MINUTE)) {
+          if (!run.send(walks.get(i).bar(minute), Sources.SIMULATE)) {
+            return false;
+          }
+        }
+        coverage.add(pairs.get(i), Coverage.State.HISTORY, from, end, Sources.SIMULATE);
+      }
+      run.state().history(0, fresh.size() * Duration.between(from, end).toMinutes());
+      end = from;
+      return coverage.flush() && run.goesOn();
     }
   }
 

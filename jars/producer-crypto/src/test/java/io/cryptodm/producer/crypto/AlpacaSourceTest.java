@@ -64,7 +64,7 @@ class AlpacaSourceTest {
   private Sink run(FakeClock clock, TopicTail tail, Pair... pairs) {
     time = clock;
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
-    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), Duration.ZERO, sink.run);
     source.resume(tail);
     source.run(null);
     return sink;
@@ -117,7 +117,7 @@ class AlpacaSourceTest {
     time = new FakeClock(NOW, 200);
     alpaca.refuse(() -> time.now().isBefore(over), 429, 503, 500).latest(200, latest("BTC/USD", "05:54", 10));
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
-    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofSeconds(5), sink.run);
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofSeconds(5), Duration.ZERO, sink.run);
     time.each(() -> {
       RunState.Snapshot now = sink.state.snapshot();
       boolean failing = !now.troubles().isEmpty();
@@ -139,7 +139,7 @@ class AlpacaSourceTest {
     alpaca.latest(200, latest("BTC/USD", "05:43", 10));
     time = new FakeClock(Instant.now().minus(Duration.ofMinutes(3)), 3);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
-    new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofMillis(1), sink.run).run(null);
+    new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofMillis(1), Duration.ZERO, sink.run).run(null);
     assertEquals(180, sink.state.snapshot().clockOffset(), 10);
   }
 
@@ -364,10 +364,30 @@ class AlpacaSourceTest {
     time = new FakeClock(NOW, pauses);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
     sink.mayHoldFaults = true;
-    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), sink.run);
+    AlpacaSource source = new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(pairs), Duration.ofSeconds(5), Duration.ZERO, sink.run);
     source.resume(new TopicTail());
     source.run(null);
     return sink;
+  }
+
+  @Test
+  void aNewCoinGetsTheHistoryBeforeItsFirstBarOnce() {
+    alpaca.latest(200, latest("BTC/USD", "05:43", 10));
+    alpaca.history(200, "{\"bars\":{\"BTC/USD\":[" + fields("04:50", 7) + "," + fields("05:42", 9) + "]}}");
+    time = new FakeClock(NOW, 6);
+    Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.empty());
+    AlpacaSource source =
+        new AlpacaSource(new AlpacaClient(alpaca.url(), null, null, time), List.of(BTC), Duration.ofSeconds(5), Duration.ofHours(1), sink.run);
+    source.resume(new TopicTail());
+    source.run(null);
+    assertEquals(
+        List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10", "alpaca-history BTC/USD 2025-07-08T04:50:00Z 7", "alpaca-history BTC/USD 2025-07-08T05:42:00Z 9"),
+        sink.quotes());
+    assertEquals(1, alpaca.asked().stream().filter(query -> query.startsWith("bars?")).count());
+    assertTrue(alpaca.asked().stream().anyMatch(query -> query.contains("start=2025-07-08T04:44:00Z&end=2025-07-08T05:42:00Z")), alpaca.asked().toString());
+    assertEquals(59, sink.state.snapshot().historyMinutes());
+    assertEquals(59, sink.state.snapshot().historyAnswered());
+    assertTrue(sink.watched().contains(watched("alpaca-history BTC/USD history 04:44 to 05:42")), sink.watched().toString());
   }
 
   @Test

@@ -70,8 +70,12 @@ class SimulatedSourceTest {
   }
 
   private static Sink run(FakeClock time, OptionalDouble seconds, TopicTail tail) {
+    return run(time, seconds, tail, Duration.ZERO);
+  }
+
+  private static Sink run(FakeClock time, OptionalDouble seconds, TopicTail tail, Duration first) {
     Sink sink = new Sink(time, OptionalLong.empty(), seconds);
-    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runNaturally(tail);
+    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), first, sink.run).runNaturally(tail);
     return sink;
   }
 
@@ -89,6 +93,22 @@ class SimulatedSourceTest {
             "simulate BTC/USD observed 2025-07-08T05:43:00Z to 2025-07-08T05:47:00Z",
             "simulate LTC/USD observed 2025-07-08T05:43:00Z to 2025-07-08T05:47:00Z"),
         sink.watched());
+  }
+
+  @Test
+  void newCoinsGetTheirHistoryBehindTheFirstCandle() {
+    TopicTail tail = new TopicTail();
+    tail.add(new RandomWalk(LTC, 1).bar(Instant.parse("2025-07-08T05:42:00Z")), "simulate");
+    Sink sink = run(new FakeClock(NOW, 1000), OptionalDouble.of(61), tail, Duration.ofHours(3));
+    List<String> btc = minutes(sink, BTC);
+    assertEquals(List.of("05:43", "04:43"), btc.subList(0, 2), "the first candle, then the last hour");
+    assertEquals(1 + 180 + 1, btc.size());
+    assertEquals(btc.size(), btc.stream().distinct().count());
+    assertEquals("02:43", btc.get(121));
+    assertEquals(List.of("05:43", "05:44"), minutes(sink, LTC), "it is not new");
+    assertEquals(180, sink.state.snapshot().historyMinutes());
+    assertEquals(180, sink.state.snapshot().historyAnswered());
+    assertTrue(sink.watched().contains("simulate BTC/USD history 2025-07-08T02:43:00Z to 2025-07-08T03:43:00Z"), sink.watched().toString());
   }
 
   @Test
@@ -127,7 +147,7 @@ class SimulatedSourceTest {
   void aRateIsSpreadEvenlyOverTheCoinsAndEndedMinutesComeComplete() {
     FakeClock time = new FakeClock(Instant.parse("2025-07-08T05:44:58Z"), 10_000);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.of(10));
-    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runAtRate(10);
+    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), Duration.ZERO, sink.run).runAtRate(10);
     List<QuoteBar> bars = sink.bars();
     assertEquals(100, bars.size());
     assertEquals(50, bars.stream().filter(bar -> bar.pair().equals(BTC.pair())).count());
@@ -145,7 +165,7 @@ class SimulatedSourceTest {
   void aRateTooLowForEveryMinuteClaimsNothing() {
     FakeClock time = new FakeClock(NOW, 10_000);
     Sink sink = new Sink(time, OptionalLong.empty(), OptionalDouble.of(600));
-    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), sink.run).runAtRate(0.05);
+    new SimulatedSource(List.of(BTC, LTC), 1, new SimulatedClock(time, time.now(), 1), Duration.ZERO, sink.run).runAtRate(0.05);
     assertEquals(List.of(), sink.watched());
     assertTrue(sink.bars().size() > 20);
   }

@@ -9,12 +9,17 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** Trades of many users; user, coin, side and quantity depend on the seed only, ids and times do not. */
+/**
+ * Trades of many users; user, coin, side and quantity depend on the seed only, ids and times do not. A user sells only what this run has seen them
+ * buy.
+ */
 final class TradeSimulation {
   private static final double LEAST_VALUE = 10;
   private static final double MOST_VALUE = 10_000;
@@ -26,6 +31,9 @@ final class TradeSimulation {
   private final List<String> users;
   private final TimeOrderedIds ids;
   private final Random random;
+  private final Map<Holding, BigDecimal> holdings = new HashMap<>();
+
+  private record Holding(String user, Pair pair) {}
 
   /** @param users how many different users there are */
   TradeSimulation(List<Spec.Coin> coins, int users, long seed, TimeOrderedIds ids) {
@@ -64,10 +72,14 @@ final class TradeSimulation {
 
   private TradeEvent trade(String user, Pair pair, double price, Instant now) {
     Instant at = now.truncatedTo(ChronoUnit.MILLIS);
-    TradeEvent.Type type = random.nextBoolean() ? TradeEvent.Type.BUY : TradeEvent.Type.SELL;
+    BigDecimal held = holdings.getOrDefault(new Holding(user, pair), BigDecimal.ZERO);
+    boolean sells = random.nextBoolean() && held.signum() > 0;
     // Even on a logarithmic scale: small trades are as common as large ones.
     double value = LEAST_VALUE * StrictMath.pow(MOST_VALUE / LEAST_VALUE, random.nextDouble());
-    return new TradeEvent(ids.next(at.toEpochMilli()).toString(), user, pair, at, type, quantity(value / price));
+    BigDecimal quantity = sells ? quantity(value / price).min(held) : quantity(value / price);
+    holdings.put(new Holding(user, pair), sells ? held.subtract(quantity) : held.add(quantity));
+    TradeEvent.Type type = sells ? TradeEvent.Type.SELL : TradeEvent.Type.BUY;
+    return new TradeEvent(ids.next(at.toEpochMilli()).toString(), user, pair, at, type, quantity);
   }
 
   /** Rounded to about five digits, at most 12 decimals, above 0. */

@@ -11,8 +11,10 @@ import io.cryptodm.contracts.TradeWriter;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -35,7 +37,7 @@ class TradeSimulationTest {
       assertEquals(List.of(trade), TradeParser.parse(TradeWriter.write(trade), NOW).events());
       double price = trade.pair().base().equals("BTC") ? 108000 : 0.000012;
       double value = trade.quantity().doubleValue() * price;
-      assertTrue(value > 9.9 && value < 10_100, trade.toString());
+      assertTrue((value > 9.9 || trade.type() == TradeEvent.Type.SELL) && value < 10_100, trade.toString());
       assertTrue(trade.documentId().matches("[1-9][0-9]{10}"));
       assertEquals(Instant.parse("2025-07-08T05:44:30.123Z"), trade.timestamp());
       users.add(trade.documentId());
@@ -44,6 +46,23 @@ class TradeSimulationTest {
     }
     assertEquals(100, users.size());
     assertEquals(4, kinds.size());
+  }
+
+  @Test
+  void nobodySellsWhatTheyHaveNotBought() {
+    TradeSimulation simulation = new TradeSimulation(COINS, 20, 1, new TimeOrderedIds());
+    Map<String, BigDecimal> held = new HashMap<>();
+    int sales = 0;
+    for (int i = 0; i < 2000; i++) {
+      TradeEvent trade = simulation.next(NOW);
+      boolean buys = trade.type() == TradeEvent.Type.BUY;
+      sales += buys ? 0 : 1;
+      BigDecimal left = held.merge(trade.documentId() + trade.pair(), buys ? trade.quantity() : trade.quantity().negate(), BigDecimal::add);
+      assertTrue(left.signum() >= 0, trade.toString());
+      assertTrue(trade.quantity().signum() > 0, trade.toString());
+    }
+    assertTrue(sales > 500, String.valueOf(sales));
+    assertTrue(held.values().stream().filter(left -> left.signum() > 0).count() > 20);
   }
 
   @Test
