@@ -85,7 +85,15 @@ export class FunctionLake {
         checkpoints: `s3://${this.artifacts}/checkpoints`,
         progress: `s3://${this.artifacts}/progress`,
         triggers: { quotes: '15 seconds', trades: '15 seconds', search: '5 seconds', layers: '1 minute' },
-        quotes: { source: 'auto', pollSeconds: 5, historySeconds: 0, alpacaUrl: 'http://127.0.0.1:9', rate: 0, speed: 1, seed: 1 },
+        quotes: {
+          source: 'auto',
+          pollSeconds: 5,
+          historySeconds: 0,
+          alpacaUrl: 'http://127.0.0.1:9',
+          rate: 0,
+          speed: 1,
+          seed: 1,
+        },
         trades: { rate: 0, users: 1, seed: 1 },
       }),
     );

@@ -35,7 +35,15 @@ const place: TargetSpec = {
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',
   triggers: { quotes: '1 second', trades: '1 second', search: '1 second', layers: '5 seconds' },
-  quotes: { source: 'auto', pollSeconds: 5, historySeconds: 86_400, alpacaUrl: 'https://data.alpaca.markets', rate: 0, speed: 1, seed: 1 },
+  quotes: {
+    source: 'auto',
+    pollSeconds: 5,
+    historySeconds: 86_400,
+    alpacaUrl: 'https://data.alpaca.markets',
+    rate: 0,
+    speed: 1,
+    seed: 1,
+  },
   trades: { rate: 0.2, users: 100, seed: 1 },
 };
 
