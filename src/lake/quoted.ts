@@ -11,3 +11,8 @@ export function isQuotedSql(table = ''): string {
 export function isQuoted({ trades, volume }: { trades: number | null; volume: number }): boolean {
   return trades === null ? volume === 0 : trades === 0;
 }
+
+/** The same in KQL, for Kibana. */
+export function quotedKuery(trades: string, volume: string): string {
+  return `${trades} : 0 or (not ${trades} : * and ${volume} : 0)`;
+}

@@ -1,4 +1,5 @@
 import { renderIndexTemplate } from '../mapping.ts';
+import { quotedKuery } from '../quoted.ts';
 import type { Lake, Table } from '../schema.ts';
 import { lensPanels, type QuoteFields } from './panels.ts';
 import { panelVersion, renderObjects, savedObject, sortedJson, type SavedObject } from './saved-object.ts';
@@ -22,13 +23,23 @@ export function marketDashboard(lake: Lake): SavedObject[] {
   };
   const dataView = dataViewOf(lake, index, table, fields.time);
   const panels = lensPanels(lake.name, fields, dataView.id);
-  const minutes = lastMinutes(lake.name, field, fields, dataView.id);
+  const minutes = minutesOf(lake.name, field, fields, dataView.id, {
+    title: 'Last minutes',
+    description: 'The newest bars of all coins',
+    query: '',
+  });
+  const quoted = minutesOf(lake.name, field, fields, dataView.id, {
+    title: 'Minutes of quotes only',
+    description: 'Bars that are made from quotes: nobody traded',
+    query: quotedKuery(field('trade_count'), fields.volume),
+  });
   const placed = [
     place(panels.lastPrice, { x: 0, y: 0, w: 24, h: 10 }),
     place(panels.change, { x: 24, y: 0, w: 24, h: 10 }),
     place(panels.price, { x: 0, y: 10, w: 48, h: 16 }),
     place(panels.volume, { x: 0, y: 26, w: 48, h: 12 }),
     place(minutes, { x: 0, y: 38, w: 48, h: 18 }),
+    place(quoted, { x: 0, y: 56, w: 48, h: 12 }),
   ];
   return [dataView, ...placed.map(({ object }) => object), dashboardOf(lake.name, placed)];
 }
@@ -61,23 +72,27 @@ function dataViewOf(lake: Lake, index: Lake['indexes'][number], table: Table, ti
   });
 }
 
-/** The newest minutes as a table, the newest first. */
-function lastMinutes(
+interface Search {
+  title: string;
+  description: string;
+  /** in KQL */
+  query: string;
+}
+
+/** Minutes as a table, the newest first. */
+function minutesOf(
   lake: string,
   field: (name: string) => string,
   { base, quote, time }: QuoteFields,
   dataView: string,
+  { title, description, query }: Search,
 ): SavedObject {
   const prices = ['open_price', 'high_price', 'low_price', 'price_crypto', 'volume', 'vwap', 'trade_count', 'source'];
   const name = 'kibanaSavedObjectMeta.searchSourceJSON.index';
-  const source = { query: { query: '', language: 'kuery' }, filter: [], indexRefName: name };
-  return savedObject(lake, 'search', 'Last minutes', {
+  const source = { query: { query, language: 'kuery' }, filter: [], indexRefName: name };
+  return savedObject(lake, 'search', title, {
     attributes: {
-      ...{
-        title: 'Last minutes',
-        description: 'The newest bars of all coins',
-        columns: [base, quote, ...prices.map(field)],
-      },
+      ...{ title, description, columns: [base, quote, ...prices.map(field)] },
       ...{ sort: [[time, 'desc']], grid: {}, hideChart: true, isTextBasedQuery: false, timeRestore: false },
       kibanaSavedObjectMeta: { searchSourceJSON: sortedJson(source) },
     },

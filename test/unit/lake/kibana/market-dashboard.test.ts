@@ -119,9 +119,16 @@ describe('the dashboard for Kibana', () => {
     assert.deepEqual(dashboard?.references.map(key).sort(), [...of('lens'), ...of('search')].map(key).sort());
   });
 
-  it('shows price, last price, volume, change and the last minutes', () => {
+  it('shows price, last price, volume, change, the last minutes and those of quotes only', () => {
     const titles = [...of('lens'), ...of('search')].map(({ attributes }) => attributes['title']);
-    assert.deepEqual(titles, ['Last price', 'Change', 'Price per coin', 'Volume', 'Last minutes']);
+    assert.deepEqual(titles, [
+      'Last price',
+      'Change',
+      'Price per coin',
+      'Volume',
+      'Last minutes',
+      'Minutes of quotes only',
+    ]);
   });
 
   it('has panels of Lens whose columns fit together', () => {
