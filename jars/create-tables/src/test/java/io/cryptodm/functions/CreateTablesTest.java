@@ -84,7 +84,7 @@ class CreateTablesTest {
               List<Spec.Column> columns = new ArrayList<>();
               for (Spec.Column column : table.columns()) {
                 switch (column.name()) {
-                  case "volume" -> columns.add(new Spec.Column("volume", "decimal(30, 12)", column.required(), column.doc()));
+                  case "low_price" -> columns.add(new Spec.Column("low_price", "decimal(30, 12)", column.required(), column.doc()));
                   case "vwap" -> columns.add(new Spec.Column("vwap", column.type(), column.required(), "another text"));
                   case "source" -> columns.add(new Spec.Column("source", column.type(), false, column.doc()));
                   default -> columns.add(column);
@@ -105,7 +105,7 @@ class CreateTablesTest {
     assertTrue(venue.isOptional(), "existing rows have no value for it");
     assertEquals(16, venue.fieldId());
     assertEquals("where it was traded", venue.doc());
-    assertEquals(Types.DecimalType.of(30, 12), quotes().schema().findField("volume").type());
+    assertEquals(Types.DecimalType.of(30, 12), quotes().schema().findField("low_price").type());
     assertEquals("another text", quotes().schema().findField("vwap").doc());
     assertTrue(quotes().schema().findField("source").isOptional());
     assertEquals(1, quotes().sortOrder().fields().size());
