@@ -40,7 +40,7 @@ public final class QuoteParser {
       return QuoteRecord.fault("the record has no value");
     }
     try (JsonParser json = WireJson.open(value)) {
-      return read(json, value, recordTime);
+      return read(json, recordTime);
     } catch (Fault fault) {
       return QuoteRecord.fault(fault.getMessage());
     } catch (IOException e) {
@@ -48,7 +48,7 @@ public final class QuoteParser {
     }
   }
 
-  private static QuoteRecord read(JsonParser json, byte[] value, Instant recordTime) throws IOException {
+  private static QuoteRecord read(JsonParser json, Instant recordTime) throws IOException {
     WireJson.enterRecord(json);
     List<QuoteBar> bars = new ArrayList<>(1);
     List<String> faults = new ArrayList<>(0);
@@ -82,7 +82,7 @@ public final class QuoteParser {
       } else {
         found = true;
         if (token == JsonToken.START_OBJECT) {
-          readBars(json, value, recordTime, each);
+          readBars(json, null, recordTime, each);
         } else {
           faults.add("'bars' must be an object but is " + WireJson.kind(token));
           json.skipChildren();
@@ -112,7 +112,11 @@ public final class QuoteParser {
     }
   }
 
-  /** Reads an object of bars by their symbols to its closing brace. */
+  /**
+   * Reads an object of bars by their symbols to its closing brace.
+   *
+   * @param source what is parsed, for the texts of bars with a fault; null to leave these out
+   */
   static void readBars(JsonParser json, byte[] source, Instant recordTime, Consumer<BarReading> each) throws IOException {
     Set<String> seen = null;
     String first = null;
@@ -137,7 +141,7 @@ public final class QuoteParser {
   }
 
   private static BarReading readBar(JsonParser json, String symbol, byte[] source, Instant recordTime, Fault known) throws IOException {
-    long begin = json.currentTokenLocation().getByteOffset();
+    long begin = source == null ? 0 : json.currentTokenLocation().getByteOffset();
     Draft draft = new Draft();
     draft.fault = known;
     if (json.currentToken() == JsonToken.START_OBJECT) {
@@ -150,9 +154,12 @@ public final class QuoteParser {
     if (draft.fault == null) {
       return new BarReading(symbol, bar, null, bar.start(), null);
     }
+    return new BarReading(symbol, bar, draft.fault.getMessage(), draft.minute(), source == null ? null : text(json, source, begin));
+  }
+
+  private static String text(JsonParser json, byte[] source, long begin) throws IOException {
     json.finishToken();
-    String text = new String(source, (int) begin, (int) (json.currentLocation().getByteOffset() - begin), StandardCharsets.UTF_8);
-    return new BarReading(symbol, bar, draft.fault.getMessage(), draft.minute(), text);
+    return new String(source, (int) begin, (int) (json.currentLocation().getByteOffset() - begin), StandardCharsets.UTF_8);
   }
 
   /** The bar being read. */

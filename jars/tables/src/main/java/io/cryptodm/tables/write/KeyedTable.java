@@ -68,7 +68,10 @@ public final class KeyedTable {
    * @param attempts number of attempts before a batch fails
    */
   public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
-    public static final Tuning DEFAULT = new Tuning(180_000, 4_000, 90_000, 12);
+    public static final Tuning DEFAULT = new Tuning(360_000, 4_000, 90_000, 12);
+
+    /** A fact comes once, and late only where a producer repeats itself. */
+    public static final Tuning FACTS = new Tuning(180_000, 4_000, 90_000, 12);
   }
 
   KeyedTable(Supplier<Table> load, UpsertRule rule, Tuning tuning, Clock clock) {
@@ -90,7 +93,7 @@ public final class KeyedTable {
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
   public static KeyedTable open(Catalog catalog, TableIdentifier identifier, UpsertRule rule) {
-    return open(catalog, identifier, rule, Tuning.DEFAULT);
+    return open(catalog, identifier, rule, rule.winner() == UpsertRule.Winner.FIRST ? Tuning.FACTS : Tuning.DEFAULT);
   }
 
   /** @throws org.apache.iceberg.exceptions.NoSuchTableException if it has not been created yet */
