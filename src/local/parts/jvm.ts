@@ -49,8 +49,8 @@ export function javaCommand(javaHome: string): string {
   return join(javaHome, 'bin/java');
 }
 
-/** A heap grows when less than 15 % of it is free after a collection, and gives back what it has beyond: by default 40 % stay free, up to 70 %. */
-const heapArgs = ['-XX:MinHeapFreeRatio=15', '-XX:MaxHeapFreeRatio=30'];
+/** A heap grows when less than a fifth of it is free after a collection, and gives back what it has beyond: by default 40 % stay free, up to 70 %. */
+const heapArgs = ['-XX:MinHeapFreeRatio=20', '-XX:MaxHeapFreeRatio=40'];
 
 /** Gives back once a minute what glibc keeps of native memory that was freed. A JDK from before 17.0.9 does not know it. */
 const trimArgs =

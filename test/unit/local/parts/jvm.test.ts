@@ -18,8 +18,8 @@ const jvm: Jvm = {
 const jvmStart = [
   '-Xms96m',
   '-Xmx256m',
-  '-XX:MinHeapFreeRatio=15',
-  '-XX:MaxHeapFreeRatio=30',
+  '-XX:MinHeapFreeRatio=20',
+  '-XX:MaxHeapFreeRatio=40',
   ...(process.platform === 'linux' ? ['-XX:+IgnoreUnrecognizedVMOptions', '-XX:TrimNativeHeapInterval=60000'] : []),
   '-XX:+UseSerialGC',
   '-Xshare:auto',
