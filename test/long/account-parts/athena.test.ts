@@ -239,7 +239,11 @@ describe('the functions and Athena', function () {
 
     it('compacts files that no stream writes to, expires snapshots, and reports; events start its next steps', async () => {
       const short = structuredClone(lake.lake);
-      for (const table of short.tables) table.properties['history.expire.max-snapshot-age-ms'] = '1000';
+      for (const table of short.tables) {
+        table.properties['history.expire.max-snapshot-age-ms'] = '1000';
+        // The rows of this suite are written by Trino: commits of another engine are not compacted unless they are wanted.
+        table.properties['cryptodm.foreign.allowed'] = 'true';
+      }
       await lake.declare(short);
       await lake.call('create-tables');
       const now = new Date();

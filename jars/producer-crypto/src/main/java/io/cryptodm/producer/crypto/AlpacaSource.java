@@ -295,6 +295,9 @@ final class AlpacaSource implements History.Listener {
     if (reading.isRefused()) {
       return "Alpaca's bar of " + pair + " is refused: " + reading.fault();
     }
+    if (reading.fault() != null) {
+      return "Alpaca's bar of " + pair + " has a fault: " + reading.fault();
+    }
     boolean isOld = reading.minute().isBefore(client.time(asked).minus(OLD));
     return isOld ? "Alpaca's last bar of " + pair + " is of " + reading.minute() : null;
   }

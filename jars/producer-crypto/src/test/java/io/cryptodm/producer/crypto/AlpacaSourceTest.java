@@ -413,6 +413,16 @@ class AlpacaSourceTest {
   }
 
   @Test
+  void aBarThatIsTakenWithACorrectionIsNamedToo() {
+    alpaca.latest(200, bars(bar("BTC/USD", fields("05:43", 10).replace("\"h\":11.0", "\"h\":9"))));
+    Sink sink = runWithFaults(4, BTC);
+    String fault = "its prices go from 1 to 10, but its low is 1 and its high 9: taken with the wider range";
+    assertEquals(List.of("coin BTC/USD since 2025-07-08T05:44:03Z: Alpaca's bar of BTC/USD has a fault: " + fault), troubles(sink));
+    assertEquals(List.of("alpaca BTC/USD 2025-07-08T05:43:00Z 10"), sink.quotes());
+    assertEquals(List.of("bar BTC/USD: " + fault), sink.faults());
+  }
+
+  @Test
   void aCoinIsNoLongerNamedOnceAGoodBarComes() {
     String refused = bars(bar("BTC/USD", fields("05:43", 10).replace("\"c\":10.0", "\"c\":\"10\"")));
     alpaca.latest(200, refused).latest(200, bars()).latest(200, bars(bar("BTC/USD", fields("05:43", 10))));
