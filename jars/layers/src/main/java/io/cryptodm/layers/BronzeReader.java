@@ -122,11 +122,18 @@ final class BronzeReader {
   void forget() {
     recent.clear();
     close();
-    reading = taken;
-    if (!kept) {
-      // Their files may be gone when they are read again.
-      taking = null;
+    Long until = taking == null || !kept ? null : taking.snapshot();
+    TakingPosition at = taken;
+    // Their files may be gone when they are read again: what lies between the two snapshots that are kept is looked up again.
+    taking = null;
+    kept = false;
+    if (until != null) {
+      table.refresh();
+      take(table.between(readUpTo, until));
+      taken = taking == null ? null : at;
+      kept = taking != null;
     }
+    reading = taken;
   }
 
   private void close() {
