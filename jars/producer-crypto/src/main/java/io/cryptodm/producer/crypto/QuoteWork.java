@@ -34,6 +34,7 @@ final class QuoteWork implements Application.Work {
   private static final String REPLAY = "replay:";
   private static final String HISTORY = Sources.ALPACA_HISTORY;
   private static final Duration PROBE = Duration.ofSeconds(3);
+  private static final Duration TAIL = Duration.ofSeconds(10);
 
   private final Arguments arguments;
   private final Spec spec;
@@ -207,9 +208,15 @@ final class QuoteWork implements Application.Work {
     return coins.stream().map(Spec.Coin::pair).toList();
   }
 
+  /** Where the topic can't be read for long, such as with a wrong login, the producer goes on: what it sends says why it does not arrive. */
   private void refuseMix(FutureTask<TopicTail> tail, TopicTail.Family own, Collection<Pair> its) throws Exception {
-    if (!arguments.has("mix")) {
-      tail.get().refuseMix(own, its);
+    if (arguments.has("mix")) {
+      return;
+    }
+    try {
+      tail.get(TAIL.toMillis(), TimeUnit.MILLISECONDS).refuseMix(own, its);
+    } catch (TimeoutException e) {
+      log().info("the end of the topic cannot be read yet, so that nobody looks for prices of another kind");
     }
   }
 
