@@ -1,5 +1,5 @@
 import { Fault } from '../errors.ts';
-import { findGaps, readFacts, renderFactsQuery, settledTo, wholeMinute, type Gap, type Span } from './gaps.ts';
+import { findGaps, noFacts, readFacts, renderFactsQuery, settledTo, wholeMinute, type Gap, type Span } from './gaps.ts';
 import type { Lake } from './schema.ts';
 import { parseTime } from './times.ts';
 
@@ -27,16 +27,7 @@ export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadR
   const declared = lake.coins.map(({ pair }) => pair);
   const coins = coinsOf(request.coins, [...new Set([...declared, ...facts.keys()])].sort());
   return coins.flatMap((coin) => {
-    const its = facts.get(coin) ?? {
-      coin,
-      since: undefined,
-      watchedSince: undefined,
-      bars: [],
-      quoted: [],
-      known: [],
-      down: [],
-      refused: [],
-    };
+    const its = facts.get(coin) ?? noFacts(coin);
     const from = request.from === undefined ? Math.max(span.from, its.since ?? span.to) : span.from;
     return findGaps(its, { from, to: span.to });
   });

@@ -128,6 +128,11 @@ function joined(spans: readonly Span[]): Span[] {
   return runs;
 }
 
+/** Of a coin of which the tables say nothing. */
+export function noFacts(coin: string): CoinFacts {
+  return { coin, since: undefined, watchedSince: undefined, bars: [], quoted: [], known: [], down: [], refused: [] };
+}
+
 /** The facts of each coin, from the rows of `renderFactsQuery` with its times in ISO-8601. */
 export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
   const coins = new Map<string, CoinFacts>();
@@ -135,16 +140,7 @@ export function readFacts(rows: readonly (readonly unknown[])[]): CoinFacts[] {
   for (const row of rows) {
     const [kind, base, quote, start, end, digits] = row.map(String);
     const coin = `${base ?? ''}/${quote ?? ''}`;
-    const facts = coins.get(coin) ?? {
-      coin,
-      since: undefined,
-      watchedSince: undefined,
-      bars: [],
-      quoted: [],
-      known: [],
-      down: [],
-      refused: [],
-    };
+    const facts = coins.get(coin) ?? noFacts(coin);
     coins.set(coin, facts);
     const span = { from: Date.parse(start ?? ''), to: Date.parse(end ?? '') };
     if (kind === 'hole' || kind === 'slot') {

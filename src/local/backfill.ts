@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { Gap, GapReason } from '../lake/gaps.ts';
 import { readSecrets } from './steps/daemon.ts';
+import { count } from '../tools/phrases.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { runTask, type Task } from './parts/task.ts';
 import { listLocalGaps } from './gaps.ts';
@@ -136,8 +137,7 @@ function noteFault(done: Backfilled, count: number, reason: string): void {
 /** What the source gave that is no good bar, as a person reads it; undefined for nothing. */
 export function faultsText({ faultyBars, faults }: Pick<Backfilled, 'faultyBars' | 'faults'>): string | undefined {
   if (faultyBars === 0) return undefined;
-  const number = `${String(faultyBars)} ${faultyBars === 1 ? 'bar' : 'bars'} of the source had a fault`;
-  return `${number} (crypto_db.bad_record has them): ${faults.join('; ')}`;
+  return `${count(faultyBars, 'bar')} of the source had a fault (crypto_db.bad_record has them): ${faults.join('; ')}`;
 }
 
 /** Coins that were left out, as a person reads it; undefined for none. */

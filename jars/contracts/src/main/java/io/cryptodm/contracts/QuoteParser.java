@@ -202,8 +202,9 @@ public final class QuoteParser {
         case "vw" -> vwap = isNull(json, once(field, 32)) ? null : WireJson.amount(json, "'vw'");
         case "n" -> tradeCount = isNull(json, once(field, 64)) ? null : count(json);
         case "t" -> {
+          once(field, 128);
           String text = WireJson.text(json, "time 't'");
-          time = WireJson.instant(text, "time 't'", once(field, 128, recordTime));
+          time = WireJson.instant(text, "time 't'", recordTime);
           start = wholeMinute(time, text);
         }
         default -> { }
@@ -216,11 +217,6 @@ public final class QuoteParser {
       }
       taken |= bit;
       return field;
-    }
-
-    private Instant once(String field, int bit, Instant recordTime) {
-      once(field, bit);
-      return recordTime;
     }
 
     private static boolean isNull(JsonParser json, String field) {

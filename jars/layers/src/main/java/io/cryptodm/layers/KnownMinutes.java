@@ -48,10 +48,6 @@ final class KnownMinutes {
       return new Said(other.known.without(known), other.refused.without(refused));
     }
 
-    boolean isEmpty() {
-      return known.isEmpty() && refused.isEmpty();
-    }
-
     /** The known minutes that are not refused. */
     MinuteRanges certain() {
       return refused.isEmpty() ? known : known.without(refused);

@@ -56,21 +56,20 @@ public final class Run {
 
   /** Sends a bar, keyed by its pair. False when the run ends. */
   public boolean send(QuoteBar bar, String source) {
-    String pair = bar.pair().toString();
-    if (!goesOn() || !sender.send(pair, QuoteWriter.write(bar), source)) {
-      return false;
-    }
-    state.bar(pair, bar.start());
-    return goesOn();
+    return send(bar, QuoteWriter.write(bar), source);
   }
 
   /** Sends a bar as {@link BarReading#record}, keyed by its pair. False when the run ends. */
   public boolean send(BarReading reading, String source) {
-    String pair = reading.bar().pair().toString();
-    if (!goesOn() || !sender.send(pair, reading.record(), source)) {
+    return send(reading.bar(), reading.record(), source);
+  }
+
+  private boolean send(QuoteBar bar, byte[] value, String source) {
+    String pair = bar.pair().toString();
+    if (!goesOn() || !sender.send(pair, value, source)) {
       return false;
     }
-    state.bar(pair, reading.bar().start());
+    state.bar(pair, bar.start());
     return goesOn();
   }
 
