@@ -18,6 +18,18 @@ public final class Sources {
   /** A recorded bar. */
   public static final String REPLAY = "replay";
 
+  /** A trade of Coinbase Exchange, or a bar of such trades. */
+  public static final String COINBASE = "coinbase";
+
+  /** A trade of Kraken, or a bar of such trades. */
+  public static final String KRAKEN = "kraken";
+
+  /** A trade of Alpaca's stream, or a bar of such trades. */
+  public static final String ALPACA_STREAM = "alpaca-stream";
+
+  /** Added to the name of an exchange: a bar of its own candles, which stand for minutes before its trades were followed. */
+  public static final String CANDLES = "-candles";
+
   /** A simulated trade. */
   public static final String TRADER = "trader";
 
