@@ -46,6 +46,7 @@ export class Door {
 
   /** Opens at a port; at any when it is 0. */
   async open(port = this.listenedOn): Promise<void> {
+    if (this.server !== undefined) return;
     const server = createServer((request, response) => this.answer(request, response));
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
     server.on('connection', (socket) => {

@@ -13,6 +13,7 @@ import { Market } from './market.ts';
 import { minuteOf } from './minute-sum.ts';
 import { venues as allVenues, type Venue } from './product.ts';
 import { RateLimit } from './rate-limit.ts';
+import { drawFaults, Schedule, type ScheduleOptions } from './schedule.ts';
 
 const hour = 3_600_000;
 
@@ -45,6 +46,8 @@ export interface ExchangeOptions extends Partial<FeedOptions> {
   lifetimeMs?: number;
   /** how often trades are sent */
   tickMs?: number;
+  /** what it does wrong by itself; nothing by default */
+  faults?: ScheduleOptions;
 }
 
 /** A stand-in for three venues on one port. Its ledger is the truth, and what it does wrong is in `faults.log`. */
@@ -55,6 +58,7 @@ export class Exchange {
   private readonly markets = new Map<Venue, Market>();
   private readonly endpoints = new Map<Venue, Endpoint>();
   private readonly door: Door;
+  private readonly schedule: Schedule;
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(private readonly options: ExchangeOptions = {}) {
@@ -76,6 +80,10 @@ export class Exchange {
     for (const market of this.markets.values()) market.advance();
     this.door = new Door(this.endpoints, this.clock);
     this.faults = new Faults({ clock: this.clock, feeds: this.feeds, door: this.door });
+    const names = pairs.map((each) => (typeof each === 'string' ? each : each.pair));
+    const faultOptions: ScheduleOptions =
+      options.faults === undefined ? { level: 'none' } : { seed, ...options.faults };
+    this.schedule = new Schedule(this.faults, drawFaults(faultOptions, venues, names));
   }
 
   get port(): number {
@@ -107,11 +115,13 @@ export class Exchange {
     await this.door.open(this.options.port ?? 0);
     this.timers.push(setInterval(() => this.tick(), this.options.tickMs ?? 10));
     this.timers.push(setInterval(() => this.pulse(), 1000));
+    this.schedule.start();
     return this;
   }
 
   async close(): Promise<void> {
     for (const timer of this.timers) clearInterval(timer);
+    this.schedule.close();
     this.faults.close();
     await this.door.close();
   }
@@ -123,6 +133,18 @@ export class Exchange {
       for (const [tape, sendings] of market.advance()) feed?.publish(tape, sendings);
     }
     this.cutOffSlow();
+  }
+
+  /** One line about what happens. */
+  describe(): string {
+    const venues = [...this.endpoints].map(([venue, { feed }]) => {
+      const trades = feed.market.pairs.reduce((sum, pair) => sum + this.ledger.count(venue, pair), 0);
+      const waiting = [...feed.connections].reduce((sum, each) => sum + each.waiting, 0);
+      const late = waiting > 0 ? `, ${String(waiting)} bytes wait` : '';
+      return `${venue} ${String(trades)} trades, ${String(feed.connections.size)} clients, ${String(feed.market.requests)} requests${late}`;
+    });
+    const time = new Date(this.clock.nowMicros() / 1000).toISOString().slice(0, 19);
+    return `${time}  ${venues.join(' | ')} | ${String(this.faults.log.length)} faults`;
   }
 
   private pulse(): void {

@@ -69,11 +69,7 @@ export class Faults {
   shutDoor(ms: number): void {
     this.ground.door.shut();
     this.note('door shut', undefined, undefined, duration(ms));
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      void this.ground.door.open();
-    }, ms);
-    this.timers.add(timer);
+    this.openDoor(ms);
   }
 
   /** The connections that are open now stay so, and say nothing at all. */
@@ -152,7 +148,7 @@ export class Faults {
     return this.add('burst', venue, pair, count, 0);
   }
 
-  /** A trade happens now with a time that is past. @returns its id */
+  /** A trade happens now with a time that is past, by so much of the exchange's clock. @returns its id */
   late(venue: Venue, pair: string, byMs: number): string[] {
     return this.add('late', venue, pair, 1, byMs);
   }
@@ -199,12 +195,25 @@ export class Faults {
     this.note('requests failed', venue, undefined, `${String(count)} times ${String(status)}`);
   }
 
-  /** Nobody can subscribe to a product, or can again. */
-  refuseProduct(venue: Venue, pair: string, refused = true): void {
-    const { refused: list } = this.market(venue);
-    if (refused) list.add(pair);
-    else list.delete(pair);
-    this.note(refused ? 'product refused' : 'product offered again', venue, pair);
+  /** Nobody can subscribe to a product. Who has done so stays subscribed. */
+  refuseProduct(venue: Venue, pair: string, ms = Infinity): void {
+    this.market(venue).refusedUntilMs.set(pair, Date.now() + ms);
+    this.note('product refused', venue, pair, duration(ms));
+  }
+
+  /** A product that was refused can be subscribed to again. */
+  offerProduct(venue: Venue, pair: string): void {
+    this.market(venue).refusedUntilMs.delete(pair);
+    this.note('product offered again', venue, pair);
+  }
+
+  private openDoor(inMs: number): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      // Somebody else may have got the port meanwhile.
+      this.ground.door.open().catch(() => this.openDoor(500));
+    }, inMs);
+    this.timers.add(timer);
   }
 
   private treat(treatment: Treatment, venue: Venue, pair: string, count: number, detail?: string): string[] {
@@ -255,5 +264,5 @@ function nextIds(tape: Tape, count: number): string[] {
 }
 
 function duration(ms: number): string {
-  return `${String(ms / 1000)} s`;
+  return ms === Infinity ? 'for good' : `${String(ms / 1000)} s`;
 }

@@ -32,10 +32,7 @@ export abstract class Feed {
       if (!connection.isMuted) socket.pong(data);
     });
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => {
-      this.connections.delete(connection);
-      this.leave(connection);
-    });
+    socket.on('close', () => this.connections.delete(connection));
     this.greet(connection);
   }
 
@@ -52,17 +49,13 @@ export abstract class Feed {
   /** The client has sent something that is no JSON. */
   protected abstract complain(connection: Connection): void;
 
-  protected leave(_connection: Connection): void {
-    // Most venues have nothing to tidy.
-  }
-
   protected listeners(channel: string, pair: string): Connection[] {
     return [...this.connections].filter((connection) => connection.hears(channel, pair));
   }
 
   /** Whether a client may subscribe to a product. */
   protected offers(pair: string): boolean {
-    return this.market.knows(pair) && !this.market.refused.has(pair);
+    return this.market.knows(pair) && Date.now() >= (this.market.refusedUntilMs.get(pair) ?? 0);
   }
 
   private receive(connection: Connection, text: string): void {

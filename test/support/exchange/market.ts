@@ -24,8 +24,8 @@ export interface BentCandle {
 
 /** One venue: its products, and what is wrong with them just now. */
 export class Market {
-  /** products that nobody may subscribe to */
-  readonly refused = new Set<string>();
+  /** until then nobody may subscribe to a product, by our own clock */
+  readonly refusedUntilMs = new Map<string, number>();
   /** products that it does not know any more */
   readonly gone = new Set<string>();
   /** until then the heartbeats of a product say 0, by our own clock */

@@ -43,6 +43,7 @@ export class AlpacaFeed extends Feed {
 
   protected greet(connection: Connection): void {
     connection.send('[{"T":"success","msg":"connected"}]');
+    connection.socket.on('close', () => this.signedIn.delete(connection));
     const { 'apca-api-key-id': id, 'apca-api-secret-key': secret } = connection.headers;
     if (id !== undefined) {
       this.signIn(connection, id, secret);
@@ -69,10 +70,6 @@ export class AlpacaFeed extends Feed {
 
   protected complain(connection: Connection): void {
     fail(connection, 400, 'invalid syntax');
-  }
-
-  protected override leave(connection: Connection): void {
-    this.signedIn.delete(connection);
   }
 
   private signIn(connection: Connection, id: unknown, secret: unknown): void {
