@@ -71,6 +71,7 @@ export class Exchange {
     });
     const feedOptions: FeedOptions = {
       firstMessageWithinMs: options.firstMessageWithinMs ?? { coinbase: 5_000, alpaca: 10_000 },
+      krakenQuietMs: options.krakenQuietMs ?? 950,
       refusesWhole: options.refusesWhole ?? false,
       alpacaKey: options.alpacaKey ?? { id: 'key', secret: 'secret' },
       alpacaConnections: options.alpacaConnections ?? 1,
@@ -147,7 +148,8 @@ export class Exchange {
     return `${time}  ${venues.join(' | ')} | ${String(this.faults.log.length)} faults`;
   }
 
-  private pulse(): void {
+  /** Heartbeats, bars, and the end of old connections. The timer calls it each second. */
+  pulse(): void {
     const lifetime = (this.options.lifetimeMs ?? 24 * hour) * 1000;
     const now = this.clock.nowMicros();
     for (const [venue, { feed }] of this.endpoints) {

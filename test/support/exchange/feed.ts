@@ -6,6 +6,8 @@ import type { Tape } from './tape.ts';
 export interface FeedOptions {
   /** Coinbase and Alpaca close a connection that says nothing for so long */
   firstMessageWithinMs: { coinbase: number; alpaca: number };
+  /** Kraken sends a heartbeat when nothing was sent for so long */
+  krakenQuietMs: number;
   /** one refused product refuses all products of the same request */
   refusesWhole: boolean;
   /** what Alpaca accepts */

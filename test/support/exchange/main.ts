@@ -1,4 +1,4 @@
-// npm run exchange -- [--port N] [--seed N] [--pairs BTC/USD,YFI/USD=0.01] [--rate N] [--from 24h] [--speed N] [--faults none|few|many]
+// npm run exchange -- [--port N] [--seed N] [--pairs BTC/USD,YFI/USD=0.01] [--rate N] [--venues coinbase] [--from 24h] [--speed N] [--faults none|few|many]
 // Coinbase, Kraken and Alpaca on one port of this machine, with simulated trades, until it is stopped.
 import { parseArgs } from 'node:util';
 import { Exchange } from './exchange.ts';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: 'BTC/USD,ETH/USD,SOL/USD' },
     /** trades a second of the exchange's time, over all pairs and venues */
     rate: { type: 'string', default: '20' },
+    venues: { type: 'string', default: venues.join(',') },
     /** where its time begins: 90s, 30m, 24h ago; now by default, a day ago when it runs faster */
     from: { type: 'string' },
     speed: { type: 'string', default: '1' },
@@ -39,6 +40,8 @@ function millisecondsOf(text: string): number {
 
 const level = levels.find((each) => each === values.faults);
 if (level === undefined) throw new Error(`--faults takes ${levels.join(', ')}, not ${values.faults}`);
+const chosen = venues.filter((venue) => values.venues.split(',').includes(venue));
+if (chosen.length !== values.venues.split(',').length) throw new Error(`--venues takes ${venues.join(', ')}`);
 const speed = numberOf('speed');
 const fromMs = Date.now() - millisecondsOf(values.from ?? (speed > 1 ? '24h' : '0s'));
 const pairs = values.pairs.split(',').map((text) => {
@@ -48,17 +51,17 @@ const pairs = values.pairs.split(',').map((text) => {
 const originMs = values.origin === undefined ? fromMs : Date.parse(values.origin);
 const exchange = await new Exchange({
   ...{ port: numberOf('port'), seed: numberOf('seed'), pairs, rate: numberOf('rate'), fromMs, speed, originMs },
-  ...{ faults: { level }, limitsRequests: !values.unlimited },
+  ...{ venues: chosen, faults: { level }, limitsRequests: !values.unlimited },
 }).start();
 
-for (const venue of venues) {
+for (const venue of chosen) {
   const { stream, url } = exchange.addresses(venue);
   say(`${venue.padEnd(9)} ${stream}  ${url}`);
 }
 say(`Alpaca's key is "key", its secret "secret". Begun at ${new Date(originMs).toISOString()} (--origin).`);
 const environment = Object.entries(exchange.environment).map(([name, value]) => `${name}=${value}`);
 const names = pairs.map((each) => (typeof each === 'string' ? each : each.pair)).join(',');
-say(`\n${environment.join(' \\\n')} \\\n./cryptodm up --source coinbase --coins ${names}\n`);
+say(`\n${environment.join(' \\\n')} \\\n./cryptodm up --source ${chosen[0] ?? ''} --coins ${names}\n`);
 
 let misdeeds = 0;
 const timer = setInterval(() => {

@@ -82,9 +82,12 @@ export function* drawFaults(
   pairs: readonly string[],
 ): Generator<Drawn, void> {
   const random = seeded(seed ^ 0xfa017);
-  let left = kinds;
+  let left = [...kinds];
+  let deck: FaultKind[] = [];
   while (everyMs < Infinity && left.length > 0) {
-    const kind = random.pick(left);
+    // Each kind comes once before any comes again.
+    if (deck.length === 0) deck = random.shuffle(left);
+    const kind = deck.pop() as FaultKind;
     if (kind === 'rename') left = left.filter((each) => each !== 'rename');
     yield {
       ...{ afterMs: Math.round(-Math.log(1 - random.next()) * everyMs), kind },

@@ -25,9 +25,9 @@ export class KrakenFeed extends Feed {
   }
 
   pulse(): void {
-    const before = Date.now() - 950;
+    const before = Date.now() - this.options.krakenQuietMs;
     for (const connection of this.connections) {
-      if (connection.isSubscribed && connection.sentAtMs < before) connection.send('{"channel":"heartbeat"}');
+      if (connection.isSubscribed && connection.sentAtMs <= before) connection.send('{"channel":"heartbeat"}');
     }
   }
 
