@@ -1,9 +1,9 @@
-// npm run exchange -- [--port N] [--seed N] [--pairs BTC/USD,YFI/USD=0.01] [--rate N] [--venues coinbase] [--from 24h] [--speed N] [--faults none|few|many]
+// npm run exchange -- [--port N] [--seed N] [--pairs BTC/USD,YFI/USD=0.01] [--rate N] [--venues coinbase] [--from 24h] [--speed N] [--faults none|few|many] [--kinds drop,omit]
 // Coinbase, Kraken and Alpaca on one port of this machine, with simulated trades, until it is stopped.
 import { parseArgs } from 'node:util';
 import { Exchange } from './exchange.ts';
 import { venues } from './product.ts';
-import { levels } from './schedule.ts';
+import { faultKinds, levels } from './schedule.ts';
 
 const { values } = parseArgs({
   options: {
@@ -18,6 +18,8 @@ const { values } = parseArgs({
     from: { type: 'string' },
     speed: { type: 'string', default: '1' },
     faults: { type: 'string', default: 'none' },
+    /** only these, as schedule.ts names them */
+    kinds: { type: 'string' },
     /** where ids begin to be counted: what an earlier run has printed, to go on with the same trades */
     origin: { type: 'string' },
     /** lets clients ask REST as often as they like */
@@ -40,6 +42,11 @@ function millisecondsOf(text: string): number {
 
 const level = levels.find((each) => each === values.faults);
 if (level === undefined) throw new Error(`--faults takes ${levels.join(', ')}, not ${values.faults}`);
+const kinds = values.kinds?.split(',').map((given) => {
+  const kind = faultKinds.find((known) => known === given);
+  if (kind === undefined) throw new Error(`--kinds takes ${faultKinds.join(', ')}, not ${given}`);
+  return kind;
+});
 const chosen = venues.filter((venue) => values.venues.split(',').includes(venue));
 if (chosen.length !== values.venues.split(',').length) throw new Error(`--venues takes ${venues.join(', ')}`);
 const speed = numberOf('speed');
@@ -51,7 +58,7 @@ const pairs = values.pairs.split(',').map((text) => {
 const originMs = values.origin === undefined ? fromMs : Date.parse(values.origin);
 const exchange = await new Exchange({
   ...{ port: numberOf('port'), seed: numberOf('seed'), pairs, rate: numberOf('rate'), fromMs, speed, originMs },
-  ...{ venues: chosen, faults: { level }, limitsRequests: !values.unlimited },
+  ...{ venues: chosen, faults: { level, kinds }, limitsRequests: !values.unlimited },
 }).start();
 
 for (const venue of chosen) {

@@ -71,13 +71,17 @@ export interface ScheduleOptions {
   seed?: number;
   /** instead of that of the level */
   everyMs?: number;
-  /** all by default; a coin is renamed once at most */
+  /** all by default, but "rename" only at the level "many"; a coin is renamed once at most */
   kinds?: readonly FaultKind[];
+}
+
+function usualKinds(level: Level): readonly FaultKind[] {
+  return level === 'many' ? faultKinds : faultKinds.filter((kind) => kind !== 'rename');
 }
 
 /** What is done wrong, one after the other, without end: it follows from the seed. */
 export function* drawFaults(
-  { level = 'few', seed = 1, everyMs = spacing[level], kinds = faultKinds }: ScheduleOptions,
+  { level = 'few', seed = 1, everyMs = spacing[level], kinds = usualKinds(level) }: ScheduleOptions,
   venues: readonly Venue[],
   pairs: readonly string[],
 ): Generator<Drawn, void> {

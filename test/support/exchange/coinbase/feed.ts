@@ -132,7 +132,7 @@ function channelsOf(message: Record<string, unknown>): { channel: string; produc
   const channels = Array.isArray(message.channels) ? (message.channels as unknown[]) : [];
   return channels.flatMap((each) => {
     if (typeof each === 'string') return all.map((product) => ({ channel: each, product }));
-    const { name, product_ids } = each as { name?: string; product_ids?: unknown };
+    const { name, product_ids } = (each ?? {}) as { name?: string; product_ids?: unknown };
     const own = textsOf(product_ids);
     return (own.length > 0 ? own : all).map((product) => ({ channel: name ?? '', product }));
   });

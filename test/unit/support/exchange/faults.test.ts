@@ -49,10 +49,10 @@ describe('an exchange that does something wrong', () => {
 
   /** The ids that were sent, once a heartbeat shows that all are there. */
   async function sent(to = client): Promise<string[]> {
-    const beats = () => to.values(({ type }) => type === 'heartbeat').length;
-    const before = beats();
+    const heartbeats = () => to.values(({ type }) => type === 'heartbeat').length;
+    const before = heartbeats();
     exchange.pulse();
-    await to.until('a heartbeat', () => beats() > before);
+    await to.until('a heartbeat', () => heartbeats() > before);
     return to.values(({ type }) => type === 'match').map(({ trade_id }) => String(trade_id));
   }
 
