@@ -25,6 +25,11 @@ const quotes: DeclaredTable = {
     required('source', 'string', 'where the bar came from: alpaca, alpaca-history, simulate, replay, unknown'),
     required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
     required('revision', 'long', 'generation * 2^40 + offset of the record'),
+    optional(
+      'complete',
+      'boolean',
+      'false while its minute runs or trades of it are missing; null where the source does not say',
+    ),
   ],
   identifier: ['asset_id', 'asset_type', 'start_window'],
   partition: [{ transform: 'day', column: 'start_window' }],

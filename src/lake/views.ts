@@ -14,6 +14,7 @@ const valuedTrades = ({ bronze }: Databases) => ({
        a.url as icon_url,
        try(cast(t.quantity * q.price_crypto as decimal(38, 12))) as total_price_transaction,
        case when q.price_crypto is null then 'pending'
+            when q.complete = false then 'provisional'
             when ${isQuotedSql('q.')} then 'quoted'
             else 'exact' end as price_state
 from ${bronze}.crypto_trader t

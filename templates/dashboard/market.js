@@ -88,9 +88,10 @@ export async function showTrades() {
       { text: trade.price_crypto === null ? 'pending' : exact(trade.price_crypto), value: trade.price_crypto },
       { text: trade.value === null ? 'pending' : rounded(trade.value, 2), value: trade.value },
       trade.document_id,
-      [trade.source, ...(['carried', 'quoted'].includes(trade.price_state) ? [`price ${trade.price_state}`] : [])].join(
-        ', ',
-      ),
+      [
+        trade.source,
+        ...(['carried', 'quoted', 'provisional'].includes(trade.price_state) ? [`price ${trade.price_state}`] : []),
+      ].join(', '),
     ]),
     { empty: 'No trades yet.', fresh: (at) => before !== undefined && !before.has(trades[at]?.transaction_id ?? '') },
   );

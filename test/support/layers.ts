@@ -16,7 +16,7 @@ export interface ExpectedLayers {
 const text = (column: string) => `cast(${column} as varchar) as ${column}`;
 const columnsOf = {
   minutes:
-    'asset_id start_window state price_crypto open_price high_price low_price volume vwap trade_count source last_traded last_price last_priced',
+    'asset_id start_window state price_crypto open_price high_price low_price volume vwap trade_count source last_traded last_price last_priced complete',
   trades: 'transaction_id document_id asset_id quantity price_crypto value price_state',
   candles:
     'asset_id period start_window open_price high_price low_price close_price volume vwap turnover vwap_volume trade_count minutes_traded minutes_quoted minutes_carried minutes_missing closed prices_from',
@@ -45,7 +45,7 @@ const bars = `
 create table bar as
 select split_part(pair, '/', 1) as asset_id, cast(bar->>'t' as timestamptz) as minute,
        ${money('o')} as o, ${money('h')} as h, ${money('l')} as l, ${money('c')} as c, ${money('v')} as v,
-       ${money('vw')} as vw, cast(bar->>'n' as bigint) as n, source
+       ${money('vw')} as vw, cast(bar->>'n' as bigint) as n, cast(bar->>'complete' as boolean) as complete, source
 from (select unnest(json_keys(value, '$.bars')) as pair, value, "offset", source from quote)
 cross join lateral (select json_extract(value, '$.bars."' || pair || '"') as bar)
 qualify row_number() over (partition by pair, cast(bar->>'t' as timestamptz) order by "offset" desc) = 1`;
@@ -74,7 +74,7 @@ with span as (
   select asset_id, unnest(generate_series(a, b, interval 1 minute)) as minute from span
 ), filled as (
   select g.asset_id, g.minute, b.c is not null as bar, b.c is not null and coalesce(b.n, b.v) > 0 as traded, k.minute is not null and r.minute is null as known,
-         b.o, b.h, b.l, b.c, b.v, b.vw, b.n, b.source,
+         b.o, b.h, b.l, b.c, b.v, b.vw, b.n, b.complete, b.source,
          last_value(case when coalesce(b.n, b.v) > 0 then b.minute end ignore nulls) over w as last_traded,
          last_value(b.minute ignore nulls) over w as last_priced,
          last_value(b.c ignore nulls) over w as last_price,
@@ -90,7 +90,7 @@ select asset_id, minute as start_window, case when traded then 'traded' when bar
        case when bar then l when known then last_price end as low_price,
        case when traded then v when bar or known then 0::decimal(24, 12) end as volume,
        case when traded then vw end as vwap, case when traded then n when bar or known then 0 end as trade_count,
-       case when bar or known then last_source end as source, last_traded, last_price, last_priced
+       case when bar or known then last_source end as source, last_traded, last_price, last_priced, complete
 from filled`;
 
 const candles = `
@@ -110,7 +110,7 @@ sums as (
          cast(sum(volume) as decimal(38, 12)) as volume,
          cast(sum(cast(round(vwap * volume, 12) as decimal(38, 12))) as decimal(38, 12)) as turnover,
          coalesce(cast(sum(volume) filter (vwap is not null) as decimal(38, 12)), 0) as vwap_volume,
-         sum(trade_count) filter (state in ('traded', 'quoted')) as n
+         sum(trade_count) filter (state in ('traded', 'quoted')) as n, coalesce(bool_or(not complete), false) as provisional
   from expected_minutes cross join period group by asset_id, period, start
 )
 select asset_id, period, start as start_window, case when b > 0 then o else flat end as open_price, case when b > 0 then h else flat end as high_price,
@@ -120,7 +120,7 @@ select asset_id, period, start as start_window, case when b > 0 then o else flat
          (cast(turnover * 1000000000000 as hugeint) * 1000000000000 + cast(vwap_volume * 1000000000000 as hugeint) // 2)
               // cast(vwap_volume * 1000000000000 as hugeint) end as units,
        turnover, vwap_volume, case when b > 0 then cast(n as bigint) when c > 0 then 0 end as trade_count,
-       t as minutes_traded, q as minutes_quoted, c as minutes_carried, m as minutes_missing, newest >= start + width as closed,
+       t as minutes_traded, q as minutes_quoted, c as minutes_carried, m as minutes_missing, newest >= start + width and not provisional as closed,
        nullif(concat_ws(',', case when q + mixed > 0 then 'quotes' end, case when t > 0 then 'trades' end,
                         case when b = 0 and c > 0 then 'carried' end), '') as prices_from
 from sums join newest using (asset_id)`;
@@ -134,7 +134,7 @@ with trade as (
 )
 select transaction_id, document_id, t.asset_id, made, side, quantity, m.price_crypto,
        cast(round(cast(quantity as decimal(19, 12)) * cast(m.price_crypto as decimal(19, 12)), 12) as decimal(38, 12)) as value,
-       case when m.price_crypto is null then 'pending' when m.state = 'traded' then 'exact' else m.state end as price_state
+       case when m.price_crypto is null then 'pending' when m.complete = false then 'provisional' when m.state = 'traded' then 'exact' else m.state end as price_state
 from trade t left join expected_minutes m on m.asset_id = t.asset_id and m.start_window = date_trunc('minute', made)`;
 
 const side = (column: string, name: string) =>

@@ -2,7 +2,7 @@ import { Fault } from '../../errors.ts';
 import { pathOfLocation, readTableMetadata, type TablePointer } from '../tables/catalog.ts';
 import { stateAsOf } from './as-of.ts';
 import type { Engine } from './engine.ts';
-import { closest } from './failure.ts';
+import { closest, readEngineError } from './failure.ts';
 import { identifier, literal } from '../../tools/sql/literal.ts';
 import { positionAt } from '../../tools/sql/position.ts';
 import { allowedTableFunctions, isListing, tablesOf, type Statement, type TableReference } from './statement.ts';
@@ -91,15 +91,26 @@ export async function bindNeeds(
     created.push(`create or replace view ${identifier(name)} as select * from ${await scan(pointer, asOf)}`);
     names.push(name);
   }
-  for (const view of needs.views) {
-    created.push(`create or replace view ${identifier(view.name)} as ${view.select}`);
-    names.push(view.name);
-  }
+  names.push(...needs.views.map((view) => view.name));
   const dropped = engine.bound.map((name) => `drop view if exists ${identifier(name)}`);
   // Whatever was made before a failure is known to the next statement.
   engine.bound = [...new Set([...engine.bound, ...names])];
   if (dropped.length + created.length > 0) await engine.connection.run([...dropped, ...created].join(';\n'));
+  for (const view of needs.views) await bindView(engine, view);
   engine.bound = names;
+}
+
+async function bindView(engine: Engine, { name, select }: ViewDefinition): Promise<void> {
+  try {
+    await engine.connection.run(`create or replace view ${identifier(name)} as ${select}`);
+  } catch (thrown) {
+    if (readEngineError(thrown)?.type !== 'Binder') throw thrown;
+    // The tables of a version before, or of a time before theirs had evolved.
+    throw new Fault('part', `${name} reads a column that its tables do not have`, {
+      next: 'cryptodm up adds it; as of an earlier time, read the tables themselves',
+      cause: thrown,
+    });
+  }
 }
 
 async function scan(pointer: TablePointer, asOf: number | undefined): Promise<string> {

@@ -93,6 +93,8 @@ describe('silver and gold of two recorded days', function () {
       trade('cal', '11T22:00:31', 'SELL', 7),
       trade('eve', '11T15:01:30', 'BUY', 2),
       trade('eve', '11T15:04:30', 'BUY', 2),
+      trade('fay', '11T16:00:30', 'BUY', 2),
+      trade('fay', '11T16:01:30', 'BUY', 2),
       trade('dan', '13T00:00:00', 'BUY', 1),
       trade('dan', '10T00:00:00', 'BUY', 1, 'XYZ'),
     ]);
@@ -107,6 +109,8 @@ describe('silver and gold of two recorded days', function () {
     const [first, ...others] = recorded.filter(cameLate);
     assert.ok(first);
     const some = recorded.filter((bar) => isWithin(bar, '11T21:58', '11T22:03'));
+    // As a source that revises running minutes sends them: the last of these stays incomplete.
+    const revised = recorded.filter((bar) => isWithin(bar, '11T16:00', '11T16:02'));
     // Nobody traded in these: first without a count, then counted. The third is traded after all.
     const untraded = recorded.filter((bar) => isWithin(bar, '11T15:00', '11T15:03'));
     const corrected = recorded.filter((bar) => isWithin(bar, '11T15:02', '11T15:04'));
@@ -114,6 +118,8 @@ describe('silver and gold of two recorded days', function () {
       ...untraded.map((bar) => event(bar, { v: 0 })),
       ...untraded.map((bar) => event(bar, { v: 0, n: 0, vw: null })),
       ...corrected.map((bar, at) => event(bar, { n: at === 0 ? 7 : 0 })),
+      ...revised.map((bar) => event(bar, { complete: false })),
+      ...revised.slice(0, 1).map((bar) => event(bar, { complete: true })),
       ...others.map((bar) => event(bar)),
       event(first, { vw: `${first.low}123456789`, n: 12 }),
       ...some.map((bar, at) =>
@@ -132,9 +138,10 @@ describe('silver and gold of two recorded days', function () {
     assert.equal(ofPair(minutes).length, 2880 + 30);
     assert.equal(valued.filter(({ price_state }) => price_state === 'carried').length, 3);
     assert.equal(valued.filter(({ price_state }) => price_state === 'quoted').length, 2);
-    const seen = `select price_state, count(*) as n from crypto_db.crypto_trader_view where asset_id = 'LTC' and document_id in ('cal', 'eve') group by 1 order by 1`;
+    const seen = `select price_state, count(*) as n from crypto_db.crypto_trader_view where asset_id = 'LTC' and document_id in ('cal', 'eve', 'fay') group by 1 order by 1`;
     assert.deepEqual(await lake.query(seen), [
-      { price_state: 'exact', n: 3 },
+      { price_state: 'exact', n: 4 },
+      { price_state: 'provisional', n: 1 },
       { price_state: 'quoted', n: 2 },
     ]);
   });

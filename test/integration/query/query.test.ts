@@ -284,6 +284,13 @@ describe('SQL on tables that Iceberg wrote', () => {
       assert.equal(fault.where, 'line 1, column 8');
     });
 
+    it('a view of columns that tables of a version before do not have', async () => {
+      const older = [{ name: 'crypto_db.crypto_trader_view', select: 'select q.later from crypto_db.crypto_quote q' }];
+      const fault = await refusal(ask(lake, 'from crypto_trader_view', { views: older }), 'part');
+      assert.match(`${fault.message} ${fault.next ?? ''}`, /crypto_trader_view reads a column .* cryptodm up/);
+      assert.equal((await ask(lake, 'select count(*) from crypto_trader', { views: older })).rows.length, 1);
+    });
+
     it('a value of the wrong type', async () => {
       assert.match(
         (await refusal(ask(lake, 'select cast(asset_id as integer) from crypto_quote'))).message,

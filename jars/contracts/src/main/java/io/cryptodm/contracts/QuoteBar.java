@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param volume quantity traded, in units of the base
  * @param vwap volume-weighted average price, or null when the source has none
  * @param tradeCount trades in the minute, or null when the source has none
+ * @param complete false while the minute runs or trades of it are missing, true when all of them are in it, null when the source does not say
  */
 public record QuoteBar(
     Pair pair,
@@ -28,7 +29,8 @@ public record QuoteBar(
     BigDecimal close,
     BigDecimal volume,
     BigDecimal vwap,
-    Long tradeCount) {
+    Long tradeCount,
+    Boolean complete) {
 
   /** @throws ArithmeticException if a price does not fit decimal(24, 12), or the volume is above 10^18 */
   public QuoteBar {
@@ -40,6 +42,20 @@ public record QuoteBar(
     close = Money.of(close);
     volume = Money.volume(volume);
     vwap = vwap == null ? null : Money.of(vwap);
+  }
+
+  /** A bar of a source that does not say whether its minute is complete. */
+  public QuoteBar(
+      Pair pair,
+      Instant start,
+      BigDecimal open,
+      BigDecimal high,
+      BigDecimal low,
+      BigDecimal close,
+      BigDecimal volume,
+      BigDecimal vwap,
+      Long tradeCount) {
+    this(pair, start, open, high, low, close, volume, vwap, tradeCount, null);
   }
 
   /** End of the minute, exclusive. */

@@ -16,7 +16,7 @@ import java.util.function.Consumer;
 /**
  * Reads quote records in Alpaca's wire form
  * ({@code https://docs.alpaca.markets/reference/cryptolatestbars-1}): {@code {"bars":{"BTC/USD":{"c","h","l","n","o","t","v","vw"}}}}.
- * {@code n} and {@code vw} may be null or absent; unknown fields are ignored. A record may also hold, with or without bars,
+ * {@code n}, {@code vw} and our own {@code complete} may be null or absent; unknown fields are ignored. A record may also hold, with or without bars,
  * {@code "coverage":{"pair","from","to","state"}} ({@link Coverage}).
  */
 public final class QuoteParser {
@@ -171,6 +171,7 @@ public final class QuoteParser {
     private BigDecimal volume;
     private BigDecimal vwap;
     private Long tradeCount;
+    private Boolean complete;
     private Instant time;
     private Instant start;
     private int taken;
@@ -201,6 +202,7 @@ public final class QuoteParser {
         case "v" -> volume = volume(json, once(field, 16));
         case "vw" -> vwap = isNull(json, once(field, 32)) ? null : WireJson.amount(json, "'vw'");
         case "n" -> tradeCount = isNull(json, once(field, 64)) ? null : count(json);
+        case "complete" -> complete = isNull(json, once(field, 256)) ? null : flag(json);
         case "t" -> {
           once(field, 128);
           String text = WireJson.text(json, "time 't'");
@@ -248,6 +250,13 @@ public final class QuoteParser {
       throw new Fault("trade count 'n' must be a whole number from 0 on but is " + WireJson.shown(json));
     }
 
+    private static Boolean flag(JsonParser json) throws IOException {
+      if (!json.currentToken().isBoolean()) {
+        throw new Fault("'complete' must be true or false but is " + WireJson.shown(json));
+      }
+      return json.getBooleanValue();
+    }
+
     private static Instant wholeMinute(Instant time, String text) {
       if (time.getNano() != 0 || time.getEpochSecond() % 60 != 0) {
         throw new Fault("time 't' must be a whole minute but is " + Fault.excerpt(text));
@@ -269,7 +278,7 @@ public final class QuoteParser {
         require(start, "time 't'");
         require(volume, "volume 'v'");
         widen();
-        return new QuoteBar(pair, start, open, high, low, close, volume, average(), tradeCount);
+        return new QuoteBar(pair, start, open, high, low, close, volume, average(), tradeCount, complete);
       } catch (Fault found) {
         fault = found;
         return null;

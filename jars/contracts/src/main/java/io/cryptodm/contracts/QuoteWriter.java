@@ -12,6 +12,10 @@ public final class QuoteWriter {
     StringBuilder out = new StringBuilder(192);
     out.append("{\"bars\":{\"").append(bar.pair().base()).append('/').append(bar.pair().quote()).append("\":{\"c\":");
     out.append(Money.text(bar.close()));
+    // Only where the source says it: bars of the others keep their bytes.
+    if (bar.complete() != null) {
+      out.append(",\"complete\":").append(bar.complete());
+    }
     out.append(",\"h\":").append(Money.text(bar.high()));
     out.append(",\"l\":").append(Money.text(bar.low()));
     out.append(",\"n\":").append(bar.tradeCount());

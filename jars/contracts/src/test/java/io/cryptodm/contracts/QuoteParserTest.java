@@ -62,7 +62,8 @@ class QuoteParserTest {
             new BigDecimal(node.at("close").text()),
             new BigDecimal(node.at("volume").text()),
             node.at("vwap").textOrNull() == null ? null : new BigDecimal(node.at("vwap").text()),
-            node.at("tradeCount").numberOr(-1) < 0 ? null : node.at("tradeCount").whole(0));
+            node.at("tradeCount").numberOr(-1) < 0 ? null : node.at("tradeCount").whole(0),
+            node.at("complete").orNull(SpecNode::bool));
     assertEquals(node.at("end").text(), bar.end().toString());
     assertEquals(node.at("refDate").text(), bar.refDate().toString());
     return bar;
@@ -113,6 +114,10 @@ class QuoteParserTest {
         "\"n\":4 | \"n\":1e-999999999 | trade count 'n' must be a whole number from 0 on but is 1e-999999999",
         "\"n\":4 | \"n\":NaN | trade count 'n' must be a whole number from 0 on but is NaN",
         "\"vw\":2 | \"vw\":true | 'vw' must be a number but is true",
+        "\"vw\":2 | \"complete\":\"true\" | 'complete' must be true or false but is 'true'",
+        "\"vw\":2 | \"complete\":1 | 'complete' must be true or false but is 1",
+        "\"vw\":2 | \"complete\":[true] | 'complete' must be true or false but is an array",
+        "\"vw\":2 | \"complete\":true,\"complete\":true | 'complete' is given twice",
         "05:43:00Z | 05:43:01Z | time 't' must be a whole minute but is 2025-07-08T05:43:01Z",
         "05:43:00Z | 05:43:00.001Z | time 't' must be a whole minute but is 2025-07-08T05:43:00.001Z",
         "05:43:00Z | 05:43:00 | time 't' must be a UTC time such as 2025-07-08T05:43:00Z but is '2025-07-08T05:43:00'",

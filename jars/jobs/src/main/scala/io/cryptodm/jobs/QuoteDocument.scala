@@ -44,6 +44,8 @@ final class QuoteDocument {
     number(out, "volume", bar.volume)
     number(out, "vwap", bar.vwap)
     if (bar.tradeCount == null) out.writeNullField("trade_count") else out.writeNumberField("trade_count", bar.tradeCount: Long)
+    // Absent where the source does not say it, as in the record: most documents stay as small as they were.
+    if (bar.complete != null) out.writeBooleanField("complete", bar.complete)
     out.writeStringField("source", source)
     out.writeStringField("seen_at", Instant.ofEpochMilli(Math.floorDiv(seenMicros, 1000L)).toString)
     out.writeNumberField("revision", revision)

@@ -56,7 +56,8 @@ final class QuoteTable(val reader: TableReader) {
       amount("price_crypto"),
       amount("volume"),
       amount("vwap"),
-      value[java.lang.Long]("trade_count"))
+      value[java.lang.Long]("trade_count"),
+      value[java.lang.Boolean]("complete"))
     QuoteRow(bar, text("source"), value[java.lang.Long]("seen_at"), value[java.lang.Long]("revision"))
   }
 }

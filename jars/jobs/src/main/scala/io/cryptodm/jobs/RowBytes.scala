@@ -17,6 +17,8 @@ object RowBytes {
   private final val LargeDecimal = 5
   private final val Binary = 6
   private final val SameText = 7
+  private final val False = 8
+  private final val True = 9
 
   /** Digits that always fit into 64 bits. */
   private final val LongDigits = 18
@@ -51,6 +53,7 @@ object RowBytes {
       case whole: java.lang.Long =>
         out.writeByte(WholeLong)
         out.writeLong(whole)
+      case flag: java.lang.Boolean => out.writeByte(if (flag) True else False)
       case decimal: JavaDecimal if decimal.precision <= LongDigits =>
         out.writeByte(SmallDecimal)
         out.writeByte(decimal.scale)
@@ -107,6 +110,8 @@ object RowBytes {
       val scale = in.readByte()
       new JavaDecimal(new BigInteger(readBytes(in)), scale)
     case Binary => ByteBuffer.wrap(readBytes(in))
+    case False => java.lang.Boolean.FALSE
+    case True => java.lang.Boolean.TRUE
   }
 
   private def readBytes(in: DataInputStream): Array[Byte] = {

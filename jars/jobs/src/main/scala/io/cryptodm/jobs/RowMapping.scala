@@ -89,6 +89,7 @@ final class QuoteRows(columns: Vector[String], override val coverageColumns: Vec
     case "volume" => (_, bar) => bar.volume
     case "vwap" => (_, bar) => bar.vwap
     case "trade_count" => (_, bar) => bar.tradeCount
+    case "complete" => (_, bar) => bar.complete
     case _ => recordCell(column)
   }
 }

@@ -86,7 +86,10 @@ class IndexRebuildTest extends AnyFunSuite {
 
   test("a document is the same from the topic and from the table") {
     withGround { ground =>
-      val records = Seq(at(5, 6, 0, "6.50"), record("""{"bars":{"ETH/USD":{"c":1e-7,"h":1000,"l":0.0000001,"o":5,"t":"2025-07-07T12:00:00Z","v":0}}}""", 7))
+      val records = Seq(
+        at(5, 6, 0, "6.50"),
+        record("""{"bars":{"ETH/USD":{"c":1e-7,"h":1000,"l":0.0000001,"o":5,"t":"2025-07-07T12:00:00Z","v":0}}}""", 7),
+        record(bar("BTC/USD", "7", "2025-07-06T12:01:00Z", complete = Some(false)), 8))
       ground.commit(records: _*)
       val fromTopic = DocumentSlice.build(records.iterator, Generations.whole(1)).bulks.flatMap(bulk => new String(bulk.body, UTF_8).linesIterator).toSet
       val table = new QuoteTable(ground.reader)
@@ -96,7 +99,8 @@ class IndexRebuildTest extends AnyFunSuite {
         val its = table.rowOf(row)
         fromTable ++= new String(documents.bulkLines(its.bar, its.source, its.seenMicros, its.revision), UTF_8).linesIterator
       }
-      assert(fromTable == fromTopic && fromTopic.size == 4)
+      assert(fromTable == fromTopic && fromTopic.size == 6)
+      assert(fromTopic.count(_.contains(""""complete":false""")) == 1 && fromTopic.count(_.contains("complete")) == 1)
       assert(table.days().contains(Seq(LocalDate.parse("2025-07-07"), LocalDate.parse("2025-07-06"))))
     }
   }

@@ -60,6 +60,18 @@ class TableSinkTest extends AnyFunSuite {
       assert(found.getField("revision") == (1L << 40) + 41)
       assert(found.getField("trade_count") == 3L)
       assert(found.getField("vwap").toString == "6.000000000000")
+      assert(found.getField("complete") == null)
+    }
+  }
+
+  test("a revision that says nothing new but that the minute is complete replaces the row") {
+    withSink { (lake, _, write) =>
+      def complete = lake.rows("crypto_db.crypto_quote").map(_.getField("complete"))
+      write(Seq(row(bar("BTC/USD", "100", complete = Some(false)), 0)))
+      assert(complete == Seq(false))
+      write(Seq(row(bar("BTC/USD", "100", complete = Some(true)), 1)))
+      assert(complete == Seq(true))
+      assert(write(Seq(row(bar("BTC/USD", "100", complete = Some(true)), 2))).rows == 0)
     }
   }
 

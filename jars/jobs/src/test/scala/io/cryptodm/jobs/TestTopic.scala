@@ -36,15 +36,16 @@ object TestTopic {
   def record(value: String, offset: Long, partition: Int = 0): TopicRecord =
     TopicRecord(partition, offset, Produced.toEpochMilli * 1000, null, if (value == null) null else value.getBytes(UTF_8), "simulate")
 
-  def bar(pair: String, close: String, start: String = "2025-07-08T12:00:00Z"): String = s"""{"bars":{${entry(pair, close, start)}}}"""
+  def bar(pair: String, close: String, start: String = "2025-07-08T12:00:00Z", complete: Option[Boolean] = None): String =
+    s"""{"bars":{${entry(pair, close, start, complete)}}}"""
 
   def bars(pairs: String*): String = pairs.map(entry(_, "7", "2025-07-08T12:00:00Z")).mkString("""{"bars":{""", ",", "}}")
 
   def coverage(pair: String, from: String, to: String, state: String = "observed"): String =
     s"""{"bars":{},"coverage":{"pair":"$pair","from":"$from","to":"$to","state":"$state"}}"""
 
-  private def entry(pair: String, close: String, start: String): String =
-    s"""{"$pair":{"c":$close,"h":1000,"l":1,"n":3,"o":5,"t":"$start","v":1.5,"vw":6}}""".drop(1).dropRight(1)
+  private def entry(pair: String, close: String, start: String, complete: Option[Boolean] = None): String =
+    s"""{"$pair":{"c":$close,${complete.map(its => s""""complete":$its,""").mkString}"h":1000,"l":1,"n":3,"o":5,"t":"$start","v":1.5,"vw":6}}""".drop(1).dropRight(1)
 
   def batch(session: SparkSession, rows: Seq[SourceRow]): DataFrame = {
     import session.implicits._

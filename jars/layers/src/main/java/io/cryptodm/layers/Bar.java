@@ -3,7 +3,11 @@ package io.cryptodm.layers;
 import io.cryptodm.tables.rows.Row;
 import java.math.BigDecimal;
 
-/** One minute of a coin in the table of quotes. */
+/**
+ * One minute of a coin in the table of quotes.
+ *
+ * @param complete false while the minute runs or trades of it are missing; null when the source does not say
+ */
 record Bar(
     long minute,
     BigDecimal open,
@@ -13,6 +17,7 @@ record Bar(
     BigDecimal volume,
     BigDecimal vwap,
     Long tradeCount,
+    Boolean complete,
     String source,
     long revision) {
 
@@ -27,6 +32,7 @@ record Bar(
         fields.decimal(row, "volume"),
         fields.decimal(row, "vwap"),
         fields.number(row, "trade_count"),
+        fields.optionalFlag(row, "complete"),
         fields.text(row, "source"),
         fields.number(row, revision));
   }
@@ -34,6 +40,11 @@ record Bar(
   /** True if the bar is made from quotes because nobody traded: it has 0 trades or, where trades are not counted, no volume. */
   boolean isQuoted() {
     return tradeCount == null ? volume.signum() == 0 : tradeCount == 0;
+  }
+
+  /** True if the source has said that the bar is not its last word on the minute. */
+  boolean isProvisional() {
+    return Boolean.FALSE.equals(complete);
   }
 
   /** The newer of two revisions of a minute. */

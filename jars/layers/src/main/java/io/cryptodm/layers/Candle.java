@@ -14,7 +14,7 @@ import java.util.TreeSet;
  * @param volume null if none of its minutes is known
  * @param turnover of the minutes that have a vwap; null if none has
  * @param vwapVolume quantity traded in those minutes
- * @param closed true if a minute after its end is known
+ * @param closed true if a minute after its end is known, and none of its own is provisional
  * @param pricesFrom what its prices are made of: {@link #TRADES}, {@link #QUOTES} or both; else {@link #CARRIED}, or nothing
  */
 record Candle(

@@ -43,11 +43,16 @@ final class CandleLayer {
     private int quoted;
     private int carried;
     private int missing;
+
+    /** True if a part of it may still change. */
+    private boolean unsettled;
+
     private final TreeSet<String> pricesFrom = new TreeSet<>();
     private final TreeSet<String> sources = new TreeSet<>();
     private final TreeSet<String> carriedSources = new TreeSet<>();
 
     void add(Minute minute) {
+      unsettled |= minute.isProvisional();
       switch (minute.state()) {
         case TRADED -> {
           Bar bar = minute.bar();
@@ -82,6 +87,7 @@ final class CandleLayer {
     }
 
     void add(Candle part) {
+      unsettled |= !part.closed();
       if (part.traded() + part.quoted() > 0) {
         prices(part.open(), part.high(), part.low(), part.close());
         count(part.tradeCount());
@@ -140,7 +146,7 @@ final class CandleLayer {
           quoted,
           carried,
           missing,
-          newest >= start + period.minutes(),
+          newest >= start + period.minutes() && !unsettled,
           pricesFrom,
           flat ? carriedSources : sources);
     }

@@ -48,6 +48,11 @@ final class Fields {
     return (Boolean) value(row, column);
   }
 
+  /** Null in a row without it. */
+  Boolean optionalFlag(Row row, String column) {
+    return (Boolean) value(row, column);
+  }
+
   Long optionalMinute(Row row, String column) {
     Long micros = number(row, column);
     return micros == null ? null : Long.valueOf(EpochMinutes.ofMicros(micros));

@@ -43,6 +43,11 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
     return bar != null;
   }
 
+  /** True if its bar may still change: what follows from it is not exact. */
+  boolean isProvisional() {
+    return hasBar() && bar.isProvisional();
+  }
+
   /** The close, or null if it is unknown. */
   BigDecimal price() {
     return state == State.MISSING ? null : last.price();
@@ -73,6 +78,7 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "last_priced" -> EpochMinutes.toMicros(last.minute());
       case "last_price" -> last.price();
       case "last_source" -> last.source();
+      case "complete" -> hasBar() ? bar.complete() : null;
       case "bar_revision" -> hasBar() ? bar.revision() : null;
       default -> null;
     };

@@ -30,6 +30,8 @@ record Trade(
   enum PriceState {
     /** Its minute was traded. */
     EXACT,
+    /** Its minute has a bar that is not complete: the price may still change. */
+    PROVISIONAL,
     /** Its minute has a bar that is made from quotes. */
     QUOTED,
     /** Its minute is known to be without a bar: the last close is carried. */

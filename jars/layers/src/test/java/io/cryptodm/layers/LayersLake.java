@@ -89,11 +89,16 @@ final class LayersLake implements Closeable {
 
   /** A bar as it comes from the topic, its prices around the close; one without volume is made from quotes. */
   Bar bar(long minute, String close, String volume) {
+    return bar(minute, close, volume, null);
+  }
+
+  /** @param complete as the source says; null if it does not */
+  Bar bar(long minute, String close, String volume, Boolean complete) {
     BigDecimal price = decimal(close);
     BigDecimal traded = decimal(volume);
     return new Bar(
         minute, price.subtract(decimal("0.5")), price.add(decimal("1")), price.subtract(decimal("2")), price, traded,
-        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), traded.signum() == 0 ? 0L : 3L, "simulate", ++revision);
+        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), traded.signum() == 0 ? 0L : 3L, complete, "simulate", ++revision);
   }
 
   void put(Coin coin, Bar... bars) {
@@ -111,7 +116,7 @@ final class LayersLake implements Closeable {
     long micros = EpochMinutes.toMicros(bar.minute());
     return Row.of(
         coin.asset(), coin.type(), micros, micros + EpochMinutes.MINUTE, bar.close(), EpochMinutes.toEpochDay(bar.minute()), bar.open(), bar.high(),
-        bar.low(), bar.volume(), bar.vwap(), bar.tradeCount(), bar.source(), micros + 90_000_000, bar.revision());
+        bar.low(), bar.volume(), bar.vwap(), bar.tradeCount(), bar.source(), micros + 90_000_000, bar.revision(), bar.complete());
   }
 
   void cover(Coin coin, long from, long to, String state) {

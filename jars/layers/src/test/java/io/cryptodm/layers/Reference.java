@@ -1,5 +1,7 @@
 package io.cryptodm.layers;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -17,7 +19,7 @@ final class Reference {
   static final List<String> MINUTE =
       List.of(
           "asset_id", "asset_type", "start_window", "state", "price_crypto", "open_price", "high_price", "low_price", "volume", "vwap",
-          "trade_count", "source", "last_traded", "last_price", "last_priced");
+          "trade_count", "source", "last_traded", "last_price", "last_priced", "complete");
   static final List<String> TRADE = List.of("transaction_id", "document_id", "asset_id", "quantity", "price_crypto", "value", "price_state");
   static final List<String> CANDLE =
       List.of(
@@ -43,6 +45,10 @@ final class Reference {
     boolean isTraded() {
       return state.equals("traded");
     }
+
+    boolean isProvisional() {
+      return bar != null && bar.complete() != null && !bar.complete();
+    }
   }
 
   private static boolean isQuoted(Bar bar) {
@@ -64,6 +70,22 @@ final class Reference {
 
   void put(Trade trade) {
     trades.put(trade.id(), trade);
+  }
+
+  /** Compares all five tables. */
+  void assertHeldBy(LayersLake lake) {
+    assertEquals(lines(minutes()), lines(lake.rows("crypto_silver.quote_minute", 3, MINUTE)), "minutes");
+    assertEquals(lines(trades()), lines(lake.rows("crypto_silver.trade_valued", 1, TRADE)), "trades");
+    assertEquals(lines(candles()), lines(lake.rows("crypto_gold.candle", 4, CANDLE)), "candles");
+    assertEquals(lines(volumes()), lines(lake.rows("crypto_gold.trade_volume", 4, VOLUME)), "volumes");
+    assertEquals(lines(positions()), lines(lake.rows("crypto_gold.position", 3, POSITION)), "positions");
+  }
+
+  /** One row per line, so that a difference is readable. */
+  private static String lines(Map<String, String> rows) {
+    StringBuilder lines = new StringBuilder();
+    rows.forEach((key, values) -> lines.append(key).append(": ").append(values).append('\n'));
+    return lines.toString();
   }
 
   static String text(Object value) {
@@ -125,7 +147,7 @@ final class Reference {
                     bar == null ? cell.price() : bar.low(), cell.isTraded() ? bar.volume() : quiet ? BigDecimal.ZERO : null,
                     cell.isTraded() ? bar.vwap() : null, cell.isTraded() ? bar.tradeCount() : quiet ? 0L : null,
                     cell.price() == null ? null : cell.source(), cell.lastTraded() == null ? null : micros(cell.lastTraded()), cell.lastPrice(),
-                    micros(cell.lastPriced())));
+                    micros(cell.lastPriced()), bar == null ? null : bar.complete()));
           });
     }
     return rows;
@@ -143,7 +165,7 @@ final class Reference {
             groups.forEach(
                 (start, cells) ->
                     rows.put(
-                        line(coin.asset(), coin.type(), period, micros(start)), candle(cells, grid.lastKey() >= start + length)));
+                        line(coin.asset(), coin.type(), period, micros(start)), candle(cells, grid.lastKey() >= start + length && cells.stream().noneMatch(Cell::isProvisional))));
           });
     }
     return rows;
@@ -197,7 +219,7 @@ final class Reference {
     TreeMap<String, String> rows = new TreeMap<>();
     for (Trade trade : trades.values()) {
       Cell cell = cellOf(grids, trade);
-      String state = cell == null || cell.price() == null ? "pending" : cell.isTraded() ? "exact" : cell.state();
+      String state = cell == null || cell.price() == null ? "pending" : cell.isProvisional() ? "provisional" : cell.isTraded() ? "exact" : cell.state();
       rows.put(
           trade.id(),
           line(
