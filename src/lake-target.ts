@@ -1,7 +1,9 @@
 import { Fault } from './errors.ts';
+import type { CandleDifference } from './lake/candle-differences.ts';
 import type { GapsRequest } from './lake/gap-listing.ts';
 import type { Gap } from './lake/gaps.ts';
 import type { OptimizeOptions } from './lake/maintenance.ts';
+import type { MarketRequest, TradeGaps } from './lake/trade-gap-listing.ts';
 import type { RawSettings } from './settings/schema.ts';
 import type { ChosenSettings } from './settings/template.ts';
 import type { Finding } from './toolchain/examination.ts';
@@ -24,6 +26,10 @@ export interface LakeVerbs {
   trade: (request: TradeRequest) => Promise<Answer>;
   logs: (request: LogRequest) => Promise<{ remark?: string }>;
   gaps: (request: GapsRequest) => Promise<Gap[]>;
+  /** ids that are missing in the trades of exchanges */
+  tradeGaps: (request: MarketRequest) => Promise<TradeGaps>;
+  /** minutes whose bar differs from the exchange's own candle */
+  candleDifferences: (request: MarketRequest) => Promise<CandleDifference[]>;
   backfill: (request: BackfillRequest) => Promise<Answer>;
   optimize: (request: OptimizeRequest) => Promise<Answer>;
   createTables: () => Promise<CreatedTable[]>;

@@ -9,7 +9,7 @@ const intro = `Everything has a default. \`cryptodm init\` writes all settings, 
 
 **Precedence:** flags of this command, then the flags of the last \`up\` (they hold until \`down\`), then the environment, then the file, then the defaults.
 
-**Environment:** every setting has a variable: \`CRYPTODM_\`, then the path in capitals with \`_\` for the dot. \`ports.kafka\` is \`CRYPTODM_PORTS_KAFKA\`. A list is written as JSON or, for coins, with commas.
+**Environment:** every setting has a variable: \`CRYPTODM_\`, then the path in capitals with \`_\` for the dot. \`ports.kafka\` is \`CRYPTODM_PORTS_KAFKA\`. A list is written with commas, that of \`alerts.command\` as JSON.
 
 A wrong value is refused with every fault, its line and what is allowed (exit code 3). Times are written as \`500ms\`, \`5s\`, \`2m\`, \`1h\`, \`7d\`, or as a number of seconds. Unknown keys are refused.`;
 

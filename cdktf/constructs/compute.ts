@@ -34,8 +34,9 @@ export interface ComputeProps {
 const leastConcurrency = 5;
 
 /** Rights of the jobs: their topics, their tables, their checkpoints. */
-function jobRights(names: ResourceNames, databases: string[], topics: Deployment['topics']): Statement[] {
+function jobRights({ names, databases, topics, jobs }: ComputeProps): Statement[] {
   const topic = (id: string) => topics.filter((one) => one.id === id).map((one) => one.name);
+  const read = topics.filter(({ id }) => jobs.some((job) => job.topic === id)).map((one) => one.name);
   const { artifacts, logs } = names.buckets;
   return [
     ...writeTables(names, databases),
@@ -47,10 +48,10 @@ function jobRights(names: ResourceNames, databases: string[], topics: Deployment
     ...readObjects(names, `${names.region}.elasticmapreduce`, ['*']),
     readSecret(names, 'elasticsearch'),
     ...useStream(names, {
-      reads: [...topic('quotes'), ...topic('trades')],
+      reads: read,
       writes: topic('bad'),
       // The jobs know what has been taken (decision 39).
-      trims: [...topic('quotes'), ...topic('trades')],
+      trims: read,
       // Spark's Kafka source creates a group of this form for each query.
       groups: ['spark-kafka-source-*'],
     }),
@@ -100,7 +101,7 @@ export class Compute extends Construct {
       names,
       name: 'jobs-node',
       service: 'ec2.amazonaws.com',
-      statements: jobRights(names, props.databases, props.topics),
+      statements: jobRights(props),
     });
     const profile = new IamInstanceProfile(this, 'profile', {
       name: names.named('jobs'),

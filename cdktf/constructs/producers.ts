@@ -45,9 +45,9 @@ export class Producers extends Construct {
       service: 'ec2.amazonaws.com',
       statements: [
         ...useStream(names, {
-          // The producer of quotes reads what it sent last, to avoid sending it again.
-          reads: topic('quotes'),
-          writes: [...topic('quotes'), ...topic('trades')],
+          // The producer of quotes reads what it sent last, to avoid sending it again, and which trades of exchanges it has.
+          reads: [...topic('quotes'), ...topic('market')],
+          writes: [...topic('quotes'), ...topic('trades'), ...topic('market')],
           declares: topics.map((one) => one.name),
         }),
         readSecret(names, 'alpaca'),

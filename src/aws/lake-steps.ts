@@ -30,7 +30,7 @@ export function awsPlaceOf(
   },
 ): Omit<TargetSpec, 'generations' | 'begins'> {
   const names = awsNames(prefix);
-  const { topicBytes, quotes, trades } = renderProduction(settings);
+  const { topicBytes, quotes, trades, market } = renderProduction(settings);
   return {
     kafka: {
       bootstrapServers: outputs.bootstrap_brokers,
@@ -61,6 +61,7 @@ export function awsPlaceOf(
     triggers: {
       quotes: trigger(settings.aws.triggers.tables),
       trades: trigger(settings.aws.triggers.tables),
+      market: trigger(settings.aws.triggers.tables),
       search: trigger(settings.aws.triggers.search),
       layers: trigger(settings.aws.triggers.layers),
     },
@@ -69,6 +70,7 @@ export function awsPlaceOf(
       ...(known.marketKeys ? { keysSecret: names.secret('alpaca') } : {}),
     },
     trades,
+    market,
   };
 }
 

@@ -118,6 +118,16 @@ export const awsTarget = defineTarget({
       return listAwsGaps(await lakeOf(work), request, work.signal);
     },
 
+    tradeGaps: async (request) => {
+      const { listAwsTradeGaps } = await import('./athena/gaps.ts');
+      return listAwsTradeGaps(await lakeOf(work), request, work.signal);
+    },
+
+    candleDifferences: async (request) => {
+      const { listAwsCandleDifferences } = await import('./athena/gaps.ts');
+      return listAwsCandleDifferences(await lakeOf(work), request, work.signal);
+    },
+
     optimize: async ({ via, ...options }) => {
       const [{ optimizeByFunction, optimizeBySpark }, { maintenanceAnswer }] = await Promise.all([
         import('./maintenance/maintenance.ts'),

@@ -2,7 +2,7 @@ import type { Gap } from '../lake/gaps.ts';
 import { table } from '../tools/text-table.ts';
 
 /** More rows would scroll away; programs get all of them. */
-const mostRows = 1000;
+export const mostRows = 1000;
 
 const minute = 60_000;
 
@@ -21,12 +21,17 @@ export function renderGaps(gaps: readonly Gap[]): string {
   const sums = new Map<string, number>();
   for (const { from, to, reason } of gaps) sums.set(reason, (sums.get(reason) ?? 0) + (to - from) / minute);
   const text = [...sums].map(([reason, minutes]) => `${reason}: ${counted(minutes, 'minute')}`).join(', ');
-  const more =
-    gaps.length > mostRows ? [`... and ${counted(gaps.length - mostRows, 'more run')} (--json gives all)`] : [];
-  return [...table(['coin', 'from', 'to', 'minutes', 'reason'], rows), ...more, '', text].join('\n');
+  return [...table(['coin', 'from', 'to', 'minutes', 'reason'], rows), ...rest(gaps.length, 'run'), '', text].join(
+    '\n',
+  );
 }
 
-function counted(count: number, what: string): string {
+/** What is said of rows that are not shown. */
+export function rest(length: number, what: string): string[] {
+  return length > mostRows ? [`... and ${counted(length - mostRows, `more ${what}`)} (--json gives all)`] : [];
+}
+
+export function counted(count: number, what: string): string {
   return `${String(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 

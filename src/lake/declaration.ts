@@ -3,6 +3,7 @@ import { money, optional, required, sum, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
 import { databasesOf, tableIn, tableName, type Databases, type DeclaredTable } from './databases.ts';
 import { layerTables } from './layer-tables.ts';
+import { candleDifferences, marketHoles, marketTrades } from './market-tables.ts';
 import { lakeSchema, type Lake } from './schema.ts';
 import { lakeViews } from './views.ts';
 
@@ -127,7 +128,11 @@ export function declareLake(pairs: readonly string[], databasePrefix = ''): Lake
 }
 
 function declare(pairs: readonly string[], databases: Databases) {
-  const tables = [quotes, trades, assets, badRecords, quoteCoverage, ...layerTables];
+  const tables = [
+    ...[quotes, trades, assets, badRecords, quoteCoverage],
+    ...[marketTrades, marketHoles, candleDifferences],
+    ...layerTables,
+  ];
   const nameOf = (table: DeclaredTable) => tableName(table, databases);
   return {
     name: 'crypto-lake',
@@ -135,6 +140,7 @@ function declare(pairs: readonly string[], databases: Databases) {
     topics: [
       { id: 'quotes', name: 'coinbase-currencies', partitions: 2, retentionDays: 7 },
       { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
+      { id: 'market', name: 'market-trades', partitions: 2, retentionDays: 7 },
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
     tables: tables.map((table) => tableIn(table, databases)),
@@ -162,6 +168,19 @@ function declare(pairs: readonly string[], databases: Databases) {
         topic: 'trades',
         table: nameOf(trades),
         badTable: nameOf(badRecords),
+        maxOffsetsPerTrigger: 100_000,
+      },
+      {
+        id: 'market-iceberg',
+        title: 'market trades → Iceberg',
+        kind: 'market-to-table',
+        jar: 'KafkaConsumerMarketS3-1.0.jar',
+        mainClass: 'io.cryptodm.jobs.KafkaConsumerMarketS3',
+        topic: 'market',
+        table: nameOf(marketTrades),
+        badTable: nameOf(badRecords),
+        holeTable: nameOf(marketHoles),
+        candleTable: nameOf(candleDifferences),
         maxOffsetsPerTrigger: 100_000,
       },
       {

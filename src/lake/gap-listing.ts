@@ -36,6 +36,12 @@ export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadR
 /** The requested span, in whole settled minutes. @throws Fault of kind `usage` */
 export function spanOf(request: Pick<GapsRequest, 'from' | 'to'>, now: number): Span {
   const end = settledTo(now);
+  const { from, to } = askedSpan(request, now, end);
+  return { from: wholeMinute(from), to: Math.min(wholeMinute(to), end) };
+}
+
+/** The requested span; of seven days up to `end` when none is. @throws Fault of kind `usage` */
+export function askedSpan(request: Pick<GapsRequest, 'from' | 'to'>, now: number, end = now): Span {
   const from = request.from === undefined ? end - defaultSpan : parseTime(request.from, '--from', now);
   const to = request.to === undefined ? now : parseTime(request.to, '--to', now);
   if (from > now) {
@@ -54,10 +60,11 @@ export function spanOf(request: Pick<GapsRequest, 'from' | 'to'>, now: number): 
       },
     );
   }
-  return { from: wholeMinute(from), to: Math.min(wholeMinute(to), end) };
+  return { from, to };
 }
 
-function coinsOf(asked: string | undefined, known: string[]): string[] {
+/** The asked of the known coins; all when none is asked for. @throws Fault of kind `usage` */
+export function coinsOf(asked: string | undefined, known: string[]): string[] {
   if (asked === undefined) return known;
   const wanted = [...new Set(asked.split(',').map((coin) => coin.trim().toUpperCase()))];
   const unknown = wanted.find((coin) => !known.includes(coin));

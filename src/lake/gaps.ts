@@ -56,6 +56,16 @@ export function wholeMinute(time: number): number {
   return Math.floor(time / minute) * minute;
 }
 
+/** The full name of a table of the lake. */
+export function nameIn(lake: Lake, table: string): string {
+  return lake.tables.find(({ name }) => name.endsWith(`.${table}`))?.name ?? table;
+}
+
+/** A time, in whole seconds, in the SQL that DuckDB and Athena share. */
+export function renderInstant(time: number): string {
+  return `cast('${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC' as timestamp with time zone)`;
+}
+
 /** Minutes that are counted together: each has a digit of base 4 in a long integer, so that a row that is there thrice does no harm. */
 const slotMinutes = 30;
 
@@ -67,10 +77,8 @@ const slotMinutes = 30;
  * the first one that was watched (`watched`). It holds a row for each half hour, not for each minute, so that a year of many coins fits into memory.
  */
 export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
-  const nameOf = (table: string) => lake.tables.find(({ name }) => name.endsWith(`.${table}`))?.name ?? table;
-  const [quote, coverage] = [nameOf('crypto_quote'), nameOf('quote_coverage')];
-  const at = (time: number) =>
-    `cast('${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC' as timestamp with time zone)`;
+  const [quote, coverage] = [nameIn(lake, 'crypto_quote'), nameIn(lake, 'quote_coverage')];
+  const at = renderInstant;
   const keys = 'asset_id, asset_type';
   const digit = (window: string) => `extract(minute from ${window}) % ${String(slotMinutes)}`;
   const power = (exponent: string) => `cast(power(4, ${exponent}) as bigint)`;

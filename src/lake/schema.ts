@@ -26,7 +26,7 @@ const tableSchema = z.strictObject({
 });
 
 const topicSchema = z.strictObject({
-  id: z.enum(['quotes', 'trades', 'bad']),
+  id: z.enum(['quotes', 'trades', 'market', 'bad']),
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   /** never changes once the topic exists: the order of revisions is the log of a partition */
   partitions: z.int().min(1).max(64),
@@ -43,12 +43,15 @@ const anyJob = {
 
 const streamJobSchema = z.strictObject({
   ...anyJob,
-  kind: z.enum(['quotes-to-table', 'trades-to-table', 'quotes-to-index']),
-  topic: z.enum(['quotes', 'trades']),
+  kind: z.enum(['quotes-to-table', 'trades-to-table', 'market-to-table', 'quotes-to-index']),
+  topic: z.enum(['quotes', 'trades', 'market']),
   table: z.string().optional(),
   badTable: z.string().optional(),
   /** table of the minutes that producers watched */
   coverageTable: z.string().optional(),
+  /** tables of the holes in an exchange's trades, and of its candles that differ from ours */
+  holeTable: z.string().optional(),
+  candleTable: z.string().optional(),
   index: z.string().optional(),
   maxOffsetsPerTrigger: z.int().positive(),
 });
@@ -149,7 +152,7 @@ export const lakeSchema = z
         return;
       }
       if (!topics.has(job.topic)) fault(['jobs', at, 'topic'], `no topic ${job.topic}`);
-      for (const table of [job.table, job.badTable, job.coverageTable]) {
+      for (const table of [job.table, job.badTable, job.coverageTable, job.holeTable, job.candleTable]) {
         if (table !== undefined && !tables.has(table)) fault(['jobs', at], `no table ${table}`);
       }
       if (job.index !== undefined && !lake.indexes.some((index) => index.name === job.index)) {

@@ -1,3 +1,4 @@
+import type { Exchange } from './exchanges.ts';
 import type { Begin } from './generations.ts';
 import { renderIndexDefinition } from './mapping.ts';
 import { isStreamJob, type Lake, type Topic } from './schema.ts';
@@ -37,7 +38,7 @@ export interface TargetSpec {
   /** folder or base URI of the jobs' progress files; absent where nothing reads them */
   progress?: string;
   /** trigger of each kind of job, in Spark's format, such as `1 second` */
-  triggers: Record<'quotes' | 'trades' | 'search' | 'layers', string>;
+  triggers: Record<'quotes' | 'trades' | 'market' | 'search' | 'layers', string>;
   quotes: {
     source: string;
     pollSeconds: number;
@@ -51,6 +52,8 @@ export interface TargetSpec {
     keysSecret?: string;
   };
   trades: { rate: number; users: number; seed: number };
+  /** exchanges whose trades are taken: their addresses, and which one makes the bars of a pair, where it is not the first one that is named */
+  market: { streams: Record<Exchange, string>; urls: Record<Exchange, string>; bars: Record<string, Exchange> };
 }
 
 export type Spec = ReturnType<typeof renderSpec>;
@@ -110,6 +113,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         keysSecret: target.quotes.keysSecret,
       },
       trades: { topic: 'trades', ...target.trades },
+      market: { topic: 'market', ...target.market },
     },
     jobs: lake.jobs.map((job) => {
       const { id, kind, jar, mainClass } = job;
@@ -129,6 +133,8 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         table: job.table,
         badTable: job.badTable,
         coverageTable: job.coverageTable,
+        holeTable: job.holeTable,
+        candleTable: job.candleTable,
         trigger: target.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
         checkpoint: checkpoint(generation(topic)),
         continues: earlier === undefined ? undefined : checkpoint(earlier.generation),

@@ -6,6 +6,11 @@ export const tableTexts: Readonly<Record<string, string>> = {
   'crypto_db.bad_record': 'One row for each malformed record, with its payload and what is wrong with it.',
   'crypto_db.quote_coverage':
     'Minutes that the producer of quotes watched: one row for each pair, start and state. A longer interval with the same start replaces a shorter one.',
+  'crypto_db.market_trade': 'One row for each trade of an exchange, as it came first.',
+  'crypto_db.market_hole':
+    'One row for each range of trade ids that was missed: what has become of it. The newest revision wins.',
+  'crypto_db.candle_difference':
+    'One row for each minute whose bar differed from the exchange’s own candle: the last comparison of it.',
   'crypto_silver.quote_minute':
     'One row for each coin and minute, without a hole: traded, quoted, carried and missing minutes.',
   'crypto_silver.trade_valued': 'One row for each trade, with its value.',

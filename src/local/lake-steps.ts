@@ -73,6 +73,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
     triggers: {
       quotes: trigger(settings.triggers.quotes),
       trades: trigger(settings.triggers.trades),
+      market: trigger(settings.triggers.market),
       search: trigger(settings.triggers.search),
       layers: trigger(settings.triggers.layers),
     },

@@ -134,6 +134,16 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return listLocalGaps(lake, work, request);
     },
 
+    tradeGaps: async (request) => {
+      const { listLocalTradeGaps } = await import('./gaps.ts');
+      return listLocalTradeGaps(lake, work, request);
+    },
+
+    candleDifferences: async (request) => {
+      const { listLocalCandleDifferences } = await import('./gaps.ts');
+      return listLocalCandleDifferences(lake, work, request);
+    },
+
     backfill: async (request) => {
       const { backfill, faultsText, notAskedText, progressText } = await import('./backfill.ts');
       const done = await backfill(lake, work, request);

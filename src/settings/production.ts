@@ -1,8 +1,9 @@
 import type { TargetSpec } from '../lake/spec.ts';
+import { barsByPair } from './bar-choices.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings of topics and producers in the spec, the same on every target. */
-export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicBytes' | 'quotes' | 'trades'> {
+export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicBytes' | 'quotes' | 'trades' | 'market'> {
   return {
     topicBytes: settings.topics.size,
     quotes: {
@@ -15,6 +16,19 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicByt
       seed: settings.quotes.seed,
     },
     trades: settings.trades,
+    market: {
+      streams: {
+        coinbase: settings.market.coinbaseStream,
+        kraken: settings.market.krakenStream,
+        'alpaca-stream': settings.market.alpacaStream,
+      },
+      urls: {
+        coinbase: settings.market.coinbaseUrl,
+        kraken: settings.market.krakenUrl,
+        'alpaca-stream': settings.alpaca.url,
+      },
+      bars: barsByPair(settings.market.bars),
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { exchanges, exchangesOf } from '../lake/exchanges.ts';
 import { pairPattern } from '../lake/pair.ts';
+import { barChoices, wrongBarChoice } from './bar-choices.ts';
 
 /** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */
 export function parseSeconds(text: string): number | undefined {
@@ -68,11 +70,15 @@ const coins = z
     if (twice !== undefined) context.addIssue({ code: 'custom', message: `${twice} occurs twice` });
   });
 
-const source = z
-  .string()
-  .refine((given) => ['auto', 'alpaca', 'simulate'].includes(given) || /^replay:.+/.test(given), {
-    message: 'must be auto, alpaca, simulate or replay:FILE',
-  });
+const source = z.string().transform((given, context) => {
+  if (['auto', 'alpaca', 'simulate'].includes(given) || /^replay:.+/.test(given)) return given;
+  const named = exchangesOf(given);
+  const twice = named?.find((name, at) => named.indexOf(name) !== at);
+  if (named !== undefined && twice === undefined) return named.join(',');
+  const form = `must be auto, alpaca, simulate, replay:FILE, or one or several of ${exchanges.join(', ')}`;
+  context.addIssue({ code: 'custom', message: twice === undefined ? form : `${twice} occurs twice` });
+  return z.NEVER;
+});
 
 /** Yes or no; the environment and flags give it as text. */
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((given) => given === 'true')]);
@@ -86,6 +92,8 @@ const prefix = z
     /^[a-z][a-z0-9-]{1,18}[a-z0-9]$/,
     'must be 3 to 20 of a-z, 0-9 and -, starting with a letter, such as acme-lake',
   );
+
+const streamUrl = z.url({ protocol: /^wss?$/, message: 'must be an address that starts with ws:// or wss://' });
 
 const url = z.url({ protocol: /^https?$/, message: 'must be an address that starts with http:// or https://' });
 
@@ -107,7 +115,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-export const settingsSchema = z.strictObject({
+const tree = z.strictObject({
   target: z.enum(['local', 'aws']),
   coins,
   source,
@@ -123,9 +131,19 @@ export const settingsSchema = z.strictObject({
     users: number(1, 1_000_000, true),
     seed: number(0, 2 ** 31, true),
   }),
+  /** the exchanges whose trades can be taken; `bars`: which of them makes the bars of a coin, else the first one in `source` */
+  market: z.strictObject({
+    coinbaseStream: streamUrl,
+    coinbaseUrl: url,
+    krakenStream: streamUrl,
+    krakenUrl: url,
+    alpacaStream: streamUrl,
+    bars: barChoices,
+  }),
   triggers: z.strictObject({
     quotes: seconds(0.1, 3600),
     trades: seconds(0.1, 3600),
+    market: seconds(0.1, 3600),
     search: seconds(0.1, 3600),
     layers: seconds(0.1, 3600),
   }),
@@ -187,6 +205,11 @@ export const settingsSchema = z.strictObject({
     url: url.optional(),
     cloud: z.strictObject({ region: z.string(), version: z.string(), size: z.string() }),
   }),
+});
+
+export const settingsSchema = tree.superRefine(({ source, market }, context) => {
+  const message = wrongBarChoice(source, market.bars);
+  if (message !== undefined) context.addIssue({ code: 'custom', path: ['market', 'bars'], message });
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;

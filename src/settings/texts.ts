@@ -13,7 +13,8 @@ export type SettingPath = Leaves<Settings>;
 export const settingTexts: Readonly<Record<SettingPath, string>> = {
   target: 'where the lake runs: local, on this machine; aws, in an account',
   coins: 'pairs of the market to follow',
-  source: 'where quotes come from: auto (Alpaca when it answers, else the simulator), alpaca, simulate, replay:FILE',
+  source:
+    'where quotes come from: auto (Alpaca when it answers, else the simulator), alpaca, simulate, replay:FILE, or exchanges whose trades are followed: one or several of coinbase, kraken, alpaca-stream, of which the first one makes the bars',
 
   'quotes.poll': 'time between two requests to Alpaca',
   'quotes.history': 'how far back a coin that is new gets its history, of Alpaca or of the simulation; 0: none',
@@ -25,14 +26,22 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'trades.users': 'simulated people',
   'trades.seed': 'seed of the simulator',
 
+  'market.coinbaseStream': 'stream of Coinbase Exchange',
+  'market.coinbaseUrl': 'its history',
+  'market.krakenStream': 'stream of Kraken',
+  'market.krakenUrl': 'its history',
+  'market.alpacaStream': 'stream of Alpaca; its history is at alpaca.url, and both need keys',
+  'market.bars': 'coins whose bars another exchange makes than the first one in source, such as ETH/USD=kraken',
+
   'triggers.quotes': 'quotes to Iceberg',
   'triggers.trades': 'trades to Iceberg',
+  'triggers.market': 'trades of exchanges to Iceberg',
   'triggers.search': 'quotes to Elasticsearch',
   'triggers.layers': 'bronze tables to silver and gold',
 
   'durability.topics': 'acknowledged records are on the disk after this time; 0s: before they are acknowledged',
 
-  'topics.size': 'size of the topic of quotes, and of that of trades; producers pause before it is reached',
+  'topics.size': 'size of each topic that tables or index read; producers pause before it is reached',
 
   'ports.kafka': 'broker',
   'ports.controller': 'controller of Kafka',
@@ -80,7 +89,7 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.emr.primary': 'instance type of the primary node',
   'aws.emr.core': 'instance type of the core nodes',
   'aws.emr.coreCount': 'number of core nodes',
-  'aws.triggers.tables': 'quotes and trades to Iceberg',
+  'aws.triggers.tables': 'quotes, trades and those of exchanges to Iceberg',
   'aws.triggers.search': 'quotes to Elasticsearch',
   'aws.triggers.layers': 'bronze tables to silver and gold',
 
@@ -94,6 +103,7 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
 export const groupTexts: Readonly<Record<string, string>> = {
   quotes: 'The producer of quotes.',
   trades: 'The producer of simulated trades.',
+  market: 'Exchanges whose own trades are followed ("source: coinbase").',
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
   durability: 'What a power cut may take. What tables and index have taken stays in any case.',
   topics:

@@ -13,6 +13,7 @@ export const jarNames = [
   'ProducerTrader-1.0',
   'KafkaConsumerCryptoS3-1.0',
   'KafkaConsumerTraderS3-1.0',
+  'KafkaConsumerMarketS3-1.0',
   'KafkaConsumerCryptoElastic-1.0',
   'LakeLayers-1.0',
   'IcebergOptimize-1.0',

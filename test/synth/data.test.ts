@@ -54,7 +54,7 @@ describe('storage', () => {
   it('jars lie under the hash of what is in them', () => {
     const keys = Object.values(resourcesOf(lake, 'aws_s3_object')).map(({ key }) => String(key));
     const jars = keys.filter((key) => key.startsWith('jars/'));
-    assert.equal(jars.length, 7);
+    assert.equal(jars.length, 8);
     for (const key of jars) assert.match(key, /^jars\/[0-9a-f]{16}\/[A-Za-z0-9]+-1\.0\.jar$/);
   });
 });

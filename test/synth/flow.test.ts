@@ -100,7 +100,7 @@ describe('compute', () => {
     assert.equal(cluster['keep_job_flow_alive_when_no_steps'], true);
     assert.equal(cluster['termination_protection'], false);
     assert.ok(!('auto_termination_policy' in cluster));
-    assert.equal(cluster['step_concurrency_level'], 6);
+    assert.equal(cluster['step_concurrency_level'], 7);
     assert.deepEqual(cluster['applications'], ['Spark']);
     assert.match(String(cluster['configurations_json']), /"iceberg.enabled":"true"/);
   });
@@ -133,10 +133,12 @@ describe('compute', () => {
 
   it('may read and trim its topics, write bad records and use groups of Spark, and no more', () => {
     const rights = rightsOf(lake, 'compute_node_');
-    assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-trades')));
+    for (const name of ['coinbase-currencies', 'coinbase-trades', 'market-trades']) {
+      assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn(name)), name);
+      assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn(name)), name);
+      assert.ok(allows(rights, 'kafka-cluster:DeleteTopic', topicArn(name)), name);
+    }
     assert.ok(allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-bad-records')));
-    assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-trades')));
-    assert.ok(allows(rights, 'kafka-cluster:DeleteTopic', topicArn('coinbase-trades')));
     assert.ok(!allows(rights, 'kafka-cluster:DeleteTopic', topicArn('coinbase-bad-records')));
     const group = `arn:aws:kafka:us-east-1:123456789012:group/${prefix}-stream/*/spark-kafka-source-*`;
     assert.ok(allows(rights, 'kafka-cluster:AlterGroup', group));
@@ -168,12 +170,15 @@ describe('producers', () => {
     assert.deepEqual(['g4dn.xlarge', 'm6i.large', 'c5.large'].map(architectureOf), ['x86_64', 'x86_64', 'x86_64']);
   });
 
-  it('declare all topics, write two, and look at what they sent of quotes', () => {
+  it('declare all topics, write three, and look at what they sent of quotes and of the exchanges’ trades', () => {
     const rights = rightsOf(lake, 'producers_role_');
-    for (const name of ['coinbase-currencies', 'coinbase-trades', 'coinbase-bad-records']) {
+    for (const name of ['coinbase-currencies', 'coinbase-trades', 'market-trades', 'coinbase-bad-records']) {
       assert.ok(allows(rights, 'kafka-cluster:CreateTopic', topicArn(name)), name);
     }
-    assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-currencies')));
+    for (const name of ['coinbase-currencies', 'market-trades']) {
+      assert.ok(allows(rights, 'kafka-cluster:ReadData', topicArn(name)), name);
+      assert.ok(allows(rights, 'kafka-cluster:WriteData', topicArn(name)), name);
+    }
     assert.ok(!allows(rights, 'kafka-cluster:ReadData', topicArn('coinbase-trades')));
     assert.ok(!allows(rights, 'kafka-cluster:WriteData', topicArn('coinbase-bad-records')));
     const secrets = rights.filter(({ Action }) => Action.includes('secretsmanager:GetSecretValue'));

@@ -153,7 +153,7 @@ describe('alarms', () => {
       assert.ok(watched.has(metric), metric);
     }
     assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 14);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 17);
   });
 
   it('are those that the lake declares, with its severity, limits and times', () => {
@@ -189,7 +189,7 @@ describe('alarms', () => {
     const run = { endedAt: at, tables: [] };
     // By the very code of the function that reports.
     const ours = [
-      ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, now), now)),
+      ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, { now }), now)),
       ...maintenanceMetrics(prefix, readMaintenanceHealth(run, at, now), now),
     ].map(({ MetricName, Dimensions = [] }) => {
       const dimensions = Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]);
@@ -215,7 +215,7 @@ describe('alarms', () => {
     const queries = alarms.flatMap(({ metric_query: query, ...alarm }) =>
       query === undefined ? [] : [{ query, alarm }],
     );
-    assert.equal(queries.length, 3);
+    assert.equal(queries.length, 4);
     for (const { query, alarm } of queries) {
       assert.match(JSON.stringify(query), /"metric_name":"BadRecords".*"expression":"DIFF\(total\)"/);
       assert.deepEqual([alarm['datapoints_to_alarm'], alarm['threshold']], [1, 0]);

@@ -45,6 +45,7 @@ const clusterJars = [
   'ProducerTrader-1.0.jar',
   'KafkaConsumerCryptoS3-1.0.jar',
   'KafkaConsumerTraderS3-1.0.jar',
+  'KafkaConsumerMarketS3-1.0.jar',
   'KafkaConsumerCryptoElastic-1.0.jar',
   'LakeLayers-1.0.jar',
   'IcebergOptimize-1.0.jar',

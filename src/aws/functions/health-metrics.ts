@@ -23,11 +23,18 @@ export interface MaintenanceHealth {
   iconsAge: number | null;
 }
 
-/** Freshness grows while the job is silent: it is the time from the production of the newest record to now. */
-export function readHealth(id: string, progress: JobProgress | undefined, now: Date): JobHealth {
+/**
+ * Freshness grows while the job is silent: it is the time from the production of the newest record to now.
+ * @param isFed false where no producer writes to its topic: then it is silent for good
+ */
+export function readHealth(
+  id: string,
+  progress: JobProgress | undefined,
+  { now, isFed = true }: { now: Date; isFed?: boolean },
+): JobHealth {
   return {
     id,
-    freshness: ageOf(progress?.freshness?.producedAt, now),
+    freshness: isFed ? ageOf(progress?.freshness?.producedAt, now) : null,
     lag: progress?.lag ?? null,
     badRecords: progress?.badRecords ?? null,
   };

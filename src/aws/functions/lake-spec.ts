@@ -11,7 +11,8 @@ const specSchema = z.object({
   tables,
   views: views.default([]),
   coins: z.array(z.object({ base: z.string() })),
-  jobs: z.array(z.object({ id: z.string() })),
+  producers: z.object({ quotes: z.object({ source: z.string() }) }),
+  jobs: z.array(z.object({ id: z.string(), kind: z.string() })),
 });
 
 export type LakeSpec = z.infer<typeof specSchema>;

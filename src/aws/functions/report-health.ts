@@ -1,4 +1,5 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
+import { exchangesOf } from '../../lake/exchanges.ts';
 import { optimizeLeaseKey, readLease } from '../services/lease.ts';
 import { readObject } from '../services/objects.ts';
 import { callAws, clientConfig } from '../services/connection.ts';
@@ -24,12 +25,17 @@ export interface ReportedHealth {
 
 /** Turns what the jobs and the functions wrote about themselves into metrics. */
 export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealth> {
-  const { jobs } = await readLakeSpec(lake);
+  const { jobs, producers } = await readLakeSpec(lake);
   const now = new Date();
   const [lease, icons, ...health] = await Promise.all([
     readLease<Partial<MaintenanceRun>>({ connection: lake.connection, bucket: lake.artifacts, key: optimizeLeaseKey }),
     readNote<IconsLoaded>(lake, iconsLoadedKey),
-    ...jobs.map(async ({ id }) => readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), now)),
+    ...jobs.map(async ({ id, kind }) =>
+      readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), {
+        now,
+        isFed: kind !== 'market-to-table' || exchangesOf(producers.quotes.source) !== undefined,
+      }),
+    ),
   ]);
   const maintenance = readMaintenanceHealth(lease?.note, icons?.at, now);
   const data = [

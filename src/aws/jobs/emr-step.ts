@@ -9,14 +9,30 @@ export interface ClusterJob {
   sha256: string;
 }
 
-/** Jobs that do all work in the driver: they have an executor only because Spark needs one. */
-const withoutTasks = ['LakeLayers-1.0.jar'];
+/** What YARN adds to a heap for the rest of a process: a tenth, but at least so many MB. */
+const leastOverhead = 384;
 
-/** Spark's memory and cores for one job: four jobs share a small cluster (12 GB of one m6g.xlarge), and a maintenance must find room to start. */
+/**
+ * Heaps of a job in MB. All jobs share a small cluster (12 GB of one m6g.xlarge), and a maintenance must find room to start. On one machine they all
+ * run in half a GB: a driver of a stream keeps the keys of its tables, an executor the records of a batch. Layers and maintenance do all their work in
+ * the driver and have an executor only because Spark needs one.
+ */
+function heapsOf({ jar }: Pick<ClusterJob, 'jar'>): { driver: number; executor: number } {
+  return { driver: jar.startsWith('KafkaConsumer') ? 768 : 1024, executor: 512 };
+}
+
+/** Memory that YARN gives to the processes of a job, in MB. */
+export function containersOf(job: Pick<ClusterJob, 'jar'>): { driver: number; executor: number } {
+  const whole = (heap: number) => heap + Math.max(leastOverhead, Math.ceil(heap / 10));
+  const { driver, executor } = heapsOf(job);
+  return { driver: whole(driver), executor: whole(executor) };
+}
+
+/** Spark's memory and cores for one job. */
 const sizes = (job: ClusterJob) => [
-  ['spark.driver.memory', '1g'],
+  ['spark.driver.memory', `${String(heapsOf(job).driver)}m`],
   ['spark.driver.cores', '1'],
-  ['spark.executor.memory', withoutTasks.includes(job.jar) ? '512m' : '1g'],
+  ['spark.executor.memory', `${String(heapsOf(job).executor)}m`],
   ['spark.executor.cores', '1'],
   ['spark.executor.instances', '1'],
   ['spark.dynamicAllocation.enabled', 'false'],

@@ -11,7 +11,11 @@ export const init: Command = {
   summary: 'write a commented cryptodm.yaml; optional, everything has a default',
   options: [
     { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
-    { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
+    {
+      flags: '--source <source>',
+      summary: 'auto, alpaca, simulate, replay:FILE, or exchanges such as coinbase,kraken',
+      setting: 'source',
+    },
     { flags: '--target <target>', summary: 'where the lake is (default: local)', choices: ['local', 'aws'] },
     { flags: '--prefix <prefix>', summary: 'aws: first part of every name in the account' },
     { flags: '--region <region>', summary: 'aws: region (default: us-east-1)' },

@@ -7,7 +7,10 @@ export const produce: Command = {
   summary: 'start the producers; with --count or --duration run one in the foreground until it ends',
   arguments: [{ name: 'which', summary: 'quotes or trades (default: both)', choices: ['quotes', 'trades'] }],
   options: [
-    { flags: '--source <source>', summary: 'of quotes: auto, alpaca, simulate or replay:FILE' },
+    {
+      flags: '--source <source>',
+      summary: 'of quotes: auto, alpaca, simulate, replay:FILE, or exchanges such as coinbase,kraken',
+    },
     { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD' },
     { flags: '--rate <number>', summary: 'events per second' },
     { flags: '--speed <number>', summary: 'how many times faster than real time simulated or replayed time passes' },

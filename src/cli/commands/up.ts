@@ -1,7 +1,11 @@
 import { targetOption, type Command } from '../command.ts';
 
 const sourceOptions = [
-  { flags: '--source <source>', summary: 'auto, alpaca, simulate or replay:FILE', setting: 'source' },
+  {
+    flags: '--source <source>',
+    summary: 'auto, alpaca, simulate, replay:FILE, or exchanges such as coinbase,kraken',
+    setting: 'source',
+  },
   {
     flags: '--speed <number>',
     summary: 'how many times faster than real time simulated or replayed time passes',
@@ -29,6 +33,7 @@ export const up: Command = {
   examples: [
     { line: 'cryptodm up', does: 'live prices, or simulated ones where Alpaca can’t be reached' },
     { line: 'cryptodm up --coins BTC/USD,ETH/USD,SOL/USD', does: 'other coins' },
+    { line: 'cryptodm up --source coinbase,kraken', does: 'trades of two exchanges, bars from those of the first' },
     { line: 'cryptodm up --target aws', does: 'in an AWS account: shows plan and cost, asks, applies' },
     { line: 'cryptodm up --source replay:btc-usd-1m-2023-03-11.csv', does: 'a recorded day' },
   ],

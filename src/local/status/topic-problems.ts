@@ -1,4 +1,5 @@
 import type { Problem } from '../../lake/alarms.ts';
+import { exchangesOf, hasHistory } from '../../lake/exchanges.ts';
 import type { Found, JobStatus } from './model.ts';
 import { count, isWithin } from '../../tools/phrases.ts';
 import { describeLoss } from '../../tools/job-figures.ts';
@@ -16,10 +17,12 @@ export function ofLostRecords(job: JobStatus, producers: Found['producers']): Pr
 }
 
 function afterLoss({ id }: JobStatus, from: string | null | undefined, producers: Found['producers']): string {
-  const isMarket = producers.some((producer) => producer.id === 'quotes' && producer.source.startsWith('alpaca'));
+  const source = producers.find((producer) => producer.id === 'quotes')?.source ?? '';
   if (id === 'trades-iceberg') return 'Trades have no history: those can’t be had again.';
+  if (id === 'market-iceberg') return '"cryptodm gaps --trades" lists the ids that are missing.';
   if (id === 'quotes-elasticsearch') return 'The table may have them: "cryptodm doctor" compares it with the index.';
-  if (!isMarket)
+  if (exchangesOf(source) !== undefined) return '"cryptodm gaps" lists their minutes.';
+  if (!hasHistory(source))
     return 'Simulated and recorded quotes have no history: those can’t be had again. "cryptodm gaps" lists their minutes.';
   return from === undefined || from === null
     ? '"cryptodm gaps" lists the minutes that are missing, "cryptodm backfill" asks the market’s history for them.'

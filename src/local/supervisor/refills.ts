@@ -1,3 +1,4 @@
+import { hasHistory } from '../../lake/exchanges.ts';
 import type { JobProgress, ProducerProgress } from '../../tools/progress.ts';
 import { Attempts, type Start } from './attempts.ts';
 import type { Clock, Refill } from './schedules.ts';
@@ -42,8 +43,7 @@ export class Refills {
     if (said.state !== 'running' || (said.lag ?? 1) > 0) return;
     const loss = `${String(said.lostRecords)} until ${said.lostBetween.to}`;
     if (loss === this.answered) return;
-    // Simulated and recorded quotes have no history.
-    if (this.means.producer(refill.producer)?.source.startsWith('alpaca') !== true) return;
+    if (!hasHistory(this.means.producer(refill.producer)?.source ?? '')) return;
     const from = new Date(Date.parse(lostFrom) - marginMs).toISOString();
     const { command } = refill;
     this.attempts.begin(

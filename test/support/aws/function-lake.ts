@@ -24,6 +24,8 @@ export interface FunctionAnswer {
   log: string;
 }
 
+const nowhere = { coinbase: 'http://127.0.0.1:9', kraken: 'http://127.0.0.1:9', 'alpaca-stream': 'http://127.0.0.1:9' };
+
 /** Buckets, catalog, workgroup, alerts and the functions of a lake in an emulated account, without the rest of the stack. */
 export class FunctionLake {
   readonly prefix = 'acme';
@@ -84,7 +86,13 @@ export class FunctionLake {
         topicBytes: 4_000_000_000,
         checkpoints: `s3://${this.artifacts}/checkpoints`,
         progress: `s3://${this.artifacts}/progress`,
-        triggers: { quotes: '15 seconds', trades: '15 seconds', search: '5 seconds', layers: '1 minute' },
+        triggers: {
+          quotes: '15 seconds',
+          trades: '15 seconds',
+          market: '15 seconds',
+          search: '5 seconds',
+          layers: '1 minute',
+        },
         quotes: {
           source: 'auto',
           pollSeconds: 5,
@@ -95,6 +103,7 @@ export class FunctionLake {
           seed: 1,
         },
         trades: { rate: 0, users: 1, seed: 1 },
+        market: { streams: nowhere, urls: nowhere, bars: {} },
       }),
     );
     await this.put('spec/lake.json', text);

@@ -6,6 +6,7 @@ import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
 import type { Begin } from '../../../src/lake/generations.ts';
 import { renderSpec, type TargetSpec } from '../../../src/lake/spec.ts';
+import { renderProduction } from '../../../src/settings/production.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
 
@@ -34,7 +35,13 @@ const place: TargetSpec = {
   topicBytes: 4_000_000_000,
   checkpoints: '/lake/checkpoints',
   progress: '/lake/run',
-  triggers: { quotes: '1 second', trades: '1 second', search: '1 second', layers: '5 seconds' },
+  triggers: {
+    quotes: '1 second',
+    trades: '1 second',
+    market: '1 second',
+    search: '1 second',
+    layers: '5 seconds',
+  },
   quotes: {
     source: 'auto',
     pollSeconds: 5,
@@ -45,6 +52,7 @@ const place: TargetSpec = {
     seed: 1,
   },
   trades: { rate: 0.2, users: 100, seed: 1 },
+  market: renderProduction(readSettings({ flags: {}, env: {}, cwd: '/nowhere' })).market,
 };
 
 const read = (file: string): unknown => JSON.parse(readFileSync(join('test/fixtures/spec', file), 'utf8'));
@@ -95,10 +103,19 @@ describe('the declaration', () => {
     const lake = declareLake(['BTC/USD']);
     assert.deepEqual(
       lake.topics.map((topic) => topic.name),
-      ['coinbase-currencies', 'coinbase-trades', 'coinbase-bad-records'],
+      ['coinbase-currencies', 'coinbase-trades', 'market-trades', 'coinbase-bad-records'],
     );
     assert.equal(lake.indexes[0]?.name, 'crypto_quote');
     assert.equal(lake.indexes[0]?.alias, 'CRYPTO_QUOTE');
+  });
+
+  it('puts no key of a table into another partition when its row is revised', () => {
+    // The time of a fact is never revised.
+    const facts = ['crypto_trader', 'market_trade', 'bad_record', 'trade_valued'];
+    for (const { name, identifier, partition } of declareLake(['BTC/USD']).tables) {
+      if (facts.includes(name.split('.')[1] ?? '')) continue;
+      for (const { column } of partition) assert.ok(identifier.includes(column), `${name} by ${column}`);
+    }
   });
 
   it('is refused with every fault when its parts do not fit together', () => {
@@ -115,7 +132,8 @@ describe('the declaration', () => {
     assert.match(messages, /BTC\/USD occurs twice/);
     assert.match(messages, /crypto_quote has no column nonsense/);
     assert.match(messages, /vwap must be required/);
-    assert.match(messages, /no table crypto_db.crypto_trader/);
+    for (const table of ['crypto_trader', 'market_trade', 'market_hole', 'candle_difference'])
+      assert.match(messages, new RegExp(`no table crypto_db.${table}`));
   });
 
   it('maps every column of the quotes into the index, and no other field', () => {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../../src/errors.ts';
+import { renderProduction } from '../../../src/settings/production.ts';
 import { remember } from '../../../src/settings/remembered.ts';
 import { readSettings, renderEnvironment } from '../../../src/settings/settings.ts';
 import { parseSeconds } from '../../../src/settings/schema.ts';
@@ -60,12 +61,54 @@ describe('settings', () => {
       assert.deepEqual(fault.message.split('\n').sort(), [
         'CRYPTODM_MEMORY_SPARK: memory.spark is "lots": must be a whole number from 256 to 262144',
         'cryptodm.yaml:1: coins is ["BTC-USD"]: BTC-USD is not a pair such as BTC/USD',
-        'cryptodm.yaml:2: source is "foo": must be auto, alpaca, simulate or replay:FILE',
+        'cryptodm.yaml:2: source is "foo": must be auto, alpaca, simulate, replay:FILE, or one or several of coinbase, kraken, alpaca-stream',
         'cryptodm.yaml:4: ports.kafka is 99999: must be a whole number from 1 to 65535',
         'cryptodm.yaml:5: unknown setting ports.kafak',
         'cryptodm.yaml:7: triggers.quotes is "never": must be a time from 0.1s to 3600s, such as 5s or 2m',
       ]);
     }));
+
+  it('take several exchanges, and for a coin another one that makes its bars', () => {
+    const env = {
+      CRYPTODM_MARKET_KRAKENSTREAM: 'ws://127.0.0.1:7001',
+      CRYPTODM_MARKET_BARS: 'eth/usd = kraken, SOL/USD=coinbase',
+    };
+    const settings = readSettings({ flags: { source: 'coinbase, kraken' }, env, cwd: '/nowhere' });
+    assert.equal(settings.source, 'coinbase,kraken');
+    assert.deepEqual(renderProduction(settings).market, {
+      streams: {
+        coinbase: 'wss://ws-feed.exchange.coinbase.com',
+        kraken: 'ws://127.0.0.1:7001',
+        'alpaca-stream': 'wss://stream.data.alpaca.markets/v1beta3/crypto/us',
+      },
+      urls: {
+        coinbase: 'https://api.exchange.coinbase.com',
+        kraken: 'https://api.kraken.com',
+        'alpaca-stream': 'https://data.alpaca.markets',
+      },
+      bars: { 'ETH/USD': 'kraken', 'SOL/USD': 'coinbase' },
+    });
+    const handed = readSettings({ flags: {}, env: renderEnvironment(settings), cwd: '/nowhere' });
+    assert.deepEqual(handed, settings);
+  });
+
+  it('refuse exchanges that are named twice, and choices that nobody could keep', () => {
+    const refusal = (source: string, market: object) =>
+      faultOf(() => readSettings({ flags: { source, market }, env: {}, cwd: '/nowhere' })).message;
+    assert.equal(refusal('kraken,kraken', {}), '--source: source is "kraken,kraken": kraken occurs twice');
+    assert.match(refusal('coinbase,simulate', {}), /^--source: source is "coinbase,simulate": must be auto, alpaca, /);
+    assert.equal(
+      refusal('coinbase', { bars: ['ETH/USD=kraken'] }),
+      '--market-bars: market.bars is ["ETH/USD=kraken"]: kraken makes no bars of ETH/USD: source is coinbase',
+    );
+    assert.match(refusal('auto', { bars: ['ETH/USD=kraken'] }), /kraken makes no bars of ETH\/USD: source is auto$/);
+    assert.match(refusal('kraken', { bars: 'ETH/USD=kraken,eth/usd=kraken' }), /: ETH\/USD occurs twice$/);
+    assert.match(refusal('kraken', { bars: ['ETH/USD'] }), /: must be choices PAIR=EXCHANGE, such as ETH\/USD=kraken$/);
+    assert.match(
+      refusal('kraken', { krakenStream: 'https://ws.kraken.com' }),
+      /: must be an address that starts with ws:\/\/ or wss:\/\//,
+    );
+  });
 
   it('take a command for alarms as a list, and never show an address that may be a secret', () =>
     withFolder((cwd) => {

@@ -16,8 +16,10 @@ describe('a stored deployment', () => {
   });
 
   it('of version 1 has its sizes and limits under the names of the settings', () => {
-    const { alarms } = version1() as { alarms: Deployment['alarms'] };
-    assert.deepEqual(readDeployment(version1(), where, 28_800), sampleDeployment({ alarms }));
+    // What a lake of that version held.
+    const { alarms, topics, tables, jobs, jars } = version1() as Deployment;
+    const sample = sampleDeployment({ alarms, topics, tables, jobs, jars });
+    assert.deepEqual(readDeployment(version1(), where, 28_800), sample);
   });
 
   it('of version 1 keeps what was absent absent', () => {

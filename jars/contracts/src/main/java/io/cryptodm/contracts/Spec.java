@@ -17,7 +17,7 @@ import java.util.Optional;
  *
  * @param version form of the spec, 1
  * @param lake the lake's name
- * @param topics by id: {@code quotes}, {@code trades}, {@code bad}
+ * @param topics by id: {@code quotes}, {@code trades}, {@code market}, {@code bad}
  * @param views in the catalog; empty for a lake whose queries bring the views with them
  */
 public record Spec(
@@ -173,13 +173,14 @@ public record Spec(
   /** A coin; {@code price} is where a simulation starts, {@code drift} its trend in a year (0.5 = half as much again), 0 when absent. */
   public record Coin(Pair pair, BigDecimal price, double drift) {}
 
-  public record Producers(Quotes quotes, Trades trades) {}
+  /** @param market in a spec of earlier versions without any exchange */
+  public record Producers(Quotes quotes, Trades trades, Market market) {}
 
   /**
    * The producer of quotes.
    *
    * @param topic id of its topic
-   * @param source {@code auto}, {@code alpaca}, {@code simulate} or {@code replay:FILE}
+   * @param source {@code auto}, {@code alpaca}, {@code simulate}, {@code replay:FILE}, or names of exchanges such as {@code coinbase,kraken}
    * @param pollSeconds between two polls
    * @param historySeconds how far back a coin that is new gets its history; 0 for none
    * @param keyIdEnv environment variable that may hold the key's id; null for none
@@ -206,12 +207,26 @@ public record Spec(
   public record Trades(String topic, double rate, int users, long seed) {}
 
   /**
+   * The exchanges whose trades can be followed, by the name of their source.
+   *
+   * @param topic id of the topic of their trades; null in a spec of earlier versions
+   * @param streams address of each one's stream
+   * @param urls address of each one's history
+   * @param bars for a pair the exchange that makes its bars, where it is not the first one that the source names
+   */
+  public record Market(String topic, Map<String, String> streams, Map<String, String> urls, Map<Pair, String> bars) {
+    static final Market NONE = new Market(null, Map.of(), Map.of(), Map.of());
+  }
+
+  /**
    * A job that runs for as long as the lake does.
    *
    * @param topic id of its topic; null for one that reads tables
    * @param table full name of the table it fills, or null
    * @param badTable full name of the table of bad records, or null
    * @param coverageTable full name of the table of coverage, or null
+   * @param holeTable full name of the table of holes in the trades of exchanges, or null
+   * @param candleTable full name of the table of candles that differ, or null
    * @param trigger such as {@code 1 second}
    * @param checkpoint URI; null for one that reads tables
    * @param continues URI of the checkpoint that it had before its topic lost records; null when its topic did not
@@ -228,6 +243,8 @@ public record Spec(
       String table,
       String badTable,
       String coverageTable,
+      String holeTable,
+      String candleTable,
       String trigger,
       String checkpoint,
       String continues,
@@ -239,6 +256,7 @@ public record Spec(
     public enum Kind {
       QUOTES_TO_TABLE("quotes-to-table"),
       TRADES_TO_TABLE("trades-to-table"),
+      MARKET_TO_TABLE("market-to-table"),
       QUOTES_TO_INDEX("quotes-to-index"),
       TABLES_TO_LAYERS("tables-to-layers");
 

@@ -31,7 +31,7 @@ final class SpecReader {
         root.at("views").orEmptyArray().items(view -> new Spec.View(view.at("name").text(), view.at("select").text())),
         search(root.at("search")),
         root.at("coins").items(SpecReader::coin),
-        new Spec.Producers(quotes(root.at("producers").at("quotes"), topics), trades(root.at("producers").at("trades"), topics)),
+        producers(root.at("producers"), topics),
         root.at("jobs").items(job -> job(job, topics, tables)));
   }
 
@@ -118,12 +118,7 @@ final class SpecReader {
   }
 
   private static Spec.Coin coin(SpecNode node) {
-    Pair pair;
-    try {
-      pair = Pair.parse(node.at("pair").text());
-    } catch (IllegalArgumentException e) {
-      throw node.at("pair").wrong(e.getMessage());
-    }
+    Pair pair = pair(node.at("pair"), node.at("pair").text());
     for (String side : List.of("base", "quote")) {
       String expected = side.equals("base") ? pair.base() : pair.quote();
       String found = node.at(side).textOrNull();
@@ -132,6 +127,19 @@ final class SpecReader {
       }
     }
     return new Spec.Coin(pair, node.at("price").positive(), node.at("drift").numberOr(0));
+  }
+
+  private static Pair pair(SpecNode node, String text) {
+    try {
+      return Pair.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw node.wrong(e.getMessage());
+    }
+  }
+
+  private static Spec.Producers producers(SpecNode node, Map<String, Spec.Topic> topics) {
+    Spec.Market market = node.at("market").orNull(its -> market(its, topics));
+    return new Spec.Producers(quotes(node.at("quotes"), topics), trades(node.at("trades"), topics), market == null ? Spec.Market.NONE : market);
   }
 
   private static Spec.Quotes quotes(SpecNode node, Map<String, Spec.Topic> topics) {
@@ -157,6 +165,15 @@ final class SpecReader {
         node.at("seed").whole(Long.MIN_VALUE));
   }
 
+  private static Spec.Market market(SpecNode node, Map<String, Spec.Topic> topics) {
+    Map<String, String> streams = node.at("streams").entries(SpecNode::text);
+    Map<String, String> urls = node.at("urls").entries(SpecNode::text);
+    SpecNode bars = node.at("bars").orEmptyObject();
+    Map<Pair, String> chosen = new HashMap<>();
+    bars.entries(exchange -> known(exchange, streams, "exchanges")).forEach((pair, exchange) -> chosen.put(pair(bars, pair), exchange));
+    return new Spec.Market(known(node.at("topic"), topics), streams, urls, Map.copyOf(chosen));
+  }
+
   private static Spec.Job job(SpecNode node, Map<String, Spec.Topic> topics, List<Spec.Table> tables) {
     Spec.Job.Kind kind = kind(node.at("kind"));
     boolean streams = kind != Spec.Job.Kind.TABLES_TO_LAYERS;
@@ -169,6 +186,8 @@ final class SpecReader {
         knownTable(node.at("table"), tables),
         knownTable(node.at("badTable"), tables),
         knownTable(node.at("coverageTable"), tables),
+        knownTable(node.at("holeTable"), tables),
+        knownTable(node.at("candleTable"), tables),
         node.at("trigger").text(),
         streams ? node.at("checkpoint").text() : null,
         streams ? node.at("continues").textOrNull() : null,
@@ -190,9 +209,13 @@ final class SpecReader {
   }
 
   private static String known(SpecNode node, Map<String, Spec.Topic> topics) {
+    return known(node, topics, "topics");
+  }
+
+  private static String known(SpecNode node, Map<String, ?> ids, String what) {
     String id = node.text();
-    if (!topics.containsKey(id)) {
-      throw node.wrong("must be one of the topics " + String.join(", ", topics.keySet()) + " but is '" + id + "'");
+    if (!ids.containsKey(id)) {
+      throw node.wrong("must be one of the " + what + " " + String.join(", ", ids.keySet()) + " but is '" + id + "'");
     }
     return id;
   }

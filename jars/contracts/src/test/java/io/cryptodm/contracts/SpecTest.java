@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +37,9 @@ class SpecTest {
     assertNull(spec.job("quotes-elasticsearch").orElseThrow().table());
     assertEquals("crypto_db.quote_coverage", spec.job("quotes-iceberg").orElseThrow().coverageTable());
     assertNull(spec.job("trades-iceberg").orElseThrow().coverageTable());
+    assertEquals("crypto_db.market_hole", spec.job("market-iceberg").orElseThrow().holeTable());
+    assertEquals("crypto_db.candle_difference", spec.job("market-iceberg").orElseThrow().candleTable());
+    assertNull(spec.job("market-iceberg").orElseThrow().coverageTable());
     assertEquals(List.of(), spec.views());
     assertNull(spec.search().userEnv());
     assertNull(spec.search().secret());
@@ -78,6 +82,28 @@ class SpecTest {
     assertEquals("s3://acme-artifacts/checkpoints/trades-iceberg/g1", spec.job("trades-iceberg").orElseThrow().checkpoint());
   }
 
+  @Test
+  void readsTheExchangesAndWhichOfThemMakesTheBars() throws Exception {
+    String golden = Files.readString(GOLDEN);
+    Spec.Market market = Spec.parse(golden).producers().market();
+    assertEquals("market-trades", Spec.parse(golden).topic(market.topic()).name());
+    assertEquals("wss://ws.kraken.com/v2", market.streams().get("kraken"));
+    assertEquals(Set.of("coinbase", "kraken", "alpaca-stream"), market.urls().keySet());
+    assertEquals(Map.of(), market.bars());
+    String chosen = golden.replace("\"bars\": {}", "\"bars\": {\"ETH/USD\": \"kraken\"}");
+    assertEquals(Map.of(new Pair("ETH", "USD"), "kraken"), Spec.parse(chosen).producers().market().bars());
+    SpecException unknown = assertThrows(SpecException.class, () -> Spec.parse(chosen.replace("\"ETH/USD\": \"kraken\"", "\"ETH/USD\": \"mtgox\"")));
+    assertEquals("spec: producers.market.bars.ETH/USD: must be one of the exchanges coinbase, kraken, alpaca-stream but is 'mtgox'", unknown.getMessage());
+    SpecException wrong = assertThrows(SpecException.class, () -> Spec.parse(chosen.replace("\"ETH/USD\": \"kraken\"", "\"ETHUSD\": \"kraken\"")));
+    assertEquals("spec: producers.market.bars: 'ETHUSD' is no pair of the form BTC/USD", wrong.getMessage());
+  }
+
+  @Test
+  void aSpecOfAnEarlierVersionHasNoExchange() throws Exception {
+    String earlier = Files.readString(GOLDEN).replace("\"market\": {\n      \"topic\"", "\"forgotten\": {\n      \"topic\"");
+    assertEquals(Spec.Market.NONE, Spec.parse(earlier).producers().market());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -89,7 +115,7 @@ class SpecTest {
         "\"price\": 108000 | \"price\": 0 | coins[0].price: must be above 0 but is 0",
         "\"pair\": \"BTC/USD\" | \"pair\": \"BTCUSD\" | coins[0].pair: 'BTCUSD' is no pair of the form BTC/USD",
         "\"base\": \"BTC\" | \"base\": \"ETH\" | coins[0].base: must be 'BTC' as in the pair but is 'ETH'",
-        "\"kind\": \"trades-to-table\" | \"kind\": \"copy\" | jobs[1].kind: must be one of quotes-to-table, trades-to-table, quotes-to-index, tables-to-layers but is 'copy'",
+        "\"kind\": \"trades-to-table\" | \"kind\": \"copy\" | jobs[1].kind: must be one of quotes-to-table, trades-to-table, market-to-table, quotes-to-index, tables-to-layers but is 'copy'",
         "\"version\": 1 | \"version\": 2 | version: must be 1 for these jars but is 2",
         "\"rate\": 0.2 | \"rate\": -1 | producers.trades.rate: must not be below 0 but is -1",
       })

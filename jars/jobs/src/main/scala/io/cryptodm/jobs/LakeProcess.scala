@@ -6,7 +6,7 @@ import java.util.concurrent.{CountDownLatch, ExecutionException, Executors, Time
 import io.cryptodm.contracts.Spec
 import io.cryptodm.contracts.Spec.Job.Kind
 import io.cryptodm.tables.rows.UpsertRule
-import io.cryptodm.tables.write.KeyedTable
+import io.cryptodm.tables.write.JobTables
 import org.apache.hadoop.util.ShutdownHookManager
 import org.apache.spark.sql.SparkSession
 import org.slf4j.LoggerFactory
@@ -144,27 +144,19 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
     job.kind match {
-      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, UpsertRule.QUOTES, new QuoteRows(_, _, topic.generations))
-      case Kind.TRADES_TO_TABLE => tableSink(job, topic, UpsertRule.FACTS, (columns, _) => new TradeRows(columns, topic.generations))
+      case Kind.QUOTES_TO_TABLE | Kind.TRADES_TO_TABLE | Kind.MARKET_TO_TABLE => tableSink(job, topic)
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
       case Kind.TABLES_TO_LAYERS => throw new IllegalArgumentException(s"${job.id} reads no topic")
     }
   }
 
-  private def tableSink(job: Spec.Job, topic: Spec.Topic, rule: UpsertRule, mapping: (Vector[String], Vector[String]) => RowMapping): BatchSink = {
-    val table = tables.await(job.table, rule)
-    progresses(job.id).found(table.rowCount())
+  private def tableSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
+    val all = JobTables.of(job).asScala.map(its => tables.await(its.table, its.rule)).toVector
+    progresses(job.id).found(all.head.rowCount())
     val bad = tables.await(job.badTable, UpsertRule.FACTS)
-    val coverage = Option(job.coverageTable).map(tables.await(_, UpsertRule.CLAIMS))
-    new TableSink(
-      topic,
-      table,
-      coverage,
-      mapping(columns(table), coverage.map(columns).getOrElse(Vector.empty)),
-      new BadRecords(bad, badTopic, topic.name, topic.generations))
+    val mapping = RowMapping.of(job.kind, all.map(_.columns.asScala.toVector), topic.generations)
+    new TableSink(topic, all, mapping, new BadRecords(bad, badTopic, topic.name, topic.generations))
   }
-
-  private def columns(table: KeyedTable): Vector[String] = table.columns.asScala.toVector
 
   private def indexSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
     val progress = progresses(job.id)

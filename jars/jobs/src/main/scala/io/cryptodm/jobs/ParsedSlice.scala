@@ -5,10 +5,10 @@ import org.apache.spark.rdd.RDD
 /**
  * What one task parsed of its part of a batch.
  *
- * @param coverage coverage reported by producers, as rows of the mapping's coverage columns
+ * @param good rows of each of the mapping's tables
  * @param bad malformed records, as rows of [[BadRecords.Columns]]
  */
-final case class ParsedSlice(counts: Vector[PartitionCount], good: EncodedRows, coverage: EncodedRows, bad: EncodedRows)
+final case class ParsedSlice(counts: Vector[PartitionCount], good: Vector[EncodedRows], bad: EncodedRows)
 
 object ParsedSlice {
 
@@ -18,16 +18,14 @@ object ParsedSlice {
 
   def parse(records: Iterator[TopicRecord], mapping: RowMapping): ParsedSlice = {
     val counter = new PartitionCount.Counter
-    val good = new RowBytes.Writer(mapping.columns.size)
-    val coverage = new RowBytes.Writer(mapping.coverageColumns.size)
+    val good = mapping.tables.map(columns => new RowBytes.Writer(columns.size))
     val bad = new RowBytes.Writer(BadRecords.Columns.size)
     records.foreach { record =>
       counter.count(record)
       val mapped = mapping.map(record)
-      mapped.rows.foreach(good.write(record.partition, record.offset, _))
-      mapped.coverage.foreach(coverage.write(record.partition, record.offset, _))
+      good.zip(mapped.rows).foreach { case (writer, rows) => rows.foreach(writer.write(record.partition, record.offset, _)) }
       if (mapped.faults.nonEmpty) bad.write(record.partition, record.offset, BadRecords.values(record, mapped.faults.mkString("; ")))
     }
-    ParsedSlice(counter.result(), good.result(), coverage.result(), bad.result())
+    ParsedSlice(counter.result(), good.map(_.result()), bad.result())
   }
 }

@@ -3,32 +3,32 @@ package io.cryptodm.jobs
 import java.time.Instant
 
 import io.cryptodm.contracts.{Coverage, Generations, QuoteBar, QuoteParser, Revision, TradeEvent, TradeParser}
+import io.cryptodm.contracts.Spec.Job.Kind
 
 import scala.jdk.CollectionConverters._
 
 /**
  * The rows of a record.
  *
- * @param rows the valid ones
- * @param coverage row of the table of coverage
+ * @param rows the valid ones of each table, in the order of the mapping's tables
  * @param faults one reason for each invalid part
  */
-final case class MappedRecord(rows: Seq[Array[AnyRef]], coverage: Option[Array[AnyRef]], faults: Seq[String])
+final case class MappedRecord(rows: Vector[Seq[Array[AnyRef]]], faults: Seq[String])
 
 /**
- * Makes rows of a table's columns from records. Pure, and sent to the tasks.
+ * Makes rows of the columns of one or several tables from records. Pure, and sent to the tasks.
  *
- * @param columns of the table, in its order; columns that events do not have stay null
+ * @param tables columns of each table, in its order; columns that events do not have stay null
  */
-sealed abstract class RowMapping(val columns: Vector[String], val generations: Generations) extends Serializable {
-
-  /** Columns of the table of coverage, for a topic that has any. */
-  def coverageColumns: Vector[String] = Vector.empty
+abstract class RowMapping(val tables: Vector[Vector[String]], val generations: Generations) extends Serializable {
 
   def map(record: TopicRecord): MappedRecord
 
   protected final def timestamp(instant: Instant): java.lang.Long =
     Math.addExact(Math.multiplyExact(instant.getEpochSecond, 1000000L), (instant.getNano / 1000).toLong)
+
+  /** The UTC date of an instant, as days since 1970. */
+  protected final def date(instant: Instant): Integer = Math.toIntExact(Math.floorDiv(instant.getEpochSecond, 86400L))
 
   /** Gives the value of a column. It is looked up by the column's name once, not for each row. */
   protected type Cell[E] = (TopicRecord, E) => AnyRef
@@ -52,17 +52,31 @@ sealed abstract class RowMapping(val columns: Vector[String], val generations: G
   }
 }
 
+object RowMapping {
+
+  /**
+   * The mapping of a job that fills tables.
+   *
+   * @param tables columns of each, in the order of `JobTables`
+   */
+  def of(kind: Kind, tables: Vector[Vector[String]], generations: Generations): RowMapping = kind match {
+    case Kind.QUOTES_TO_TABLE => new QuoteRows(tables.head, tables.lift(1).getOrElse(Vector.empty), generations)
+    case Kind.TRADES_TO_TABLE => new TradeRows(tables.head, generations)
+    case Kind.MARKET_TO_TABLE => new MarketRows(tables.head, tables(1), tables(2), generations)
+    case _ => throw new IllegalArgumentException(s"a job of the kind ${kind.wire} fills no table of a topic")
+  }
+}
+
 /** Bars to rows of `crypto_quote`, and coverage to rows of `quote_coverage`. */
-final class QuoteRows(columns: Vector[String], override val coverageColumns: Vector[String], generations: Generations)
-    extends RowMapping(columns, generations) {
+final class QuoteRows(columns: Vector[String], coverageColumns: Vector[String], generations: Generations)
+    extends RowMapping(Vector(columns, coverageColumns), generations) {
   @transient private lazy val cells = columns.map(cell).toArray
   @transient private lazy val coverageCells = coverageColumns.map(coverageCell).toArray
 
   override def map(record: TopicRecord): MappedRecord = {
     val read = QuoteParser.read(record.value, record.time)
     MappedRecord(
-      read.bars.asScala.map(filled(cells, record, _)).toSeq,
-      Option(read.coverage).map(filled(coverageCells, record, _)),
+      Vector(read.bars.asScala.map(filled(cells, record, _)).toSeq, Option(read.coverage).map(filled(coverageCells, record, _)).toSeq),
       read.faults.asScala.toSeq)
   }
 
@@ -95,12 +109,12 @@ final class QuoteRows(columns: Vector[String], override val coverageColumns: Vec
 }
 
 /** Trades to rows of `crypto_trader`. */
-final class TradeRows(columns: Vector[String], generations: Generations) extends RowMapping(columns, generations) {
+final class TradeRows(columns: Vector[String], generations: Generations) extends RowMapping(Vector(columns), generations) {
   @transient private lazy val cells = columns.map(cell).toArray
 
   override def map(record: TopicRecord): MappedRecord = {
     val parsed = TradeParser.parse(record.value, record.time)
-    MappedRecord(parsed.events.asScala.map(filled(cells, record, _)).toSeq, None, parsed.faults.asScala.toSeq)
+    MappedRecord(Vector(parsed.events.asScala.map(filled(cells, record, _)).toSeq), parsed.faults.asScala.toSeq)
   }
 
   private def cell(column: String): Cell[TradeEvent] = column match {

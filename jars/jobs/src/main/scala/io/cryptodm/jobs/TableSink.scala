@@ -8,14 +8,13 @@ import org.apache.spark.sql.DataFrame
 import scala.jdk.CollectionConverters._
 
 /**
- * Writes the events of a topic into a table by key, and malformed records into the table of bad records.
+ * Writes the events of a topic into tables by key, and malformed records into the table of bad records.
  *
- * @param coverage table of coverage, for a topic that has any
+ * @param tables those of the mapping, in its order, which is that of the commits
  */
-final class TableSink(topic: Spec.Topic, table: KeyedTable, coverage: Option[KeyedTable], mapping: RowMapping, bad: BadRecords)
-    extends BatchSink {
+final class TableSink(topic: Spec.Topic, tables: Seq[KeyedTable], mapping: RowMapping, bad: BadRecords) extends BatchSink {
 
-  override def held: Seq[TopicOffsets] = (table +: coverage.toSeq).map(_.held(topic.name)) :+ bad.held
+  override def held: Seq[TopicOffsets] = tables.map(_.held(topic.name)) :+ bad.held
 
   override def write(batch: DataFrame, admission: Admission): BatchReport = {
     val slices = ParsedSlice.of(TopicRecord.of(batch), mapping).collect()
@@ -23,14 +22,14 @@ final class TableSink(topic: Spec.Topic, table: KeyedTable, coverage: Option[Key
     val ends = admission.admit(counts)
     val badRecords = decoded(slices.map(_.bad)).asScala.map(BadRecords.of).toSeq
     bad.keep(badRecords, ends)
-    val written = table.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.good))))
-    // After the bars: a reader must not see a minute as watched before its bar.
-    coverage.foreach(_.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.coverage)))))
+    val written = tables.zipWithIndex.map { case (table, at) =>
+      table.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.good(at)))))
+    }
     BatchReport(
-      rows = written.inserted + written.replaced,
+      rows = written.head.inserted + written.head.replaced,
       inputRows = counts.map(_.records).sum,
       badRecords = badRecords.size,
-      tableRows = Some(written.tableRows),
+      tableRows = Some(written.head.tableRows),
       counts,
       badReason = badRecords.lastOption.map(_.reason))
   }

@@ -39,7 +39,7 @@ class IndexComparisonTest extends AnyFunSuite {
     }
 
     def commit(some: TopicRecord*): Unit = {
-      val rows = some.flatMap(its => mapping.map(its).rows.map(new Row(_, its.partition, its.offset)))
+      val rows = some.flatMap(its => mapping.map(its).rows.head.map(new Row(_, its.partition, its.offset)))
       table.upsert(new RowBatch("coinbase-currencies", Generations.whole(1), new TopicOffsets(1, java.util.Map.of()), rows.asJava))
       report("quotes-iceberg", some.map(_.offset).max + 1)
     }

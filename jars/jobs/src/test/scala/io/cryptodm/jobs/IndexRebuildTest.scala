@@ -35,7 +35,7 @@ class IndexRebuildTest extends AnyFunSuite {
 
     /** Commits records to the table, as its job does. */
     def commit(records: TopicRecord*): Unit = {
-      val rows = records.flatMap(record => mapping.map(record).rows.map(new Row(_, record.partition, record.offset)))
+      val rows = records.flatMap(record => mapping.map(record).rows.head.map(new Row(_, record.partition, record.offset)))
       val ends = new TopicOffsets(1, Map(Integer.valueOf(0) -> java.lang.Long.valueOf(records.map(_.offset).max + 1)).asJava)
       table.upsert(new RowBatch(topic, Generations.whole(1), ends, rows.asJava))
     }

@@ -5,7 +5,7 @@ import java.nio.file.{Files, Path}
 import io.cryptodm.contracts.Spec
 import io.cryptodm.tables.catalog.{DeclaredTables, LakeCatalog}
 import io.cryptodm.tables.rows.UpsertRule
-import io.cryptodm.tables.write.KeyedTable
+import io.cryptodm.tables.write.{JobTables, KeyedTable}
 import org.apache.iceberg.catalog.Catalog
 import org.apache.iceberg.data.{IcebergGenerics, Record}
 
@@ -22,15 +22,21 @@ final class TestLake private (val folder: Path) {
 
   def keyed(name: String, rule: UpsertRule): KeyedTable = KeyedTable.open(catalog, LakeCatalog.identifier(name), rule)
 
-  /** The sink of a new process: it remembers nothing. */
-  def quoteSink(outlet: BadOutlet): TableSink = {
-    val topic = spec.topic("quotes")
-    val table = keyed("crypto_db.crypto_quote", UpsertRule.QUOTES)
-    val bad = new BadRecords(keyed("crypto_db.bad_record", UpsertRule.FACTS), outlet, topic.name, topic.generations)
-    val coverage = keyed("crypto_db.quote_coverage", UpsertRule.CLAIMS)
-    val mapping = new QuoteRows(table.columns.asScala.toVector, coverage.columns.asScala.toVector, topic.generations)
-    new TableSink(topic, table, Some(coverage), mapping, bad)
+  /** The sink of a job in a new process: it remembers nothing. */
+  def sink(job: String, outlet: BadOutlet): TableSink = {
+    val its = spec.job(job).get
+    val topic = spec.topic(its.topic)
+    val bad = new BadRecords(keyed(its.badTable, UpsertRule.FACTS), outlet, topic.name, topic.generations)
+    new TableSink(topic, tablesOf(its), mapping(its), bad)
   }
+
+  def mapping(job: Spec.Job): RowMapping =
+    RowMapping.of(job.kind, tablesOf(job).map(_.columns.asScala.toVector), spec.topic(job.topic).generations)
+
+  private def tablesOf(job: Spec.Job): Vector[KeyedTable] =
+    JobTables.of(job).asScala.map(ruled => keyed(ruled.table, ruled.rule)).toVector
+
+  def quoteSink(outlet: BadOutlet): TableSink = sink("quotes-iceberg", outlet)
 
   def rows(name: String): Seq[Record] = {
     val read = IcebergGenerics.read(catalog.loadTable(LakeCatalog.identifier(name))).build()
@@ -55,7 +61,9 @@ final class TestLake private (val folder: Path) {
       .retainLast(1)
       .commit()
 
-  def snapshots: Int = catalog.loadTable(LakeCatalog.identifier("crypto_db.crypto_quote")).snapshots.asScala.size
+  def snapshots: Int = snapshotsOf("crypto_db.crypto_quote")
+
+  def snapshotsOf(name: String): Int = catalog.loadTable(LakeCatalog.identifier(name)).snapshots.asScala.size
 }
 
 object TestLake {

@@ -13,6 +13,7 @@ import io.cryptodm.tables.repair.TableDamage;
 import io.cryptodm.tables.repair.TableRepair;
 import io.cryptodm.tables.repair.TableStates;
 import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.write.JobTables;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -171,7 +172,7 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
   /** Has the jobs of a table bring again what its commits since then have brought: rows that it holds do not change. */
   private void readAgain(String table) {
     for (Spec.Job job : spec.jobs()) {
-      if (table.equals(job.table()) || table.equals(job.badTable()) || table.equals(job.coverageTable())) {
+      if (JobTables.withBad(job).stream().anyMatch(its -> its.table().equals(table))) {
         new LocalCheckpoint(Path.of(job.checkpoint())).remove();
       }
     }
@@ -201,14 +202,13 @@ record TableDoctor(Spec spec, Catalog catalog, List<String> tables, boolean forg
     return true;
   }
 
-  /** The rule of the table's writer: of trades and bad records the first row stays, of coverage the farthest, of all else the newest. */
+  /** The rule of the table's writer; what no job writes from a topic is revised. */
   private UpsertRule ruleOf(String table) {
-    boolean facts =
-        spec.jobs().stream()
-            .anyMatch(job -> job.kind() == Spec.Job.Kind.TRADES_TO_TABLE && table.equals(job.table()) || table.equals(job.badTable()));
-    if (facts) {
-      return UpsertRule.FACTS;
-    }
-    return spec.jobs().stream().anyMatch(job -> table.equals(job.coverageTable())) ? UpsertRule.CLAIMS : UpsertRule.QUOTES;
+    return spec.jobs().stream()
+        .flatMap(job -> JobTables.withBad(job).stream())
+        .filter(its -> its.table().equals(table))
+        .map(JobTables.Ruled::rule)
+        .findFirst()
+        .orElse(UpsertRule.QUOTES);
   }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,8 +32,8 @@ final class DeclaredTopics {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long LOOK_MS = 100;
 
-  /** The topic whose partitions are the order of revisions: a key must never move to another one. */
-  private static final String ORDERED = "quotes";
+  /** The topics whose partitions are the order of revisions: a key must never move to another one. */
+  private static final Set<String> ORDERED = Set.of("quotes", "market");
 
   private final Admin admin;
   private final Spec spec;
@@ -112,7 +113,7 @@ final class DeclaredTopics {
     if (standing.size() > topic.partitions()) {
       throw new RefusedChange(both + "; Kafka cannot remove partitions: declare " + standing.size());
     }
-    if (id.equals(ORDERED)) {
+    if (ORDERED.contains(id)) {
       throw new RefusedChange(both + "; more would move keys to other partitions, and the order of revisions is the log of a partition: declare "
           + standing.size());
     }

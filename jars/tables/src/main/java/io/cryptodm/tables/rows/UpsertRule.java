@@ -22,7 +22,7 @@ public record UpsertRule(Winner winner, String rank, Set<String> ignored) {
 
   static final String REVISION = "revision";
 
-  /** Bars of a minute: the last revision in the topic is kept; an equal repeat changes nothing. */
+  /** Bars of a minute, and reports that are revised: the last revision in the topic is kept; an equal repeat changes nothing. */
   public static final UpsertRule QUOTES = new UpsertRule(Winner.HIGHEST, REVISION, Set.of(REVISION, "seen_at"));
 
   /** Watched minutes: a minute that was watched stays watched, so of one start the farthest end is kept, whichever came last. */
