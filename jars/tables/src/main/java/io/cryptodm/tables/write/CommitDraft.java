@@ -35,6 +35,8 @@ final class CommitDraft {
   final Map<Integer, Integer> deletedRows = new HashMap<>();
   /** Rows of the table after the commit; null if nobody knows. */
   Long rows;
+  /** Those of the table after the commit; null if nobody knows, or if the table keeps none. */
+  HighestKeys highest;
 
   List<String> newLocations() {
     List<String> locations = new ArrayList<>();
@@ -45,7 +47,7 @@ final class CommitDraft {
   }
 
   /**
-   * Commits rows and end offsets together.
+   * Commits rows, end offsets and highest keys together.
    *
    * @param referenced locations of the existing files that the position deletes refer to
    * @param mark value of {@link CommitMark}
@@ -75,6 +77,10 @@ final class CommitDraft {
     delta.commit();
     if (topic != null) {
       transaction.updateProperties().set(TopicOffsets.propertyOf(topic), offsets.toJson()).commit();
+    }
+    if (highest != null) {
+      long snapshot = transaction.table().currentSnapshot().snapshotId();
+      transaction.updateProperties().set(HighestKeys.PROPERTY, highest.toJson(snapshot)).commit();
     }
     transaction.commitTransaction();
   }

@@ -27,13 +27,13 @@ final class KeyCache {
   private Map<Long, Object> youngHighest = new HashMap<>();
   private Map<Long, Object> oldHighest = new HashMap<>();
   private final Map<Long, Object> watermarks = new HashMap<>();
-  private final KeyHighWatermark base;
+  private final KeyWatermark base;
 
   /**
    * @param limit number of entries in both generations together
    * @param base watermark of what the table held before this cache began
    */
-  KeyCache(RowLayout layout, int limit, KeyHighWatermark base) {
+  KeyCache(RowLayout layout, int limit, KeyWatermark base) {
     this.layout = layout;
     this.limit = limit;
     this.base = base;
@@ -54,12 +54,11 @@ final class KeyCache {
 
   /** True if the key, when it is not cached, cannot be in the table. */
   boolean isCertainlyNew(Row row) {
-    Object order = layout.orderOf(row);
-    if (!base.isBelow(order)) {
+    if (!base.isBelow(row)) {
       return false;
     }
     Object watermark = watermarks.isEmpty() ? null : watermarks.get(layout.prefixOf(row));
-    return watermark == null || RowOrder.compare(order, watermark) > 0;
+    return watermark == null || RowOrder.compare(layout.orderOf(row), watermark) > 0;
   }
 
   void put(Digest key, Row row, long rank, long values, int file, int position) {

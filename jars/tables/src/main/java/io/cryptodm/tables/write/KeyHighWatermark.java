@@ -1,5 +1,7 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.rows.RowOrder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,28 +13,28 @@ import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 
 /** The highest time of a key in a table, according to the bounds of its files; only manifests are read. */
-final class KeyHighWatermark {
-  private static final KeyHighWatermark EMPTY = new KeyHighWatermark(false, null);
-  private static final KeyHighWatermark UNKNOWN = new KeyHighWatermark(true, null);
-
+final class KeyHighWatermark implements KeyWatermark {
+  private final RowLayout layout;
   private final boolean unknown;
   private final Object highest;
 
-  private KeyHighWatermark(boolean unknown, Object highest) {
+  private KeyHighWatermark(RowLayout layout, boolean unknown, Object highest) {
+    this.layout = layout;
     this.unknown = unknown;
     this.highest = highest;
   }
 
-  static KeyHighWatermark of(Table table, Types.NestedField order) {
+  static KeyHighWatermark of(Table table, RowLayout layout) {
     if (table.currentSnapshot() == null) {
-      return EMPTY;
+      return new KeyHighWatermark(layout, false, null);
     }
+    Types.NestedField order = layout.orderField();
     Object highest = null;
     try (CloseableIterable<FileScanTask> tasks = table.newScan().includeColumnStats().planFiles()) {
       for (FileScanTask task : tasks) {
         ByteBuffer bound = task.file().upperBounds() == null ? null : task.file().upperBounds().get(order.fieldId());
         if (bound == null) {
-          return UNKNOWN;
+          return new KeyHighWatermark(layout, true, null);
         }
         Object upper = Conversions.fromByteBuffer(order.type(), bound);
         highest = highest == null || RowOrder.compare(upper, highest) > 0 ? upper : highest;
@@ -40,11 +42,12 @@ final class KeyHighWatermark {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
-    return new KeyHighWatermark(false, highest);
+    return new KeyHighWatermark(layout, false, highest);
   }
 
   /** True if every key of the table is lower than this one. */
-  boolean isBelow(Object order) {
-    return !unknown && (highest == null || RowOrder.compare(order, highest) > 0);
+  @Override
+  public boolean isBelow(Row row) {
+    return !unknown && (highest == null || RowOrder.compare(layout.orderOf(row), highest) > 0);
   }
 }

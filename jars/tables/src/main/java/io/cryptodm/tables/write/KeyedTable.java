@@ -55,6 +55,8 @@ public final class KeyedTable {
   private final WriterMaintenance maintenance;
 
   private WriterCache cache;
+  /** What the table holds by prefix at the snapshot that the cache matches; null for a table that keeps none, and while nobody knows. */
+  private HighestKeys highest;
   private boolean uncertain;
   private Long lastSnapshot;
   private ForeignCommits foreign;
@@ -218,6 +220,7 @@ public final class KeyedTable {
     CommitDraft draft = new CommitDraft();
     long added = changes.stream().filter(change -> change.before() == null).count();
     RowCount.exact(table, base).ifPresent(rows -> draft.rows = rows + added);
+    draft.highest = highest == null ? null : highest.with(changes.stream().map(change -> change.after().row()).toList(), layout);
     String mark = CommitMark.next();
     try {
       Set<String> referenced = drafter.draft(changes, cache, foreign, draft);
@@ -232,6 +235,7 @@ public final class KeyedTable {
       throw e;
     }
     cache.keep(draft);
+    highest = draft.highest;
     Snapshot after = table.currentSnapshot();
     // Others may have committed between the base and this commit, and after it.
     if (!followCompactions(after, base == null ? null : base.snapshotId(), mark)) {
@@ -261,7 +265,8 @@ public final class KeyedTable {
     Long id = current == null ? null : current.snapshotId();
     boolean same = cache != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
     if (!same && (cache == null || lastSnapshot == null || !followCompactions(current, lastSnapshot, ""))) {
-      cache = new WriterCache(layout, tuning.cachedKeys(), KeyHighWatermark.of(table, layout.orderField()));
+      highest = PresentKeys.of(table, layout, PresentKeys.MOST_ROWS).orElse(null);
+      cache = new WriterCache(layout, tuning.cachedKeys(), highest == null ? KeyHighWatermark.of(table, layout) : highest.watermark(layout));
     }
     lastSnapshot = id;
   }

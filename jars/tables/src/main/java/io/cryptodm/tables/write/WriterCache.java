@@ -27,7 +27,7 @@ final class WriterCache {
    * @param cachedKeys number of keys kept
    * @param base watermark of what the table held before this cache began
    */
-  WriterCache(RowLayout layout, int cachedKeys, KeyHighWatermark base) {
+  WriterCache(RowLayout layout, int cachedKeys, KeyWatermark base) {
     this.layout = layout;
     this.keys = new KeyCache(layout, cachedKeys, base);
   }
