@@ -1,6 +1,7 @@
 package io.cryptodm.tables.read;
 
 import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.RowSource;
 import io.cryptodm.tables.storage.TableFiles;
 import java.io.IOException;
@@ -43,7 +44,7 @@ public final class TableReader {
   private final Table table;
   private final TableFiles files;
 
-  private TableReader(Table table) {
+  TableReader(Table table) {
     this.table = table;
     this.files = new TableFiles(table, table.schema());
   }
@@ -239,7 +240,14 @@ public final class TableReader {
    * @param properties without a value: the property is removed
    */
   public void mark(Map<String, Optional<Long>> tags, Map<String, Optional<String>> properties) {
-    table.refresh();
+    // Writers commit to the same table all the time, and Iceberg gives up a tag that has lost a race.
+    CommitRetry.committing(table.name(), () -> {
+      table.refresh();
+      commitMarks(tags, properties);
+    });
+  }
+
+  private void commitMarks(Map<String, Optional<Long>> tags, Map<String, Optional<String>> properties) {
     Map<String, Optional<Long>> moved = new LinkedHashMap<>(tags);
     moved.entrySet().removeIf(
         tag -> tag.getValue().equals(tagged(tag.getKey())) || tag.getValue().isPresent() && table.snapshot(tag.getValue().get()) == null);

@@ -9,10 +9,14 @@ import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which failures of a commit are worth another attempt, and how long to wait before it. */
 public final class CommitRetry {
+  private static final Logger LOG = LoggerFactory.getLogger(CommitRetry.class);
   private static final int READ_ATTEMPTS = 6;
+  private static final int COMMIT_ATTEMPTS = 12;
   private static final Duration FIRST_PAUSE = Duration.ofMillis(40);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
 
@@ -59,6 +63,28 @@ public final class CommitRetry {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while waiting for another attempt to commit: the batch was not committed", e);
+    }
+  }
+
+  /**
+   * Commits a change that may be made again, until it has won a race. A commit whose outcome is unknown is made again, too.
+   *
+   * @param what is changed, for the log
+   * @throws RuntimeException of the last attempt, if none succeeded
+   */
+  public static void committing(String what, Runnable commit) {
+    Backoff backoff = backoff();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        commit.run();
+        return;
+      } catch (RuntimeException e) {
+        if (attempt == COMMIT_ATTEMPTS || !isTransient(e) && !isUnknown(e)) {
+          throw e;
+        }
+        LOG.info("Commit to {} lost a race in attempt {} of {} and is tried again: {}", what, attempt, COMMIT_ATTEMPTS, reason(e));
+        pause(backoff);
+      }
     }
   }
 

@@ -11,11 +11,16 @@ import io.cryptodm.tables.Compaction;
 import io.cryptodm.tables.WithLake;
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.rows.UpsertRule;
+import io.cryptodm.tables.storage.ForwardedOperations;
 import io.cryptodm.tables.write.KeyedTable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.iceberg.BaseTable;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.expressions.Expressions;
 import org.junit.jupiter.api.Test;
 
@@ -61,5 +66,28 @@ class TableReaderTest extends WithLake {
     reader.refresh();
     List<DataFile> added = reader.since(known).files();
     assertEquals(701, rows(reader, added));
+  }
+
+  /** The layers save their position while a writer commits several times a second. */
+  @Test
+  void aMarkThatLosesARaceIsMadeAgain() {
+    KeyedTable quotes = lake.keyed(QUOTES, UpsertRule.QUOTES, small);
+    quotes.upsert(batch(quote("LTC", NOON, "2", 1)));
+    AtomicInteger races = new AtomicInteger(3);
+    TableOperations others =
+        new ForwardedOperations(((BaseTable) lake.table(QUOTES)).operations()) {
+          @Override
+          public void commit(TableMetadata base, TableMetadata metadata) {
+            if (races.getAndDecrement() > 0) {
+              lake.table(QUOTES).updateProperties().set("other", races.toString()).commit();
+            }
+            super.commit(base, metadata);
+          }
+        };
+    TableReader reader = new TableReader(new BaseTable(others, QUOTES));
+    Long known = reader.snapshot().orElseThrow();
+    reader.mark(Map.of("taken", Optional.of(known)), Map.of("position", Optional.of("7")));
+    assertEquals(known, lake.table(QUOTES).refs().get("taken").snapshotId());
+    assertEquals("7", lake.table(QUOTES).properties().get("position"));
   }
 }
