@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.expressions.Expressions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +96,13 @@ class NumberedKeysTest extends WithLake {
     // Ids that were left out before are written; those beside them are not written again.
     assertEquals(10, restarted.upsert(batch(trades("DOGE", LOW - 10, 20))).inserted());
     assertEquals(Map.of("BTC", 20, "DOGE", 30), counts(lake));
+  }
+
+  @Test
+  void aRepeatWithATimeOfAnotherDayIsFound() {
+    writeHighAndLow();
+    assertFalse(writer().upsert(RowBatch.of(List.of(trade("coinbase", "DOGE", LOW + 3, NOON.plusSeconds(3 * 86_400))))).committed());
+    assertEquals(Map.of("BTC", 20, "DOGE", 20), counts(lake));
   }
 
   @Test
@@ -197,8 +205,7 @@ class NumberedKeysTest extends WithLake {
     writeHighAndLow();
     KeyedTable running = writer();
     running.upsert(batch(trades("DOGE", LOW + 20, 20)));
-    Table table = table();
-    String before = table.properties().get(HighestKeys.PROPERTY);
+    String before = table().properties().get(HighestKeys.PROPERTY);
     writer().upsert(batch(trades("DOGE", LOW + 40, 20)));
     table().updateProperties().set(HighestKeys.PROPERTY, before).commit();
     assertFalse(writer().upsert(batch(trades("DOGE", LOW + 40, 20))).committed());
@@ -241,7 +248,7 @@ class NumberedKeysTest extends WithLake {
   void aRollbackToAStateBeforeTheMarksIsNotTrusted() {
     ForeignEngine.append(table(), trades("DOGE", LOW + 500, 20).toArray(Row[]::new));
     long early = snapshot().snapshotId();
-    table().newDelete().deleteFromRowFilter(org.apache.iceberg.expressions.Expressions.alwaysTrue()).commit();
+    table().newDelete().deleteFromRowFilter(Expressions.alwaysTrue()).commit();
     writeHighAndLow();
     table().manageSnapshots().setCurrentSnapshot(early).commit();
     assertFalse(writer().upsert(batch(trades("DOGE", LOW + 500, 20))).committed());
@@ -252,7 +259,7 @@ class NumberedKeysTest extends WithLake {
   void aDeleteAndItsRollbackKeepTheMarks() {
     writeHighAndLow();
     long before = snapshot().snapshotId();
-    table().newDelete().deleteFromRowFilter(org.apache.iceberg.expressions.Expressions.alwaysTrue()).commit();
+    table().newDelete().deleteFromRowFilter(Expressions.alwaysTrue()).commit();
     writer().upsert(batch(trades("DOGE", LOW + 20, 20)));
     assertEquals(0, reads.count());
     table().manageSnapshots().setCurrentSnapshot(before).commit();
