@@ -7,7 +7,10 @@ import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.contracts.UsageException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.TimeZone;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,11 @@ public final class Application {
   public interface Work {
     /** Id of the topic in the spec. */
     String topic();
+
+    /** Id of the topic of market trades; null for a work that follows no exchange. */
+    default String marketTopic() {
+      return null;
+    }
 
     /** Runs until the run or the source ends. @throws UsageException if the input is invalid and nothing was sent yet */
     void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception;
@@ -95,13 +103,20 @@ public final class Application {
     Spec.Topic topic = spec.topic(work.topic());
     TopicRoom room = TopicRoom.of(topic, kafka);
     ReliableSender sender = new ReliableSender(topic.name(), kafka::newProducer, state, time, room);
-    Run run = new Run(sender, state, time, arguments.whole("count", 1), arguments.positive("duration"));
-    Reporter reporter = new Reporter(state, System.out, arguments.path("progress-file").orElse(null), sender::warnIfStuck);
+    Spec.Topic marketTopic = work.marketTopic() == null ? null : spec.topic(work.marketTopic());
+    TopicRoom marketRoom = marketTopic == null ? null : TopicRoom.of(marketTopic, kafka);
+    ReliableSender market =
+        marketTopic == null ? null : ReliableSender.beside(marketTopic.name(), kafka::newProducer, state, time, marketRoom);
+    List<ReliableSender> senders = Stream.of(sender, market).filter(Objects::nonNull).toList();
+    List<TopicRoom> rooms = Stream.of(room, marketRoom).filter(Objects::nonNull).toList();
+    Run run = new Run(sender, market, state, time, arguments.whole("count", 1), arguments.positive("duration"));
+    Reporter reporter =
+        new Reporter(state, System.out, arguments.path("progress-file").orElse(null), () -> senders.forEach(ReliableSender::warnIfStuck));
     // Loads classes and connects while the source starts.
-    Thread warmUp = new Thread(sender::warmUp, "warm-up");
+    Thread warmUp = new Thread(() -> senders.forEach(ReliableSender::warmUp), "warm-up");
     warmUp.setDaemon(true);
     warmUp.start();
-    room.watch();
+    rooms.forEach(TopicRoom::watch);
     reporter.start();
     boolean usable = true;
     try {
@@ -110,8 +125,9 @@ public final class Application {
       usable = false;
       throw e;
     } finally {
-      sender.drain();
-      room.close();
+      // Both at once: after a stop each waits for a while.
+      senders.parallelStream().forEach(ReliableSender::drain);
+      rooms.forEach(TopicRoom::close);
       if (usable) {
         reporter.close();
       }

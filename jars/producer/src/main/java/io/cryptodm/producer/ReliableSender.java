@@ -44,6 +44,7 @@ public final class ReliableSender {
   private final RunState state;
   private final Clock time;
   private final Room room;
+  private final boolean isMain;
   private final Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
 
   private final Object lock = new Object();
@@ -69,11 +70,21 @@ public final class ReliableSender {
    * @param factory creates a client; called again when one has failed
    */
   public ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time, Room room) {
+    this(topic, factory, state, time, room, true);
+  }
+
+  private ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time, Room room, boolean isMain) {
     this.room = room;
+    this.isMain = isMain;
     this.topic = topic;
     this.factory = factory;
     this.state = state;
     this.time = time;
+  }
+
+  /** As the other constructor, for a topic beside the one whose offsets the run reports. */
+  public static ReliableSender beside(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time, Room room) {
+    return new ReliableSender(topic, factory, state, time, room, false);
   }
 
   /** Connects before the first record; {@link #send} reports errors. */
@@ -317,6 +328,14 @@ public final class ReliableSender {
     return false;
   }
 
+  private void acknowledged(RecordMetadata metadata, int events) {
+    if (isMain) {
+      state.acknowledged(metadata.partition(), metadata.offset(), events);
+    } else {
+      state.acknowledged(events);
+    }
+  }
+
   private void broke(Exception e) {
     synchronized (lock) {
       if (!broken) {
@@ -390,7 +409,7 @@ public final class ReliableSender {
       synchronized (lock) {
         if (e == null) {
           if (pending.remove(number) != null) {
-            state.acknowledged(metadata.partition(), metadata.offset(), uncounted.remove(number) ? 0 : 1);
+            acknowledged(metadata, uncounted.remove(number) ? 0 : 1);
           }
           backoff.succeeded();
           movedAt = time.nanos();

@@ -2,6 +2,9 @@ package io.cryptodm.producer;
 
 import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.MarketRecord;
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.MarketWriter;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteWriter;
 import io.cryptodm.contracts.TradeEvent;
@@ -13,6 +16,7 @@ import java.util.OptionalLong;
 /** One run of a producer: its sender, and when it ends. */
 public final class Run {
   private final ReliableSender sender;
+  private final ReliableSender market;
   private final RunState state;
   private final Clock time;
   private final long count;
@@ -26,7 +30,19 @@ public final class Run {
    * @param seconds after which it ends; empty for no limit
    */
   public Run(ReliableSender sender, RunState state, Clock time, OptionalLong count, OptionalDouble seconds) {
+    this(sender, null, state, time, count, seconds);
+  }
+
+  /**
+   * Starts the clock of a run that also follows exchanges.
+   *
+   * @param market sends to the topic of market trades; null for a run that has none
+   * @param count events after which it ends; empty for no limit
+   * @param seconds after which it ends; empty for no limit
+   */
+  public Run(ReliableSender sender, ReliableSender market, RunState state, Clock time, OptionalLong count, OptionalDouble seconds) {
     this.sender = sender;
+    this.market = market;
     this.state = state;
     this.time = time;
     this.count = count.orElse(Long.MAX_VALUE);
@@ -89,5 +105,23 @@ public final class Run {
   /** Sends a trade, keyed by its user. False when the run ends. */
   public boolean send(TradeEvent trade, String source) {
     return goesOn() && sender.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
+  }
+
+  /** Sends a trade of an exchange, keyed by its pair. False when the run ends. */
+  public boolean send(MarketTrade trade, String source) {
+    return goesOn() && market.send(trade.pair().toString(), MarketWriter.write(trade), source) && goesOn();
+  }
+
+  /**
+   * Sends what is reported about the trades of a pair, so that it follows them. It is not counted as an event, and is sent even at the end of the run.
+   * False when the run was stopped.
+   */
+  public boolean report(MarketRecord record, String source) {
+    return market.sendUncounted(record.pair().toString(), MarketWriter.write(record), source);
+  }
+
+  /** Sends what an exchange said and what is no trade as it came, so that it becomes a bad record. False when the run was stopped. */
+  public boolean sendRefused(String source, byte[] message) {
+    return market.sendUncounted(source, message, source);
   }
 }

@@ -62,6 +62,11 @@ public final class RunState {
     offsets.merge(partition, offset, Math::max);
   }
 
+  /** As {@link #acknowledged(int, long, int)}, of a topic beside the one whose offsets are reported. */
+  public synchronized void acknowledged(int events) {
+    acknowledged += events;
+  }
+
   public synchronized void failed(long records) {
     failed += records;
   }

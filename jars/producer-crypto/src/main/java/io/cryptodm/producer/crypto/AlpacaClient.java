@@ -6,6 +6,7 @@ import io.cryptodm.contracts.LatestBars;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Clock;
+import io.cryptodm.producer.RetryAfter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,11 +16,8 @@ import java.net.URI;
 import java.net.URL;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -33,7 +31,6 @@ final class AlpacaClient {
   private static final int READ_TIMEOUT_MS = 10_000;
   private static final int MAX_BODY = 8 << 20;
   private static final int PAGE_LIMIT = 10_000;
-  private static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(15);
 
   private final String baseUrl;
   private final String keyId;
@@ -202,28 +199,7 @@ final class AlpacaClient {
     return switch (status) {
       case 400, 404, 422 -> AlpacaException.refused(message);
       case 401, 403 -> AlpacaException.later(message + " (check the API keys)", Duration.ofSeconds(10));
-      default -> AlpacaException.later(message, retryAfter(connection.getHeaderField("Retry-After"), serverNow()));
+      default -> AlpacaException.later(message, RetryAfter.read(connection.getHeaderField("Retry-After"), serverNow()));
     };
-  }
-
-  /** {@code Retry-After}: seconds or an HTTP date; zero when there is none, a quarter of an hour at most. */
-  static Duration retryAfter(String header, Instant now) {
-    if (header == null) {
-      return Duration.ZERO;
-    }
-    Duration wait;
-    try {
-      wait = Duration.ofMillis((long) (Math.min(1e6, Double.parseDouble(header.strip())) * 1000));
-    } catch (NumberFormatException e) {
-      try {
-        wait = Duration.between(now, ZonedDateTime.parse(header.strip(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-      } catch (DateTimeException notADate) {
-        return Duration.ZERO;
-      }
-    }
-    if (wait.isNegative()) {
-      return Duration.ZERO;
-    }
-    return wait.compareTo(MAX_RETRY_AFTER) > 0 ? MAX_RETRY_AFTER : wait;
   }
 }

@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
 import java.time.Duration;

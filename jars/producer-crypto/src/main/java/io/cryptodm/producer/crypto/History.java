@@ -7,6 +7,7 @@ import io.cryptodm.contracts.HistoryPage;
 import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.Sources;
+import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;

@@ -15,6 +15,8 @@ public final class ProducerCrypto {
                               alpaca      polls the latest bars, fills gaps of up to 7 days from the history
                               simulate    seeded random walks, one bar a coin when its minute is complete
                               replay:FILE a recording, CSV or JSON lines
+                              coinbase, kraken, alpaca-stream (one or more, with commas)
+                                          every trade as it happens; the first one makes the bars, while their minutes run
                               alpaca-history  the minutes that --missing names, from the history; then it ends
                               (default: the spec's)
         --coins A/B,...       these coins only; for a recording without symbols: its pair (default: the spec's)

@@ -13,18 +13,24 @@ import io.cryptodm.producer.KafkaSettings;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
 import io.cryptodm.producer.Clock;
+import io.cryptodm.producer.market.Exchange;
+import io.cryptodm.producer.market.ExchangeFeed;
+import io.cryptodm.producer.market.Exchanges;
+import io.cryptodm.producer.market.MarketSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,7 @@ import org.slf4j.LoggerFactory;
 final class QuoteWork implements Application.Work {
   private static final String REPLAY = "replay:";
   private static final String HISTORY = Sources.ALPACA_HISTORY;
+  private static final List<String> EXCHANGES = List.of(Sources.COINBASE, Sources.KRAKEN, Sources.ALPACA_STREAM);
   private static final Duration PROBE = Duration.ofSeconds(3);
   private static final Duration TAIL = Duration.ofSeconds(10);
 
@@ -40,6 +47,8 @@ final class QuoteWork implements Application.Work {
   private final Spec spec;
   private final Spec.Quotes settings;
   private final String source;
+  /** names of exchanges, for a source that names any */
+  private final List<String> exchanges;
   private final List<Spec.Coin> coins;
   private final double rate;
   private final double speed;
@@ -50,8 +59,12 @@ final class QuoteWork implements Application.Work {
     this.spec = spec;
     this.settings = spec.producers().quotes();
     this.source = arguments.text("source").orElse(settings.source());
-    if (!List.of("auto", "alpaca", "simulate", HISTORY).contains(source) && !(source.startsWith(REPLAY) && source.length() > REPLAY.length())) {
-      throw new UsageException("--source must be auto, alpaca, simulate, alpaca-history or replay:FILE but is '" + source + "'");
+    this.exchanges = exchangesOf(source);
+    boolean isOther = List.of("auto", "alpaca", "simulate", HISTORY).contains(source) || source.startsWith(REPLAY) && source.length() > REPLAY.length();
+    if (!isOther && exchanges.isEmpty()) {
+      throw new UsageException(
+          "--source must be auto, alpaca, simulate, alpaca-history, replay:FILE, or one or more of " + String.join(", ", EXCHANGES) + " but is '" + source
+              + "'");
     }
     // The history may be asked for a coin that the lake no longer follows.
     this.coins = source.startsWith(REPLAY) || source.equals(HISTORY) ? spec.coins() : arguments.coins(spec);
@@ -73,10 +86,17 @@ final class QuoteWork implements Application.Work {
       }
     }
     for (String option : List.of("rate", "speed", "from")) {
-      if (List.of("alpaca", HISTORY).contains(source) && arguments.text(option).isPresent()) {
-        throw new UsageException("--" + option + " is for simulate and replay; Alpaca gives its own pace");
+      if ((List.of("alpaca", HISTORY).contains(source) || !exchanges.isEmpty()) && arguments.text(option).isPresent()) {
+        throw new UsageException("--" + option + " is for simulate and replay; the market gives its own pace");
       }
     }
+  }
+
+  /** The exchanges that a source names; none for another source, and for one that names one twice. */
+  private static List<String> exchangesOf(String source) {
+    List<String> names = List.of(source.split(","));
+    boolean areExchanges = EXCHANGES.containsAll(names) && names.stream().distinct().count() == names.size();
+    return areExchanges ? names : List.of();
   }
 
   static QuoteWork prepare(Arguments arguments, Spec spec) {
@@ -89,7 +109,16 @@ final class QuoteWork implements Application.Work {
   }
 
   @Override
+  public String marketTopic() {
+    return exchanges.isEmpty() ? null : spec.producers().market().topic();
+  }
+
+  @Override
   public void run(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
+    if (!exchanges.isEmpty()) {
+      follow(run, reporter, kafka);
+      return;
+    }
     if (source.startsWith(REPLAY)) {
       replay(run, reporter, kafka);
       return;
@@ -115,6 +144,19 @@ final class QuoteWork implements Application.Work {
       }
       default -> auto(run, reporter, tail);
     }
+  }
+
+  private void follow(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
+    Spec.Market market = spec.producers().market();
+    FutureTask<TopicTail> tail = readTail(kafka, run.time(), TopicTail.Family.EXCHANGE);
+    reporter.source(source, "asked for");
+    refuseMix(tail, TopicTail.Family.EXCHANGE, pairs());
+    Keys keys = keys();
+    List<Exchange> followed = Exchanges.all(keys.id(), keys.secret()).stream().filter(its -> exchanges.contains(its.source())).toList();
+    Map<String, ExchangeFeed.Endpoint> endpoints =
+        exchanges.stream().collect(Collectors.toMap(its -> its, its -> new ExchangeFeed.Endpoint(market.streams().get(its), market.urls().get(its))));
+    Map<Pair, String> bars = pairs().stream().collect(Collectors.toMap(pair -> pair, pair -> market.bars().getOrDefault(pair, exchanges.get(0))));
+    new MarketSource(followed, endpoints, pairs(), bars, run).run(spec.topic(market.topic()).name(), kafka::newConsumer);
   }
 
   private void backfill(Run run, Reporter reporter) throws AlpacaException {
@@ -171,13 +213,26 @@ final class QuoteWork implements Application.Work {
 
   private AlpacaClient client(Clock time) {
     String url = arguments.text("alpaca-url").orElse(settings.alpacaUrl());
-    Optional<Secret> keys = settings.keysSecret() == null ? Optional.empty() : keys(settings.keysSecret());
-    if (keys.isPresent()) {
-      return new AlpacaClient(url, keys.get().field("keyId"), keys.get().field("secretKey"), time);
+    Keys keys = keys();
+    return new AlpacaClient(url, keys.id(), keys.secret(), time);
+  }
+
+  /** Keys of Alpaca; null for none. */
+  private record Keys(String id, String secret) {
+    @Override
+    public String toString() {
+      return "keys";
+    }
+  }
+
+  private Keys keys() {
+    Optional<Secret> found = settings.keysSecret() == null ? Optional.empty() : keys(settings.keysSecret());
+    if (found.isPresent()) {
+      return new Keys(found.get().field("keyId"), found.get().field("secretKey"));
     }
     String keyId = settings.keyIdEnv() == null ? null : System.getenv(settings.keyIdEnv());
     String secretKey = settings.secretKeyEnv() == null ? null : System.getenv(settings.secretKeyEnv());
-    return new AlpacaClient(url, keyId, secretKey, time);
+    return new Keys(keyId, secretKey);
   }
 
   /** Keys are optional: Alpaca answers without them. */

@@ -3,6 +3,7 @@ package io.cryptodm.producer.crypto;
 import io.cryptodm.contracts.BarReading;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
+import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Run;
 import java.util.Collection;
 import java.util.LinkedHashMap;

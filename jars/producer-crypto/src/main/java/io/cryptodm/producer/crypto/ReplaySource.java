@@ -4,6 +4,7 @@ import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
+import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Run;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.Spec;
+import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Run;
 import java.time.Duration;

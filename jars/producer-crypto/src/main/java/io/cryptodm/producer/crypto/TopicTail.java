@@ -43,6 +43,9 @@ final class TopicTail {
   /** Which sources count: a simulation fills no gap of the market, and the market none of a simulation. */
   enum Family {
     MARKET("prices of Alpaca", Sources.ALPACA, Sources.ALPACA_HISTORY),
+    EXCHANGE(
+        "prices of an exchange", Sources.COINBASE, Sources.KRAKEN, Sources.ALPACA_STREAM, Sources.COINBASE + Sources.CANDLES,
+        Sources.KRAKEN + Sources.CANDLES),
     SIMULATION("simulated prices", Sources.SIMULATE),
     RECORDING("recorded prices", Sources.REPLAY);
 

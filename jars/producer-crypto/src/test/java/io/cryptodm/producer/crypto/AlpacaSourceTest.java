@@ -12,6 +12,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.FakeClock;
+import io.cryptodm.producer.RetryAfter;
 import io.cryptodm.producer.Sink;
 import io.cryptodm.producer.RunState;
 import java.nio.charset.StandardCharsets;
@@ -474,11 +475,11 @@ class AlpacaSourceTest {
 
   @Test
   void readsRetryAfter() {
-    assertEquals(Duration.ofSeconds(3), AlpacaClient.retryAfter("3", NOW));
-    assertEquals(Duration.ofSeconds(57), AlpacaClient.retryAfter("Tue, 08 Jul 2025 05:45:00 GMT", NOW));
-    assertEquals(Duration.ZERO, AlpacaClient.retryAfter("Tue, 08 Jul 2025 05:00:00 GMT", NOW));
-    assertEquals(Duration.ZERO, AlpacaClient.retryAfter("soon", NOW));
-    assertEquals(Duration.ofMinutes(15), AlpacaClient.retryAfter("999999999", NOW));
+    assertEquals(Duration.ofSeconds(3), RetryAfter.read("3", NOW));
+    assertEquals(Duration.ofSeconds(57), RetryAfter.read("Tue, 08 Jul 2025 05:45:00 GMT", NOW));
+    assertEquals(Duration.ZERO, RetryAfter.read("Tue, 08 Jul 2025 05:00:00 GMT", NOW));
+    assertEquals(Duration.ZERO, RetryAfter.read("soon", NOW));
+    assertEquals(Duration.ofMinutes(15), RetryAfter.read("999999999", NOW));
   }
 
   private static java.math.BigDecimal one() {

@@ -1,8 +1,7 @@
-package io.cryptodm.producer.crypto;
+package io.cryptodm.producer;
 
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -12,7 +11,7 @@ import java.util.Map;
  * Sends which minutes were watched ({@link Coverage}). Intervals are collected and sent together, so that their table has one commit a minute, not
  * one for each pair.
  */
-final class CoverageWriter {
+public final class CoverageWriter {
   /** Less than a minute, so that a check once a minute always finds it due. */
   private static final Duration PERIOD = Duration.ofSeconds(50);
 
@@ -28,7 +27,7 @@ final class CoverageWriter {
     private String source;
   }
 
-  CoverageWriter(Run run) {
+  public CoverageWriter(Run run) {
     this.run = run;
     this.flushedAt = run.time().nanos();
   }
@@ -37,7 +36,7 @@ final class CoverageWriter {
    * Notes minutes, from {@code from} (inclusive) to {@code to} (exclusive). Minutes that touch the current interval of this pair and state extend it; otherwise that
    * interval is sent and another one begins.
    */
-  void add(Pair pair, Coverage.State state, Instant from, Instant to, String source) {
+  public void add(Pair pair, Coverage.State state, Instant from, Instant to, String source) {
     if (!from.isBefore(to)) {
       return;
     }
@@ -55,7 +54,7 @@ final class CoverageWriter {
   }
 
   /** Sends all intervals that have grown. False when the run was stopped. */
-  boolean flush() {
+  public boolean flush() {
     flushedAt = run.time().nanos();
     for (Map.Entry<Pair, Map<Coverage.State, Growing>> ofPair : all.entrySet()) {
       for (Map.Entry<Coverage.State, Growing> growing : ofPair.getValue().entrySet()) {
@@ -68,7 +67,7 @@ final class CoverageWriter {
   }
 
   /** As {@link #flush()}, but at most once a minute. */
-  boolean flushWhenDue() {
+  public boolean flushWhenDue() {
     return run.time().nanos() - flushedAt < PERIOD.toNanos() || flush();
   }
 

@@ -1,0 +1,157 @@
+package io.cryptodm.producer.market;
+
+import io.cryptodm.contracts.Backoff;
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.producer.Run;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the history of an exchange for what its stream has left out: holes between ids, and minutes of which the begin was not seen. One question at a
+ * time; what it answers is taken by the thread of the run.
+ */
+final class HistoryFill implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HistoryFill.class);
+
+  /** How long a hole is left alone that the history does not know; it may know it later. */
+  private static final Backoff AGAIN = Backoff.withoutJitter(Duration.ofSeconds(1), Duration.ofMinutes(10));
+
+  private final HistoryClient client;
+  private final Consumer<Runnable> run;
+  private final Run producer;
+  private final ExecutorService thread;
+  private final Backoff backoff = Backoff.equalJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
+  private boolean isBusy;
+  private long notBefore;
+
+  /** Takes what the history says, on the thread of the run. */
+  interface Taker {
+    /** Trades, known or not. */
+    void take(Pair pair, List<MarketTrade> trades);
+
+    /** All trades of a minute have been given. */
+    void complete(Pair pair, Instant minute);
+
+    /** The history will not say anything about a minute. */
+    void leave(Pair pair, Instant minute);
+  }
+
+  private interface Question {
+    void ask() throws ExchangeException, InterruptedException;
+  }
+
+  /** @param run runs something on the thread of the run */
+  HistoryFill(HistoryClient client, Consumer<Runnable> run, Run producer) {
+    this.client = client;
+    this.run = run;
+    this.producer = producer;
+    this.notBefore = producer.time().nanos();
+    this.thread =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread its = new Thread(task, "history-" + client.exchange().source());
+              its.setDaemon(true);
+              return its;
+            });
+  }
+
+  /** Whether a question may be asked now. */
+  boolean isFree(long now) {
+    return !isBusy && now >= notBefore;
+  }
+
+  /** Asks for the trades of a minute. */
+  void ask(Pair pair, Instant minute, Taker taker) {
+    Instant end = minute.plus(MinuteBars.MINUTE);
+    ask(
+        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).span(minute, end),
+        () -> taker.complete(pair, minute),
+        () -> taker.leave(pair, minute));
+  }
+
+  /** Asks for the oldest holes of a pair, as many as one page holds. */
+  void ask(PairFeed feed, List<TradeBook.Hole> due, Taker taker) {
+    Pair pair = feed.pair();
+    TradeBook.Hole oldest = due.get(0);
+    long first = oldest.first();
+    long most = first + client.exchange().pageSize() - 1;
+    long last = Math.min(oldest.last(), most);
+    Instant to = oldest.to();
+    for (TradeBook.Hole hole : due) {
+      if (hole.last() <= most) {
+        last = Math.max(last, hole.last());
+        to = hole.to();
+      }
+    }
+    long end = last;
+    Instant until = to;
+    ask(
+        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, oldest.from(), until),
+        () -> answered(feed, first, end),
+        () -> answered(feed, first, end));
+  }
+
+  /** What is still missing in a range is asked for again later. */
+  private void answered(PairFeed feed, long first, long last) {
+    long now = producer.time().nanos();
+    for (TradeBook.Hole hole : feed.book().within(first, last)) {
+      hole.answered(now + AGAIN.after(hole.answers() + 1).toNanos());
+    }
+  }
+
+  private void ask(Question question, Runnable answered, Runnable refused) {
+    isBusy = true;
+    thread.execute(
+        () -> {
+          try {
+            question.ask();
+            run.accept(() -> end(answered));
+          } catch (ExchangeException e) {
+            run.accept(() -> failed(e, refused));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            LOG.error("the history of " + client.exchange().title() + " can't be read", e);
+            run.accept(() -> failed(ExchangeException.later(String.valueOf(e.getMessage()), Duration.ofSeconds(30)), refused));
+          }
+        });
+  }
+
+  private void end(Runnable answered) {
+    isBusy = false;
+    backoff.succeeded();
+    producer.state().resolved(about());
+    answered.run();
+  }
+
+  private void failed(ExchangeException e, Runnable refused) {
+    isBusy = false;
+    if (e.isRefused()) {
+      LOG.error("{}", e.getMessage());
+      producer.state().error(e.getMessage(), producer.time().now());
+      refused.run();
+      return;
+    }
+    Duration wait = backoff.next(e.retryAfter());
+    notBefore = producer.time().nanos() + wait.toNanos();
+    LOG.warn("{}; asked again in {} s", e.getMessage(), wait.toMillis() / 1000.0);
+    producer.state().trouble(about(), "history: " + e.getMessage(), producer.time().now());
+  }
+
+  private String about() {
+    return "history " + client.exchange().source();
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

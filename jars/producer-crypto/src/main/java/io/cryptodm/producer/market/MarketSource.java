@@ -1,0 +1,111 @@
+package io.cryptodm.producer.market;
+
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.producer.CoverageWriter;
+import io.cryptodm.producer.Run;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.Consumer;
+
+/** Follows the trades of exchanges until the run ends, and makes the bars of each pair from those of one of them. */
+public final class MarketSource {
+  private static final long TICK_MS = 20;
+
+  /** Events that are taken before what is due is done. */
+  private static final int MOST_EVENTS = 2_000;
+
+  /** Minutes that are kept for corrections, of all pairs together: about 20 MB. */
+  private static final int MOST_MINUTES = 50_000;
+
+  private final Run run;
+  private final CoverageWriter coverage;
+  private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
+  private final List<ExchangeFeed> feeds = new ArrayList<>();
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param endpoints by the name of the source
+   * @param barSource gives the source of the bars of a pair
+   */
+  public MarketSource(
+      List<Exchange> exchanges, Map<String, ExchangeFeed.Endpoint> endpoints, Collection<Pair> pairs, Map<Pair, String> barSource, Run run) {
+    this.run = run;
+    this.coverage = new CoverageWriter(run);
+    HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).version(HttpClient.Version.HTTP_1_1).build();
+    int mostMinutes = Math.max(10, Math.min(24 * 60, MOST_MINUTES / Math.max(1, pairs.size())));
+    for (Exchange exchange : exchanges) {
+      Set<Pair> barPairs = pairs.stream().filter(pair -> exchange.source().equals(barSource.get(pair))).collect(Collectors.toSet());
+      feeds.add(
+          new ExchangeFeed(
+              exchange, endpoints.get(exchange.source()), http, pairs, barPairs, mostMinutes, run, coverage, this::hear, events::add));
+    }
+  }
+
+  private void hear(FeedConnection.Event event) {
+    events.add(() -> feeds.stream().filter(feed -> feed.owns(event.connection())).findFirst().ifPresent(feed -> tell(feed, event)));
+  }
+
+  private static void tell(ExchangeFeed feed, FeedConnection.Event event) {
+    if (event instanceof FeedConnection.Opened) {
+      feed.opened();
+    } else if (event instanceof FeedConnection.Message message) {
+      feed.message(message.text());
+      message.connection().taken();
+    } else if (event instanceof FeedConnection.Closed closed) {
+      feed.closed(closed.reason());
+    }
+  }
+
+  /** Runs until the run ends. @param consumers of the topic of market trades */
+  public void run(String topic, Supplier<Consumer<byte[], byte[]>> consumers) throws InterruptedException {
+    boolean isRead =
+        MarketTail.read(
+            topic, consumers, run.time(),
+            (source, record, producedAt) -> feeds.stream().filter(feed -> feed.source().equals(source)).forEach(feed -> feed.restore(record, producedAt)));
+    if (!isRead) {
+      return;
+    }
+    feeds.forEach(ExchangeFeed::resume);
+    try {
+      long ticked = run.time().nanos() - TICK_MS * 1_000_000;
+      boolean goesOn = run.goesOn();
+      while (goesOn) {
+        takeEvents();
+        if (run.time().nanos() - ticked >= TICK_MS * 1_000_000) {
+          ticked = run.time().nanos();
+          for (ExchangeFeed feed : feeds) {
+            goesOn &= feed.tick();
+          }
+          coverage.flushWhenDue();
+        }
+        goesOn &= run.goesOn();
+      }
+    } finally {
+      coverage.flush();
+      feeds.forEach(ExchangeFeed::remember);
+      feeds.forEach(ExchangeFeed::close);
+    }
+  }
+
+  private void takeEvents() throws InterruptedException {
+    Runnable event = events.poll(TICK_MS, TimeUnit.MILLISECONDS);
+    for (int i = 0; event != null && i < MOST_EVENTS; i++) {
+      event.run();
+      event = events.poll();
+    }
+    if (event != null) {
+      event.run();
+    }
+  }
+}

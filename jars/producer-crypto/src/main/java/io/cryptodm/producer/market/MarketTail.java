@@ -1,0 +1,120 @@
+package io.cryptodm.producer.market;
+
+import io.cryptodm.contracts.Backoff;
+import io.cryptodm.contracts.MarketParser;
+import io.cryptodm.contracts.MarketRecord;
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.Sources;
+import io.cryptodm.contracts.TradeHole;
+import io.cryptodm.contracts.TradeWatch;
+import io.cryptodm.producer.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The end of the topic of market trades, from which a run learns what earlier ones have known: whatever they watched and every open hole is repeated there
+ * within {@link #REPEATED}. It is read in order and kept nowhere.
+ */
+final class MarketTail {
+  private static final Logger LOG = LoggerFactory.getLogger(MarketTail.class);
+
+  /** How often a producer repeats what it watches. */
+  static final Duration REPEATED = Duration.ofSeconds(30);
+
+  /** How far back it is read before the newest record: enough for two repeats, and a late one. */
+  private static final Duration LENGTH = Duration.ofSeconds(90);
+
+  private MarketTail() {}
+
+  /** Hears the records, in the order of their partition. */
+  interface Listener {
+    void record(String source, MarketRecord record, Instant producedAt);
+  }
+
+  /** Reads it, waiting for broker and topic. False when the run stops before. */
+  static boolean read(String topic, Supplier<Consumer<byte[], byte[]>> consumers, Clock time, Listener listener) {
+    Backoff backoff = Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
+    while (!time.stopped()) {
+      try (Consumer<byte[], byte[]> consumer = consumers.get()) {
+        read(topic, consumer, time, listener);
+        return !time.stopped();
+      } catch (KafkaException e) {
+        if (backoff.failures() == 0) {
+          LOG.warn("waiting for the topic {}: {}", topic, e.getMessage());
+        }
+      }
+      time.pause(backoff.next());
+    }
+    return false;
+  }
+
+  private static void read(String topic, Consumer<byte[], byte[]> consumer, Clock time, Listener listener) {
+    List<PartitionInfo> infos = consumer.partitionsFor(topic);
+    if (infos == null || infos.isEmpty()) {
+      throw new KafkaException("there is no such topic yet");
+    }
+    List<TopicPartition> partitions = infos.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
+    Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
+    Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
+    ends.entrySet().removeIf(end -> end.getValue() <= starts.get(end.getKey()));
+    Map<TopicPartition, Long> begins = begins(consumer, ends, starts, time);
+    consumer.assign(ends.keySet());
+    begins.forEach(consumer::seek);
+    while (!ends.isEmpty() && !time.stopped()) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+        Header source = record.headers().lastHeader(Sources.HEADER);
+        Instant producedAt = Instant.ofEpochMilli(record.timestamp());
+        MarketRecord read = MarketParser.read(record.value(), producedAt).record();
+        if (read != null && (read instanceof MarketTrade || read instanceof TradeHole || read instanceof TradeWatch)) {
+          listener.record(Sources.of(source == null ? null : source.value()), read, producedAt);
+        }
+      }
+      // Positions, not records: the last offsets may be control records.
+      ends.entrySet().removeIf(end -> consumer.position(end.getKey()) >= end.getValue());
+    }
+  }
+
+  /** Where the tail of each partition begins: by the time of its own newest record. */
+  private static Map<TopicPartition, Long> begins(
+      Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Map<TopicPartition, Long> starts, Clock time) {
+    Map<TopicPartition, Long> newest = new HashMap<>();
+    if (!ends.isEmpty()) {
+      consumer.assign(ends.keySet());
+      ends.forEach((partition, end) -> consumer.seek(partition, end - 1));
+    }
+    while (newest.size() < ends.size() && !time.stopped()) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+        newest.merge(new TopicPartition(record.topic(), record.partition()), record.timestamp(), Math::max);
+      }
+      // The last offset may be no record.
+      ends.forEach((partition, end) -> {
+        if (consumer.position(partition) >= end) {
+          newest.putIfAbsent(partition, time.now().toEpochMilli());
+        }
+      });
+    }
+    Map<TopicPartition, Long> from = new HashMap<>();
+    newest.forEach((partition, at) -> from.put(partition, Math.max(0, at - LENGTH.toMillis())));
+    Map<TopicPartition, Long> begins = new HashMap<>();
+    Map<TopicPartition, OffsetAndTimestamp> found = from.isEmpty() ? Map.of() : consumer.offsetsForTimes(from);
+    ends.keySet().forEach(partition -> {
+      OffsetAndTimestamp at = found.get(partition);
+      begins.put(partition, at == null ? starts.get(partition) : at.offset());
+    });
+    return begins;
+  }
+}

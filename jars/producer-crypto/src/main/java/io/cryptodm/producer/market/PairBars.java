@@ -1,0 +1,119 @@
+package io.cryptodm.producer.market;
+
+import io.cryptodm.contracts.Coverage;
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.producer.CoverageWriter;
+import io.cryptodm.producer.Run;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Sends the bars of a pair while their minutes run, and which minutes are known from the ids of its trades. */
+final class PairBars {
+  /** A running minute is sent again no sooner than this. */
+  private static final Duration PACE = Duration.ofMillis(250);
+
+  /** A minute with a hole for this long is reported as missed; it is known all the same once the hole is closed. */
+  private static final Duration MISSED = Duration.ofMinutes(1);
+
+  private final PairFeed feed;
+  private final MinuteBars bars;
+  private final String source;
+  private final Run run;
+  private final CoverageWriter coverage;
+  private final TreeSet<Instant> unknown = new TreeSet<>();
+  private Instant coveredTo;
+  private long sentAt;
+
+  PairBars(PairFeed feed, int mostMinutes, String source, Run run, CoverageWriter coverage) {
+    this.feed = feed;
+    this.bars = new MinuteBars(feed.pair(), mostMinutes);
+    this.source = source;
+    this.run = run;
+    this.coverage = coverage;
+    this.sentAt = run.time().nanos() - PACE.toNanos();
+  }
+
+  MinuteBars minutes() {
+    return bars;
+  }
+
+  /** Takes a trade that was not known. */
+  void take(MarketTrade trade) {
+    Instant minute = MinuteBars.minuteOf(trade.time());
+    if (coveredTo == null) {
+      coveredTo = minute;
+      bars.beginAt(minute.plus(MinuteBars.MINUTE));
+    }
+    bars.take(trade);
+  }
+
+  /** A hole was found: minutes that had counted as complete may not be. */
+  void reopen(Instant from, Instant to) {
+    bars.reopen(from, to);
+  }
+
+  /** Sends what has changed and is due. False when the run ends. */
+  boolean send(long now) {
+    boolean isDue = now - sentAt >= PACE.toNanos();
+    for (QuoteBar bar : bars.changed(isDue, this::isComplete)) {
+      sentAt = now;
+      if (!run.send(bar, source)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** All trades of a minute are known by their ids, and a later one, or the exchange itself, says that it is over. */
+  private boolean isComplete(Instant minute) {
+    Instant end = minute.plus(MinuteBars.MINUTE);
+    return !feed.provenTo().isBefore(end) && bars.isWhole(minute) && !feed.book().hasHoleIn(minute, end);
+  }
+
+  /** Notes the minutes that have become known. */
+  void cover() {
+    if (coveredTo == null) {
+      return;
+    }
+    for (Instant end = coveredTo.plus(MinuteBars.MINUTE); !feed.provenTo().isBefore(end); end = end.plus(MinuteBars.MINUTE)) {
+      if (!note(coveredTo)) {
+        unknown.add(coveredTo);
+      }
+      coveredTo = end;
+    }
+    for (Instant minute : new ArrayList<>(unknown)) {
+      if (note(minute)) {
+        unknown.remove(minute);
+      } else if (Duration.between(minute, feed.provenTo()).compareTo(MISSED.multipliedBy(2)) > 0) {
+        coverage.add(feed.pair(), Coverage.State.SOURCE_DOWN, minute, minute.plus(MinuteBars.MINUTE), source);
+      }
+    }
+  }
+
+  private boolean note(Instant minute) {
+    // A minute without a trade is whole from the first one on that was.
+    boolean isKnown = isComplete(minute);
+    if (isKnown) {
+      coverage.add(feed.pair(), Coverage.State.OBSERVED, minute, minute.plus(MinuteBars.MINUTE), source);
+    }
+    return isKnown;
+  }
+
+  /** Goes on after the trades of an earlier run. */
+  void resume() {
+    Instant from = feed.resumedFrom();
+    if (from != null) {
+      coveredTo = from;
+      bars.dropBefore(from);
+    }
+  }
+
+  /** The partial minutes of which the history is to be asked. */
+  List<Instant> partial() {
+    return bars.partial();
+  }
+}

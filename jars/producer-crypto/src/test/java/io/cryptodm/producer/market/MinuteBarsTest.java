@@ -1,0 +1,95 @@
+package io.cryptodm.producer.market;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.Money;
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MinuteBarsTest {
+  private static final Pair BTC = Pair.parse("BTC/USD");
+  private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
+  private static final Instant NEXT = NOON.plusSeconds(60);
+
+  private final MinuteBars bars = new MinuteBars(BTC, 10);
+
+  private static MarketTrade trade(long id, int second, String price, String quantity) {
+    return new MarketTrade(BTC, id, NOON.plusSeconds(second), new BigDecimal(price), new BigDecimal(quantity), null);
+  }
+
+  private static String text(QuoteBar bar) {
+    return String.join(
+        " ", bar.start().toString().substring(11, 16), Money.text(bar.open()), Money.text(bar.high()), Money.text(bar.low()), Money.text(bar.close()),
+        Money.text(bar.volume()), Money.text(bar.vwap()), bar.tradeCount().toString(), bar.complete().toString());
+  }
+
+  private List<String> changed(boolean isDue, Instant completeBefore) {
+    return bars.changed(isDue, minute -> minute.isBefore(completeBefore)).stream().map(MinuteBarsTest::text).toList();
+  }
+
+  @Test
+  void addsUpARunningMinute() {
+    bars.beginAt(NOON);
+    bars.take(trade(2, 5, "100", "1"));
+    bars.take(trade(4, 7, "98", "2"));
+    bars.take(trade(3, 7, "103", "1"));
+    assertEquals(List.of(), changed(false, NOON));
+    assertEquals(List.of("12:00 100 103 98 98 4 99.75 3 false"), changed(true, NOON));
+    assertEquals(List.of(), changed(true, NOON));
+    // The end of a minute is sent although no trade came, and it does not wait.
+    assertEquals(List.of("12:00 100 103 98 98 4 99.75 3 true"), changed(false, NEXT));
+    assertEquals(List.of(), changed(true, NEXT));
+  }
+
+  @Test
+  void aLateTradeCorrectsItsMinute() {
+    bars.beginAt(NOON);
+    bars.take(trade(1, 5, "100", "1"));
+    bars.take(trade(3, 65, "100", "1"));
+    assertEquals(2, changed(true, NEXT).size());
+    bars.take(trade(2, 59, "90", "1"));
+    assertEquals(List.of("12:00 100 100 90 90 2 95 2 true"), changed(true, NEXT));
+  }
+
+  @Test
+  void aHoleThatIsFoundLaterOpensAMinuteAgain() {
+    bars.beginAt(NOON);
+    bars.take(trade(1, 5, "100", "1"));
+    assertEquals(1, changed(true, NEXT).size());
+    bars.reopen(NOON.plusSeconds(5), NOON.plusSeconds(70));
+    assertEquals(List.of("12:00 100 100 100 100 1 100 1 false"), changed(false, NOON));
+    assertEquals(List.of("12:00 100 100 100 100 1 100 1 true"), changed(false, NEXT));
+  }
+
+  @Test
+  void aMinuteWhoseBeginIsNotKnownIsSentOnlyAsAWhole() {
+    bars.beginAt(NEXT);
+    bars.take(trade(5, 30, "100", "1"));
+    assertEquals(List.of(), changed(true, NEXT));
+    assertEquals(List.of(NOON), bars.partial());
+    bars.collect(NOON, List.of(trade(4, 10, "99", "1"), trade(5, 30, "100", "1")));
+    bars.take(trade(6, 40, "101", "2"));
+    bars.complete(NOON);
+    assertEquals(List.of("12:00 99 101 99 101 4 100.25 3 true"), changed(true, NEXT));
+    assertTrue(bars.isWhole(NOON));
+    assertTrue(bars.partial().isEmpty());
+  }
+
+  @Test
+  void aMinuteThatIsKeptNoLongerIsAskedAgain() {
+    bars.beginAt(NOON);
+    for (int minute = 0; minute <= 10; minute++) {
+      bars.take(trade(minute, 60 * minute, "100", "1"));
+    }
+    assertNull(bars.bar(NOON));
+    bars.take(trade(20, 30, "100", "1"));
+    assertEquals(List.of(NOON), bars.partial());
+  }
+}
