@@ -18,13 +18,13 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicByt
     trades: settings.trades,
     market: {
       streams: {
-        coinbase: settings.market.coinbaseStream,
-        kraken: settings.market.krakenStream,
-        'alpaca-stream': settings.market.alpacaStream,
+        coinbase: settings.market.coinbase.stream,
+        kraken: settings.market.kraken.stream,
+        'alpaca-stream': settings.market.alpaca.stream,
       },
       urls: {
-        coinbase: settings.market.coinbaseUrl,
-        kraken: settings.market.krakenUrl,
+        coinbase: settings.market.coinbase.url,
+        kraken: settings.market.kraken.url,
         'alpaca-stream': settings.alpaca.url,
       },
       bars: barsByPair(settings.market.bars),

@@ -133,11 +133,9 @@ const tree = z.strictObject({
   }),
   /** the exchanges whose trades can be taken; `bars`: which of them makes the bars of a coin, else the first one in `source` */
   market: z.strictObject({
-    coinbaseStream: streamUrl,
-    coinbaseUrl: url,
-    krakenStream: streamUrl,
-    krakenUrl: url,
-    alpacaStream: streamUrl,
+    coinbase: z.strictObject({ stream: streamUrl, url }),
+    kraken: z.strictObject({ stream: streamUrl, url }),
+    alpaca: z.strictObject({ stream: streamUrl }),
     bars: barChoices,
   }),
   triggers: z.strictObject({

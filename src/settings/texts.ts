@@ -26,11 +26,11 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'trades.users': 'simulated people',
   'trades.seed': 'seed of the simulator',
 
-  'market.coinbaseStream': 'stream of Coinbase Exchange',
-  'market.coinbaseUrl': 'its history',
-  'market.krakenStream': 'stream of Kraken',
-  'market.krakenUrl': 'its history',
-  'market.alpacaStream': 'stream of Alpaca; its history is at alpaca.url, and both need keys',
+  'market.coinbase.stream': 'stream of Coinbase Exchange',
+  'market.coinbase.url': 'its history',
+  'market.kraken.stream': 'stream of Kraken',
+  'market.kraken.url': 'its history',
+  'market.alpaca.stream': 'stream of Alpaca; its history is at alpaca.url, and both need keys',
   'market.bars': 'coins whose bars another exchange makes than the first one in source, such as ETH/USD=kraken',
 
   'triggers.quotes': 'quotes to Iceberg',

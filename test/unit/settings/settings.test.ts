@@ -105,7 +105,7 @@ describe('settings', () => {
     assert.match(refusal('kraken', { bars: 'ETH/USD=kraken,eth/usd=kraken' }), /: ETH\/USD occurs twice$/);
     assert.match(refusal('kraken', { bars: ['ETH/USD'] }), /: must be choices PAIR=EXCHANGE, such as ETH\/USD=kraken$/);
     assert.match(
-      refusal('kraken', { krakenStream: 'https://ws.kraken.com' }),
+      refusal('kraken', { kraken: { stream: 'https://ws.kraken.com' } }),
       /: must be an address that starts with ws:\/\/ or wss:\/\//,
     );
   });
