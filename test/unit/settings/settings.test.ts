@@ -70,7 +70,7 @@ describe('settings', () => {
 
   it('take several exchanges, and for a coin another one that makes its bars', () => {
     const env = {
-      CRYPTODM_MARKET_KRAKENSTREAM: 'ws://127.0.0.1:7001',
+      CRYPTODM_MARKET_KRAKEN_STREAM: 'ws://127.0.0.1:7001',
       CRYPTODM_MARKET_BARS: 'eth/usd = kraken, SOL/USD=coinbase',
     };
     const settings = readSettings({ flags: { source: 'coinbase, kraken' }, env, cwd: '/nowhere' });
