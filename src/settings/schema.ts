@@ -139,6 +139,8 @@ const tree = z.strictObject({
     krakenUrl: url,
     alpacaStream: streamUrl,
     bars: barChoices,
+    /** days; 0: for ever */
+    keep: number(0, 36_500, true),
   }),
   triggers: z.strictObject({
     quotes: seconds(0.1, 3600),
