@@ -1,4 +1,3 @@
-import { keepProperty } from '../../lake/maintenance.ts';
 import { count } from '../phrases.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 
@@ -48,6 +47,7 @@ const properties = {
   accepted: 'cryptodm.foreign.accepted',
   markedFrom: 'cryptodm.foreign.from',
   allowed: 'cryptodm.foreign.allowed',
+  keptDays: 'cryptodm.keep.days',
 } as const;
 
 const mark = 'cryptodm.commit';
@@ -85,7 +85,7 @@ function readRemembered(text: string | undefined): Remembered[] {
 }
 
 function keepsSomeDays(its: TableMetadata['properties']): boolean {
-  return Number(its[keepProperty] ?? 0) > 0;
+  return Number(its[properties.keptDays] ?? 0) > 0;
 }
 
 /** Of a table that keeps its rows for some days the maintenance removes whole files, in an account by Athena, which leaves no mark. */
