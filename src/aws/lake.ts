@@ -28,7 +28,7 @@ export function nameAwsLake(settings: Settings, env: NodeJS.ProcessEnv): AwsLake
   const names = awsNames(prefix);
   return {
     settings,
-    lake: declareLake(settings.coins, databasePrefix),
+    lake: declareLake(settings.coins, databasePrefix, settings.market.keep),
     prefix,
     connection: connectionOf(settings.aws, env),
     names,

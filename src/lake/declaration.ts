@@ -3,6 +3,7 @@ import { money, optional, required, sum, tableProperties } from './columns.ts';
 import { coinPrice } from './coins.ts';
 import { databasesOf, tableIn, tableName, type Databases, type DeclaredTable } from './databases.ts';
 import { layerTables } from './layer-tables.ts';
+import { keepDays } from './maintenance.ts';
 import { candleDifferences, marketHoles, marketTrades } from './market-tables.ts';
 import { lakeSchema, type Lake } from './schema.ts';
 import { lakeViews } from './views.ts';
@@ -121,16 +122,21 @@ const quoteCoverage: DeclaredTable = {
 /**
  * The lake that every target makes: what it holds and what moves in it, never where it runs.
  * @param databasePrefix first part of every database name, so that two lakes can share a catalog
+ * @param tradeDays for how long trades of exchanges are kept
  */
-export function declareLake(pairs: readonly string[], databasePrefix = ''): Lake {
+export function declareLake(
+  pairs: readonly string[],
+  databasePrefix = '',
+  tradeDays: number = keepDays.marketTrades,
+): Lake {
   // It is checked once: code generated for the check at run time would cost more than it saves.
-  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix)), { jitless: true });
+  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix), marketTrades(tradeDays)), { jitless: true });
 }
 
-function declare(pairs: readonly string[], databases: Databases) {
+function declare(pairs: readonly string[], databases: Databases, exchangeTrades: DeclaredTable) {
   const tables = [
     ...[quotes, trades, assets, badRecords, quoteCoverage],
-    ...[marketTrades, marketHoles, candleDifferences],
+    ...[exchangeTrades, marketHoles, candleDifferences],
     ...layerTables,
   ];
   const nameOf = (table: DeclaredTable) => tableName(table, databases);
@@ -177,7 +183,7 @@ function declare(pairs: readonly string[], databases: Databases) {
         jar: 'KafkaConsumerMarketS3-1.0.jar',
         mainClass: 'io.cryptodm.jobs.KafkaConsumerMarketS3',
         topic: 'market',
-        table: nameOf(marketTrades),
+        table: nameOf(exchangeTrades),
         badTable: nameOf(badRecords),
         holeTable: nameOf(marketHoles),
         candleTable: nameOf(candleDifferences),

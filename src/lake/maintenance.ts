@@ -1,9 +1,12 @@
 /**
  * How long the tables keep what is no longer needed, in days. Snapshots: as long as the topics keep what led to them; the limit is a property
  * of each table (`history.expire.max-snapshot-age-ms`), which Iceberg, the jobs and Athena's VACUUM read. Orphan files: longer than any writer
- * works on a commit; Athena's VACUUM has the same limit, built in.
+ * works on a commit; Athena's VACUUM has the same limit, built in. Trades of exchanges: their bars stay, and millions of rows a day are much for one machine.
  */
-export const keepDays = { snapshots: 7, orphans: 3 } as const;
+export const keepDays = { snapshots: 7, orphans: 3, marketTrades: 30 } as const;
+
+/** Property of a table that keeps its rows for some days, by the day that it is partitioned by; `0` or absent: for ever. */
+export const keepProperty = 'cryptodm.keep.days';
 
 export interface TableFigures {
   /** data and delete files */
@@ -22,6 +25,8 @@ export interface Optimized {
   /** files that were read and replaced, and their bytes */
   rewritten: number;
   rewrittenBytes: number;
+  /** rows that went because they were older than the table keeps them */
+  removedRows: number;
   /** snapshots that went */
   expired: number;
   orphans: number;

@@ -1,5 +1,6 @@
 import { money, optional, required, sum, tableProperties } from './columns.ts';
 import type { DeclaredTable } from './databases.ts';
+import { keepProperty } from './maintenance.ts';
 import type { Column } from './schema.ts';
 
 const pair: Column[] = [
@@ -13,8 +14,11 @@ const origin: Column[] = [
   required('revision', 'long', 'generation * 2^40 + offset of the record'),
 ];
 
-/** Trades of exchanges, as they came. */
-export const marketTrades: DeclaredTable = {
+/**
+ * Trades of exchanges, as they came.
+ * @param keptDays after which they are removed; 0: never
+ */
+export const marketTrades = (keptDays: number): DeclaredTable => ({
   layer: 'bronze',
   name: 'market_trade',
   columns: [
@@ -30,8 +34,8 @@ export const marketTrades: DeclaredTable = {
   identifier: ['source', 'asset_id', 'asset_type', 'trade_id'],
   partition: [{ transform: 'day', column: 'trade_time' }],
   sort: ['source', 'asset_id', 'asset_type', 'trade_id'],
-  properties: tableProperties,
-};
+  properties: { ...tableProperties, [keepProperty]: String(keptDays) },
+});
 
 /** Ranges of ids that were missed, and what has become of them. */
 export const marketHoles: DeclaredTable = {

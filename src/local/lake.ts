@@ -71,7 +71,9 @@ export class LocalLake {
 
   /** Loaded and checked when first needed, because that takes longer than many a command. */
   declaration(): Promise<Lake> {
-    this.declared ??= import('../lake/declaration.ts').then(({ declareLake }) => declareLake(this.settings.coins));
+    this.declared ??= import('../lake/declaration.ts').then(({ declareLake }) =>
+      declareLake(this.settings.coins, '', this.settings.market.keep),
+    );
     return this.declared;
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { keepDays } from '../lake/maintenance.ts';
 import type { RawSettings } from './schema.ts';
 
 /** The default of every setting. `home` and `env` give the folders, by the XDG base directory rules. */
@@ -14,6 +15,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       kraken: { stream: 'wss://ws.kraken.com/v2', url: 'https://api.kraken.com' },
       alpaca: { stream: 'wss://stream.data.alpaca.markets/v1beta3/crypto/us' },
       bars: [],
+      keep: keepDays.marketTrades,
     },
     triggers: { quotes: '0.7s', trades: '1s', market: '1s', search: '0.5s', layers: '5s' },
     durability: { topics: '1s' },

@@ -137,6 +137,8 @@ const tree = z.strictObject({
     kraken: z.strictObject({ stream: streamUrl, url }),
     alpaca: z.strictObject({ stream: streamUrl }),
     bars: barChoices,
+    /** days; 0: for ever */
+    keep: number(0, 36_500, true),
   }),
   triggers: z.strictObject({
     quotes: seconds(0.1, 3600),

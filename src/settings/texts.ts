@@ -32,6 +32,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'market.kraken.url': 'its history',
   'market.alpaca.stream': 'stream of Alpaca; its history is at alpaca.url, and both need keys',
   'market.bars': 'coins whose bars another exchange makes than the first one in source, such as ETH/USD=kraken',
+  'market.keep':
+    'days for which trades of exchanges are kept: the maintenance removes whole days that are older; 0: for ever',
 
   'triggers.quotes': 'quotes to Iceberg',
   'triggers.trades': 'trades to Iceberg',

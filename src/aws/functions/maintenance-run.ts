@@ -1,4 +1,5 @@
 import type { Table } from '../../lake/schema.ts';
+import { keepProperty } from '../../lake/maintenance.ts';
 import type { QueryState } from '../services/athena.ts';
 import { describeForeign, foreignCommits } from '../../tools/iceberg/foreign-commits.ts';
 import { isConflict, needsMoreRuns } from './query-outcome.ts';
@@ -7,7 +8,7 @@ import { isConflict, needsMoreRuns } from './query-outcome.ts';
 export interface TableMaintenance {
   table: string;
   /** what comes next, or what `queryId` is doing */
-  phase: 'optimize' | 'vacuum' | 'done' | 'failed';
+  phase: 'delete' | 'optimize' | 'vacuum' | 'done' | 'failed';
   /** of the statement that runs; absent between two statements */
   queryId?: string | undefined;
   /** statements that were started */
@@ -57,6 +58,19 @@ export function isOver({ phase }: TableMaintenance): boolean {
   return phase === 'done' || phase === 'failed';
 }
 
+/** Before all else, rows go that are older than the table keeps them. */
+export function deleteFirst(
+  maintenance: TableMaintenance,
+  table: Partial<Pick<Table, 'properties'>>,
+): TableMaintenance {
+  const isDue = maintenance.phase === 'optimize' && maintenance.statements === 0 && keptDays(table) > 0;
+  return isDue ? { ...maintenance, phase: 'delete' } : maintenance;
+}
+
+function keptDays({ properties }: Partial<Pick<Table, 'properties'>>): number {
+  return Number(properties?.[keepProperty] ?? 0);
+}
+
 /** A table with commits of another engine is not compacted: OPTIMIZE can't leave out files, and would give their rows the mark of ours. */
 export function leaveForeign(
   maintenance: TableMaintenance,
@@ -67,6 +81,11 @@ export function leaveForeign(
   return left === undefined ? maintenance : { ...maintenance, phase: 'vacuum', left };
 }
 
+const following: Partial<Record<TableMaintenance['phase'], TableMaintenance['phase']>> = {
+  delete: 'optimize',
+  optimize: 'vacuum',
+};
+
 /** What comes after the end of a table's statement. */
 export function continueMaintenance(
   maintenance: TableMaintenance,
@@ -74,7 +93,7 @@ export function continueMaintenance(
 ): TableMaintenance {
   const { phase, repeats, conflicts } = maintenance;
   const ended = { ...maintenance, queryId: undefined, scannedBytes: maintenance.scannedBytes + scannedBytes };
-  if (state === 'SUCCEEDED') return { ...ended, phase: phase === 'optimize' ? 'vacuum' : 'done' };
+  if (state === 'SUCCEEDED') return { ...ended, phase: following[phase] ?? 'done' };
   const said = reason ?? state.toLowerCase();
   if (state === 'FAILED' && needsMoreRuns(said) && repeats < mostRepeats) return { ...ended, repeats: repeats + 1 };
   if (state === 'FAILED' && isConflict(said) && conflicts < mostConflicts)
@@ -88,14 +107,19 @@ export function continueMaintenance(
  *   would only lose to the writer.
  */
 export function renderStatement(
-  phase: 'optimize' | 'vacuum',
-  table: Pick<Table, 'name' | 'partition'>,
+  phase: 'delete' | 'optimize' | 'vacuum',
+  table: Pick<Table, 'name' | 'partition'> & Partial<Pick<Table, 'properties'>>,
   written: number | undefined,
   now: Date,
 ): string {
   if (phase === 'vacuum') return `VACUUM ${table.name}`;
   const all = `OPTIMIZE ${table.name} REWRITE DATA USING BIN_PACK`;
   const time = table.partition.find(({ transform }) => transform !== 'identity');
+  if (phase === 'delete') {
+    // Whole days: Athena removes their files and reads none.
+    const first = new Date(now.getTime() - keptDays(table) * 86_400_000).toISOString().slice(0, 10);
+    return `DELETE FROM ${table.name} WHERE ${time?.column ?? ''} < TIMESTAMP '${first} 00:00:00 UTC'`;
+  }
   if (time === undefined || written === undefined || written < now.getTime() - lively) return all;
   // Athena selects whole partitions only.
   const day = new Date(now.getTime() - lateness).toISOString().slice(0, time.transform === 'month' ? 7 : 10);

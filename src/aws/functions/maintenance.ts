@@ -19,6 +19,7 @@ import { readLakeSpec } from './lake-spec.ts';
 import {
   beginMaintenance,
   continueMaintenance,
+  deleteFirst,
   describeRun,
   isOver,
   leaveForeign,
@@ -133,7 +134,7 @@ async function start(
   if (maintenance.queryId !== undefined || isOver(maintenance)) return maintenance;
   const text = await readMetadataText(lake.connection, table.name);
   const metadata = text === undefined ? undefined : parseTableMetadata(text);
-  const due = leaveForeign(maintenance, metadata);
+  const due = leaveForeign(deleteFirst(maintenance, table), metadata);
   const { phase, statements } = due;
   if (phase === 'done' || phase === 'failed') return due;
   // The newest entry of the log is the current snapshot.

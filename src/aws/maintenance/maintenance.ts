@@ -17,7 +17,7 @@ import { runStep } from '../jobs/awaited-step.ts';
 /** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
   table: z.string(),
-  phase: z.enum(['optimize', 'vacuum', 'done', 'failed']),
+  phase: z.enum(['delete', 'optimize', 'vacuum', 'done', 'failed']),
   statements: z.number(),
   conflicts: z.number(),
   scannedBytes: z.number(),
@@ -80,7 +80,7 @@ async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.inf
         throw new Fault('part', 'the maintenance stopped before its end', { where: optimizeLeaseKey, next });
       }
       const seconds = Math.round((Date.now() - begun) / 1000);
-      const open = (run.data?.tables ?? []).filter(({ phase }) => phase === 'optimize' || phase === 'vacuum');
+      const open = (run.data?.tables ?? []).filter(({ phase }) => phase !== 'done' && phase !== 'failed');
       const at = open.map(({ table, phase }) => `${phase} ${table}`).join(', ');
       work.onEvent({ event: 'progress', id: 'optimize', text: `${String(seconds)} s: ${at}` });
       return undefined;

@@ -7,8 +7,19 @@ const megabytes = (bytes: number) => (bytes / 1e6).toFixed(2);
 export function renderOptimized(done: Optimized[]): string {
   const change = (before: number, after: number) => `${String(before)} -> ${String(after)}`;
   return table(
-    ['table', 'files', 'MB', 'snapshots', 'manifests', 'MB freed', 'orphans', 'rows compared', 'seconds'],
-    done.map(({ table: name, before, after, orphans, freedBytes, comparedRows, seconds }) => [
+    [
+      'table',
+      'files',
+      'MB',
+      'snapshots',
+      'manifests',
+      'MB freed',
+      'orphans',
+      'rows removed',
+      'rows compared',
+      'seconds',
+    ],
+    done.map(({ table: name, before, after, orphans, freedBytes, removedRows, comparedRows, seconds }) => [
       name,
       change(before.files, after.files),
       `${megabytes(before.bytes)} -> ${megabytes(after.bytes)}`,
@@ -16,6 +27,7 @@ export function renderOptimized(done: Optimized[]): string {
       change(before.manifests, after.manifests),
       megabytes(freedBytes),
       String(orphans),
+      String(removedRows),
       String(comparedRows),
       seconds.toFixed(1),
     ]),
@@ -25,8 +37,18 @@ export function renderOptimized(done: Optimized[]): string {
 /** What would be done to each table. */
 export function renderForeseen(foreseen: Optimized[]): string {
   const lines = table(
-    ['table', 'files', 'to rewrite', 'MB to rewrite', 'snapshots', 'to expire', 'orphans', 'MB to free'],
-    foreseen.map(({ table: name, before, rewritten, rewrittenBytes, expired, orphans, freedBytes }) => [
+    [
+      'table',
+      'files',
+      'to rewrite',
+      'MB to rewrite',
+      'snapshots',
+      'to expire',
+      'orphans',
+      'MB to free',
+      'rows to remove',
+    ],
+    foreseen.map(({ table: name, before, rewritten, rewrittenBytes, expired, orphans, freedBytes, removedRows }) => [
       name,
       String(before.files),
       String(rewritten),
@@ -35,6 +57,7 @@ export function renderForeseen(foreseen: Optimized[]): string {
       String(expired),
       String(orphans),
       megabytes(freedBytes),
+      String(removedRows),
     ]),
   );
   return [...lines, 'Nothing was changed.'].join('\n');

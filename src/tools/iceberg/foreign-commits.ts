@@ -47,6 +47,7 @@ const properties = {
   accepted: 'cryptodm.foreign.accepted',
   markedFrom: 'cryptodm.foreign.from',
   allowed: 'cryptodm.foreign.allowed',
+  keptDays: 'cryptodm.keep.days',
 } as const;
 
 const mark = 'cryptodm.commit';
@@ -64,6 +65,7 @@ export function foreignCommits(
     (snapshot) =>
       snapshot.sequence > accepted &&
       !known(snapshot.sequence) &&
+      !(keepsSomeDays(its) && removesFiles(snapshot)) &&
       isForeign(snapshot, Number(its[properties.markedFrom] ?? Infinity)),
   );
   const line = unmarked.length === 0 ? new Set<string>() : lineOf(table);
@@ -80,6 +82,16 @@ function readRemembered(text: string | undefined): Remembered[] {
   } catch {
     return [];
   }
+}
+
+function keepsSomeDays(its: TableMetadata['properties']): boolean {
+  return Number(its[properties.keptDays] ?? 0) > 0;
+}
+
+/** Of a table that keeps its rows for some days the maintenance removes whole files, in an account by Athena, which leaves no mark. */
+function removesFiles({ summary }: Snapshot): boolean {
+  const added = ['added-data-files', 'added-delete-files'].some((name) => summary[name] !== undefined);
+  return summary['operation'] === 'delete' && !added;
 }
 
 /** A commit that only moves rows is nobody's. Before ours were all marked, those of Iceberg's Java library that name no engine were ours. */

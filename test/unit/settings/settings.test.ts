@@ -88,6 +88,7 @@ describe('settings', () => {
       },
       bars: { 'ETH/USD': 'kraken', 'SOL/USD': 'coinbase' },
     });
+    assert.equal(settings.market.keep, 30);
     const handed = readSettings({ flags: {}, env: renderEnvironment(settings), cwd: '/nowhere' });
     assert.deepEqual(handed, settings);
   });

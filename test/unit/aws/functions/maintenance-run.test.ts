@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   beginMaintenance,
   continueMaintenance,
+  deleteFirst,
   describeRun,
   isOver,
   leaveForeign,
@@ -27,6 +28,21 @@ describe('the maintenance of a table', () => {
     assert.equal(done.phase, 'done');
     assert.ok(isOver(done));
     assert.equal(done.scannedBytes, 20);
+  });
+
+  it('removes rows first where the table keeps them for some days, in whole days', () => {
+    const table = {
+      ...{ name: 'crypto_db.market_trade', properties: { 'cryptodm.keep.days': '30' } },
+      partition: [{ transform: 'day' as const, column: 'trade_time' }],
+    };
+    const due = deleteFirst(beginMaintenance(table.name), table);
+    assert.equal(due.phase, 'delete');
+    const sql = renderStatement('delete', table, undefined, new Date('2025-07-31T12:00:00Z'));
+    assert.equal(sql, "DELETE FROM crypto_db.market_trade WHERE trade_time < TIMESTAMP '2025-07-01 00:00:00 UTC'");
+    const next = after({ ...due, statements: 1 }, succeeded);
+    assert.deepEqual([next.phase, deleteFirst(next, table).phase], ['optimize', 'optimize']);
+    assert.equal(deleteFirst(begun, { properties: { 'cryptodm.keep.days': '0' } }).phase, 'optimize');
+    assert.equal(deleteFirst(begun, { properties: {} }).phase, 'optimize');
   });
 
   it('repeats a statement that has left a rest', () => {

@@ -34,6 +34,17 @@ describe('commits of other engines', () => {
     }
   });
 
+  it('are not those that remove whole files of a table that keeps its rows for some days', () => {
+    const removal = { operation: 'delete', 'deleted-data-files': '2', trino_query_id: 'q' };
+    const removing = (more: Record<string, string>) => ({ ...snapshot(5), summary: { ...removal, ...more } });
+    const kept = { 'cryptodm.foreign.from': '0', 'cryptodm.keep.days': '30' };
+    assert.deepEqual(named(table([removing({})], kept)), []);
+    assert.deepEqual(named(table([removing({ 'added-delete-files': '1' })], kept)), [5]);
+    assert.deepEqual(named(table([removing({ operation: 'overwrite', 'added-data-files': '1' })], kept)), [5]);
+    assert.deepEqual(named(table([removing({})], { ...kept, 'cryptodm.keep.days': '0' })), [5]);
+    assert.deepEqual(named(table([removing({})])), [5]);
+  });
+
   it('are those of the table’s own line, remembered or not, until they are accepted', () => {
     const remembered = JSON.stringify([
       { first: 2, last: 2, commits: 1, at: 2000, engine: 'spark', operation: 'append', added: 1, deleted: 0 },

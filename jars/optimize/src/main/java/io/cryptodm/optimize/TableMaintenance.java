@@ -53,6 +53,7 @@ final class TableMaintenance {
   private final boolean onCluster;
   private final Supplier<SparkSession> spark;
   private final Table table;
+  private final OldRows old;
   private final MaintenanceOptions options;
   private final RunRecord record;
   private final Clock clock;
@@ -69,6 +70,7 @@ final class TableMaintenance {
       boolean onCluster, Supplier<SparkSession> spark, Table table, MaintenanceOptions options, RunRecord record, Clock clock, Report report) {
     this.onCluster = onCluster;
     this.spark = spark;
+    this.old = new OldRows(table, clock);
     // The guard checks before each commit that the rows stay the same.
     this.table = GuardedTable.over(table, compared);
     this.mark = new MaintenanceMark(this.table, clock);
@@ -92,7 +94,10 @@ final class TableMaintenance {
     TableSize before = TableSize.of(table);
     Rewritten rewritten = Rewritten.NONE;
     SnapshotExpiry.Expired expired = new SnapshotExpiry.Expired(0, OrphanFiles.NONE);
+    long removed = 0;
     if (table.currentSnapshot() != null) {
+      removed = asFarAsPossible("removing old rows", old::remove, 0L);
+      table.refresh();
       leaveForeignFiles();
       if (table.currentSnapshot().dataManifests(table.io()).size() > MANY_MANIFESTS) {
         // Each of the following commits reads all manifests, and rewrites those whose files it replaces.
@@ -104,7 +109,7 @@ final class TableMaintenance {
       expired = repeatedly("expiring snapshots", () -> expiry().run(record));
     }
     OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(true));
-    return resultOf(before, TableSize.of(table), rewritten, expired, orphans, begun);
+    return resultOf(before, TableSize.of(table), rewritten, removed, expired, orphans, begun);
   }
 
   /** Reports what {@link #run} would do now. */
@@ -119,13 +124,13 @@ final class TableMaintenance {
       expired = repeatedly("planning", () -> expiry().preview());
     }
     OrphanFiles orphans = repeatedly("looking for orphans", () -> removeOrphans(false));
-    return resultOf(size, size, rewritten, expired, orphans, begun);
+    return resultOf(size, size, rewritten, table.currentSnapshot() == null ? 0 : old.count(), expired, orphans, begun);
   }
 
   private MaintenanceResult resultOf(
-      TableSize before, TableSize after, Rewritten rewritten, SnapshotExpiry.Expired expired, OrphanFiles orphans, long begun) {
+      TableSize before, TableSize after, Rewritten rewritten, long removed, SnapshotExpiry.Expired expired, OrphanFiles orphans, long begun) {
     return new MaintenanceResult(
-        LakeCatalog.shortName(table.name()), before, after, rewritten.files(), rewritten.bytes(), expired.snapshots(), orphans.files(),
+        LakeCatalog.shortName(table.name()), before, after, rewritten.files(), rewritten.bytes(), removed, expired.snapshots(), orphans.files(),
         expired.files().bytes() + orphans.bytes(), compared.rows(), (System.nanoTime() - begun) / 1e9);
   }
 

@@ -79,6 +79,40 @@ class IcebergOptimizeTest {
   }
 
   @Test
+  void removesWholeDaysThatAreOlderThanTheTableKeepsThem() throws Exception {
+    for (int day = 0; day < 4; day++) {
+      lake.write(day, 0, 3, "BTC", "LTC");
+    }
+    var noon = MaintenanceLake.MIDNIGHT.plusSeconds(3 * 86_400 + 43_200);
+    assertEquals(0, lake.optimizeAt(noon).figure("optimized", "removedRows"), "without a limit");
+    Map<String, String> all = lake.prices();
+    lake.table().updateProperties().set(ForeignCommits.KEPT_DAYS, "2").commit();
+    assertEquals(6, lake.optimizeAt(noon, "--dry-run").figure("would-optimize", "removedRows"));
+    assertEquals(all, lake.prices());
+    assertEquals(6, lake.optimizeAt(noon).figure("optimized", "removedRows"));
+    all.keySet().removeIf(key -> key.contains("2025-07-08T"));
+    assertEquals(18, all.size());
+    assertEquals(all, lake.prices());
+    assertEquals(0, lake.optimizeAt(noon).figure("optimized", "removedRows"));
+    assertTrue(ForeignCommits.of(lake.table()).isEmpty());
+    // The writer goes on, also on a day that went.
+    lake.write(3, 0, 4, "BTC");
+    lake.write(0, 0, 1, "BTC");
+    assertEquals(all.size() + 2, lake.prices().size());
+  }
+
+  @Test
+  void aRemovalThatCarriesNoMarkIsOursWhereRowsAreKeptForSomeDays() {
+    lake.write(0, 0, 3, "BTC");
+    lake.write(1, 0, 3, "BTC");
+    Table table = lake.table();
+    table.newDelete().deleteFromRowFilter(org.apache.iceberg.expressions.Expressions.lessThan("start_window", MaintenanceLake.MIDNIGHT.plusSeconds(86_400).getEpochSecond() * 1_000_000)).set("engine-name", "trino").commit();
+    assertFalse(ForeignCommits.of(lake.table()).isEmpty());
+    table.updateProperties().set(ForeignCommits.KEPT_DAYS, "2").commit();
+    assertTrue(ForeignCommits.of(lake.table()).isEmpty());
+  }
+
+  @Test
   void changesNoRowAndFailsNoBatchWhileAWriterWrites() throws Exception {
     optimizeBesideAWriter();
   }

@@ -38,6 +38,9 @@ public final class ForeignCommits {
   /** {@code true} on a table that other engines may write. */
   public static final String ALLOWED = "cryptodm.foreign.allowed";
 
+  /** Days for which a table keeps its rows, by the day that it is partitioned by; absent or 0: for ever. */
+  public static final String KEPT_DAYS = "cryptodm.keep.days";
+
   /** Beyond this number, the oldest are remembered as one: the property is in each metadata file. */
   static final int MOST = 50;
 
@@ -63,7 +66,7 @@ public final class ForeignCommits {
     long markedFrom = number(properties, MARKED_FROM, Long.MAX_VALUE);
     List<Snapshot> unmarked = new ArrayList<>();
     for (Snapshot snapshot : table.snapshots()) {
-      if (snapshot.sequenceNumber() > accepted && isForeign(snapshot.sequenceNumber(), snapshot.operation(), CommitMark.summary(snapshot), markedFrom) && open.stream().noneMatch(commit -> commit.holds(snapshot.sequenceNumber()))) {
+      if (snapshot.sequenceNumber() > accepted && !removesOldRows(properties, snapshot) && isForeign(snapshot.sequenceNumber(), snapshot.operation(), CommitMark.summary(snapshot), markedFrom) && open.stream().noneMatch(commit -> commit.holds(snapshot.sequenceNumber()))) {
         unmarked.add(snapshot);
       }
     }
@@ -74,6 +77,15 @@ public final class ForeignCommits {
       open.sort(Comparator.comparingLong(ForeignCommit::first));
     }
     return new ForeignCommits(List.copyOf(open), List.copyOf(forgettable));
+  }
+
+  /** Of a table that keeps its rows for some days the maintenance removes whole files, in an account by Athena, which leaves no mark. */
+  private static boolean removesOldRows(Map<String, String> properties, Snapshot snapshot) {
+    Map<String, String> summary = CommitMark.summary(snapshot);
+    return number(properties, KEPT_DAYS, 0) > 0
+        && DataOperations.DELETE.equals(snapshot.operation())
+        && !summary.containsKey("added-data-files")
+        && !summary.containsKey("added-delete-files");
   }
 
   /** A commit that only moves rows is nobody's: its format promises that it changes none. */
