@@ -127,7 +127,7 @@ describe('a lake that follows the trades of exchanges', function () {
     exchange.faults.hide('coinbase', 'ETH/USD', 2, 4_000);
     exchange.faults.drop('kraken');
     await awaitTrades();
-    exchange.faults.failRequests('coinbase', { count: 2, status: 429, retryAfter: '1' });
+    exchange.faults.failRequests('coinbase', { count: 2, status: 429, retryAfter: 1 });
     exchange.faults.hangUp('coinbase');
     exchange.faults.mute('kraken', 8_000);
     await awaitTrades();

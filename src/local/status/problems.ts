@@ -18,6 +18,8 @@ const minor: ProblemId[] = [
   'disk-filling',
   'data-late',
   'coin-refused',
+  'trades-missing',
+  'candles-differ',
   'clock-off',
   'bad-records',
   'topic-renewed',

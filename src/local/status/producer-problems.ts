@@ -26,6 +26,13 @@ export function ofProducer(producer: Found['producers'][number], now: Date): Pro
     if (about.startsWith('coin ')) {
       return [{ id: 'coin-refused', ...subject, what: message, next: 'Take the coin out of "coins" if it stays so.' }];
     }
+    if (about.startsWith('trades ')) {
+      const next = 'It asks the history again by itself; "cryptodm gaps --trades" lists them.';
+      return [{ id: 'trades-missing', ...subject, what: message, next }];
+    }
+    if (about.startsWith('candles ')) {
+      return [{ id: 'candles-differ', ...subject, what: message, next: 'See "cryptodm gaps --candles".' }];
+    }
     const next = 'It asks again by itself and fetches what was missed; wrong keys or a wrong address need you.';
     return [{ id: 'source-failing', ...subject, what: message, next }];
   });

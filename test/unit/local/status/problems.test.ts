@@ -243,6 +243,8 @@ describe('the problems of a lake', () => {
     assert.equal(only(of('kafka', 20)).id, 'producer-waiting');
     assert.equal(only(of('room', 20)).id, 'producer-paused');
     assert.equal(only(of('coin NOPE/USD', 20)).id, 'coin-refused');
+    assert.equal(only(of('trades coinbase BTC/USD', 20)).id, 'trades-missing');
+    assert.equal(only(of('candles BTC/USD', 20)).id, 'candles-differ');
     assert.equal(only(of('source', 20)).what, 'it said source');
     assert.equal(only(found({ producers: [producer({ at: ago(50) })] })).id, 'part-silent');
   });

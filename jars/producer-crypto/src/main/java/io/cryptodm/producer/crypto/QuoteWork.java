@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -156,7 +157,9 @@ final class QuoteWork implements Application.Work {
     Map<String, ExchangeFeed.Endpoint> endpoints =
         exchanges.stream().collect(Collectors.toMap(its -> its, its -> new ExchangeFeed.Endpoint(market.streams().get(its), market.urls().get(its))));
     Map<Pair, String> bars = pairs().stream().collect(Collectors.toMap(pair -> pair, pair -> market.bars().getOrDefault(pair, exchanges.get(0))));
-    new MarketSource(followed, endpoints, pairs(), bars, run).run(spec.topic(market.topic()).name(), kafka::newConsumer);
+    MarketSource live = new MarketSource(followed, endpoints, pairs(), bars, run);
+    live.fillPast(fresh(tail), firstHistory());
+    live.run(spec.topic(market.topic()).name(), kafka::newConsumer);
   }
 
   private void backfill(Run run, Reporter reporter) throws AlpacaException {
@@ -257,6 +260,15 @@ final class QuoteWork implements Application.Work {
   private Duration firstHistory() {
     boolean ends = arguments.text("count").isPresent() || arguments.text("duration").isPresent();
     return ends ? Duration.ZERO : Duration.ofSeconds((long) settings.historySeconds());
+  }
+
+  /** The coins that the topic has no price of; none while it can't be read. */
+  private Set<Pair> fresh(FutureTask<TopicTail> tail) throws Exception {
+    if (!tail.isDone()) {
+      return Set.of();
+    }
+    TopicTail read = tail.get();
+    return pairs().stream().filter(pair -> Arrays.stream(TopicTail.Family.values()).allMatch(its -> read.newest(its, pair) == null)).collect(Collectors.toSet());
   }
 
   private List<Pair> pairs() {

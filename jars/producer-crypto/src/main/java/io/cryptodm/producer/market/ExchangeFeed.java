@@ -4,6 +4,8 @@ import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.MarketRecord;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Sources;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Run;
 import java.net.URI;
@@ -34,6 +36,9 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   /** How long a pair has been idle for when a heartbeat without a time and later trades of other pairs say that it had none. */
   private static final Duration IDLE_LAG = Duration.ofSeconds(2);
 
+  /** Trades that are missing for longer are named. */
+  private static final Duration MISSING = Duration.ofSeconds(30);
+
   /** Messages of a connection that are kept as bad records: more of them would say nothing new. */
   private static final int MOST_MALFORMED = 100;
 
@@ -48,6 +53,7 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   private final HistoryFill history;
   private final Map<Pair, PairFeed> pairs = new LinkedHashMap<>();
   private final Map<Pair, PairBars> bars = new LinkedHashMap<>();
+  private final Map<Pair, CandleHistory> pasts = new LinkedHashMap<>();
   private final Backoff backoff = Backoff.equalJitter(Duration.ofMillis(250), Duration.ofSeconds(30), new Random());
   private final String about;
 
@@ -56,6 +62,7 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   /** since when the exchange names trades of a pair that it does not send */
   private final Map<Pair, Long> muteSince = new LinkedHashMap<>();
 
+  private CandleCheck.Span asked;
   private FeedConnection connection;
   private boolean isOpen;
   private boolean isWell;
@@ -105,6 +112,18 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
 
   String source() {
     return exchange.source();
+  }
+
+  /** Fills the past of pairs that the lake knows nothing of. @param length of it */
+  void fillPast(Set<Pair> fresh, Duration length) {
+    if (exchange.candlesOfPage() == 0 || length.isZero()) {
+      return;
+    }
+    for (Pair pair : bars.keySet()) {
+      if (fresh.contains(pair)) {
+        pasts.put(pair, new CandleHistory(length, exchange.source() + Sources.CANDLES, run));
+      }
+    }
   }
 
   /** Takes what an earlier run has left in the topic. */
@@ -344,15 +363,35 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
       its.cover();
     }
     for (PairFeed feed : pairs.values()) {
-      for (MarketRecord report : feed.reports(now)) {
+      List<MarketRecord> reports = feed.reports(now);
+      for (MarketRecord report : reports) {
         goesOn &= run.report(report, exchange.source());
       }
+      nameMissing(feed, now);
     }
     if (now - repeatedAt >= MarketTail.REPEATED.toNanos()) {
       repeatedAt = now;
       goesOn &= remember();
     }
     return goesOn;
+  }
+
+  /** Says which trades have been missing for a while. */
+  private void nameMissing(PairFeed feed, long now) {
+    long missing = 0;
+    for (TradeBook.Hole hole : feed.book().holes()) {
+      missing += now - hole.since() > MISSING.toNanos() ? hole.last() - hole.first() + 1 : 0;
+    }
+    if (missing == feed.namedMissing()) {
+      return;
+    }
+    feed.namedMissing(missing);
+    String subject = "trades " + exchange.source() + " " + feed.pair();
+    if (missing == 0) {
+      run.state().resolved(subject);
+    } else {
+      run.state().trouble(subject, missing + " trades of " + feed.pair() + " at " + exchange.title() + " are missing", run.time().now());
+    }
   }
 
   /** Writes down what the next run has to know. */
@@ -414,6 +453,51 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     }
     if (oldest != null) {
       history.ask(oldest, holes, this);
+      return;
+    }
+    if (exchange.candlesOfPage() > 0) {
+      askCandles();
+    }
+  }
+
+  /** Candles come last: first those before the first trade, so that a new lake has a past, then those that are compared. */
+  private void askCandles() {
+    for (Map.Entry<Pair, CandleHistory> entry : pasts.entrySet()) {
+      Instant begin = bars.get(entry.getKey()).begin();
+      CandleCheck.Span span = begin == null ? null : entry.getValue().due(begin, exchange.candlesOfPage());
+      if (span != null) {
+        asked = span;
+        history.askCandles(entry.getKey(), span.from(), span.to(), this);
+        return;
+      }
+    }
+    for (Map.Entry<Pair, PairBars> entry : bars.entrySet()) {
+      CandleCheck.Span span = entry.getValue().candles().due(exchange.candlesOfPage());
+      if (span != null) {
+        asked = span;
+        history.askCandles(entry.getKey(), span.from(), span.to(), this);
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void candles(Pair pair, Instant from, Instant to, List<QuoteBar> candles) {
+    PairBars its = bars.get(pair);
+    CandleHistory past = pasts.get(pair);
+    if (past != null && past.isNext(to)) {
+      goesOn &= past.take(asked, candles);
+      return;
+    }
+    for (MarketRecord report : its.candles().compare(asked, candles)) {
+      goesOn &= run.report(report, exchange.source());
+    }
+    long unexplained = its.candles().unexplained();
+    if (unexplained > 0) {
+      String message = exchange.title() + "'s own candles of " + unexplained + " minutes of " + pair + " differ from its trades";
+      run.state().trouble("candles " + pair, message, run.time().now());
+    } else {
+      run.state().resolved("candles " + pair);
     }
   }
 

@@ -3,6 +3,7 @@ package io.cryptodm.producer.market;
 import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,9 @@ final class HistoryFill implements AutoCloseable {
 
     /** The history will not say anything about a minute. */
     void leave(Pair pair, Instant minute);
+
+    /** The candles of some minutes; {@code to} is exclusive. */
+    void candles(Pair pair, Instant from, Instant to, List<QuoteBar> candles);
   }
 
   private interface Question {
@@ -97,6 +102,13 @@ final class HistoryFill implements AutoCloseable {
         () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, oldest.from(), until),
         () -> answered(feed, first, end),
         () -> answered(feed, first, end));
+  }
+
+  /** Asks for the candles of some minutes, at most one page. @param to exclusive */
+  void askCandles(Pair pair, Instant from, Instant to, Taker taker) {
+    AtomicReference<List<QuoteBar>> candles = new AtomicReference<>(List.of());
+    Runnable done = () -> taker.candles(pair, from, to, candles.get());
+    ask(() -> candles.set(client.candles(pair, from, to)), done, done);
   }
 
   /** What is still missing in a range is asked for again later. */

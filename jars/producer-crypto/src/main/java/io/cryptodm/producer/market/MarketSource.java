@@ -52,6 +52,11 @@ public final class MarketSource {
     }
   }
 
+  /** Fills the past of pairs that the lake knows nothing of, by the candles of the exchange that makes their bars. @param length of it */
+  public void fillPast(Set<Pair> fresh, Duration length) {
+    feeds.forEach(feed -> feed.fillPast(fresh, length));
+  }
+
   private void hear(FeedConnection.Event event) {
     events.add(() -> feeds.stream().filter(feed -> feed.owns(event.connection())).findFirst().ifPresent(feed -> tell(feed, event)));
   }

@@ -48,6 +48,8 @@ final class MinuteBars {
     private boolean changed;
     /** as it was sent last */
     private boolean isComplete;
+    /** a trade came after the minute was complete */
+    private boolean isLate;
 
     private void take(MarketTrade trade) {
       if (trade.id() < openId) {
@@ -97,7 +99,9 @@ final class MinuteBars {
       partial.computeIfAbsent(minute, start -> new HashMap<>()).put(trade.id(), trade);
       return;
     }
-    minutes.computeIfAbsent(minute, start -> new Sum()).take(trade);
+    Sum sum = minutes.computeIfAbsent(minute, start -> new Sum());
+    sum.isLate |= sum.isComplete;
+    sum.take(trade);
     open.add(minute);
     while (minutes.size() > most) {
       Instant oldest = minutes.pollFirstEntry().getKey();
@@ -175,6 +179,12 @@ final class MinuteBars {
   /** A hole was found in minutes that may have counted as complete. */
   void reopen(Instant from, Instant to) {
     open.addAll(minutes.subMap(minuteOf(from), true, to, true).keySet());
+  }
+
+  /** Whether a trade of a minute came after it was complete. */
+  boolean isLate(Instant minute) {
+    Sum sum = minutes.get(minute);
+    return sum != null && sum.isLate;
   }
 
   /** The bar of a minute as it is now; null without a trade. */

@@ -25,12 +25,15 @@ final class PairBars {
   private final Run run;
   private final CoverageWriter coverage;
   private final TreeSet<Instant> unknown = new TreeSet<>();
+  private final CandleCheck candles;
   private Instant coveredTo;
+  private Instant begin;
   private long sentAt;
 
   PairBars(PairFeed feed, int mostMinutes, String source, Run run, CoverageWriter coverage) {
     this.feed = feed;
     this.bars = new MinuteBars(feed.pair(), mostMinutes);
+    this.candles = new CandleCheck(feed, bars);
     this.source = source;
     this.run = run;
     this.coverage = coverage;
@@ -41,11 +44,21 @@ final class PairBars {
     return bars;
   }
 
+  CandleCheck candles() {
+    return candles;
+  }
+
+  /** The first minute whose trades are followed; null before the first trade. */
+  Instant begin() {
+    return begin;
+  }
+
   /** Takes a trade that was not known. */
   void take(MarketTrade trade) {
     Instant minute = MinuteBars.minuteOf(trade.time());
     if (coveredTo == null) {
       coveredTo = minute;
+      begin = minute;
       bars.beginAt(minute.plus(MinuteBars.MINUTE));
     }
     bars.take(trade);
@@ -99,6 +112,7 @@ final class PairBars {
     boolean isKnown = isComplete(minute);
     if (isKnown) {
       coverage.add(feed.pair(), Coverage.State.OBSERVED, minute, minute.plus(MinuteBars.MINUTE), source);
+      candles.complete(minute);
     }
     return isKnown;
   }

@@ -32,6 +32,7 @@ final class PairFeed {
   private Instant lastTime;
   private Instant provenTo = Instant.EPOCH;
   private String refused;
+  private long namedMissing;
   /** the first trade of an earlier run that was found, and how many */
   private MarketTrade firstFound;
   private long found;
@@ -92,6 +93,15 @@ final class PairFeed {
       recent.remove(recentInOrder.poll().id());
     }
     return true;
+  }
+
+  /** How many missing trades were named last. */
+  long namedMissing() {
+    return namedMissing;
+  }
+
+  void namedMissing(long trades) {
+    namedMissing = trades;
   }
 
   /** The reports of holes that have changed since the last call. */
