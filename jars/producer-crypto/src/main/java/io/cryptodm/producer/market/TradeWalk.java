@@ -4,17 +4,24 @@ import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
-/** Walks through the history of a pair, page after page. */
+/** Walks through the history of a pair, page after page. For one walk. */
 final class TradeWalk {
   /** Ids and times of an exchange need not have the same order. */
   private static final Duration DISORDER = Duration.ofSeconds(5);
 
+  /** An exchange may count time less finely than its cursors do. */
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
   private final HistoryClient client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
+  /** pages that were read: one that comes again would never end */
+  private final Set<String> cursors = new HashSet<>();
 
   /** @param each gets the trades of each page that were asked for */
   TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each) {
@@ -96,11 +103,22 @@ final class TradeWalk {
   }
 
   private String next(String cursor, Exchange.TradePage page) throws ExchangeException {
-    if (cursor.equals(page.next())) {
-      throw ExchangeException.later("the history of " + client.exchange().title() + " does not get past " + cursor, Duration.ofSeconds(10));
+    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && (page.trades().isEmpty() || isEnd(cursor, page));
+    if (isLast) {
+      return null;
     }
-    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && page.trades().isEmpty();
-    return isLast ? null : page.next();
+    cursors.add(cursor);
+    if (cursors.contains(page.next())) {
+      throw ExchangeException.later("the history of " + client.exchange().title() + " does not get past " + page.next(), Duration.ofSeconds(10));
+    }
+    return page.next();
+  }
+
+  /** The next page would begin at the time of the last trade again, and there is nothing after it. */
+  private boolean isEnd(String cursor, Exchange.TradePage page) {
+    List<MarketTrade> trades = page.trades();
+    boolean isShort = trades.size() < client.exchange().pageSize();
+    return isShort && cursor.equals(page.next()) && trades.get(0).time().plus(MOMENT).isAfter(trades.get(trades.size() - 1).time());
   }
 
   private int limit(long wanted) {
