@@ -53,6 +53,7 @@ class ExchangeContractTest {
     for (Exchange exchange : Exchanges.all("id", "secret")) {
       subjects.add(Subject.of(exchange));
     }
+    subjects.add(Subject.of(new BinanceExchange()));
     return subjects.stream();
   }
 
@@ -238,7 +239,12 @@ class ExchangeContractTest {
   void addressesNamePairCursorAndLimit(Subject subject) {
     Exchange exchange = subject.exchange;
     for (JsonNode its : subject.fixture.path("urls").path("trades")) {
-      String cursor = its.has("below") ? exchange.below(its.path("below").longValue()) : exchange.from(Instant.parse(its.path("from").asText()));
+      String cursor =
+          switch (exchange.order()) {
+            case BY_ID -> exchange.below(its.path("below").longValue());
+            case UP_BY_ID -> exchange.fromId(its.path("fromId").longValue());
+            case BY_TIME -> exchange.from(Instant.parse(its.path("from").asText()));
+          };
       assertEquals(
           its.path("url").asText(), exchange.trades("http://x", Pair.parse(its.path("pair").asText()), cursor, its.path("limit").intValue()).toString());
     }
@@ -459,7 +465,7 @@ class ExchangeContractTest {
     HistoryServer server = new HistoryServer(subject.exchange.source(), List.of());
     HistoryClient client = client(subject.exchange, server);
     server.close();
-    ExchangeException e = assertThrows(ExchangeException.class, () -> client.trades(BTC, subject.exchange.from(BEGIN), 1));
+    ExchangeException e = assertThrows(ExchangeException.class, () -> client.trades(BTC, "1", 1));
     assertFalse(e.isRefused());
   }
 }

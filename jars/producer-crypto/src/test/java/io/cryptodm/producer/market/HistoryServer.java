@@ -44,6 +44,7 @@ final class HistoryServer implements AutoCloseable {
           case "coinbase" -> query -> coinbase(query, trades);
           case "kraken" -> query -> kraken(query, trades);
           case "alpaca-stream" -> query -> alpaca(query, trades);
+          case "binance" -> query -> binance(query, trades);
           default -> throw new IllegalArgumentException(source);
         };
     try {
@@ -125,6 +126,17 @@ final class HistoryServer implements AutoCloseable {
         some(down, trade -> trade.id() < after, query.get("limit")).stream()
             .map(trade -> "{\"trade_id\":%d,\"side\":\"%s\",\"size\":\"%s\",\"price\":\"%s\",\"time\":\"%s\"}"
                 .formatted(trade.id(), trade.side().opposite().wire(), trade.quantity(), trade.price(), trade.time())));
+  }
+
+  /** Oldest first, from an id on; the newest ones without one. */
+  private static String binance(Map<String, String> query, List<MarketTrade> trades) {
+    int newest = Math.max(0, trades.size() - Integer.parseInt(query.get("limit")));
+    long from = query.containsKey("fromId") ? Long.parseLong(query.get("fromId")) : trades.isEmpty() ? 0 : trades.get(newest).id();
+    return list(
+        some(trades, trade -> trade.id() >= from, query.get("limit")).stream()
+            .map(trade -> "{\"id\":%d,\"price\":\"%s\",\"qty\":\"%s\",\"time\":%d,\"isBuyerMaker\":%s}"
+                .formatted(
+                    trade.id(), trade.price(), trade.quantity(), trade.time().toEpochMilli(), trade.side() == MarketTrade.Side.SELL)));
   }
 
   private static long nanos(Instant time) {
