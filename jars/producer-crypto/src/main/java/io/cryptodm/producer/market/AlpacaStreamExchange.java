@@ -69,18 +69,20 @@ final class AlpacaStreamExchange implements Exchange {
 
   @Override
   public void read(String message, Listener listener) {
-    for (JsonNode json : Messages.parse(message)) {
-      switch (Messages.textOr(json, "T")) {
-        case "t" -> listener.trade(trade(Messages.pair(Messages.text(json, "S"), '/'), json));
-        case "success" -> {
-          if (Messages.textOr(json, "msg").equals("authenticated")) {
-            listener.ready();
-          }
+    Messages.each(Messages.rows(Messages.parse(message), "message"), json -> readOne(json, listener));
+  }
+
+  private static void readOne(JsonNode json, Listener listener) {
+    switch (Messages.textOr(json, "T")) {
+      case "t" -> listener.trade(trade(Messages.pair(Messages.text(json, "S"), '/'), json));
+      case "success" -> {
+        if (Messages.textOr(json, "msg").equals("authenticated")) {
+          listener.ready();
         }
-        case "error" -> listener.failed(json.path("code").asText() + ": " + Messages.textOr(json, "msg"));
-        case "subscription", "b", "u", "d", "q", "o" -> { }
-        default -> throw new MalformedMessage("unknown type " + json.path("T"));
       }
+      case "error" -> listener.failed(json.path("code").asText() + ": " + Messages.textOr(json, "msg"));
+      case "subscription", "b", "u", "d", "q", "o" -> { }
+      default -> throw new MalformedMessage("unknown type " + json.path("T"));
     }
   }
 
@@ -120,9 +122,17 @@ final class AlpacaStreamExchange implements Exchange {
   @Override
   public TradePage readTrades(Pair pair, String body) throws ExchangeException {
     JsonNode json = Messages.parse(body);
+    if (!json.isObject()) {
+      throw new MalformedMessage("the answer is no object");
+    }
+    if (!json.has("trades")) {
+      // Taken for an empty page, an error would say that nobody traded.
+      throw ExchangeException.later("Alpaca answers " + Messages.textOr(json, "message") + " instead of trades", Duration.ZERO);
+    }
     List<MarketTrade> trades = new ArrayList<>();
-    for (JsonNode row : json.path("trades").path(pair.toString())) {
-      trades.add(trade(pair, row));
+    JsonNode rows = json.path("trades").path(pair.toString());
+    if (!rows.isMissingNode()) {
+      Messages.rows(rows, pair.toString()).forEach(row -> trades.add(trade(pair, row)));
     }
     boolean isLast = trades.isEmpty() || Messages.textOr(json, "next_page_token").isEmpty();
     return new TradePage(trades, isLast ? null : from(trades.get(trades.size() - 1).time()));

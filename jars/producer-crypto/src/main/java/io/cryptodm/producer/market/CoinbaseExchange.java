@@ -149,7 +149,7 @@ final class CoinbaseExchange implements Exchange {
     for (JsonNode row : array(body)) {
       bars.add(
           Candles.bar(
-              pair, Instant.ofEpochSecond(Messages.whole(row.path(0), "time")), row.path(3), row.path(2), row.path(1), row.path(4), row.path(5), null,
+              pair, Messages.second(row.path(0), "time"), row.path(3), row.path(2), row.path(1), row.path(4), row.path(5), null,
               null));
     }
     return bars;

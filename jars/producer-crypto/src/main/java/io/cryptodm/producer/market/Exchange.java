@@ -47,6 +47,8 @@ public interface Exchange {
   enum Order {
     /** newest first, below an id */
     BY_ID,
+    /** oldest first, from an id on */
+    UP_BY_ID,
     /** oldest first, from a time on */
     BY_TIME
   }
@@ -62,12 +64,17 @@ public interface Exchange {
     return Long.toString(id);
   }
 
+  /** Where a walk begins through a history that goes up by id: at an id, inclusive; at the highest number is the newest trade. */
+  default String fromId(long id) {
+    return Long.toString(id);
+  }
+
   /** Where a walk through the history begins that is ordered by time: at a time, inclusive. */
   default String from(Instant time) {
     return time.toString();
   }
 
-  /** The address of a page of trades. @param cursor from {@link #below}, {@link #from} or {@link TradePage#next} */
+  /** The address of a page of trades. @param cursor from {@link #below}, {@link #fromId}, {@link #from} or {@link TradePage#next} */
   URI trades(String url, Pair pair, String cursor, int limit);
 
   /** Reads a page of trades. @throws ExchangeException if the answer says an error */

@@ -6,6 +6,7 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Kraken's WebSocket v2 ({@code https://docs.kraken.com/api/docs/websocket-v2/trade}) and its REST history; no key is needed. The ids of a book's trades
@@ -21,6 +23,7 @@ import java.util.List;
  */
 final class KrakenExchange implements Exchange {
   private static final BigDecimal NANOS = BigDecimal.valueOf(1_000_000_000L);
+  private static final Set<String> METHODS = Set.of("subscribe", "unsubscribe", "ping", "pong");
 
   @Override
   public String source() {
@@ -54,6 +57,10 @@ final class KrakenExchange implements Exchange {
   public void read(String message, Listener listener) {
     JsonNode json = Messages.parse(message);
     if (json.has("method")) {
+      String method = Messages.text(json, "method");
+      if (!METHODS.contains(method)) {
+        throw new MalformedMessage("unknown method " + method);
+      }
       if (json.path("success").isBoolean() && !json.path("success").booleanValue()) {
         String symbol = Messages.textOr(json, "symbol");
         listener.refused(symbol.isEmpty() ? null : Messages.pair(symbol, '/'), Messages.textOr(json, "error"));
@@ -61,11 +68,7 @@ final class KrakenExchange implements Exchange {
       return;
     }
     switch (Messages.textOr(json, "channel")) {
-      case "trade" -> {
-        for (JsonNode row : json.path("data")) {
-          listener.trade(trade(row));
-        }
-      }
+      case "trade" -> Messages.each(Messages.rows(json.path("data"), "data"), row -> listener.trade(trade(row)));
       case "heartbeat" -> listener.heartbeat(null, 0, null);
       case "status" -> { }
       default -> {
@@ -125,18 +128,35 @@ final class KrakenExchange implements Exchange {
     JsonNode result = result(body);
     List<MarketTrade> trades = new ArrayList<>();
     for (JsonNode row : rows(result)) {
-      MarketTrade.Side side = row.path(3).asText().equals("b") ? MarketTrade.Side.BUY : MarketTrade.Side.SELL;
+      MarketTrade.Side side =
+          switch (row.path(3).asText()) {
+            case "b" -> MarketTrade.Side.BUY;
+            case "s" -> MarketTrade.Side.SELL;
+            default -> throw new MalformedMessage("'side' must be b or s but is " + row.path(3));
+          };
       trades.add(
           Messages.trade(
               pair, Messages.whole(row.path(6), "trade_id"), time(Messages.decimal(row.path(2), "time")), Messages.decimal(row.path(0), "price"),
               Messages.decimal(row.path(1), "volume"), side));
     }
-    return new TradePage(trades, trades.isEmpty() ? null : Messages.textOr(result, "last"));
+    return new TradePage(trades, trades.isEmpty() ? null : next(Messages.text(result, "last")));
+  }
+
+  /** "last" is the nanosecond of the last trade, and the next page would begin after it, although more trades may have the same one. */
+  private static String next(String last) {
+    try {
+      return Long.toString(Long.parseLong(last) - 1);
+    } catch (NumberFormatException e) {
+      throw new MalformedMessage("'last' must be a whole number but is " + last);
+    }
   }
 
   private static Instant time(BigDecimal seconds) {
-    BigDecimal nanos = seconds.multiply(NANOS);
-    return Instant.ofEpochSecond(0, nanos.longValue());
+    try {
+      return Instant.ofEpochSecond(0, seconds.multiply(NANOS).setScale(0, RoundingMode.FLOOR).longValueExact());
+    } catch (ArithmeticException e) {
+      throw new MalformedMessage("'time' must be a time but is " + seconds);
+    }
   }
 
   private static JsonNode result(String body) throws ExchangeException {
@@ -144,8 +164,9 @@ final class KrakenExchange implements Exchange {
     JsonNode error = json.path("error").path(0);
     if (error.isTextual()) {
       String reason = "Kraken answers " + error.textValue();
-      // Errors come with status 200; "EQuery" is about the request itself.
-      throw error.textValue().startsWith("EQuery") ? ExchangeException.refused(reason) : ExchangeException.later(reason, Duration.ofSeconds(2));
+      // Errors come with status 200; these are about the request itself.
+      boolean isRefused = error.textValue().startsWith("EQuery") || error.textValue().startsWith("EGeneral:Invalid arguments");
+      throw isRefused ? ExchangeException.refused(reason) : ExchangeException.later(reason, Duration.ofSeconds(2));
     }
     return json.path("result");
   }
@@ -179,7 +200,7 @@ final class KrakenExchange implements Exchange {
       if (count > 0) {
         bars.add(
             Candles.bar(
-                pair, Instant.ofEpochSecond(Messages.whole(row.path(0), "time")), row.path(1), row.path(2), row.path(3), row.path(4), row.path(6),
+                pair, Messages.second(row.path(0), "time"), row.path(1), row.path(2), row.path(3), row.path(4), row.path(6),
                 row.path(5), count));
       }
     }

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.function.Consumer;
 
 /** Values of an exchange's JSON; a wrong one is named with its field. */
 final class Messages {
@@ -25,6 +26,29 @@ final class Messages {
       return JSON.readTree(message);
     } catch (JsonProcessingException e) {
       throw new MalformedMessage("not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  /** The rows of a list. @throws MalformedMessage if it is none */
+  static JsonNode rows(JsonNode value, String field) {
+    if (!value.isArray()) {
+      throw new MalformedMessage("'" + field + "' must be a list but is " + shown(value));
+    }
+    return value;
+  }
+
+  /** Takes all rows that can be read, and says only then which one cannot: a wrong row costs none of the others. */
+  static void each(JsonNode rows, Consumer<JsonNode> taker) {
+    MalformedMessage first = null;
+    for (JsonNode row : rows) {
+      try {
+        taker.accept(row);
+      } catch (MalformedMessage e) {
+        first = first == null ? e : first;
+      }
+    }
+    if (first != null) {
+      throw first;
     }
   }
 
@@ -67,6 +91,15 @@ final class Messages {
       return OffsetDateTime.parse(text).toInstant();
     } catch (DateTimeException e) {
       throw new MalformedMessage("'" + field + "' must be a time but is " + shown(object.path(field)));
+    }
+  }
+
+  /** A time in seconds. */
+  static Instant second(JsonNode value, String field) {
+    try {
+      return Instant.ofEpochSecond(whole(value, field));
+    } catch (DateTimeException e) {
+      throw new MalformedMessage("'" + field + "' must be a time but is " + shown(value));
     }
   }
 

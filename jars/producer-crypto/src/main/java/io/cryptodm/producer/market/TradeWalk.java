@@ -4,17 +4,28 @@ import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
-/** Walks through the history of a pair, page after page. */
+/** Walks through the history of a pair, page after page. For one walk. */
 final class TradeWalk {
   /** Ids and times of an exchange need not have the same order. */
   private static final Duration DISORDER = Duration.ofSeconds(5);
 
+  /** An exchange may count time less finely than its cursors do. */
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
+  /** above every id, so that one more is the highest number */
+  private static final long NEWEST = Long.MAX_VALUE - 1;
+
   private final HistoryClient client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
+  /** pages that were read: one that comes again would never end */
+  private final Set<String> cursors = new HashSet<>();
 
   /** @param each gets the trades of each page that were asked for */
   TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each) {
@@ -31,76 +42,111 @@ final class TradeWalk {
    */
   void ids(long first, long last, Instant from, Instant to) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
-    boolean isDown = exchange.order() == Exchange.Order.BY_ID;
-    String cursor = isDown ? exchange.below(last + 1) : exchange.from(from.minus(DISORDER));
+    Exchange.Order order = exchange.order();
+    String cursor =
+        switch (order) {
+          case BY_ID -> exchange.below(last + 1);
+          case UP_BY_ID -> exchange.fromId(first);
+          case BY_TIME -> exchange.from(from.minus(DISORDER));
+        };
     while (cursor != null) {
-      Exchange.TradePage page = client.trades(pair, cursor, limit(isDown ? last - first + 1 : Long.MAX_VALUE));
+      Exchange.TradePage page = client.trades(pair, cursor, limit(order == Exchange.Order.BY_TIME ? Long.MAX_VALUE : last - first + 1));
       give(page.trades().stream().filter(trade -> trade.id() >= first && trade.id() <= last).toList());
-      boolean isPast =
-          isDown
-              ? page.trades().stream().anyMatch(trade -> trade.id() <= first)
-              : page.trades().stream().anyMatch(trade -> trade.id() > last && trade.time().isAfter(to.plus(DISORDER)));
-      cursor = isPast ? null : next(cursor, page);
+      Predicate<MarketTrade> isPast =
+          switch (order) {
+            case BY_ID -> trade -> trade.id() <= first;
+            case UP_BY_ID -> trade -> trade.id() >= last;
+            case BY_TIME -> trade -> trade.id() > last && trade.time().isAfter(to.plus(DISORDER));
+          };
+      cursor = page.trades().stream().anyMatch(isPast) ? null : next(cursor, page);
     }
   }
 
   /** Gives the trades of a span of time. @param to exclusive */
   void span(Instant from, Instant to) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
-    boolean isDown = exchange.order() == Exchange.Order.BY_ID;
-    String cursor = isDown ? below(to.plus(DISORDER)) : exchange.from(from);
+    Exchange.Order order = exchange.order();
+    String cursor =
+        switch (order) {
+          case BY_ID -> exchange.below(near(to.plus(DISORDER)).after + 1);
+          case UP_BY_ID -> exchange.fromId(near(from.minus(DISORDER)).before);
+          case BY_TIME -> exchange.from(from);
+        };
+    Predicate<MarketTrade> isPast =
+        order == Exchange.Order.BY_ID
+            ? trade -> trade.time().isBefore(from.minus(DISORDER))
+            : trade -> !trade.time().isBefore(to.plus(DISORDER));
     while (cursor != null) {
       Exchange.TradePage page = client.trades(pair, cursor, exchange.pageSize());
       give(page.trades().stream().filter(trade -> !trade.time().isBefore(from) && trade.time().isBefore(to)).toList());
-      boolean isPast =
-          isDown
-              ? page.trades().stream().anyMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
-              : page.trades().stream().anyMatch(trade -> !trade.time().isBefore(to.plus(DISORDER)));
-      cursor = isPast ? null : next(cursor, page);
+      cursor = page.trades().stream().anyMatch(isPast) ? null : next(cursor, page);
     }
   }
 
-  /** Where a page begins that holds the trades before a time, in a history that is ordered by id. */
-  private String below(Instant time) throws ExchangeException, InterruptedException {
-    Exchange exchange = client.exchange();
-    MarketTrade newest = newest(exchange.below(Long.MAX_VALUE));
-    if (newest == null || !newest.time().isAfter(time)) {
-      return exchange.below(newest == null ? Long.MAX_VALUE : newest.id() + 1);
+  /** Ids about a page apart, between which a time lies: no trade below the one is after it, none above the other before. */
+  private record Between(long before, long after) {}
+
+  /** Where a time is in a history that is ordered by id. */
+  private Between near(Instant time) throws ExchangeException, InterruptedException {
+    MarketTrade newest = trade(NEWEST);
+    if (newest == null) {
+      return new Between(0, NEWEST);
     }
     long after = newest.id();
+    if (!newest.time().isAfter(time)) {
+      return new Between(after, after);
+    }
+    int page = client.exchange().pageSize();
     // Steps back that double find an id before the time, and halves the place in between.
     long before = after;
-    for (long step = exchange.pageSize(); before > 0; step *= 2) {
+    for (long step = page; before > 0; step *= 2) {
       before = Math.max(0, after - step);
-      MarketTrade trade = newest(exchange.below(before + 1));
-      if (trade == null || !trade.time().isAfter(time)) {
+      if (!isAfter(before, time)) {
         break;
       }
       after = before;
     }
-    while (after - before > exchange.pageSize()) {
+    while (after - before > page) {
       long middle = before + (after - before) / 2;
-      MarketTrade trade = newest(exchange.below(middle + 1));
-      if (trade == null || !trade.time().isAfter(time)) {
-        before = middle;
-      } else {
+      if (isAfter(middle, time)) {
         after = middle;
+      } else {
+        before = middle;
       }
     }
-    return exchange.below(after + 1);
+    return new Between(before, after);
   }
 
-  private MarketTrade newest(String cursor) throws ExchangeException, InterruptedException {
+  private boolean isAfter(long id, Instant time) throws ExchangeException, InterruptedException {
+    MarketTrade trade = trade(id);
+    return trade == null ? client.exchange().order() == Exchange.Order.UP_BY_ID : trade.time().isAfter(time);
+  }
+
+  /** The trade with an id, or the next one that a walk would come to; null for none. */
+  private MarketTrade trade(long id) throws ExchangeException, InterruptedException {
+    Exchange exchange = client.exchange();
+    String cursor = exchange.order() == Exchange.Order.BY_ID ? exchange.below(id + 1) : exchange.fromId(id == NEWEST ? Long.MAX_VALUE : id);
     List<MarketTrade> trades = client.trades(pair, cursor, 1).trades();
     return trades.isEmpty() ? null : trades.get(0);
   }
 
   private String next(String cursor, Exchange.TradePage page) throws ExchangeException {
-    if (cursor.equals(page.next())) {
-      throw ExchangeException.later("the history of " + client.exchange().title() + " does not get past " + cursor, Duration.ofSeconds(10));
+    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && (page.trades().isEmpty() || isEnd(cursor, page));
+    if (isLast) {
+      return null;
     }
-    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && page.trades().isEmpty();
-    return isLast ? null : page.next();
+    cursors.add(cursor);
+    if (cursors.contains(page.next())) {
+      throw ExchangeException.later("the history of " + client.exchange().title() + " does not get past " + page.next(), Duration.ofSeconds(10));
+    }
+    return page.next();
+  }
+
+  /** The next page would begin at the time of the last trade again, and there is nothing after it. */
+  private boolean isEnd(String cursor, Exchange.TradePage page) {
+    List<MarketTrade> trades = page.trades();
+    boolean isShort = trades.size() < client.exchange().pageSize();
+    return isShort && cursor.equals(page.next()) && trades.get(0).time().plus(MOMENT).isAfter(trades.get(trades.size() - 1).time());
   }
 
   private int limit(long wanted) {
