@@ -102,9 +102,7 @@ describe('a lake that follows the trades of exchanges', function () {
            from crypto_db.crypto_quote where complete and source = 'coinbase'`,
         );
         const wrong = rows.filter((row) => {
-          const bar = exchange.ledger
-            .bars('coinbase', row['pair'] ?? '')
-            .find(({ minute }) => minute === row['start']);
+          const bar = exchange.ledger.bars('coinbase', row['pair'] ?? '').find(({ minute }) => minute === row['start']);
           const same = (column: keyof NonNullable<typeof bar>) => Number(bar?.[column]) === Number(row[column]);
           return !(['open', 'high', 'low', 'close', 'volume', 'vwap', 'count'] as const).every(same);
         });
