@@ -69,11 +69,11 @@ export class Comparison {
     const wanted = this.venues.length * this.pairs.length;
     const begun = await awaitAnswer(
       async () => {
-        const [row] = await this.lake.query<{ pairs: string; at: string }>(
-          `select count(*)::varchar as pairs, epoch_ms(max(at))::varchar as at
-           from (select min(trade_time) as at from crypto_db.market_trade group by source, asset_id, asset_type)`,
+        const [row] = await this.lake.query<{ pairs: string; begun: string }>(
+          `select count(*)::varchar as pairs, epoch_ms(max(seen))::varchar as begun
+           from (select min(trade_time) as seen from crypto_db.market_trade group by source, asset_id, asset_type)`,
         );
-        return Number(row?.pairs) === wanted ? Number(row?.at) : undefined;
+        return Number(row?.pairs) === wanted ? Number(row?.begun) : undefined;
       },
       { withinMs, everyMs: 250 },
     );
@@ -196,7 +196,7 @@ export class Comparison {
   async awaitNoOpenHole({ untilMs }: Span, withinMs = 60_000): Promise<void> {
     await awaitNone((found: object[]) => JSON.stringify(found.slice(0, 3)), withinMs, () =>
       this.lake.query<object>(
-        `select source, asset_id, first_id::varchar as first, last_id::varchar as last, from_time::varchar as at, reason
+        `select source, asset_id, first_id::varchar as first, last_id::varchar as last, from_time::varchar as since, reason
          from crypto_db.market_hole where state = 'open' and from_time < timestamptz '${new Date(untilMs).toISOString()}'`,
       ),
     );

@@ -108,9 +108,9 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   }
 
   /** Takes what an earlier run has left in the topic. */
-  void restore(MarketRecord record, Instant producedAt) {
+  void restore(MarketRecord record, Instant producedAt, Instant from) {
     PairFeed feed = pairs.get(record.pair());
-    if (feed != null && feed.restore(record, producedAt, run.time().nanos())) {
+    if (feed != null && feed.restore(record, producedAt, from, run.time().nanos())) {
       noteTime((MarketTrade) record);
       PairBars its = bars.get(feed.pair());
       if (its != null) {
@@ -343,11 +343,7 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
       goesOn &= its.send(now);
       its.cover();
     }
-    for (PairFeed feed : pairs.values()) {
-      for (MarketRecord report : feed.reports(now)) {
-        goesOn &= run.report(report, exchange.source());
-      }
-    }
+    goesOn &= report(now);
     if (now - repeatedAt >= MarketTail.REPEATED.toNanos()) {
       repeatedAt = now;
       goesOn &= remember();
@@ -355,8 +351,23 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     return goesOn;
   }
 
+  private boolean report(long now) {
+    for (PairFeed feed : pairs.values()) {
+      for (MarketRecord report : feed.reports(now)) {
+        if (!run.report(report, exchange.source())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
   /** Writes down what the next run has to know. */
   boolean remember() {
+    // What has come since the last reports is not missing any more.
+    if (!report(run.time().nanos())) {
+      return false;
+    }
     for (PairFeed feed : pairs.values()) {
       for (MarketRecord record : feed.memory()) {
         if (!run.report(record, exchange.source())) {
@@ -396,13 +407,6 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     if (!history.isFree(now)) {
       return;
     }
-    for (Map.Entry<Pair, PairBars> entry : bars.entrySet()) {
-      List<Instant> partial = entry.getValue().partial();
-      if (!partial.isEmpty()) {
-        history.ask(entry.getKey(), partial.get(0), this);
-        return;
-      }
-    }
     PairFeed oldest = null;
     List<TradeBook.Hole> holes = List.of();
     for (PairFeed feed : pairs.values()) {
@@ -414,6 +418,14 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     }
     if (oldest != null) {
       history.ask(oldest, holes, this);
+      return;
+    }
+    for (Map.Entry<Pair, PairBars> entry : bars.entrySet()) {
+      List<Instant> partial = entry.getValue().partial();
+      if (!partial.isEmpty()) {
+        history.ask(entry.getKey(), partial.get(0), this);
+        return;
+      }
     }
   }
 

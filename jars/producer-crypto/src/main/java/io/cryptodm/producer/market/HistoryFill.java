@@ -84,17 +84,23 @@ final class HistoryFill implements AutoCloseable {
     long first = oldest.first();
     long most = first + client.exchange().pageSize() - 1;
     long last = Math.min(oldest.last(), most);
+    Instant from = oldest.from();
     Instant to = oldest.to();
+    int answers = oldest.answers();
     for (TradeBook.Hole hole : due) {
       if (hole.last() <= most) {
         last = Math.max(last, hole.last());
-        to = hole.to();
+        from = hole.from().isBefore(from) ? hole.from() : from;
+        to = hole.to().isAfter(to) ? hole.to() : to;
+        answers = Math.max(answers, hole.answers());
       }
     }
     long end = last;
+    Instant since = from;
     Instant until = to;
+    int before = answers;
     ask(
-        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, oldest.from(), until),
+        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, since, until, before),
         () -> answered(feed, first, end),
         () -> answered(feed, first, end));
   }

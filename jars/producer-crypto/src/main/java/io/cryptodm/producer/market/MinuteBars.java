@@ -125,10 +125,15 @@ final class MinuteBars {
     if (its == null) {
       return;
     }
-    Sum sum = new Sum();
-    its.values().forEach(sum::take);
-    minutes.put(minute, sum);
-    open.add(minute);
+    if (minute.plus(MINUTE).equals(wholeFrom)) {
+      wholeFrom = minute;
+    }
+    if (!its.isEmpty()) {
+      Sum sum = new Sum();
+      its.values().forEach(sum::take);
+      minutes.put(minute, sum);
+      open.add(minute);
+    }
   }
 
   /** Forgets a partial minute, of which the history says nothing: no bar of a part of it is ever sent. */
@@ -136,12 +141,21 @@ final class MinuteBars {
     partial.remove(minute);
   }
 
-  /** Forgets minutes before a time. */
-  void dropBefore(Instant minute) {
-    minutes.headMap(minute, false).clear();
-    open.headSet(minute, false).clear();
-    partial.headMap(minute, false).clear();
-    wholeFrom = minute;
+  /**
+   * Goes on after an earlier run, whose trades have been taken: forgets minutes that are not whole.
+   *
+   * @param from the first whole minute
+   * @param ask the minute before, if the history has to say its trades; null for none
+   */
+  void resume(Instant from, Instant ask) {
+    minutes.headMap(from, false).clear();
+    open.headSet(from, false).clear();
+    partial.headMap(from, false).clear();
+    wholeFrom = from;
+    partial().forEach(this::complete);
+    if (ask != null) {
+      partial.put(ask, new HashMap<>());
+    }
   }
 
   /** Says whether a minute is complete. */

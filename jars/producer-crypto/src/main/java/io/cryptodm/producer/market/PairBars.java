@@ -105,10 +105,10 @@ final class PairBars {
 
   /** Goes on after the trades of an earlier run. */
   void resume() {
-    Instant from = feed.resumedFrom();
-    if (from != null) {
-      coveredTo = from;
-      bars.dropBefore(from);
+    PairFeed.Resumption resumption = feed.resumption();
+    if (resumption != null) {
+      coveredTo = resumption.ask() == null ? resumption.wholeFrom() : resumption.ask();
+      bars.resume(resumption.wholeFrom(), resumption.ask());
     }
   }
 

@@ -12,6 +12,12 @@ final class TradeWalk {
   /** Ids and times of an exchange need not have the same order. */
   private static final Duration DISORDER = Duration.ofSeconds(5);
 
+  /** Trades may be named as late as this. */
+  private static final Duration LATE = Duration.ofMinutes(1);
+
+  /** How far around a hole its trades are looked for, by the answers without them: a late one carries a time of long before. */
+  private static final List<Duration> AROUND = List.of(DISORDER, LATE, Duration.ofMinutes(5));
+
   private final HistoryClient client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
@@ -28,11 +34,12 @@ final class TradeWalk {
    *
    * @param from time of a trade before them
    * @param to time of a trade after them
+   * @param answers how often the history has answered without them
    */
-  void ids(long first, long last, Instant from, Instant to) throws ExchangeException, InterruptedException {
+  void ids(long first, long last, Instant from, Instant to, int answers) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
     boolean isDown = exchange.order() == Exchange.Order.BY_ID;
-    String cursor = isDown ? exchange.below(last + 1) : exchange.from(from.minus(DISORDER));
+    String cursor = isDown ? exchange.below(last + 1) : exchange.from(from.minus(answers < AROUND.size() ? AROUND.get(answers) : DISORDER));
     while (cursor != null) {
       Exchange.TradePage page = client.trades(pair, cursor, limit(isDown ? last - first + 1 : Long.MAX_VALUE));
       give(page.trades().stream().filter(trade -> trade.id() >= first && trade.id() <= last).toList());
@@ -48,13 +55,14 @@ final class TradeWalk {
   void span(Instant from, Instant to) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
     boolean isDown = exchange.order() == Exchange.Order.BY_ID;
-    String cursor = isDown ? below(to.plus(DISORDER)) : exchange.from(from);
+    String cursor = isDown ? below(to.plus(LATE)) : exchange.from(from);
     while (cursor != null) {
       Exchange.TradePage page = client.trades(pair, cursor, exchange.pageSize());
       give(page.trades().stream().filter(trade -> !trade.time().isBefore(from) && trade.time().isBefore(to)).toList());
       boolean isPast =
           isDown
-              ? page.trades().stream().anyMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
+              // A single trade may carry a time of long before.
+              ? page.trades().stream().allMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
               : page.trades().stream().anyMatch(trade -> !trade.time().isBefore(to.plus(DISORDER)));
       cursor = isPast ? null : next(cursor, page);
     }

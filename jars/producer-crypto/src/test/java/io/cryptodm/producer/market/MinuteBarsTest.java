@@ -92,4 +92,18 @@ class MinuteBarsTest {
     bars.take(trade(20, 30, "100", "1"));
     assertEquals(List.of(NOON), bars.partial());
   }
+
+  @Test
+  void goesOnWithMinutesThatAreWholeAndAsksForTheOneBefore() {
+    bars.beginAt(NOON.plusSeconds(120));
+    bars.take(trade(1, 10, "98", "1"));
+    bars.take(trade(2, 70, "99", "1"));
+    bars.take(trade(3, 130, "100", "1"));
+    bars.resume(NEXT, NOON);
+    assertEquals(List.of(NOON), bars.partial());
+    assertEquals(List.of("12:01 99 99 99 99 1 99 1 true", "12:02 100 100 100 100 1 100 1 false"), changed(true, NOON.plusSeconds(120)));
+    bars.complete(NOON);
+    assertTrue(bars.isWhole(NOON));
+    assertEquals(List.of(), changed(true, NEXT));
+  }
 }
