@@ -207,6 +207,17 @@ export class Faults {
     this.note('product offered again', venue, pair);
   }
 
+  /** Ends all that lasts. Trades that were hidden are shown, and connections that were refused a product are ended. */
+  calm(): void {
+    for (const [venue, { market, connections }] of this.ground.feeds) {
+      market.calm();
+      for (const connection of connections) connection.mutedUntilMs = 0;
+      this.hangUp(venue);
+    }
+    this.openDoor(0);
+    this.note('calm');
+  }
+
   private openDoor(inMs: number): void {
     const timer = setTimeout(() => {
       this.timers.delete(timer);

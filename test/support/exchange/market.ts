@@ -115,6 +115,16 @@ export class Market {
     return bent !== undefined && Date.now() < bent.untilMs ? bent : undefined;
   }
 
+  /** Ends what is wrong with streams and answers. */
+  calm(): void {
+    this.refusedUntilMs.clear();
+    this.zeroUntilMs.clear();
+    this.refusals.splice(0);
+    this.shutUntilMs = 0;
+    this.concealed = [];
+    for (const delivery of this.deliveries.values()) delivery.mutedUntilMs = 0;
+  }
+
   private hiddenOf(pair: string) {
     const now = Date.now();
     this.concealed = this.concealed.filter(({ untilMs }) => untilMs > now);

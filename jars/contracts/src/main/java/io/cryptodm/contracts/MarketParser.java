@@ -8,9 +8,9 @@ import java.time.Instant;
 
 /**
  * Reads records of the topic of market trades. Each names a {@code pair} and is one of: a trade, {@code {"pair","id","time","price","quantity",
- * "side"}}; a hole, {@code "hole":{"first","last","from","to","state","reason"}}; what was watched, {@code "watched":{"first","last"}}; a candle that
- * differs, {@code "candle":{"start","cause","ours":{"o","h","l","c","v"},"theirs"}}. {@code side} may be null or absent, and so may one of
- * {@code ours} and {@code theirs}; unknown fields are ignored.
+ * "side"}}; a hole, {@code "hole":{"first","last","from","to","state","reason"}}; what was watched, {@code "watched":{"first","last","until"}}; a candle that
+ * differs, {@code "candle":{"start","cause","ours":{"o","h","l","c","v"},"theirs"}}. {@code side} and {@code until} may be absent, {@code side} null, and
+ * so may one of {@code ours} and {@code theirs}; unknown fields are ignored.
  */
 public final class MarketParser {
   private MarketParser() {}
@@ -56,6 +56,7 @@ public final class MarketParser {
     private Long last;
     private Instant from;
     private Instant to;
+    private Instant until;
     private TradeHole.State state;
     private String reason;
     private Instant start;
@@ -91,6 +92,7 @@ public final class MarketParser {
         case "last" -> last = whole(once(field, last));
         case "from" -> from = instant(once(field, from));
         case "to" -> to = instant(once(field, to));
+        case "until" -> until = instant(once(field, until));
         case "state" -> state = state(once(field, state));
         case "reason" -> reason = WireJson.text(json, "'" + once(field, reason) + "'");
         case "start" -> start = instant(once(field, start));
@@ -174,7 +176,7 @@ public final class MarketParser {
         }
         case "watched" -> {
           range();
-          yield new TradeWatch(pair, first, last);
+          yield new TradeWatch(pair, first, last, until);
         }
         case "candle" -> {
           require(start, "start");

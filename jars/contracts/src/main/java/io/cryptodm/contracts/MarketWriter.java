@@ -14,7 +14,11 @@ public final class MarketWriter {
     } else if (record instanceof TradeHole hole) {
       hole(out, hole);
     } else if (record instanceof TradeWatch watch) {
-      out.append(",\"watched\":{\"first\":").append(watch.first()).append(",\"last\":").append(watch.last()).append('}');
+      out.append(",\"watched\":{\"first\":").append(watch.first()).append(",\"last\":").append(watch.last());
+      if (watch.until() != null) {
+        out.append(",\"until\":\"").append(watch.until()).append('"');
+      }
+      out.append('}');
     } else if (record instanceof CandleDifference difference) {
       difference(out, difference);
     }

@@ -1,5 +1,6 @@
 package io.cryptodm.contracts;
 
+import java.time.Instant;
 import java.util.Objects;
 
 /**
@@ -8,8 +9,9 @@ import java.util.Objects;
  *
  * @param first id, inclusive
  * @param last id, inclusive
+ * @param until the latest time of these trades, or of the report that named the last id; null in records of a version before
  */
-public record TradeWatch(Pair pair, long first, long last) implements MarketRecord {
+public record TradeWatch(Pair pair, long first, long last, Instant until) implements MarketRecord {
   /** @throws IllegalArgumentException if it holds no id */
   public TradeWatch {
     Objects.requireNonNull(pair, "pair");

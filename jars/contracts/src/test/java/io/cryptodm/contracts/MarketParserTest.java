@@ -25,7 +25,8 @@ class MarketParserTest {
         new MarketTrade(BTC, Long.MAX_VALUE, NOW, new BigDecimal("0.000000000001"), new BigDecimal("123456789012"), null),
         new TradeHole(BTC, 5, 9, NOW.minusSeconds(3), NOW, TradeHole.State.OPEN, "the connection was \"closed\""),
         new TradeHole(BTC, 5, 5, NOW, NOW, TradeHole.State.ABSENT, "the history has no such trades"),
-        new TradeWatch(BTC, 5, 17),
+        new TradeWatch(BTC, 5, 17, null),
+        new TradeWatch(BTC, 5, 17, Instant.parse("2026-11-30T12:00:01.5Z")),
         new CandleDifference(BTC, NOW, sums, null, CandleDifference.Cause.INCOMPLETE_CANDLE),
         new CandleDifference(BTC, NOW, sums, sums, CandleDifference.Cause.NONE));
   }

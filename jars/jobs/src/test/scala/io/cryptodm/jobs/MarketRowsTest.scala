@@ -54,7 +54,7 @@ class MarketRowsTest extends AnyFunSuite {
   }
 
   test("what was watched gives no row, and a malformed record a reason") {
-    val watched = map(new TradeWatch(btc, 1, 9))
+    val watched = map(new TradeWatch(btc, 1, 9, null))
     assert(watched.faults.isEmpty && watched.rows.forall(_.isEmpty))
     val wrong = mapped("""{"pair":"BTC/USD","id":1}""")
     assert(wrong.rows.forall(_.isEmpty) && wrong.faults == Seq("'time' is missing"))

@@ -28,6 +28,9 @@ final class CandleCheck {
   /** How often they are asked for. */
   private static final Duration EVERY = Duration.ofMinutes(5);
 
+  /** How long a difference is named. */
+  private static final Duration NAMED = Duration.ofHours(1);
+
   /** Looks at a difference before nothing explains it. */
   private static final int LOOKS = 3;
 
@@ -68,6 +71,11 @@ final class CandleCheck {
     return new Span(from, end.isBefore(to) ? end : to);
   }
 
+  /** The exchange has not answered: it is asked again later. */
+  void postpone() {
+    askAfter = feed.provenTo().plus(EVERY);
+  }
+
   /** The exchange has answered. The reports of minutes whose difference has changed. */
   List<MarketRecord> compare(Span asked, List<QuoteBar> candles) {
     askAfter = feed.provenTo().plus(EVERY);
@@ -79,6 +87,9 @@ final class CandleCheck {
       }
     }
     next = next.isBefore(asked.to) ? asked.to : next;
+    // The table keeps what was found; here it would be named for ever.
+    Instant past = asked.to.minus(NAMED);
+    reported.keySet().removeIf(minute -> minute.isBefore(past));
     return reports;
   }
 

@@ -127,9 +127,9 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   }
 
   /** Takes what an earlier run has left in the topic. */
-  void restore(MarketRecord record, Instant producedAt) {
+  void restore(MarketRecord record, Instant producedAt, Instant from) {
     PairFeed feed = pairs.get(record.pair());
-    if (feed != null && feed.restore(record, producedAt, run.time().nanos())) {
+    if (feed != null && feed.restore(record, producedAt, from, run.time().nanos())) {
       noteTime((MarketTrade) record);
       PairBars its = bars.get(feed.pair());
       if (its != null) {
@@ -203,7 +203,11 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
       well();
       muteSince.remove(trade.pair());
       accepted(feed);
-      take(feed, trade, finding(feed));
+      TradeBook.Finding finding = finding(feed);
+      if (!exchange.countsIds() && finding.isBreak() && feed.lastTime() != null && trade.time().isAfter(feed.lastTime())) {
+        feed.missed(feed.lastTime(), trade.time());
+      }
+      take(feed, trade, finding);
     }
 
     @Override
@@ -362,13 +366,7 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
       goesOn &= its.send(now);
       its.cover();
     }
-    for (PairFeed feed : pairs.values()) {
-      List<MarketRecord> reports = feed.reports(now);
-      for (MarketRecord report : reports) {
-        goesOn &= run.report(report, exchange.source());
-      }
-      nameMissing(feed, now);
-    }
+    goesOn &= report(now);
     if (now - repeatedAt >= MarketTail.REPEATED.toNanos()) {
       repeatedAt = now;
       goesOn &= remember();
@@ -380,7 +378,8 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
   private void nameMissing(PairFeed feed, long now) {
     long missing = 0;
     for (TradeBook.Hole hole : feed.book().holes()) {
-      missing += now - hole.since() > MISSING.toNanos() ? hole.last() - hole.first() + 1 : 0;
+      // What the exchange itself does not have is listed by "gaps", and nobody can do anything about it.
+      missing += !hole.isAbsent() && now - hole.since() > MISSING.toNanos() ? hole.last() - hole.first() + 1 : 0;
     }
     if (missing == feed.namedMissing()) {
       return;
@@ -394,8 +393,24 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     }
   }
 
+  private boolean report(long now) {
+    for (PairFeed feed : pairs.values()) {
+      for (MarketRecord report : feed.reports(now)) {
+        if (!run.report(report, exchange.source())) {
+          return false;
+        }
+      }
+      nameMissing(feed, now);
+    }
+    return true;
+  }
+
   /** Writes down what the next run has to know. */
   boolean remember() {
+    // What has come since the last reports is not missing any more.
+    if (!report(run.time().nanos())) {
+      return false;
+    }
     for (PairFeed feed : pairs.values()) {
       for (MarketRecord record : feed.memory()) {
         if (!run.report(record, exchange.source())) {
@@ -435,13 +450,6 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     if (!history.isFree(now)) {
       return;
     }
-    for (Map.Entry<Pair, PairBars> entry : bars.entrySet()) {
-      List<Instant> partial = entry.getValue().partial();
-      if (!partial.isEmpty()) {
-        history.ask(entry.getKey(), partial.get(0), this);
-        return;
-      }
-    }
     PairFeed oldest = null;
     List<TradeBook.Hole> holes = List.of();
     for (PairFeed feed : pairs.values()) {
@@ -454,6 +462,19 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
     if (oldest != null) {
       history.ask(oldest, holes, this);
       return;
+    }
+    for (PairFeed feed : pairs.values()) {
+      if (!feed.breaks().isEmpty()) {
+        history.askBreak(feed, this);
+        return;
+      }
+    }
+    for (Map.Entry<Pair, PairBars> entry : bars.entrySet()) {
+      List<Instant> partial = entry.getValue().partial();
+      if (!partial.isEmpty()) {
+        history.ask(entry.getKey(), partial.get(0), this);
+        return;
+      }
     }
     if (exchange.candlesOfPage() > 0) {
       askCandles();
@@ -479,6 +500,12 @@ public final class ExchangeFeed implements HistoryFill.Taker, AutoCloseable {
         return;
       }
     }
+  }
+
+  @Override
+  public void noCandles(Pair pair) {
+    pasts.remove(pair);
+    bars.get(pair).candles().postpone();
   }
 
   @Override

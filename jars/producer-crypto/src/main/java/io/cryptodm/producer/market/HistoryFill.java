@@ -26,6 +26,9 @@ final class HistoryFill implements AutoCloseable {
   /** How long a hole is left alone that the history does not know; it may know it later. */
   private static final Backoff AGAIN = Backoff.withoutJitter(Duration.ofSeconds(1), Duration.ofMinutes(10));
 
+  /** When a refused question is asked again. */
+  private static final Duration REFUSED_AGAIN = Duration.ofMinutes(1);
+
   private final HistoryClient client;
   private final Consumer<Runnable> run;
   private final Run producer;
@@ -47,6 +50,9 @@ final class HistoryFill implements AutoCloseable {
 
     /** The candles of some minutes; {@code to} is exclusive. */
     void candles(Pair pair, Instant from, Instant to, List<QuoteBar> candles);
+
+    /** The exchange refuses to give candles. */
+    void noCandles(Pair pair);
   }
 
   private interface Question {
@@ -89,26 +95,52 @@ final class HistoryFill implements AutoCloseable {
     long first = oldest.first();
     long most = first + client.exchange().pageSize() - 1;
     long last = Math.min(oldest.last(), most);
+    Instant from = oldest.from();
     Instant to = oldest.to();
+    int answers = oldest.answers();
     for (TradeBook.Hole hole : due) {
       if (hole.last() <= most) {
         last = Math.max(last, hole.last());
-        to = hole.to();
+        from = hole.from().isBefore(from) ? hole.from() : from;
+        to = hole.to().isAfter(to) ? hole.to() : to;
+        answers = Math.max(answers, hole.answers());
       }
     }
     long end = last;
+    Instant since = from;
     Instant until = to;
+    int before = answers;
     ask(
-        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, oldest.from(), until),
+        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, since, until, before),
         () -> answered(feed, first, end),
-        () -> answered(feed, first, end));
+        () -> postpone(feed, first, end));
+  }
+
+  /** Asks for the trades of the oldest span that was missed. */
+  void askBreak(PairFeed feed, Taker taker) {
+    Pair pair = feed.pair();
+    PairFeed.Span span = feed.breaks().get(0);
+    Instant from = span.from().minus(TradeBook.DISORDER);
+    Instant to = span.to().plus(TradeBook.DISORDER);
+    ask(
+        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).span(from, to),
+        () -> feed.breaks().remove(span),
+        () -> { });
+  }
+
+  /** A refusal is no answer: the trades may be there all the same. */
+  private void postpone(PairFeed feed, long first, long last) {
+    long again = producer.time().nanos() + REFUSED_AGAIN.toNanos();
+    feed.book().within(first, last).forEach(hole -> hole.postpone(again));
   }
 
   /** Asks for the candles of some minutes, at most one page. @param to exclusive */
   void askCandles(Pair pair, Instant from, Instant to, Taker taker) {
     AtomicReference<List<QuoteBar>> candles = new AtomicReference<>(List.of());
-    Runnable done = () -> taker.candles(pair, from, to, candles.get());
-    ask(() -> candles.set(client.candles(pair, from, to)), done, done);
+    ask(
+        () -> candles.set(client.candles(pair, from, to)),
+        () -> taker.candles(pair, from, to, candles.get()),
+        () -> taker.noCandles(pair));
   }
 
   /** What is still missing in a range is asked for again later. */
@@ -148,7 +180,8 @@ final class HistoryFill implements AutoCloseable {
     isBusy = false;
     if (e.isRefused()) {
       LOG.error("{}", e.getMessage());
-      producer.state().error(e.getMessage(), producer.time().now());
+      producer.state().trouble(about(), "history: " + e.getMessage(), producer.time().now());
+      notBefore = producer.time().nanos() + Duration.ofSeconds(5).toNanos();
       refused.run();
       return;
     }

@@ -77,7 +77,8 @@ public final class MarketSource {
     boolean isRead =
         MarketTail.read(
             topic, consumers, run.time(),
-            (source, record, producedAt) -> feeds.stream().filter(feed -> feed.source().equals(source)).forEach(feed -> feed.restore(record, producedAt)));
+            (source, record, producedAt, from) ->
+                feeds.stream().filter(feed -> feed.source().equals(source)).forEach(feed -> feed.restore(record, producedAt, from)));
     if (!isRead) {
       return;
     }

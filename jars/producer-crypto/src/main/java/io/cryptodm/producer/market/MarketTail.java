@@ -35,14 +35,15 @@ final class MarketTail {
   /** How often a producer repeats what it watches. */
   static final Duration REPEATED = Duration.ofSeconds(30);
 
-  /** How far back it is read before the newest record: enough for two repeats, and a late one. */
-  private static final Duration LENGTH = Duration.ofSeconds(90);
+  /** How far back it is read before the newest record: enough for all minutes whose bars or coverage may not have been sent. */
+  private static final Duration LENGTH = Duration.ofMinutes(4);
 
   private MarketTail() {}
 
   /** Hears the records, in the order of their partition. */
   interface Listener {
-    void record(String source, MarketRecord record, Instant producedAt);
+    /** @param from all records of the partition were read that were produced from then on */
+    void record(String source, MarketRecord record, Instant producedAt, Instant from);
   }
 
   /** Reads it, waiting for broker and topic. False when the run stops before. */
@@ -71,16 +72,17 @@ final class MarketTail {
     Map<TopicPartition, Long> ends = new HashMap<>(consumer.endOffsets(partitions));
     Map<TopicPartition, Long> starts = consumer.beginningOffsets(partitions);
     ends.entrySet().removeIf(end -> end.getValue() <= starts.get(end.getKey()));
-    Map<TopicPartition, Long> begins = begins(consumer, ends, starts, time);
+    Map<TopicPartition, OffsetAndTimestamp> begins = begins(consumer, ends, starts, time);
     consumer.assign(ends.keySet());
-    begins.forEach(consumer::seek);
+    begins.forEach((partition, begin) -> consumer.seek(partition, begin.offset()));
     while (!ends.isEmpty() && !time.stopped()) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
         Header source = record.headers().lastHeader(Sources.HEADER);
         Instant producedAt = Instant.ofEpochMilli(record.timestamp());
         MarketRecord read = MarketParser.read(record.value(), producedAt).record();
         if (read != null && (read instanceof MarketTrade || read instanceof TradeHole || read instanceof TradeWatch)) {
-          listener.record(Sources.of(source == null ? null : source.value()), read, producedAt);
+          Instant from = Instant.ofEpochMilli(begins.get(new TopicPartition(record.topic(), record.partition())).timestamp());
+          listener.record(Sources.of(source == null ? null : source.value()), read, producedAt, from);
         }
       }
       // Positions, not records: the last offsets may be control records.
@@ -88,8 +90,8 @@ final class MarketTail {
     }
   }
 
-  /** Where the tail of each partition begins: by the time of its own newest record. */
-  private static Map<TopicPartition, Long> begins(
+  /** Where the tail of each partition begins: by the time of its own newest record. With the time from which on nothing is left out. */
+  private static Map<TopicPartition, OffsetAndTimestamp> begins(
       Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Map<TopicPartition, Long> starts, Clock time) {
     Map<TopicPartition, Long> newest = new HashMap<>();
     if (!ends.isEmpty()) {
@@ -109,11 +111,14 @@ final class MarketTail {
     }
     Map<TopicPartition, Long> from = new HashMap<>();
     newest.forEach((partition, at) -> from.put(partition, Math.max(0, at - LENGTH.toMillis())));
-    Map<TopicPartition, Long> begins = new HashMap<>();
+    Map<TopicPartition, OffsetAndTimestamp> begins = new HashMap<>();
     Map<TopicPartition, OffsetAndTimestamp> found = from.isEmpty() ? Map.of() : consumer.offsetsForTimes(from);
     ends.keySet().forEach(partition -> {
       OffsetAndTimestamp at = found.get(partition);
-      begins.put(partition, at == null ? starts.get(partition) : at.offset());
+      long offset = at == null ? starts.get(partition) : at.offset();
+      // Before the first record of a topic that was cut there may have been others.
+      boolean isCut = offset > 0 && offset == starts.get(partition);
+      begins.put(partition, new OffsetAndTimestamp(offset, isCut && at != null ? at.timestamp() : from.get(partition)));
     });
     return begins;
   }

@@ -26,6 +26,7 @@ final class MinuteBars {
 
   private final Pair pair;
   private final int most;
+  private final boolean isProven;
   private final TreeMap<Instant, Sum> minutes = new TreeMap<>();
   /** minutes that have changed, or are not complete */
   private final TreeSet<Instant> open = new TreeSet<>();
@@ -68,14 +69,20 @@ final class MinuteBars {
       changed = true;
     }
 
-    private QuoteBar bar(Pair pair, Instant start, boolean ofAll) {
+    private QuoteBar bar(Pair pair, Instant start, Boolean ofAll) {
       return new QuoteBar(pair, start, open, high, low, close, volume, notional.divide(volume, Money.SCALE, RoundingMode.HALF_EVEN), count, ofAll);
     }
   }
 
-  /** @param most minutes that are kept, so that a late trade can correct them */
-  MinuteBars(Pair pair, int most) {
+  /**
+   * Without any minute.
+   *
+   * @param most minutes that are kept, so that a late trade can correct them
+   * @param isProven whether ids prove that a minute is complete; else its bar does not say so
+   */
+  MinuteBars(Pair pair, int most, boolean isProven) {
     this.pair = pair;
+    this.isProven = isProven;
     this.most = most;
   }
 
@@ -129,10 +136,15 @@ final class MinuteBars {
     if (its == null) {
       return;
     }
-    Sum sum = new Sum();
-    its.values().forEach(sum::take);
-    minutes.put(minute, sum);
-    open.add(minute);
+    if (minute.plus(MINUTE).equals(wholeFrom)) {
+      wholeFrom = minute;
+    }
+    if (!its.isEmpty()) {
+      Sum sum = new Sum();
+      its.values().forEach(sum::take);
+      minutes.put(minute, sum);
+      open.add(minute);
+    }
   }
 
   /** Forgets a partial minute, of which the history says nothing: no bar of a part of it is ever sent. */
@@ -140,12 +152,25 @@ final class MinuteBars {
     partial.remove(minute);
   }
 
-  /** Forgets minutes before a time. */
-  void dropBefore(Instant minute) {
-    minutes.headMap(minute, false).clear();
-    open.headSet(minute, false).clear();
-    partial.headMap(minute, false).clear();
-    wholeFrom = minute;
+  /**
+   * Goes on after an earlier run, whose trades have been taken: forgets minutes that are not whole.
+   *
+   * @param from the first whole minute
+   * @param ask the minute before, if the history has to say its trades; null for none
+   */
+  void resume(Instant from, Instant ask) {
+    minutes.headMap(from, false).clear();
+    open.headSet(from, false).clear();
+    partial.headMap(from, false).clear();
+    wholeFrom = from;
+    partial().forEach(this::complete);
+    if (ask != null) {
+      partial.put(ask, new HashMap<>());
+    }
+  }
+
+  private Boolean said() {
+    return isProven ? Boolean.TRUE : null;
   }
 
   /** Says whether a minute is complete. */
@@ -165,7 +190,7 @@ final class MinuteBars {
       Sum sum = minutes.get(minute);
       boolean isComplete = completeness.isComplete(minute);
       if (isComplete != sum.isComplete || sum.changed && (isDue || isComplete)) {
-        bars.add(sum.bar(pair, minute, isComplete));
+        bars.add(sum.bar(pair, minute, isComplete ? said() : Boolean.FALSE));
         sum.changed = false;
         sum.isComplete = isComplete;
       }
@@ -190,6 +215,6 @@ final class MinuteBars {
   /** The bar of a minute as it is now; null without a trade. */
   QuoteBar bar(Instant minute) {
     Sum sum = minutes.get(minute);
-    return sum == null ? null : sum.bar(pair, minute, true);
+    return sum == null ? null : sum.bar(pair, minute, said());
   }
 }

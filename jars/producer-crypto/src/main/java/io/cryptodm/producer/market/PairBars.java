@@ -32,7 +32,7 @@ final class PairBars {
 
   PairBars(PairFeed feed, int mostMinutes, String source, Run run, CoverageWriter coverage) {
     this.feed = feed;
-    this.bars = new MinuteBars(feed.pair(), mostMinutes);
+    this.bars = new MinuteBars(feed.pair(), mostMinutes, feed.countsIds());
     this.candles = new CandleCheck(feed, bars);
     this.source = source;
     this.run = run;
@@ -84,7 +84,7 @@ final class PairBars {
   /** All trades of a minute are known by their ids, and a later one, or the exchange itself, says that it is over. */
   private boolean isComplete(Instant minute) {
     Instant end = minute.plus(MinuteBars.MINUTE);
-    return !feed.provenTo().isBefore(end) && bars.isWhole(minute) && !feed.book().hasHoleIn(minute, end);
+    return !feed.provenTo().isBefore(end) && bars.isWhole(minute) && !feed.hasHoleIn(minute, end);
   }
 
   /** Notes the minutes that have become known. */
@@ -119,10 +119,10 @@ final class PairBars {
 
   /** Goes on after the trades of an earlier run. */
   void resume() {
-    Instant from = feed.resumedFrom();
-    if (from != null) {
-      coveredTo = from;
-      bars.dropBefore(from);
+    PairFeed.Resumption resumption = feed.resumption();
+    if (resumption != null) {
+      coveredTo = resumption.ask() == null ? resumption.wholeFrom() : resumption.ask();
+      bars.resume(resumption.wholeFrom(), resumption.ask());
     }
   }
 

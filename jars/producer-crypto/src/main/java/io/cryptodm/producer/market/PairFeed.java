@@ -22,6 +22,9 @@ final class PairFeed {
   /** Why trades are missing between two runs. */
   static final String STOPPED = "the producer was not running";
 
+  /** A trade is sent no later than this after it was made, if it was not missed. */
+  private static final Duration DELAY = Duration.ofSeconds(30);
+
   private final Pair pair;
   private final boolean countsIds;
   private final TradeBook book;
@@ -33,9 +36,16 @@ final class PairFeed {
   private Instant provenTo = Instant.EPOCH;
   private String refused;
   private long namedMissing;
-  /** the first trade of an earlier run that was found, and how many */
+  private final List<Span> breaks = new ArrayList<>();
+  /** the first trade of an earlier run that was found, the one with the lowest id, and how many from the first on */
   private MarketTrade firstFound;
+  private MarketTrade lowestFound;
   private long found;
+  /** trades of an earlier run with lower ids than the first one that was found */
+  private final Set<Long> below = new HashSet<>();
+  /** from when on all that was produced has been found, and by how much times of trades were ahead of it */
+  private Instant tailFrom;
+  private Duration ahead = Duration.ZERO;
 
   PairFeed(Pair pair, boolean countsIds) {
     this.pair = pair;
@@ -95,6 +105,28 @@ final class PairFeed {
     return true;
   }
 
+  boolean countsIds() {
+    return countsIds;
+  }
+
+  /** The stream was not heard between two times, and its ids do not show what is missing. */
+  void missed(Instant from, Instant to) {
+    breaks.add(new Span(from, to));
+  }
+
+  /** The spans that were missed, oldest first; for an exchange whose ids are not in a row. */
+  List<Span> breaks() {
+    return breaks;
+  }
+
+  /** Whether a trade may be missing whose time lies in a span; {@code to} is exclusive. */
+  boolean hasHoleIn(Instant from, Instant to) {
+    return countsIds ? book.hasHoleIn(from, to) : breaks.stream().anyMatch(its -> its.from.isBefore(to) && !its.to.isBefore(from));
+  }
+
+  /** A span of time of an exchange; both ends may have trades that are known. */
+  record Span(Instant from, Instant to) {}
+
   /** How many missing trades were named last. */
   long namedMissing() {
     return namedMissing;
@@ -136,22 +168,25 @@ final class PairFeed {
     if (countsIds && !book.isEmpty()) {
       memory.add(book.watch());
     }
-    memory.addAll(reported.values());
+    // Also holes that are too young to be reported: the watched ids include them.
+    for (TradeBook.Hole hole : book.holes()) {
+      TradeHole report = hole.report(pair);
+      reported.put(List.of(hole.first(), hole.last()), report);
+      memory.add(report);
+    }
     return memory;
   }
 
   /**
    * Takes a record of an earlier run, in the order of the topic.
    *
+   * @param from when the first record was produced that can be found
    * @return true for a trade that is not known yet
    */
-  boolean restore(MarketRecord record, Instant producedAt, long now) {
+  boolean restore(MarketRecord record, Instant producedAt, Instant from, long now) {
+    tailFrom = from;
     if (record instanceof MarketTrade trade) {
-      // One below the first was repaired: what lies between is known, as the next report will say.
-      boolean isNew = (firstFound == null || trade.id() > firstFound.id()) && take(trade, new TradeBook.Finding(now, STOPPED, true));
-      firstFound = firstFound == null ? trade : firstFound;
-      found += isNew ? 1 : 0;
-      return isNew;
+      return restore(trade, producedAt, now);
     }
     if (record instanceof TradeWatch watch) {
       book.restore(watch, producedAt);
@@ -167,13 +202,48 @@ final class PairFeed {
     return false;
   }
 
-  /** The first minute of which all trades of an earlier run were found; null without anything of it. */
-  Instant resumedFrom() {
-    if (firstFound == null) {
-      return book.isEmpty() ? null : MinuteBars.minuteOf(book.lastTime());
+  private boolean restore(MarketTrade trade, Instant producedAt, long now) {
+    Duration early = Duration.between(producedAt, trade.time());
+    ahead = early.compareTo(ahead) > 0 ? early : ahead;
+    lowestFound = lowestFound == null || trade.id() < lowestFound.id() ? trade : lowestFound;
+    if (countsIds && firstFound != null && trade.id() <= firstFound.id()) {
+      // One below the first was repaired: what lies between is known, as the next report will say.
+      return trade.id() < firstFound.id() && below.add(trade.id());
     }
-    // Trades that were repaired may stand before the end of the topic, although their ids are higher.
-    boolean isWhole = !countsIds || found == book.known(firstFound.id());
-    return MinuteBars.minuteOf(isWhole ? firstFound.time() : lastTime).plus(MinuteBars.MINUTE);
+    boolean isNew = take(trade, new TradeBook.Finding(now, STOPPED, true));
+    firstFound = firstFound == null ? trade : firstFound;
+    found += isNew ? 1 : 0;
+    return isNew;
+  }
+
+  /**
+   * Where a run goes on.
+   *
+   * @param wholeFrom the first minute of which all known trades were found
+   * @param ask the minute before, if it may not have been completed and the history has to say its trades; null for none
+   */
+  record Resumption(Instant wholeFrom, Instant ask) {}
+
+  /** Where to go on after an earlier run; null without anything of it. */
+  Resumption resumption() {
+    if (!countsIds) {
+      return firstFound == null ? null : new Resumption(MinuteBars.minuteOf(firstFound.time()).plus(MinuteBars.MINUTE), null);
+    }
+    if (book.isEmpty()) {
+      return null;
+    }
+    Instant from = MinuteBars.minuteOf(tailFrom.plus(ahead).plus(DELAY)).plus(MinuteBars.MINUTE);
+    if (firstFound != null && found == book.known(firstFound.id())) {
+      Instant after = MinuteBars.minuteOf(firstFound.time()).plus(MinuteBars.MINUTE);
+      from = after.isBefore(from) ? after : from;
+    }
+    // Trades before the first one that was ever known were never asked for.
+    Instant begin = lowestFound != null && lowestFound.id() == book.first() ? MinuteBars.minuteOf(lowestFound.time()) : null;
+    if (begin != null && !from.isAfter(begin.plus(MinuteBars.MINUTE))) {
+      return new Resumption(begin.plus(MinuteBars.MINUTE), begin);
+    }
+    // After the last trade nothing is known, so that nothing can be missing of it.
+    Instant last = MinuteBars.minuteOf(book.lastTime());
+    return last.isBefore(from) ? new Resumption(last.plus(MinuteBars.MINUTE), last) : new Resumption(from, null);
   }
 }

@@ -91,6 +91,11 @@ final class TradeBook {
       notBefore = again;
     }
 
+    /** The history has not answered. */
+    void postpone(long again) {
+      notBefore = again;
+    }
+
     /** Several answers without them: the exchange has no such trades, as far as anybody can tell. */
     boolean isAbsent() {
       return answers >= ABSENT_AFTER;
@@ -145,7 +150,7 @@ final class TradeBook {
 
   /** What is known, for the topic. */
   TradeWatch watch() {
-    return new TradeWatch(pair, first, last);
+    return new TradeWatch(pair, first, last, lastTime);
   }
 
   Collection<Hole> holes() {
@@ -184,8 +189,10 @@ final class TradeBook {
     }
     Hole hole = at.getValue();
     holes.remove(hole.first);
-    keep(hole.part(hole.first, id - 1, hole.from, trade.time()));
-    keep(hole.part(id + 1, hole.last, trade.time(), hole.to));
+    // The trade may carry a time that is earlier or later than those around it: no part may become narrower than what is missing.
+    Instant middle = later(hole.from, trade.time());
+    keep(hole.part(hole.first, id - 1, hole.from, middle));
+    keep(hole.part(id + 1, hole.last, earlier(middle, hole.to), later(hole.to, trade.time())));
     // A late id may have a later time than the last one.
     lastTime = later(lastTime, trade.time());
     return true;
@@ -200,8 +207,9 @@ final class TradeBook {
     }
   }
 
-  /** Goes on where an earlier run was. @param time of its last trade, or of the report */
-  void restore(TradeWatch watch, Instant time) {
+  /** Goes on where an earlier run was. @param producedAt when it said so */
+  void restore(TradeWatch watch, Instant producedAt) {
+    Instant time = watch.until() == null ? producedAt : watch.until();
     if (isEmpty() || watch.first() < first) {
       first = watch.first();
       firstTime = time;
@@ -221,7 +229,8 @@ final class TradeBook {
 
   private void open(long from, long to, Instant fromTime, Instant toTime, Finding found) {
     if (from <= to) {
-      keep(new Hole(from, to, fromTime, toTime, found));
+      // A late trade carries a time before that of the one that came last.
+      keep(new Hole(from, to, fromTime, later(fromTime, toTime), found));
     }
   }
 
@@ -229,6 +238,10 @@ final class TradeBook {
     if (hole.first <= hole.last) {
       holes.put(hole.first, hole);
     }
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 
   private static Instant later(Instant one, Instant other) {

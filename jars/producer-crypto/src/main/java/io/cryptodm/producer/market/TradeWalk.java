@@ -21,6 +21,12 @@ final class TradeWalk {
   /** above every id, so that one more is the highest number */
   private static final long NEWEST = Long.MAX_VALUE - 1;
 
+  /** Trades may be named as late as this. */
+  private static final Duration LATE = Duration.ofMinutes(1);
+
+  /** How far around a hole its trades are looked for, by the answers without them: a late one carries a time of long before. */
+  private static final List<Duration> AROUND = List.of(DISORDER, LATE, Duration.ofMinutes(5));
+
   private final HistoryClient client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
@@ -39,15 +45,17 @@ final class TradeWalk {
    *
    * @param from time of a trade before them
    * @param to time of a trade after them
+   * @param answers how often the history has answered without them
    */
-  void ids(long first, long last, Instant from, Instant to) throws ExchangeException, InterruptedException {
+  void ids(long first, long last, Instant from, Instant to, int answers) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
     Exchange.Order order = exchange.order();
+    Duration around = answers < AROUND.size() ? AROUND.get(answers) : DISORDER;
     String cursor =
         switch (order) {
           case BY_ID -> exchange.below(last + 1);
           case UP_BY_ID -> exchange.fromId(first);
-          case BY_TIME -> exchange.from(from.minus(DISORDER));
+          case BY_TIME -> exchange.from(from.minus(around));
         };
     while (cursor != null) {
       Exchange.TradePage page = client.trades(pair, cursor, limit(order == Exchange.Order.BY_TIME ? Long.MAX_VALUE : last - first + 1));
@@ -68,18 +76,19 @@ final class TradeWalk {
     Exchange.Order order = exchange.order();
     String cursor =
         switch (order) {
-          case BY_ID -> exchange.below(near(to.plus(DISORDER)).after + 1);
+          case BY_ID -> exchange.below(near(to.plus(LATE)).after + 1);
           case UP_BY_ID -> exchange.fromId(near(from.minus(DISORDER)).before);
           case BY_TIME -> exchange.from(from);
         };
-    Predicate<MarketTrade> isPast =
-        order == Exchange.Order.BY_ID
-            ? trade -> trade.time().isBefore(from.minus(DISORDER))
-            : trade -> !trade.time().isBefore(to.plus(DISORDER));
     while (cursor != null) {
       Exchange.TradePage page = client.trades(pair, cursor, exchange.pageSize());
       give(page.trades().stream().filter(trade -> !trade.time().isBefore(from) && trade.time().isBefore(to)).toList());
-      cursor = page.trades().stream().anyMatch(isPast) ? null : next(cursor, page);
+      boolean isPast =
+          order == Exchange.Order.BY_ID
+              // A single trade may carry a time of long before.
+              ? page.trades().stream().allMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
+              : page.trades().stream().anyMatch(trade -> !trade.time().isBefore(to.plus(order == Exchange.Order.UP_BY_ID ? LATE : DISORDER)));
+      cursor = isPast ? null : next(cursor, page);
     }
   }
 

@@ -21,7 +21,7 @@ class CandleCheckTest {
   private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
 
   private final PairFeed feed = new PairFeed(BTC, true);
-  private final MinuteBars bars = new MinuteBars(BTC, 100);
+  private final MinuteBars bars = new MinuteBars(BTC, 100, true);
   private final CandleCheck check = new CandleCheck(feed, bars);
 
   /** One trade in each of ten minutes, and the exchange's clock far beyond. */
@@ -33,7 +33,7 @@ class CandleCheckTest {
       check.complete(NOON.plusSeconds(60L * minute));
     }
     bars.changed(true, minute -> true);
-    feed.proven(NOON.plusSeconds(3600));
+    feed.proven(NOON.plusSeconds(900));
   }
 
   private void take(long id, int second) {
@@ -61,7 +61,7 @@ class CandleCheckTest {
 
   /** What the next look says: the minute and the cause. */
   private List<String> look(List<QuoteBar> candles) {
-    feed.proven(feed.provenTo().plusSeconds(400));
+    feed.proven(feed.provenTo().plusSeconds(301));
     CandleCheck.Span span = check.due(300);
     assertNotNull(span);
     List<MarketRecord> reports = check.compare(span, candles);
@@ -71,7 +71,7 @@ class CandleCheckTest {
   @Test
   void minutesThatAgreeSayNothingAndAreNotAskedForAgain() {
     assertEquals(List.of(), look(candles(-1, null)));
-    feed.proven(feed.provenTo().plusSeconds(400));
+    feed.proven(feed.provenTo().plusSeconds(301));
     // The exchange was idle since: only minutes that were complete are compared.
     assertEquals(0, check.unexplained());
   }

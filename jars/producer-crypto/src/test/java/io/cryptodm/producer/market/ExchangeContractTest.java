@@ -360,7 +360,7 @@ class ExchangeContractTest {
   }
 
   private static Walk range(long first, long last) {
-    return walk -> walk.ids(first, last, timeOf(first - 1), timeOf(last + 1));
+    return walk -> walk.ids(first, last, timeOf(first - 1), timeOf(last + 1), 0);
   }
 
   @ParameterizedTest

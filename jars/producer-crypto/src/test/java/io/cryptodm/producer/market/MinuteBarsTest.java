@@ -18,7 +18,7 @@ class MinuteBarsTest {
   private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
   private static final Instant NEXT = NOON.plusSeconds(60);
 
-  private final MinuteBars bars = new MinuteBars(BTC, 10);
+  private final MinuteBars bars = new MinuteBars(BTC, 10, true);
 
   private static MarketTrade trade(long id, int second, String price, String quantity) {
     return new MarketTrade(BTC, id, NOON.plusSeconds(second), new BigDecimal(price), new BigDecimal(quantity), null);
@@ -91,5 +91,19 @@ class MinuteBarsTest {
     assertNull(bars.bar(NOON));
     bars.take(trade(20, 30, "100", "1"));
     assertEquals(List.of(NOON), bars.partial());
+  }
+
+  @Test
+  void goesOnWithMinutesThatAreWholeAndAsksForTheOneBefore() {
+    bars.beginAt(NOON.plusSeconds(120));
+    bars.take(trade(1, 10, "98", "1"));
+    bars.take(trade(2, 70, "99", "1"));
+    bars.take(trade(3, 130, "100", "1"));
+    bars.resume(NEXT, NOON);
+    assertEquals(List.of(NOON), bars.partial());
+    assertEquals(List.of("12:01 99 99 99 99 1 99 1 true", "12:02 100 100 100 100 1 100 1 false"), changed(true, NOON.plusSeconds(120)));
+    bars.complete(NOON);
+    assertTrue(bars.isWhole(NOON));
+    assertEquals(List.of(), changed(true, NEXT));
   }
 }

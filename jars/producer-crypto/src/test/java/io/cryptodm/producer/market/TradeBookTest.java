@@ -106,12 +106,37 @@ class TradeBookTest {
   @Test
   void goesOnWhereAnEarlierRunWas() {
     take(50);
-    book.restore(new TradeWatch(BTC, 10, 50), BEGIN);
+    book.restore(new TradeWatch(BTC, 10, 50, null), BEGIN);
     book.restore(new TradeHole(BTC, 20, 22, BEGIN, BEGIN, TradeHole.State.OPEN, "late"), 0);
     assertFalse(take(15));
     assertTrue(take(21));
     assertTrue(take(53));
     assertEquals("20-20 22-22 51-52", holes());
+  }
+
+  private static MarketTrade trade(long id, int second) {
+    return new MarketTrade(BTC, id, BEGIN.plusSeconds(second), BigDecimal.ONE, BigDecimal.ONE, null);
+  }
+
+  @Test
+  void aHoleBeforeALateTradeIsInTheMinuteOfTheOneBeforeIt() {
+    book.take(trade(1, 70), found(true));
+    book.take(trade(3, 20), found(true));
+    assertTrue(book.hasHoleIn(BEGIN.plusSeconds(60), BEGIN.plusSeconds(120)));
+  }
+
+  @Test
+  void aLateTradeDoesNotMoveTheHoleAroundIt() {
+    book.take(trade(1, 70), found(true));
+    book.take(trade(5, 80), found(true));
+    book.take(trade(3, 20), found(true));
+    assertEquals("2-2 4-4", holes());
+    for (TradeBook.Hole hole : book.holes()) {
+      assertFalse(hole.to().isBefore(hole.from()));
+    }
+    assertFalse(book.hasHoleIn(BEGIN, BEGIN.plusSeconds(60)));
+    book.take(trade(2, 71), found(true));
+    assertTrue(book.hasHoleIn(BEGIN.plusSeconds(60), BEGIN.plusSeconds(120)));
   }
 
   @Test
