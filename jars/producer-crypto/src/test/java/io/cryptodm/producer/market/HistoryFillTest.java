@@ -31,7 +31,10 @@ class HistoryFillTest {
   private final FakeClock clock = new FakeClock(NOON, 1000);
   private final Sink sink = new Sink(clock, OptionalLong.empty(), OptionalDouble.empty());
   private final BlockingQueue<Runnable> posted = new LinkedBlockingQueue<>();
-  private final HistoryServer server = new HistoryServer("coinbase", LongStream.rangeClosed(1, 100).filter(id -> id != 50).mapToObj(HistoryFillTest::trade).toList());
+  /** all up to 100 but one, and some of those after a hole of more than a page */
+  private final HistoryServer server =
+      new HistoryServer(
+          "coinbase", LongStream.rangeClosed(1, 3000).filter(id -> id != 50 && (id <= 100 || id > 2500)).mapToObj(HistoryFillTest::trade).toList());
   private final HistoryFill history =
       new HistoryFill(new HistoryClient(new CoinbaseExchange(), server.url(), HttpClient.newHttpClient(), clock), posted::add, sink.run);
   private final PairFeed feed = new PairFeed(BTC, true);
@@ -110,6 +113,18 @@ class HistoryFillTest {
       assertFalse(feed.book().due(clock.nanos()).isEmpty());
     }
     assertTrue(feed.book().holes().iterator().next().isAbsent());
+  }
+
+  @Test
+  void findsTheTradesBehindAPageThatTheHistoryDoesNotHave() throws InterruptedException {
+    know(100);
+    know(3001);
+    askHoles();
+    assertEquals(List.of(), heard);
+    clock.pause(Duration.ofSeconds(2));
+    askHoles();
+    assertEquals(List.of("500 trades"), heard);
+    assertEquals(2500, feed.book().holes().iterator().next().last());
   }
 
   @Test
