@@ -88,12 +88,13 @@ final class HistoryFill implements AutoCloseable {
         () -> taker.leave(pair, minute));
   }
 
-  /** Asks for the oldest holes of a pair, as many as one page holds. */
+  /** Asks for the oldest holes of a pair: as many as one page holds, or all of one that a page did not close. */
   void ask(PairFeed feed, List<TradeBook.Hole> due, Taker taker) {
     Pair pair = feed.pair();
     TradeBook.Hole oldest = due.get(0);
     long first = oldest.first();
-    long most = first + client.exchange().pageSize() - 1;
+    // Where a first page had nothing, there may be trades behind it: from then on a hole is asked for as a whole.
+    long most = Math.max(first + client.exchange().pageSize() - 1, oldest.answers() == 0 ? 0 : oldest.last());
     long last = Math.min(oldest.last(), most);
     Instant from = oldest.from();
     Instant to = oldest.to();

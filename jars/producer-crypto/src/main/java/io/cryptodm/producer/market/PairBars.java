@@ -8,7 +8,9 @@ import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** Sends the bars of a pair while their minutes run, and which minutes are known from the ids of its trades. */
@@ -26,6 +28,8 @@ final class PairBars {
   private final CoverageWriter coverage;
   private final TreeSet<Instant> unknown = new TreeSet<>();
   private final CandleCheck candles;
+  /** unknown minutes that were reported: told again and again, two that do not touch would be two records each time */
+  private final Set<Instant> missed = new HashSet<>();
   private Instant coveredTo;
   private Instant begin;
   private long sentAt;
@@ -101,7 +105,8 @@ final class PairBars {
     for (Instant minute : new ArrayList<>(unknown)) {
       if (note(minute)) {
         unknown.remove(minute);
-      } else if (Duration.between(minute, feed.provenTo()).compareTo(MISSED.multipliedBy(2)) > 0) {
+        missed.remove(minute);
+      } else if (Duration.between(minute, feed.provenTo()).compareTo(MISSED.multipliedBy(2)) > 0 && missed.add(minute)) {
         coverage.add(feed.pair(), Coverage.State.SOURCE_DOWN, minute, minute.plus(MinuteBars.MINUTE), source);
       }
     }

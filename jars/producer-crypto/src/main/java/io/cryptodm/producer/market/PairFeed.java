@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** What is known of a pair at an exchange: its trades by their ids, the holes that were reported, and up to when it has been heard of. */
 final class PairFeed {
@@ -138,21 +138,22 @@ final class PairFeed {
 
   /** The reports of holes that have changed since the last call. */
   List<MarketRecord> reports(long now) {
-    Map<List<Long>, TradeHole> present = new TreeMap<>((one, other) -> Long.compare(one.get(0), other.get(0)));
+    Map<List<Long>, TradeHole> present = new LinkedHashMap<>();
     for (TradeBook.Hole hole : book.holes()) {
       if (now - hole.since() >= TradeBook.DISORDER.toNanos() || reported.containsKey(List.of(hole.first(), hole.last()))) {
         present.put(List.of(hole.first(), hole.last()), hole.report(pair));
       }
     }
     List<MarketRecord> reports = new ArrayList<>();
-    reported.forEach((ids, hole) -> {
-      if (!present.containsKey(ids)) {
-        reports.add(new TradeHole(pair, hole.first(), hole.last(), hole.from(), hole.to(), TradeHole.State.CLOSED, hole.reason()));
-      }
-    });
+    // What is left of a hole stands before its end, so that a run that dies in between forgets no id.
     present.forEach((ids, hole) -> {
       if (!hole.equals(reported.get(ids))) {
         reports.add(hole);
+      }
+    });
+    reported.forEach((ids, hole) -> {
+      if (!present.containsKey(ids)) {
+        reports.add(new TradeHole(pair, hole.first(), hole.last(), hole.from(), hole.to(), TradeHole.State.CLOSED, hole.reason()));
       }
     });
     if (!reports.isEmpty()) {
@@ -194,6 +195,8 @@ final class PairFeed {
       List<Long> ids = List.of(hole.first(), hole.last());
       if (hole.state() == TradeHole.State.CLOSED) {
         reported.remove(ids);
+        // Its trades may stand before the tail's first one, which are not taken.
+        book.close(hole.first(), hole.last());
       } else {
         book.restore(hole, now);
         reported.put(ids, hole);

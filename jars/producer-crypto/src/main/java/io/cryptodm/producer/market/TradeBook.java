@@ -223,8 +223,18 @@ final class TradeBook {
   /** A hole that an earlier run has reported. */
   void restore(TradeHole hole, long now) {
     Hole found = new Hole(hole.first(), hole.last(), hole.from(), hole.to(), new Finding(now, hole.reason(), true));
+    // An absent one stays so; it is asked for once more.
+    found.answers = hole.state() == TradeHole.State.ABSENT ? ABSENT_AFTER : 0;
     holes.headMap(hole.last(), true).values().removeIf(its -> its.last >= hole.first());
     holes.put(found.first, found);
+  }
+
+  /** An earlier run has closed a hole. */
+  void close(long from, long to) {
+    Hole hole = holes.get(from);
+    if (hole != null && hole.last == to) {
+      holes.remove(from);
+    }
   }
 
   private void open(long from, long to, Instant fromTime, Instant toTime, Finding found) {

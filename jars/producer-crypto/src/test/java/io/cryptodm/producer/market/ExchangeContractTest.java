@@ -46,7 +46,7 @@ class ExchangeContractTest {
   private static final JsonMapper JSON = JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
   private static final Pair BTC = Pair.parse("BTC/USD");
   private static final Instant BEGIN = Instant.parse("2026-11-30T12:00:00Z");
-  private static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration LONG = Duration.ofSeconds(60);
 
   static Stream<Subject> exchanges() throws IOException {
     List<Subject> subjects = new ArrayList<>();

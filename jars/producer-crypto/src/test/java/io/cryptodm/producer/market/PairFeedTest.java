@@ -2,105 +2,176 @@ package io.cryptodm.producer.market;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.cryptodm.contracts.MarketRecord;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.contracts.TradeWatch;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PairFeedTest {
   private static final Pair BTC = Pair.parse("BTC/USD");
   private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
-  /** from when on the records of the earlier run are found */
-  private static final Instant TAIL = NOON.plusSeconds(20);
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   private final PairFeed feed = new PairFeed(BTC, true);
 
-  private static Instant minute(int minute) {
-    return NOON.plusSeconds(60L * minute);
+  private static MarketTrade trade(long id, int second) {
+    return new MarketTrade(BTC, id, NOON.plusSeconds(second), BigDecimal.TEN, BigDecimal.ONE, null);
   }
 
-  /** A trade of an earlier run, sent as soon as it was made. */
-  private boolean found(long id, int second) {
-    return found(id, second, second);
+  private static TradeHole hole(long first, long last, TradeHole.State state) {
+    return new TradeHole(BTC, first, last, NOON, NOON.plusSeconds(10), state, "it broke");
   }
 
-  private boolean found(long id, int second, int sentAt) {
-    return feed.restore(
-        new MarketTrade(BTC, id, NOON.plusSeconds(second), BigDecimal.ONE, BigDecimal.ONE, null), NOON.plusSeconds(sentAt), TAIL, 0);
+  private boolean take(long id) {
+    return feed.take(trade(id, (int) id), new TradeBook.Finding(0, "it broke", false));
   }
 
-  private void watched(long first, long last, int until) {
-    feed.restore(new TradeWatch(BTC, first, last, NOON.plusSeconds(until)), NOON.plusSeconds(250), TAIL, 0);
+  private boolean restore(MarketRecord record) {
+    return feed.restore(record, NOON.plusSeconds(100), NOON, 0);
+  }
+
+  private List<String> reports(long now) {
+    return texts(feed.reports(now));
+  }
+
+  private static List<String> texts(List<MarketRecord> records) {
+    return records.stream()
+        .map(record -> record instanceof TradeHole hole
+            ? hole.first() + "-" + hole.last() + " " + hole.state().wire()
+            : record instanceof TradeWatch watch ? watch.first() + "-" + watch.last() + " watched" : record.toString())
+        .toList();
+  }
+
+  // ---- Reports --------------------------------------------------------------------------------------------------------------------
+
+  @Test
+  void aHoleIsReportedWhenItIsNoDisorderAndOnlyOnce() {
+    take(1);
+    take(5);
+    assertEquals(List.of(), reports(SECOND - 1));
+    assertEquals(List.of("2-4 open"), reports(SECOND));
+    assertEquals(List.of(), reports(2 * SECOND));
+    assertEquals(List.of("1-5 watched", "2-4 open"), texts(feed.memory()));
   }
 
   @Test
-  void resumesAtTheFirstMinuteThatTheTailHoldsAlthoughItsFirstTradeIsLater() {
-    found(20, 90);
-    watched(5, 20, 90);
-    // 12:01 is whole: a trade of it would have been produced after the begin of the tail.
-    assertEquals(new PairFeed.Resumption(minute(1), null), feed.resumption());
+  void messagesThatOnlyChangedPlacesAreNoHole() {
+    take(1);
+    take(3);
+    take(2);
+    assertEquals(List.of(), reports(5 * SECOND));
   }
 
   @Test
-  void asksForTheMinuteInWhichTheFirstTradeOfAllWas() {
-    found(20, 90);
-    found(21, 150);
-    watched(20, 21, 150);
-    assertEquals(new PairFeed.Resumption(minute(2), minute(1)), feed.resumption());
+  void whatIsLeftOfAHoleStandsBeforeItsEnd() {
+    take(1);
+    take(5);
+    reports(SECOND);
+    take(3);
+    // A run that ends between these records must not lose what is still missing.
+    assertEquals(List.of("2-2 open", "4-4 open", "2-4 closed"), reports(2 * SECOND));
+    take(2);
+    take(4);
+    assertEquals(List.of("2-2 closed", "4-4 closed"), reports(2 * SECOND).stream().sorted().toList());
+    assertEquals(List.of("1-5 watched"), texts(feed.memory()));
   }
 
   @Test
-  void takesTradesThatTheHistoryHasGivenBelowTheFirst() {
-    assertTrue(found(20, 90));
-    assertTrue(found(18, 62, 95));
-    assertFalse(found(18, 62, 96));
-    assertFalse(found(20, 90));
-    assertTrue(found(19, 70, 95));
-    watched(18, 20, 90);
-    assertEquals(18, feed.book().first());
-    assertEquals(new PairFeed.Resumption(minute(2), minute(1)), feed.resumption());
+  void aHoleThatTheHistoryDoesNotKnowIsAbsentUntilItComes() {
+    take(1);
+    take(3);
+    reports(SECOND);
+    for (int i = 0; i < 3; i++) {
+      feed.book().within(2, 2).forEach(hole -> hole.answered(0));
+    }
+    assertEquals(List.of("2-2 absent"), reports(SECOND));
+    take(2);
+    assertEquals(List.of("2-2 closed"), reports(SECOND));
+  }
+
+  // ---- An earlier run -------------------------------------------------------------------------------------------------------------
+
+  @Test
+  void goesOnAfterWhatAnEarlierRunKnew() {
+    assertTrue(restore(trade(40, 40)));
+    assertFalse(restore(trade(40, 40)));
+    assertFalse(restore(new TradeWatch(BTC, 10, 40, null)));
+    assertTrue(restore(trade(41, 41)));
+    assertFalse(take(25));
+    assertTrue(take(43));
+    assertEquals(List.of("42-42 open"), reports(SECOND));
+    assertEquals(NOON.plusSeconds(43), feed.lastTime());
   }
 
   @Test
-  void asksForTheMinuteAfterWhichNothingWasHeard() {
-    watched(5, 20, -70);
-    assertEquals(new PairFeed.Resumption(minute(-1), minute(-2)), feed.resumption());
+  void anOpenHoleOfAnEarlierRunIsAskedForAndNotReportedAgain() {
+    restore(new TradeWatch(BTC, 10, 40, null));
+    restore(hole(20, 22, TradeHole.State.OPEN));
+    assertEquals(1, feed.book().due(0).size());
+    assertEquals(List.of(), reports(5 * SECOND));
+    assertTrue(take(21));
+    assertEquals(List.of("20-20 open", "22-22 open", "20-22 closed"), reports(5 * SECOND));
   }
 
   @Test
-  void looksForWhatIsMissingFromTheLastTradeOn() {
-    watched(5, 20, -70);
-    feed.take(new MarketTrade(BTC, 25, NOON.plusSeconds(300), BigDecimal.ONE, BigDecimal.ONE, null), new TradeBook.Finding(0, "it broke", true));
-    assertEquals(NOON.minusSeconds(70), feed.book().holes().iterator().next().from());
-  }
-
-  @Test
-  void anExchangeWhoseClockIsAheadHasItsMinutesLater() {
-    found(20, 180, 60);
-    watched(5, 20, 180);
-    // Trades of 12:01 and 12:02 may have been produced before the tail.
-    assertEquals(new PairFeed.Resumption(minute(3), null), feed.resumption());
-  }
-
-  @Test
-  void knowsNothingWithoutAnEarlierRun() {
-    assertNull(feed.resumption());
-  }
-
-  @Test
-  void forgetsAHoleThatTheEarlierRunHasFilledAndNotReported() {
-    found(20, 90);
-    found(23, 91);
-    feed.restore(new TradeHole(BTC, 21, 22, NOON, NOON.plusSeconds(91), TradeHole.State.OPEN, "lost"), NOON, TAIL, 0);
-    found(21, 90, 92);
-    found(22, 90, 92);
+  void aHoleThatAnEarlierRunClosedIsKnown() {
+    restore(new TradeWatch(BTC, 10, 40, null));
+    restore(hole(20, 22, TradeHole.State.OPEN));
+    restore(trade(41, 41));
+    restore(trade(20, 20));
+    restore(trade(21, 21));
+    restore(trade(22, 22));
+    restore(hole(20, 22, TradeHole.State.CLOSED));
     assertTrue(feed.book().holes().isEmpty());
-    assertEquals(TradeHole.State.CLOSED, ((TradeHole) feed.reports(0).get(0)).state());
+    assertFalse(take(21));
+    assertEquals(List.of(), reports(5 * SECOND));
+  }
+
+  @Test
+  void whatIsLeftOfAClosedHoleIsStillMissing() {
+    restore(new TradeWatch(BTC, 10, 40, null));
+    restore(hole(20, 22, TradeHole.State.OPEN));
+    restore(hole(20, 20, TradeHole.State.OPEN));
+    restore(hole(20, 22, TradeHole.State.CLOSED));
+    assertTrue(take(20));
+    assertFalse(take(21));
+  }
+
+  @Test
+  void anAbsentHoleStaysAbsentAndIsAskedForOnce() {
+    restore(new TradeWatch(BTC, 10, 40, null));
+    restore(hole(20, 22, TradeHole.State.ABSENT));
+    assertEquals(1, feed.book().due(0).size());
+    assertEquals(List.of("10-40 watched", "20-22 absent"), texts(feed.memory()));
+    assertTrue(feed.book().holes().iterator().next().isAbsent());
+  }
+
+  @Test
+  void aHoleOfNothingKnownIsLeftAlone() {
+    restore(hole(20, 22, TradeHole.State.OPEN));
+    assertTrue(feed.book().isEmpty());
+    assertEquals(List.of(), feed.memory());
+  }
+
+  // ---- Ids in no order ------------------------------------------------------------------------------------------------------------
+
+  @Test
+  void idsInNoOrderAreTakenOnceAndProveNothing() {
+    PairFeed loose = new PairFeed(BTC, false);
+    TradeBook.Finding found = new TradeBook.Finding(0, "it broke", false);
+    assertTrue(loose.take(trade(900, 1), found));
+    assertTrue(loose.take(trade(5, 1), found));
+    assertFalse(loose.take(trade(900, 1), found));
+    assertEquals(List.of(), loose.reports(5 * SECOND));
+    assertEquals(List.of(), loose.memory());
+    assertEquals(NOON.plusSeconds(1), loose.provenTo());
   }
 }

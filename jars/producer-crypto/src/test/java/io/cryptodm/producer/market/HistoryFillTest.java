@@ -1,0 +1,173 @@
+package io.cryptodm.producer.market;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.cryptodm.contracts.MarketTrade;
+import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.producer.FakeClock;
+import io.cryptodm.producer.Sink;
+import java.math.BigDecimal;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HistoryFillTest {
+  private static final Pair BTC = Pair.parse("BTC/USD");
+  private static final Instant NOON = Instant.parse("2026-11-30T12:00:00Z");
+
+  private final FakeClock clock = new FakeClock(NOON, 1000);
+  private final Sink sink = new Sink(clock, OptionalLong.empty(), OptionalDouble.empty());
+  private final BlockingQueue<Runnable> posted = new LinkedBlockingQueue<>();
+  /** all up to 100 but one, and some of those after a hole of more than a page */
+  private final HistoryServer server =
+      new HistoryServer(
+          "coinbase", LongStream.rangeClosed(1, 3000).filter(id -> id != 50 && (id <= 100 || id > 2500)).mapToObj(HistoryFillTest::trade).toList());
+  private final HistoryFill history =
+      new HistoryFill(new HistoryClient(new CoinbaseExchange(), server.url(), HttpClient.newHttpClient(), clock), posted::add, sink.run);
+  private final PairFeed feed = new PairFeed(BTC, true);
+  private final List<String> heard = new ArrayList<>();
+
+  private final HistoryFill.Taker taker =
+      new HistoryFill.Taker() {
+        @Override
+        public void take(Pair pair, List<MarketTrade> trades) {
+          trades.forEach(trade -> feed.take(trade, new TradeBook.Finding(clock.nanos(), "", true)));
+          heard.add(trades.size() + " trades");
+        }
+
+        @Override
+        public void complete(Pair pair, Instant minute) {
+          heard.add("complete " + minute);
+        }
+
+        @Override
+        public void leave(Pair pair, Instant minute) {
+          heard.add("leave " + minute);
+        }
+
+        @Override
+        public void candles(Pair pair, Instant from, Instant to, List<QuoteBar> candles) {
+          heard.add(candles.size() + " candles");
+        }
+
+        @Override
+        public void noCandles(Pair pair) {
+          heard.add("no candles");
+        }
+      };
+
+  @AfterEach
+  void close() {
+    history.close();
+    server.close();
+  }
+
+  private static MarketTrade trade(long id) {
+    return new MarketTrade(BTC, id, NOON.plusSeconds(id), BigDecimal.TEN, BigDecimal.ONE, MarketTrade.Side.BUY);
+  }
+
+  private void know(long id) {
+    feed.take(trade(id), new TradeBook.Finding(clock.nanos(), "it broke", true));
+  }
+
+  /** Runs what is posted until a question has its end. */
+  private void settle() throws InterruptedException {
+    long free = Long.MAX_VALUE;
+    assertFalse(history.isFree(free));
+    while (!history.isFree(free)) {
+      Runnable next = posted.poll(30, TimeUnit.SECONDS);
+      assertNotNull(next, "the history does not end");
+      next.run();
+    }
+  }
+
+  private void askHoles() throws InterruptedException {
+    history.ask(feed, feed.book().due(clock.nanos()), taker);
+    settle();
+  }
+
+  @Test
+  void closesSeveralHolesWithOnePage() throws InterruptedException {
+    know(10);
+    know(15);
+    know(20);
+    askHoles();
+    assertTrue(feed.book().holes().isEmpty());
+    assertEquals(1, server.requests());
+    assertEquals(List.of("9 trades"), heard);
+  }
+
+  @Test
+  void asksAgainForWhatIsMissingLaterAndLaterUntilItIsAbsent() throws InterruptedException {
+    know(49);
+    know(51);
+    for (int answer = 1; answer <= 3; answer++) {
+      assertFalse(feed.book().holes().iterator().next().isAbsent());
+      askHoles();
+      assertEquals(answer, feed.book().holes().iterator().next().answers());
+      assertTrue(feed.book().due(clock.nanos()).isEmpty());
+      clock.pause(Duration.ofSeconds(1L << answer));
+      assertFalse(feed.book().due(clock.nanos()).isEmpty());
+    }
+    assertTrue(feed.book().holes().iterator().next().isAbsent());
+  }
+
+  @Test
+  void findsTheTradesBehindAPageThatTheHistoryDoesNotHave() throws InterruptedException {
+    know(100);
+    know(3001);
+    askHoles();
+    assertEquals(List.of(), heard);
+    clock.pause(Duration.ofSeconds(2));
+    askHoles();
+    assertEquals(List.of("500 trades"), heard);
+    assertEquals(2500, feed.book().holes().iterator().next().last());
+  }
+
+  @Test
+  void givesAllTradesOfAMinuteBeforeItIsComplete() throws InterruptedException {
+    history.ask(BTC, NOON.plusSeconds(60), taker);
+    settle();
+    assertEquals(List.of("41 trades", "complete 2026-11-30T12:01:00Z"), heard);
+  }
+
+  @Test
+  void aServerThatAsksForAWaitGetsIt() throws InterruptedException {
+    know(10);
+    know(12);
+    server.fail(429, "7");
+    askHoles();
+    assertEquals(1, feed.book().holes().size());
+    assertEquals(0, feed.book().holes().iterator().next().answers());
+    assertFalse(history.isFree(clock.nanos() + Duration.ofMillis(6999).toNanos()));
+    assertTrue(history.isFree(clock.nanos() + Duration.ofSeconds(7).toNanos()));
+    assertTrue(sink.state.snapshot().troubles().get("history coinbase").message().contains("429"));
+    clock.pause(Duration.ofSeconds(7));
+    askHoles();
+    assertTrue(feed.book().holes().isEmpty());
+    assertTrue(sink.state.snapshot().troubles().isEmpty());
+  }
+
+  @Test
+  void leavesAMinuteThatIsRefused() throws InterruptedException {
+    server.fail(404, null);
+    history.ask(BTC, NOON.plusSeconds(60), taker);
+    settle();
+    assertEquals(List.of("leave 2026-11-30T12:01:00Z"), heard);
+    assertTrue(history.isFree(clock.nanos()));
+  }
+}
