@@ -75,6 +75,13 @@ export const longSections = [
     items: files('faults', 'lost-logs', 'replays', 'seeds', 'trade-burst'),
   },
   {
+    name: 'exchanges',
+    holds:
+      'a lake follows exchanges that do wrong what follows from 60 seeds, and its producer is killed once in each: trades, holes, bars, index, silver and candles equal the ledger',
+    seconds: 2100,
+    items: files('exchanges', 'seeds'),
+  },
+  {
     name: 'power',
     holds: 'the power of the disk below two lakes is cut twenty times under load; backups that were taken meanwhile',
     seconds: 1500,

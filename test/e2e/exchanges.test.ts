@@ -1,18 +1,13 @@
 import assert from 'node:assert/strict';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { Comparison, wholeMinutes, type TradeGap } from '../support/exchange/comparison.ts';
 import { Exchange } from '../support/exchange/exchange.ts';
+import { runSeed } from '../support/exchange/seed.ts';
 import { TestLake } from '../support/lake.ts';
 
 const pairs = ['BTC/USD', 'ETH/USD', { pair: 'YFI/USD', rate: 0.05 }];
 const names = ['BTC/USD', 'ETH/USD', 'YFI/USD'];
 const venues = ['coinbase', 'kraken'] as const;
-
-/** A line of `gaps --trades --json`. */
-interface TradeGap {
-  firstId: number;
-  lastId: number;
-  state: string;
-}
 
 const linesOf = <T>(text: string) =>
   text
@@ -20,18 +15,12 @@ const linesOf = <T>(text: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as T);
 
-/** Ids that the table lacks, or has twice, of the trades up to a time. */
-interface Difference {
-  venue: string;
-  pair: string;
-  missing: number;
-  doubled: number;
-}
-
 describe('a lake that follows the trades of exchanges', function () {
   this.timeout(240_000);
   let lake: TestLake;
   let exchange: Exchange;
+  let comparison: Comparison;
+  let beganMs: number;
 
   before(async () => {
     exchange = await new Exchange({ venues, pairs, rate: 60, seed: 7 }).start();
@@ -40,6 +29,8 @@ describe('a lake that follows the trades of exchanges', function () {
       env: exchange.environment,
     });
     assert.equal(ran.code, 0, ran.stderr);
+    comparison = new Comparison(lake, exchange, venues, names, 'coinbase');
+    beganMs = await comparison.begin();
   });
 
   after(async () => {
@@ -47,73 +38,8 @@ describe('a lake that follows the trades of exchanges', function () {
     await exchange.close();
   });
 
-  /** Compares the table with the ledger: all trades between the first one that the lake has seen and a time. */
-  async function compareTrades(untilMs: number): Promise<Difference[]> {
-    const differences: Difference[] = [];
-    for (const venue of venues) {
-      for (const pair of names) {
-        const [base = '', quote = ''] = pair.split('/');
-        const rows = await lake.query<{ id: string; price: string; quantity: string; side: string }>(
-          `select cast(trade_id as varchar) as id, cast(price as varchar) as price, cast(quantity as varchar) as quantity, side from crypto_db.market_trade
-           where source = '${venue}' and asset_id = '${base}' and asset_type = '${quote}' order by trade_id`,
-        );
-        const stored = new Map(rows.map((row) => [row.id, row]));
-        const first = BigInt(rows[0]?.id ?? 0);
-        const ledger = exchange.ledger
-          .trades(venue, pair, undefined, untilMs * 1000)
-          .filter(({ id }) => BigInt(id) >= first);
-        const missing = ledger.filter(({ id }) => !stored.has(String(id)));
-        differences.push({ venue, pair, missing: missing.length, doubled: rows.length - stored.size });
-        for (const trade of ledger.filter(({ id }) => stored.has(String(id)))) {
-          const row = stored.get(String(trade.id));
-          assert.equal(Number(row?.price), Number(trade.price), `${venue} ${pair} ${String(trade.id)}`);
-          assert.equal(Number(row?.quantity), Number(trade.quantity));
-          assert.equal(row?.side, trade.side);
-        }
-      }
-    }
-    return differences.filter(({ missing, doubled }) => missing > 0 || doubled > 0);
-  }
-
   /** Waits until every trade of the ledger up to now is in the table once. */
-  async function awaitTrades(): Promise<void> {
-    const until = Date.now();
-    let left: Difference[] = [];
-    const whole = await awaitAnswer(
-      async () => {
-        left = await compareTrades(until);
-        return left.length === 0 ? true : undefined;
-      },
-      { withinMs: 60_000, everyMs: 500 },
-    );
-    assert.ok(whole, JSON.stringify(left));
-  }
-
-  /** Waits until all complete bars of coins that trade often equal the ledger's. */
-  async function awaitBars(minutes: number): Promise<void> {
-    let said = 'no complete minute';
-    const equal = await awaitAnswer(
-      async () => {
-        const rows = await lake.query<Record<string, string>>(
-          `select asset_id || '/' || asset_type as pair, strftime(start_window at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ') as start,
-                  cast(open_price as varchar) as open, cast(high_price as varchar) as high, cast(low_price as varchar) as low,
-                  cast(price_crypto as varchar) as close, cast(volume as varchar) as volume, cast(vwap as varchar) as vwap,
-                  cast(trade_count as varchar) as count
-           from crypto_db.crypto_quote where complete and source = 'coinbase'`,
-        );
-        const wrong = rows.filter((row) => {
-          const bar = exchange.ledger.bars('coinbase', row['pair'] ?? '').find(({ minute }) => minute === row['start']);
-          const same = (column: keyof NonNullable<typeof bar>) => Number(bar?.[column]) === Number(row[column]);
-          return !(['open', 'high', 'low', 'close', 'volume', 'vwap', 'count'] as const).every(same);
-        });
-        const complete = new Set(rows.filter(({ pair }) => pair !== 'YFI/USD').map(({ start }) => start)).size;
-        said = `${String(complete)} complete minutes, different: ${JSON.stringify(wrong.slice(0, 2))}`;
-        return wrong.length === 0 && complete >= minutes ? true : undefined;
-      },
-      { withinMs: 150_000, everyMs: 500 },
-    );
-    assert.ok(equal, said);
-  }
+  const awaitTrades = () => comparison.awaitTrades({ fromMs: beganMs, untilMs: Date.now() });
 
   it('has each trade once, whatever the streams do wrong', async () => {
     exchange.faults.double('coinbase', 'BTC/USD', 5);
@@ -184,7 +110,17 @@ describe('a lake that follows the trades of exchanges', function () {
     );
     assert.ok(restarted, 'the producer was not started again');
     await awaitTrades();
-    await awaitBars(2);
+    const over = await awaitAnswer(
+      () => {
+        const span = { fromMs: beganMs, untilMs: Date.now() };
+        const { fromMs, untilMs } = wholeMinutes(span);
+        return untilMs - fromMs >= 120_000 ? span : undefined;
+      },
+      { withinMs: 150_000, everyMs: 500 },
+    );
+    assert.ok(over);
+    await comparison.awaitBars(over);
+    await comparison.awaitIndex(over);
     const gaps = linesOf<{ reason: string }>(await lake.runHere('gaps', '--json'));
     assert.deepEqual(
       gaps.filter(({ reason }) => reason !== 'no trade'),
@@ -209,4 +145,15 @@ describe('a lake that follows the trades of exchanges', function () {
     exchange.faults.hangUp('coinbase');
     await lake.named('coin-refused', /YFI\/USD/);
   });
+
+  for (const seed of [1, 2, 3]) {
+    it(`has every trade after a kill amid the faults of seed ${String(seed)}`, async () => {
+      const fromMs = Date.now();
+      await runSeed(lake, exchange, { seed, venues, pairs: names, durationMs: 6_000, everyMs: 600 });
+      const span = { fromMs, untilMs: Date.now() };
+      await comparison.awaitTrades(span);
+      await comparison.awaitNoOpenHole(span);
+      await comparison.proveOnce();
+    });
+  }
 });

@@ -112,8 +112,10 @@ export class Comparison {
 
   /** Waits until every trade of the ledger is in the table once. */
   async awaitTrades(span: Span, withinMs = 60_000): Promise<void> {
-    await awaitNone((found: TradeDifference[]) => JSON.stringify(found.map(shorten)), withinMs, () =>
-      this.tradeDifferences(span),
+    await awaitNone(
+      (found: TradeDifference[]) => JSON.stringify(found.map(shorten)),
+      withinMs,
+      () => this.tradeDifferences(span),
     );
   }
 
@@ -153,63 +155,78 @@ export class Comparison {
       }
       return [...sums].map(([start, sum]) => ({ pair, start, ...sum }));
     });
-    await awaitNone((found: string[]) => found.slice(0, 3).join(', '), withinMs, async () => {
-      const rows = await this.lake.query<Record<'pair' | 'start' | 'count' | 'volume', string>>(
-        `select asset_id || '/' || asset_type as pair, epoch_ms(start_window)::varchar as start, trade_count::varchar as count,
+    await awaitNone(
+      (found: string[]) => found.slice(0, 3).join(', '),
+      withinMs,
+      async () => {
+        const rows = await this.lake.query<Record<'pair' | 'start' | 'count' | 'volume', string>>(
+          `select asset_id || '/' || asset_type as pair, epoch_ms(start_window)::varchar as start, trade_count::varchar as count,
                 volume::varchar as volume
          from crypto_gold.candle where period = '5m' and ${within('start_window', { fromMs, untilMs })}`,
-      );
-      return wanted
-        .filter(({ pair, start, count, volume }) => {
-          const row = rows.find((each) => each.pair === pair && Number(each.start) === start);
-          const near = Math.abs(Number(row?.volume) - volume) <= volume * 1e-9;
-          return !(Number(row?.count) === count && near);
-        })
-        .map(({ pair, start, count }) => `${pair} ${new Date(start).toISOString()} ${String(count)} trades`);
-    });
+        );
+        return wanted
+          .filter(({ pair, start, count, volume }) => {
+            const row = rows.find((each) => each.pair === pair && Number(each.start) === start);
+            const near = Math.abs(Number(row?.volume) - volume) <= volume * 1e-9;
+            return !(Number(row?.count) === count && near);
+          })
+          .map(({ pair, start, count }) => `${pair} ${new Date(start).toISOString()} ${String(count)} trades`);
+      },
+    );
     return wanted.length;
   }
 
   /** Waits until the documents of the index are those of the table. */
   async awaitIndex(span: Span, withinMs = 60_000): Promise<void> {
     const whole = wholeMinutes(span);
-    await awaitNone((found: string[]) => found.slice(0, 3).join(', '), withinMs, async () => {
-      const rows = await this.lake.query<Record<'id' | 'text', string>>(
-        `select asset_id || '-' || asset_type || '-' || ${isoMinute('start_window')} as id,
+    await awaitNone(
+      (found: string[]) => found.slice(0, 3).join(', '),
+      withinMs,
+      async () => {
+        const rows = await this.lake.query<Record<'id' | 'text', string>>(
+          `select asset_id || '-' || asset_type || '-' || ${isoMinute('start_window')} as id,
                 revision::varchar || ' ' || price_crypto::double::varchar || ' ' || coalesce(complete::varchar, '') as text
          from crypto_db.crypto_quote where ${within('start_window', whole)}`,
-      );
-      const [gte, lt] = [new Date(whole.fromMs).toISOString(), new Date(whole.untilMs).toISOString()];
-      const documents = await this.lake.documents({ range: { start_window: { gte, lt } } });
-      const different = rows.filter(({ id, text }) => {
-        const [revision, price, complete] = text.split(' ');
-        const document = documents.get(id);
-        const same = String(document?.['revision']) === revision && document?.['price_crypto'] === Number(price);
-        return !(same && String(document?.['complete'] ?? '') === complete);
-      });
-      const extra = [...documents.keys()].filter((id) => !rows.some((row) => row.id === id));
-      return [...different.map(({ id }) => id), ...extra];
-    });
+        );
+        const [gte, lt] = [new Date(whole.fromMs).toISOString(), new Date(whole.untilMs).toISOString()];
+        const documents = await this.lake.documents({ range: { start_window: { gte, lt } } });
+        const different = rows.filter(({ id, text }) => {
+          const [revision, price, complete] = text.split(' ');
+          const document = documents.get(id);
+          const same = String(document?.['revision']) === revision && document?.['price_crypto'] === Number(price);
+          return !(same && String(document?.['complete'] ?? '') === complete);
+        });
+        const extra = [...documents.keys()].filter((id) => !rows.some((row) => row.id === id));
+        return [...different.map(({ id }) => id), ...extra];
+      },
+    );
   }
 
   /** Waits until no hole is open any more. Those that came after the span may be. */
   async awaitNoOpenHole({ untilMs }: Span, withinMs = 60_000): Promise<void> {
-    await awaitNone((found: object[]) => JSON.stringify(found.slice(0, 3)), withinMs, () =>
-      this.lake.query<object>(
-        `select source, asset_id, first_id::varchar as first, last_id::varchar as last, from_time::varchar as since, reason
+    await awaitNone(
+      (found: object[]) => JSON.stringify(found.slice(0, 3)),
+      withinMs,
+      () =>
+        this.lake.query<object>(
+          `select source, asset_id, first_id::varchar as first, last_id::varchar as last, from_time::varchar as since, reason
          from crypto_db.market_hole where state = 'open' and from_time < timestamptz '${new Date(untilMs).toISOString()}'`,
-      ),
+        ),
     );
   }
 
   /** Waits until `gaps --trades` lists these ids as absent, and nothing else. */
   async awaitAbsent(ids: readonly string[], withinMs = 90_000): Promise<void> {
     const wanted = [...ids].sort().join();
-    await awaitNone((found: string[]) => found.join(), withinMs, async () => {
-      const gaps = linesOf<TradeGap>(await this.lake.runHere('gaps', '--trades', '--json'));
-      const absent = gaps.filter(({ state }) => state === 'absent').flatMap(idsOf);
-      return [...absent].sort().join() === wanted ? [] : [`absent ${absent.join()}, not ${wanted}`];
-    });
+    await awaitNone(
+      (found: string[]) => found.join(),
+      withinMs,
+      async () => {
+        const gaps = linesOf<TradeGap>(await this.lake.runHere('gaps', '--trades', '--json'));
+        const absent = gaps.filter(({ state }) => state === 'absent').flatMap(idsOf);
+        return [...absent].sort().join() === wanted ? [] : [`absent ${absent.join()}, not ${wanted}`];
+      },
+    );
   }
 
   /** No id is in the table twice. */
@@ -224,12 +241,16 @@ export class Comparison {
 
   /** Waits until all minutes without a trade are known to be so. */
   async awaitCovered({ fromMs, untilMs }: Span, withinMs = 150_000): Promise<void> {
-    await awaitNone((found: object[]) => JSON.stringify(found), withinMs, async () => {
-      const gaps = linesOf<{ reason: string; from: string; to: string }>(await this.lake.runHere('gaps', '--json'));
-      return gaps.filter(
-        ({ reason, from, to }) => reason !== 'no trade' && Date.parse(to) > fromMs && Date.parse(from) < untilMs,
-      );
-    });
+    await awaitNone(
+      (found: object[]) => JSON.stringify(found),
+      withinMs,
+      async () => {
+        const gaps = linesOf<{ reason: string; from: string; to: string }>(await this.lake.runHere('gaps', '--json'));
+        return gaps.filter(
+          ({ reason, from, to }) => reason !== 'no trade' && Date.parse(to) > fromMs && Date.parse(from) < untilMs,
+        );
+      },
+    );
   }
 
   private async awaitMinutes(
@@ -238,23 +259,29 @@ export class Comparison {
     sql: string,
     mayBeIncomplete: ReadonlySet<string>,
   ): Promise<void> {
-    await awaitNone((found: string[]) => `${String(found.length)}: ${found.slice(0, 4).join(', ')}`, withinMs, async () => {
-      const rows = new Map((await this.lake.query<BarRow>(sql)).map((row) => [`${row.pair} ${row.start}`, row]));
-      const different: string[] = [];
-      for (const pair of this.pairs) {
-        for (const bar of this.bars(pair, wholeMinutes(span))) {
-          const name = `${pair} ${bar.minute}`;
-          const row = rows.get(name);
-          rows.delete(name);
-          const wrong = figures.filter((figure) => Number(bar[figure]) !== Number(row?.[figure]));
-          if (row === undefined) different.push(`${name} is not there`);
-          else if (wrong.length > 0)
-            different.push(`${name} ${wrong.map((each) => `${each} ${String(row[each])} not ${String(bar[each])}`).join()}`);
-          else if (row.complete !== true && !mayBeIncomplete.has(name)) different.push(`${name} is not complete`);
+    await awaitNone(
+      (found: string[]) => `${String(found.length)}: ${found.slice(0, 4).join(', ')}`,
+      withinMs,
+      async () => {
+        const rows = new Map((await this.lake.query<BarRow>(sql)).map((row) => [`${row.pair} ${row.start}`, row]));
+        const different: string[] = [];
+        for (const pair of this.pairs) {
+          for (const bar of this.bars(pair, wholeMinutes(span))) {
+            const name = `${pair} ${bar.minute}`;
+            const row = rows.get(name);
+            rows.delete(name);
+            const wrong = figures.filter((figure) => Number(bar[figure]) !== Number(row?.[figure]));
+            if (row === undefined) different.push(`${name} is not there`);
+            else if (wrong.length > 0)
+              different.push(
+                `${name} ${wrong.map((each) => `${each} ${String(row[each])} not ${String(bar[each])}`).join()}`,
+              );
+            else if (row.complete !== true && !mayBeIncomplete.has(name)) different.push(`${name} is not complete`);
+          }
         }
-      }
-      return [...different, ...[...rows.keys()].map((name) => `${name} has no trade`)];
-    });
+        return [...different, ...[...rows.keys()].map((name) => `${name} has no trade`)];
+      },
+    );
   }
 
   private bars(pair: string, { fromMs, untilMs }: Span): Bar[] {
@@ -276,7 +303,11 @@ function shorten({ missing, wrong, ...rest }: TradeDifference) {
 }
 
 /** Waits until nothing is found any more, and fails with what was found last. */
-async function awaitNone<T>(describe: (found: T[]) => string, withinMs: number, find: () => Promise<T[]>): Promise<void> {
+async function awaitNone<T>(
+  describe: (found: T[]) => string,
+  withinMs: number,
+  find: () => Promise<T[]>,
+): Promise<void> {
   let found: T[] = [];
   const none = await awaitAnswer(
     async () => {

@@ -50,9 +50,9 @@ export function describeSeeds({ venues, seeds, durationMs }: SeedsOptions): void
         const lines = done.map(({ atMs, kind, venue, pair, detail, ids }) =>
           [new Date(atMs).toISOString(), kind, venue, pair, detail, ids?.[0], ids?.at(-1)].filter(Boolean).join(' '),
         );
-        throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}\n${lines.join('\n')}`, {
-          cause: error,
-        });
+        const said = `${what}: ${error instanceof Error ? error.message : String(error)}\n${lines.join('\n')}`;
+        process.stderr.write(`${said}\n`);
+        throw new Error(said, { cause: error });
       }
     }
 

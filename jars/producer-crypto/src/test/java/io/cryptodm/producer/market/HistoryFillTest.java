@@ -168,6 +168,7 @@ class HistoryFillTest {
     history.ask(BTC, NOON.plusSeconds(60), taker);
     settle();
     assertEquals(List.of("leave 2026-11-30T12:01:00Z"), heard);
-    assertTrue(history.isFree(clock.nanos()));
+    assertFalse(history.isFree(clock.nanos()), "a refused question is not repeated at once");
+    assertEquals(1, sink.state.snapshot().troubles().size());
   }
 }
