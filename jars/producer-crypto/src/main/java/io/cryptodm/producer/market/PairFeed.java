@@ -12,10 +12,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** What is known of a pair at an exchange: its trades by their ids, the holes that were reported, and up to when it has been heard of. */
 final class PairFeed {
@@ -105,7 +105,7 @@ final class PairFeed {
 
   /** The reports of holes that have changed since the last call. */
   List<MarketRecord> reports(long now) {
-    Map<List<Long>, TradeHole> present = new TreeMap<>((one, other) -> Long.compare(one.get(0), other.get(0)));
+    Map<List<Long>, TradeHole> present = new LinkedHashMap<>();
     for (TradeBook.Hole hole : book.holes()) {
       if (now - hole.since() >= TradeBook.DISORDER.toNanos() || reported.containsKey(List.of(hole.first(), hole.last()))) {
         present.put(List.of(hole.first(), hole.last()), hole.report(pair));
