@@ -135,6 +135,10 @@ final class PairFeed {
     if (countsIds && !book.isEmpty()) {
       memory.add(book.watch());
     }
+    // Young holes too: the ids before the last one would count as known.
+    for (TradeBook.Hole hole : book.holes()) {
+      reported.put(List.of(hole.first(), hole.last()), hole.report(pair));
+    }
     memory.addAll(reported.values());
     return memory;
   }
@@ -170,7 +174,12 @@ final class PairFeed {
     lowestFound = lowestFound == null || trade.id() < lowestFound.id() ? trade : lowestFound;
     if (countsIds && firstFound != null && trade.id() <= firstFound.id()) {
       // One below the first was repaired: what lies between is known, as the next report will say.
-      return trade.id() < firstFound.id() && below.add(trade.id());
+      boolean isNew = trade.id() < firstFound.id() && below.add(trade.id());
+      if (isNew && trade.id() >= book.first()) {
+        // It may fill a hole that was reported before.
+        book.take(trade, new TradeBook.Finding(now, STOPPED, true));
+      }
+      return isNew;
     }
     boolean isNew = take(trade, new TradeBook.Finding(now, STOPPED, true));
     firstFound = firstFound == null ? trade : firstFound;

@@ -130,4 +130,22 @@ class PairFeedTest {
     take(3, 3);
     assertEquals("2-3 closed", reports());
   }
+
+  @Test
+  void remembersAHoleThatIsTooYoungToBeReported() {
+    take(1, 1);
+    take(10, 10);
+    assertTrue(feed.reports(0).isEmpty());
+    assertEquals(2, ((TradeHole) feed.memory().get(1)).first());
+  }
+
+  @Test
+  void aTradeBelowTheFirstFillsItsHole() {
+    found(20, 90);
+    watched(5, 20, 90);
+    feed.restore(new TradeHole(BTC, 10, 11, NOON, NOON.plusSeconds(91), TradeHole.State.OPEN, "lost"), NOON, TAIL, 0);
+    assertTrue(found(10, 80, 95));
+    assertTrue(found(11, 80, 95));
+    assertTrue(feed.book().holes().isEmpty());
+  }
 }
