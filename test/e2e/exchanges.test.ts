@@ -149,7 +149,7 @@ describe('a lake that follows the trades of exchanges', function () {
   for (const seed of [1, 2, 3]) {
     it(`has every trade after a kill amid the faults of seed ${String(seed)}`, async () => {
       const fromMs = Date.now();
-      await runSeed(lake, exchange, { seed, venues, pairs: names, durationMs: 6_000, everyMs: 600 });
+      await runSeed(lake, exchange, { seed, venues, pairs: names, durationMs: 5_000, everyMs: 500 });
       const span = { fromMs, untilMs: Date.now() };
       await comparison.awaitTrades(span);
       await comparison.awaitNoOpenHole(span);

@@ -185,16 +185,17 @@ export class Comparison {
       async () => {
         const rows = await this.lake.query<Record<'id' | 'text', string>>(
           `select asset_id || '-' || asset_type || '-' || ${isoMinute('start_window')} as id,
-                revision::varchar || ' ' || price_crypto::double::varchar || ' ' || coalesce(complete::varchar, '') as text
-         from crypto_db.crypto_quote where ${within('start_window', whole)}`,
+                concat_ws(' ', price_crypto::double, volume::double, trade_count, coalesce(complete::varchar, '')) as text
+        from crypto_db.crypto_quote where ${within('start_window', whole)}`,
         );
         const [gte, lt] = [new Date(whole.fromMs).toISOString(), new Date(whole.untilMs).toISOString()];
         const documents = await this.lake.documents({ range: { start_window: { gte, lt } } });
+        // Not the revision: a bar that is sent again as it was gets a new one in the index only.
         const different = rows.filter(({ id, text }) => {
-          const [revision, price, complete] = text.split(' ');
-          const document = documents.get(id);
-          const same = String(document?.['revision']) === revision && document?.['price_crypto'] === Number(price);
-          return !(same && String(document?.['complete'] ?? '') === complete);
+          const [price, volume, count, complete] = text.split(' ');
+          const { price_crypto, volume: shown, trade_count, complete: isComplete } = documents.get(id) ?? {};
+          const same = price_crypto === Number(price) && shown === Number(volume) && trade_count === Number(count);
+          return !(same && String(isComplete ?? '') === complete);
         });
         const extra = [...documents.keys()].filter((id) => !rows.some((row) => row.id === id));
         return [...different.map(({ id }) => id), ...extra];

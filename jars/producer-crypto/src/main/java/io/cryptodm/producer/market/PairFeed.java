@@ -153,7 +153,7 @@ final class PairFeed {
     });
     reported.forEach((ids, hole) -> {
       if (!present.containsKey(ids)) {
-        reports.add(new TradeHole(pair, hole.first(), hole.last(), hole.from(), hole.to(), TradeHole.State.CLOSED, hole.reason()));
+        reports.add(closed(hole));
       }
     });
     if (!reports.isEmpty()) {
@@ -163,18 +163,29 @@ final class PairFeed {
     return reports;
   }
 
+  private TradeHole closed(TradeHole hole) {
+    return new TradeHole(pair, hole.first(), hole.last(), hole.from(), hole.to(), TradeHole.State.CLOSED, hole.reason());
+  }
+
   /** All that a run needs which starts after this one. */
   List<MarketRecord> memory() {
     List<MarketRecord> memory = new ArrayList<>();
     if (countsIds && !book.isEmpty()) {
       memory.add(book.watch());
     }
-    // Also holes that are too young to be reported: the watched ids include them.
+    // Young holes too: the watched ids include them.
+    Map<List<Long>, TradeHole> present = new HashMap<>();
     for (TradeBook.Hole hole : book.holes()) {
-      TradeHole report = hole.report(pair);
-      reported.put(List.of(hole.first(), hole.last()), report);
-      memory.add(report);
+      present.put(List.of(hole.first(), hole.last()), hole.report(pair));
     }
+    memory.addAll(present.values());
+    reported.forEach((ids, hole) -> {
+      if (!present.containsKey(ids)) {
+        memory.add(closed(hole));
+      }
+    });
+    reported.clear();
+    reported.putAll(present);
     return memory;
   }
 
@@ -211,7 +222,12 @@ final class PairFeed {
     lowestFound = lowestFound == null || trade.id() < lowestFound.id() ? trade : lowestFound;
     if (countsIds && firstFound != null && trade.id() <= firstFound.id()) {
       // One below the first was repaired: what lies between is known, as the next report will say.
-      return trade.id() < firstFound.id() && below.add(trade.id());
+      boolean isNew = trade.id() < firstFound.id() && below.add(trade.id());
+      if (isNew && trade.id() >= book.first()) {
+        // It may fill a hole that was reported before.
+        book.take(trade, new TradeBook.Finding(now, STOPPED, true));
+      }
+      return isNew;
     }
     boolean isNew = take(trade, new TradeBook.Finding(now, STOPPED, true));
     firstFound = firstFound == null ? trade : firstFound;

@@ -11,6 +11,7 @@ import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.contracts.TradeWatch;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class PairFeedResumptionTest {
@@ -102,5 +103,49 @@ class PairFeedResumptionTest {
     found(22, 90, 92);
     assertTrue(feed.book().holes().isEmpty());
     assertEquals(TradeHole.State.CLOSED, ((TradeHole) feed.reports(0).get(0)).state());
+  }
+
+  private void take(long id, int second) {
+    feed.take(
+        new MarketTrade(BTC, id, NOON.plusSeconds(second), BigDecimal.ONE, BigDecimal.ONE, null), new TradeBook.Finding(0, "it broke", true));
+  }
+
+  private String reports() {
+    return feed.reports(TradeBook.DISORDER.toNanos()).stream()
+        .map(record -> (TradeHole) record)
+        .map(hole -> hole.first() + "-" + hole.last() + " " + hole.state().name().toLowerCase())
+        .collect(Collectors.joining(", "));
+  }
+
+  @Test
+  void closesAHoleOfWhichTheEndWasFilledFirst() {
+    take(1, 1);
+    take(10, 10);
+    assertEquals("2-9 open", reports());
+    for (long id = 4; id < 10; id++) {
+      take(id, 5);
+    }
+    assertEquals("2-3 open, 2-9 closed", reports());
+    take(2, 2);
+    take(3, 3);
+    assertEquals("2-3 closed", reports());
+  }
+
+  @Test
+  void remembersAHoleThatIsTooYoungToBeReported() {
+    take(1, 1);
+    take(10, 10);
+    assertTrue(feed.reports(0).isEmpty());
+    assertEquals(2, ((TradeHole) feed.memory().get(1)).first());
+  }
+
+  @Test
+  void aTradeBelowTheFirstFillsItsHole() {
+    found(20, 90);
+    watched(5, 20, 90);
+    feed.restore(new TradeHole(BTC, 10, 11, NOON, NOON.plusSeconds(91), TradeHole.State.OPEN, "lost"), NOON, TAIL, 0);
+    assertTrue(found(10, 80, 95));
+    assertTrue(found(11, 80, 95));
+    assertTrue(feed.book().holes().isEmpty());
   }
 }
