@@ -24,7 +24,11 @@ const quotes: DeclaredTable = {
     required('volume', sum, 'quantity traded, in units of asset_id'),
     optional('vwap', money, 'volume-weighted average price, null when the source has none'),
     optional('trade_count', 'long', 'trades in the minute, null when the source has none'),
-    required('source', 'string', 'where the bar came from: alpaca, alpaca-history, simulate, replay, unknown'),
+    required(
+      'source',
+      'string',
+      'where the bar came from: alpaca, alpaca-history, an exchange such as coinbase, its candles such as coinbase-candles, simulate, replay, unknown',
+    ),
     required('seen_at', 'timestamptz', 'when the record was produced to Kafka'),
     required('revision', 'long', 'generation * 2^40 + offset of the record'),
     optional(

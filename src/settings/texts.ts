@@ -17,7 +17,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
     'where quotes come from: auto (Alpaca when it answers, else the simulator), alpaca, simulate, replay:FILE, or exchanges whose trades are followed: one or several of coinbase, kraken, alpaca-stream, of which the first one makes the bars',
 
   'quotes.poll': 'time between two requests to Alpaca',
-  'quotes.history': 'how far back a coin that is new gets its history, of Alpaca or of the simulation; 0: none',
+  'quotes.history':
+    'how far back a coin that is new gets its history, of Alpaca, of the exchange or of the simulation; 0: none',
   'quotes.rate': 'simulated or replayed quotes per second; 0: as the bars come',
   'quotes.speed': 'how many times faster than real time simulated or replayed time passes',
   'quotes.seed': 'seed of the simulator',

@@ -67,7 +67,7 @@ export interface ProducerProgress {
   polls?: number;
   lastError?: string | null;
   lastErrorAt?: string | null;
-  /** current troubles, about `kafka`, `room`, `source`, `history`, or a `coin BTC/USD` */
+  /** current troubles; what they are about: docs/contracts.md */
   troubles?: Trouble[];
   /** seconds that the source's clock is ahead of this machine's, null where it sends no time */
   clockOffset?: number | null;

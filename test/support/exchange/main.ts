@@ -68,7 +68,9 @@ for (const venue of chosen) {
 say(`Alpaca's key is "key", its secret "secret". Begun at ${new Date(originMs).toISOString()} (--origin).`);
 const environment = Object.entries(exchange.environment).map(([name, value]) => `${name}=${value}`);
 const names = pairs.map((each) => (typeof each === 'string' ? each : each.pair)).join(',');
-say(`\n${environment.join(' \\\n')} \\\n./cryptodm up --source ${chosen[0] ?? ''} --coins ${names}\n`);
+say(
+  `\n${environment.join(' \\\n')} \\\n./cryptodm up --source ${chosen[0] === 'alpaca' ? 'alpaca-stream' : (chosen[0] ?? '')} --coins ${names}\n`,
+);
 
 let misdeeds = 0;
 const timer = setInterval(() => {

@@ -88,7 +88,8 @@ public final class RunState {
   /**
    * A problem exists from now on, until it is {@link #resolved}; the last message is kept.
    *
-   * @param about {@code kafka}, {@code room}, {@code source}, {@code history}, or {@code coin BTC/USD}
+   * @param about {@code kafka}, {@code room}, {@code source}, {@code history}, {@code coin BTC/USD}; of an exchange also {@code source coinbase}, {@code history coinbase},
+   *     {@code trades coinbase BTC/USD} or {@code candles BTC/USD}
    */
   public synchronized void trouble(String about, String message, Instant at) {
     Trouble known = troubles.get(about);

@@ -3,7 +3,7 @@ package io.cryptodm.producer.crypto;
 import io.cryptodm.contracts.Options;
 import io.cryptodm.producer.Application;
 
-/** Sends quotes to the quotes topic: from Alpaca, a simulation or a recording. */
+/** Sends quotes to the quotes topic: from Alpaca, exchanges, a simulation or a recording. */
 public final class ProducerCrypto {
   static final String HELP =
       """
