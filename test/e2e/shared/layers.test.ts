@@ -93,7 +93,7 @@ describe('silver and gold of two recorded days', function () {
       trade('cal', '11T22:00:31', 'SELL', 7),
       trade('eve', '11T15:01:30', 'BUY', 2),
       trade('eve', '11T15:04:30', 'BUY', 2),
-      trade('fay', '11T16:00:30', 'BUY', 2),
+      trade('fay', '11T16:02:30', 'BUY', 2),
       trade('fay', '11T16:01:30', 'BUY', 2),
       trade('dan', '13T00:00:00', 'BUY', 1),
       trade('dan', '10T00:00:00', 'BUY', 1, 'XYZ'),

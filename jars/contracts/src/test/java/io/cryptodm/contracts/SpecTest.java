@@ -27,7 +27,7 @@ class SpecTest {
     assertEquals("-1", spec.topic("quotes").config().get("retention.ms"));
     assertEquals(new Spec.Bound(4_000_000_000L, Duration.ofDays(7)), spec.topic("quotes").bound());
     assertNull(spec.topic("bad").bound());
-    assertEquals(15, spec.table("crypto_db.crypto_quote").columns().size());
+    assertEquals(16, spec.table("crypto_db.crypto_quote").columns().size());
     assertEquals(new Spec.PartitionField("day", "start_window"), spec.table("crypto_db.crypto_quote").partition().get(0));
     assertEquals(List.of("transaction_id"), spec.table("crypto_db.crypto_trader").identifier());
     assertEquals(new Spec.Coin(new Pair("BTC", "USD"), new BigDecimal("108000"), 0), spec.coins().get(0));
