@@ -71,8 +71,8 @@ describe('gaps', function () {
 
   after(async () => {
     await lake.remove();
-    if (typeof disk !== 'string') disk.close();
     await alpaca.close();
+    if (typeof disk !== 'string') await disk.close();
   });
 
   it('are listed with their reasons', async () => {

@@ -68,8 +68,14 @@ export class CutDisk {
     this.mount();
   }
 
-  close(): void {
-    execFileSync('umount', [this.path], { stdio: 'pipe' });
+  /** Waits for processes that have just ended. @param letGo called before each attempt */
+  async close(letGo: () => void = () => undefined): Promise<void> {
+    const attempt = () => {
+      letGo();
+      return this.unmount() ? true : undefined;
+    };
+    const unmounted = await awaitAnswer(attempt, { withinMs: 30_000, everyMs: 100 });
+    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
     rmSync(this.folder, { recursive: true });
   }
 

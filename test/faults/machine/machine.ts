@@ -1,7 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { CutDisk } from '../../support/cut-disk.ts';
 import type { Flow } from './links.ts';
 import { Links } from './links.ts';
@@ -66,21 +65,11 @@ export class Machine {
     return image;
   }
 
-  /** Waits for processes that have just ended. */
   async closeDisk(): Promise<void> {
     const { disk } = this;
     this.disk = undefined;
     if (disk === undefined) return;
-    const close = () => {
-      this.letGo();
-      try {
-        disk.close();
-        return true;
-      } catch {
-        return undefined;
-      }
-    };
-    if ((await awaitAnswer(close, { withinMs: 10_000, everyMs: 100 })) === undefined) disk.close();
+    await disk.close(() => this.letGo());
   }
 
   /** The traffic of a link, of its client where that has an address of its own. */

@@ -42,7 +42,7 @@ describe('a lake whose power is cut', function () {
       after(async () => {
         if ((disk as CutDisk | undefined) === undefined) return;
         await lake.remove();
-        disk.close();
+        await disk.close();
       });
 
       it('keeps what a broker has acknowledged that was started just before', async () => {

@@ -82,7 +82,7 @@ public final class TestLake implements Closeable {
     return new Row(
         new Object[] {
           coin, "USD", micros, micros + 60_000_000, close, date, close, close, close, close, null, 3L, "simulate",
-          System.currentTimeMillis() * 1000, revision
+          System.currentTimeMillis() * 1000, revision, null
         },
         partition,
         offset);
