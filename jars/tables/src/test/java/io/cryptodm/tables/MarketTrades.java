@@ -13,7 +13,7 @@ import org.apache.iceberg.data.Record;
 
 /** A table of trades that each source numbers by pair: its key has no time, and is divided by the day of one. */
 public final class MarketTrades {
-  public static final String NAME = "crypto_db.market_trade";
+  public static final String NAME = "crypto_db.numbered_trade";
 
   private MarketTrades() {}
 
