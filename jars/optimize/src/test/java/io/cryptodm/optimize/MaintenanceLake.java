@@ -172,7 +172,7 @@ final class MaintenanceLake implements Closeable {
     int date = (int) start.atOffset(ZoneOffset.UTC).toLocalDate().toEpochDay();
     Object[] values = {
       coin, "USD", micros, micros + 60_000_000, price, date, price, price, price, price, null, 3L, "simulate",
-      System.currentTimeMillis() * 1000, (1L << 40) + offset
+      System.currentTimeMillis() * 1000, (1L << 40) + offset, null
     };
     return new Row(values, 0, offset++);
   }
