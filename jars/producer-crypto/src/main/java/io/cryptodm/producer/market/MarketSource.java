@@ -58,17 +58,17 @@ public final class MarketSource {
   }
 
   private void hear(FeedConnection.Event event) {
-    events.add(() -> feeds.stream().filter(feed -> feed.owns(event.connection())).findFirst().ifPresent(feed -> tell(feed, event)));
+    events.add(() -> feeds.stream().map(ExchangeFeed::stream).filter(its -> its.owns(event.connection())).findFirst().ifPresent(its -> tell(its, event)));
   }
 
-  private static void tell(ExchangeFeed feed, FeedConnection.Event event) {
+  private static void tell(FeedStream stream, FeedConnection.Event event) {
     if (event instanceof FeedConnection.Opened) {
-      feed.opened();
+      stream.opened();
     } else if (event instanceof FeedConnection.Message message) {
-      feed.message(message.text());
+      stream.message(message.text());
       message.connection().taken();
     } else if (event instanceof FeedConnection.Closed closed) {
-      feed.closed(closed.reason());
+      stream.closed(closed.reason());
     }
   }
 
