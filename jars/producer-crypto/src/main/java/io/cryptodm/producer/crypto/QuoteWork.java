@@ -158,7 +158,9 @@ final class QuoteWork implements Application.Work {
         exchanges.stream().collect(Collectors.toMap(its -> its, its -> new ExchangeFeed.Endpoint(market.streams().get(its), market.urls().get(its))));
     Map<Pair, String> bars = pairs().stream().collect(Collectors.toMap(pair -> pair, pair -> market.bars().getOrDefault(pair, exchanges.get(0))));
     MarketSource live = new MarketSource(followed, endpoints, pairs(), bars, run);
+    live.newestBars(newestBars(tail));
     live.fillPast(fresh(tail), firstHistory());
+    live.continuePast(leftPasts(tail));
     live.run(spec.topic(market.topic()).name(), kafka::newConsumer);
   }
 
@@ -262,13 +264,29 @@ final class QuoteWork implements Application.Work {
     return ends ? Duration.ZERO : Duration.ofSeconds((long) settings.historySeconds());
   }
 
+  /** The newest minute of each coin of which the lake has a bar, {@link Instant#MIN} for none; nothing where that is not known. */
+  private Map<Pair, Instant> newestBars(FutureTask<TopicTail> tail) throws Exception {
+    // The tables have bars of topics that were removed.
+    if (!tail.isDone() || spec.topic(settings.topic()).generations().present() > 1) {
+      return Map.of();
+    }
+    TopicTail read = tail.get();
+    return pairs().stream().collect(Collectors.toMap(pair -> pair, read::newestMinute));
+  }
+
   /** The coins that the topic has no price of; none while it can't be read. */
   private Set<Pair> fresh(FutureTask<TopicTail> tail) throws Exception {
     if (!tail.isDone()) {
       return Set.of();
     }
     TopicTail read = tail.get();
-    return pairs().stream().filter(pair -> Arrays.stream(TopicTail.Family.values()).allMatch(its -> read.newest(its, pair) == null)).collect(Collectors.toSet());
+    return pairs().stream().filter(pair -> read.newestMinute(pair).equals(Instant.MIN)).collect(Collectors.toSet());
+  }
+
+  /** What an earlier run has left of the history of each coin. */
+  private Map<Pair, MarketSource.Past> leftPasts(FutureTask<TopicTail> tail) throws Exception {
+    boolean isFirst = spec.topic(settings.topic()).generations().present() == 1;
+    return tail.isDone() && isFirst ? tail.get().leftPasts(pairs(), firstHistory()) : Map.of();
   }
 
   private List<Pair> pairs() {

@@ -10,12 +10,15 @@ import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Clock;
+import io.cryptodm.producer.market.MarketSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -61,7 +64,10 @@ final class TopicTail {
   private final Map<Family, Map<Pair, MinuteRanges>> bars = new HashMap<>();
   private final Map<Family, Map<Pair, QuoteBar>> newest = new HashMap<>();
   private final Map<Family, Map<Pair, MinuteRanges>> covered = new HashMap<>();
+  private final Map<Pair, Instant> oldest = new HashMap<>();
+  private final Map<Pair, Instant> oldestOfTrades = new HashMap<>();
   private boolean whole = true;
+  private boolean isCut;
 
   /** The minutes with a bar of a pair in the tail. */
   MinuteRanges bars(Family family, Pair pair) {
@@ -85,6 +91,11 @@ final class TopicTail {
     return newest.getOrDefault(family, Map.of()).get(pair);
   }
 
+  /** The newest minute of a pair with a bar of any source; {@link Instant#MIN} for none. */
+  Instant newestMinute(Pair pair) {
+    return newest.values().stream().map(ofFamily -> ofFamily.get(pair)).filter(Objects::nonNull).map(QuoteBar::start).max(Instant::compareTo).orElse(Instant.MIN);
+  }
+
   /**
    * Refuses recorded prices beside others of the same coin, which nobody could tell apart in a candle.
    *
@@ -104,13 +115,40 @@ final class TopicTail {
     }
   }
 
+  /**
+   * What an earlier run has left of the past of coins, which goes from their first minute of an exchange's trades back, the newest candles first. None where
+   * it cannot be told.
+   *
+   * @param length of it
+   */
+  Map<Pair, MarketSource.Past> leftPasts(Collection<Pair> pairs, Duration length) {
+    Map<Pair, MarketSource.Past> left = new HashMap<>();
+    for (Pair pair : pairs) {
+      Instant first = oldestOfTrades.get(pair);
+      // Only a coin without bars of another kind has got a past.
+      boolean isAlone = Arrays.stream(Family.values()).allMatch(family -> family == Family.EXCHANGE || newest(family, pair) == null);
+      if (whole && !isCut && first != null && isAlone && first.minus(length).isBefore(oldest.get(pair))) {
+        left.put(pair, new MarketSource.Past(first.minus(length), oldest.get(pair)));
+      }
+    }
+    return left;
+  }
+
   void add(QuoteBar bar, String source) {
+    oldest.merge(bar.pair(), bar.start(), TopicTail::earlier);
+    if (Family.EXCHANGE.sources.contains(source) && !source.endsWith(Sources.CANDLES)) {
+      oldestOfTrades.merge(bar.pair(), bar.start(), TopicTail::earlier);
+    }
     for (Family family : Family.values()) {
       if (family.sources.contains(source)) {
         bars.computeIfAbsent(family, f -> new HashMap<>()).computeIfAbsent(bar.pair(), p -> new MinuteRanges()).add(bar.start(), bar.end());
         newest.computeIfAbsent(family, f -> new HashMap<>()).merge(bar.pair(), bar, (old, next) -> next.start().isBefore(old.start()) ? old : next);
       }
     }
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
   }
 
   /** Minutes that were watched; a source that was down watched nothing. */
@@ -188,6 +226,7 @@ final class TopicTail {
       return tail;
     }
     consumer.assign(ends.keySet());
+    tail.isCut = starts.values().stream().anyMatch(start -> start > 0);
     tail.whole = ends.entrySet().stream().allMatch(end -> end.getValue() - most <= starts.get(end.getKey()));
     ends.forEach((partition, end) -> consumer.seek(partition, Math.max(starts.get(partition), end - most)));
     while (!ends.isEmpty() && !time.stopped()) {

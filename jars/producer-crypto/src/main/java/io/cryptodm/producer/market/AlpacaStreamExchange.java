@@ -129,13 +129,16 @@ final class AlpacaStreamExchange implements Exchange {
       // Taken for an empty page, an error would say that nobody traded.
       throw ExchangeException.later("Alpaca answers " + Messages.textOr(json, "message") + " instead of trades", Duration.ZERO);
     }
-    List<MarketTrade> trades = new ArrayList<>();
-    JsonNode rows = json.path("trades").path(pair.toString());
-    if (!rows.isMissingNode()) {
-      Messages.rows(rows, pair.toString()).forEach(row -> trades.add(trade(pair, row)));
+    JsonNode found = json.path("trades").path(pair.toString());
+    if (found.isMissingNode()) {
+      return new TradePage(List.of(), null);
     }
-    boolean isLast = trades.isEmpty() || Messages.textOr(json, "next_page_token").isEmpty();
-    return new TradePage(trades, isLast ? null : from(trades.get(trades.size() - 1).time()));
+    PageRows rows = PageRows.read(Messages.rows(found, pair.toString()), row -> trade(pair, row), row -> Messages.wholeOf(row, "i"), row -> Messages.time(row, "t"));
+    boolean isLast = rows.isEmpty() || Messages.textOr(json, "next_page_token").isEmpty();
+    if (!isLast && rows.lastTime() == null) {
+      throw new MalformedMessage("no row has a time, so that nothing tells where the next page begins");
+    }
+    return rows.page(isLast ? null : from(rows.lastTime()));
   }
 
   @Override

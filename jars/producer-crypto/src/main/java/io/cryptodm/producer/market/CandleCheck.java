@@ -116,7 +116,7 @@ final class CandleCheck {
   }
 
   private Cause cause(Instant minute, QuoteBar ours, QuoteBar theirs, int looked) {
-    if (feed.book().hasHoleIn(minute, minute.plus(MinuteBars.MINUTE))) {
+    if (feed.book().hasHoleIn(minute, minute.plus(MinuteBars.MINUTE)) || bars.isUnsure(minute)) {
       return Cause.HOLE;
     }
     if (bars.isLate(minute)) {

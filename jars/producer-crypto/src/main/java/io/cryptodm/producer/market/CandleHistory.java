@@ -11,6 +11,8 @@ import java.util.List;
  */
 final class CandleHistory {
   private final Duration length;
+  /** null for all of it */
+  private final MarketSource.Past left;
   private final String source;
   private final Run run;
   private Instant begin;
@@ -18,18 +20,28 @@ final class CandleHistory {
 
   CandleHistory(Duration length, String source, Run run) {
     this.length = length;
+    this.left = null;
     this.source = source;
     this.run = run;
   }
 
-  /** The minutes to ask for now; null when all were. @param first minute whose trades are followed */
+  /** One of which an earlier run has left some minutes. */
+  CandleHistory(MarketSource.Past left, String source, Run run) {
+    this.length = Duration.between(left.from(), left.to());
+    this.left = left;
+    this.source = source;
+    this.run = run;
+  }
+
+  /** The minutes to ask for now; null for none. @param first minute whose trades are followed; null before the first trade */
   CandleCheck.Span due(Instant first, int most) {
-    if (end == null) {
-      end = first;
-      begin = MinuteBars.minuteOf(first.minus(length));
-      run.state().history(Duration.between(begin, end).toMinutes(), 0);
+    if (end == null && first != null) {
+      begin = left == null ? MinuteBars.minuteOf(first.minus(length)) : left.from();
+      // A candle must not follow a bar that is made of trades.
+      end = left == null || first.isBefore(left.to()) ? first : left.to();
+      run.state().history(Math.max(0, Duration.between(begin, end).toMinutes()), 0);
     }
-    if (!begin.isBefore(end)) {
+    if (end == null || !begin.isBefore(end)) {
       return null;
     }
     Instant from = end.minus(MinuteBars.MINUTE.multipliedBy(most));
@@ -38,7 +50,7 @@ final class CandleHistory {
 
   /** Whether an answer up to this minute is about it. */
   boolean isNext(Instant to) {
-    return to.equals(end) && begin.isBefore(end);
+    return to.equals(end) && begin.isBefore(to);
   }
 
   /** Sends the candles of the minutes that were asked for, oldest first. False when the run ends. */

@@ -114,13 +114,9 @@ final class CoinbaseExchange implements Exchange {
 
   @Override
   public TradePage readTrades(Pair pair, String body) throws ExchangeException {
-    JsonNode json = array(body);
-    List<MarketTrade> trades = new ArrayList<>(json.size());
-    for (JsonNode row : json) {
-      trades.add(trade(pair, row));
-    }
+    PageRows rows = PageRows.read(array(body), row -> trade(pair, row), row -> Messages.wholeOf(row, "trade_id"), row -> Messages.time(row, "time"));
     // The ids are the cursor: the header CB-AFTER says the same.
-    return new TradePage(trades, trades.isEmpty() ? null : Long.toString(trades.get(trades.size() - 1).id()));
+    return rows.page(rows.lastId() == null ? null : Long.toString(rows.lastId()));
   }
 
   private static JsonNode array(String body) throws ExchangeException {

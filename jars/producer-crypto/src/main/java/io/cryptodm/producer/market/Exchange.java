@@ -77,7 +77,7 @@ public interface Exchange {
   /** The address of a page of trades. @param cursor from {@link #below}, {@link #fromId}, {@link #from} or {@link TradePage#next} */
   URI trades(String url, Pair pair, String cursor, int limit);
 
-  /** Reads a page of trades. @throws ExchangeException if the answer says an error */
+  /** Reads a page of trades. @throws ExchangeException if the answer says an error. @throws MalformedMessage if it is no page */
   TradePage readTrades(Pair pair, String body) throws ExchangeException;
 
   /** Minutes of a page of candles, at most; 0 where it has none. */
@@ -89,8 +89,27 @@ public interface Exchange {
   /** Reads a page of candles, the running minute included. @throws ExchangeException if the answer says an error */
   List<QuoteBar> readCandles(Pair pair, String body) throws ExchangeException;
 
-  /** A page of the history. @param next cursor of the next page; null at the end */
-  record TradePage(List<MarketTrade> trades, String next) {}
+  /**
+   * A page of the history.
+   *
+   * @param next cursor of the next page; null at the end
+   * @param refused its rows that can't be read
+   */
+  record TradePage(List<MarketTrade> trades, String next, List<RefusedRow> refused) {
+    public TradePage(List<MarketTrade> trades, String next) {
+      this(trades, next, List.of());
+    }
+  }
+
+  /**
+   * A row of a page that can't be read.
+   *
+   * @param text as it came
+   * @param reason for people
+   * @param id null if it can't be read either
+   * @param time null if it can't be read either
+   */
+  record RefusedRow(String text, String reason, Long id, Instant time) {}
 
   /** Hears what a message says. */
   interface Listener {

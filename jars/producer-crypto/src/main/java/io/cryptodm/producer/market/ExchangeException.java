@@ -5,27 +5,42 @@ import java.time.Duration;
 /** A request to the history of an exchange that failed. */
 public final class ExchangeException extends Exception {
   private static final long serialVersionUID = 1L;
-  private final boolean refused;
+  private final Kind kind;
   private final transient Duration retryAfter;
 
-  private ExchangeException(String message, boolean refused, Duration retryAfter) {
+  private enum Kind {
+    LATER,
+    REFUSED,
+    DENIED
+  }
+
+  private ExchangeException(String message, Kind kind, Duration retryAfter) {
     super(message);
-    this.refused = refused;
+    this.kind = kind;
     this.retryAfter = retryAfter;
   }
 
   /** It may be repeated, at the earliest after a while. */
   static ExchangeException later(String message, Duration retryAfter) {
-    return new ExchangeException(message, false, retryAfter);
+    return new ExchangeException(message, Kind.LATER, retryAfter);
   }
 
   /** It would be refused again. */
   static ExchangeException refused(String message) {
-    return new ExchangeException(message, true, Duration.ZERO);
+    return new ExchangeException(message, Kind.REFUSED, Duration.ZERO);
+  }
+
+  /** Whoever asks may not: no other request would be answered either, until somebody has changed that. */
+  static ExchangeException denied(String message, Duration retryAfter) {
+    return new ExchangeException(message, Kind.DENIED, retryAfter);
   }
 
   boolean isRefused() {
-    return refused;
+    return kind == Kind.REFUSED;
+  }
+
+  boolean isDenied() {
+    return kind == Kind.DENIED;
   }
 
   Duration retryAfter() {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -53,9 +54,23 @@ public final class ExchangeFeed implements AutoCloseable {
     return stream;
   }
 
+  /** As {@link MarketSource#newestBars}. */
+  void newestBars(Map<Pair, Instant> newest) {
+    trades.bars().forEach((pair, its) -> its.newestBar(newest.get(pair)));
+  }
+
   /** Fills the past of pairs that the lake knows nothing of. @param length of it */
   void fillPast(Set<Pair> fresh, Duration length) {
     candles.fillPast(fresh, length);
+  }
+
+  /** As {@link #fillPast}, where an earlier run has not ended it. */
+  void continuePast(Map<Pair, MarketSource.Past> spans) {
+    candles.continuePast(spans);
+  }
+
+  boolean follows(Pair pair) {
+    return trades.feed(pair) != null;
   }
 
   /** Takes what an earlier run has left in the topic. */

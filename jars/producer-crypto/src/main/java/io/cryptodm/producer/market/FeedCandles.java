@@ -6,7 +6,6 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,14 +39,26 @@ final class FeedCandles {
     }
   }
 
+  /** Fills what an earlier run has left of the past of pairs. */
+  void continuePast(Map<Pair, MarketSource.Past> spans) {
+    if (exchange.candlesOfPage() == 0) {
+      return;
+    }
+    for (Pair pair : trades.bars().keySet()) {
+      MarketSource.Past past = spans.get(pair);
+      if (past != null) {
+        pasts.put(pair, new CandleHistory(past, exchange.source() + Sources.CANDLES, run));
+      }
+    }
+  }
+
   /** First those before the first trade, so that a new lake has a past, then those that are compared; null for none. */
   Question due() {
     if (exchange.candlesOfPage() == 0) {
       return null;
     }
     for (Map.Entry<Pair, CandleHistory> entry : pasts.entrySet()) {
-      Instant begin = trades.bars().get(entry.getKey()).begin();
-      CandleCheck.Span span = begin == null ? null : entry.getValue().due(begin, exchange.candlesOfPage());
+      CandleCheck.Span span = entry.getValue().due(trades.bars().get(entry.getKey()).begin(), exchange.candlesOfPage());
       if (span != null) {
         return new Question(entry.getKey(), span);
       }

@@ -4,13 +4,24 @@ import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.producer.Run;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Chooses what the history of an exchange is asked next, the most urgent first, and takes the answers. For one thread. */
 final class FeedHistory implements HistoryFill.Taker, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FeedHistory.class);
+
+  /** Rows of a run that are kept as bad records: more of them would say nothing new. */
+  private static final int MOST_REFUSED = 1000;
+
+  private final Set<String> refusedRows = new HashSet<>();
   private final FeedTrades trades;
   private final FeedCandles candles;
   private final HistoryFill history;
@@ -74,8 +85,31 @@ final class FeedHistory implements HistoryFill.Taker, AutoCloseable {
   }
 
   @Override
-  public void complete(Pair pair, Instant minute) {
-    trades.bars().get(pair).minutes().complete(minute);
+  public void refused(Pair pair, Exchange.RefusedRow row) {
+    Exchange exchange = trades.exchange();
+    String message = "the history of " + exchange.title() + " has a row of " + pair + " that can't be read: " + row.reason();
+    run.state().error(message, run.time().now());
+    // It is asked for again and again.
+    if (refusedRows.size() < MOST_REFUSED && refusedRows.add(pair + " " + row.text())) {
+      LOG.warn("{}", message);
+      trades.noteSent(run.sendRefused(exchange.source(), row.text().getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  @Override
+  public void complete(Pair pair, Instant minute, List<Exchange.RefusedRow> refused) {
+    TradeBook book = trades.feed(pair).book();
+    // An id between others that are known is a hole, which says more than a minute that is not sure.
+    boolean isSure = refused.stream().allMatch(row -> row.id() != null && row.id() >= book.first() && row.id() <= book.last());
+    trades.bars().get(pair).minutes().complete(minute, isSure);
+  }
+
+  @Override
+  public void giveUp(Pair pair, Instant from, Instant to) {
+    PairBars its = trades.bars().get(pair);
+    if (its != null) {
+      its.giveUp(from, to);
+    }
   }
 
   @Override

@@ -9,9 +9,7 @@ import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -40,6 +38,7 @@ final class FeedStream {
   private final Run run;
   private final Consumer<FeedConnection.Event> events;
   private final FeedTrades trades;
+  private final FeedSubscriptions subscriptions;
   private final Backoff backoff = Backoff.equalJitter(Duration.ofMillis(250), Duration.ofSeconds(30), new Random());
   private final String about;
 
@@ -63,6 +62,7 @@ final class FeedStream {
     this.address = address;
     this.http = http;
     this.trades = trades;
+    this.subscriptions = new FeedSubscriptions(exchange, trades.feeds());
     this.run = run;
     this.events = events;
     this.about = "source " + exchange.source();
@@ -80,12 +80,13 @@ final class FeedStream {
     isOpen = true;
     heard();
     if (!exchange.speaksFirst()) {
-      subscribe(trades.pairs());
+      subscribe();
     }
   }
 
-  private void subscribe(Collection<Pair> wanted) {
-    exchange.subscriptions(wanted).forEach(connection::send);
+  private void subscribe() {
+    refusedAgainAt = run.time().nanos();
+    subscriptions.all().forEach(connection::send);
   }
 
   void closed(String reason) {
@@ -163,7 +164,7 @@ final class FeedStream {
 
     @Override
     public void ready() {
-      subscribe(trades.pairs());
+      subscribe();
     }
 
     @Override
@@ -178,12 +179,7 @@ final class FeedStream {
       if (feed.refused() == null) {
         run.state().trouble("coin " + pair, message, run.time().now());
       }
-      feed.refused(reason);
-      // Some exchanges refuse a whole request for one pair of it.
-      List<Pair> others = trades.feeds().stream().filter(its -> its.refused() == null).map(PairFeed::pair).toList();
-      if (!others.isEmpty()) {
-        subscribe(others);
-      }
+      subscriptions.refuse(feed, reason).forEach(connection::send);
     }
 
     @Override
@@ -238,8 +234,7 @@ final class FeedStream {
       connection.abort("it names trades of " + mute + " and does not send them");
     } else if (isOpen && now - refusedAgainAt > REFUSED_AGAIN.toNanos()) {
       refusedAgainAt = now;
-      List<Pair> refused = trades.feeds().stream().filter(feed -> feed.refused() != null).map(PairFeed::pair).toList();
-      refused.forEach(pair -> subscribe(List.of(pair)));
+      subscriptions.refused().forEach(connection::send);
     }
   }
 

@@ -19,6 +19,9 @@ final class HistoryClient {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int SHOWN = 200;
 
+  /** When somebody may have changed keys or permissions. */
+  private static final Duration DENIED_AGAIN = Duration.ofMinutes(5);
+
   private final Exchange exchange;
   private final String url;
   private final HttpClient http;
@@ -73,9 +76,14 @@ final class HistoryClient {
     }
     return switch (answer.statusCode()) {
       case 200 -> answer.body();
+      case 401, 403 -> throw ExchangeException.denied(denied(answer), DENIED_AGAIN);
       case 400, 404, 422 -> throw ExchangeException.refused(said(answer));
       default -> throw ExchangeException.later(said(answer), RetryAfter.read(answer.headers().firstValue("Retry-After").orElse(null), time.now()));
     };
+  }
+
+  private String denied(HttpResponse<String> answer) {
+    return said(answer) + (exchange.headers().isEmpty() ? " (no keys were sent)" : " (check the keys)");
   }
 
   private String said(HttpResponse<String> answer) {

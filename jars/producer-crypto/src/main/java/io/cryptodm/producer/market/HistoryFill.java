@@ -7,6 +7,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -42,11 +43,17 @@ final class HistoryFill implements AutoCloseable {
     /** Trades, known or not. */
     void take(Pair pair, List<MarketTrade> trades);
 
-    /** All trades of a minute have been given. */
-    void complete(Pair pair, Instant minute);
+    /** A row that can't be read. */
+    void refused(Pair pair, Exchange.RefusedRow row);
+
+    /** All trades of a minute have been given. @param refused rows that can't be read and may be trades of it */
+    void complete(Pair pair, Instant minute, List<Exchange.RefusedRow> refused);
 
     /** The history will not say anything about a minute. */
     void leave(Pair pair, Instant minute);
+
+    /** Nobody will give the trades between these times any more. */
+    void giveUp(Pair pair, Instant from, Instant to);
 
     /** The candles of some minutes; {@code to} is exclusive. */
     void candles(Pair pair, Instant from, Instant to, List<QuoteBar> candles);
@@ -82,10 +89,23 @@ final class HistoryFill implements AutoCloseable {
   /** Asks for the trades of a minute. */
   void ask(Pair pair, Instant minute, Taker taker) {
     Instant end = minute.plus(MinuteBars.MINUTE);
+    List<Exchange.RefusedRow> refused = new ArrayList<>();
     ask(
-        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).span(minute, end),
-        () -> taker.complete(pair, minute),
+        () -> walk(pair, refused, taker).span(minute, end),
+        () -> taker.complete(pair, minute, refused),
         () -> taker.leave(pair, minute));
+  }
+
+  /** @param refused gets the rows that can't be read; they may be looked at once the walk has ended */
+  private TradeWalk walk(Pair pair, List<Exchange.RefusedRow> refused, Taker taker) {
+    return new TradeWalk(
+        client,
+        pair,
+        trades -> run.accept(() -> taker.take(pair, trades)),
+        row -> {
+          refused.add(row);
+          run.accept(() -> taker.refused(pair, row));
+        });
   }
 
   /** Asks for the oldest holes of a pair: as many as one page holds, or all of one that a page did not close. */
@@ -111,9 +131,10 @@ final class HistoryFill implements AutoCloseable {
     Instant since = from;
     Instant until = to;
     int before = answers;
+    List<Exchange.RefusedRow> refused = new ArrayList<>();
     ask(
-        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).ids(first, end, since, until, before),
-        () -> answered(feed, first, end),
+        () -> walk(pair, refused, taker).ids(first, end, since, until, before),
+        () -> answered(feed, first, end, refused, taker),
         () -> postpone(feed, first, end));
   }
 
@@ -124,7 +145,7 @@ final class HistoryFill implements AutoCloseable {
     Instant from = span.from().minus(TradeBook.DISORDER);
     Instant to = span.to().plus(TradeBook.DISORDER);
     ask(
-        () -> new TradeWalk(client, pair, trades -> run.accept(() -> taker.take(pair, trades))).span(from, to),
+        () -> walk(pair, new ArrayList<>(), taker).span(from, to),
         () -> feed.breaks().remove(span),
         () -> { });
   }
@@ -145,10 +166,17 @@ final class HistoryFill implements AutoCloseable {
   }
 
   /** What is still missing in a range is asked for again later. */
-  private void answered(PairFeed feed, long first, long last) {
+  private void answered(PairFeed feed, long first, long last, List<Exchange.RefusedRow> refused, Taker taker) {
     long now = producer.time().nanos();
     for (TradeBook.Hole hole : feed.book().within(first, last)) {
-      hole.answered(now + AGAIN.after(hole.answers() + 1).toNanos());
+      for (Exchange.RefusedRow row : refused) {
+        if (row.id() == null || row.id() >= hole.first() && row.id() <= hole.last()) {
+          hole.refuse("the exchange's history of them can't be read: " + row.reason());
+        }
+      }
+      if (hole.answered(now, now + AGAIN.after(hole.answers() + 1).toNanos())) {
+        taker.giveUp(feed.pair(), hole.from(), hole.to());
+      }
     }
   }
 
@@ -179,6 +207,12 @@ final class HistoryFill implements AutoCloseable {
 
   private void failed(ExchangeException e, Runnable refused) {
     isBusy = false;
+    if (e.isDenied()) {
+      notBefore = producer.time().nanos() + e.retryAfter().toNanos();
+      LOG.error("{}; asked again in {} s", e.getMessage(), e.retryAfter().toSeconds());
+      producer.state().trouble(about(), "history: " + e.getMessage(), producer.time().now());
+      return;
+    }
     if (e.isRefused()) {
       LOG.error("{}", e.getMessage());
       producer.state().trouble(about(), "history: " + e.getMessage(), producer.time().now());

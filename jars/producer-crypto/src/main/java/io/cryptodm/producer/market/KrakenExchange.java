@@ -126,20 +126,22 @@ final class KrakenExchange implements Exchange {
   @Override
   public TradePage readTrades(Pair pair, String body) throws ExchangeException {
     JsonNode result = result(body);
-    List<MarketTrade> trades = new ArrayList<>();
-    for (JsonNode row : rows(result)) {
-      MarketTrade.Side side =
-          switch (row.path(3).asText()) {
-            case "b" -> MarketTrade.Side.BUY;
-            case "s" -> MarketTrade.Side.SELL;
-            default -> throw new MalformedMessage("'side' must be b or s but is " + row.path(3));
-          };
-      trades.add(
-          Messages.trade(
-              pair, Messages.whole(row.path(6), "trade_id"), time(Messages.decimal(row.path(2), "time")), Messages.decimal(row.path(0), "price"),
-              Messages.decimal(row.path(1), "volume"), side));
-    }
-    return new TradePage(trades, trades.isEmpty() ? null : next(Messages.text(result, "last")));
+    PageRows rows = PageRows.read(rows(result), row -> past(pair, row), KrakenExchange::id, KrakenExchange::time);
+    return rows.page(rows.isEmpty() ? null : next(Messages.text(result, "last")));
+  }
+
+  private static MarketTrade past(Pair pair, JsonNode row) {
+    MarketTrade.Side side =
+        switch (row.path(3).asText()) {
+          case "b" -> MarketTrade.Side.BUY;
+          case "s" -> MarketTrade.Side.SELL;
+          default -> throw new MalformedMessage("'side' must be b or s but is " + row.path(3));
+        };
+    return Messages.trade(pair, id(row), time(row), Messages.decimal(row.path(0), "price"), Messages.decimal(row.path(1), "volume"), side);
+  }
+
+  private static long id(JsonNode row) {
+    return Messages.whole(row.path(6), "trade_id");
   }
 
   /** "last" is the nanosecond of the last trade, and the next page would begin after it, although more trades may have the same one. */
@@ -151,7 +153,8 @@ final class KrakenExchange implements Exchange {
     }
   }
 
-  private static Instant time(BigDecimal seconds) {
+  private static Instant time(JsonNode row) {
+    BigDecimal seconds = Messages.decimal(row.path(2), "time");
     try {
       return Instant.ofEpochSecond(0, seconds.multiply(NANOS).setScale(0, RoundingMode.FLOOR).longValueExact());
     } catch (ArithmeticException e) {

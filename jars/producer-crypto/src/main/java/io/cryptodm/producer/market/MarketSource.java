@@ -1,10 +1,12 @@
 package io.cryptodm.producer.market;
 
+import io.cryptodm.contracts.MarketRecord;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Run;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +33,7 @@ public final class MarketSource {
   private final CoverageWriter coverage;
   private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final List<ExchangeFeed> feeds = new ArrayList<>();
+  private final UnfollowedTrades unfollowed;
 
   /**
    * Connects to nothing yet.
@@ -42,6 +45,7 @@ public final class MarketSource {
       List<Exchange> exchanges, Map<String, ExchangeFeed.Endpoint> endpoints, Collection<Pair> pairs, Map<Pair, String> barSource, Run run) {
     this.run = run;
     this.coverage = new CoverageWriter(run);
+    this.unfollowed = new UnfollowedTrades(run);
     HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).version(HttpClient.Version.HTTP_1_1).build();
     int mostMinutes = Math.max(10, Math.min(24 * 60, MOST_MINUTES / Math.max(1, pairs.size())));
     for (Exchange exchange : exchanges) {
@@ -52,10 +56,27 @@ public final class MarketSource {
     }
   }
 
+  /**
+   * Says which bars the lake may have, so that no bar of a part of a minute takes the place of a better one.
+   *
+   * @param newest of each pair, the newest minute of which it may have a bar; {@link Instant#MIN} for none, and nothing where that is not known
+   */
+  public void newestBars(Map<Pair, Instant> newest) {
+    feeds.forEach(feed -> feed.newestBars(newest));
+  }
+
   /** Fills the past of pairs that the lake knows nothing of, by the candles of the exchange that makes their bars. @param length of it */
   public void fillPast(Set<Pair> fresh, Duration length) {
     feeds.forEach(feed -> feed.fillPast(fresh, length));
   }
+
+  /** As {@link #fillPast}, where an earlier run has not ended it. @param spans the minutes that are left, of each pair */
+  public void continuePast(Map<Pair, Past> spans) {
+    feeds.forEach(feed -> feed.continuePast(spans));
+  }
+
+  /** Minutes of the past of a pair; {@code to} is exclusive. */
+  public record Past(Instant from, Instant to) {}
 
   private void hear(FeedConnection.Event event) {
     events.add(() -> feeds.stream().map(ExchangeFeed::stream).filter(its -> its.owns(event.connection())).findFirst().ifPresent(its -> tell(its, event)));
@@ -74,12 +95,7 @@ public final class MarketSource {
 
   /** Runs until the run ends. @param consumers of the topic of market trades */
   public void run(String topic, Supplier<Consumer<byte[], byte[]>> consumers) throws InterruptedException {
-    boolean isRead =
-        MarketTail.read(
-            topic, consumers, run.time(),
-            (source, record, producedAt, from) ->
-                feeds.stream().filter(feed -> feed.source().equals(source)).forEach(feed -> feed.restore(record, producedAt, from)));
-    if (!isRead) {
+    if (!MarketTail.read(topic, consumers, run.time(), this::restore)) {
       return;
     }
     feeds.forEach(ExchangeFeed::resume);
@@ -93,6 +109,7 @@ public final class MarketSource {
           for (ExchangeFeed feed : feeds) {
             goesOn &= feed.tick();
           }
+          goesOn &= unfollowed.tick(ticked);
           coverage.flushWhenDue();
         }
         goesOn &= run.goesOn();
@@ -100,8 +117,17 @@ public final class MarketSource {
     } finally {
       coverage.flush();
       feeds.forEach(ExchangeFeed::remember);
+      unfollowed.remember();
       feeds.forEach(ExchangeFeed::close);
     }
+  }
+
+  private void restore(String source, MarketRecord record, Instant producedAt, Instant from) {
+    feeds.stream()
+        .filter(feed -> feed.source().equals(source) && feed.follows(record.pair()))
+        .findFirst()
+        .ifPresentOrElse(
+            feed -> feed.restore(record, producedAt, from), () -> unfollowed.restore(source, record, producedAt, from));
   }
 
   private void takeEvents() throws InterruptedException {

@@ -10,16 +10,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The bars of a pair, added up from its trades while their minutes still run. A minute counts only when all its trades have been taken from its begin on:
- * one that began before is asked of the history as a whole.
+ * The bars of a pair, added up from its trades while their minutes still run. A minute is whole when all its trades have been taken from its begin on: one
+ * that began before is asked of the history as a whole.
  */
 final class MinuteBars {
   static final Duration MINUTE = Duration.ofMinutes(1);
@@ -30,10 +30,22 @@ final class MinuteBars {
   private final TreeMap<Instant, Sum> minutes = new TreeMap<>();
   /** minutes that have changed, or are not complete */
   private final TreeSet<Instant> open = new TreeSet<>();
-  /** trades by their ids of minutes of which the begin is not known */
-  private final TreeMap<Instant, Map<Long, MarketTrade>> partial = new TreeMap<>();
+  /** minutes of which the begin is not known */
+  private final TreeMap<Instant, Partial> partial = new TreeMap<>();
   /** minutes from here on are added up as their trades come */
   private Instant wholeFrom;
+  /** a minute that is sent before it is whole; null for none */
+  private Instant early;
+
+  /** How far the trades of a minute are known. */
+  enum Standing {
+    /** It runs, or trades of it are missing. */
+    OPEN,
+    /** It is over, and trades of it may be missing that nobody will give any more. */
+    SETTLED,
+    /** All of them are known. */
+    COMPLETE
+  }
 
   /** A minute being added up. */
   private static final class Sum {
@@ -48,9 +60,11 @@ final class MinuteBars {
     private long count;
     private boolean changed;
     /** as it was sent last */
-    private boolean isComplete;
+    private Standing sent = Standing.OPEN;
     /** a trade came after the minute was complete */
     private boolean isLate;
+    /** its begin is not known, or a row of the history could not be read, and nothing more will be heard of it */
+    private boolean isUnsure;
 
     private void take(MarketTrade trade) {
       if (trade.id() < openId) {
@@ -71,6 +85,18 @@ final class MinuteBars {
 
     private QuoteBar bar(Pair pair, Instant start, Boolean ofAll) {
       return new QuoteBar(pair, start, open, high, low, close, volume, notional.divide(volume, Money.SCALE, RoundingMode.HALF_EVEN), count, ofAll);
+    }
+  }
+
+  /** A minute of which the stream and the history give the same trades. */
+  private static final class Partial {
+    private final Set<Long> ids = new HashSet<>();
+    private final Sum sum = new Sum();
+
+    private void take(MarketTrade trade) {
+      if (ids.add(trade.id())) {
+        sum.take(trade);
+      }
     }
   }
 
@@ -103,11 +129,11 @@ final class MinuteBars {
   void take(MarketTrade trade) {
     Instant minute = minuteOf(trade.time());
     if (!isWhole(minute)) {
-      partial.computeIfAbsent(minute, start -> new HashMap<>()).put(trade.id(), trade);
+      partial.computeIfAbsent(minute, start -> new Partial()).take(trade);
       return;
     }
     Sum sum = minutes.computeIfAbsent(minute, start -> new Sum());
-    sum.isLate |= sum.isComplete;
+    sum.isLate |= sum.sent == Standing.COMPLETE;
     sum.take(trade);
     open.add(minute);
     while (minutes.size() > most) {
@@ -124,32 +150,54 @@ final class MinuteBars {
 
   /** Adds trades of a partial minute, known or not. */
   void collect(Instant minute, List<MarketTrade> trades) {
-    Map<Long, MarketTrade> its = partial.get(minute);
+    Partial its = partial.get(minute);
     if (its != null) {
-      trades.forEach(trade -> its.put(trade.id(), trade));
+      trades.forEach(its::take);
     }
   }
 
-  /** The history has answered for a partial minute, and all its trades were collected. */
-  void complete(Instant minute) {
-    Map<Long, MarketTrade> its = partial.remove(minute);
+  /** Sends what is known of a minute before it is whole: the lake has no bar of it that this would make worse. */
+  void sendEarly(Instant minute) {
+    early = minute;
+  }
+
+  /** Has the history asked for a minute that is kept no longer. */
+  void askFor(Instant minute) {
+    if (!isWhole(minute)) {
+      partial.computeIfAbsent(minute, start -> new Partial());
+    }
+  }
+
+  /**
+   * The history has answered for a partial minute, and all its trades were collected.
+   *
+   * @param isSure whether all it said could be read
+   */
+  void complete(Instant minute, boolean isSure) {
+    Partial its = partial.remove(minute);
     if (its == null) {
       return;
     }
-    if (minute.plus(MINUTE).equals(wholeFrom)) {
+    if (isSure && minute.plus(MINUTE).equals(wholeFrom)) {
       wholeFrom = minute;
     }
-    if (!its.isEmpty()) {
-      Sum sum = new Sum();
-      its.values().forEach(sum::take);
-      minutes.put(minute, sum);
-      open.add(minute);
+    keep(minute, its, isSure);
+  }
+
+  /** The history says nothing about a partial minute. What was not sent before is not sent now: it may be less than what stands in the lake. */
+  void leave(Instant minute) {
+    Partial its = partial.remove(minute);
+    if (its != null && minute.equals(early)) {
+      keep(minute, its, false);
     }
   }
 
-  /** Forgets a partial minute, of which the history says nothing: no bar of a part of it is ever sent. */
-  void leave(Instant minute) {
-    partial.remove(minute);
+  private void keep(Instant minute, Partial its, boolean isSure) {
+    if (its.sum.count > 0) {
+      its.sum.isUnsure = !isSure;
+      minutes.put(minute, its.sum);
+      open.add(minute);
+    }
   }
 
   /**
@@ -163,19 +211,23 @@ final class MinuteBars {
     open.headSet(from, false).clear();
     partial.headMap(from, false).clear();
     wholeFrom = from;
-    partial().forEach(this::complete);
+    partial().forEach(minute -> complete(minute, true));
     if (ask != null) {
-      partial.put(ask, new HashMap<>());
+      partial.put(ask, new Partial());
     }
   }
 
-  private Boolean said() {
-    return isProven ? Boolean.TRUE : null;
+  private Boolean said(Standing standing) {
+    return switch (standing) {
+      case OPEN -> Boolean.FALSE;
+      case SETTLED -> null;
+      case COMPLETE -> isProven ? Boolean.TRUE : null;
+    };
   }
 
-  /** Says whether a minute is complete. */
+  /** Says how far a minute is known. */
   interface Completeness {
-    boolean isComplete(Instant minute);
+    Standing of(Instant minute);
   }
 
   /**
@@ -185,16 +237,21 @@ final class MinuteBars {
    */
   List<QuoteBar> changed(boolean isDue, Completeness completeness) {
     List<QuoteBar> bars = new ArrayList<>(1);
+    Partial first = early == null ? null : partial.get(early);
+    if (isDue && first != null && first.sum.changed) {
+      bars.add(first.sum.bar(pair, early, Boolean.FALSE));
+      first.sum.changed = false;
+    }
     for (Iterator<Instant> each = open.iterator(); each.hasNext(); ) {
       Instant minute = each.next();
       Sum sum = minutes.get(minute);
-      boolean isComplete = completeness.isComplete(minute);
-      if (isComplete != sum.isComplete || sum.changed && (isDue || isComplete)) {
-        bars.add(sum.bar(pair, minute, isComplete ? said() : Boolean.FALSE));
+      Standing standing = completeness.of(minute);
+      if (standing != sum.sent || sum.changed && (isDue || standing != Standing.OPEN)) {
+        bars.add(sum.bar(pair, minute, said(standing)));
         sum.changed = false;
-        sum.isComplete = isComplete;
+        sum.sent = standing;
       }
-      if (sum.isComplete && !sum.changed) {
+      if (standing == Standing.COMPLETE) {
         each.remove();
       }
     }
@@ -212,9 +269,15 @@ final class MinuteBars {
     return sum != null && sum.isLate;
   }
 
+  /** Whether trades of a minute may be missing of which there is no id. */
+  boolean isUnsure(Instant minute) {
+    Sum sum = minutes.get(minute);
+    return sum != null && sum.isUnsure;
+  }
+
   /** The bar of a minute as it is now; null without a trade. */
   QuoteBar bar(Instant minute) {
     Sum sum = minutes.get(minute);
-    return sum == null ? null : sum.bar(pair, minute, said());
+    return sum == null ? null : sum.bar(pair, minute, said(Standing.COMPLETE));
   }
 }

@@ -32,6 +32,7 @@ final class PairBars {
   private final Set<Instant> missed = new HashSet<>();
   private Instant coveredTo;
   private Instant begin;
+  private Instant newestBar;
   private long sentAt;
 
   PairBars(PairFeed feed, int mostMinutes, String source, Run run, CoverageWriter coverage) {
@@ -52,7 +53,12 @@ final class PairBars {
     return candles;
   }
 
-  /** The first minute whose trades are followed; null before the first trade. */
+  /** The lake has no bar of a minute after this one. @param newest null if nobody knows */
+  void newestBar(Instant newest) {
+    newestBar = newest;
+  }
+
+  /** The first minute whose trades are followed by this run; null before the first trade. */
   Instant begin() {
     return begin;
   }
@@ -64,6 +70,9 @@ final class PairBars {
       coveredTo = minute;
       begin = minute;
       bars.beginAt(minute.plus(MinuteBars.MINUTE));
+      if (newestBar != null && minute.isAfter(newestBar)) {
+        bars.sendEarly(minute);
+      }
     }
     bars.take(trade);
   }
@@ -76,7 +85,7 @@ final class PairBars {
   /** Sends what has changed and is due. False when the run ends. */
   boolean send(long now) {
     boolean isDue = now - sentAt >= PACE.toNanos();
-    for (QuoteBar bar : bars.changed(isDue, this::isComplete)) {
+    for (QuoteBar bar : bars.changed(isDue, this::standing)) {
       sentAt = now;
       if (!run.send(bar, source)) {
         return false;
@@ -85,10 +94,19 @@ final class PairBars {
     return true;
   }
 
-  /** All trades of a minute are known by their ids, and a later one, or the exchange itself, says that it is over. */
-  private boolean isComplete(Instant minute) {
+  /** A minute is over when a later trade, or the exchange itself, says so; then its ids tell how far it is known. */
+  private MinuteBars.Standing standing(Instant minute) {
     Instant end = minute.plus(MinuteBars.MINUTE);
-    return !feed.provenTo().isBefore(end) && bars.isWhole(minute) && !feed.hasHoleIn(minute, end);
+    if (feed.provenTo().isBefore(end) || !bars.isWhole(minute) || feed.mayStillCome(minute, end)) {
+      return MinuteBars.Standing.OPEN;
+    }
+    return feed.hasHoleIn(minute, end) || bars.isUnsure(minute) ? MinuteBars.Standing.SETTLED : MinuteBars.Standing.COMPLETE;
+  }
+
+  /** Nobody has the trades between two times: the minutes with the trades around them get their last bars. */
+  void giveUp(Instant from, Instant to) {
+    bars.askFor(MinuteBars.minuteOf(from));
+    bars.askFor(MinuteBars.minuteOf(to));
   }
 
   /** Notes the minutes that have become known. */
@@ -114,7 +132,7 @@ final class PairBars {
 
   private boolean note(Instant minute) {
     // A minute without a trade is whole from the first one on that was.
-    boolean isKnown = isComplete(minute);
+    boolean isKnown = standing(minute) == MinuteBars.Standing.COMPLETE;
     if (isKnown) {
       coverage.add(feed.pair(), Coverage.State.OBSERVED, minute, minute.plus(MinuteBars.MINUTE), source);
       candles.complete(minute);
@@ -127,6 +145,7 @@ final class PairBars {
     PairFeed.Resumption resumption = feed.resumption();
     if (resumption != null) {
       coveredTo = resumption.ask() == null ? resumption.wholeFrom() : resumption.ask();
+      begin = coveredTo;
       bars.resume(resumption.wholeFrom(), resumption.ask());
     }
   }

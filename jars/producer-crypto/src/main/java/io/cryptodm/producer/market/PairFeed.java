@@ -124,6 +124,11 @@ final class PairFeed {
     return countsIds ? book.hasHoleIn(from, to) : breaks.stream().anyMatch(its -> its.from.isBefore(to) && !its.to.isBefore(from));
   }
 
+  /** Whether a missing trade may still come whose time lies in a span; {@code to} is exclusive. */
+  boolean mayStillCome(Instant from, Instant to) {
+    return countsIds ? book.mayStillCome(from, to) : hasHoleIn(from, to);
+  }
+
   /** A span of time of an exchange; both ends may have trades that are known. */
   record Span(Instant from, Instant to) {}
 

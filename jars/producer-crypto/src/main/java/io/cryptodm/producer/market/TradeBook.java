@@ -34,8 +34,14 @@ final class TradeBook {
     private final String reason;
     /** answers of the history without these trades */
     private int answers;
+    /** when the history answered first without them, nanoseconds of the run's clock; null before */
+    private Long answeredAt;
     /** no request before, nanoseconds of the run's clock */
     private long notBefore;
+    /** why nobody has them, should that be so */
+    private String absence = "the history of the exchange has no such trades";
+    private boolean isRefused;
+    private boolean isGivenUp;
 
     private Hole(long first, long last, Instant from, Instant to, Finding found) {
       this.first = first;
@@ -50,7 +56,11 @@ final class TradeBook {
     private Hole part(long partFirst, long partLast, Instant partFrom, Instant partTo) {
       Hole part = new Hole(partFirst, partLast, partFrom, partTo, new Finding(since, reason, true));
       part.answers = answers;
+      part.answeredAt = answeredAt;
       part.notBefore = notBefore;
+      part.absence = absence;
+      part.isRefused = isRefused;
+      part.isGivenUp = isGivenUp;
       return part;
     }
 
@@ -85,10 +95,24 @@ final class TradeBook {
       return answers;
     }
 
-    /** The history has answered without these trades. */
-    void answered(long again) {
+    /**
+     * The history has answered without these trades.
+     *
+     * @return whether that is why they are given up now
+     */
+    boolean answered(long now, long again) {
       answers++;
+      answeredAt = answeredAt == null ? now : answeredAt;
       notBefore = again;
+      boolean isNew = !isGivenUp && answers >= ABSENT_AFTER && now - answeredAt >= GIVEN_UP_AFTER.toNanos();
+      isGivenUp |= isNew;
+      return isNew;
+    }
+
+    /** The history has them, but nobody can read what it says. */
+    void refuse(String reason) {
+      isRefused = true;
+      absence = reason;
     }
 
     /** The history has not answered. */
@@ -98,12 +122,17 @@ final class TradeBook {
 
     /** Several answers without them: the exchange has no such trades, as far as anybody can tell. */
     boolean isAbsent() {
-      return answers >= ABSENT_AFTER;
+      return answers >= ABSENT_AFTER || isRefused;
+    }
+
+    /** It was absent for long enough that nobody waits for it any more, though it is still asked for. */
+    boolean isGivenUp() {
+      return isGivenUp;
     }
 
     TradeHole report(Pair pair) {
       return isAbsent()
-          ? new TradeHole(pair, first, last, from, to, TradeHole.State.ABSENT, "the history of the exchange has no such trades")
+          ? new TradeHole(pair, first, last, from, to, TradeHole.State.ABSENT, isGivenUp ? absence + GIVEN_UP : absence)
           : new TradeHole(pair, first, last, from, to, TradeHole.State.OPEN, reason);
     }
   }
@@ -121,6 +150,12 @@ final class TradeBook {
   static final Duration DISORDER = Duration.ofSeconds(1);
 
   private static final int ABSENT_AFTER = 3;
+
+  /** How long answers have to say the same before nobody waits any more. */
+  private static final Duration GIVEN_UP_AFTER = Duration.ofMinutes(10);
+
+  /** The end of a reason, by which a run that starts knows what an earlier one has given up. */
+  private static final String GIVEN_UP = ", also after 10 minutes";
 
   TradeBook(Pair pair) {
     this.pair = pair;
@@ -224,7 +259,11 @@ final class TradeBook {
   void restore(TradeHole hole, long now) {
     Hole found = new Hole(hole.first(), hole.last(), hole.from(), hole.to(), new Finding(now, hole.reason(), true));
     // An absent one stays so; it is asked for once more.
-    found.answers = hole.state() == TradeHole.State.ABSENT ? ABSENT_AFTER : 0;
+    if (hole.state() == TradeHole.State.ABSENT) {
+      found.answers = ABSENT_AFTER;
+      found.isGivenUp = hole.reason().endsWith(GIVEN_UP);
+      found.absence = found.isGivenUp ? hole.reason().substring(0, hole.reason().length() - GIVEN_UP.length()) : hole.reason();
+    }
     holes.headMap(hole.last(), true).values().removeIf(its -> its.last >= hole.first());
     holes.put(found.first, found);
   }
@@ -261,6 +300,11 @@ final class TradeBook {
   /** Whether a trade may be missing whose time lies in a span; {@code to} is exclusive. */
   boolean hasHoleIn(Instant from, Instant to) {
     return holes.values().stream().anyMatch(hole -> hole.from.isBefore(to) && !hole.to.isBefore(from));
+  }
+
+  /** As {@link #hasHoleIn}, without what is given up. */
+  boolean mayStillCome(Instant from, Instant to) {
+    return holes.values().stream().anyMatch(hole -> !hole.isGivenUp && hole.from.isBefore(to) && !hole.to.isBefore(from));
   }
 
   /** How many trades are known from an id on, that one included. */

@@ -30,14 +30,27 @@ final class TradeWalk {
   private final HistoryClient client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
+  /** null where a row that can't be read ends the walk */
+  private final Consumer<Exchange.RefusedRow> refused;
   /** pages that were read: one that comes again would never end */
   private final Set<String> cursors = new HashSet<>();
 
-  /** @param each gets the trades of each page that were asked for */
+  /** A row that can't be read ends the walk. @param each gets the trades of each page that were asked for */
   TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each) {
+    this(client, pair, each, null);
+  }
+
+  /**
+   * Goes on after a row that can't be read.
+   *
+   * @param each gets the trades of each page that were asked for
+   * @param refused gets the rows that can't be read and may be what was asked for
+   */
+  TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each, Consumer<Exchange.RefusedRow> refused) {
     this.client = client;
     this.pair = pair;
     this.each = each;
+    this.refused = refused;
   }
 
   /**
@@ -58,8 +71,9 @@ final class TradeWalk {
           case BY_TIME -> exchange.from(from.minus(around));
         };
     while (cursor != null) {
-      Exchange.TradePage page = client.trades(pair, cursor, limit(order == Exchange.Order.BY_TIME ? Long.MAX_VALUE : last - first + 1));
+      Exchange.TradePage page = page(cursor, limit(order == Exchange.Order.BY_TIME ? Long.MAX_VALUE : last - first + 1));
       give(page.trades().stream().filter(trade -> trade.id() >= first && trade.id() <= last).toList());
+      refuse(page.refused().stream().filter(row -> row.id() == null || row.id() >= first && row.id() <= last).toList());
       Predicate<MarketTrade> isPast =
           switch (order) {
             case BY_ID -> trade -> trade.id() <= first;
@@ -81,8 +95,9 @@ final class TradeWalk {
           case BY_TIME -> exchange.from(from);
         };
     while (cursor != null) {
-      Exchange.TradePage page = client.trades(pair, cursor, exchange.pageSize());
+      Exchange.TradePage page = page(cursor, exchange.pageSize());
       give(page.trades().stream().filter(trade -> !trade.time().isBefore(from) && trade.time().isBefore(to)).toList());
+      refuse(page.refused().stream().filter(row -> row.time() == null || !row.time().isBefore(from) && row.time().isBefore(to)).toList());
       boolean isPast =
           order == Exchange.Order.BY_ID
               // A single trade may carry a time of long before.
@@ -135,12 +150,24 @@ final class TradeWalk {
   private MarketTrade trade(long id) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
     String cursor = exchange.order() == Exchange.Order.BY_ID ? exchange.below(id + 1) : exchange.fromId(id == NEWEST ? Long.MAX_VALUE : id);
-    List<MarketTrade> trades = client.trades(pair, cursor, 1).trades();
-    return trades.isEmpty() ? null : trades.get(0);
+    Exchange.TradePage page = page(cursor, 1);
+    if (page.trades().isEmpty() && !page.refused().isEmpty()) {
+      page = page(cursor, exchange.pageSize());
+    }
+    return page.trades().isEmpty() ? null : page.trades().get(0);
+  }
+
+  private Exchange.TradePage page(String cursor, int limit) throws ExchangeException, InterruptedException {
+    Exchange.TradePage page = client.trades(pair, cursor, limit);
+    if (refused == null && !page.refused().isEmpty()) {
+      String reason = page.refused().get(0).reason();
+      throw ExchangeException.later("the history of " + client.exchange().title() + " is malformed: " + reason, Duration.ZERO);
+    }
+    return page;
   }
 
   private String next(String cursor, Exchange.TradePage page) throws ExchangeException {
-    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && (page.trades().isEmpty() || isEnd(cursor, page));
+    boolean isLast = page.next() == null || client.exchange().order() == Exchange.Order.BY_TIME && isEnd(cursor, page);
     if (isLast) {
       return null;
     }
@@ -154,8 +181,12 @@ final class TradeWalk {
   /** The next page would begin at the time of the last trade again, and there is nothing after it. */
   private boolean isEnd(String cursor, Exchange.TradePage page) {
     List<MarketTrade> trades = page.trades();
-    boolean isShort = trades.size() < client.exchange().pageSize();
-    return isShort && cursor.equals(page.next()) && trades.get(0).time().plus(MOMENT).isAfter(trades.get(trades.size() - 1).time());
+    if (trades.isEmpty() && page.refused().isEmpty()) {
+      return true;
+    }
+    boolean isShort = trades.size() + page.refused().size() < client.exchange().pageSize();
+    boolean isMoment = trades.isEmpty() || trades.get(0).time().plus(MOMENT).isAfter(trades.get(trades.size() - 1).time());
+    return isShort && cursor.equals(page.next()) && isMoment;
   }
 
   private int limit(long wanted) {
@@ -165,6 +196,12 @@ final class TradeWalk {
   private void give(List<MarketTrade> trades) {
     if (!trades.isEmpty()) {
       each.accept(trades);
+    }
+  }
+
+  private void refuse(List<Exchange.RefusedRow> rows) {
+    for (Exchange.RefusedRow row : rows) {
+      refused.accept(row);
     }
   }
 }

@@ -9,10 +9,12 @@ import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.UsageException;
+import io.cryptodm.producer.market.MarketSource;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class TopicTailTest {
@@ -64,6 +66,39 @@ class TopicTailTest {
     tail.add(new Coverage(BTC, Instant.parse("2025-07-08T05:50:00Z"), Instant.parse("2025-07-08T05:55:00Z"), Coverage.State.OBSERVED), "replay");
     MinuteRanges known = tail.known(TopicTail.Family.MARKET, BTC);
     assertEquals(List.of(new Gap(Instant.parse("2025-07-08T05:40:00Z"), Instant.parse("2025-07-08T05:42:00Z"))), Gap.of(known.list()));
+  }
+
+  private static TopicTail tail(String... barsAndSources) {
+    TopicTail tail = new TopicTail();
+    for (int i = 0; i < barsAndSources.length; i += 2) {
+      tail.add(bar(barsAndSources[i], "1"), barsAndSources[i + 1]);
+    }
+    return tail;
+  }
+
+  private static Map<Pair, MarketSource.Past> left(String... barsAndSources) {
+    return tail(barsAndSources).leftPasts(List.of(BTC), Duration.ofHours(3));
+  }
+
+  private static MarketSource.Past past(String from, String to) {
+    return new MarketSource.Past(Instant.parse("2025-07-08T" + from + ":00Z"), Instant.parse("2025-07-08T" + to + ":00Z"));
+  }
+
+  @Test
+  void tellsWhatIsLeftOfThePastOfACoin() {
+    // The newest candles come first.
+    assertEquals(Map.of(BTC, past("07:00", "09:10")), left("10:00", "coinbase", "09:55", "coinbase-candles", "09:10", "coinbase-candles", "10:01", "coinbase"));
+    assertEquals(Map.of(BTC, past("07:00", "10:00")), left("10:00", "kraken"));
+    assertEquals(Map.of(), left("10:00", "coinbase", "07:00", "coinbase-candles"));
+    assertEquals(Map.of(), left("09:10", "coinbase-candles"), "nobody knows where it began");
+    assertEquals(Map.of(), left("09:00", "simulate", "10:00", "coinbase"), "the coin had prices before");
+    assertEquals(Map.of(), left());
+  }
+
+  @Test
+  void knowsTheNewestMinuteOfAllKinds() {
+    assertEquals(Instant.MIN, tail().newestMinute(BTC));
+    assertEquals(Instant.parse("2025-07-08T10:02:00Z"), tail("10:01", "coinbase", "10:02", "simulate", "10:00", "coinbase").newestMinute(BTC));
   }
 
   @Test

@@ -114,11 +114,11 @@ final class BinanceExchange implements Exchange {
 
   @Override
   public TradePage readTrades(Pair pair, String body) throws ExchangeException {
-    List<MarketTrade> trades = new ArrayList<>();
-    for (JsonNode row : array(body)) {
-      trades.add(trade(pair, row, "id", "time", "price", "qty", "isBuyerMaker"));
-    }
-    return new TradePage(trades, trades.isEmpty() ? null : fromId(trades.get(trades.size() - 1).id() + 1));
+    PageRows rows =
+        PageRows.read(
+            array(body), row -> trade(pair, row, "id", "time", "price", "qty", "isBuyerMaker"), row -> Messages.wholeOf(row, "id"),
+            row -> Instant.ofEpochMilli(Messages.wholeOf(row, "time")));
+    return rows.page(rows.lastId() == null ? null : fromId(rows.lastId() + 1));
   }
 
   private static JsonNode array(String body) throws ExchangeException {

@@ -32,7 +32,7 @@ class CandleCheckTest {
       take(minute, minute * 60 + 1);
       check.complete(NOON.plusSeconds(60L * minute));
     }
-    bars.changed(true, minute -> true);
+    bars.changed(true, minute -> MinuteBars.Standing.COMPLETE);
     feed.proven(NOON.plusSeconds(900));
   }
 
@@ -103,7 +103,7 @@ class CandleCheckTest {
     for (long id = 10; id < 20; id++) {
       take(id, 9 * 60 + 35);
     }
-    bars.changed(true, minute -> true);
+    bars.changed(true, minute -> MinuteBars.Standing.COMPLETE);
     assertEquals(List.of("09 late-trade"), look(candles(-1, null)));
   }
 

@@ -281,6 +281,8 @@ class ExchangeContractTest {
               Exchange.TradePage page = subject.exchange.readTrades(pair, body(its, "body"));
               assertEquals(texts(its.path("says")), page.trades().stream().map(ExchangeContractTest::text).toList(), its.path("what").asText());
               assertEquals(its.path("next").textValue(), page.next(), its.path("what").asText());
+              assertEquals(texts(its.path("refused")), page.refused().stream().map(row -> row.id() + " " + row.time()).toList(), its.path("what").asText());
+              page.refused().forEach(row -> assertTrue(its.path("body").toString().contains(row.text()), row.text()));
             }));
   }
 

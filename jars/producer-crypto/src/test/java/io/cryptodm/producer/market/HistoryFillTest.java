@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.Sink;
 import java.math.BigDecimal;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -50,8 +52,18 @@ class HistoryFillTest {
         }
 
         @Override
-        public void complete(Pair pair, Instant minute) {
-          heard.add("complete " + minute);
+        public void refused(Pair pair, Exchange.RefusedRow row) {
+          heard.add("refused " + row.id());
+        }
+
+        @Override
+        public void complete(Pair pair, Instant minute, List<Exchange.RefusedRow> refused) {
+          heard.add("complete " + minute + (refused.isEmpty() ? "" : " without " + refused.size()));
+        }
+
+        @Override
+        public void giveUp(Pair pair, Instant from, Instant to) {
+          heard.add("give up " + from + " to " + to);
         }
 
         @Override
@@ -157,6 +169,81 @@ class HistoryFillTest {
     assertTrue(history.isFree(clock.nanos() + Duration.ofSeconds(7).toNanos()));
     assertTrue(sink.state.snapshot().troubles().get("history coinbase").message().contains("429"));
     clock.pause(Duration.ofSeconds(7));
+    askHoles();
+    assertTrue(feed.book().holes().isEmpty());
+    assertTrue(sink.state.snapshot().troubles().isEmpty());
+  }
+
+  private String reports() {
+    return feed.reports(clock.nanos()).stream()
+        .map(record -> (TradeHole) record)
+        .map(hole -> hole.first() + "-" + hole.last() + " " + hole.state().wire() + " " + hole.reason())
+        .collect(Collectors.joining(", "));
+  }
+
+  @Test
+  void goesOnAfterARowThatCannotBeReadAndSaysWhichTradesItCost() throws InterruptedException {
+    know(10);
+    know(20);
+    server.garble(15, "{\"trade_id\":15,\"side\":\"buy\",\"size\":\"1\",\"price\":\"abc\",\"time\":\"2026-11-30T12:00:15Z\"}");
+    askHoles();
+    assertEquals(List.of("8 trades", "refused 15"), heard);
+    assertEquals(1, feed.book().holes().size());
+    assertTrue(feed.book().due(clock.nanos()).isEmpty(), "it is not asked for at once");
+    clock.pause(Duration.ofSeconds(1));
+    assertEquals("15-15 absent the exchange's history of them can't be read: 'price' must be a number but is \"abc\"", reports());
+    server.garble(15, null);
+    askHoles();
+    assertTrue(feed.book().holes().isEmpty());
+  }
+
+  @Test
+  void aRowWithoutAnIdMayBeAnyOfTheTradesThatAreMissing() throws InterruptedException {
+    know(10);
+    know(20);
+    server.garble(15, "\"nonsense\"");
+    askHoles();
+    assertEquals(List.of("8 trades", "refused null"), heard);
+    clock.pause(Duration.ofSeconds(1));
+    assertTrue(reports().startsWith("15-15 absent the exchange's history of them can't be read"));
+  }
+
+  @Test
+  void namesTheRowsThatAMinuteLacks() throws InterruptedException {
+    server.garble(70, "{\"trade_id\":70}");
+    history.ask(BTC, NOON.plusSeconds(60), taker);
+    settle();
+    assertEquals(List.of("40 trades", "refused 70", "complete 2026-11-30T12:01:00Z without 1"), heard);
+  }
+
+  @Test
+  void givesUpWhatTheHistoryDoesNotHaveAfterTenMinutes() throws InterruptedException {
+    know(49);
+    know(51);
+    long asked = clock.nanos();
+    int answers = 0;
+    for (; !heard.contains("give up 2026-11-30T12:00:49Z to 2026-11-30T12:00:51Z"); answers++) {
+      assertTrue(answers < 20);
+      clock.pause(Duration.ofNanos(Math.max(0, feed.book().holes().iterator().next().notBefore() - clock.nanos())));
+      askHoles();
+    }
+    assertTrue(clock.nanos() - asked >= Duration.ofMinutes(10).toNanos());
+    assertTrue(feed.book().holes().iterator().next().isGivenUp());
+    assertEquals("50-50 absent the history of the exchange has no such trades, also after 10 minutes", reports());
+  }
+
+  @Test
+  void aHistoryThatDoesNotAcceptTheKeysIsAskedRarely() throws InterruptedException {
+    for (int status : new int[] {401, 403}) {
+      know(10);
+      know(12);
+      server.fail(status, null);
+      askHoles();
+      assertEquals(0, feed.book().holes().iterator().next().answers());
+      assertTrue(sink.state.snapshot().troubles().get("history coinbase").message().contains(status + ": {\"message\":\"no\"} (no keys were sent)"));
+      assertFalse(history.isFree(clock.nanos() + Duration.ofSeconds(299).toNanos()));
+      clock.pause(Duration.ofMinutes(5));
+    }
     askHoles();
     assertTrue(feed.book().holes().isEmpty());
     assertTrue(sink.state.snapshot().troubles().isEmpty());

@@ -28,6 +28,7 @@ final class HistoryServer implements AutoCloseable {
   private final Form form;
   private final Deque<Answer> next = new ArrayDeque<>();
   private final List<Answer> circle = new ArrayList<>();
+  private final Map<Long, String> garbled = new HashMap<>();
   private int requests;
 
   private record Answer(int status, String retryAfter, String body) {}
@@ -67,6 +68,16 @@ final class HistoryServer implements AutoCloseable {
   /** Answers the next request with this instead. @param retryAfter null for none */
   synchronized void fail(int status, String retryAfter) {
     next.add(new Answer(status, retryAfter, "{\"message\":\"no\"}"));
+  }
+
+  /** Gives another row for a trade, in the form of Coinbase. @param row null for the right one */
+  synchronized void garble(long id, String row) {
+    garbled.put(id, row);
+  }
+
+  private synchronized String row(long id, String right) {
+    String wrong = garbled.get(id);
+    return wrong == null ? right : wrong;
   }
 
   /** Gives the first pages again and again from now on, whatever is asked for. */
@@ -118,14 +129,14 @@ final class HistoryServer implements AutoCloseable {
   }
 
   /** Newest first, below an id. */
-  private static String coinbase(Map<String, String> query, List<MarketTrade> trades) {
+  private String coinbase(Map<String, String> query, List<MarketTrade> trades) {
     List<MarketTrade> down = new ArrayList<>(trades);
     Collections.reverse(down);
     long after = Long.parseLong(query.getOrDefault("after", Long.toString(Long.MAX_VALUE)));
     return list(
         some(down, trade -> trade.id() < after, query.get("limit")).stream()
-            .map(trade -> "{\"trade_id\":%d,\"side\":\"%s\",\"size\":\"%s\",\"price\":\"%s\",\"time\":\"%s\"}"
-                .formatted(trade.id(), trade.side().opposite().wire(), trade.quantity(), trade.price(), trade.time())));
+            .map(trade -> row(trade.id(), "{\"trade_id\":%d,\"side\":\"%s\",\"size\":\"%s\",\"price\":\"%s\",\"time\":\"%s\"}"
+                .formatted(trade.id(), trade.side().opposite().wire(), trade.quantity(), trade.price(), trade.time()))));
   }
 
   /** Oldest first, from an id on; the newest ones without one. */

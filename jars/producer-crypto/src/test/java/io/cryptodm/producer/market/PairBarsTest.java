@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
+import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.contracts.TradeWatch;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.FakeClock;
@@ -105,9 +106,85 @@ class PairBarsTest {
     assertEquals(List.of(), sent());
     assertEquals(List.of(NOON), bars.partial());
     take(3, 61);
-    bars.minutes().complete(NOON);
+    bars.minutes().complete(NOON, true);
     assertEquals(List.of("12:00 102 true", "12:01 103 false"), sent());
     assertEquals(List.of("observed 12:00 to 12:01"), watched());
+  }
+
+  @Test
+  void aCoinThatTheLakeDoesNotHaveGetsItsFirstBarAtOnce() {
+    bars.newestBar(Instant.MIN);
+    take(2, 30);
+    assertEquals(List.of("12:00 102 false"), sent());
+    assertEquals(List.of(NOON), bars.partial());
+    take(3, 61);
+    clock.pause(Duration.ofMillis(250));
+    assertEquals(List.of("12:00 102 false", "12:01 103 false"), sent());
+    assertEquals(List.of(), watched());
+    bars.minutes().complete(NOON, true);
+    assertEquals(List.of("12:00 102 false", "12:01 103 false", "12:00 102 true"), sent());
+  }
+
+  @Test
+  void aMinuteThatMayHaveABarIsSentOnlyAsAWhole() {
+    bars.newestBar(NOON);
+    take(2, 30);
+    assertEquals(List.of(), sent());
+  }
+
+  @Test
+  void aMinuteAfterTheNewestBarIsSentAtOnce() {
+    bars.newestBar(NOON.minusSeconds(60));
+    take(2, 30);
+    assertEquals(List.of("12:00 102 false"), sent());
+  }
+
+  private void answer(Duration after) {
+    clock.pause(after);
+    for (TradeBook.Hole hole : List.copyOf(feed.book().holes())) {
+      if (hole.answered(clock.nanos(), clock.nanos())) {
+        bars.giveUp(hole.from(), hole.to());
+      }
+    }
+  }
+
+  @Test
+  void aMinuteWhoseTradesTheExchangeDoesNotHaveGetsALastBar() {
+    take(1, 30);
+    take(2, 70);
+    take(4, 75);
+    feed.proven(NOON.plusSeconds(300));
+    for (int i = 0; i < 3; i++) {
+      answer(Duration.ofMinutes(3));
+    }
+    // Three answers, but not for long enough.
+    assertEquals(List.of("12:01 104 false"), sent());
+    answer(Duration.ofMinutes(4));
+    assertEquals(List.of("12:01 104 false", "12:01 104 null"), sent());
+    // The minute in which it began is not whole either.
+    assertEquals(List.of("observed 12:02 to 12:05", "source-down 12:00 to 12:02"), watched());
+    take(3, 72);
+    assertEquals(List.of("12:01 104 false", "12:01 104 null", "12:01 104 true"), sent());
+  }
+
+  @Test
+  void aMinuteThatIsNotInMemoryIsAskedForWhenItsTradesAreGivenUp() {
+    feed.restore(new TradeWatch(BTC, 1, 40, NOON.plusSeconds(300)), NOON.plusSeconds(300), NOON.plusSeconds(300), 0);
+    feed.restore(
+        new TradeHole(BTC, 10, 11, NOON.plusSeconds(30), NOON.plusSeconds(32), TradeHole.State.ABSENT, "no such trades"), NOON.plusSeconds(300),
+        NOON.plusSeconds(300), 0);
+    bars.resume();
+    assertEquals(List.of(NOON.plusSeconds(300)), bars.partial());
+    answer(Duration.ZERO);
+    answer(Duration.ofMinutes(10));
+    assertEquals(List.of(NOON.plusSeconds(300), NOON), bars.partial());
+    TradeHole reported = (TradeHole) feed.memory().get(1);
+    // The next run does not do it all again.
+    PairFeed next = new PairFeed(BTC, true);
+    next.restore(new TradeWatch(BTC, 1, 40, NOON.plusSeconds(300)), NOON, NOON, 0);
+    next.restore(reported, NOON, NOON, 0);
+    assertTrue(next.book().holes().iterator().next().isGivenUp());
+    assertEquals(reported, next.memory().get(1));
   }
 
   @Test

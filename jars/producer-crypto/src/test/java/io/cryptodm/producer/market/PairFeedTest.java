@@ -90,7 +90,7 @@ class PairFeedTest {
     take(3);
     reports(SECOND);
     for (int i = 0; i < 3; i++) {
-      feed.book().within(2, 2).forEach(hole -> hole.answered(0));
+      feed.book().within(2, 2).forEach(hole -> hole.answered(0, 0));
     }
     assertEquals(List.of("2-2 absent"), reports(SECOND));
     take(2);

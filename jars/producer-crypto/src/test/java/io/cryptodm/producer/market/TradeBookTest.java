@@ -96,7 +96,7 @@ class TradeBookTest {
     TradeBook.Hole hole = book.holes().iterator().next();
     for (int i = 0; i < 3; i++) {
       assertEquals(TradeHole.State.OPEN, hole.report(BTC).state());
-      hole.answered(5);
+      hole.answered(0, 5);
     }
     assertEquals(TradeHole.State.ABSENT, hole.report(BTC).state());
     assertTrue(book.due(4).isEmpty());
