@@ -101,7 +101,7 @@ final class TradeWalk {
       boolean isPast =
           order == Exchange.Order.BY_ID
               // A single trade may carry a time of long before.
-              ? page.trades().stream().allMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
+              ? !page.trades().isEmpty() && page.trades().stream().allMatch(trade -> trade.time().isBefore(from.minus(DISORDER)))
               : page.trades().stream().anyMatch(trade -> !trade.time().isBefore(to.plus(order == Exchange.Order.UP_BY_ID ? LATE : DISORDER)));
       cursor = isPast ? null : next(cursor, page);
     }

@@ -1,6 +1,8 @@
 package io.cryptodm.producer.market;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.sun.net.httpserver.HttpServer;
 import io.cryptodm.contracts.MarketTrade;
@@ -16,9 +18,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.LongPredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +34,8 @@ class TradeWalkTest {
   /** Seconds after noon of trades, by their ids from 1 on. */
   private final List<Integer> seconds = new ArrayList<>();
   private final TreeSet<Long> given = new TreeSet<>();
+  /** ids of rows that can't be read */
+  private LongPredicate garbled = id -> false;
   private HttpServer server;
 
   @BeforeEach
@@ -63,7 +69,7 @@ class TradeWalkTest {
     long from = Math.min(seconds.size(), number(query, "after") - 1);
     for (long id = from; id > Math.max(0, from - number(query, "limit")); id--) {
       rows.append(rows.isEmpty() ? "" : ",").append("{\"time\":\"").append(time(id)).append("\",\"trade_id\":").append(id);
-      rows.append(",\"price\":\"1\",\"size\":\"1\",\"side\":\"buy\"}");
+      rows.append(garbled.test(id) ? "}" : ",\"price\":\"1\",\"size\":\"1\",\"side\":\"buy\"}");
     }
     return "[" + rows + "]";
   }
@@ -94,6 +100,10 @@ class TradeWalkTest {
   }
 
   private TradeWalk walk(Exchange exchange) {
+    return new TradeWalk(client(exchange), BTC, trades -> trades.stream().map(MarketTrade::id).forEach(given::add));
+  }
+
+  private HistoryClient client(Exchange exchange) {
     Clock clock = new Clock() {
       @Override
       public Instant now() {
@@ -116,8 +126,7 @@ class TradeWalkTest {
       }
     };
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
-    HistoryClient client = new HistoryClient(exchange, url, HttpClient.newHttpClient(), clock);
-    return new TradeWalk(client, BTC, trades -> trades.stream().map(MarketTrade::id).forEach(given::add));
+    return new HistoryClient(exchange, url, HttpClient.newHttpClient(), clock);
   }
 
   /** Twenty trades a second, from a second to before another. */
@@ -147,6 +156,27 @@ class TradeWalkTest {
     walk(new CoinbaseExchange()).span(NOON, NOON.plusSeconds(60));
     assertEquals(60 * 20 + 1, given.size());
     assertEquals(late, given.last());
+  }
+
+  @Test
+  void rowsThatCannotBeReadCostNoOther() throws Exception {
+    trade(-90, 160);
+    garbled = id -> id % 3 == 0 || id > 2000 && id < 3200;
+    TreeSet<Long> refused = new TreeSet<>();
+    new TradeWalk(client(new CoinbaseExchange()), BTC, trades -> trades.stream().map(MarketTrade::id).forEach(given::add), row -> refused.add(row.id()))
+        .span(NOON, NOON.plusSeconds(60));
+    List<Long> asked = LongStream.rangeClosed(90 * 20 + 1, 150 * 20).boxed().toList();
+    assertEquals(asked.stream().filter(id -> !garbled.test(id)).toList(), List.copyOf(given));
+    assertEquals(asked.stream().filter(garbled::test).toList(), List.copyOf(refused));
+  }
+
+  @Test
+  void aRowThatCannotBeReadEndsAWalkThatHasNoWordForIt() {
+    trade(0, 10);
+    garbled = id -> id == 100;
+    ExchangeException e =
+        assertThrows(ExchangeException.class, () -> walk(new CoinbaseExchange()).ids(90, 110, NOON, NOON.plusSeconds(10), 0));
+    assertFalse(e.isRefused());
   }
 
   @Test
