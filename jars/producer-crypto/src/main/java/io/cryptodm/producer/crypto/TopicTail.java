@@ -117,7 +117,7 @@ final class TopicTail {
 
   /**
    * What an earlier run has left of the past of coins, which goes from their first minute of an exchange's trades back, the newest candles first. None where
-   * it cannot be told.
+   * the topic does not show it.
    *
    * @param length of it
    */

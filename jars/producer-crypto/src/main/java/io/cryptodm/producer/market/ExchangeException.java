@@ -30,7 +30,7 @@ public final class ExchangeException extends Exception {
     return new ExchangeException(message, Kind.REFUSED, Duration.ZERO);
   }
 
-  /** Whoever asks may not: no other request would be answered either, until somebody has changed that. */
+  /** This client may not ask: no other request would be answered either, until somebody has changed that. */
   static ExchangeException denied(String message, Duration retryAfter) {
     return new ExchangeException(message, Kind.DENIED, retryAfter);
   }

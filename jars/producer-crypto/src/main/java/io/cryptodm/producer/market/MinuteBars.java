@@ -184,7 +184,7 @@ final class MinuteBars {
     keep(minute, its, isSure);
   }
 
-  /** The history says nothing about a partial minute. What was not sent before is not sent now: it may be less than what stands in the lake. */
+  /** The history says nothing about a partial minute. What was not sent before is not sent now: the lake may have more of it. */
   void leave(Instant minute) {
     Partial its = partial.remove(minute);
     if (its != null && minute.equals(early)) {

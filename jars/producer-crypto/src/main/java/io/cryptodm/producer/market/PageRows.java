@@ -23,7 +23,7 @@ final class PageRows {
    * Reads all rows.
    *
    * @param id of a trade, which may be readable where the rest is not
-   * @param time of a trade, likewise
+   * @param time of a trade, the same
    */
   static PageRows read(Iterable<JsonNode> rows, Reader<MarketTrade> trade, Reader<Long> id, Reader<Instant> time) {
     PageRows page = new PageRows();
