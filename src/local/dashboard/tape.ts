@@ -56,8 +56,7 @@ export class Tape {
     const { kept, count } = this.coins.get(coin) ?? { kept: [], count: 0 };
     const [epoch, seen] = (after ?? '').split('.').map(Number);
     const known = after === undefined || epoch !== this.epoch ? undefined : (seen ?? 0);
-    const skipped =
-      known === undefined ? undefined : count - known - kept.filter(({ at }) => at > known).length;
+    const skipped = known === undefined ? undefined : count - known - kept.filter(({ at }) => at > known).length;
     return {
       trades: kept.map(({ trade }) => trade).reverse(),
       next: `${String(this.epoch)}.${String(count)}`,

@@ -39,14 +39,24 @@ describe('Tape', () => {
 
   it('keeps every digit of ids and prices, and leaves out what is no trade', () => {
     const tape = new Tape();
-    const odd = ['', '{', '[]', 'null', '{"pair":"BTC/USD","watched":{"first":1,"last":2}}', '{"pair":"BTC/USD","id":1}'];
+    const odd = [
+      '',
+      '{',
+      '[]',
+      'null',
+      '{"pair":"BTC/USD","watched":{"first":1,"last":2}}',
+      '{"pair":"BTC/USD","id":1}',
+    ];
     const hole = '{"pair":"BTC/USD","hole":{"first":1,"last":2,"from":"x","to":"y","state":"open","reason":"a \\":1"}}';
-    tape.take([
-      ...[...odd, hole].map((text) => ({ value: Buffer.from(text), source: 'coinbase', producedAt: 1 })),
-      record({ id: '2203500000000000123', time: at(1), price: '0.000000042535', source: 'alpaca-stream' }),
-      record({ id: '2203500000000000124', time: at(1), price: '123456789012.123456789012', source: 'alpaca-stream' }),
-      record({ id: 5, time: 'yesterday' }),
-    ], 0);
+    tape.take(
+      [
+        ...[...odd, hole].map((text) => ({ value: Buffer.from(text), source: 'coinbase', producedAt: 1 })),
+        record({ id: '2203500000000000123', time: at(1), price: '0.000000042535', source: 'alpaca-stream' }),
+        record({ id: '2203500000000000124', time: at(1), price: '123456789012.123456789012', source: 'alpaca-stream' }),
+        record({ id: 5, time: 'yesterday' }),
+      ],
+      0,
+    );
     assert.deepEqual(
       tape.read('BTC/USD', undefined).trades.map(({ id, price, quantity, side }) => [id, price, quantity, side]),
       [
@@ -58,10 +68,16 @@ describe('Tape', () => {
 
   it('counts the trades that came and went between two answers', () => {
     const tape = new Tape();
-    tape.take(range(0, 5).map((id) => record({ id })), 0);
+    tape.take(
+      range(0, 5).map((id) => record({ id })),
+      0,
+    );
     const first = tape.read('BTC/USD', undefined);
     assert.deepEqual([first.trades.length, first.skipped], [5, 0]);
-    tape.take(range(5, 45).map((id) => record({ id })), 0);
+    tape.take(
+      range(5, 45).map((id) => record({ id })),
+      0,
+    );
     const second = tape.read('BTC/USD', first.next);
     assert.deepEqual([second.trades.length, second.skipped], [tapeLength, 10]);
     assert.equal(second.trades[0]?.id, '44');
@@ -77,7 +93,10 @@ describe('Tape', () => {
   it('counts no trade that was there before somebody looked', () => {
     const tape = new Tape();
     const { next } = tape.read('BTC/USD', undefined);
-    tape.take(range(0, 100).map((id) => record({ id, producedAt: 10 })), 20);
+    tape.take(
+      range(0, 100).map((id) => record({ id, producedAt: 10 })),
+      20,
+    );
     assert.equal(tape.read('BTC/USD', next).skipped, 0);
     assert.equal(tape.read('BTC/USD', next).trades.length, tapeLength);
   });
