@@ -19,8 +19,8 @@ const lookWithinMs = 2000;
 
 const probeTopic = 'cryptodm-probe';
 
-/** Short waits and no log: the callers wait for readiness themselves. kafkajs is no longer maintained: it stays behind this file. */
-function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
+/** Short waits and no log: the callers wait for readiness themselves. kafkajs is no longer maintained: it stays behind this file and the follower. */
+export function connect(broker: Broker, options: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
     clientId: clientIdOf('cryptodm', broker.clusterId),
     brokers: broker.bootstrapServers.split(','),
@@ -61,7 +61,8 @@ function isRefusedLogin(error: unknown): boolean {
   return error instanceof Error && (refusals.test(error.message) || isRefusedLogin(error.cause));
 }
 
-async function withAdmin<T>(
+/** @throws Fault of kind `part` where the broker does not do what is asked, or is another one */
+export async function withAdmin<T>(
   broker: Broker,
   use: (admin: Admin) => Promise<T>,
   options: Partial<KafkaConfig> = {},

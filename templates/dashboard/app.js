@@ -4,6 +4,7 @@ import { Live, calmly } from './live.js';
 import { VolumeChart, showPositions, showTrades } from './market.js';
 import { change, exact } from './numbers.js';
 import { openSqlBox } from './sql.js';
+import { MarketTape } from './tape.js';
 import { element, elementOf } from './elements.js';
 import { ask } from './server.js';
 
@@ -25,6 +26,7 @@ const sources = {
 const state = { coin: '', period: '1m', prices: new Map(), coins: [] };
 const health = new Health();
 const volumes = new VolumeChart(element('volume-chart'));
+const tape = new MarketTape();
 const chart = new CandleChart(
   element('chart'),
   element('legend'),
@@ -46,6 +48,7 @@ async function showCoin() {
   element('coin-pair').textContent = coin;
   showCoinFace();
   showPrice();
+  tape.choose(coin);
   const [{ candles }] = await Promise.all([askCandles(1000), showVolume()]);
   if (coin !== state.coin || period !== state.period) return;
   chart.explain([]);
@@ -237,6 +240,7 @@ new Live(
   {
     bars: onBars,
     layers: refreshLayers,
+    tape: ({ coins: changed }) => tape.refresh(changed),
     health: (found) => health.show(found),
     icon: () => askLake().then(showCoinFace, () => undefined),
   },

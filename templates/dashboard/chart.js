@@ -64,6 +64,8 @@ export class CandleChart {
   #gaps = [];
   /** @type {Period} */
   #period = '1m';
+  /** After the point, as many as the price with the most. */
+  #digits = digitsOf([]);
   /** Start of the candle under the crosshair. @type {number | undefined} */
   #pointed;
   /** The server has no older candles. */
@@ -108,6 +110,7 @@ export class CandleChart {
     // Under the pointer is another candle now.
     this.#pointed = undefined;
     this.candles.clear();
+    this.#digits = digitsOf([]);
     this.#complete = false;
     this.merge(candles, true);
     this.newest();
@@ -119,6 +122,7 @@ export class CandleChart {
    */
   merge(candles, always = false) {
     for (const candle of candles) this.candles.set(Date.parse(candle.start) / 1000, candle);
+    this.#digits = Math.max(this.#digits, digitsOf(candles.flatMap(pricesOf)));
     if (candles.length > 0 || always) this.#draw();
   }
 
@@ -159,14 +163,14 @@ export class CandleChart {
       wickDownColor: down,
       borderDownColor: down,
     };
-    this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.candles.values()) });
+    this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.#digits) });
     /** @param {number} time */
     const of = (time) => this.candles.get(time);
     this.series.setData(
       this.#points.map((time) => {
         const candle = of(time);
         if (candle === undefined) return { time: at(time) };
-        const [open, high, low, close] = [candle.open, candle.high, candle.low, candle.close].map(Number);
+        const [open, high, low, close] = pricesOf(candle).map(Number);
         const shade = candle.quoted > 0 ? quoted : candle.carried > 0 ? carried : undefined;
         const muted =
           this.#period === '1m' && shade !== undefined ? { color: shade, borderColor: shade, wickColor: shade } : {};
@@ -270,12 +274,16 @@ function overlay(priceScaleId) {
   return { priceScaleId, lastValueVisible: false, priceLineVisible: false };
 }
 
+/** @param {Candle} candle */
+function pricesOf({ open, high, low, close }) {
+  return [open, high, low, close];
+}
+
 /**
  * As many digits as the prices need, so that the axis shows what the tables hold: a round close has fewer than its neighbours.
- * @param {Iterable<Candle>} candles
+ * @param {number} digits
  * @returns {PriceFormat}
  */
-function priceFormat(candles) {
-  const digits = digitsOf([...candles].flatMap(({ open, high, low, close }) => [open, high, low, close]));
+function priceFormat(digits) {
   return { type: 'custom', formatter: (/** @type {number} */ price) => price.toFixed(digits), minMove: 10 ** -digits };
 }

@@ -33,6 +33,16 @@ export function digitsOf(prices) {
 }
 
 /**
+ * An exact number with at least this many digits after the point, so that a column of them stands in line.
+ * @param {string} text
+ * @param {number} digits
+ */
+export function aligned(text, digits) {
+  const [whole = '', fraction = ''] = trim(text).split('.');
+  return group(`${whole}.${fraction.padEnd(digits, '0')}`);
+}
+
+/**
  * A number with this many digits after the point.
  * @param {string | number | null | undefined} value
  * @param {number} digits
@@ -73,6 +83,15 @@ export function age(seconds) {
 export function moment(iso, now = new Date()) {
   const text = clock(iso, true);
   return text.startsWith(now.toISOString().slice(0, 10)) ? text.slice(11) : text;
+}
+
+/**
+ * As `moment`, to the millisecond.
+ * @param {string} iso
+ */
+export function instant(iso, now = new Date()) {
+  const fraction = /\.(\d{1,3})/.exec(iso)?.[1] ?? '';
+  return `${moment(iso, now)}.${fraction.padEnd(3, '0')}`;
 }
 
 /**

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import type { Browser, Page } from 'playwright-core';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { openBrowser } from '../support/browser.ts';
 import { Comparison, wholeMinutes, type TradeGap } from '../support/exchange/comparison.ts';
 import { Exchange } from '../support/exchange/exchange.ts';
 import { runSeed } from '../support/exchange/seed.ts';
 import { TestLake } from '../support/lake.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 const pairs = ['BTC/USD', 'ETH/USD', { pair: 'YFI/USD', rate: 0.05 }];
 const names = ['BTC/USD', 'ETH/USD', 'YFI/USD'];
@@ -97,6 +100,33 @@ describe('a lake that follows the trades of exchanges', function () {
     assert.ok(states.includes('provisional'), states.join());
   });
 
+  it('moves the candle of the running minute on its page, and shows the last trades in the order of the ledger', async function () {
+    const opened = await openBrowser();
+    skipWithout(this, typeof opened === 'string' ? opened : undefined);
+    const browser = opened as Browser;
+    try {
+      const page = await browser.newPage();
+      await page.goto(await lake.link());
+      await page.locator('html[data-connection="live"]').waitFor();
+      await proveCandleMoves(page);
+      let last: unknown;
+      const same = await awaitAnswer(
+        async () => {
+          const shown = await shownTrades(page);
+          const expected = newestTrades(exchange, 'BTC/USD', shown.at(0)?.time ?? '').slice(0, 30);
+          last = { shown, expected };
+          return JSON.stringify(shown) === JSON.stringify(expected) ? true : undefined;
+        },
+        { withinMs: 20_000, everyMs: 200 },
+      );
+      assert.ok(same, JSON.stringify(last));
+      const sides = await page.locator('#tape-trades tbody td:nth-child(2)').allTextContents();
+      assert.deepEqual([...new Set(sides)].sort(), ['▲ buy', '▼ sell']);
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('goes on where a killed producer was', async () => {
     const killed = await lake.pidOf('producer-quotes');
     process.kill(killed, 'SIGKILL');
@@ -157,3 +187,55 @@ describe('a lake that follows the trades of exchanges', function () {
     });
   }
 });
+
+/** The legend of the last candle says three things in the course of one minute. */
+async function proveCandleMoves(page: Page): Promise<void> {
+  const seen = new Map<string, Set<string>>();
+  const moved = await awaitAnswer(
+    async () => {
+      const [start, text] = await page
+        .locator('#legend')
+        .evaluate((legend) => [legend.getAttribute('data-start') ?? '', legend.textContent ?? '']);
+      const texts = seen.get(start) ?? new Set();
+      seen.set(start, texts.add(text));
+      return start !== '' && texts.size >= 3 ? [...texts] : undefined;
+    },
+    { withinMs: 30_000, everyMs: 100 },
+  );
+  assert.ok(moved, JSON.stringify([...seen.keys()]));
+  for (const text of moved) assert.match(text, /^\d{4}-.* coinbase$/);
+}
+
+interface TapeTrade {
+  source: string;
+  id: string;
+  time: string;
+  price: number;
+  side: string;
+}
+
+/** The rows of the tape, the newest first. */
+async function shownTrades(page: Page): Promise<TapeTrade[]> {
+  const rows = await page.locator('#tape-trades tbody tr').evaluateAll((found) =>
+    found.map((row) => {
+      const cells = [...row.querySelectorAll('td')];
+      return cells.map((cell) => ({ text: cell.textContent ?? '', value: cell.getAttribute('data-value') ?? '' }));
+    }),
+  );
+  return rows.map(([time, side, price, , source]) => ({
+    ...{ source: source?.text ?? '', id: side?.value ?? '', time: time?.value ?? '' },
+    ...{ price: Number(price?.value), side: side?.text.slice(2) ?? '' },
+  }));
+}
+
+/** The trades of the last minute until then at both exchanges, the newest first. */
+function newestTrades({ ledger }: Exchange, pair: string, until: string): TapeTrade[] {
+  const fromMicros = (Date.now() - 60_000) * 1000;
+  const all = venues.flatMap((source) =>
+    ledger.trades(source, pair, fromMicros).map(({ id, time, price, side }) => ({
+      ...{ source, id, time, price: Number(price), side },
+    })),
+  );
+  const place = ({ time, source, id }: TapeTrade) => `${time} ${source} ${id}`;
+  return all.filter(({ time }) => time <= until).sort((one, other) => (place(one) < place(other) ? 1 : -1));
+}

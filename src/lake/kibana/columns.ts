@@ -26,6 +26,27 @@ export function byTime(label: string, field: string): LensColumn {
   };
 }
 
+/** A bucket for each value of a field, the most frequent first. */
+export function byValue(label: string, field: string, most: number, count: string): LensColumn {
+  return {
+    ...{ label, customLabel: true, dataType: 'string', operationType: 'terms', isBucketed: true },
+    ...{ scale: 'ordinal', sourceField: field },
+    params: {
+      ...{ size: most, parentFormat: { id: 'terms' } },
+      ...{ orderBy: { type: 'column', columnId: count }, orderDirection: 'desc' },
+      ...{ otherBucket: false, missingBucket: false },
+      ...{ include: [], exclude: [], includeIsRegex: false, excludeIsRegex: false },
+    },
+  };
+}
+
+/** As Lens calls documents. */
+export const documents = '___records___';
+
+export function countOf(label: string): LensColumn {
+  return { label, ...metric, operationType: 'count', sourceField: documents, params: { emptyAsNull: true } };
+}
+
 /** A bucket for each pair of base and quote currency. */
 export function byPair(label: string, base: string, quote: string, most: number): LensColumn {
   return {

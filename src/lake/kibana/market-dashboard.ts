@@ -19,7 +19,7 @@ export function marketDashboard(lake: Lake): SavedObject[] {
   const field = fieldsOf(lake, index.name);
   const fields: QuoteFields = {
     ...{ base: field('asset_id'), quote: field('asset_type'), time: field('start_window') },
-    ...{ price: field('price_crypto'), volume: field('volume') },
+    ...{ price: field('price_crypto'), volume: field('volume'), source: field('source') },
   };
   const dataView = dataViewOf(lake, index, table, fields.time);
   const panels = lensPanels(lake.name, fields, dataView.id);
@@ -33,6 +33,11 @@ export function marketDashboard(lake: Lake): SavedObject[] {
     description: 'Bars that are made from quotes: nobody traded',
     query: quotedKuery(field('trade_count'), fields.volume),
   });
+  const running = minutesOf(lake.name, field, fields, dataView.id, {
+    title: 'Incomplete minutes',
+    description: 'Bars of minutes that still run, and of those of which trades are missing',
+    query: `${field('complete')} : false`,
+  });
   const placed = [
     place(panels.lastPrice, { x: 0, y: 0, w: 24, h: 10 }),
     place(panels.change, { x: 24, y: 0, w: 24, h: 10 }),
@@ -40,6 +45,8 @@ export function marketDashboard(lake: Lake): SavedObject[] {
     place(panels.volume, { x: 0, y: 26, w: 48, h: 12 }),
     place(minutes, { x: 0, y: 38, w: 48, h: 18 }),
     place(quoted, { x: 0, y: 56, w: 48, h: 12 }),
+    place(panels.sources, { x: 0, y: 68, w: 48, h: 12 }),
+    place(running, { x: 0, y: 80, w: 48, h: 12 }),
   ];
   return [dataView, ...placed.map(({ object }) => object), dashboardOf(lake.name, placed)];
 }

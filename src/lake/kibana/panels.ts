@@ -1,4 +1,4 @@
-import { byPair, byTime, changeSince, lastValue, sumOf, type LensColumns } from './columns.ts';
+import { byPair, byTime, byValue, changeSince, countOf, lastValue, sumOf, type LensColumns } from './columns.ts';
 import { savedObject, type SavedObject } from './saved-object.ts';
 
 /** Fields of the index by what they mean. */
@@ -8,10 +8,12 @@ export interface QuoteFields {
   time: string;
   price: string;
   volume: string;
+  source: string;
 }
 
 /** More pairs than that nobody tells apart on one panel; a filter of the dashboard chooses others. */
 const mostPairs = 25;
+const mostSources = 10;
 
 const layer = 'quotes';
 
@@ -33,10 +35,11 @@ export function lensPanels(lake: string, fields: QuoteFields, dataView: string):
     change: panel(changeOf(fields)),
     price: panel(priceOf(fields)),
     volume: panel(volumeOf(fields)),
+    sources: panel(sourcesOf(fields)),
   };
 }
 
-export type PanelName = 'lastPrice' | 'change' | 'price' | 'volume';
+export type PanelName = 'lastPrice' | 'change' | 'price' | 'volume' | 'sources';
 
 function pairsOf({ base, quote }: QuoteFields) {
   return byPair('Coin', base, quote, mostPairs);
@@ -80,7 +83,7 @@ function priceOf(fields: QuoteFields): Chart {
       price: lastValue('Price', fields.price, fields.time),
     },
     // A minute without a trade has no bar: the line goes on to the next.
-    visualization: { ...xyOf('line', 'price'), fittingFunction: 'Linear', yLeftScale: 'log' },
+    visualization: { ...xyOf('line', 'pair', 'price'), fittingFunction: 'Linear', yLeftScale: 'log' },
   };
 }
 
@@ -95,18 +98,32 @@ function volumeOf(fields: QuoteFields): Chart {
       volume: sumOf('Volume', fields.volume),
     },
     // Side by side: quantities of different coins add up to nothing.
-    visualization: xyOf('bar', 'volume'),
+    visualization: xyOf('bar', 'pair', 'volume'),
   };
 }
 
-function xyOf(seriesType: 'line' | 'bar', accessor: string) {
+function sourcesOf(fields: QuoteFields): Chart {
+  return {
+    title: 'Bars by source',
+    description: 'How many minutes of all coins came from each source, such as an exchange, its candles, or a simulation',
+    visualizationType: 'lnsXY',
+    columns: {
+      source: byValue('Source', fields.source, mostSources, 'bars'),
+      time: byTime('Time', fields.time),
+      bars: countOf('Bars'),
+    },
+    visualization: xyOf('bar_stacked', 'source', 'bars'),
+  };
+}
+
+function xyOf(seriesType: 'line' | 'bar' | 'bar_stacked', splitAccessor: string, accessor: string) {
   return {
     legend: { isVisible: true, position: 'right' },
     ...{ valueLabels: 'hide', preferredSeriesType: seriesType },
     layers: [
       {
         ...{ layerId: layer, layerType: 'data', seriesType, position: 'top', showGridlines: false },
-        ...{ xAccessor: 'time', splitAccessor: 'pair', accessors: [accessor] },
+        ...{ xAccessor: 'time', splitAccessor, accessors: [accessor] },
       },
     ],
   };

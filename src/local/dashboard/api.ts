@@ -17,6 +17,7 @@ export interface Answers {
   '/api/gaps': { gaps: Gap[] };
   '/api/volumes': { volumes: Volume[] };
   '/api/trades': { trades: Trade[] };
+  '/api/tape': TapeAnswer;
   '/api/positions': { positions: Position[] };
   '/api/health': Health & { samples: readonly HealthSample[] };
 }
@@ -31,6 +32,8 @@ export interface Parameters {
   '/api/gaps': { coin: string; from?: string; to?: string };
   '/api/volumes': { coin: string; limit?: number };
   '/api/trades': { limit?: number };
+  /** `after` is the `next` of the answer before */
+  '/api/tape': { coin: string; after?: string | undefined };
   '/api/positions': { limit?: number };
   '/api/health': Record<never, never>;
 }
@@ -46,6 +49,8 @@ export interface LiveEvents {
   bars: { bars: Bar[] };
   /** silver or gold has new rows */
   layers: { stamp: string };
+  /** trades of exchanges have come, of these coins */
+  tape: { coins: string[] };
   health: Health & { sample?: HealthSample | undefined };
   /** the icon of this coin has come */
   icon: { coin: string };
@@ -146,6 +151,29 @@ export interface Trade {
   price_state: string;
   price_source: string | null;
   source: string;
+}
+
+/** A trade of an exchange. Decimals are texts. */
+export interface MarketTrade {
+  /** the exchange, such as coinbase */
+  source: string;
+  /** unique for its exchange and coin */
+  id: string;
+  /** to the microsecond, such as `2026-12-01T05:43:07.123456Z` */
+  time: string;
+  price: string;
+  quantity: string;
+  /** what the taker did; null where the exchange does not say */
+  side: 'buy' | 'sell' | null;
+}
+
+export interface TapeAnswer {
+  /** the newest trades of the coin at all exchanges, the newest first */
+  trades: MarketTrade[];
+  /** how far this answer goes */
+  next: string;
+  /** trades that came after the answer before and are not among these, because more came than fit; null where they were not counted */
+  skipped: number | null;
 }
 
 /** A row of `crypto_gold.position`. Decimals are texts. */

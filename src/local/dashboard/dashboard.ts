@@ -13,6 +13,8 @@ import { LiveFeed } from './live-feed.ts';
 import { PageFiles } from './page-files.ts';
 import { QuoteIndex } from './quote-index.ts';
 import { SqlBox } from './sql-box.ts';
+import { Tape } from './tape.ts';
+import { TapeWatch } from './tape-watch.ts';
 import { TriggerWatch } from './trigger-watch.ts';
 
 /** What the routes work with. */
@@ -24,6 +26,7 @@ export interface Dashboard {
   feed: LiveFeed;
   tables: LakeTables;
   quotes: QuoteIndex;
+  tape: Tape;
   health: HealthWatch;
   icons: Icons;
   sql: SqlBox;
@@ -38,7 +41,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
     settings.ports.dashboard,
   );
   const declaration = await lake.declaration();
-  const [search, layers] = (['quotes-to-index', 'tables-to-layers'] as const).map((kind) =>
+  const [search, layers, market] = (['quotes-to-index', 'tables-to-layers', 'market-to-table'] as const).map((kind) =>
     lake.layout.jobProgress(jobOf(declaration, kind)),
   );
   const feed = new LiveFeed();
@@ -66,9 +69,18 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
     },
     () => feed.hasListeners,
   );
+  const tape = new Tape();
+  const topic = declaration.topics.find(({ id }) => id === 'market')?.name ?? '';
+  const tapeWatch = new TapeWatch(
+    { broker: () => lake.broker, topic, progress: market ?? '' },
+    tape,
+    () => feed.hasListeners,
+    (coins) => feed.send('tape', { coins }),
+    log,
+  );
   health.start();
   return {
-    ...{ lake, login, declaration, feed, tables, quotes, health, icons, sql },
+    ...{ lake, login, declaration, feed, tables, quotes, tape, health, icons, sql },
     page: new PageFiles(packageFolder(caller.entry)),
     close: async () => {
       watch.close();
@@ -76,7 +88,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
       feed.close();
       tables.close();
       sql.close();
-      await reader.close();
+      await Promise.all([reader.close(), tapeWatch.close()]);
     },
   };
 }

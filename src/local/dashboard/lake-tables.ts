@@ -52,6 +52,11 @@ export class LakeTables {
     return (await this.rows(select.sql)) as Shape[];
   }
 
+  /** As `list`, but never kept. */
+  async listNow<Shape>(select: Select<Shape>): Promise<Shape[]> {
+    return (await this.ask(select.sql)) as Shape[];
+  }
+
   /** Starts the query process, so that the first query does not wait for it. */
   warm(): void {
     this.ask('select 1').catch(() => undefined);

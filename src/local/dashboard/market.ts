@@ -1,5 +1,5 @@
 import { literal } from '../../tools/sql/literal.ts';
-import type { Position, Trade, Volume } from './api.ts';
+import type { MarketTrade, Position, Trade, Volume } from './api.ts';
 import type { Coin } from './candles.ts';
 import type { Select } from './lake-tables.ts';
 
@@ -51,6 +51,25 @@ export function renderTradesQuery(limit: number): Select<Trade> {
   return select(
     tradeColumns,
     `from crypto_silver.trade_valued order by transaction_timestamp desc, transaction_id desc limit ${String(limit)}`,
+  );
+}
+
+const tapeColumns: Record<keyof MarketTrade, string> = {
+  source: 'source',
+  id: 'cast(trade_id as varchar)',
+  time: 'trade_time',
+  price: 'price',
+  quantity: 'quantity',
+  side: 'side',
+};
+
+/** The last trades of a coin at all exchanges, newest first. @param within such as `1 hour`: older ones are not looked for; undefined: all are */
+export function renderTapeQuery({ base, quote }: Coin, within: string | undefined, limit: number): Select<MarketTrade> {
+  const since = within === undefined ? '' : ` and trade_time > now() - interval ${literal(within)}`;
+  return select(
+    tapeColumns,
+    `from crypto_db.market_trade where asset_id = ${literal(base)} and asset_type = ${literal(quote)}${since}
+order by trade_time desc, trade_id desc limit ${String(limit)}`,
   );
 }
 

@@ -7,9 +7,10 @@ import type { Dashboard } from './dashboard.ts';
 import { answerLink, enter } from './entry.ts';
 import { sendJson, type Exchange, type Query } from './exchange.ts';
 import { entryPath } from './guard.ts';
-import { iconsQuery, renderPositionsQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
+import { iconsQuery, renderPositionsQuery, renderTapeQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
 import type { Icon } from './icons.ts';
 import { answerCsv, answerSql } from './sql-routes.ts';
+import { tapeLength } from './tape.ts';
 
 type Handler = (exchange: Exchange, dashboard: Dashboard) => void | Promise<void>;
 
@@ -38,6 +39,7 @@ const answers: { [P in Path]: Answer<P> } = {
   '/api/trades': async ({ tables }, query) => ({
     trades: await tables.list(renderTradesQuery(readLimit(query.get('limit'), 30, 500))),
   }),
+  '/api/tape': readTape,
   '/api/positions': async ({ tables }, query) => ({
     positions: await tables.list(renderPositionsQuery(readLimit(query.get('limit'), 15, 500))),
   }),
@@ -121,6 +123,19 @@ function toCandle(bar: Bar): Candle {
     ...{ start, open: o, high: h, low: l, close: c, volume: v, trades },
     ...{ quoted: Number(quoted), carried: 0, missing: 0, source },
   };
+}
+
+/** The newest trades at exchanges: what the table holds, and what has come since. */
+async function readTape({ tables, tape }: Dashboard, query: Query<'/api/tape'>): Promise<Answers['/api/tape']> {
+  const coin = readCoin(query.get('coin'));
+  const pair = `${coin.base}/${coin.quote}`;
+  if (!tape.isFilled(pair)) {
+    // Most coins have traded within the hour; only of others the whole table is looked through.
+    const recent = await tables.listNow(renderTapeQuery(coin, '1 hour', tapeLength));
+    const found = recent.length > 0 ? recent : await tables.listNow(renderTapeQuery(coin, undefined, tapeLength));
+    tape.fill(pair, found);
+  }
+  return tape.read(pair, query.get('after') ?? undefined);
 }
 
 /** Why minutes have no trade, as the command `gaps` lists it. */

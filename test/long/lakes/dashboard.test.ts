@@ -19,6 +19,21 @@ const pictures = process.env['CRYPTODM_SCREENSHOTS'];
 const minuteAt = (minutes: number) =>
   new Date(Date.UTC(2023, 2, 11) + minutes * 60_000).toISOString().replace('.000Z', 'Z');
 
+/** Notes what is drawn on canvases: the labels of an axis are nowhere else in the page. */
+const noteDrawing = `{
+  const { prototype } = CanvasRenderingContext2D;
+  const { fillText, fillRect } = prototype;
+  window.drawn = { texts: new Set(), colors: new Set() };
+  prototype.fillText = function (text, ...rest) {
+    drawn.texts.add(text);
+    return fillText.call(this, text, ...rest);
+  };
+  prototype.fillRect = function (...area) {
+    drawn.colors.add(this.fillStyle);
+    return fillRect.apply(this, area);
+  };
+}`;
+
 /** A query that takes days and little memory. */
 const endless =
   'select count(*) from range(100000) a, range(100000) b, range(100000) c where a.range + b.range + c.range = -1';
@@ -47,7 +62,9 @@ describe('the dashboard in a browser', function () {
   });
 
   const open = async (options: BrowserContextOptions): Promise<Page> => {
-    const opened = await (await browser.newContext(options)).newPage();
+    const context = await browser.newContext(options);
+    await context.addInitScript(noteDrawing);
+    const opened = await context.newPage();
     opened.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
     });
@@ -72,13 +89,23 @@ describe('the dashboard in a browser', function () {
     assert.ok(met, `${selector} says ${String(last)} instead of ${String(expected)}`);
   };
 
-  const sendBar = (minute: string, close: number) =>
+  const sendBar = (minute: string, close: number, pair = 'BTC/USD', more: Record<string, unknown> = {}) =>
     sendRaw(lake.broker, 'coinbase-currencies', [
       {
-        key: 'BTC/USD',
+        key: pair,
         value: JSON.stringify({
           bars: {
-            'BTC/USD': { c: close, h: close + 3, l: close - 2, n: 4, o: close - 1, t: minute, v: 0.25, vw: close },
+            [pair]: {
+              c: close,
+              h: close + 3,
+              l: close - 2,
+              n: 4,
+              o: close - 1,
+              t: minute,
+              v: 0.25,
+              vw: close,
+              ...more,
+            },
           },
         }),
         headers: { source: 'alpaca' },
@@ -267,6 +294,80 @@ describe('the dashboard in a browser', function () {
     }
     await page.mouse.move(0, 0);
     return [...told.keys()].sort().map((minute) => told.get(minute) ?? '');
+  }
+
+  it('labels the axis with the digits that the prices of a coin need', async () => {
+    for (const name of ['usdt-usd-1m.csv', 'pepe-usd-1m.csv']) {
+      const replay = `replay:${resolve('test/fixtures/market', name)}`;
+      await lake.run('produce', 'quotes', '--source', replay, '--count', '2');
+    }
+    const near = { o: 91_000.25, h: 91_000.75, l: 90_999.5 };
+    await sendBar(minuteAt(6), 91_000.25, 'WBTC/USD', near);
+    await sendBar(minuteAt(7), 91_000, 'WBTC/USD', near);
+    await lake.settle();
+    await page.reload();
+    for (const [coin, digits, price, label] of [
+      ['USDT/USD', 4, '1', '1.0000'],
+      ['PEPE/USD', 12, '0.000000042535', '0.000000042535'],
+      ['WBTC/USD', 2, '91,000', '91000.00'],
+    ] as const) {
+      await choose(coin);
+      await says('#price', price);
+      const { texts } = await readDrawing();
+      const labels = texts.filter((text) => /^\d+\.\d+$/.test(text));
+      assert.ok(new Set(labels).size >= 3, `${coin} ${labels.join()}`);
+      assert.ok(labels.includes(label), `${coin} ${labels.join()}`);
+      for (const each of labels) assert.equal(each.split('.')[1]?.length, digits, `${coin} ${labels.join()}`);
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  it('draws a minute of quotes only in its own shade, which the key explains, until somebody trades in it', async () => {
+    const [shade, key] = (await page.evaluate(`[
+      getComputedStyle(document.documentElement).getPropertyValue('--quoted').trim(),
+      getComputedStyle(document.querySelector('.key.quoted')).backgroundColor,
+    ]`)) as [string, string];
+    const parts = [1, 3, 5].map((at) => parseInt(shade.slice(at, at + 2), 16));
+    assert.equal(key, `rgb(${parts.join(', ')})`);
+    assert.match((await page.locator('.hint').textContent()) ?? '', /no trade, the price\s+is from quotes/);
+    assert.equal((await readDrawing()).colors.includes(shade), false);
+    await sendBar(minuteAt(8), 91_000.5, 'WBTC/USD', { n: 0, v: 0, vw: null });
+    await says('#legend', /^2023-03-11 00:08 .*quotes only, no trade$/);
+    assert.equal((await readDrawing()).colors.includes(shade), true);
+    await sendBar(minuteAt(8), 91_000.5, 'WBTC/USD', { n: 2 });
+    await says('#legend', /^2023-03-11 00:08 .*alpaca$/);
+    assert.equal((await readDrawing()).colors.includes(shade), false);
+    await choose('BTC/USD');
+    assert.deepEqual(complaints, []);
+  });
+
+  /** Chooses a coin and waits until its candles are shown. */
+  async function choose(coin: string): Promise<void> {
+    await page.locator(`#coin option[value="${coin}"]`).waitFor({ state: 'attached' });
+    await page.locator('#coin').selectOption(coin);
+    await says('#coin-pair', coin);
+    await page.locator('#legend[data-start]:not([data-start=""])').waitFor();
+  }
+
+  /** Texts and colours of a chart that is drawn again from now on. */
+  async function readDrawing(): Promise<{ texts: string[]; colors: string[] }> {
+    await page.locator('#chart').focus();
+    await page.evaluate('drawn.texts.clear(), drawn.colors.clear()');
+    await page.locator('#chart').press('+');
+    await page.locator('#chart').press('End');
+    const read = async () =>
+      (await page.evaluate('({ texts: [...drawn.texts], colors: [...drawn.colors] })')) as Awaited<
+        ReturnType<typeof readDrawing>
+      >;
+    const found = await awaitAnswer(
+      async () => {
+        const drawn = await read();
+        return drawn.texts.some((text) => /\d\.\d/.test(text)) ? drawn : undefined;
+      },
+      { withinMs: 10 * second },
+    );
+    assert.ok(found, 'the chart is not drawn again');
+    return found;
   }
 
   it('answers SQL by the keyboard, as a table and as CSV', async () => {

@@ -36,6 +36,20 @@ describe('the page of the dashboard', () => {
     }
   });
 
+  it('lines prices up without rounding them, and says when to the millisecond', async () => {
+    const { aligned, instant } = await load<{
+      aligned: (text: string, digits: number) => string;
+      instant: (iso: string, now: Date) => string;
+    }>('numbers.js');
+    assert.deepEqual(
+      ['91000.250000000000', '91000', '1234567.1234'].map((price) => aligned(price, 2)),
+      ['91,000.25', '91,000.00', '1,234,567.1234'],
+    );
+    const now = new Date('2026-12-01T12:00:00Z');
+    assert.equal(instant('2026-12-01T05:43:07.123999Z', now), '05:43:07.123');
+    assert.equal(instant('2026-11-30T05:43:07Z', now), '2026-11-30 05:43:07.000');
+  });
+
   it('tells changes, ages and times', async () => {
     const { age, change, moment } = await load<{
       age: (seconds: number) => string;
