@@ -83,7 +83,8 @@ class SpecTest {
   }
 
   @Test
-  void readsTheLaterNamesOfCoins() {
+  void readsTheLaterNamesOfCoins() throws Exception {
+    String golden = Files.readString(GOLDEN);
     assertEquals(Map.of(), Spec.parse(golden).renamed());
     assertEquals(Map.of("MATIC", "POL"), Spec.parse(golden.replace("\"renamed\": {}", "\"renamed\": {\"MATIC\": \"POL\"}")).renamed());
     assertEquals(Map.of(), Spec.parse(golden.replace("\"renamed\": {},", "")).renamed());
