@@ -13,7 +13,12 @@ export async function lakePlace(
 ): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layout;
   const extensions = await extensionsOf(settings.paths.cache, caller);
-  return { catalogFile: catalog, warehouse, views: lakeViews(databasesOf(''), renamedCoins(settings.renamed)), extensions };
+  return {
+    catalogFile: catalog,
+    warehouse,
+    views: lakeViews(databasesOf(''), renamedCoins(settings.renamed)),
+    extensions,
+  };
 }
 
 async function extensionsOf(cache: string, caller: Caller): Promise<string> {

@@ -29,8 +29,9 @@ export async function tablesOf(catalog: string, now = Date.now()): Promise<Table
       tables: tables.map(({ name, metadata }) => {
         const { records: rows, dataFiles: files, deleteFiles: deletes, snapshots, bytes } = totalsOf(metadata);
         const growth = growthOf(metadata, now);
-        const keptDays = keptDaysOf(metadata.properties) || undefined;
-        return { name, rows, files, deletes, snapshots, bytes, growth, keptDays };
+        const keptDays = keptDaysOf(metadata.properties);
+        const future = { ...(growth && { growth }), ...(keptDays > 0 && { keptDays }) };
+        return { name, rows, files, deletes, snapshots, bytes, ...future };
       }),
       unreadable,
       foreign: tables.flatMap(({ name, metadata }) =>
