@@ -1,6 +1,7 @@
 import { Fault } from '../errors.ts';
 import { declareLake } from '../lake/declaration.ts';
 import type { Lake } from '../lake/schema.ts';
+import { choicesOf } from '../settings/production.ts';
 import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
@@ -28,7 +29,7 @@ export function nameAwsLake(settings: Settings, env: NodeJS.ProcessEnv): AwsLake
   const names = awsNames(prefix);
   return {
     settings,
-    lake: declareLake(settings.coins, databasePrefix, settings.market.keep),
+    lake: declareLake(settings.coins, databasePrefix, choicesOf(settings)),
     prefix,
     connection: connectionOf(settings.aws, env),
     names,

@@ -12,6 +12,7 @@ export const problemIds = [
   'part-restarted',
   'disk-full',
   'disk-filling',
+  'disk-short',
   'kafka-unreachable',
   'search-unreachable',
   'search-refuses',

@@ -5,6 +5,7 @@ import { databasesOf, tableIn, tableName, type Databases, type DeclaredTable } f
 import { layerTables } from './layer-tables.ts';
 import { keepDays } from './maintenance.ts';
 import { candleDifferences, marketHoles, marketTrades } from './market-tables.ts';
+import type { Renamed } from './renames.ts';
 import { lakeSchema, type Lake } from './schema.ts';
 import { lakeViews } from './views.ts';
 
@@ -126,18 +127,23 @@ const quoteCoverage: DeclaredTable = {
 /**
  * The lake that every target makes: what it holds and what moves in it, never where it runs.
  * @param databasePrefix first part of every database name, so that two lakes can share a catalog
- * @param tradeDays for how long trades of exchanges are kept
  */
-export function declareLake(
-  pairs: readonly string[],
-  databasePrefix = '',
-  tradeDays: number = keepDays.marketTrades,
-): Lake {
+export function declareLake(pairs: readonly string[], databasePrefix = '', choices: Partial<LakeChoices> = {}): Lake {
+  const { tradeDays = keepDays.marketTrades, renamed = {} } = choices;
   // It is checked once: code generated for the check at run time would cost more than it saves.
-  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix), marketTrades(tradeDays)), { jitless: true });
+  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix), { tradeDays, renamed }), { jitless: true });
 }
 
-function declare(pairs: readonly string[], databases: Databases, exchangeTrades: DeclaredTable) {
+/** What a lake may have otherwise than usual. */
+export interface LakeChoices {
+  /** for how long trades of exchanges are kept; 0: for ever */
+  tradeDays: number;
+  /** the later name of each coin that got one */
+  renamed: Renamed;
+}
+
+function declare(pairs: readonly string[], databases: Databases, { tradeDays, renamed }: LakeChoices) {
+  const exchangeTrades = marketTrades(tradeDays);
   const tables = [
     ...[quotes, trades, assets, badRecords, quoteCoverage],
     ...[exchangeTrades, marketHoles, candleDifferences],
@@ -147,6 +153,7 @@ function declare(pairs: readonly string[], databases: Databases, exchangeTrades:
   return {
     name: 'crypto-lake',
     coins: pairs.map((pair) => ({ pair, price: coinPrice(pair) })),
+    renamed: { ...renamed },
     topics: [
       { id: 'quotes', name: 'coinbase-currencies', partitions: 2, retentionDays: 7 },
       { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
@@ -154,7 +161,7 @@ function declare(pairs: readonly string[], databases: Databases, exchangeTrades:
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
     tables: tables.map((table) => tableIn(table, databases)),
-    views: lakeViews(databases),
+    views: lakeViews(databases, renamed),
     indexes: [{ name: 'crypto_quote', alias: 'CRYPTO_QUOTE', table: nameOf(quotes), decimals: 'double' }],
     jobs: [
       {

@@ -1,6 +1,7 @@
 import { Fault } from '../errors.ts';
 import { findGaps, noFacts, readFacts, renderFactsQuery, settledTo, wholeMinute, type Gap, type Span } from './gaps.ts';
 import type { Lake } from './schema.ts';
+import { newestPair } from './renames.ts';
 import { parseTime } from './times.ts';
 
 /** A request for gaps: times as `parseTime` reads them. */
@@ -24,8 +25,10 @@ const defaultSpan = 7 * day;
 export async function listGaps(lake: Lake, request: GapsRequest, readRows: ReadRows, now = Date.now()): Promise<Gap[]> {
   const span = spanOf(request, now);
   const facts = new Map(readFacts(await readRows(renderFactsQuery(lake, span))).map((its) => [its.coin, its]));
-  const declared = lake.coins.map(({ pair }) => pair);
-  const coins = coinsOf(request.coins, [...new Set([...declared, ...facts.keys()])].sort());
+  const newest = (pair: string) => newestPair(lake.renamed, pair);
+  const declared = lake.coins.map(({ pair }) => newest(pair));
+  const asked = request.coins?.split(',').map((pair) => newest(pair.trim().toUpperCase()));
+  const coins = coinsOf(asked?.join(','), [...new Set([...declared, ...facts.keys()])].sort());
   return coins.flatMap((coin) => {
     const its = facts.get(coin) ?? noFacts(coin);
     const from = request.from === undefined ? Math.max(span.from, its.since ?? span.to) : span.from;

@@ -1,4 +1,5 @@
 import { isQuotedSql } from './quoted.ts';
+import { historySql, newestNameSql, watchedSql } from './renames.ts';
 import type { Lake } from './schema.ts';
 
 /**
@@ -75,9 +76,13 @@ const slotMinutes = 30;
  * between them (`slot`: a digit of base 4 for each minute, 0 if it is missing), half an hour with bars that are made from quotes (`quoted`: the same, 0 if
  * a minute has none), an interval of coverage (its state), the first minute at all (`since`),
  * the first one that was watched (`watched`). It holds a row for each half hour, not for each minute, so that a year of many coins fits into memory.
+ * A coin that was renamed has its newest name, and the bars of all its names.
  */
 export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
-  const [quote, coverage] = [nameIn(lake, 'crypto_quote'), nameIn(lake, 'quote_coverage')];
+  const quote = nameIn(lake, 'crypto_quote');
+  const bars = historySql(lake.renamed, quote, ['trade_count', 'volume']);
+  const watched = watchedSql(lake.renamed, nameIn(lake, 'quote_coverage'), quote);
+  const newest = newestNameSql(lake.renamed, 'asset_id');
   const at = renderInstant;
   const keys = 'asset_id, asset_type';
   const digit = (window: string) => `extract(minute from ${window}) % ${String(slotMinutes)}`;
@@ -87,7 +92,7 @@ export function renderFactsQuery(lake: Lake, { from, to }: Span): string {
   select ${keys}, start_window, date_trunc('hour', start_window) as hour,
          case when extract(minute from start_window) < ${String(slotMinutes)} then 0 else 1 end as half,
          case when ${isQuotedSql()} then 1 else 0 end as is_quoted
-  from ${quote}
+  from ${bars}
   where start_window >= ${at(from)} and start_window < ${at(to)}
 ), slot as (
   select ${keys}, min(start_window) as first_window, max(start_window) as last_window, sum(${power(digit('start_window'))}) as minutes,
@@ -106,12 +111,12 @@ select 'quoted', ${keys}, first_window, last_window, cast(quoted as bigint) from
 union all
 select 'bars', ${keys}, min(first_window), max(last_window), ${none} from slot group by ${keys}
 union all
-select 'since', ${keys}, min(start_window), max(start_window), ${none} from ${quote} group by ${keys}
+select 'since', ${newest}, asset_type, min(start_window), max(start_window), ${none} from ${quote} group by ${newest}, asset_type
 union all
 select state, ${keys}, start_window, end_window, ${none}
-from ${coverage} where end_window > ${at(from)} and start_window < ${at(to)}
+from ${watched} where end_window > ${at(from)} and start_window < ${at(to)}
 union all
-select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${coverage} where state in ('observed', 'history') group by ${keys}`;
+select 'watched', ${keys}, min(start_window), max(end_window), ${none} from ${watched} where state in ('observed', 'history') group by ${keys}`;
 }
 
 /** The minutes between the first and the last bar of a slot, both included, whose digits are above 0. */

@@ -47,6 +47,7 @@ const quoteMinutes: DeclaredTable = {
       'boolean',
       'of its bar: false while the minute runs or trades of it are missing; null without a bar, or where the source does not say',
     ),
+    optional('bar_asset_id', 'string', 'the name that its bar came under, where the coin was renamed since; else null'),
   ],
   identifier: ['asset_id', 'asset_type', 'start_window'],
   partition: [{ transform: 'day', column: 'start_window' }],

@@ -8,6 +8,11 @@ export const keepDays = { snapshots: 7, orphans: 3, marketTrades: 30 } as const;
 /** Property of a table that keeps its rows for some days, by the day that it is partitioned by; `0` or absent: for ever. */
 export const keepProperty = 'cryptodm.keep.days';
 
+/** Days for which a table keeps its rows, by its properties; 0: for ever. */
+export function keptDaysOf(properties: Readonly<Record<string, string>> | undefined): number {
+  return Number(properties?.[keepProperty] ?? 0);
+}
+
 export interface TableFigures {
   /** data and delete files */
   files: number;

@@ -110,6 +110,8 @@ export const lakeSchema = z
       )
       .min(1, 'needs at least one coin')
       .max(5000),
+    /** the later name of each coin that got one, such as MATIC to POL */
+    renamed: z.record(z.string(), z.string()),
     topics: z.array(topicSchema),
     tables: z.array(tableSchema),
     views: z.array(z.strictObject({ name: z.string(), select: z.string() })),

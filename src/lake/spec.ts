@@ -98,6 +98,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
       const [base, quote] = pair.split('/');
       return { pair, base, quote, price };
     }),
+    renamed: lake.renamed,
     producers: {
       quotes: {
         topic: 'quotes',

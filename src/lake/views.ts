@@ -1,12 +1,15 @@
 import type { Databases } from './databases.ts';
 import { isQuotedSql } from './quoted.ts';
+import { historySql, newestNameSql, type Renamed } from './renames.ts';
 import type { Lake } from './schema.ts';
+
+const priceColumns = ['price_crypto', 'source', 'complete', 'trade_count', 'volume'];
 
 /**
  * Each trade with the price of its minute and the icon of its coin; left joins, so that no trade is lost. `try`, because one trade of an
- * absurd size must not fail the whole view.
+ * absurd size must not fail the whole view. A coin that was renamed has the prices of all its names.
  */
-const valuedTrades = ({ bronze }: Databases) => ({
+const valuedTrades = ({ bronze }: Databases, renamed: Renamed) => ({
   name: `${bronze}.crypto_trader_view`,
   select: `select t.*,
        q.price_crypto,
@@ -18,8 +21,8 @@ const valuedTrades = ({ bronze }: Databases) => ({
             when ${isQuotedSql('q.')} then 'quoted'
             else 'exact' end as price_state
 from ${bronze}.crypto_trader t
-left join ${bronze}.crypto_quote q
-  on q.asset_id = t.asset_id
+left join ${historySql(renamed, `${bronze}.crypto_quote`, priceColumns)} q
+  on q.asset_id = ${newestNameSql(renamed, 't.asset_id')}
  and q.asset_type = t.asset_type
  and q.start_window = date_trunc('minute', t.transaction_timestamp)
 left join ${bronze}.crypto_assets a
@@ -27,6 +30,6 @@ left join ${bronze}.crypto_assets a
 });
 
 /** The views of a lake. A query needs nothing else of it, and checking the whole declaration takes longer than many a query. */
-export function lakeViews(databases: Databases): Lake['views'] {
-  return [valuedTrades(databases)];
+export function lakeViews(databases: Databases, renamed: Renamed): Lake['views'] {
+  return [valuedTrades(databases, renamed)];
 }

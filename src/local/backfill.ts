@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../errors.ts';
 import type { Gap, GapReason } from '../lake/gaps.ts';
 import { readSecrets } from './steps/daemon.ts';
+import { allPairs } from '../lake/renames.ts';
 import { count } from '../tools/phrases.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { runTask, type Task } from './parts/task.ts';
@@ -46,13 +47,15 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   const { settings, layout } = lake;
   requireSpec(layout);
   if (request.source === undefined) requireMarket(lake);
+  const { renamed } = await lake.declaration();
   const unanswered = (await listLocalGaps(lake, caller, request)).filter(({ reason }) => !answered.includes(reason));
-  // A coin that is no longer followed is asked for only by its name: its rows may come from anywhere.
-  const isAsked = ({ coin }: Gap) => request.coins !== undefined || settings.coins.includes(coin);
-  const missing = unanswered.filter(isAsked);
+  // A coin that is no longer followed is asked for only by its name: its rows may come from anywhere. A renamed one is asked for under each name that is followed.
+  const wanted = request.coins?.split(',').map((pair) => pair.trim().toUpperCase()) ?? settings.coins;
+  const namesOf = ({ coin }: Gap) => allPairs(renamed, coin).filter((name) => wanted.includes(name));
+  const missing = unanswered.flatMap((gap) => namesOf(gap).map((coin) => ({ ...gap, coin })));
   const coins = [...new Set(missing.map(({ coin }) => coin))];
   const minutes = missing.reduce((sum, { from, to }) => sum + (to - from) / 60_000, 0);
-  const left = [...new Set(unanswered.filter((gap) => !isAsked(gap)).map(({ coin }) => coin))];
+  const left = [...new Set(unanswered.filter((gap) => namesOf(gap).length === 0).map(({ coin }) => coin))];
   const done: Backfilled = {
     ...{ coins: coins.length, minutes, asked: 0, bars: 0, faultyBars: 0, faults: [], refused: [] },
     ...(left.length === 0 ? {} : { notAsked: left }),

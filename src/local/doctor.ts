@@ -1,10 +1,14 @@
 import { freemem } from 'node:os';
 import { basename } from 'node:path';
+import { adviseRoom } from '../lake/disk-forecast.ts';
 import { describeDamagedFile, examineMemory, type DamagedFile } from './memory-files.ts';
 import { findStrays, heldPorts } from './supervisor/parts.ts';
 import { examineToolchain, type Finding } from '../toolchain/examination.ts';
 import { holderOf, isFree } from './ports.ts';
 import type { LocalLake } from './lake.ts';
+import { describeForecast, forecastOf, growingTables } from './status/disk-forecast.ts';
+import { roomOf } from './status/free-space.ts';
+import { tablesOf } from './status/table-status.ts';
 
 /** Memory of all parts together (README.md), and a little more for the system. */
 const leastMemory = 1.8e9;
@@ -22,6 +26,7 @@ export async function examine({ settings, supervisor, layout }: LocalLake, env: 
       mend: 'Run "cryptodm up": it ends it and starts the parts again; "cryptodm down" ends it, too.',
     });
   }
+  findings.push(...(await foretell(layout)));
   const ours = heldPorts(parts);
   const free = availableMemory();
   const running = ours.size > 0;
@@ -49,6 +54,23 @@ export async function examine({ settings, supervisor, layout }: LocalLake, env: 
     });
   }
   return findings;
+}
+
+/** What the tables will take of the disk; nothing while no table tells how it grows. */
+async function foretell({ catalog, data }: LocalLake['layout']): Promise<Finding[]> {
+  const disk = roomOf(data);
+  const found = { tables: (await tablesOf(catalog)).tables, conditions: { disk } };
+  const text = describeForecast(found);
+  if (text === undefined) return [];
+  const short = forecastOf(found)?.fullIn !== undefined;
+  return [
+    {
+      what: 'disk',
+      state: short ? 'warning' : 'ok',
+      found: text,
+      mend: short ? adviseRoom(growingTables(found)) : undefined,
+    },
+  ];
 }
 
 function toFinding(file: DamagedFile): Finding {

@@ -1,4 +1,5 @@
 import type { Lake } from '../lake/schema.ts';
+import { choicesOf } from '../settings/production.ts';
 import type { Settings } from '../settings/schema.ts';
 import { lakeAlias, type KnownSearch } from '../tools/search-identity.ts';
 import type { Broker } from '../tools/broker.ts';
@@ -72,7 +73,7 @@ export class LocalLake {
   /** Loaded and checked when first needed, because that takes longer than many a command. */
   declaration(): Promise<Lake> {
     this.declared ??= import('../lake/declaration.ts').then(({ declareLake }) =>
-      declareLake(this.settings.coins, '', this.settings.market.keep),
+      declareLake(this.settings.coins, '', choicesOf(this.settings)),
     );
     return this.declared;
   }

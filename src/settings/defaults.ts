@@ -7,6 +7,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
   return {
     target: 'local',
     coins: ['BTC/USD', 'LTC/USD'],
+    renamed: [],
     source: 'auto',
     quotes: { poll: '5s', history: '24h', rate: 0, speed: 1, seed: 1 },
     trades: { rate: 0.2, users: 100, seed: 1 },

@@ -1,5 +1,7 @@
+import type { LakeChoices } from '../lake/declaration.ts';
 import type { TargetSpec } from '../lake/spec.ts';
 import { barsByPair } from './bar-choices.ts';
+import { renamedCoins } from './renames.ts';
 import type { Settings } from './schema.ts';
 
 /** The settings of topics and producers in the spec, the same on every target. */
@@ -30,6 +32,11 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicByt
       bars: barsByPair(settings.market.bars),
     },
   };
+}
+
+/** What the declaration of a lake takes from the settings besides its coins. */
+export function choicesOf({ market, renamed }: Settings): LakeChoices {
+  return { tradeDays: market.keep, renamed: renamedCoins(renamed) };
 }
 
 /** A trigger in Spark's format. */

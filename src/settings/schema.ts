@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { exchanges, exchangesOf } from '../lake/exchanges.ts';
 import { pairPattern } from '../lake/pair.ts';
 import { barChoices, wrongBarChoice } from './bar-choices.ts';
+import { renames } from './renames.ts';
 
 /** Seconds from `5`, `5s`, `2m`, `1h`, `7d` or `500ms`. */
 export function parseSeconds(text: string): number | undefined {
@@ -118,6 +119,7 @@ function parseJson(text: string): unknown {
 const tree = z.strictObject({
   target: z.enum(['local', 'aws']),
   coins,
+  renamed: renames,
   source,
   quotes: z.strictObject({
     poll: seconds(1, 3600),

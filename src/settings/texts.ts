@@ -13,6 +13,8 @@ export type SettingPath = Leaves<Settings>;
 export const settingTexts: Readonly<Record<SettingPath, string>> = {
   target: 'where the lake runs: local, on this machine; aws, in an account',
   coins: 'pairs of the market to follow',
+  renamed:
+    'coins that were renamed, one for one, such as MATIC=POL: silver, gold, gaps, the dashboard and crypto_trader_view show one history under the new name. Other rows keep the name that they came with',
   source:
     'where quotes come from: auto (Alpaca when it answers, else the simulator), alpaca, simulate, replay:FILE, or exchanges whose trades are followed: one or several of coinbase, kraken, alpaca-stream, of which the first one makes the bars',
 

@@ -1,5 +1,5 @@
 import type { Table } from '../../lake/schema.ts';
-import { keepProperty } from '../../lake/maintenance.ts';
+import { keptDaysOf } from '../../lake/maintenance.ts';
 import type { QueryState } from '../services/athena.ts';
 import { describeForeign, foreignCommits } from '../../tools/iceberg/foreign-commits.ts';
 import { isConflict, needsMoreRuns } from './query-outcome.ts';
@@ -63,12 +63,8 @@ export function deleteFirst(
   maintenance: TableMaintenance,
   table: Partial<Pick<Table, 'properties'>>,
 ): TableMaintenance {
-  const isDue = maintenance.phase === 'optimize' && maintenance.statements === 0 && keptDays(table) > 0;
+  const isDue = maintenance.phase === 'optimize' && maintenance.statements === 0 && keptDaysOf(table.properties) > 0;
   return isDue ? { ...maintenance, phase: 'delete' } : maintenance;
-}
-
-function keptDays({ properties }: Partial<Pick<Table, 'properties'>>): number {
-  return Number(properties?.[keepProperty] ?? 0);
 }
 
 /** A table with commits of another engine is not compacted: OPTIMIZE can't leave out files, and would give their rows the mark of ours. */
@@ -117,7 +113,7 @@ export function renderStatement(
   const time = table.partition.find(({ transform }) => transform !== 'identity');
   if (phase === 'delete') {
     // Whole days: Athena removes their files and reads none.
-    const first = new Date(now.getTime() - keptDays(table) * 86_400_000).toISOString().slice(0, 10);
+    const first = new Date(now.getTime() - keptDaysOf(table.properties) * 86_400_000).toISOString().slice(0, 10);
     return `DELETE FROM ${table.name} WHERE ${time?.column ?? ''} < TIMESTAMP '${first} 00:00:00 UTC'`;
   }
   if (time === undefined || written === undefined || written < now.getTime() - lively) return all;

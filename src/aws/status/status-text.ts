@@ -1,4 +1,5 @@
 import type { AwsLakeStatus } from './status.ts';
+import { describeGrowth, forecastDisk } from '../../lake/disk-forecast.ts';
 import { age } from '../../tools/age.ts';
 import { isHopeless } from '../../tools/job-figures.ts';
 import { table } from '../../tools/text-table.ts';
@@ -53,6 +54,8 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   for (const { id, at, line } of status.producers) {
     lines.push(`producer of ${id}: ${at === undefined ? 'has logged nothing' : `${age(at, now)} ago: ${line ?? ''}`}`);
   }
+  const { growing } = status;
+  if (growing.length > 0) lines.push('', describeGrowth(growing, forecastDisk(growing)));
   return lines.join('\n');
 }
 

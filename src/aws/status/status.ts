@@ -9,6 +9,10 @@ import { readObject } from '../services/objects.ts';
 import { identifyCaller } from '../services/connection.ts';
 import { readMetadataText } from '../services/tables.ts';
 import type { Problem } from '../../lake/alarms.ts';
+import type { GrowingTable } from '../../lake/disk-forecast.ts';
+import { keptDaysOf } from '../../lake/maintenance.ts';
+import { growthOf } from '../../tools/iceberg/growth.ts';
+import { parseTableMetadata, totalsOf } from '../../tools/iceberg/metadata.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { figuresOf, standsStillSince, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';
@@ -41,6 +45,8 @@ export interface AwsLakeStatus {
   jobs: AwsJobStatus[];
   /** what is wrong beyond the states of parts and jobs */
   problems: Problem[];
+  /** the tables of which it is known how they grow */
+  growing: GrowingTable[];
   /** what each producer logged last; a producer without problems logs little */
   producers: { id: string; at: string | undefined; line: string | undefined }[];
   /** UTC, undefined for a lake without an end */
@@ -95,10 +101,24 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     host,
     jobs,
     problems,
+    growing: growingTables(metadata, Date.now()),
     producers,
     expiresAt: deployment?.expiresAt,
     cost: cost === undefined ? undefined : { perHour: cost.perHour, unpriced: cost.unpriced },
   };
+}
+
+/** @param now milliseconds since the epoch */
+function growingTables(
+  metadata: readonly { table: string; text: string | undefined }[],
+  now: number,
+): AwsLakeStatus['growing'] {
+  return metadata.flatMap(({ table: name, text }) => {
+    const read = text === undefined ? undefined : parseTableMetadata(text);
+    const growth = read === undefined ? undefined : growthOf(read, now);
+    if (read === undefined || growth === undefined || growth.rowsPerSecond === 0) return [];
+    return [{ name, bytes: totalsOf(read).bytes, growth, keptDays: keptDaysOf(read.properties) }];
+  });
 }
 
 function stateOf(

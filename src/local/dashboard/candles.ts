@@ -1,5 +1,6 @@
 import { Fault } from '../../errors.ts';
 import { readPair } from '../../lake/pair.ts';
+import { newestPair, type Renamed } from '../../lake/renames.ts';
 import { literal } from '../../tools/sql/literal.ts';
 import { periods, type Candle, type Period } from './api.ts';
 import type { Query } from './exchange.ts';
@@ -22,9 +23,10 @@ export interface CandleRequest {
 
 const mostCandles = 2000;
 
-/** @throws Fault of kind `usage` */
-export function readCoin(text: string | null): Coin {
-  const [base, quote] = readPair(text ?? '')?.split('/') ?? [];
+/** A coin by any of its names, under its newest one. @throws Fault of kind `usage` */
+export function readCoin(text: string | null, renamed: Renamed): Coin {
+  const pair = readPair(text ?? '');
+  const [base, quote] = pair === undefined ? [] : newestPair(renamed, pair).split('/');
   if (base === undefined || quote === undefined) {
     throw new Fault('usage', `"${text ?? ''}" is not a coin such as BTC/USD`, { where: 'coin' });
   }
@@ -39,7 +41,7 @@ export function readLimit(text: string | null, usual: number, most: number): num
 }
 
 /** @throws Fault of kind `usage` */
-export function readCandleRequest(query: Query<'/api/candles'>): CandleRequest {
+export function readCandleRequest(query: Query<'/api/candles'>, renamed: Renamed): CandleRequest {
   const period = query.get('period') ?? '1m';
   if (!isPeriod(period)) throw new Fault('usage', `period must be one of ${periods.join(', ')}`, { where: 'period' });
   const before = query.get('before');
@@ -47,7 +49,7 @@ export function readCandleRequest(query: Query<'/api/candles'>): CandleRequest {
     throw new Fault('usage', 'before must be a time such as 2025-07-08T05:43:00Z', { where: 'before' });
   }
   return {
-    coin: readCoin(query.get('coin')),
+    coin: readCoin(query.get('coin'), renamed),
     period,
     before: before === null ? undefined : new Date(before).toISOString(),
     limit: readLimit(query.get('limit'), 1000, mostCandles),

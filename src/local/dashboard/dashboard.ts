@@ -46,7 +46,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
   );
   const feed = new LiveFeed();
   const reader = new SearchReader(lake.search, lake.indexName(declaration.indexes[0]?.name ?? ''));
-  const quotes = new QuoteIndex(reader);
+  const quotes = new QuoteIndex(reader, declaration.renamed);
   const stamp = () => stampOf(layers ?? '');
   const tables = new LakeTables(lake, caller, stamp);
   const health = new HealthWatch(

@@ -1,6 +1,7 @@
 import { listGaps } from '../../lake/gap-listing.ts';
 import { Fault } from '../../errors.ts';
 import { coinName } from '../../lake/coins.ts';
+import { newestPair } from '../../lake/renames.ts';
 import type { Answers, Bar, Candle } from './api.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -32,9 +33,9 @@ const answers: { [P in Path]: Answer<P> } = {
   },
   '/api/candles': async (dashboard, query) => ({ candles: await findCandles(dashboard, query) }),
   '/api/gaps': async (dashboard, query) => ({ gaps: await findGaps(dashboard, query) }),
-  '/api/volumes': async ({ tables }, query) => {
+  '/api/volumes': async ({ tables, declaration }, query) => {
     const limit = readLimit(query.get('limit'), 60, 1000);
-    return { volumes: await tables.list(renderVolumeQuery(readCoin(query.get('coin')), limit)) };
+    return { volumes: await tables.list(renderVolumeQuery(readCoin(query.get('coin'), declaration.renamed), limit)) };
   },
   '/api/trades': async ({ tables }, query) => ({
     trades: await tables.list(renderTradesQuery(readLimit(query.get('limit'), 30, 500))),
@@ -74,7 +75,7 @@ function jsonRoutes(table: Record<string, (dashboard: Dashboard, query: URLSearc
 async function describeLake(dashboard: Dashboard): Promise<Answers['/api/lake']> {
   const { declaration, icons, quotes } = dashboard;
   const bars = await lastBars(quotes);
-  const declared = declaration.coins.map(({ pair }) => pair);
+  const declared = declaration.coins.map(({ pair }) => newestPair(declaration.renamed, pair));
   const coins = [...new Set([...declared, ...bars.map(({ coin }) => coin)])];
   void wantIcons(dashboard, coins);
   return {
@@ -107,8 +108,11 @@ async function lastBars(quotes: Dashboard['quotes']): Promise<Bar[]> {
   return quotes.lastBars().catch(() => []);
 }
 
-async function findCandles({ tables, quotes }: Dashboard, query: Query<'/api/candles'>): Promise<Candle[]> {
-  const request = readCandleRequest(query);
+async function findCandles(
+  { tables, quotes, declaration }: Dashboard,
+  query: Query<'/api/candles'>,
+): Promise<Candle[]> {
+  const request = readCandleRequest(query, declaration.renamed);
   const found = readCandles(await tables.rows(renderCandleQuery(request)));
   if (request.period !== '1m' || request.before !== undefined) return found;
   // Silver is some seconds behind the index.
@@ -143,7 +147,7 @@ async function findGaps(
   { declaration, tables }: Dashboard,
   query: Query<'/api/gaps'>,
 ): Promise<Answers['/api/gaps']['gaps']> {
-  const coin = readCoin(query.get('coin'));
+  const coin = readCoin(query.get('coin'), declaration.renamed);
   const request = {
     from: query.get('from') ?? undefined,
     to: query.get('to') ?? undefined,

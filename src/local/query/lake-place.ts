@@ -1,5 +1,6 @@
 import { databasesOf } from '../../lake/databases.ts';
 import { lakeViews } from '../../lake/views.ts';
+import { renamedCoins } from '../../settings/renames.ts';
 import type { LakeFiles } from '../../tools/sql/types.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
@@ -12,7 +13,12 @@ export async function lakePlace(
 ): Promise<LakeFiles & { extensions: string }> {
   const { catalog, warehouse } = layout;
   const extensions = await extensionsOf(settings.paths.cache, caller);
-  return { catalogFile: catalog, warehouse, views: lakeViews(databasesOf('')), extensions };
+  return {
+    catalogFile: catalog,
+    warehouse,
+    views: lakeViews(databasesOf(''), renamedCoins(settings.renamed)),
+    extensions,
+  };
 }
 
 async function extensionsOf(cache: string, caller: Caller): Promise<string> {

@@ -1,6 +1,8 @@
 import type { Problem } from '../../lake/alarms.ts';
 import { localThreshold } from '../../lake/alarms.ts';
+import { adviseRoom, bytesPerDay, describeDays, describeSize, gigabytes } from '../../lake/disk-forecast.ts';
 import { describeDamagedFile } from '../memory-files.ts';
+import { forecastOf, growingTables } from './disk-forecast.ts';
 import { fullBelow } from './free-space.ts';
 import type { Found } from './model.ts';
 import { count, megabytes } from '../../tools/phrases.ts';
@@ -52,6 +54,21 @@ export function ofRoom({ conditions: { disk }, data }: Found): Problem[] {
       id: 'disk-filling',
       what: `the disk of ${data} is filling: ${free} are left`,
       next: 'Make room, or run "cryptodm optimize-iceberg".',
+    },
+  ];
+}
+
+/** A disk that the tables will fill before they are as large as they get. One that is nearly full is named as that. */
+export function ofForecast(found: Found): Problem[] {
+  const { disk } = found.conditions;
+  const fullIn = forecastOf(found)?.fullIn;
+  if (disk === undefined || disk.free < fillingBelow || fullIn === undefined) return [];
+  const growing = growingTables(found).sort((one, other) => bytesPerDay(other) - bytesPerDay(one));
+  return [
+    {
+      id: 'disk-short',
+      what: `the disk of ${found.data} will be full in about ${describeDays(fullIn)}: ${gigabytes(disk.free)} are free; ${growing.slice(0, 1).map(describeSize).join('')}`,
+      next: adviseRoom(growing),
     },
   ];
 }

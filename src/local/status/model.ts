@@ -8,6 +8,7 @@ import type { JobFigures } from '../../tools/job-figures.ts';
 import type { Trouble } from '../../tools/progress.ts';
 import type { UnreadableTable } from '../tables/catalog.ts';
 import type { ForeignCommit } from '../../tools/iceberg/foreign-commits.ts';
+import type { Growth } from '../../tools/iceberg/growth.ts';
 import type { Backlog } from '../../tools/topic-backlog.ts';
 import type { Conditions } from './conditions.ts';
 import type { DamagedFile } from '../memory-files.ts';
@@ -124,7 +125,7 @@ export interface LakeStatus {
     /** what its jobs have not taken; absent for a topic that nobody reads, and while the broker does not answer */
     backlog?: Backlog | undefined;
   }[];
-  tables: { name: string; rows: number; files: number; deletes: number; snapshots: number; bytes: number }[];
+  tables: TableStatus[];
   /** tables whose present state can't be read, and why */
   unreadable: UnreadableTable[];
   /** why the catalog of the tables can't be read; undefined when it can, and in a lake without tables */
@@ -135,6 +136,19 @@ export interface LakeStatus {
   schedules: ScheduleState[];
   /** the last maintenance run, scheduled or by hand */
   upkeep: MaintenanceRecord | undefined;
+}
+
+export interface TableStatus {
+  name: string;
+  rows: number;
+  files: number;
+  deletes: number;
+  snapshots: number;
+  bytes: number;
+  /** absent for a table that is too young to tell, and in the answer of an earlier supervisor */
+  growth?: Growth | undefined;
+  /** days for which it keeps its rows; absent: for ever */
+  keptDays?: number | undefined;
 }
 
 /** What problems are found in: a status without them. */

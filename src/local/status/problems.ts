@@ -1,6 +1,6 @@
 import type { Problem } from '../../lake/alarms.ts';
 import type { ProblemId } from '../../lake/alarms.ts';
-import { ofCopy, ofFiles, ofRoom, ofStrays } from './folder-problems.ts';
+import { ofCopy, ofFiles, ofForecast, ofRoom, ofStrays } from './folder-problems.ts';
 import { obstacleOf, ofBadRecords, ofJob, ofStandstill } from './job-problems.ts';
 import { nameIndexProblems } from './index-problems.ts';
 import { nameMaintenanceProblems } from './maintenance-problems.ts';
@@ -16,6 +16,7 @@ const minor: ProblemId[] = [
   'part-restarted',
   'file-damaged',
   'disk-filling',
+  'disk-short',
   'data-late',
   'coin-refused',
   'trades-missing',
@@ -47,6 +48,7 @@ export function nameProblems(found: Found, now: Date): Problem[] {
   const named = [
     ...ofFolder,
     ...ofRoom(found),
+    ...ofForecast(found),
     ...ofSupervisor(found),
     ...ofStrangers(found),
     ...found.parts.flatMap((part) => ofPart(part, now)),

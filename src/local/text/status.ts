@@ -1,5 +1,6 @@
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
+import { describeForecast } from '../status/disk-forecast.ts';
 import type { LakeStatus } from '../status/model.ts';
 import type { Problem } from '../../lake/alarms.ts';
 
@@ -85,6 +86,8 @@ export function renderStatus(status: LakeStatus, now: Date): string {
       ],
     ),
   );
+  const forecast = describeForecast(status);
+  if (forecast !== undefined) lines.push('', forecast);
   if (status.schedules.length > 0) {
     lines.push(
       '',

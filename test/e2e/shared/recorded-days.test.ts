@@ -65,7 +65,12 @@ describe('a lake fed with two recorded days', function () {
     // All other tests query in their own process: here the command must return the same.
     const told = JSON.parse(await lake.run('status', '--json')) as typeof after;
     assert.deepEqual(Object.keys(told), Object.keys(after));
-    assert.deepEqual([told.state, told.problems, told.tables], [after.state, after.problems, after.tables]);
+    // How a table grows depends on the moment that it is asked.
+    const still = ({ state, problems, tables }: typeof after) => [
+      ...[state, problems],
+      tables.map((table) => ({ ...table, growth: undefined })),
+    ];
+    assert.deepEqual(still(told), still(after));
     assert.deepEqual(
       after.parts.map((part) => part.pid),
       before.parts.map((part) => part.pid),

@@ -122,6 +122,12 @@ describe('SQL on tables that Iceberg wrote', () => {
     ]);
   });
 
+  it('shows the same trades where coins are renamed', async () => {
+    const sql = 'select * from crypto_trader_view order by transaction_id';
+    const renamed = declareLake(['BTC/USD'], '', { renamed: { XBT: 'BTC' } }).views;
+    assert.deepEqual((await ask(lake, sql, { views: renamed })).rows, (await ask(lake, sql)).rows);
+  });
+
   it('values each trade once, by the price of its minute, across midnight', async () => {
     const { rows } = await ask(
       lake,

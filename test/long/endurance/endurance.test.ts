@@ -82,7 +82,8 @@ describe('a lake under load for a long time', function () {
 
 async function figuresOf(lake: TestLake, problems: Set<string>): Promise<[string, number][]> {
   const status = await lake.status();
-  for (const { id, what } of status.problems) problems.add(`${id}: ${what}`);
+  // Whether the disk lasts for weeks at this rate depends on the machine.
+  for (const { id, what } of status.problems) if (id !== 'disk-short') problems.add(`${id}: ${what}`);
   const processes = [
     ...status.parts.flatMap(({ id, pid }) => (pid === undefined ? [] : [{ id, pid }])),
     ...(status.resident === undefined ? [] : [{ id: 'supervisor', pid: status.resident.pid }]),

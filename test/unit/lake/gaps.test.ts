@@ -121,6 +121,20 @@ describe('listGaps', () => {
     );
   });
 
+  it('knows a renamed coin by each of its names', async () => {
+    const renamed = declareLake(['XBT/USD', 'LTC/USD'], '', { renamed: { XBT: 'BTC' } });
+    const asked = { from: undefined, to: undefined };
+    const list = (coins: string | undefined) => listGaps(renamed, { ...asked, coins }, async () => rows, now);
+    const expected = ['BTC/USD 61-66 unknown', 'BTC/USD 67-68 unknown'];
+    for (const coins of [undefined, 'xbt/usd', 'BTC/USD', 'XBT/USD,BTC/USD']) {
+      assert.deepEqual(
+        (await list(coins)).map((gap) => `${gap.coin} ${short(gap)}`),
+        expected,
+        coins,
+      );
+    }
+  });
+
   it('begins at a given time, also for a coin without a bar', async () => {
     assert.deepEqual(
       (await list({ from: '15m', coins: 'ltc/usd' })).map((gap) => `${gap.coin} ${short(gap)}`),

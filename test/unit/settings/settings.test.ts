@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../../src/errors.ts';
-import { renderProduction } from '../../../src/settings/production.ts';
+import { choicesOf, renderProduction } from '../../../src/settings/production.ts';
 import { remember } from '../../../src/settings/remembered.ts';
 import { readSettings, renderEnvironment } from '../../../src/settings/settings.ts';
 import { parseSeconds } from '../../../src/settings/schema.ts';
@@ -92,6 +92,30 @@ describe('settings', () => {
     const handed = readSettings({ flags: {}, env: renderEnvironment(settings), cwd: '/nowhere' });
     assert.deepEqual(handed, settings);
   });
+
+  it('take coins that were renamed, also several times, and hand them on', () => {
+    const env = { CRYPTODM_RENAMED: 'matic = pol, A=B,B=C' };
+    const settings = readSettings({ flags: {}, env, cwd: '/nowhere' });
+    assert.deepEqual(choicesOf(settings).renamed, { MATIC: 'POL', A: 'B', B: 'C' });
+    assert.deepEqual(readSettings({ flags: {}, env: renderEnvironment(settings), cwd: '/nowhere' }), settings);
+  });
+
+  const renamings: [string, string, RegExp][] = [
+    ['a pair', 'MATIC/USD=POL/USD', /: must be renamed coins OLD=NEW, such as MATIC=POL$/],
+    ['another ratio', 'LEND=AAVE:0.01', /: must be renamed coins OLD=NEW, such as MATIC=POL$/],
+    ['no new name', 'MATIC', /: must be renamed coins OLD=NEW, such as MATIC=POL$/],
+    ['two new names', 'MATIC=POL,MATIC=PGN', /: MATIC is renamed twice$/],
+    ['two coins that become one', 'A=C,B=C', /: C is the new name of two coins, which is no renaming$/],
+    ['a circle', 'A=B,B=C,C=A', /: A gets back to its own name$/],
+    ['the same name', 'A=A', /: A gets back to its own name$/],
+  ];
+  for (const [what, renamed, message] of renamings) {
+    it(`refuse a renaming with ${what}`, () => {
+      const fault = faultOf(() => readSettings({ flags: {}, env: { CRYPTODM_RENAMED: renamed }, cwd: '/nowhere' }));
+      assert.equal(fault.exitCode, 3);
+      assert.match(fault.message, message);
+    });
+  }
 
   it('refuse exchanges that are named twice, and choices that nobody could keep', () => {
     const refusal = (source: string, market: object) =>

@@ -34,6 +34,7 @@ const sample: AwsLakeStatus = {
   host: { id: 'i-1', state: 'running', type: 't4g.small', address: '203.0.113.9', since: undefined },
   jobs: [jobStatus(job, step('RUNNING'), progress('2025-07-08T05:01:00Z', 'running'))],
   problems: [],
+  growing: [],
   producers: [{ id: 'quotes', at: '2025-07-08T05:01:00Z', line: 'polling' }],
   expiresAt: '2025-07-08T06:31:00Z',
   cost: { perHour: 0.75, unpriced: [] },
@@ -61,6 +62,15 @@ describe('renderAwsStatus', () => {
     match(text, /about 0\.75 dollars an hour, ends in 89 min/);
     match(text, /Kafka \(MSK\) +active +3 x kafka\.t3\.small/);
     match(text, /producer of quotes: 60 s ago: polling/);
+  });
+
+  it('tells what the tables will take, where that is known', () => {
+    const growth = { rowsPerSecond: 1000, bytesPerRow: 50 };
+    const growing = [{ name: 'crypto_db.market_trade', bytes: 1e9, growth, keptDays: 30 }];
+    match(
+      renderAwsStatus(status({ growing }), now),
+      /crypto_db\.market_trade of 30 days will take about 164\.2 GB at the present rate \(1000\.0 rows\/s of 50 bytes\); all tables get 163\.2 GB in 38 days/,
+    );
   });
 
   it('says what to do after the time to live, and before the first up', () => {

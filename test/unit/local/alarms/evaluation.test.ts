@@ -145,11 +145,11 @@ describe('alarms', () => {
     assert.equal(stateOf('data-stale', firing(problems, back.memories, after(30)).alarms), 'firing');
   });
 
-  it('know every problem but those that tell of a setting, of a file that the next "up" repairs, or of an index that is on its way', () => {
+  it('know every problem but those that tell of a setting, of a disk that is large enough today, of a file that the next "up" repairs, or of an index that is on its way', () => {
     const raising = new Set(alarms.flatMap(({ problems }) => problems));
     assert.deepEqual(
       problemIds.filter((id) => !raising.has(id)),
-      ['lake-copied', 'file-damaged', 'index-filling', 'index-unfinished', 'coin-refused', 'clock-off'],
+      ['lake-copied', 'file-damaged', 'disk-short', 'index-filling', 'index-unfinished', 'coin-refused', 'clock-off'],
     );
   });
 });

@@ -14,7 +14,7 @@ const refused = (act: () => unknown, where: string) =>
 describe('the candles of the dashboard', () => {
   it('are asked for by coin, period, time and number, each checked', () => {
     const asked = new URLSearchParams({ coin: 'BTC/USD', period: '5m', before: '2023-03-11', limit: '20' });
-    const request = readCandleRequest(asked);
+    const request = readCandleRequest(asked, {});
     assert.deepEqual(request, {
       coin: { base: 'BTC', quote: 'USD' },
       period: '5m',
@@ -30,9 +30,9 @@ describe('the candles of the dashboard', () => {
       ['limit', '1e9'],
       ['limit', '1.5'],
     ] as const) {
-      refused(() => readCandleRequest(new URLSearchParams({ coin: 'BTC/USD', [name]: value })), name);
+      refused(() => readCandleRequest(new URLSearchParams({ coin: 'BTC/USD', [name]: value }), {}), name);
     }
-    refused(() => readCoin(null), 'coin');
+    refused(() => readCoin(null, {}), 'coin');
     assert.equal(readLimit(null, 7, 10), 7);
   });
 

@@ -49,6 +49,30 @@ describe('the problems of a lake', () => {
     assert.deepEqual(ids(found({ ...asleep, parts, resident: later })), ['part-silent', 'part-silent']);
   });
 
+  it('name a disk that the tables will fill, and nothing of a disk that is large enough', () => {
+    const market = (free: number) =>
+      found({
+        conditions: { ...found().conditions, disk: { free, total: 250e9 } },
+        tables: [
+          {
+            ...{ name: 'crypto_db.market_trade', rows: 9, files: 1, deletes: 0, snapshots: 1, bytes: 1e9 },
+            ...{ growth: { rowsPerSecond: 1000, bytesPerRow: 60 }, keptDays: 30 },
+          },
+        ],
+      });
+    const short = only(market(52e9));
+    assert.equal(short.id, 'disk-short');
+    assert.ok(isMinor(short));
+    assert.match(
+      short.what,
+      /^the disk of \/lake will be full in about 10 days: 52\.0 GB are free; crypto_db\.market_trade of 30 days will take about 197\.0 GB/,
+    );
+    assert.match(short.next, /"market\.keep"/);
+    assert.deepEqual(ids(market(200e9)), []);
+    assert.deepEqual(ids(market(500e6)), ['disk-filling']);
+    assert.deepEqual(ids(found({ tables: market(1e9).tables.map((table) => ({ ...table, growth: undefined })) })), []);
+  });
+
   it('name a disk that fills and one that is full', () => {
     const filling = only(conditions({ disk: { free: 500e6, total: 250e9 } }));
     assert.equal(filling.id, 'disk-filling');

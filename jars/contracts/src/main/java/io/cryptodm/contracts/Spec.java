@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param lake the lake's name
  * @param topics by id: {@code quotes}, {@code trades}, {@code market}, {@code bad}
  * @param views in the catalog; empty for a lake whose queries bring the views with them
+ * @param renamed later name of each coin that got one, such as {@code MATIC} to {@code POL}; empty in a spec of earlier versions
  */
 public record Spec(
     int version,
@@ -30,6 +31,7 @@ public record Spec(
     List<View> views,
     Search search,
     List<Coin> coins,
+    Map<String, String> renamed,
     Producers producers,
     List<Job> jobs) {
 

@@ -31,6 +31,7 @@ final class SpecReader {
         root.at("views").orEmptyArray().items(view -> new Spec.View(view.at("name").text(), view.at("select").text())),
         search(root.at("search")),
         root.at("coins").items(SpecReader::coin),
+        root.at("renamed").orEmptyObject().entries(SpecNode::text),
         producers(root.at("producers"), topics),
         root.at("jobs").items(job -> job(job, topics, tables)));
   }

@@ -83,6 +83,14 @@ class SpecTest {
   }
 
   @Test
+  void readsTheLaterNamesOfCoins() throws Exception {
+    String golden = Files.readString(GOLDEN);
+    assertEquals(Map.of(), Spec.parse(golden).renamed());
+    assertEquals(Map.of("MATIC", "POL"), Spec.parse(golden.replace("\"renamed\": {}", "\"renamed\": {\"MATIC\": \"POL\"}")).renamed());
+    assertEquals(Map.of(), Spec.parse(golden.replace("\"renamed\": {},", "")).renamed());
+  }
+
+  @Test
   void readsTheExchangesAndWhichOfThemMakesTheBars() throws Exception {
     String golden = Files.readString(GOLDEN);
     Spec.Market market = Spec.parse(golden).producers().market();

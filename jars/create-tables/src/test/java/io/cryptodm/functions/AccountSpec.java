@@ -17,7 +17,7 @@ final class AccountSpec {
     List<Spec.Table> tables = GOLDEN.tables().stream().map(table -> table.name().equals(QUOTES) ? change.apply(table) : table).toList();
     return new Spec(
         GOLDEN.version(), GOLDEN.lake(), GOLDEN.kafka(), GOLDEN.topics(), GOLDEN.catalog(), tables, GOLDEN.views(), GOLDEN.search(), GOLDEN.coins(),
-        GOLDEN.producers(), GOLDEN.jobs());
+        GOLDEN.renamed(), GOLDEN.producers(), GOLDEN.jobs());
   }
 
   static Spec.Table withColumns(Spec.Table table, List<Spec.Column> columns) {

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
  * One minute of a coin in the table of quotes.
  *
  * @param complete false while the minute runs or trades of it are missing; null when the source does not say
+ * @param earlier the name that it came under, if the coin was renamed since; else null
  */
 record Bar(
     long minute,
@@ -19,10 +20,14 @@ record Bar(
     Long tradeCount,
     Boolean complete,
     String source,
-    long revision) {
+    long revision,
+    CoinNames.Earlier earlier) {
 
-  /** @param revision name of the column with the revision */
-  static Bar of(Fields fields, Row row, String revision) {
+  /**
+   * @param revision name of the column with the revision
+   * @param earlier see the record
+   */
+  static Bar of(Fields fields, Row row, String revision, CoinNames.Earlier earlier) {
     return new Bar(
         fields.minute(row, "start_window"),
         fields.decimal(row, "open_price"),
@@ -34,7 +39,8 @@ record Bar(
         fields.number(row, "trade_count"),
         fields.optionalFlag(row, "complete"),
         fields.text(row, "source"),
-        fields.number(row, revision));
+        fields.number(row, revision),
+        earlier);
   }
 
   /** True if the bar is made from quotes because nobody traded: it has 0 trades or, where trades are not counted, no volume. */
@@ -47,8 +53,15 @@ record Bar(
     return Boolean.FALSE.equals(complete);
   }
 
-  /** The newer of two revisions of a minute. */
+  /** The bar that counts of two of a minute: that under the newer name, because revisions compare only under one name, else the newer revision. */
   static Bar newest(Bar one, Bar other) {
+    if (one.age() != other.age()) {
+      return one.age() < other.age() ? one : other;
+    }
     return one.revision() >= other.revision() ? one : other;
+  }
+
+  private int age() {
+    return earlier == null ? 0 : earlier.age();
   }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Table;
 
 /**
  * Reads a bronze table incrementally: what lies between two snapshots is taken, in pieces if it is much. How far it has come is kept in memory, and
@@ -52,15 +53,25 @@ final class BronzeReader {
   /**
    * @param time name of its time column
    * @param identifying columns that identify one revision of a row
+   * @param names of the coins that were renamed
    * @param rememberedRows rows kept in memory, so that those of a hot file are not processed again after each commit
    */
-  BronzeReader(TableReader table, String time, List<String> identifying, int rememberedRows) {
+  BronzeReader(TableReader table, String time, List<String> identifying, CoinNames names, int rememberedRows) {
     this.table = table;
-    this.fields = new Fields(table.columns());
+    this.fields = new Fields(table.columns(), names);
     this.time = time;
     this.recent = new RecentRows(table.columns(), identifying, rememberedRows);
     this.readUpTo = table.tagged(TAG).orElse(null);
     table.tagged(NEXT_TAG).ifPresent(this::resume);
+  }
+
+  /** Removes what {@link #save} has saved. */
+  static void forgetProgress(Table table) {
+    for (String tag : List.of(TAG, NEXT_TAG)) {
+      if (table.refs().containsKey(tag)) {
+        table.manageSnapshots().removeTag(tag).commit();
+      }
+    }
   }
 
   private void resume(long snapshot) {

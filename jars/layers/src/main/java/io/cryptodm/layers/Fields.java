@@ -13,7 +13,15 @@ final class Fields {
   /** So that all rows of a coin share one object of it. */
   private final Map<Coin, Coin> coins = new HashMap<>();
 
+  private final CoinNames names;
+
   Fields(List<String> columns) {
+    this(columns, CoinNames.NONE);
+  }
+
+  /** @param names under which {@link #coin} gives the coins of rows */
+  Fields(List<String> columns, CoinNames names) {
+    this.names = names;
     columns.forEach(column -> places.put(column, places.size()));
   }
 
@@ -62,7 +70,13 @@ final class Fields {
     return EpochMinutes.ofMicros(number(row, column));
   }
 
+  /** The coin under its newest name. */
   Coin coin(Row row) {
-    return coins.computeIfAbsent(new Coin(text(row, "asset_id"), text(row, "asset_type")), coin -> coin);
+    return coins.computeIfAbsent(named(row), names::newest);
+  }
+
+  /** The coin as the row names it. */
+  Coin named(Row row) {
+    return new Coin(text(row, "asset_id"), text(row, "asset_type"));
   }
 }

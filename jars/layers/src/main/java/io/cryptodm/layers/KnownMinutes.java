@@ -4,6 +4,7 @@ import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.tables.read.TableReader;
 import io.cryptodm.tables.rows.Row;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ final class KnownMinutes {
   /** Null if the lake has no such table: then no minute without a bar is known. */
   private final TableReader table;
   private final Fields fields;
+  private final CoinNames names;
+  private final FirstBars firstBars;
   private final Map<CoinDay, Said> days;
 
   private record CoinDay(Coin coin, long day) {}
@@ -54,19 +57,21 @@ final class KnownMinutes {
     }
   }
 
-  KnownMinutes(TableReader table, int cachedDays) {
+  KnownMinutes(TableReader table, CoinNames names, FirstBars firstBars, int cachedDays) {
     this.table = table;
-    this.fields = table == null ? null : new Fields(table.columns());
+    this.fields = table == null ? null : new Fields(table.columns(), names);
+    this.names = names;
+    this.firstBars = firstBars;
     this.days = new LruMap<>(cachedDays);
   }
 
-  /** What a row says; nothing for a source that was down. */
+  /** What a row says; nothing for a source that was down, or of a time before the name of the row. */
   Said saidBy(Row row) {
     Said said = new Said();
     String state = fields.text(row, "state");
     MinuteRanges minutes = KNOWING.contains(state) ? said.known() : REFUSED.equals(state) ? said.refused() : null;
     if (minutes != null) {
-      minutes.add(fields.minute(row, "start_window"), fields.minute(row, "end_window"));
+      minutes.add(Math.max(fields.minute(row, "start_window"), firstBars.begin(fields.named(row))), fields.minute(row, "end_window"));
     }
     return said;
   }
@@ -106,6 +111,21 @@ final class KnownMinutes {
             learn(coinOf(row), its);
             found.computeIfAbsent(coinOf(row), coin -> new Said()).add(its.within(slice.from(), slice.to()));
           });
+    }
+    return found;
+  }
+
+  /**
+   * Call when first bars have come: what was watched under their names counts from then on, also what was taken before.
+   *
+   * @param begins minutes of the first bars
+   * @param to exclusive
+   */
+  Map<Coin, Said> saidSince(Map<Coin, Long> begins, long to) {
+    Map<Coin, Said> found = new HashMap<>();
+    if (!begins.isEmpty()) {
+      forget();
+      saidIn(new Slice(Collections.min(begins.values()), to)).forEach((coin, said) -> found.put(coin, said.within(begins.getOrDefault(coin, to), to)));
     }
     return found;
   }
@@ -150,7 +170,7 @@ final class KnownMinutes {
     long to = (wanted.stream().mapToLong(CoinDay::day).max().orElseThrow() + 1) * EpochMinutes.DAY;
     Collection<Coin> coins = wanted.stream().map(CoinDay::coin).distinct().toList();
     table.scan(
-        Expressions.and(Filters.between("start_window", from, to), Filters.coins(coins)),
+        Expressions.and(Filters.between("start_window", from, to), Filters.coins(names.allNames(coins))),
         row -> {
           // By contract an interval lies within one day.
           Said its = loaded.get(new CoinDay(coinOf(row), EpochMinutes.toEpochDay(fields.minute(row, "start_window"))));

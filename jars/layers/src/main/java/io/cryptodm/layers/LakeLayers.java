@@ -32,9 +32,11 @@ public final class LakeLayers {
 
   private final Tuning tuning;
   private final Consumer<String> afterLayer;
+  private final CoinNames coins;
   private final BronzeReader quotes;
   private final Optional<BronzeReader> intervals;
   private final BronzeReader bronzeTrades;
+  private final FirstBars firstBars;
   private final KnownMinutes coverage;
   private final GridEnds gridEnds;
   private final MinuteCache minutes;
@@ -87,22 +89,25 @@ public final class LakeLayers {
     this.tuning = tuning;
     this.afterLayer = afterLayer;
     LayerNames names = new LayerNames(spec);
-    this.quotes = bronze(catalog, names.quotes(), "start_window", List.of("asset_id", "asset_type", "start_window", "revision"));
-    this.bronzeTrades = bronze(catalog, names.trades(), "transaction_timestamp", List.of("transaction_id"));
+    this.coins = new CoinNames(spec.renamed());
+    RenamedLayers.settle(catalog, coins, names.layer("quote_minute"), tables(spec), names.inputs());
+    this.quotes = bronze(catalog, names.quotes(), "start_window", List.of("asset_id", "asset_type", "start_window", "revision"), coins);
+    this.bronzeTrades = bronze(catalog, names.trades(), "transaction_timestamp", List.of("transaction_id"), coins);
+    this.firstBars = new FirstBars(TableReader.open(catalog, LakeCatalog.identifier(names.quotes())), coins);
     Optional<TableReader> known = names.coverage().map(name -> TableReader.open(catalog, LakeCatalog.identifier(name)));
     this.intervals =
         known.map(
             table ->
                 new BronzeReader(
-                    table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), REMEMBERED_ROWS));
-    LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, Minute::of);
+                    table, "start_window", List.of("asset_id", "asset_type", "start_window", "end_window", "state"), coins, REMEMBERED_ROWS));
+    LayerTable<Minute> minuteTable = LayerTable.open(catalog, names.layer("quote_minute"), 200_000, (fields, row) -> Minute.of(fields, row, coins));
     LayerTable<Trade> tradeTable = LayerTable.open(catalog, names.layer("trade_valued"), 180_000, Trade::of);
     LayerTable<Candle> candleTable = LayerTable.open(catalog, names.layer("candle"), 100_000, Candle::of);
     LayerTable<Position> positionTable = LayerTable.open(catalog, names.layer("position"), 200_000, Position::of);
     LayerTable<Volume> volumeTable = LayerTable.open(catalog, names.layer("trade_volume"), 50_000, (fields, row) -> null);
     this.tables = List.of(minuteTable, tradeTable, candleTable, volumeTable, positionTable);
     // The reader that the coverage is polled with, so that both see the same snapshot.
-    this.coverage = new KnownMinutes(known.orElse(null), 20_000);
+    this.coverage = new KnownMinutes(known.orElse(null), coins, firstBars, 20_000);
     this.gridEnds = new GridEnds(minuteTable);
     this.minutes = new MinuteCache(minuteTable, 12_000);
     this.grid = new MinuteGrid(minuteTable, coverage, gridEnds, minutes::update);
@@ -138,14 +143,12 @@ public final class LakeLayers {
         // Not there, or damaged itself: its repair is a matter of its own.
         continue;
       }
-      if (table.refs().containsKey(BronzeReader.TAG)) {
-        table.manageSnapshots().removeTag(BronzeReader.TAG).commit();
-      }
+      BronzeReader.forgetProgress(table);
     }
   }
 
-  private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> identifying) {
-    return new BronzeReader(TableReader.open(catalog, LakeCatalog.identifier(name)), time, identifying, REMEMBERED_ROWS);
+  private static BronzeReader bronze(Catalog catalog, String name, String time, List<String> identifying, CoinNames coins) {
+    return new BronzeReader(TableReader.open(catalog, LakeCatalog.identifier(name)), time, identifying, coins, REMEMBERED_ROWS);
   }
 
   /**
@@ -184,6 +187,7 @@ public final class LakeLayers {
   private Outcome attempt() {
     if (!opened || tables.stream().anyMatch(LayerTable::isForeign)) {
       forget();
+      firstBars.load();
       positions.open();
       opened = true;
     }
@@ -289,13 +293,20 @@ public final class LakeLayers {
       // Not only what is new: a coin's first bar may come in this slice, and the known minutes after it in the next one.
       coverage.saidIn(new Slice(Math.max(slice.from(), begin), slice.to())).forEach(gridInput::add);
     }
+    Map<Coin, Long> begun = new HashMap<>();
     quotes.read(
         slice,
         row -> {
           input[0]++;
           noteTime(quotes.fields().number(row, "seen_at"));
-          gridInput.add(quotes.fields().coin(row), Bar.of(quotes.fields(), row, "revision"));
+          Coin named = quotes.fields().named(row);
+          Bar bar = Bar.of(quotes.fields(), row, "revision", coins.earlier(named.asset()));
+          gridInput.add(quotes.fields().coin(row), bar);
+          if (firstBars.note(named, bar.minute())) {
+            begun.merge(quotes.fields().coin(row), bar.minute(), Math::min);
+          }
         });
+    coverage.saidSince(begun, slice.to()).forEach(gridInput::add);
     if (!gridInput.isEmpty()) {
       process(gridInput);
     }

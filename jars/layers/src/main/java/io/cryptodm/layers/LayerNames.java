@@ -2,7 +2,9 @@ package io.cryptodm.layers;
 
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Names of the tables of a lake; their databases may have a prefix. */
 record LayerNames(Spec spec) {
@@ -16,6 +18,11 @@ record LayerNames(Spec spec) {
 
   Optional<String> coverage() {
     return find("crypto_db.quote_coverage");
+  }
+
+  /** The tables that the layers are made from. */
+  List<String> inputs() {
+    return Stream.concat(Stream.of(quotes(), trades()), coverage().stream()).toList();
   }
 
   String layer(String table) {

@@ -80,18 +80,20 @@ record Minute(Coin coin, long start, State state, Bar bar, Last last) implements
       case "last_source" -> last.source();
       case "complete" -> hasBar() ? bar.complete() : null;
       case "bar_revision" -> hasBar() ? bar.revision() : null;
+      case "bar_asset_id" -> hasBar() && bar.earlier() != null ? bar.earlier().asset() : null;
       default -> null;
     };
   }
 
-  static Minute of(Fields fields, Row row) {
+  /** @param names of the coins that were renamed */
+  static Minute of(Fields fields, Row row, CoinNames names) {
     long start = fields.minute(row, "start_window");
     State state = State.valueOf(fields.text(row, "state").toUpperCase(java.util.Locale.ROOT));
     Long traded = fields.optionalMinute(row, "last_traded");
     // Rows of a version before have no last_priced: theirs was the last traded minute.
     Long priced = fields.optionalMinute(row, "last_priced");
     Last last = new Last(priced == null ? traded : priced, fields.decimal(row, "last_price"), fields.text(row, "last_source"), traded);
-    Bar bar = state == State.TRADED || state == State.QUOTED ? Bar.of(fields, row, "bar_revision") : null;
+    Bar bar = state == State.TRADED || state == State.QUOTED ? Bar.of(fields, row, "bar_revision", names.earlier(fields.text(row, "bar_asset_id"))) : null;
     return new Minute(fields.coin(row), start, state, bar, last);
   }
 }

@@ -182,7 +182,7 @@ class LakeLayersTest {
 
   /** As an earlier version has written them: every minute with a bar was traded. */
   private void callQuotedMinutesTraded() {
-    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, Minute::of);
+    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, (fields, row) -> Minute.of(fields, row, CoinNames.NONE));
     List<Minute> minutes = new ArrayList<>();
     table.scan(
         Expressions.alwaysTrue(),

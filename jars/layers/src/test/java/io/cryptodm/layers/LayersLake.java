@@ -34,6 +34,7 @@ final class LayersLake implements Closeable {
   /** 2025-07-08T00:00Z, in minutes. */
   static final long DAY = 20_277 * EpochMinutes.DAY;
 
+  private final Path folder;
   final Spec spec;
   final Catalog catalog;
   private final KeyedTable quotes;
@@ -42,7 +43,8 @@ final class LayersLake implements Closeable {
   private long revision = 1L << 40;
 
   LayersLake(Path folder) {
-    this.spec = specIn(folder);
+    this.folder = folder;
+    this.spec = specIn(folder, "{}");
     this.catalog = LakeCatalog.open(spec.catalog());
     new DeclaredTables(catalog).apply(spec.tables());
     this.quotes = KeyedTable.open(catalog, LakeCatalog.identifier(QUOTES), UpsertRule.QUOTES);
@@ -50,10 +52,11 @@ final class LayersLake implements Closeable {
     this.coverage = KeyedTable.open(catalog, LakeCatalog.identifier(COVERAGE), UpsertRule.QUOTES);
   }
 
-  private static Spec specIn(Path folder) {
+  /** @param renamed JSON of the names */
+  private static Spec specIn(Path folder, String renamed) {
     try {
       String golden = Files.readString(Path.of("../../test/fixtures/spec/lake.json"));
-      return Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", "sqlite:" + folder + "/"));
+      return Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", "sqlite:" + folder + "/").replace("\"renamed\": {}", "\"renamed\": " + renamed));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -62,6 +65,19 @@ final class LayersLake implements Closeable {
   /** A new process with empty caches. */
   LakeLayers layers(LakeLayers.Tuning tuning, Consumer<String> afterLayer) {
     return new LakeLayers(catalog, spec, tuning, afterLayer);
+  }
+
+  /**
+   * A new process under a spec in which coins are renamed.
+   *
+   * @param renamed JSON, such as <code>{"MATIC": "POL"}</code>
+   */
+  LakeLayers renamed(String renamed, LakeLayers.Tuning tuning, Consumer<String> afterLayer) {
+    return new LakeLayers(catalog, specIn(folder, renamed), tuning, afterLayer);
+  }
+
+  LakeLayers renamed(String renamed, LakeLayers.Tuning tuning) {
+    return renamed(renamed, tuning, layer -> {});
   }
 
   LakeLayers layers() {
@@ -98,7 +114,7 @@ final class LayersLake implements Closeable {
     BigDecimal traded = decimal(volume);
     return new Bar(
         minute, price.subtract(decimal("0.5")), price.add(decimal("1")), price.subtract(decimal("2")), price, traded,
-        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), traded.signum() == 0 ? 0L : 3L, complete, "simulate", ++revision);
+        traded.signum() == 0 ? null : price.add(decimal("0.123456789012")), traded.signum() == 0 ? 0L : 3L, complete, "simulate", ++revision, null);
   }
 
   void put(Coin coin, Bar... bars) {
@@ -145,6 +161,14 @@ final class LayersLake implements Closeable {
               trade.quantity(), EpochMinutes.toEpochDay(trade.minute()), trade.source(), trade.at() + 1, ++revision));
     }
     trades.upsert(RowBatch.of(rows));
+  }
+
+  /** All rows of a silver or gold table, without the name that a bar came under and the base of a position, which depends on when rows came. */
+  TreeMap<String, String> rows(String name) {
+    Spec.Table declared = spec.table(name);
+    List<String> columns = new ArrayList<>(declared.identifier());
+    declared.columns().stream().map(Spec.Column::name).filter(column -> !columns.contains(column) && !column.equals("bar_asset_id") && !column.startsWith("base_")).forEach(columns::add);
+    return rows(name, declared.identifier().size(), columns);
   }
 
   /** All rows of a table: its key to the other values, those of the given columns. */

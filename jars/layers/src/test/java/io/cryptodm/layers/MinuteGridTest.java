@@ -29,8 +29,10 @@ class MinuteGridTest {
 
   /** As in a new process. */
   private MinuteGrid grid() {
-    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, Minute::of);
-    KnownMinutes coverage = new KnownMinutes(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.COVERAGE)), 100);
+    LayerTable<Minute> table = LayerTable.open(lake.catalog, new LayerNames(lake.spec).layer("quote_minute"), 1_000, (fields, row) -> Minute.of(fields, row, CoinNames.NONE));
+    FirstBars firstBars = new FirstBars(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.QUOTES)), CoinNames.NONE);
+    KnownMinutes coverage =
+        new KnownMinutes(TableReader.open(lake.catalog, LakeCatalog.identifier(LayersLake.COVERAGE)), CoinNames.NONE, firstBars, 100);
     return new MinuteGrid(table, coverage, new GridEnds(table), minute -> {});
   }
 

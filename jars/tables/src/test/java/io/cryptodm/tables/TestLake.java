@@ -58,7 +58,7 @@ public final class TestLake implements Closeable {
     Spec.Catalog catalog = new Spec.Catalog(golden.catalog().name(), properties);
     return new Spec(
         golden.version(), golden.lake(), golden.kafka(), golden.topics(), catalog, golden.tables(), golden.views(), golden.search(), golden.coins(),
-        golden.producers(), golden.jobs());
+        golden.renamed(), golden.producers(), golden.jobs());
   }
 
   /** A new writer with an empty cache, as after a restart. */
