@@ -1,5 +1,8 @@
 import { TestLake } from './lake.ts';
 
+/** A coin that is renamed in the shared lake. */
+export const renamedCoin = { old: 'OLDCOIN', now: 'NEWCOIN' };
+
 let shared: Promise<TestLake> | undefined;
 
 /**
@@ -11,7 +14,7 @@ export function sharedLake(): Promise<TestLake> {
 }
 
 async function raise(): Promise<TestLake> {
-  const lake = await TestLake.prepare();
+  const lake = await TestLake.prepare({ CRYPTODM_RENAMED: `${renamedCoin.old}=${renamedCoin.now}` });
   try {
     await lake.run('up', '--no-produce');
   } catch (error) {
