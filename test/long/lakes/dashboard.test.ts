@@ -313,6 +313,8 @@ describe('the dashboard in a browser', function () {
     ] as const) {
       await choose(coin);
       await says('#price', price);
+      // The chart shows the coin before until its candles have come.
+      await says('#legend', new RegExp(` C ${price} `));
       const { texts } = await readDrawing();
       const labels = texts.filter((text) => /^\d+\.\d+$/.test(text));
       assert.ok(new Set(labels).size >= 3, `${coin} ${labels.join()}`);
@@ -323,6 +325,7 @@ describe('the dashboard in a browser', function () {
   });
 
   it('draws a minute of quotes only in its own shade, which the key explains, until somebody trades in it', async () => {
+    await choose('WBTC/USD');
     const [shade, key] = (await page.evaluate(`[
       getComputedStyle(document.documentElement).getPropertyValue('--quoted').trim(),
       getComputedStyle(document.querySelector('.key.quoted')).backgroundColor,
