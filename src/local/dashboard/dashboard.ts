@@ -69,7 +69,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
     },
     () => feed.hasListeners,
   );
-  const tape = new Tape();
+  const tape = new Tape(declaration.renamed);
   const topic = declaration.topics.find(({ id }) => id === 'market')?.name ?? '';
   const tapeWatch = new TapeWatch(
     { broker: () => lake.broker, topic, progress: market ?? '' },

@@ -64,11 +64,15 @@ const tapeColumns: Record<keyof MarketTrade, string> = {
 };
 
 /** The last trades of a coin at all exchanges, newest first. @param within such as `1 hour`: older ones are not looked for; undefined: all are */
-export function renderTapeQuery({ base, quote }: Coin, within: string | undefined, limit: number): Select<MarketTrade> {
+export function renderTapeQuery(
+  { bases, quote }: { bases: readonly string[]; quote: string },
+  within: string | undefined,
+  limit: number,
+): Select<MarketTrade> {
   const since = within === undefined ? '' : ` and trade_time > now() - interval ${literal(within)}`;
   return select(
     tapeColumns,
-    `from crypto_db.market_trade where asset_id = ${literal(base)} and asset_type = ${literal(quote)}${since}
+    `from crypto_db.market_trade where asset_id in (${bases.map(literal).join(', ')}) and asset_type = ${literal(quote)}${since}
 order by trade_time desc, trade_id desc limit ${String(limit)}`,
   );
 }

@@ -1,7 +1,7 @@
 import { listGaps } from '../../lake/gap-listing.ts';
 import { Fault } from '../../errors.ts';
 import { coinName } from '../../lake/coins.ts';
-import { newestPair } from '../../lake/renames.ts';
+import { allNames, newestPair } from '../../lake/renames.ts';
 import type { Answers, Bar, Candle } from './api.ts';
 import { readCandleRequest, readCandles, readCoin, readLimit, renderCandleQuery } from './candles.ts';
 import type { Dashboard } from './dashboard.ts';
@@ -130,13 +130,17 @@ function toCandle(bar: Bar): Candle {
 }
 
 /** The newest trades at exchanges: what the table holds, and what has come since. */
-async function readTape({ tables, tape }: Dashboard, query: Query<'/api/tape'>): Promise<Answers['/api/tape']> {
-  const coin = readCoin(query.get('coin'));
+async function readTape(
+  { tables, tape, declaration: { renamed } }: Dashboard,
+  query: Query<'/api/tape'>,
+): Promise<Answers['/api/tape']> {
+  const coin = readCoin(query.get('coin'), renamed);
   const pair = `${coin.base}/${coin.quote}`;
   if (!tape.isFilled(pair)) {
     // Most coins have traded within the hour; only of others the whole table is looked through.
-    const recent = await tables.listNow(renderTapeQuery(coin, '1 hour', tapeLength));
-    const found = recent.length > 0 ? recent : await tables.listNow(renderTapeQuery(coin, undefined, tapeLength));
+    const names = { bases: allNames(renamed, coin.base), quote: coin.quote };
+    const recent = await tables.listNow(renderTapeQuery(names, '1 hour', tapeLength));
+    const found = recent.length > 0 ? recent : await tables.listNow(renderTapeQuery(names, undefined, tapeLength));
     tape.fill(pair, found);
   }
   return tape.read(pair, query.get('after') ?? undefined);

@@ -1,3 +1,4 @@
+import { newestPair, type Renamed } from '../../lake/renames.ts';
 import type { FollowedRecord } from '../../tools/topic-follower.ts';
 import type { MarketTrade, TapeAnswer } from './api.ts';
 
@@ -19,11 +20,13 @@ interface CoinTape {
   filled: boolean;
 }
 
-/** The newest trades of each coin at all exchanges, and how many have passed. */
+/** The newest trades of each coin, under any of its names, at all exchanges, and how many have passed. */
 export class Tape {
   private readonly coins = new Map<string, CoinTape>();
   /** Counts of another one say nothing here. */
   private epoch = Date.now();
+
+  constructor(private readonly renamed: Renamed = {}) {}
 
   /**
    * Takes records of the topic of market trades; those that are no trades are left out.
@@ -35,7 +38,8 @@ export class Tape {
     for (const { value, source, producedAt } of records) {
       const found = readTrade(value.toString('utf8'), source);
       if (found === undefined) continue;
-      if (this.add(found.coin, found.trade, producedAt >= newsFromMs)) changed.add(found.coin);
+      const coin = newestPair(this.renamed, found.coin);
+      if (this.add(coin, found.trade, producedAt >= newsFromMs)) changed.add(coin);
     }
     return changed;
   }

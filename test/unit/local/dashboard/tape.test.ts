@@ -37,6 +37,13 @@ describe('Tape', () => {
     assert.deepEqual(idsOf(tape, 'LTC/USD'), []);
   });
 
+  it('has the trades of a renamed coin under its new name', () => {
+    const tape = new Tape({ MATIC: 'POL' });
+    const trades = [record({ id: 1, pair: 'MATIC/USD' }), record({ id: 2, pair: 'POL/USD' })];
+    assert.deepEqual([...tape.take(trades, 0)], ['POL/USD']);
+    assert.deepEqual(idsOf(tape, 'POL/USD'), ['2', '1']);
+  });
+
   it('keeps every digit of ids and prices, and leaves out what is no trade', () => {
     const tape = new Tape();
     const odd = [
