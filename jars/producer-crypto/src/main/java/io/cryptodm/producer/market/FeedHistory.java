@@ -72,6 +72,11 @@ final class FeedHistory implements HistoryFill.Taker, AutoCloseable {
     }
   }
 
+  /** Whether a question is under way. */
+  boolean isBusy() {
+    return history.isBusy();
+  }
+
   @Override
   public void take(Pair pair, List<MarketTrade> found) {
     PairFeed feed = trades.feed(pair);

@@ -86,6 +86,10 @@ final class HistoryFill implements AutoCloseable {
     return !isBusy && now >= notBefore;
   }
 
+  boolean isBusy() {
+    return isBusy;
+  }
+
   /** Asks for the trades of a minute. */
   void ask(Pair pair, Instant minute, Taker taker) {
     Instant end = minute.plus(MinuteBars.MINUTE);
