@@ -31,6 +31,8 @@ export interface LakeVerbs {
   /** minutes whose bar differs from the exchange's own candle */
   candleDifferences: (request: MarketRequest) => Promise<CandleDifference[]>;
   backfill: (request: BackfillRequest) => Promise<Answer>;
+  /** Fetches trades of exchanges that the lake lacks. */
+  backfillTrades: (request: TradeBackfillRequest) => Promise<Answer>;
   optimize: (request: OptimizeRequest) => Promise<Answer>;
   createTables: () => Promise<CreatedTable[]>;
   repairTables: (request: RepairRequest) => Promise<Answer>;
@@ -187,6 +189,12 @@ export interface LogRequest {
 export interface BackfillRequest extends GapsRequest {
   from: string;
   /** `alpaca`: fetch the market's history also where quotes are simulated or recorded */
+  source: string | undefined;
+}
+
+export interface TradeBackfillRequest extends GapsRequest {
+  from: string;
+  /** exchanges, comma-separated; those that the lake follows when undefined */
   source: string | undefined;
 }
 

@@ -32,6 +32,10 @@ export const awsTarget = defineTarget({
       why: brokersArePrivate,
       next: 'The producer there fills what it has missed, up to 7 days, when it starts: "cryptodm produce quotes".',
     },
+    backfillTrades: {
+      why: brokersArePrivate,
+      next: 'The producer there asks the exchanges for what it has missed: see "cryptodm gaps --trades".',
+    },
     repairTables: {
       why: 'it reads tables of the local catalog',
       next: 'Roll the table back to a sound snapshot with Spark.',

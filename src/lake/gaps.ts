@@ -200,7 +200,7 @@ export function findGaps(facts: CoinFacts, span: Span): Gap[] {
 }
 
 /** The parts of `spans` (sorted, without overlap) that are in none of `others`. */
-function without(spans: readonly Span[], others: readonly Span[]): Span[] {
+export function without(spans: readonly Span[], others: readonly Span[]): Span[] {
   const sorted = [...others].sort((one, other) => one.from - other.from);
   const left: Span[] = [];
   let first = 0;

@@ -126,7 +126,7 @@ function gapsOf({ source, coin, missing, reports, last }: PairFacts): TradeGap[]
   return [...between, ...beyond].sort((one, other) => one.first - other.first);
 }
 
-const silence = { state: 'unreported', reason: 'producer down' } as const;
+const silence = { state: 'unreported', reason: 'not followed' } as const;
 
 type Range = Pick<TradeGap, 'first' | 'last'>;
 

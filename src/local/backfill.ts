@@ -6,6 +6,7 @@ import { readSecrets } from './steps/daemon.ts';
 import { allPairs } from '../lake/renames.ts';
 import { count } from '../tools/phrases.ts';
 import { readProducerProgress } from '../tools/progress.ts';
+import { progressBar } from '../tools/progress-bar.ts';
 import { runTask, type Task } from './parts/task.ts';
 import { listLocalGaps } from './gaps.ts';
 import { producerTask } from './parts/producer.ts';
@@ -152,11 +153,5 @@ export function notAskedText({ notAsked }: Pick<Backfilled, 'notAsked'>): string
 
 /** `[########------------]  40%  4,032 of 10,080 minutes asked, 3,977 bars`. */
 export function progressText({ minutes, asked, bars }: Pick<Backfilled, 'minutes' | 'asked' | 'bars'>): string {
-  const part = minutes === 0 ? 1 : Math.min(1, asked / minutes);
-  const width = 20;
-  const filled = Math.round(part * width);
-  const bar = `[${'#'.repeat(filled)}${'-'.repeat(width - filled)}]`;
-  const number = (count: number) => String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
-  const percent = String(Math.floor(part * 100)).padStart(3);
-  return `${bar} ${percent}%  ${number(asked)} of ${number(minutes)} minutes asked, ${number(bars)} bars`;
+  return progressBar({ minutes, asked, sent: bars, what: 'bars' });
 }

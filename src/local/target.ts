@@ -152,6 +152,16 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return { data: [done], text, exitCode: done.refused.length === 0 ? 0 : exitCodes.outside };
     },
 
+    backfillTrades: async (request) => {
+      const [{ backfillTrades }, { renderTradeBackfill }] = await Promise.all([
+        import('./trade-backfill.ts'),
+        import('./text/trade-backfill.ts'),
+      ]);
+      const done = await backfillTrades(lake, work, request);
+      const exitCode = done.refused.length === 0 ? 0 : exitCodes.outside;
+      return { data: [done], text: renderTradeBackfill(done), exitCode };
+    },
+
     optimize: async ({ via, ...options }) => {
       if (via !== undefined) {
         throw new Fault('usage', '--via is for a lake in an account', { where: '--via', next: 'Leave it out.' });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { openBrowser } from '../support/browser.ts';
@@ -156,6 +158,68 @@ describe('a lake that follows the trades of exchanges', function () {
       gaps.filter(({ reason }) => reason !== 'no trade'),
       [],
     );
+  });
+
+  it('has the trades and bars of before its first one after a backfill, which adds nothing when it is repeated', async () => {
+    const fromMs = Math.floor(beganMs / 60_000) * 60_000 - 5 * 60_000;
+    const backfill = async (...more: string[]) => {
+      const from = new Date(fromMs).toISOString();
+      const said = await lake.run('backfill', '--trades', '--from', from, '--json', ...more);
+      const [done] = linesOf<{ pairs: { source: string; coin: string; new: number; absent: number }[] }>(said);
+      return done?.pairs ?? assert.fail(said);
+    };
+    const found = [
+      ...(await backfill('--source', 'coinbase')),
+      ...(await backfill('--source', 'kraken', '--coins', 'BTC/USD')),
+    ];
+    assert.equal(found.length, names.length + 1);
+    for (const { source, coin, new: added, absent } of found) {
+      assert.ok(added > 0 && absent === 0, `${source} ${coin}: ${String(added)} new, ${String(absent)} not given`);
+    }
+    const span = { fromMs, untilMs: Date.now() };
+    const coinbase = new Comparison(lake, exchange, ['coinbase'], names, 'coinbase');
+    await coinbase.awaitTrades(span);
+    await new Comparison(lake, exchange, ['kraken'], ['BTC/USD'], 'coinbase').awaitTrades(span);
+    await coinbase.awaitBars({ fromMs, untilMs: beganMs + 60_000 });
+    await coinbase.awaitCovered({ fromMs, untilMs: beganMs });
+    assert.match(await lake.runHere('gaps', '--trades'), /No trade is missing\./);
+    const again = await backfill('--coins', 'BTC/USD');
+    assert.deepEqual(
+      again.map(({ source, new: added }) => [source, added]),
+      [
+        ['coinbase', 0],
+        ['kraken', 0],
+      ],
+    );
+    await comparison.proveOnce();
+  });
+
+  it('makes the same bars of its stored trades when they are replayed', async () => {
+    // Under another quote currency, so that both are in one lake.
+    const sql = `select source, asset_id, 'REPLAY' as asset_type, trade_id, trade_time, price, quantity
+      from crypto_db.market_trade where source = 'coinbase' and asset_id = 'BTC' order by trade_time, trade_id`;
+    const file = join(lake.folder, 'btc-trades.csv');
+    writeFileSync(file, await lake.runHere('query', sql, '--format', 'csv'));
+    await lake.run('produce', 'quotes', '--source', `replay:${file}`, '--count', '100000');
+    const compared = await awaitAnswer(
+      async () => {
+        const [row] = await lake.query<Record<'replayed' | 'complete' | 'same', string>>(
+          `select count(*)::varchar as replayed, (count(*) filter (where replayed.complete))::varchar as complete,
+                  (count(*) filter (where (replayed.open_price, replayed.high_price, replayed.low_price, replayed.price_crypto, replayed.volume,
+                    replayed.vwap, replayed.trade_count) = (live.open_price, live.high_price, live.low_price, live.price_crypto, live.volume,
+                    live.vwap, live.trade_count) and live.complete))::varchar as same
+           from crypto_db.crypto_quote replayed join crypto_db.crypto_quote live using (asset_id, start_window)
+           where replayed.asset_type = 'REPLAY' and live.asset_type = 'USD'`,
+        );
+        // All but the last minute, which was cut off.
+        return row !== undefined && Number(row.complete) > 6 && Number(row.replayed) - Number(row.complete) <= 1
+          ? row
+          : undefined;
+      },
+      { withinMs: 30_000, everyMs: 500 },
+    );
+    assert.ok(compared, 'the replayed trades have no bars');
+    assert.ok(Number(compared.same) >= Number(compared.complete), JSON.stringify(compared));
   });
 
   it('lists trades that nobody has any more, and a pair that the exchange refuses', async () => {

@@ -73,15 +73,15 @@ describe('the statement about missing trades', () => {
       assert.deepEqual(gaps.map(shown), [
         'coinbase BTC/USD 12-13 absent: the exchange has none',
         'coinbase BTC/USD 15-19 open: the stream was away',
-        'coinbase BTC/USD 22-29 unreported: producer down',
-        'kraken BTC/USD 7-8 unreported: producer down',
+        'coinbase BTC/USD 22-29 unreported: not followed',
+        'kraken BTC/USD 7-8 unreported: not followed',
       ]);
       assert.deepEqual(gaps.map(tradeGapData)[1], {
         ...{ source: 'coinbase', coin: 'BTC/USD', firstId: 15, lastId: 19, ids: 5 },
         ...{ from: '2025-07-08T11:00:14Z', to: '2025-07-08T11:00:20Z', state: 'open', reason: 'the stream was away' },
       });
       const some = await listTradeGaps(lake, { ...all, coins: 'btc/usd', sources: 'kraken' }, read, now);
-      assert.deepEqual(some.gaps.map(shown), ['kraken BTC/USD 7-8 unreported: producer down']);
+      assert.deepEqual(some.gaps.map(shown), ['kraken BTC/USD 7-8 unreported: not followed']);
     }));
 
   it('lists a hole behind the last trade while it is open, also of a pair without any trade', () =>
@@ -107,7 +107,7 @@ describe('the statement about missing trades', () => {
         read,
         now + 86_400_000,
       );
-      assert.deepEqual(found.gaps.map(shown), ['coinbase BTC/USD 12-24999 unreported: producer down']);
+      assert.deepEqual(found.gaps.map(shown), ['coinbase BTC/USD 12-24999 unreported: not followed']);
     }));
 
   it('says of which exchange nothing can be proven', () =>

@@ -6,6 +6,12 @@ import java.nio.charset.StandardCharsets;
 public final class Sources {
   public static final String HEADER = "source";
 
+  /**
+   * A header beside it, of records about market trades that a backfill has sent: a producer that goes on where an earlier one was leaves them out. Its value is when
+   * the backfill began, in milliseconds since 1970.
+   */
+  public static final String BACKFILL = "backfill";
+
   /** A latest bar polled from Alpaca. */
   public static final String ALPACA = "alpaca";
 

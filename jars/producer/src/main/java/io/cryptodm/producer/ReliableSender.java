@@ -24,6 +24,8 @@ import org.apache.kafka.common.errors.RecordBatchTooLargeException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,7 @@ public final class ReliableSender {
   private boolean waiting;
   private boolean refused;
   private boolean paused;
+  private Header mark;
 
   /** Sends where there is always room. @param factory creates a client; called again when one has failed */
   public ReliableSender(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time) {
@@ -85,6 +88,11 @@ public final class ReliableSender {
   /** As the other constructor, for a topic beside the one whose offsets the run reports. */
   public static ReliableSender beside(String topic, Supplier<Producer<byte[], byte[]>> factory, RunState state, Clock time, Room room) {
     return new ReliableSender(topic, factory, state, time, room, false);
+  }
+
+  /** Has every record from now on carry one more header. */
+  public void mark(String name, String value) {
+    mark = new RecordHeader(name, value.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Connects before the first record; {@link #send} reports errors. */
@@ -133,6 +141,9 @@ public final class ReliableSender {
   private ProducerRecord<byte[], byte[]> record(String key, byte[] value, String source) {
     ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), value);
     record.headers().add(Sources.HEADER, source.getBytes(StandardCharsets.UTF_8));
+    if (mark != null) {
+      record.headers().add(mark);
+    }
     return record;
   }
 

@@ -70,6 +70,31 @@ public final class Reporter implements AutoCloseable {
     });
   }
 
+  /**
+   * What a backfill has found of the trades of a pair at an exchange.
+   *
+   * @param given trades of the span that the exchange has given
+   * @param sent those of them that were not known
+   * @param absent ids that it has not given
+   * @param bars of minutes of which no trade is missing
+   * @param begins the first trade of its history, where that is not before the span; null else, and without any trade
+   */
+  public record Backfilled(String source, String pair, long given, long sent, long absent, long bars, Instant begins) {}
+
+  /** Reports the end of a backfill of a pair at an exchange. */
+  public synchronized void backfilled(Backfilled found) {
+    print(json -> {
+      json.writeStringField("event", "backfilled");
+      json.writeStringField("source", found.source());
+      json.writeStringField("pair", found.pair());
+      json.writeNumberField("given", found.given());
+      json.writeNumberField("sent", found.sent());
+      json.writeNumberField("absent", found.absent());
+      json.writeNumberField("bars", found.bars());
+      json.writeStringField("begins", found.begins() == null ? null : found.begins().toString());
+    });
+  }
+
   /** Reports what the source refuses to give. */
   public synchronized void refused(String reason) {
     print(json -> {

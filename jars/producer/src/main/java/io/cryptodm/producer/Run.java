@@ -7,6 +7,7 @@ import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.MarketWriter;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteWriter;
+import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.TradeEvent;
 import io.cryptodm.contracts.TradeWriter;
 import java.time.Duration;
@@ -105,6 +106,11 @@ public final class Run {
   /** Sends a trade, keyed by its user. False when the run ends. */
   public boolean send(TradeEvent trade, String source) {
     return goesOn() && sender.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
+  }
+
+  /** Says of all that is sent about market trades from now on that it comes from a backfill, see {@link Sources#BACKFILL}. */
+  public void markBackfill() {
+    market.mark(Sources.BACKFILL, Long.toString(time.now().toEpochMilli()));
   }
 
   /** Sends a trade of an exchange, keyed by its pair. False when the run ends. */

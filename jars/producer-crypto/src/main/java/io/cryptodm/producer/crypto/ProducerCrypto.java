@@ -14,10 +14,11 @@ public final class ProducerCrypto {
         --source SOURCE       auto        Alpaca when it answers within 3 s, else the simulation
                               alpaca      polls the latest bars, fills gaps of up to 7 days from the history
                               simulate    seeded random walks, one bar a coin when its minute is complete
-                              replay:FILE a recording, CSV or JSON lines
+                              replay:FILE a recording, CSV or JSON lines; of bars, or of trades of exchanges as crypto_db.market_trade has them
                               coinbase, kraken, alpaca-stream (one or more, with commas)
                                           every trade as it happens; the first one makes the bars, while their minutes run
                               alpaca-history  the minutes that --missing names, from the history; then it ends
+                              trade-history   the trades that --missing names, from the histories of exchanges; then it ends
                               (default: the spec's)
         --coins A/B,...       these coins only; for a recording without symbols: its pair (default: the spec's)
         --count N             ends after N events
@@ -31,6 +32,7 @@ public final class ProducerCrypto {
         --bad-lines WHAT      replay: stop: a refused line refuses the recording (default); skip: it is left out and named
         --mix                 also where a coin has prices of another kind in the topic: recorded beside simulated, for example
         --missing FILE        alpaca-history: JSON lines {"pair":"BTC/USD","from":"2025-07-08T05:43:00Z","to":"..."}, whole minutes, to exclusive
+                              trade-history: lines with "source", too, and "kind": ask, bars (from, to) or known (first, last)
         --seed N              of the simulation (default: the spec's)
         --alpaca-url URL      (default: the spec's)
         --progress-file FILE  JSON, replaced at most once a second

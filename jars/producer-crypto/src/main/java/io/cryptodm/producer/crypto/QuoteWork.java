@@ -14,9 +14,13 @@ import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
 import io.cryptodm.producer.Clock;
 import io.cryptodm.producer.market.Exchange;
+import io.cryptodm.producer.market.ExchangeException;
 import io.cryptodm.producer.market.ExchangeFeed;
 import io.cryptodm.producer.market.Exchanges;
 import io.cryptodm.producer.market.MarketSource;
+import io.cryptodm.producer.market.TradeBackfill;
+import io.cryptodm.producer.market.TradePlan;
+import io.cryptodm.producer.market.TradeReplay;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +44,7 @@ import org.slf4j.LoggerFactory;
 final class QuoteWork implements Application.Work {
   private static final String REPLAY = "replay:";
   private static final String HISTORY = Sources.ALPACA_HISTORY;
+  private static final String TRADES = "trade-history";
   private static final List<String> EXCHANGES = List.of(Sources.COINBASE, Sources.KRAKEN, Sources.ALPACA_STREAM);
   private static final Duration PROBE = Duration.ofSeconds(3);
   private static final Duration TAIL = Duration.ofSeconds(10);
@@ -61,21 +66,21 @@ final class QuoteWork implements Application.Work {
     this.settings = spec.producers().quotes();
     this.source = arguments.text("source").orElse(settings.source());
     this.exchanges = exchangesOf(source);
-    boolean isOther = List.of("auto", "alpaca", "simulate", HISTORY).contains(source) || source.startsWith(REPLAY) && source.length() > REPLAY.length();
+    boolean isOther = List.of("auto", "alpaca", "simulate", HISTORY, TRADES).contains(source) || source.startsWith(REPLAY) && source.length() > REPLAY.length();
     if (!isOther && exchanges.isEmpty()) {
       throw new UsageException(
-          "--source must be auto, alpaca, simulate, alpaca-history, replay:FILE, or one or more of " + String.join(", ", EXCHANGES) + " but is '" + source
+          "--source must be auto, alpaca, simulate, alpaca-history, trade-history, replay:FILE, or one or more of " + String.join(", ", EXCHANGES) + " but is '" + source
               + "'");
     }
     // The history may be asked for a coin that the lake no longer follows.
-    this.coins = source.startsWith(REPLAY) || source.equals(HISTORY) ? spec.coins() : arguments.coins(spec);
+    this.coins = source.startsWith(REPLAY) || isHistory() ? spec.coins() : arguments.coins(spec);
     this.rate = arguments.notNegative("rate").orElse(settings.rate());
     this.speed = arguments.positive("speed").orElse(settings.speed());
     this.seed = arguments.whole("seed", Long.MIN_VALUE).orElse(settings.seed());
     arguments.instant("from");
     arguments.pairs("coins");
-    if (source.equals(HISTORY) != arguments.text("missing").isPresent()) {
-      throw new UsageException("--source alpaca-history and --missing FILE belong together");
+    if (isHistory() != arguments.text("missing").isPresent()) {
+      throw new UsageException("--source alpaca-history or trade-history and --missing FILE belong together");
     }
     recordedTimes();
     if (!List.of("stop", "skip").contains(arguments.text("bad-lines").orElse("stop"))) {
@@ -87,10 +92,14 @@ final class QuoteWork implements Application.Work {
       }
     }
     for (String option : List.of("rate", "speed", "from")) {
-      if ((List.of("alpaca", HISTORY).contains(source) || !exchanges.isEmpty()) && arguments.text(option).isPresent()) {
+      if ((List.of("alpaca", HISTORY, TRADES).contains(source) || !exchanges.isEmpty()) && arguments.text(option).isPresent()) {
         throw new UsageException("--" + option + " is for simulate and replay; the market gives its own pace");
       }
     }
+  }
+
+  private boolean isHistory() {
+    return source.equals(HISTORY) || source.equals(TRADES);
   }
 
   /** The exchanges that a source names; none for another source, and for one that names one twice. */
@@ -111,7 +120,7 @@ final class QuoteWork implements Application.Work {
 
   @Override
   public String marketTopic() {
-    return exchanges.isEmpty() ? null : spec.producers().market().topic();
+    return exchanges.isEmpty() && !source.equals(TRADES) ? null : spec.producers().market().topic();
   }
 
   @Override
@@ -126,6 +135,10 @@ final class QuoteWork implements Application.Work {
     }
     if (source.equals(HISTORY)) {
       backfill(run, reporter);
+      return;
+    }
+    if (source.equals(TRADES)) {
+      backfillTrades(run, reporter);
       return;
     }
     // Reads farther back for the market while the probe runs; a simulation does not use the result.
@@ -168,6 +181,20 @@ final class QuoteWork implements Application.Work {
     MissingMinutes missing = MissingMinutes.read(arguments.path("missing").orElseThrow(), arguments.pairs("coins").orElse(pairs()));
     reporter.source(Sources.ALPACA_HISTORY, missing.minutes() + " minutes of " + missing.byPair().size() + " coins");
     new Backfill(client(run.time()), run, reporter).run(missing);
+  }
+
+  private void backfillTrades(Run run, Reporter reporter) throws ExchangeException {
+    TradePlan plan = TradePlan.read(arguments.path("missing").orElseThrow(), EXCHANGES);
+    reporter.source(TRADES, plan.minutes() + " minutes of " + String.join(", ", plan.sources()));
+    Map<String, String> urls = spec.producers().market().urls();
+    for (String name : plan.sources()) {
+      if (!urls.containsKey(name)) {
+        throw new UsageException("the spec has no address of the history of " + name + ": it is of an earlier version, which \"up\" brings up to date");
+      }
+    }
+    Keys keys = keys();
+    List<Exchange> asked = Exchanges.all(keys.id(), keys.secret()).stream().filter(its -> plan.sources().contains(its.source())).toList();
+    new TradeBackfill(asked, urls, run, reporter).run(plan);
   }
 
   private FutureTask<TopicTail> readTail(KafkaSettings kafka, Clock time, TopicTail.Family family) {
@@ -324,16 +351,43 @@ final class QuoteWork implements Application.Work {
   private void replay(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
     Path file = Path.of(source.substring(REPLAY.length()));
     List<Pair> given = arguments.pairs("coins").orElse(List.of());
+    if (TradeRecording.isOne(file)) {
+      replayTrades(file, given, run, reporter, kafka);
+      return;
+    }
     Recording.Options options =
-        new Recording.Options(given.size() == 1 ? given.get(0) : null, known(given), recordedTimes(), arguments.text("bad-lines").map("skip"::equals).orElse(false));
+        new Recording.Options(given.size() == 1 ? given.get(0) : null, known(given), recordedTimes(), skipsBad());
     Recording recording = new Recording(file, options, run.time().now());
     Recording.Summary summary = recording.check();
     refuseMix(readTail(kafka, run.time(), null), TopicTail.Family.RECORDING, summary.pairs());
-    String left = summary.refused() == 0 ? "" : "; " + summary.refused() + " lines are left out";
+    String left = left(summary.refused());
     reporter.source(Sources.REPLAY, summary.bars() + " bars of " + file.getFileName() + ", " + summary.first() + " to " + summary.last() + left);
     summary.named().forEach(reporter::refused);
     OptionalDouble pace = rate > 0 ? OptionalDouble.of(rate) : OptionalDouble.empty();
     new ReplaySource(recording, run).run(summary, arguments.positive("speed"), pace);
+  }
+
+  private void replayTrades(Path file, List<Pair> coins, Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
+    if (arguments.text("rate").isPresent()) {
+      throw new UsageException("--rate is for recordings of bars; trades go by their times: --speed");
+    }
+    TradeRecording recording = new TradeRecording(file, recordedTimes(), coins, EXCHANGES, skipsBad());
+    TradeRecording.Summary summary = recording.check();
+    refuseMix(readTail(kafka, run.time(), null), TopicTail.Family.RECORDING, summary.sources().keySet());
+    String span = summary.first() + " to " + summary.last();
+    reporter.source(Sources.REPLAY, summary.trades() + " trades of " + file.getFileName() + ", " + span + left(summary.refused()));
+    summary.named().forEach(reporter::refused);
+    TradeReplay replay = new TradeReplay(summary.first(), arguments.positive("speed"), run);
+    recording.forEach(replay::take);
+    replay.end();
+  }
+
+  private boolean skipsBad() {
+    return arguments.text("bad-lines").map("skip"::equals).orElse(false);
+  }
+
+  private static String left(long refused) {
+    return refused == 0 ? "" : "; " + refused + " lines are left out";
   }
 
   private List<Pair> known(List<Pair> given) {

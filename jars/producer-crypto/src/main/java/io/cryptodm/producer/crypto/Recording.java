@@ -140,7 +140,7 @@ final class Recording {
 
   private void read(Predicate<RecordedLine> each) {
     long[] number = {0};
-    try (BufferedReader text = open()) {
+    try (BufferedReader text = open(file)) {
       RecordedLines lines = RecordedLines.of(text, options, now);
       for (RecordedLine line = lines.next(); line != null; line = lines.next()) {
         number[0] = line.number();
@@ -160,7 +160,8 @@ final class Recording {
     }
   }
 
-  private BufferedReader open() throws IOException {
+  /** Opens a file of text in UTF-8, also compressed by gzip. */
+  static BufferedReader open(Path file) throws IOException {
     InputStream bytes = new BufferedInputStream(Files.newInputStream(file));
     try {
       bytes.mark(2);

@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.List;
 
 /** Asks the history of an exchange, one request after the other and no faster than it allows. For one thread. */
-final class HistoryClient {
+final class HistoryClient implements TradePages {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int SHOWN = 200;
 
@@ -26,21 +26,30 @@ final class HistoryClient {
   private final String url;
   private final HttpClient http;
   private final Clock time;
+  private final Duration pace;
   private long notBefore;
 
   HistoryClient(Exchange exchange, String url, HttpClient http, Clock time) {
+    this(exchange, url, http, time, exchange.pace());
+  }
+
+  /** @param pace the shortest time between two requests */
+  HistoryClient(Exchange exchange, String url, HttpClient http, Clock time, Duration pace) {
     this.exchange = exchange;
     this.url = url.replaceAll("/+$", "");
     this.http = http;
     this.time = time;
+    this.pace = pace;
     this.notBefore = time.nanos();
   }
 
-  Exchange exchange() {
+  @Override
+  public Exchange exchange() {
     return exchange;
   }
 
-  Exchange.TradePage trades(Pair pair, String cursor, int limit) throws ExchangeException, InterruptedException {
+  @Override
+  public Exchange.TradePage trades(Pair pair, String cursor, int limit) throws ExchangeException, InterruptedException {
     String body = get(exchange.trades(url, pair, cursor, limit));
     try {
       return exchange.readTrades(pair, body);
@@ -64,7 +73,7 @@ final class HistoryClient {
     if (wait > 0) {
       Thread.sleep(wait / 1_000_000, (int) (wait % 1_000_000));
     }
-    notBefore = time.nanos() + exchange.pace().toNanos();
+    notBefore = time.nanos() + pace.toNanos();
     HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(TIMEOUT).header("Accept", "application/json");
     exchange.headers().forEach(request::header);
     HttpResponse<String> answer;

@@ -8,6 +8,7 @@ import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.contracts.TradeWatch;
 import io.cryptodm.producer.Clock;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -77,6 +78,9 @@ final class MarketTail {
     begins.forEach((partition, begin) -> consumer.seek(partition, begin.offset()));
     while (!ends.isEmpty() && !time.stopped()) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+        if (record.headers().lastHeader(Sources.BACKFILL) != null) {
+          continue;
+        }
         Header source = record.headers().lastHeader(Sources.HEADER);
         Instant producedAt = Instant.ofEpochMilli(record.timestamp());
         MarketRecord read = MarketParser.read(record.value(), producedAt).record();
@@ -94,21 +98,7 @@ final class MarketTail {
   private static Map<TopicPartition, OffsetAndTimestamp> begins(
       Consumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends, Map<TopicPartition, Long> starts, Clock time) {
     Map<TopicPartition, Long> newest = new HashMap<>();
-    if (!ends.isEmpty()) {
-      consumer.assign(ends.keySet());
-      ends.forEach((partition, end) -> consumer.seek(partition, end - 1));
-    }
-    while (newest.size() < ends.size() && !time.stopped()) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-        newest.merge(new TopicPartition(record.topic(), record.partition()), record.timestamp(), Math::max);
-      }
-      // The last offset may be no record.
-      ends.forEach((partition, end) -> {
-        if (consumer.position(partition) >= end) {
-          newest.putIfAbsent(partition, time.now().toEpochMilli());
-        }
-      });
-    }
+    ends.forEach((partition, end) -> newest.put(partition, newest(consumer, partition, starts.get(partition), end, time)));
     Map<TopicPartition, Long> from = new HashMap<>();
     newest.forEach((partition, at) -> from.put(partition, Math.max(0, at - LENGTH.toMillis())));
     Map<TopicPartition, OffsetAndTimestamp> begins = new HashMap<>();
@@ -121,5 +111,43 @@ final class MarketTail {
       begins.put(partition, new OffsetAndTimestamp(offset, isCut && at != null ? at.timestamp() : from.get(partition)));
     });
     return begins;
+  }
+
+  /**
+   * When the newest record of a partition was produced, in milliseconds. A backfill may have sent more than the tail holds since a producer has stopped: its
+   * records say when it began, and the search goes on before them.
+   */
+  private static long newest(Consumer<byte[], byte[]> consumer, TopicPartition partition, long start, long end, Clock time) {
+    consumer.assign(List.of(partition));
+    long offset = end - 1;
+    while (!time.stopped()) {
+      consumer.seek(partition, offset);
+      ConsumerRecord<byte[], byte[]> record = first(consumer, partition, end, time);
+      Header backfill = record == null ? null : record.headers().lastHeader(Sources.BACKFILL);
+      if (backfill == null) {
+        return record == null ? time.now().toEpochMilli() : record.timestamp();
+      }
+      long began = Math.min(record.timestamp(), Long.parseLong(new String(backfill.value(), StandardCharsets.UTF_8)));
+      OffsetAndTimestamp at = consumer.offsetsForTimes(Map.of(partition, began)).get(partition);
+      if (at == null || at.offset() <= start || at.offset() > offset) {
+        return began;
+      }
+      offset = at.offset() - 1;
+    }
+    return time.now().toEpochMilli();
+  }
+
+  /** The next record; null without any. */
+  private static ConsumerRecord<byte[], byte[]> first(Consumer<byte[], byte[]> consumer, TopicPartition partition, long end, Clock time) {
+    while (!time.stopped()) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+        return record;
+      }
+      // The last offset may be no record.
+      if (consumer.position(partition) >= end) {
+        return null;
+      }
+    }
+    return null;
   }
 }

@@ -269,6 +269,14 @@ final class MinuteBars {
     return sum != null && sum.isLate;
   }
 
+  /** Forgets a minute that will not change any more. @return its bar, null without a trade */
+  QuoteBar remove(Instant minute) {
+    QuoteBar bar = bar(minute);
+    minutes.remove(minute);
+    open.remove(minute);
+    return bar;
+  }
+
   /** Whether trades of a minute may be missing of which there is no id. */
   boolean isUnsure(Instant minute) {
     Sum sum = minutes.get(minute);

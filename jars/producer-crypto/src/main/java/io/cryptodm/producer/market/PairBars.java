@@ -16,7 +16,7 @@ import java.util.TreeSet;
 /** Sends the bars of a pair while their minutes run, and which minutes are known from the ids of its trades. */
 final class PairBars {
   /** A running minute is sent again no sooner than this. */
-  private static final Duration PACE = Duration.ofMillis(250);
+  static final Duration PACE = Duration.ofMillis(250);
 
   /** A minute with a hole for this long is reported as missed; it is known all the same once the hole is closed. */
   private static final Duration MISSED = Duration.ofMinutes(1);

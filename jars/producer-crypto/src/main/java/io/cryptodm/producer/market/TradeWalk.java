@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 /** Walks through the history of a pair, page after page. For one walk. */
 final class TradeWalk {
   /** Ids and times of an exchange need not have the same order. */
-  private static final Duration DISORDER = Duration.ofSeconds(5);
+  static final Duration DISORDER = Duration.ofSeconds(5);
 
   /** An exchange may count time less finely than its cursors do. */
   private static final Duration MOMENT = Duration.ofMillis(1);
@@ -22,12 +22,15 @@ final class TradeWalk {
   private static final long NEWEST = Long.MAX_VALUE - 1;
 
   /** Trades may be named as late as this. */
-  private static final Duration LATE = Duration.ofMinutes(1);
+  static final Duration LATE = Duration.ofMinutes(1);
 
   /** How far around a hole its trades are looked for, by the answers without them: a late one carries a time of long before. */
   private static final List<Duration> AROUND = List.of(DISORDER, LATE, Duration.ofMinutes(5));
 
-  private final HistoryClient client;
+  /** How far before a span a trade is looked for that proves its begin. */
+  private static final List<Duration> BACK = List.of(LATE, Duration.ofMinutes(10), Duration.ofHours(2), Duration.ofDays(1), Duration.ofDays(30));
+
+  private final TradePages client;
   private final Pair pair;
   private final Consumer<List<MarketTrade>> each;
   /** null where a row that can't be read ends the walk */
@@ -36,7 +39,7 @@ final class TradeWalk {
   private final Set<String> cursors = new HashSet<>();
 
   /** A row that can't be read ends the walk. @param each gets the trades of each page that were asked for */
-  TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each) {
+  TradeWalk(TradePages client, Pair pair, Consumer<List<MarketTrade>> each) {
     this(client, pair, each, null);
   }
 
@@ -46,7 +49,7 @@ final class TradeWalk {
    * @param each gets the trades of each page that were asked for
    * @param refused gets the rows that can't be read and may be what was asked for
    */
-  TradeWalk(HistoryClient client, Pair pair, Consumer<List<MarketTrade>> each, Consumer<Exchange.RefusedRow> refused) {
+  TradeWalk(TradePages client, Pair pair, Consumer<List<MarketTrade>> each, Consumer<Exchange.RefusedRow> refused) {
     this.client = client;
     this.pair = pair;
     this.each = each;
@@ -86,17 +89,51 @@ final class TradeWalk {
 
   /** Gives the trades of a span of time. @param to exclusive */
   void span(Instant from, Instant to) throws ExchangeException, InterruptedException {
+    Exchange.Order order = client.exchange().order();
+    walk(order == Exchange.Order.BY_TIME ? client.exchange().from(from) : begin(from, to, NEWEST), from, to, trade -> isWithin(trade, from, to));
+  }
+
+  /**
+   * Gives the trades of a span of time, and those around it that prove its ends: one before it at least, and one after it, where the history has them.
+   *
+   * @param to exclusive
+   * @param later id of a trade that is known to be {@link #LATE} after the span or more, so that its place is found sooner; null for none
+   */
+  void around(Instant from, Instant to, Long later) throws ExchangeException, InterruptedException {
+    long start = later == null ? NEWEST : later;
+    walk(client.exchange().order() == Exchange.Order.BY_TIME ? client.exchange().from(before(from)) : begin(from, to, start), from, to, trade -> true);
+  }
+
+  private static boolean isWithin(MarketTrade trade, Instant from, Instant to) {
+    return !trade.time().isBefore(from) && trade.time().isBefore(to);
+  }
+
+  /** Where a walk through a history begins that is ordered by id. */
+  private String begin(Instant from, Instant to, long start) throws ExchangeException, InterruptedException {
+    Exchange exchange = client.exchange();
+    return exchange.order() == Exchange.Order.BY_ID
+        ? exchange.below(near(to.plus(LATE), start).after + 1)
+        : exchange.fromId(near(from.minus(DISORDER), start).before);
+  }
+
+  /** A time before another, so that at least one trade lies between them in a history that is ordered by time; the time itself without any. */
+  private Instant before(Instant time) throws ExchangeException, InterruptedException {
+    for (Duration back : BACK) {
+      List<MarketTrade> first = client.trades(pair, client.exchange().from(time.minus(back)), 1).trades();
+      if (!first.isEmpty() && first.get(0).time().isBefore(time)) {
+        return first.get(0).time();
+      }
+    }
+    return time;
+  }
+
+  private void walk(String begin, Instant from, Instant to, Predicate<MarketTrade> isWanted) throws ExchangeException, InterruptedException {
     Exchange exchange = client.exchange();
     Exchange.Order order = exchange.order();
-    String cursor =
-        switch (order) {
-          case BY_ID -> exchange.below(near(to.plus(LATE)).after + 1);
-          case UP_BY_ID -> exchange.fromId(near(from.minus(DISORDER)).before);
-          case BY_TIME -> exchange.from(from);
-        };
+    String cursor = begin;
     while (cursor != null) {
       Exchange.TradePage page = page(cursor, exchange.pageSize());
-      give(page.trades().stream().filter(trade -> !trade.time().isBefore(from) && trade.time().isBefore(to)).toList());
+      give(page.trades().stream().filter(isWanted).toList());
       refuse(page.refused().stream().filter(row -> row.time() == null || !row.time().isBefore(from) && row.time().isBefore(to)).toList());
       boolean isPast =
           order == Exchange.Order.BY_ID
@@ -110,15 +147,16 @@ final class TradeWalk {
   /** Ids about a page apart, between which a time lies: no trade below the one is after it, none above the other before. */
   private record Between(long before, long after) {}
 
-  /** Where a time is in a history that is ordered by id. */
-  private Between near(Instant time) throws ExchangeException, InterruptedException {
-    MarketTrade newest = trade(NEWEST);
+  /** Where a time is in a history that is ordered by id. @param start an id after it */
+  private Between near(Instant time, long start) throws ExchangeException, InterruptedException {
+    MarketTrade newest = trade(start);
     if (newest == null) {
       return new Between(0, NEWEST);
     }
     long after = newest.id();
     if (!newest.time().isAfter(time)) {
-      return new Between(after, after);
+      // A history may lack the trade that it was to start with.
+      return start == NEWEST ? new Between(after, after) : near(time, NEWEST);
     }
     int page = client.exchange().pageSize();
     // Steps back that double find an id before the time, and halves the place in between.

@@ -93,7 +93,10 @@ final class ReplayedBars {
     Header source = record.headers().lastHeader(Sources.HEADER);
     if (Sources.REPLAY.equals(Sources.of(source == null ? null : source.value()))) {
       for (QuoteBar bar : QuoteParser.parse(record.value(), Instant.ofEpochMilli(record.timestamp())).events()) {
-        bars.put(bar);
+        // The bar of a running minute comes again.
+        if (!Boolean.FALSE.equals(bar.complete())) {
+          bars.put(bar);
+        }
       }
     }
   }
