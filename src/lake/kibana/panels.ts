@@ -105,7 +105,8 @@ function volumeOf(fields: QuoteFields): Chart {
 function sourcesOf(fields: QuoteFields): Chart {
   return {
     title: 'Bars by source',
-    description: 'How many minutes of all coins came from each source, such as an exchange, its candles, or a simulation',
+    description:
+      'How many minutes of all coins came from each source, such as an exchange, its candles, or a simulation',
     visualizationType: 'lnsXY',
     columns: {
       source: byValue('Source', fields.source, mostSources, 'bars'),
