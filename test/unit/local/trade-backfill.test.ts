@@ -20,7 +20,7 @@ describe('a backfill of trades that makes no sense', () => {
     const lake = new LocalLake(readSettings({ flags: {}, env, cwd: folder }));
     mkdirSync(dirname(lake.layout.spec), { recursive: true });
     writeFileSync(lake.layout.spec, '{}');
-    const caller = { env, signal: new AbortController().signal, onEvent: () => undefined };
+    const caller = { env, signal: new AbortController().signal, onEvent: () => undefined, entry: [] };
     const asked = { from: '2h', to: undefined, coins: undefined, source: undefined, ...request };
     try {
       await backfillTrades(lake, caller, asked);
