@@ -83,12 +83,12 @@ final class JobProgress(
    * A run of the layers has ended; each one is written, because only it knows their lag.
    *
    * @param commits of the source tables that were not processed yet
-   * @param begun before it looked for commits: what was committed by then is processed, unless rows are left
+   * @param begun before it looked for commits: what was committed by then is processed, unless rows are left or it stopped at the candles
    */
   def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
     succeed()
     ranAt = Some(Instant.now())
-    if (!done.more) takenAt = Some(begun)
+    if (!done.more && done.whole) takenAt = Some(begun)
     triggered = true
     if (done.inputRows > 0 || done.rows > 0) {
       batches += 1
@@ -98,7 +98,8 @@ final class JobProgress(
       batchMillis = millis
     }
     tableRows = Some(rowsInTable)
-    lag = Some(commits)
+    // A run to the candles leaves what has come since the last whole one, by design.
+    if (done.whole) lag = Some(commits)
     if (done.newestMicros > 0) freshness = Some(Instant.ofEpochMilli(done.newestMicros / 1000) -> Instant.now())
     write()
   }
