@@ -147,7 +147,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
     job.kind match {
-      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, () => tellOfBars(job.table))
+      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, () => noteBars(job.table))
       case Kind.TRADES_TO_TABLE | Kind.MARKET_TO_TABLE => tableSink(job, topic)
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
       case Kind.TABLES_TO_LAYERS => throw new IllegalArgumentException(s"${job.id} reads no topic")
@@ -155,7 +155,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   }
 
   /** Layers of this process need not wait for their trigger. */
-  private def tellOfBars(table: String): Unit = paces.foreach { case (job, pace) => if (job.inputs.contains(table)) pace.tell() }
+  private def noteBars(table: String): Unit = paces.foreach { case (job, pace) => if (job.inputs.contains(table)) pace.noteBars() }
 
   private def tableSink(job: Spec.Job, topic: Spec.Topic, changed: () => Unit = () => ()): BatchSink = {
     val all = JobTables.of(job).asScala.map(its => tables.await(its.table, its.rule)).toVector

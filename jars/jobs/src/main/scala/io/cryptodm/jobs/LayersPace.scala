@@ -17,7 +17,7 @@ final class LayersPace(every: Duration, nanos: () => Long = () => System.nanoTim
   private var restedAt = nanos()
 
   /** The table of quotes has new bars. */
-  def tell(): Unit = synchronized {
+  def noteBars(): Unit = synchronized {
     hasBars = true
     notifyAll()
   }
@@ -47,19 +47,21 @@ final class LayersPace(every: Duration, nanos: () => Long = () => System.nanoTim
     restedAt = now + math.max(Rest.toNanos, RestFactor * (now - begun))
   }
 
-  /** Waits until a run is due, or {@link #stop}. */
-  def await(): Unit = synchronized {
-    var left = untilDue
-    while (!stopped && left > 0) {
-      wait(left / 1000000 + 1)
-      left = untilDue
-    }
+  /** Waits until a run is due, or `stop`. */
+  def await(): Unit = waitWhile(untilDue)
+
+  /** Waits for a time, also when new bars come, or for `stop`. */
+  def pause(time: Duration): Unit = {
+    val until = nanos() + time.toNanos
+    waitWhile(until - nanos())
   }
 
-  /** Waits for a time, whatever is told meanwhile, or {@link #stop}. */
-  def pause(time: Duration): Unit = synchronized {
-    val until = nanos() + time.toNanos
-    while (!stopped && nanos() < until) wait((until - nanos()) / 1000000 + 1)
+  private def waitWhile(nanosLeft: => Long): Unit = synchronized {
+    var left = nanosLeft
+    while (!stopped && left > 0) {
+      wait(left / 1000000 + 1)
+      left = nanosLeft
+    }
   }
 
   /** Nanoseconds until a run is due; not above 0 when it is. */

@@ -15,7 +15,7 @@ import scala.util.control.NonFatal
  * jobs of the process must not end with them.
  *
  * @param open opens the layers, with runs that are smaller by a divisor
- * @param pace is told of new bars by jobs of the same process
+ * @param pace jobs of the same process report new bars to it
  */
 final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobProgress, deaths: LayersDeaths, pace: LayersPace) extends Runner {
   import LayersRunner._

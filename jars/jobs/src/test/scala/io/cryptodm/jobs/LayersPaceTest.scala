@@ -40,12 +40,12 @@ class LayersPaceTest extends AnyFunSuite {
     val ground = new Ground
     import ground._
     take(200.millis)
-    pace.tell()
+    pace.noteBars()
     assert(due == 1.second)
     pass(1.second)
     assert(!take(50.millis))
     assert(due == 3750.millis)
-    pace.tell()
+    pace.noteBars()
     assert(due == 1.second)
     // Long after the rest: at once.
     pass(2.seconds)
@@ -56,14 +56,14 @@ class LayersPaceTest extends AnyFunSuite {
     val ground = new Ground
     import ground._
     take(200.millis)
-    pace.tell()
+    pace.noteBars()
     pass(1.second)
     take(400.millis)
-    pace.tell()
+    pace.noteBars()
     assert(due == 1600.millis)
     pass(1600.millis)
     assert(!take(1.second))
-    pace.tell()
+    pace.noteBars()
     assert(due == 800.millis)
     pass(800.millis)
     assert(take(6.seconds))
@@ -71,10 +71,10 @@ class LayersPaceTest extends AnyFunSuite {
     assert(due < Duration.Zero && take(200.millis))
   }
 
-  test("what is told within a run is taken by the next one") {
+  test("bars that come within a run are taken by the next one") {
     val ground = new Ground
     import ground._
-    assert(take(200.millis, more = false)(pace.tell()))
+    assert(take(200.millis, more = false)(pace.noteBars()))
     assert(due == 1.second)
     pass(1.second)
     assert(!take(50.millis))
@@ -87,7 +87,7 @@ class LayersPaceTest extends AnyFunSuite {
     assert(take(200.millis, more = true)(()))
     assert(due <= Duration.Zero && take(200.millis))
     pass(1.second)
-    pace.tell()
+    pace.noteBars()
     assert(!take(50.millis, more = true)(()))
     assert(due <= Duration.Zero && take(50.millis))
   }
@@ -97,7 +97,7 @@ class LayersPaceTest extends AnyFunSuite {
     real.end(System.nanoTime(), whole = true, more = false)
     val waiting = Seq(() => real.await(), () => real.pause(1.hour)).map(wait => new Thread(() => wait()))
     waiting.foreach(_.start())
-    real.tell()
+    real.noteBars()
     waiting.head.join(60000)
     assert(!waiting.head.isAlive && waiting.last.isAlive)
     real.stop()

@@ -69,7 +69,7 @@ class LayersRunnerTest extends AnyFunSuite {
         val whole = takenAt
         Seq("8", "9").zipWithIndex.foreach { case (close, at) =>
           commit(close, at + 1)
-          pace.tell()
+          pace.noteBars()
           Await.until("the candles have the new close", 60.seconds)(Some(closes).filter(_ == Set(close)))
         }
         assert(takenAt == whole)

@@ -75,14 +75,14 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
-  test("whoever waits for changed rows hears of them, and of nothing else") {
+  test("a batch that changes rows is reported, any other is not") {
     SharedSpark.withSession { session =>
       TestLake.withLake { lake =>
-        var told = 0
-        val sink = lake.quoteSink(new CollectedBadRecords, () => told += 1)
+        var reports = 0
+        val sink = lake.quoteSink(new CollectedBadRecords, () => reports += 1)
         def write(rows: SourceRow*): Int = {
           sink.write(batch(session, rows), open(lake))
-          told
+          reports
         }
         assert(write(row(bar("BTC/USD", "100"), 0)) == 1)
         assert(write(row(bar("BTC/USD", "100"), 1), row("nonsense", 2)) == 1)
