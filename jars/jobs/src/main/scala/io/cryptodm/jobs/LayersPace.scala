@@ -3,8 +3,8 @@ package io.cryptodm.jobs
 import scala.concurrent.duration._
 
 /**
- * When the layers run: all of them at their trigger, and in between the candles, soon after new bars. These runs leave the processor alone four
- * times as long as they have used it, and at least a second: the more a run costs, the closer they come to the trigger.
+ * When the layers run: all of them at their trigger, and in between the candles, soon after new bars. After each run they rest twice as long as it
+ * took, and at least a second: the more a run costs, the closer the next one comes to the trigger.
  *
  * @param every between the begins of two whole runs
  */
@@ -76,5 +76,5 @@ final class LayersPace(every: Duration, nanos: () => Long = () => System.nanoTim
 
 object LayersPace {
   private[jobs] val Rest = 1.second
-  private[jobs] val RestFactor = 4
+  private[jobs] val RestFactor = 2
 }
