@@ -87,7 +87,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
     val done = if (whole) its.run() else its.runToCandles()
     val millis = (System.nanoTime() - begun) / 1000000
     pace.end(begun, done.whole, done.more)
-    progress.took(done, its.minuteRows, its.backlog, looked, millis)
+    progress.took(done, its.minuteRows, if (done.whole) Some(its.backlog) else None, looked, millis)
     val wasSmaller = deaths.divisor > 1
     deaths.end(isAllTaken = done.whole && !done.more)
     if (wasSmaller && deaths.divisor == 1) {
