@@ -5,7 +5,7 @@ import { toAnchor } from '../markdown/page-facts.ts';
 import { block, code, page, table } from './markdown.ts';
 
 const intro = `Prices and quantities are decimals, times are UTC. \`crypto_db\` is bronze: what came, as it came. \`crypto_silver\` and \`crypto_gold\` are calculated from it and follow some seconds behind
-(\`triggers.layers\`, 5 s; a minute in an account). A bar that comes late or is revised changes the minutes, candles, trades, volumes and positions that depend on it, and no others.
+(\`triggers.layers\`, 5 s; a minute in an account). On this machine minutes and candles follow new bars within about a second. A bar that comes late or is revised changes the minutes, candles, trades, volumes and positions that depend on it, and no others.
 What the layers say in each case: [decision 19](decisions/0019-rules-of-silver-and-gold.md). How to query: [query.md](query.md).`;
 
 export function tablesPage(): string {

@@ -42,7 +42,7 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'triggers.trades': 'trades to Iceberg',
   'triggers.market': 'trades of exchanges to Iceberg',
   'triggers.search': 'quotes to Elasticsearch',
-  'triggers.layers': 'bronze tables to silver and gold',
+  'triggers.layers': 'bronze tables to silver and gold; candles follow new bars sooner',
 
   'durability.topics': 'acknowledged records are on the disk after this time; 0s: before they are acknowledged',
 

@@ -239,7 +239,7 @@ element('newest').addEventListener('click', () => chart.newest());
 new Live(
   {
     bars: onBars,
-    layers: refreshLayers,
+    layers: ({ candlesOnly }) => (candlesOnly ? refreshCandles() : refreshLayers()),
     tape: ({ coins: changed }) => tape.refresh(changed),
     health: (found) => health.show(found),
     icon: () => askLake().then(showCoinFace, () => undefined),

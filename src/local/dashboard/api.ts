@@ -47,8 +47,8 @@ export interface SqlRequest {
 export interface LiveEvents {
   /** bars that are new, or new revisions of bars */
   bars: { bars: Bar[] };
-  /** silver or gold has new rows */
-  layers: { stamp: string };
+  /** silver or gold has new rows; `candlesOnly`: trades, volumes and positions are as they were */
+  layers: { stamp: string; candlesOnly: boolean };
   /** trades of exchanges have come, of these coins */
   tape: { coins: string[] };
   health: Health & { sample?: HealthSample | undefined };

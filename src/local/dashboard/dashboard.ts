@@ -2,7 +2,7 @@ import { packageFolder } from '../../toolchain/preparation.ts';
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { readJobProgress } from '../../tools/progress.ts';
+import { readJobProgress, type JobProgress } from '../../tools/progress.ts';
 import { readCredential } from '../credential.ts';
 import { DashboardLogin } from './login.ts';
 import { SearchReader } from './search-reader.ts';
@@ -47,8 +47,7 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
   const feed = new LiveFeed();
   const reader = new SearchReader(lake.search, lake.indexName(declaration.indexes[0]?.name ?? ''));
   const quotes = new QuoteIndex(reader, declaration.renamed);
-  const stamp = () => stampOf(layers ?? '');
-  const tables = new LakeTables(lake, caller, stamp);
+  const tables = new LakeTables(lake, caller, () => stampOf(readJobProgress(layers ?? '')));
   const health = new HealthWatch(
     lake,
     () => feed.hasListeners,
@@ -57,14 +56,16 @@ export async function openDashboard(lake: LocalLake, caller: Caller, log: (line:
   );
   const icons = new Icons((coin) => feed.send('icon', { coin }));
   const sql = new SqlBox(lake, caller);
-  let lastStamp = stamp();
+  let last = readJobProgress(layers ?? '');
   const watch = new TriggerWatch(
     {
       [search ?? '']: oneAtATime(() => sendNewBars(quotes, feed), log),
       [layers ?? '']: () => {
-        if (lastStamp === stamp()) return;
-        lastStamp = stamp();
-        feed.send('layers', { stamp: lastStamp });
+        const now = readJobProgress(layers ?? '');
+        if (stampOf(now) === stampOf(last)) return;
+        const candlesOnly = now?.since === last?.since && now?.batches === last?.batches;
+        last = now;
+        feed.send('layers', { stamp: stampOf(now), candlesOnly });
       },
     },
     () => feed.hasListeners,
@@ -98,8 +99,7 @@ function jobOf({ jobs }: Lake, kind: Lake['jobs'][number]['kind']): string {
 }
 
 /** A text that changes whenever the job has written rows to silver or gold. */
-function stampOf(file: string): string {
-  const progress = readJobProgress(file);
+function stampOf(progress: JobProgress | undefined): string {
   return `${progress?.since ?? ''} ${String(progress?.rows ?? 0)}`;
 }
 

@@ -80,25 +80,28 @@ final class JobProgress(
   }
 
   /**
-   * A run of the layers has ended; each one is written, because only it knows their lag.
+   * A run of the layers has ended. Each one is written, because only it knows their lag. A batch is a whole run; one that stopped at the candles
+   * leaves the rest of its work to the next batch, so it says nothing about lag and duration.
    *
-   * @param commits of the source tables that were not processed yet
-   * @param begun before it looked for commits: what was committed by then is processed, unless rows are left
+   * @param commits of the source tables that a whole run has left; None after one that stopped at the candles
+   * @param begun before it looked for commits: what was committed by then is processed, unless rows are left or it stopped at the candles
    */
-  def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Long, begun: Instant, millis: Long): Unit = synchronized {
+  def took(done: LakeLayers.Outcome, rowsInTable: Long, commits: Option[Long], begun: Instant, millis: Long): Unit = synchronized {
     succeed()
     ranAt = Some(Instant.now())
-    if (!done.more) takenAt = Some(begun)
     triggered = true
-    if (done.inputRows > 0 || done.rows > 0) {
-      batches += 1
-      batch += 1
-      rows += done.rows
-      inputRows += done.inputRows
-      batchMillis = millis
+    rows += done.rows
+    inputRows += done.inputRows
+    if (done.whole) {
+      if (done.inputRows > 0 || done.rows > 0) {
+        batches += 1
+        batch += 1
+        batchMillis = millis
+      }
+      if (!done.more) takenAt = Some(begun)
     }
+    if (commits.nonEmpty) lag = commits
     tableRows = Some(rowsInTable)
-    lag = Some(commits)
     if (done.newestMicros > 0) freshness = Some(Instant.ofEpochMilli(done.newestMicros / 1000) -> Instant.now())
     write()
   }

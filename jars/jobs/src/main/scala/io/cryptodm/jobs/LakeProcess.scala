@@ -40,6 +40,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     thread.setDaemon(true)
     thread
   }
+  private val paces = layerJobs.map(job => job -> new LayersPace(Duration(job.trigger)))
   @volatile private var runners = Seq.empty[Runner]
   @volatile private var trims = Seq.empty[TopicTrim]
   @volatile private var stopping = false
@@ -64,7 +65,9 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
       Log.info("Topics and tables exist")
       if (!stopping) {
         runners = ready.map { case (job, its) => new JobRunner(session, spec, job, its, progresses(job.id), broker) } ++
-          layerJobs.map(job => new LayersRunner(job, tables.awaitLayers, progresses(job.id), LayersDeaths.beside(Option(job.progressFile))))
+          paces.map { case (job, pace) =>
+            new LayersRunner(job, tables.awaitLayers, progresses(job.id), LayersDeaths.beside(Option(job.progressFile)), pace)
+          }
         trims = TopicTrim.of(spec, ready.map(_._1), new Checkpoint(session, _, _), broker, broker)
         runners.map(runner => begin(runner.run())).foreach(Futures.result(_, Duration.Inf))
       }
@@ -144,18 +147,22 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
   private def sink(job: Spec.Job): BatchSink = {
     val topic = spec.topic(job.topic)
     job.kind match {
-      case Kind.QUOTES_TO_TABLE | Kind.TRADES_TO_TABLE | Kind.MARKET_TO_TABLE => tableSink(job, topic)
+      case Kind.QUOTES_TO_TABLE => tableSink(job, topic, () => noteBars(job.table))
+      case Kind.TRADES_TO_TABLE | Kind.MARKET_TO_TABLE => tableSink(job, topic)
       case Kind.QUOTES_TO_INDEX => indexSink(job, topic)
       case Kind.TABLES_TO_LAYERS => throw new IllegalArgumentException(s"${job.id} reads no topic")
     }
   }
 
-  private def tableSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {
+  /** Layers of this process need not wait for their trigger. */
+  private def noteBars(table: String): Unit = paces.foreach { case (job, pace) => if (job.inputs.contains(table)) pace.noteBars() }
+
+  private def tableSink(job: Spec.Job, topic: Spec.Topic, changed: () => Unit = () => ()): BatchSink = {
     val all = JobTables.of(job).asScala.map(its => tables.await(its.table, its.rule)).toVector
     progresses(job.id).found(all.head.rowCount())
     val bad = tables.await(job.badTable, UpsertRule.FACTS)
     val mapping = RowMapping.of(job.kind, all.map(_.columns.asScala.toVector), topic.generations)
-    new TableSink(topic, all, mapping, new BadRecords(bad, badTopic, topic.name, topic.generations))
+    new TableSink(topic, all, mapping, new BadRecords(bad, badTopic, topic.name, topic.generations), changed)
   }
 
   private def indexSink(job: Spec.Job, topic: Spec.Topic): BatchSink = {

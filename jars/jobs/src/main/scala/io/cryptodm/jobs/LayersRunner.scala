@@ -15,11 +15,11 @@ import scala.util.control.NonFatal
  * jobs of the process must not end with them.
  *
  * @param open opens the layers, with runs that are smaller by a divisor
+ * @param pace jobs of the same process report new bars to it
  */
-final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobProgress, deaths: LayersDeaths) extends Runner {
+final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobProgress, deaths: LayersDeaths, pace: LayersPace) extends Runner {
   import LayersRunner._
 
-  private val every = Duration(job.trigger).toNanos
   private val running = new Object
   @volatile private var stopping = false
   @volatile private var layers: Option[LakeLayers] = None
@@ -36,7 +36,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
       try {
         val more = running.synchronized(!stopping && trigger(begun))
         failures = 0
-        if (!more) pause(begun + every)
+        if (!more) pace.await()
       } catch {
         case NonFatal(_) if stopping => ()
         case NonFatal(e) =>
@@ -44,7 +44,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
           deaths.end(isAllTaken = false)
           Log.error(s"${job.id} failed ($failures of $MaxFailures without progress): ${JobRunner.reason(e)}", e)
           progress.retrying(JobRunner.reason(e))
-          pause(System.nanoTime() + Runner.Retries.after(failures).toNanos)
+          pace.pause(Duration.fromNanos(Runner.Retries.after(failures).toNanos))
         case e: OutOfMemoryError =>
           layers = None
           deaths.died()
@@ -61,11 +61,12 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
       s"the memory ran out or the process ended ${deaths.count} times while silver and gold were brought up to date: they rest for ${deaths.pause.toSeconds} s"
     Log.warn(s"${job.id}: $reason")
     progress.retrying(reason)
-    pause(System.nanoTime() + deaths.pause.toNanos)
+    pace.pause(deaths.pause)
   }
 
   override def stop(): Unit = {
     stopping = true
+    pace.stop()
     // The current run ends first; then the tables record their position.
     running.synchronized {
       try layers.foreach(_.settle())
@@ -75,6 +76,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
 
   /** @return true if rows are left that the next run takes */
   private def trigger(begun: Long): Boolean = {
+    val whole = pace.begin()
     val its = layers.getOrElse {
       val opened = open(deaths.divisor)
       layers = Some(opened)
@@ -82,19 +84,18 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
     }
     deaths.begin()
     val looked = Instant.now()
-    val done = its.run()
+    val done = if (whole) its.run() else its.runToCandles()
     val millis = (System.nanoTime() - begun) / 1000000
-    progress.took(done, its.minuteRows, its.backlog, looked, millis)
+    pace.end(begun, done.whole, done.more)
+    progress.took(done, its.minuteRows, if (done.whole) Some(its.backlog) else None, looked, millis)
     val wasSmaller = deaths.divisor > 1
-    deaths.end(isAllTaken = !done.more)
+    deaths.end(isAllTaken = done.whole && !done.more)
     if (wasSmaller && deaths.divisor == 1) {
       its.settle()
       layers = None
     }
     done.more
   }
-
-  private def pause(until: Long): Unit = while (!stopping && System.nanoTime() < until) Thread.sleep(50)
 }
 
 object LayersRunner {

@@ -11,8 +11,15 @@ import scala.jdk.CollectionConverters._
  * Writes the events of a topic into tables by key, and malformed records into the table of bad records.
  *
  * @param tables those of the mapping, in its order, which is that of the commits
+ * @param changed called after a batch that has changed rows of the first table
  */
-final class TableSink(topic: Spec.Topic, tables: Seq[KeyedTable], mapping: RowMapping, bad: BadRecords) extends BatchSink {
+final class TableSink(
+    topic: Spec.Topic,
+    tables: Seq[KeyedTable],
+    mapping: RowMapping,
+    bad: BadRecords,
+    changed: () => Unit = () => ())
+    extends BatchSink {
 
   override def held: Seq[TopicOffsets] = tables.map(_.held(topic.name)) :+ bad.held
 
@@ -25,6 +32,7 @@ final class TableSink(topic: Spec.Topic, tables: Seq[KeyedTable], mapping: RowMa
     val written = tables.zipWithIndex.map { case (table, at) =>
       table.upsert(new RowBatch(topic.name, topic.generations, ends, decoded(slices.map(_.good(at)))))
     }
+    if (written.head.committed) changed()
     BatchReport(
       rows = written.head.inserted + written.head.replaced,
       inputRows = counts.map(_.records).sum,

@@ -1,8 +1,10 @@
 package io.cryptodm.jobs
 
 import java.nio.file.Files
+import java.time.Instant
 
 import com.fasterxml.jackson.databind.{JsonNode, ObjectMapper}
+import io.cryptodm.layers.LakeLayers
 import org.scalatest.funsuite.AnyFunSuite
 
 import scala.concurrent.duration._
@@ -86,6 +88,21 @@ class JobProgressTest extends AnyFunSuite {
     assert(JobRunner.lag(null, null).isEmpty)
   }
 
+  test("a run that stops at the candles counts its rows, and neither as a batch nor for the lag") {
+    val store = new Store
+    val progress = new JobProgress("job", 1, Some(store), () => store.now)
+    def took(whole: Boolean, commits: Option[Long], millis: Long): JsonNode = {
+      store.pass(30.seconds)
+      progress.took(new LakeLayers.Outcome(1, 2, 0, false, whole), 10, commits, Instant.ofEpochSecond(millis), millis)
+      store.written.last
+    }
+    val whole = took(whole = true, Some(3), 400)
+    val candles = took(whole = false, None, 50)
+    assert(Seq("batches", "batchMs", "lag", "takenAt").forall(field => candles.path(field) == whole.path(field)))
+    assert(candles.path("rows").asLong == 4 && candles.path("inputRows").asLong == 2)
+    assert(took(whole = true, Some(0), 300).path("batches").asLong == 2)
+  }
+
   test("the last bad record is written with its reason, and the state with its start") {
     val store = new Store
     val progress = new JobProgress("job", 1, Some(store), () => store.now)
@@ -98,7 +115,7 @@ class JobProgressTest extends AnyFunSuite {
     progress.close()
     val last = store.written.last
     assert(last.path("badRecords").asLong == 1 && last.path("lastBad").path("reason").asText == "price 'c' must be above 0 but is 0")
-    assert(java.time.Instant.parse(last.path("since").asText).isAfter(java.time.Instant.parse(since)))
+    assert(Instant.parse(last.path("since").asText).isAfter(Instant.parse(since)))
   }
 
   test("a file of this machine is written for every batch, a URI by Hadoop") {

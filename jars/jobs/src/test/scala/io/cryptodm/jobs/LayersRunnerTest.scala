@@ -4,7 +4,10 @@ import java.nio.file.{Files, Path}
 import java.util.concurrent.ConcurrentLinkedQueue
 
 import com.fasterxml.jackson.databind.ObjectMapper
-import io.cryptodm.contracts.Spec
+import io.cryptodm.contracts.{Generations, Spec}
+import io.cryptodm.layers.LakeLayers
+import io.cryptodm.tables.rows.{Row, UpsertRule}
+import io.cryptodm.tables.write.{RowBatch, TopicOffsets}
 import org.scalatest.funsuite.AnyFunSuite
 
 import scala.concurrent.duration._
@@ -26,7 +29,8 @@ class LayersRunnerTest extends AnyFunSuite {
         throw new OutOfMemoryError("Java heap space")
       },
       progress,
-      deaths)
+      deaths,
+      new LayersPace(1.hour))
     val thread = new Thread(runner)
     thread.start()
     try {
@@ -40,6 +44,41 @@ class LayersRunnerTest extends AnyFunSuite {
       thread.join(10000)
     }
     assert(!thread.isAlive)
+  }
+
+  test("new bars are in the candles before the trigger, and what follows from them is left to it") {
+    TestLake.withLake { lake =>
+      val quotes = lake.keyed("crypto_db.crypto_quote", UpsertRule.QUOTES)
+      val mapping = new QuoteRows(quotes.columns.asScala.toVector, Vector.empty, Generations.whole(1))
+      def commit(close: String, offset: Long): Unit = {
+        val record = TestTopic.record(TestTopic.bar("BTC/USD", close), offset)
+        val rows = mapping.map(record).rows.head.map(new Row(_, record.partition, record.offset))
+        quotes.upsert(new RowBatch("coinbase-currencies", Generations.whole(1), new TopicOffsets(1, java.util.Map.of()), rows.asJava))
+      }
+      def closes: Set[String] = lake.rows("crypto_gold.candle").map(_.getField("close_price").toString.stripSuffix(".000000000000")).toSet
+      val progress = JobProgress.at("lake-layers", 1, None)
+      def takenAt: String = new ObjectMapper().readTree(progress.toJson).path("takenAt").asText
+      val pace = new LayersPace(1.hour)
+      val runner = new LayersRunner(job, divisor => LakeLayers.open(lake.catalog, lake.spec, LakeLayers.Tuning.DEFAULT.divided(divisor)), progress, new LayersDeaths(None), pace)
+      commit("7", 0)
+      val thread = new Thread(runner)
+      thread.start()
+      try {
+        Await.until("a whole run", 60.seconds)(Some(takenAt).filter(_.nonEmpty))
+        assert(closes == Set("7"))
+        val whole = takenAt
+        Seq("8", "9").zipWithIndex.foreach { case (close, at) =>
+          commit(close, at + 1)
+          pace.noteBars()
+          Await.until("the candles have the new close", 60.seconds)(Some(closes).filter(_ == Set(close)))
+        }
+        assert(takenAt == whole)
+      } finally {
+        runner.stop()
+        thread.join(10000)
+      }
+      assert(!thread.isAlive)
+    }
   }
 
   test("a process that ends within a run counts as a death, one that ends between runs does not") {

@@ -75,6 +75,22 @@ class TableSinkTest extends AnyFunSuite {
     }
   }
 
+  test("a batch that changes rows is reported, any other is not") {
+    SharedSpark.withSession { session =>
+      TestLake.withLake { lake =>
+        var reports = 0
+        val sink = lake.quoteSink(new CollectedBadRecords, () => reports += 1)
+        def write(rows: SourceRow*): Int = {
+          sink.write(batch(session, rows), open(lake))
+          reports
+        }
+        assert(write(row(bar("BTC/USD", "100"), 0)) == 1)
+        assert(write(row(bar("BTC/USD", "100"), 1), row("nonsense", 2)) == 1)
+        assert(write(row(bar("BTC/USD", "101"), 3)) == 2)
+      }
+    }
+  }
+
   test("a malformed record is kept with its payload and stops nothing") {
     withSink { (lake, collected, write) =>
       val partly = """{"bars":{"BTC/USD":{"c":1},"LTC/USD":{"c":7,"h":8,"l":6,"n":1,"o":7,"t":"2025-07-08T12:00:00Z","v":1,"vw":7}}}"""

@@ -23,11 +23,11 @@ final class TestLake private (val folder: Path) {
   def keyed(name: String, rule: UpsertRule): KeyedTable = KeyedTable.open(catalog, LakeCatalog.identifier(name), rule)
 
   /** The sink of a job in a new process: it remembers nothing. */
-  def sink(job: String, outlet: BadOutlet): TableSink = {
+  def sink(job: String, outlet: BadOutlet, changed: () => Unit = () => ()): TableSink = {
     val its = spec.job(job).get
     val topic = spec.topic(its.topic)
     val bad = new BadRecords(keyed(its.badTable, UpsertRule.FACTS), outlet, topic.name, topic.generations)
-    new TableSink(topic, tablesOf(its), mapping(its), bad)
+    new TableSink(topic, tablesOf(its), mapping(its), bad, changed)
   }
 
   def mapping(job: Spec.Job): RowMapping =
@@ -36,7 +36,7 @@ final class TestLake private (val folder: Path) {
   private def tablesOf(job: Spec.Job): Vector[KeyedTable] =
     JobTables.of(job).asScala.map(ruled => keyed(ruled.table, ruled.rule)).toVector
 
-  def quoteSink(outlet: BadOutlet): TableSink = sink("quotes-iceberg", outlet)
+  def quoteSink(outlet: BadOutlet, changed: () => Unit = () => ()): TableSink = sink("quotes-iceberg", outlet, changed)
 
   def rows(name: String): Seq[Record] = {
     val read = IcebergGenerics.read(catalog.loadTable(LakeCatalog.identifier(name))).build()

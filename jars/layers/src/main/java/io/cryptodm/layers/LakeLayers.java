@@ -22,8 +22,9 @@ import org.apache.iceberg.catalog.Catalog;
 
 /**
  * Keeps silver and gold up to date with bronze. Each run reads what was added to the bronze tables since the last one, up to a number of rows, and
- * writes what that changes, layer by layer. The reading position advances only after all layers are written, so the next run repairs a run that
- * failed or was killed at any point. If another process writes the same layers, the run is repeated from the tables.
+ * writes what that changes, layer by layer. The reading position is saved only when all layers are written, so the next run repairs a run that
+ * failed or was killed at any point. A run may stop at the candles; a later one writes what else follows. If another process writes the same
+ * layers, the run is repeated from the tables.
  */
 public final class LakeLayers {
   private static final long SAVE_EVERY_NANOS = 300_000_000_000L;
@@ -47,6 +48,9 @@ public final class LakeLayers {
   private final PositionUpdater positions;
   private final VolumeBook volumes;
   private final List<LayerTable<?>> tables;
+
+  /** Minutes whose candles are written, but not the trades, volumes and positions that follow from them. */
+  private final Map<Coin, MinuteRanges> unfollowed = new HashMap<>();
 
   /** True while the memory is that of the tables. */
   private boolean opened;
@@ -82,8 +86,9 @@ public final class LakeLayers {
    * @param rows number of rows written
    * @param newestMicros when the newest input row was produced, microseconds since 1970; 0 without input
    * @param more true if rows are left that the next run takes
+   * @param whole false if it has stopped at the candles
    */
-  public record Outcome(long inputRows, long rows, long newestMicros, boolean more) {}
+  public record Outcome(long inputRows, long rows, long newestMicros, boolean more, boolean whole) {}
 
   LakeLayers(Catalog catalog, Spec spec, Tuning tuning, Consumer<String> afterLayer) {
     this.tuning = tuning;
@@ -157,8 +162,22 @@ public final class LakeLayers {
    * @throws RuntimeException if something failed; the next run starts from what the tables hold
    */
   public synchronized Outcome run() {
+    return run(true);
+  }
+
+  /**
+   * Processes the bars that are new in bronze up to the candles, which costs a third. What else follows from them, and trades, are left to the next
+   * {@link #run}. More bars than one run takes are processed as by that.
+   *
+   * @throws RuntimeException as {@link #run}
+   */
+  public synchronized Outcome runToCandles() {
+    return run(false);
+  }
+
+  private Outcome run(boolean whole) {
     try {
-      return attempt();
+      return attempt(whole);
     } catch (RuntimeException e) {
       forget();
       throw e;
@@ -184,7 +203,7 @@ public final class LakeLayers {
     return sources;
   }
 
-  private Outcome attempt() {
+  private Outcome attempt(boolean wanted) {
     if (!opened || tables.stream().anyMatch(LayerTable::isForeign)) {
       forget();
       firstBars.load();
@@ -195,7 +214,8 @@ public final class LakeLayers {
     if (calledTraded != null) {
       long before = written();
       process(calledTraded);
-      return new Outcome(0, written() - before, 0, true);
+      follow();
+      return new Outcome(0, written() - before, 0, true, true);
     }
     boolean goesOn = quotes.isTaking() || bronzeTrades.isTaking();
     if (!quotes.isTaking()) {
@@ -203,22 +223,28 @@ public final class LakeLayers {
       intervals.ifPresent(BronzeReader::poll);
       quotes.poll();
     }
-    bronzeTrades.poll();
+    TreeMap<Long, Long> days = new TreeMap<>();
+    Slice slice = nextQuotes(days);
+    boolean whole = wanted || goesOn || !slice.isLast();
+    if (whole) {
+      bronzeTrades.poll();
+    }
     long before = written();
     long input = 0;
     newestMicros = 0;
-    TreeMap<Long, Long> days = new TreeMap<>();
-    Slice slice = nextQuotes(days);
     boolean anyQuotes = quotes.isTaking() || intervals.map(BronzeReader::isTaking).orElse(false);
     if (anyQuotes) {
       input += processQuotes(slice, days.isEmpty() ? Long.MIN_VALUE : days.firstKey() * EpochMinutes.DAY);
+    }
+    if (whole) {
+      follow();
     }
     // Trades after all bars, so that they are valued once.
     boolean anyTrades = bronzeTrades.isTaking() && slice.isLast();
     if (anyTrades) {
       input += processTrades();
     }
-    if (positions.due() > 0) {
+    if (whole && positions.due() > 0) {
       positions.apply(new PositionUpdater.Changed(), Set.of());
     }
     if (tables.stream().anyMatch(LayerTable::isForeign)) {
@@ -228,11 +254,11 @@ public final class LakeLayers {
     advance(anyQuotes ? slice : null, anyTrades);
     // What came while pieces were taken has not even been looked for.
     boolean more = goesOn || quotes.isTaking() || bronzeTrades.isTaking();
-    certain |= !more;
-    if (more || System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
+    certain |= whole && !more;
+    if (more || whole && System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
       settle();
     }
-    return new Outcome(input, written() - before, newestMicros, more);
+    return new Outcome(input, written() - before, newestMicros, more, whole);
   }
 
   /** @param slice of the quotes, or null */
@@ -250,6 +276,9 @@ public final class LakeLayers {
 
   /** Saves the reading position in the bronze tables, so that the next process starts there. */
   public synchronized void settle() {
+    if (!unfollowed.isEmpty()) {
+      run();
+    }
     savedAt = System.nanoTime();
     sources().forEach(BronzeReader::save);
   }
@@ -316,12 +345,20 @@ public final class LakeLayers {
   private void process(GridInput gridInput) {
     Map<Coin, MinuteRanges> affected = grid.apply(gridInput, !certain);
     afterLayer.accept("quote_minute");
+    affected.forEach((coin, its) -> unfollowed.computeIfAbsent(coin, any -> new MinuteRanges()).addAll(its));
     candles.apply(affected);
     afterLayer.accept("candle");
+  }
+
+  /** Writes what follows from the minutes whose candles are written. */
+  private void follow() {
+    if (unfollowed.isEmpty()) {
+      return;
+    }
     PositionUpdater.Changed changed = new PositionUpdater.Changed();
     List<Trade> piece = new ArrayList<>();
     trades.each(
-        affected,
+        unfollowed,
         trade -> {
           piece.add(trade);
           if (piece.size() >= tuning.runTrades()) {
@@ -330,8 +367,9 @@ public final class LakeLayers {
           }
         });
     valueTrades(piece, true, changed);
-    positions.apply(changed, affected.keySet());
+    positions.apply(changed, unfollowed.keySet());
     afterLayer.accept("position");
+    unfollowed.clear();
   }
 
   private void noteTime(long micros) {

@@ -357,6 +357,58 @@ class LakeLayersTest {
   }
 
   @Test
+  void aRunToTheCandlesLeavesTheRestToTheNextWholeOne() {
+    LakeLayers layers = lake.layers();
+    bar(BTC, DAY, "100");
+    trade("t1", "ann", DAY + 1, true, "2");
+    layers.run();
+    var trades = lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE);
+    var positions = lake.rows("crypto_gold.position", 3, Reference.POSITION);
+    bar(BTC, DAY + 1, "101");
+    trade("t2", "ann", DAY + 1, true, "3");
+    assertEquals(1, layers.runToCandles().inputRows());
+    bar(BTC, DAY, "102");
+    layers.runToCandles();
+    assertEquals(expected.candles(), lake.rows("crypto_gold.candle", 4, Reference.CANDLE));
+    assertEquals(trades, lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE));
+    assertEquals(positions, lake.rows("crypto_gold.position", 3, Reference.POSITION));
+    layers.run();
+    assertLayers();
+  }
+
+  @Test
+  void whatARunToTheCandlesHasLeftIsNotLostWithTheProcessNorByAStopNorByAFailure() {
+    boolean[] fails = {false};
+    for (String end : List.of("killed", "stopped", "failed")) {
+      LakeLayers layers =
+          lake.layers(
+              LakeLayers.Tuning.DEFAULT,
+              done -> {
+                if (fails[0] && done.equals("trade_valued")) {
+                  throw new IllegalStateException("failed after " + done);
+                }
+              });
+      bar(BTC, DAY, "100");
+      trade(end, "ann", DAY, true, "2");
+      layers.run();
+      layers.settle();
+      bar(BTC, DAY, "101");
+      layers.runToCandles();
+      switch (end) {
+        case "killed" -> lake.layers().run();
+        case "stopped" -> layers.settle();
+        default -> {
+          fails[0] = true;
+          assertThrows(IllegalStateException.class, layers::run);
+          fails[0] = false;
+          layers.run();
+        }
+      }
+      assertLayers();
+    }
+  }
+
+  @Test
   void equalRunsWriteNothing() {
     LakeLayers layers = lake.layers();
     bar(BTC, DAY, "100");
@@ -512,7 +564,11 @@ class LakeLayersTest {
         default -> {
           crash[0] = random.nextInt(4) == 0;
           try {
-            layers.run();
+            if (random.nextBoolean()) {
+              layers.run();
+            } else {
+              layers.runToCandles();
+            }
           } catch (IllegalStateException | NotFoundException e) {
             layers = random.nextBoolean() ? null : layers;
           }

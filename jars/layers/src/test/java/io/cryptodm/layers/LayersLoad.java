@@ -20,6 +20,7 @@ import java.util.Random;
  *   take FOLDER                           brings silver and gold up to date, a line for each run
  *   rate FOLDER PER_SECOND MINUTES USERS COINS REVISED   a run for each 5 s of trades that are made up to the minute;
  *                                         REVISED bars of the present minute change with each, the others come at its end
+ *   seconds FOLDER COINS MINUTES          a new bar of each coin and a trade each second; a run to the candles, every fifth second a whole one
  *   bars FOLDER COINS DAYS                bars of some days, then their layers in one go
  * </pre>
  */
@@ -51,6 +52,7 @@ final class LayersLoad {
             load.rate(
                 Integer.parseInt(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]), Integer.parseInt(args[5]),
                 Integer.parseInt(args[6]));
+        case "seconds" -> load.seconds(Integer.parseInt(args[2]), Integer.parseInt(args[3]));
         case "bars" -> load.bars(Integer.parseInt(args[2]), Integer.parseInt(args[3]));
         default -> throw new IllegalArgumentException(args[0]);
       }
@@ -142,6 +144,31 @@ final class LayersLoad {
           "minute %d: trigger cpu median %d max %d ms, wall median %d max %d ms, bronze cpu %d ms, peak heap %d MB, rss %s%n", minute + 1,
           cpu.get(cpu.size() / 2), cpu.get(cpu.size() - 1), wall.get(wall.size() / 2), wall.get(wall.size() - 1),
           bronze / 1_000_000 / cpu.size(), peakMegabytes(), memory());
+    }
+  }
+
+  private void seconds(int coins, int minutes) {
+    LakeLayers layers = lake.layers();
+    for (int minute = 0; minute < minutes; minute++) {
+      List<Long> candles = new ArrayList<>();
+      List<Long> whole = new ArrayList<>();
+      for (int second = 0; second < 60; second++) {
+        List<Row> bars = new ArrayList<>();
+        for (int coin = 0; coin < coins; coin++) {
+          bars.add(LayersLake.row(coin(coin), lake.bar(LayersLake.DAY + minute, (100 + coin) + "." + random.nextInt(1_000), "2", second == 59)));
+        }
+        lake.put(bars);
+        lake.put(trade(EpochMinutes.toMicros(LayersLake.DAY + minute) + second * 1_000_000L, 100, coins));
+        long cpuAt = SYSTEM.getProcessCpuTime();
+        LakeLayers.Outcome done = second % TRIGGER_SECONDS == 0 ? layers.run() : layers.runToCandles();
+        (done.whole() ? whole : candles).add((SYSTEM.getProcessCpuTime() - cpuAt) / 1_000_000);
+      }
+      for (List<Long> each : List.of(candles, whole)) {
+        each.sort(null);
+      }
+      System.out.printf(
+          "minute %d: cpu of a run to the candles median %d max %d ms, of a whole one median %d max %d ms%n", minute + 1,
+          candles.get(candles.size() / 2), candles.get(candles.size() - 1), whole.get(whole.size() / 2), whole.get(whole.size() - 1));
     }
   }
 
