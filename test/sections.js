@@ -36,6 +36,7 @@ const files = (folder, ...names) => names.map((name) => ({ mocha: `test/long/${f
 export const longBenchmarks = [
   ...['cli', 'freshness', 'throughput', 'search', 'upkeep'],
   ...['growth-rows', 'growth-coins', 'growth-day', 'growth-trades', 'cost'],
+  ...['market-freshness', 'market-rate'],
 ];
 
 /** Of "npm run test:long -- SECTION". */
