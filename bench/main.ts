@@ -13,6 +13,7 @@ import { growthRows } from './growth-rows.ts';
 import { growthTrades } from './growth-trades.ts';
 import { growth } from './growth.ts';
 import { handleSignals, interrupted } from './interruption.ts';
+import { marketDay } from './market-day.ts';
 import { marketFreshness } from './market-freshness.ts';
 import { marketRate } from './market-rate.ts';
 import { peerIds, titleOf } from './peers.ts';
@@ -38,6 +39,7 @@ const scenarios: Record<string, Scenario> = {
   'growth-trades': growthTrades,
   'market-freshness': marketFreshness,
   'market-rate': marketRate,
+  'market-day': marketDay,
 };
 /** Scenarios that can also measure a peer. */
 const compared = ['freshness', 'catchup'];

@@ -1,5 +1,5 @@
 import type { TestLake } from '../test/support/lake.ts';
-import { venue, type MarketExchange } from './market-exchange.ts';
+import type { MarketExchange } from './market-exchange.ts';
 
 const minute = 60_000;
 
@@ -27,7 +27,7 @@ export async function verifyTrades(
               min(trade_id)::varchar as first, max(trade_id)::varchar as last, sum(quantity)::varchar as quantity,
               arg_min(price, trade_id)::varchar as open, max(price)::varchar as high, min(price)::varchar as low,
               arg_max(price, trade_id)::varchar as close
-       from crypto_db.market_trade where source = '${venue}' and ${within(at, end)} group by all`,
+       from crypto_db.market_trade where source = '${exchange.venue}' and ${within(at, end)} group by all`,
     );
     for (const pair of exchange.pairs) {
       const sum = exchange.sum(pair, at, end);

@@ -56,7 +56,7 @@ export const marketFreshness: Scenario = async (tell, { smoke, rate, minutes }) 
 };
 
 async function measure(pace: Pace, tell: Tell): Promise<Figure[]> {
-  const exchange = await MarketExchange.start(pairs, pace.rate);
+  const exchange = await MarketExchange.start({ pairs, rate: pace.rate });
   const lake = await prepareLake(exchange.environment);
   let readers: MarketReaders | undefined;
   try {

@@ -36,7 +36,7 @@ interface Sample {
  */
 export const marketRate: Scenario = async (tell, options) => {
   const { smoke, rate = smoke ? 200 : 5000, minutes = smoke ? 0.1 : 10 } = options;
-  const exchange = await MarketExchange.start(pairs, rate);
+  const exchange = await MarketExchange.start({ pairs, rate });
   const lake = await prepareLake(exchange.environment);
   try {
     await lake.run('up', '--source', 'coinbase', '--coins', pairs.join(','));
