@@ -14,6 +14,8 @@ export interface Figure {
     | 'CPU-s'
     | 'events'
     | 'events/s'
+    | 'trades/s'
+    | 'bytes'
     | 'documents/s'
     | 'rows'
     | 'files'
@@ -33,6 +35,10 @@ export interface Options {
   vs?: PeerId;
   /** a few seconds or events only: shows that the scenario works, but its figures mean nothing */
   smoke: boolean;
+  /** trades a second, instead of those of the scenario */
+  rate?: number | undefined;
+  /** how long is measured, instead of the time of the scenario */
+  minutes?: number | undefined;
 }
 
 /** Runs a scenario and resolves to its figures; `tell` reports progress. */

@@ -8,10 +8,10 @@ const echoMs = 2000;
 /** Aborted by the first SIGINT or SIGTERM: running commands end, no new one starts, and all lakes are removed. */
 export const interrupted: AbortSignal = interruption.signal;
 
-/** Prepares a lake that is also removed when this process is interrupted. */
-export async function prepareLake(): Promise<TestLake> {
+/** Prepares a lake that is also removed when this process is interrupted. @param more settings, as environment variables */
+export async function prepareLake(more: Record<string, string> = {}): Promise<TestLake> {
   interrupted.throwIfAborted();
-  const lake = await TestLake.prepare({}, interrupted);
+  const lake = await TestLake.prepare(more, interrupted);
   lakes.add(lake);
   return lake;
 }

@@ -13,6 +13,9 @@ import { growthRows } from './growth-rows.ts';
 import { growthTrades } from './growth-trades.ts';
 import { growth } from './growth.ts';
 import { handleSignals, interrupted } from './interruption.ts';
+import { marketDay } from './market-day.ts';
+import { marketFreshness } from './market-freshness.ts';
+import { marketRate } from './market-rate.ts';
 import { peerIds, titleOf } from './peers.ts';
 import { search } from './search.ts';
 import { startup } from './startup.ts';
@@ -34,27 +37,46 @@ const scenarios: Record<string, Scenario> = {
   'growth-coins': growthCoins,
   'growth-day': growthDay,
   'growth-trades': growthTrades,
+  'market-freshness': marketFreshness,
+  'market-rate': marketRate,
+  'market-day': marketDay,
 };
 /** Scenarios that can also measure a peer. */
 const compared = ['freshness', 'catchup'];
+/** Scenarios that take `--rate` and `--minutes`. */
+const paced = ['market-freshness', 'market-rate'];
 
 function readArguments(): { wanted: string[]; options: Options } {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { vs: { type: 'string' }, smoke: { type: 'boolean', default: false } },
+    options: {
+      vs: { type: 'string' },
+      smoke: { type: 'boolean', default: false },
+      rate: { type: 'string' },
+      minutes: { type: 'string' },
+    },
   });
+  const [rate, minutes] = [numberOf('rate', values.rate), numberOf('minutes', values.minutes)];
   const vs = peerIds.find((id) => id === values.vs);
   if (values.vs !== undefined && vs === undefined) throw new TypeError(`there is no peer ${values.vs}`);
   const unknown = positionals.find((name) => scenarios[name] === undefined);
   if (unknown !== undefined) throw new TypeError(`there is no scenario ${unknown}`);
   const alone = positionals.find((name) => vs !== undefined && !compared.includes(name));
   if (alone !== undefined) throw new TypeError(`${alone} has no peer`);
+  const unpaced = positionals.find((name) => (rate ?? minutes) !== undefined && !paced.includes(name));
+  if (unpaced !== undefined) throw new TypeError(`${unpaced} has a rate and a time of its own`);
   if (positionals.length === 0) throw new TypeError('no scenario is named');
-  return { wanted: positionals, options: { vs, smoke: values.smoke } };
+  return { wanted: positionals, options: { vs, smoke: values.smoke, rate, minutes } };
+}
+
+function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (Number(text) > 0 && Number(text) < Infinity) return Number(text);
+  throw new TypeError(`--${option} takes a number above 0, not ${text}`);
 }
 
 function show({ what, value, unit, goal, peer }: Figure): string {
-  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : unit === '%' ? 1 : 0;
+  const digits = ['s', 'CPU-s', 'x', '$/h'].includes(unit) ? 2 : ['%', 'bytes'].includes(unit) ? 1 : 0;
   const ours = `${value.toFixed(digits)} ${unit}`.padStart(14);
   const least = unit.endsWith('s/s') ? 'at least ' : '';
   const wanted = goal === undefined ? '' : `goal ${least}${String(goal)}`;
@@ -88,8 +110,9 @@ let given: ReturnType<typeof readArguments> | undefined;
 try {
   given = readArguments();
 } catch (error) {
-  const usage = `npm run bench -- ${Object.keys(scenarios).join('|')} ... [--smoke] [--vs ${peerIds.join('|')}]`;
-  process.stderr.write(`${(error as Error).message}\nusage: ${usage}   (--vs: ${compared.join(', ')})\n`);
+  const usage = `npm run bench -- ${Object.keys(scenarios).join('|')} ... [--smoke] [--vs ${peerIds.join('|')}] [--rate N] [--minutes N]`;
+  const limits = `(--vs: ${compared.join(', ')}; --rate, --minutes: ${paced.join(', ')})`;
+  process.stderr.write(`${(error as Error).message}\nusage: ${usage}   ${limits}\n`);
   process.exitCode = 2;
 }
 if (given !== undefined) {

@@ -7,6 +7,15 @@ import { pathOfLocation, readTablePointers } from '../src/local/tables/catalog.t
 import type { Ends } from './load.ts';
 import type { Tally } from './quotes.ts';
 
+/** A file of a table's state. */
+interface File {
+  path: string;
+  /** 0 data, 1 position deletes, 2 equality deletes */
+  content: number;
+  bytes: bigint;
+  sequence: bigint;
+}
+
 /** The metadata path that the catalog has for a table now. */
 export async function pointerOf(catalog: string, table: string): Promise<string | undefined> {
   return (await readTablePointers(catalog)).find(({ name }) => name === table)?.metadataLocation;
@@ -19,6 +28,8 @@ const key = 'asset_id, asset_type, start_window';
 export class TableReading {
   /** ends by data file: a file never changes */
   private readonly known = new Map<string, Ends>();
+  /** data files that `newRows` has read */
+  private readonly taken = new Set<string>();
 
   private constructor(private readonly engine: Engine) {}
 
@@ -53,6 +64,23 @@ export class TableReading {
         .map(({ partition, end }) => [partition, Number(end)] as const);
       this.known.set(path, new Map(ends));
     }
+  }
+
+  /**
+   * What a query finds in the data files of a state that no earlier call has read.
+   * @param select makes the query; gets the files as a table function
+   */
+  async newRows<T>(metadata: string, select: (files: string) => string): Promise<T[]> {
+    const data = (await this.files(metadata)).filter(({ content, path }) => content === 0 && !this.taken.has(path));
+    if (data.length === 0) return [];
+    const found = await this.rows<T>(select(`read_parquet([${data.map(({ path }) => literal(path)).join(', ')}])`));
+    for (const { path } of data) this.taken.add(path);
+    return found;
+  }
+
+  /** Bytes of the data and delete files of a state. */
+  async bytes(metadata: string): Promise<number> {
+    return (await this.files(metadata)).reduce((sum, { bytes }) => sum + Number(bytes), 0);
   }
 
   /**
@@ -108,7 +136,7 @@ export class TableReading {
   }
 
   /** The files of a state with their sequence numbers; an entry without one inherits that of its manifest. */
-  private async files(metadata: string): Promise<{ path: string; content: number; sequence: bigint }[]> {
+  private async files(metadata: string): Promise<File[]> {
     const [snapshot] = await this.rows<{ list: string }>(
       `select manifest_list as list from iceberg_snapshots(${literal(pathOfLocation(metadata))}) order by sequence_number desc limit 1`,
     );
@@ -116,8 +144,8 @@ export class TableReading {
     const list = literal(pathOfLocation(snapshot.list));
     const manifests = await this.rows<{ path: string }>(`select manifest_path as path from read_avro(${list})`);
     const paths = manifests.map(({ path }) => literal(pathOfLocation(path))).join(', ');
-    const files = await this.rows<{ path: string; content: number; sequence: bigint }>(
-      `select data_file.file_path as path, data_file.content as content, coalesce(entry.sequence_number, manifest.sequence_number) as sequence
+    const files = await this.rows<File>(
+      `select data_file.file_path as path, data_file.content as content, data_file.file_size_in_bytes as bytes, coalesce(entry.sequence_number, manifest.sequence_number) as sequence
        from read_avro([${paths}], filename = true) entry join read_avro(${list}) manifest on entry.filename = manifest.manifest_path
        where entry.status <> 2`,
     );

@@ -36,6 +36,7 @@ const files = (folder, ...names) => names.map((name) => ({ mocha: `test/long/${f
 export const longBenchmarks = [
   ...['cli', 'freshness', 'throughput', 'search', 'upkeep'],
   ...['growth-rows', 'growth-coins', 'growth-day', 'growth-trades', 'cost'],
+  ...['market-freshness', 'market-rate', 'market-day'],
 ];
 
 /** Of "npm run test:long -- SECTION". */
@@ -122,7 +123,7 @@ export const longSections = [
   {
     name: 'benchmarks',
     holds: 'all other benchmarks, in their short form',
-    seconds: 600,
+    seconds: 900,
     items: longBenchmarks.map((name) => ({ mocha: 'test/long/benchmarks/smoke.test.ts', grep: `short form ${name}` })),
   },
   {

@@ -10,6 +10,12 @@ export interface TopicRecord {
   headers: Record<string, string>;
 }
 
+/** A record as a consumer gets it. */
+export interface ReadRecord extends TopicRecord {
+  /** when it was sent, in milliseconds since 1970 */
+  timestamp: number;
+}
+
 /** A client that is not ours: it names no cluster, and signs in where the broker asks for it. */
 export function connectTo(broker: Broker, more: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({
@@ -25,7 +31,7 @@ export async function readTopic(
   broker: Broker,
   topic: string,
   from: Record<number, number> = {},
-): Promise<TopicRecord[]> {
+): Promise<ReadRecord[]> {
   const kafka = connectTo(broker);
   const admin = kafka.admin();
   await admin.connect();
@@ -37,7 +43,7 @@ export async function readTopic(
       .filter((end) => Number(end.high) > begin(end.partition, end.low))
       .map((end) => [end.partition, Number(end.high)]),
   );
-  const records: TopicRecord[] = [];
+  const records: ReadRecord[] = [];
   const next = new Map<number, number>();
   if (missing.size === 0) return records;
   const consumer = kafka.consumer({ groupId: `test-${topic}-${String(process.pid)}-${String(Date.now())}` });
@@ -57,6 +63,7 @@ export async function readTopic(
               records.push({
                 partition: batch.partition,
                 offset,
+                timestamp: Number(message.timestamp),
                 key: message.key?.toString('utf8') ?? '',
                 value: message.value,
                 headers: Object.fromEntries(

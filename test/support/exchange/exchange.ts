@@ -3,6 +3,7 @@ import { AlpacaHistory } from './alpaca/history.ts';
 import { startClock, type Clock } from './clock.ts';
 import { CoinbaseFeed } from './coinbase/feed.ts';
 import { CoinbaseHistory } from './coinbase/history.ts';
+import { drawDay, type DayOptions } from './day.ts';
 import { Door, type Endpoint } from './door.ts';
 import { Faults } from './faults.ts';
 import type { Feed, FeedOptions } from './feed.ts';
@@ -48,6 +49,8 @@ export interface ExchangeOptions extends Partial<FeedOptions> {
   tickMs?: number;
   /** what it does wrong by itself; nothing by default */
   faults?: ScheduleOptions;
+  /** instead of these: so much in a stretch of time */
+  day?: DayOptions;
 }
 
 /** A stand-in for three venues on one port. Its ledger is the truth, and what it does wrong is in `faults.log`. */
@@ -84,7 +87,11 @@ export class Exchange {
     const names = pairs.map((each) => (typeof each === 'string' ? each : each.pair));
     const faultOptions: ScheduleOptions =
       options.faults === undefined ? { level: 'none' } : { seed, ...options.faults };
-    this.schedule = new Schedule(this.faults, drawFaults(faultOptions, venues, names));
+    const drawn =
+      options.day === undefined
+        ? drawFaults(faultOptions, venues, names)
+        : drawDay({ seed, ...options.day }, venues, names).values();
+    this.schedule = new Schedule(this.faults, drawn);
   }
 
   get port(): number {

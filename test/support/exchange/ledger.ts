@@ -134,7 +134,8 @@ export function describeTrade(tape: Tape, row: Row): Trade {
 
 const places = 12;
 
-function describeBar(tape: Tape, sum: MinuteSum): Bar {
+/** What trades of one minute come to, as text. */
+export function describeBar(tape: Tape, sum: MinuteSum): Bar {
   const { priceDigits, quantityDigits } = tape.product;
   const price = (ticks: number) => decimalText(BigInt(ticks) * 10n ** BigInt(places - priceDigits), places);
   return {

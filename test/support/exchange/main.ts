@@ -1,4 +1,5 @@
 // npm run exchange -- [--port N] [--seed N] [--pairs BTC/USD,YFI/USD=0.01] [--rate N] [--venues coinbase] [--from 24h] [--speed N] [--faults none|few|many] [--kinds drop,omit]
+// npm run exchange -- --speed 60 --disconnects 200 --mutes 20 --untidy 0.05
 // Coinbase, Kraken and Alpaca on one port of this machine, with simulated trades, until it is stopped.
 import { parseArgs } from 'node:util';
 import { Exchange } from './exchange.ts';
@@ -20,6 +21,10 @@ const { values } = parseArgs({
     faults: { type: 'string', default: 'none' },
     /** only these, as schedule.ts names them */
     kinds: { type: 'string' },
+    /** instead of these, until its time has arrived at now: connections that end, that are open and mute, the share of trades that come twice or in another order */
+    disconnects: { type: 'string' },
+    mutes: { type: 'string' },
+    untidy: { type: 'string' },
     /** where ids begin to be counted: what an earlier run has printed, to go on with the same trades */
     origin: { type: 'string' },
     /** lets clients ask REST as often as they like */
@@ -28,8 +33,8 @@ const { values } = parseArgs({
 });
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
-function numberOf(name: 'port' | 'seed' | 'rate' | 'speed'): number {
-  const number = Number(values[name]);
+function numberOf(name: 'port' | 'seed' | 'rate' | 'speed' | 'disconnects' | 'mutes' | 'untidy'): number {
+  const number = Number(values[name] ?? 0);
   if (Number.isFinite(number) && number >= 0) return number;
   throw new Error(`--${name} takes a number, not ${values[name]}`);
 }
@@ -50,7 +55,14 @@ const kinds = values.kinds?.split(',').map((given) => {
 const chosen = venues.filter((venue) => values.venues.split(',').includes(venue));
 if (chosen.length !== values.venues.split(',').length) throw new Error(`--venues takes ${venues.join(', ')}`);
 const speed = numberOf('speed');
-const fromMs = Date.now() - millisecondsOf(values.from ?? (speed > 1 ? '24h' : '0s'));
+const pastMs = millisecondsOf(values.from ?? (speed > 1 ? '24h' : '0s'));
+const fromMs = Date.now() - pastMs;
+const [disconnects, mutes, untidy] = [numberOf('disconnects'), numberOf('mutes'), numberOf('untidy')];
+if (disconnects + mutes + untidy > 0 && speed <= 1)
+  throw new Error('--disconnects, --mutes and --untidy take a --speed above 1');
+// Meanwhile our own time goes on, too.
+const overMs = pastMs / (speed - 1);
+const day = { overMs, trades: (numberOf('rate') * overMs * speed) / 1000, disconnects, mutes, untidy };
 const pairs = values.pairs.split(',').map((text) => {
   const [pair = '', rate] = text.split('=');
   return rate === undefined ? pair : { pair, rate: Number(rate) };
@@ -59,6 +71,7 @@ const originMs = values.origin === undefined ? fromMs : Date.parse(values.origin
 const exchange = await new Exchange({
   ...{ port: numberOf('port'), seed: numberOf('seed'), pairs, rate: numberOf('rate'), fromMs, speed, originMs },
   ...{ venues: chosen, faults: { level, kinds }, limitsRequests: !values.unlimited },
+  ...(disconnects + mutes + untidy > 0 && { day }),
 }).start();
 
 for (const venue of chosen) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Client } from '../../../support/exchange/client.ts';
+import { drawDay } from '../../../support/exchange/day.ts';
 import { Exchange } from '../../../support/exchange/exchange.ts';
 import { HandClock } from '../../../support/exchange/hand-clock.ts';
 import { act, drawFaults, faultKinds, type Drawn, type ScheduleOptions } from '../../../support/exchange/schedule.ts';
@@ -95,5 +96,30 @@ describe('a schedule of faults', () => {
     assert.ok(holes.size > 0);
     client.close();
     await exchange.close();
+  });
+});
+
+describe('a day of an exchange that does wrong', () => {
+  const options = { overMs: 60_000, trades: 10_000, disconnects: 20, mutes: 3, untidy: 0.05 };
+  const day = drawDay(options, ['coinbase', 'kraken'], ['BTC/USD', 'ETH/USD']);
+
+  it('has as much of each kind as it was given', () => {
+    const count = (...kinds: string[]) => day.filter(({ kind }) => kinds.includes(kind)).length;
+    assert.equal(count('drop', 'hang-up', 'expire'), 20);
+    assert.equal(count('mute'), 3);
+    const untidy = day.reduce((sum, { kind, count }) => {
+      if (kind === 'double') return sum + count;
+      return kind === 'reorder' ? sum + count + 1 : sum;
+    }, 0);
+    assert.ok(untidy >= 500 && untidy < 515, String(untidy));
+  });
+
+  it('follows from its seed, and ends in time', () => {
+    assert.deepEqual(drawDay(options, ['coinbase', 'kraken'], ['BTC/USD', 'ETH/USD']), day);
+    const last = day.reduce((sum, { afterMs }) => {
+      assert.ok(afterMs >= 0);
+      return sum + afterMs;
+    }, 0);
+    assert.ok(last > 50_000 && last <= 60_000, String(last));
   });
 });
