@@ -165,7 +165,8 @@ describe('a lake that follows the trades of exchanges', function () {
     const backfill = async (...more: string[]) => {
       const from = new Date(fromMs).toISOString();
       const said = await lake.run('backfill', '--trades', '--from', from, '--json', ...more);
-      const [done] = linesOf<{ pairs: { source: string; coin: string; new: number; absent: number }[] }>(said);
+      // Progress comes before it.
+      const done = linesOf<{ pairs?: { source: string; coin: string; new: number; absent: number }[] }>(said).at(-1);
       return done?.pairs ?? assert.fail(said);
     };
     const found = [
