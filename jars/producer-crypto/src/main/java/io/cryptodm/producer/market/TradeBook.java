@@ -266,6 +266,11 @@ final class TradeBook {
     }
     holes.headMap(hole.last(), true).values().removeIf(its -> its.last >= hole.first());
     holes.put(found.first, found);
+    // A heartbeat had named its ids: the next trade opens a hole behind them only.
+    if (hole.last() > last) {
+      last = hole.last();
+      lastTime = lastTime == null ? hole.to() : later(lastTime, hole.to());
+    }
   }
 
   /** An earlier run has closed a hole. */

@@ -55,6 +55,22 @@ class TradeBookTest {
   }
 
   @Test
+  void aHoleBehindTheLastTradeIsGoneOnWithAfterARestart() {
+    take(44);
+    // The run before knew of them from the exchange's heartbeats.
+    book.restore(new TradeHole(BTC, 45, 45, BEGIN, BEGIN, TradeHole.State.OPEN, "late"), 0);
+    book.restore(new TradeHole(BTC, 46, 46, BEGIN, BEGIN, TradeHole.State.OPEN, "late"), 0);
+    assertTrue(take(49));
+    assertEquals("45-45 46-46 47-48", holes());
+    // A history that answers newest first.
+    for (long id = 48; id >= 45; id--) {
+      assertTrue(take(id), "trade " + id);
+    }
+    assertEquals("", holes());
+    assertFalse(take(46), "it would be added up twice");
+  }
+
+  @Test
   void aHoleLiesBetweenTheTimesOfItsNeighbours() {
     take(10);
     take(14);
