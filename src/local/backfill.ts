@@ -7,11 +7,11 @@ import { allPairs } from '../lake/renames.ts';
 import { count } from '../tools/phrases.ts';
 import { readProducerProgress } from '../tools/progress.ts';
 import { progressBar } from '../tools/progress-bar.ts';
-import { runTask, type Task } from './parts/task.ts';
+import { runHistory, type HistoryLine } from './history-task.ts';
+import type { Task } from './parts/task.ts';
 import { listLocalGaps } from './gaps.ts';
 import { producerTask } from './parts/producer.ts';
 import { prepare } from './setup/preparation.ts';
-import type { Produced } from './produce.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import { requireBroker, requireSpec } from './requirements.ts';
 import type { BackfillRequest } from '../lake-target.ts';
@@ -99,35 +99,21 @@ function writeMissing(folder: string, missing: readonly Gap[]): string {
   return file;
 }
 
-async function run({ settings }: LocalLake, caller: Caller, done: Backfilled, task: Task): Promise<void> {
-  let failure: string | undefined;
-  const show = () => {
-    caller.onEvent({ event: 'progress', id: 'backfill', text: progressText(done) });
-  };
-  show();
-  try {
-    await runTask(task, {
-      what: 'asking the history',
-      signal: caller.signal,
-      onLine: (line) => {
-        const event = line as { event: string; asked?: number; reason?: string; count?: number } & Partial<Produced>;
-        if (event.event === 'history') done.asked = event.asked ?? 0;
-        if (event.event === 'progress' || event.event === 'done') done.bars = event.acknowledged ?? 0;
-        if (event.event === 'refused') done.refused.push(event.reason ?? '');
-        if (event.event === 'refused-bar') noteFault(done, event.count ?? 0, event.reason ?? '');
-        if (event.event === 'failed') failure = event.reason;
-        show();
-      },
-    });
-  } catch (error) {
-    if (failure === undefined) throw error;
-    throw new Fault('outside', `the market’s history can’t be had: ${failure}`, {
-      where: settings.alpaca.url,
-      next: 'Try again later: what has arrived stays, and the next run asks for the rest only.',
-      facts: { ...done },
-      cause: error,
-    });
-  }
+interface Line extends HistoryLine {
+  count?: number;
+}
+
+function run({ settings }: LocalLake, caller: Caller, done: Backfilled, task: Task): Promise<void> {
+  return runHistory<Line>(caller, task, {
+    done,
+    what: 'asking the history',
+    progress: () => progressText(done),
+    arrived: (acknowledged) => (done.bars = acknowledged),
+    onLine: ({ event, count: faults, reason }) => {
+      if (event === 'refused-bar') noteFault(done, faults ?? 0, reason ?? '');
+    },
+    failed: { what: 'the market’s history', where: () => settings.alpaca.url },
+  });
 }
 
 /** How many faults are named one by one. */

@@ -18,7 +18,8 @@ import type { TradeBackfillRequest } from '../lake-target.ts';
 import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';
 import { producerTask } from './parts/producer.ts';
-import { runTask, type Task } from './parts/task.ts';
+import { runHistory, type HistoryLine } from './history-task.ts';
+import type { Task } from './parts/task.ts';
 import { readRows } from './query/lake-rows.ts';
 import { requireBroker, requireSpec } from './requirements.ts';
 import { prepare } from './setup/preparation.ts';
@@ -122,11 +123,7 @@ async function plan(
   return planTrades(rows, span, wanted, new Map(facts.map((its) => [its.coin, its])));
 }
 
-interface Line {
-  event: string;
-  asked?: number;
-  acknowledged?: number;
-  reason?: string;
+interface Line extends HistoryLine {
   source?: string;
   pair?: string;
   sent?: number;
@@ -135,38 +132,17 @@ interface Line {
   begins?: string | null;
 }
 
-async function run(caller: Caller, done: TradesBackfilled, task: Task): Promise<void> {
-  let failure: string | undefined;
-  const show = () => {
-    caller.onEvent({ event: 'progress', id: 'backfill', text: progressText(done) });
-  };
-  show();
-  try {
-    await runTask(task, {
-      what: 'asking for trades',
-      signal: caller.signal,
-      onLine: (line) => {
-        const event = line as Line;
-        if (event.event === 'history') done.asked = event.asked ?? 0;
-        if (event.event === 'progress' || event.event === 'done') done.sent = event.acknowledged ?? 0;
-        if (event.event === 'refused') done.refused.push(event.reason ?? '');
-        if (event.event === 'failed') failure = event.reason;
-        if (event.event === 'backfilled') note(done, event);
-        show();
-      },
-    });
-  } catch (error) {
-    if (failure === undefined) throw error;
-    throw new Fault('outside', `the trades can’t be had: ${failure}`, {
-      where: done.pairs
-        .map(({ source }) => source)
-        .filter((name, at, all) => all.indexOf(name) === at)
-        .join(', '),
-      next: 'Try again later: what has arrived stays, and the next run asks for the rest only.',
-      facts: { ...done },
-      cause: error,
-    });
-  }
+function run(caller: Caller, done: TradesBackfilled, task: Task): Promise<void> {
+  return runHistory<Line>(caller, task, {
+    done,
+    what: 'asking for trades',
+    progress: () => progressText(done),
+    arrived: (acknowledged) => (done.sent = acknowledged),
+    onLine: (line) => {
+      if (line.event === 'backfilled') note(done, line);
+    },
+    failed: { what: 'the trades', where: () => [...new Set(done.pairs.map(({ source }) => source))].join(', ') },
+  });
 }
 
 function note(done: TradesBackfilled, { source, pair, sent, absent, bars, begins }: Line): void {

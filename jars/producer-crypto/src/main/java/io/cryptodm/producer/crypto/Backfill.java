@@ -1,5 +1,6 @@
 package io.cryptodm.producer.crypto;
 
+import io.cryptodm.producer.AnswerTimeout;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Reporter;
 import io.cryptodm.producer.Run;
@@ -11,12 +12,6 @@ import org.slf4j.LoggerFactory;
 final class Backfill implements History.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
 
-  /** Most failures in a row before the first answer: then the source is unreachable, not busy. */
-  private static final int MOST_FAILURES = 4;
-
-  /** Longest time without an answer, in addition to what the source asked to wait. */
-  private static final Duration TIMEOUT = Duration.ofMinutes(10);
-
   private final Run run;
   private final Reporter reporter;
   private final History history;
@@ -24,14 +19,13 @@ final class Backfill implements History.Listener {
   private long total;
   private long faults;
   private boolean isBroken;
-  private int failures;
-  private boolean everAnswered;
-  private long answeredAt;
+  private final AnswerTimeout timeout;
   private String failure;
 
   Backfill(AlpacaClient client, Run run, Reporter reporter) {
     this.run = run;
     this.reporter = reporter;
+    this.timeout = new AnswerTimeout(run.time());
     CoverageWriter coverage = new CoverageWriter(run);
     this.history = new History(client, run, coverage, new RefusedBars(run, coverage), this);
   }
@@ -39,28 +33,22 @@ final class Backfill implements History.Listener {
   /** @throws AlpacaException when it gives up */
   void run(MissingMinutes missing) throws AlpacaException {
     total = missing.minutes();
-    answeredAt = run.time().nanos();
+    timeout.begin();
     history.missed(missing.byPair());
     do {
       history.read(Long.MAX_VALUE);
-      if (failure != null && hasGivenUp()) {
+      if (failure != null && (isBroken || timeout.isOver())) {
         reporter.failed(failure);
         throw AlpacaException.later(failure, Duration.ZERO);
       }
     } while (!history.isDone() && run.pause(history.pause()));
   }
 
-  private boolean hasGivenUp() {
-    return isBroken || (everAnswered ? run.time().nanos() - answeredAt > TIMEOUT.toNanos() : failures >= MOST_FAILURES);
-  }
-
   @Override
   public void answered(long minutes) {
     asked += minutes;
-    everAnswered = true;
-    failures = 0;
+    timeout.answered();
     failure = null;
-    answeredAt = run.time().nanos();
     reporter.history(asked, total);
   }
 
@@ -84,10 +72,9 @@ final class Backfill implements History.Listener {
 
   @Override
   public void trouble(String message, Duration wait) {
-    failures++;
+    timeout.failed();
+    timeout.extend(wait);
     failure = message;
-    // A wait that the source asked for does not count.
-    answeredAt += wait.toNanos();
     run.state().error(message, run.time().now());
     LOG.warn("{}; next try in {} s", message, Math.round(wait.toMillis() / 100.0) / 10.0);
   }

@@ -21,7 +21,6 @@ import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Money;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
-import io.cryptodm.producer.Clock;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -304,32 +303,6 @@ class ExchangeContractTest {
 
   // ---- Walks ----------------------------------------------------------------------------------------------------------------------
 
-  /** A clock that an exchange's pace never holds up. */
-  private static final class FastClock implements Clock {
-    private long nanos;
-
-    @Override
-    public Instant now() {
-      return BEGIN;
-    }
-
-    @Override
-    public long nanos() {
-      nanos += Duration.ofHours(1).toNanos();
-      return nanos;
-    }
-
-    @Override
-    public boolean pause(Duration duration) {
-      return true;
-    }
-
-    @Override
-    public boolean stopped() {
-      return false;
-    }
-  }
-
   private interface Walk {
     void go(TradeWalk walk) throws ExchangeException, InterruptedException;
   }
@@ -347,7 +320,7 @@ class ExchangeContractTest {
   }
 
   private static HistoryClient client(Exchange exchange, HistoryServer server) {
-    return new HistoryClient(exchange, server.url() + "/", HttpClient.newHttpClient(), new FastClock());
+    return new HistoryClient(exchange, server.url() + "/", HttpClient.newHttpClient(), new FastClock(BEGIN));
   }
 
   /** The ids of what a walk gives, each once, in order. */

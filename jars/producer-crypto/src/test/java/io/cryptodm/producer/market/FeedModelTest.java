@@ -12,7 +12,6 @@ import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteRecord;
-import io.cryptodm.producer.Clock;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.FakeClock;
 import io.cryptodm.producer.ReliableSender;
@@ -122,32 +121,6 @@ class FeedModelTest {
     return new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
-  /** The clock of the client's pace, which never waits. */
-  private static final class FastClock implements Clock {
-    private long nanos;
-
-    @Override
-    public Instant now() {
-      return BEGIN;
-    }
-
-    @Override
-    public synchronized long nanos() {
-      nanos += Duration.ofHours(1).toNanos();
-      return nanos;
-    }
-
-    @Override
-    public boolean pause(Duration duration) {
-      return true;
-    }
-
-    @Override
-    public boolean stopped() {
-      return false;
-    }
-  }
-
   /** One run of a producer. */
   private static final class Producer implements AutoCloseable {
     private final MockProducer<byte[], byte[]> quotes = producer();
@@ -170,7 +143,7 @@ class FeedModelTest {
       coverage = new CoverageWriter(run);
       trades = new FeedTrades(exchange, List.of(BTC), Set.of(BTC), 60, run, coverage);
       stream = new FeedStream(URI.create("ws://127.0.0.1:1"), http, trades, run, event -> { });
-      history = new FeedHistory(new HistoryClient(exchange, url, http, new FastClock()), trades, new FeedCandles(trades, run), run, posted::add);
+      history = new FeedHistory(new HistoryClient(exchange, url, http, new FastClock(BEGIN)), trades, new FeedCandles(trades, run), run, posted::add);
       reports = new FeedReports(trades, run);
       trades.bars().get(BTC).newestBar(newestBar);
       if (!marketTopic.records.isEmpty()) {
