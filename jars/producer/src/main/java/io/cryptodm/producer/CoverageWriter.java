@@ -15,8 +15,12 @@ public final class CoverageWriter {
   /** Less than a minute, so that a check once a minute always finds it due. */
   private static final Duration PERIOD = Duration.ofSeconds(50);
 
+  /** At first more often: a run that died too early to send what it had noted may have been the last that could note it. */
+  private static final Duration FIRST_PERIOD = Duration.ofSeconds(5);
+
   private final Run run;
   private final Map<Pair, Map<Coverage.State, Growing>> all = new LinkedHashMap<>();
+  private final long startedAt;
   private long flushedAt;
 
   /** An interval of minutes; {@code from} moves to the last midnight that was passed. */
@@ -29,7 +33,8 @@ public final class CoverageWriter {
 
   public CoverageWriter(Run run) {
     this.run = run;
-    this.flushedAt = run.time().nanos();
+    this.startedAt = run.time().nanos();
+    this.flushedAt = startedAt;
   }
 
   /**
@@ -66,9 +71,11 @@ public final class CoverageWriter {
     return true;
   }
 
-  /** As {@link #flush()}, but at most once a minute. */
+  /** As {@link #flush()}, but at most once a minute after the first one. */
   public boolean flushWhenDue() {
-    return run.time().nanos() - flushedAt < PERIOD.toNanos() || flush();
+    long now = run.time().nanos();
+    Duration period = now - startedAt < PERIOD.toNanos() ? FIRST_PERIOD : PERIOD;
+    return now - flushedAt < period.toNanos() || flush();
   }
 
   private boolean flush(Pair pair, Coverage.State state, Growing growing) {

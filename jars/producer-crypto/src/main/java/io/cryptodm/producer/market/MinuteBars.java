@@ -192,10 +192,13 @@ final class MinuteBars {
     }
   }
 
+  /** A minute that surely has no trade is kept, too. */
   private void keep(Instant minute, Partial its, boolean isSure) {
-    if (its.sum.count > 0) {
-      its.sum.isUnsure = !isSure;
+    its.sum.isUnsure = !isSure;
+    if (isSure || its.sum.count > 0) {
       minutes.put(minute, its.sum);
+    }
+    if (its.sum.count > 0) {
       open.add(minute);
     }
   }
@@ -260,7 +263,11 @@ final class MinuteBars {
 
   /** A hole was found in minutes that may have counted as complete. */
   void reopen(Instant from, Instant to) {
-    open.addAll(minutes.subMap(minuteOf(from), true, to, true).keySet());
+    minutes.subMap(minuteOf(from), true, to, true).forEach((minute, sum) -> {
+      if (sum.count > 0) {
+        open.add(minute);
+      }
+    });
   }
 
   /** Whether a trade of a minute came after it was complete. */
@@ -286,6 +293,6 @@ final class MinuteBars {
   /** The bar of a minute as it is now; null without a trade. */
   QuoteBar bar(Instant minute) {
     Sum sum = minutes.get(minute);
-    return sum == null ? null : sum.bar(pair, minute, said(Standing.COMPLETE));
+    return sum == null || sum.count == 0 ? null : sum.bar(pair, minute, said(Standing.COMPLETE));
   }
 }

@@ -3,6 +3,7 @@ package io.cryptodm.producer.market;
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.TradeHole;
 import io.cryptodm.producer.CoverageWriter;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
@@ -30,6 +31,8 @@ final class PairBars {
   private final CandleCheck candles;
   /** unknown minutes that were reported: told again and again, two that do not touch would be two records each time */
   private final Set<Instant> missed = new HashSet<>();
+  /** minutes of holes of an earlier run, which may have died before it said that they are known */
+  private final TreeSet<Instant> doubtful = new TreeSet<>();
   private Instant coveredTo;
   private Instant begin;
   private Instant newestBar;
@@ -120,6 +123,7 @@ final class PairBars {
       }
       coveredTo = end;
     }
+    doubtful.removeIf(this::askAgain);
     for (Instant minute : new ArrayList<>(unknown)) {
       if (note(minute)) {
         unknown.remove(minute);
@@ -128,6 +132,15 @@ final class PairBars {
         coverage.add(feed.pair(), Coverage.State.SOURCE_DOWN, minute, minute.plus(MinuteBars.MINUTE), source);
       }
     }
+  }
+
+  /** Has the history asked for a doubtful minute once nothing is missing in it. False while something is. */
+  private boolean askAgain(Instant minute) {
+    if (feed.mayStillCome(minute, minute.plus(MinuteBars.MINUTE))) {
+      return false;
+    }
+    bars.askFor(minute);
+    return true;
   }
 
   private boolean note(Instant minute) {
@@ -147,6 +160,15 @@ final class PairBars {
       coveredTo = resumption.ask() == null ? resumption.wholeFrom() : resumption.ask();
       begin = coveredTo;
       bars.resume(resumption.wholeFrom(), resumption.ask());
+      feed.restoredHoles().forEach(this::doubt);
+    }
+  }
+
+  private void doubt(TradeHole hole) {
+    for (Instant minute = MinuteBars.minuteOf(hole.from()); minute.isBefore(coveredTo) && !minute.isAfter(hole.to()); minute = minute.plus(MinuteBars.MINUTE)) {
+      doubtful.add(minute);
+      unknown.add(minute);
+      missed.add(minute);
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +38,7 @@ final class PairFeed {
   private String refused;
   private long namedMissing;
   private final List<Span> breaks = new ArrayList<>();
+  private final Set<TradeHole> restoredHoles = new LinkedHashSet<>();
   /** the first trade of an earlier run that was found, the one with the lowest id, and how many from the first on */
   private MarketTrade firstFound;
   private MarketTrade lowestFound;
@@ -209,6 +211,7 @@ final class PairFeed {
       book.restore(watch, producedAt);
     } else if (record instanceof TradeHole hole && !book.isEmpty()) {
       List<Long> ids = List.of(hole.first(), hole.last());
+      restoredHoles.add(hole);
       if (hole.state() == TradeHole.State.CLOSED) {
         reported.remove(ids);
         // Its trades may stand before the tail's first one, which are not taken.
@@ -247,6 +250,11 @@ final class PairFeed {
    * @param ask the minute before, if it may not have been completed and the history has to say its trades; null for none
    */
   record Resumption(Instant wholeFrom, Instant ask) {}
+
+  /** The holes of which an earlier run spoke last, open or closed. */
+  Set<TradeHole> restoredHoles() {
+    return restoredHoles;
+  }
 
   /** Where to go on after an earlier run; null without anything of it. */
   Resumption resumption() {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class PairBarsTest {
@@ -69,6 +70,29 @@ class PairBarsTest {
     assertEquals(List.of("source-down 12:00 to 12:02"), watched());
     take(3, 130);
     assertEquals(List.of("source-down 12:00 to 12:02", "observed 12:01 to 12:03"), watched());
+  }
+
+  @Test
+  void minutesOfAHoleThatAnEarlierRunClosedAreSaidToBeKnownAgain() {
+    Instant tail = NOON.plusSeconds(600);
+    feed.restore(new TradeWatch(BTC, 1, 4, NOON.plusSeconds(610)), tail, tail, clock.nanos());
+    TradeHole hole = new TradeHole(BTC, 2, 3, NOON.plusSeconds(10), NOON.plusSeconds(150), TradeHole.State.OPEN, "it broke");
+    feed.restore(hole, tail, tail, clock.nanos());
+    bars.resume();
+    assertEquals(List.of(), watched());
+    // Nothing is asked before its trades are there.
+    assertEquals(List.of(NOON.plusSeconds(600)), bars.partial());
+    take(2, 20);
+    take(3, 130);
+    feed.proven(NOON.plusSeconds(620));
+    assertEquals(List.of(), watched());
+    assertEquals(Stream.of(600, 120, 60, 0).map(NOON::plusSeconds).toList(), bars.partial());
+    for (int minute : List.of(2, 1, 0)) {
+      bars.minutes().complete(NOON.plusSeconds(minute * 60L), true);
+    }
+    // Also the one in which nobody traded.
+    assertEquals(List.of("12:00 102 true", "12:02 103 true"), sent());
+    assertEquals(List.of("observed 12:00 to 12:03"), watched());
   }
 
   @Test
