@@ -5,14 +5,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.jdbc.JdbcClientPool;
+import org.apache.iceberg.jdbc.UncheckedInterruptedException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
 
 /**
- * The pointers of a catalog in SQLite to the metadata files of its tables, for tables that Iceberg cannot load. Names of the database's table and
+ * The pointers of a catalog in SQLite to the metadata files of its tables, also of tables that Iceberg cannot load. Names of the database's table and
  * columns are those of Iceberg's JDBC catalog ({@code org.apache.iceberg.jdbc.JdbcUtil}).
  */
 public final class CatalogPointers implements AutoCloseable {
@@ -20,9 +23,10 @@ public final class CatalogPointers implements AutoCloseable {
   private static final String AT = " AND metadata_location = ?";
 
   private final String catalog;
-  private final SqliteConnections connections;
+  private final JdbcClientPool connections;
 
-  private CatalogPointers(String catalog, SqliteConnections connections) {
+  /** @param catalog its name in the database */
+  CatalogPointers(String catalog, JdbcClientPool connections) {
     this.catalog = catalog;
     this.connections = connections;
   }
@@ -48,12 +52,21 @@ public final class CatalogPointers implements AutoCloseable {
         });
   }
 
-  /** Moves the pointer of a table. @return false if it no longer was where it is said to be */
+  /** Moves the pointer of a table, which forgets where it was. @return false if it no longer was where it is said to be */
   public boolean move(TableIdentifier table, String from, String to) {
-    List<String> values = new ArrayList<>(List.of(to));
+    return move(table, from, to, null);
+  }
+
+  /** Moves the pointer of a table to its next metadata file. @return false if it no longer was where it is said to be */
+  boolean advance(TableIdentifier table, String from, String to) {
+    return move(table, from, to, from);
+  }
+
+  private boolean move(TableIdentifier table, String from, String to, String previous) {
+    List<String> values = new ArrayList<>(Arrays.asList(to, previous));
     values.addAll(keyOf(table));
     values.add(from);
-    String update = "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = NULL WHERE " + TABLE + AT;
+    String update = "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? WHERE " + TABLE + AT;
     return run(update, values, statement -> statement.executeUpdate() == 1);
   }
 
@@ -87,7 +100,7 @@ public final class CatalogPointers implements AutoCloseable {
       throw new UncheckedSQLException(e, "Cannot read or move a pointer of the catalog");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while waiting for the catalog", e);
+      throw new UncheckedInterruptedException(e, "Interrupted while waiting for the catalog");
     }
   }
 

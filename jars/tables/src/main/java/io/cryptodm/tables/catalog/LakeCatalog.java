@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
@@ -42,7 +43,7 @@ public final class LakeCatalog {
   private static Catalog openLocal(String name, Map<String, String> properties) {
     Backoff backoff = CommitRetry.backoff();
     for (int attempt = 1; ; attempt++) {
-      JdbcCatalog catalog = new LocalCatalog();
+      JdbcCatalog catalog = new LocalCatalog(new AtomicReference<>());
       try {
         catalog.initialize(name, properties);
         return catalog;
@@ -58,13 +59,25 @@ public final class LakeCatalog {
 
   /** A catalog in SQLite, all of whose writers have the clock of this machine. */
   private static final class LocalCatalog extends JdbcCatalog {
-    LocalCatalog() {
-      super(null, SqliteConnections::new, true);
+    private final AtomicReference<SqliteConnections> connections;
+    private final LocalTableOperations.Newest newest = new LocalTableOperations.Newest();
+
+    /** @param connections gets those of the catalog */
+    LocalCatalog(AtomicReference<SqliteConnections> connections) {
+      super(
+          null,
+          properties -> {
+            connections.set(new SqliteConnections(properties));
+            return connections.get();
+          },
+          true);
+      this.connections = connections;
     }
 
     @Override
     protected TableOperations newTableOps(TableIdentifier table) {
-      return new PastTimes(super.newTableOps(table), System::currentTimeMillis);
+      CatalogPointers pointers = new CatalogPointers(name(), connections.get());
+      return new PastTimes(new LocalTableOperations(table, super.newTableOps(table), pointers, newest), System::currentTimeMillis);
     }
   }
 

@@ -19,8 +19,13 @@ public final class PositionDeletes {
   private final TableFiles files;
 
   public PositionDeletes(Table table) {
+    this(table, TableFiles.ofMany(table));
+  }
+
+  /** @param files may have read deletes before */
+  PositionDeletes(Table table, TableFiles files) {
     this.table = table;
-    this.files = new TableFiles(table, table.schema());
+    this.files = files;
   }
 
   /**

@@ -55,7 +55,7 @@ final class SmallFiles {
     this.table = table;
     this.layout = layout;
     this.clock = clock;
-    this.files = new TableFiles(table, table.schema());
+    this.files = TableFiles.ofMany(table);
     this.merge = new RowMerge(table, files);
     this.commit = new MergeCommit(table, files);
   }
@@ -76,7 +76,7 @@ final class SmallFiles {
     for (Map.Entry<PartitionKey, List<FileScanTask>> entry : new FilesByPartition(table, files).data().entrySet()) {
       fewer += mergeData(entry.getKey(), entry.getValue(), foreign, base);
     }
-    return fewer + (int) new PositionDeletes(table).merge(FACTOR, MOST_MERGES);
+    return fewer + (int) new PositionDeletes(table, files).merge(FACTOR, MOST_MERGES);
   }
 
   private int mergeData(PartitionKey partition, List<FileScanTask> tasks, ForeignCommits foreign, Snapshot base) {

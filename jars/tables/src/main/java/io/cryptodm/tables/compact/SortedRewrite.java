@@ -48,7 +48,7 @@ public final class SortedRewrite {
   SortedRewrite(Table table, GuardedTable.Comparison compared, int runRows) {
     this.schema = table.schema();
     this.compared = compared;
-    this.files = new TableFiles(table, table.schema());
+    this.files = TableFiles.ofMany(table);
     this.merge = new RowMerge(table, files);
     this.order = merge.order();
     this.runRows = runRows;

@@ -29,6 +29,7 @@ import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.BaseDeleteLoader;
+import org.apache.iceberg.data.DeleteLoader;
 import org.apache.iceberg.data.parquet.InternalReader;
 import org.apache.iceberg.data.parquet.InternalWriter;
 import org.apache.iceberg.deletes.PositionDelete;
@@ -47,9 +48,20 @@ public final class TableFiles {
   private final Table table;
   private final Schema schema;
   private final Schema withPosition;
+  private final DeleteLoader deletes;
 
   public TableFiles(Table table, Schema schema) {
+    this(table, schema, new BaseDeleteLoader(table.io()::newInputFile, ManifestExecutor.of(table)));
+  }
+
+  /** For work on many data files of a partition, whose position deletes stand in the same files. */
+  public static TableFiles ofMany(Table table) {
+    return new TableFiles(table, table.schema(), new RememberedDeletes(table));
+  }
+
+  private TableFiles(Table table, Schema schema, DeleteLoader deletes) {
     this.table = table;
+    this.deletes = deletes;
     this.schema = schema;
     List<Types.NestedField> fields = new ArrayList<>(schema.columns());
     fields.add(MetadataColumns.ROW_POSITION);
@@ -200,7 +212,7 @@ public final class TableFiles {
           "Table " + table.name() + " has equality deletes, which this lake never writes and cannot read: "
               + "rewrite its data files with the tool that wrote them");
     }
-    return new BaseDeleteLoader(table.io()::newInputFile, ManifestExecutor.of(table)).loadPositionDeletes(task.deletes(), task.file().location());
+    return deletes.loadPositionDeletes(task.deletes(), task.file().location());
   }
 
   private CloseableIterable<StructLike> open(FileScanTask task) {
