@@ -31,6 +31,9 @@ public final class LakeLayers {
   private static final int REMEMBERED_ROWS = 100_000;
   private static final long VOLUME_BYTES = 32 << 20;
 
+  /** What follows from a minute is written this long after it at the latest. */
+  private static final long LONGEST_PAUSE_NANOS = 30_000_000_000L;
+
   private final Tuning tuning;
   private final Consumer<String> afterLayer;
   private final CoinNames coins;
@@ -59,6 +62,9 @@ public final class LakeLayers {
   private boolean certain;
 
   private long savedAt = System.nanoTime();
+
+  /** When that was written last, by System.nanoTime(). */
+  private long followedAt = System.nanoTime();
   private long newestMicros;
 
   /**
@@ -68,14 +74,16 @@ public final class LakeLayers {
    * @param runTrades rows of the table of trades that a run takes, and trades that are valued again together
    * @param lateTrades beyond this number of late trades the bases of positions advance
    * @param heldRows upper limit of the late trades in memory, some 300 bytes each, and of the positions, some 200 bytes each
-   * @param revaluedPerSecond positions that may be revalued per second when prices change
+   * @param revaluedTrades trades that may be revalued per second when prices change: with more of them prices are followed less often, at least each
+   *     30 seconds
+   * @param revaluedPositions the same of positions, at least once a minute
    */
-  public record Tuning(int runBars, int runTrades, int lateTrades, int heldRows, int revaluedPerSecond) {
-    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 250_000, 1_000);
+  public record Tuning(int runBars, int runTrades, int lateTrades, int heldRows, int revaluedTrades, int revaluedPositions) {
+    public static final Tuning DEFAULT = new Tuning(100_000, 50_000, 20_000, 250_000, 2_000, 1_000);
 
     /** The same with smaller runs and a smaller memory. */
     public Tuning divided(int by) {
-      return new Tuning(Math.max(1_000, runBars / by), Math.max(1_000, runTrades / by), lateTrades, Math.max(lateTrades, heldRows / by), revaluedPerSecond);
+      return new Tuning(Math.max(1_000, runBars / by), Math.max(1_000, runTrades / by), lateTrades, Math.max(lateTrades, heldRows / by), revaluedTrades, revaluedPositions);
     }
   }
 
@@ -120,7 +128,7 @@ public final class LakeLayers {
     this.candles = new CandleRollup(candleTable, minutes, gridEnds, 24_000);
     this.trades = new TradeStore(tradeTable, tuning.heldRows());
     this.volumes = new VolumeBook(volumeTable, trades, VOLUME_BYTES);
-    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.heldRows(), tuning.revaluedPerSecond());
+    this.positions = new PositionUpdater(positionTable, trades, gridEnds, tuning.lateTrades(), tuning.heldRows(), tuning.revaluedPositions());
   }
 
   /**
@@ -236,8 +244,10 @@ public final class LakeLayers {
     if (anyQuotes) {
       input += processQuotes(slice, days.isEmpty() ? Long.MIN_VALUE : days.firstKey() * EpochMinutes.DAY);
     }
-    if (whole) {
+    if (whole && (isFollowDue() || goesOn || !slice.isLast())) {
       follow();
+    } else if (whole && !unfollowed.isEmpty()) {
+      positions.apply(new PositionUpdater.Changed(), unfollowed.keySet(), firstUnfollowed());
     }
     // Trades after all bars, so that they are valued once.
     boolean anyTrades = bronzeTrades.isTaking() && slice.isLast();
@@ -245,7 +255,7 @@ public final class LakeLayers {
       input += processTrades();
     }
     if (whole && positions.due() > 0) {
-      positions.apply(new PositionUpdater.Changed(), Set.of());
+      positions.apply(new PositionUpdater.Changed(), Set.of(), firstUnfollowed());
     }
     if (tables.stream().anyMatch(LayerTable::isForeign)) {
       throw new ConcurrentModificationException(
@@ -254,9 +264,10 @@ public final class LakeLayers {
     advance(anyQuotes ? slice : null, anyTrades);
     // What came while pieces were taken has not even been looked for.
     boolean more = goesOn || quotes.isTaking() || bronzeTrades.isTaking();
-    certain |= whole && !more;
-    if (more || whole && System.nanoTime() - savedAt > SAVE_EVERY_NANOS) {
-      settle();
+    boolean isFollowed = unfollowed.isEmpty();
+    certain |= whole && !more && isFollowed;
+    if (isFollowed && (more || whole && System.nanoTime() - savedAt > SAVE_EVERY_NANOS)) {
+      save();
     }
     return new Outcome(input, written() - before, newestMicros, more, whole);
   }
@@ -277,15 +288,20 @@ public final class LakeLayers {
   /** Saves the reading position in the bronze tables, so that the next process starts there. */
   public synchronized void settle() {
     if (!unfollowed.isEmpty()) {
+      followedAt -= LONGEST_PAUSE_NANOS;
       run();
     }
+    save();
+  }
+
+  private void save() {
     savedAt = System.nanoTime();
     sources().forEach(BronzeReader::save);
   }
 
-  /** Remaining work: bronze commits since the last run, and coins whose positions are to be revalued. */
+  /** Remaining work: bronze commits since the last run, and coins of which trades or positions are to be revalued. */
   public synchronized long backlog() {
-    return sources().stream().mapToLong(BronzeReader::commits).sum() + positions.due();
+    return sources().stream().mapToLong(BronzeReader::commits).sum() + Math.max(unfollowed.size(), positions.due());
   }
 
   /** Number of rows in the grid of minutes. */
@@ -350,8 +366,15 @@ public final class LakeLayers {
     afterLayer.accept("candle");
   }
 
+  /** With many trades in the minutes that change, each bar of them would have them all written again. */
+  private boolean isFollowDue() {
+    long pause = Math.min(LONGEST_PAUSE_NANOS, 1_000_000_000L * trades.countLate(unfollowed) / tuning.revaluedTrades());
+    return !certain || System.nanoTime() - followedAt >= pause;
+  }
+
   /** Writes what follows from the minutes whose candles are written. */
   private void follow() {
+    followedAt = System.nanoTime();
     if (unfollowed.isEmpty()) {
       return;
     }
@@ -367,9 +390,13 @@ public final class LakeLayers {
           }
         });
     valueTrades(piece, true, changed);
-    positions.apply(changed, unfollowed.keySet());
+    positions.apply(changed, unfollowed.keySet(), Long.MAX_VALUE);
     afterLayer.accept("position");
     unfollowed.clear();
+  }
+
+  private long firstUnfollowed() {
+    return unfollowed.values().stream().mapToLong(MinuteRanges::first).min().orElse(Long.MAX_VALUE);
   }
 
   private void noteTime(long micros) {
@@ -389,7 +416,7 @@ public final class LakeLayers {
         });
     PositionUpdater.Changed changed = new PositionUpdater.Changed();
     valueTrades(fresh.values(), false, changed);
-    positions.apply(changed, Set.of());
+    positions.apply(changed, Set.of(), firstUnfollowed());
     afterLayer.accept("position");
     return fresh.size();
   }

@@ -133,8 +133,9 @@ final class PositionUpdater {
    * Calculates the positions that trades have changed.
    *
    * @param repriced coins whose last price may have changed
+   * @param revised trades from this minute on are still to be revalued, so they stay late
    */
-  void apply(Changed changed, Collection<Coin> repriced) {
+  void apply(Changed changed, Collection<Coin> repriced, long revised) {
     Map<Trade.Holder, Position> made = new HashMap<>();
     Set<Coin> coins = new HashSet<>(repriced);
     changed.holders.forEach(holder -> coins.add(holder.coin()));
@@ -149,7 +150,7 @@ final class PositionUpdater {
     notePrices(repriced, newest);
     revalue(made);
     if (trades.size() > lateTrades) {
-      advanceBases(made);
+      advanceBases(made, revised);
     }
     table.write(made.values());
     made.values().forEach(this::cache);
@@ -241,8 +242,8 @@ final class PositionUpdater {
   // ---- Advancing the bases --------------------------------------------------------------------------------------------------------
 
   /** Adds the earlier half of the late trades to the bases, in the same commit as the other changes. */
-  private void advanceBases(Map<Trade.Holder, Position> made) {
-    long begin = trades.beginOfLast(lateTrades / 2, gridEnds.latest());
+  private void advanceBases(Map<Trade.Holder, Position> made, long revised) {
+    long begin = trades.beginOfLast(lateTrades / 2, Math.min(gridEnds.latest() - 1, revised));
     if (begin == trades.begin()) {
       return;
     }

@@ -153,12 +153,12 @@ final class TradeStore {
   }
 
   /**
-   * The start of a minute from which on at most {@code trades} late trades were made, but not of one of the last two minutes, whose prices may still
-   * be revised; the present begin if there is none.
+   * The start of a minute from which on at most {@code trades} late trades were made, but not of one whose prices may still be revised; the present
+   * begin if there is none.
    *
-   * @param bars the newest minute with a bar: the layers may be behind with bars, but not so far that the late trades fill the memory
+   * @param revised the first minute whose prices may still be revised, as long as the late trades do not fill the memory
    */
-  long beginOfLast(long trades, long bars) {
+  long beginOfLast(long trades, long revised) {
     long later = 0;
     long settled = Long.MAX_VALUE;
     for (Map.Entry<Long, Long> minute : counts.descendingMap().entrySet()) {
@@ -168,8 +168,8 @@ final class TradeStore {
         settled = minute.getKey() - 1;
       }
       if (later > trades) {
-        long revised = held ? bars - 1 : Long.MAX_VALUE;
-        return Math.max(begin, EpochMinutes.toMicros(Math.min(minute.getKey() + 1, Math.min(settled, revised))));
+        long first = Math.min(minute.getKey() + 1, settled);
+        return Math.max(begin, EpochMinutes.toMicros(held ? Math.min(first, revised) : first));
       }
     }
     return begin;
@@ -188,6 +188,20 @@ final class TradeStore {
     } else {
       begin = itsBegin;
     }
+  }
+
+  /** The number of late trades in some minutes; those of other coins in the same minutes may count, too. */
+  long countLate(Map<Coin, MinuteRanges> minutes) {
+    Set<Long> counted = new HashSet<>();
+    long number = 0;
+    for (MinuteRanges ranges : minutes.values()) {
+      for (MinuteRanges.Range range : ranges.list()) {
+        for (Map.Entry<Long, Long> minute : counts.subMap(range.from(), range.to()).entrySet()) {
+          number += counted.add(minute.getKey()) ? minute.getValue() : 0;
+        }
+      }
+    }
+    return number;
   }
 
   // ---- By minute ------------------------------------------------------------------------------------------------------------------

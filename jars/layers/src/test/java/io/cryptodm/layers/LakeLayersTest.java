@@ -31,7 +31,7 @@ class LakeLayersTest {
   /** What sources say of their bars, most of them nothing. */
   private static final List<Boolean> COMPLETE = Arrays.asList(null, null, true, false);
 
-  private static final LakeLayers.Tuning SMALL = new LakeLayers.Tuning(150, 150, 12, 20, 1_000_000);
+  private static final LakeLayers.Tuning SMALL = new LakeLayers.Tuning(150, 150, 12, 20, 1_000_000, 1_000_000);
 
   @TempDir Path folder;
   private LayersLake lake;
@@ -377,6 +377,34 @@ class LakeLayersTest {
   }
 
   @Test
+  void manyTradesOfAMinuteFollowItsBarsLessOftenAndNewOnesAtOnce() {
+    LakeLayers layers = lake.layers(new LakeLayers.Tuning(150, 150, 12, 20, 1, 1_000_000), layer -> {});
+    bar(BTC, DAY, "100");
+    for (int id = 1; id <= 40; id++) {
+      trade("t" + id, "ann", DAY, true, "2");
+    }
+    layers.run();
+    assertLayers();
+    bar(BTC, DAY, "101");
+    trade("late", "bob", DAY, true, "3");
+    layers.run();
+    assertEquals(expected.candles(), lake.rows("crypto_gold.candle", 4, Reference.CANDLE));
+    var trades = lake.rows("crypto_silver.trade_valued", 1, Reference.TRADE);
+    assertTrue(trades.get("late").endsWith("101 303 exact"), trades.get("late"));
+    assertTrue(trades.get("t1").endsWith("100 200 exact"), trades.get("t1"));
+    assertEquals(1, layers.backlog());
+    // A stop leaves nothing behind, and a process that ends without one is made up for by the next.
+    layers.settle();
+    assertLayers();
+    assertEquals(0, layers.backlog());
+    bar(BTC, DAY, "102");
+    layers.run();
+    LakeLayers next = lake.layers();
+    next.run();
+    assertLayers();
+  }
+
+  @Test
   void whatARunToTheCandlesHasLeftIsNotLostWithTheProcessNorByAStopNorByAFailure() {
     boolean[] fails = {false};
     for (String end : List.of("killed", "stopped", "failed")) {
@@ -507,7 +535,7 @@ class LakeLayersTest {
       if (layers == null) {
         layers =
             lake.layers(
-                new LakeLayers.Tuning(5 + random.nextInt(200), 5 + random.nextInt(50), 5 + random.nextInt(40), 5 + random.nextInt(60), 1_000_000),
+                new LakeLayers.Tuning(5 + random.nextInt(200), 5 + random.nextInt(50), 5 + random.nextInt(40), 5 + random.nextInt(60), random.nextBoolean() ? 1 : 1_000_000, 1_000_000),
                 done -> {
                   if (crash[0] && random.nextInt(4) == 0) {
                     throw new IllegalStateException("killed after " + done);
@@ -588,6 +616,7 @@ class LakeLayersTest {
     for (int failures = 0; ; failures++) {
       try {
         LayersLake.takeAll(layers);
+        layers.settle();
         return;
       } catch (NotFoundException e) {
         assertTrue(failures < 3, "it fails again and again: " + e.getMessage());
@@ -651,7 +680,7 @@ class LakeLayersTest {
     }
     lake.put(trades.toArray(Trade[]::new));
     trades.forEach(expected::put);
-    LayersLake.takeAll(lake.layers(new LakeLayers.Tuning(500, 50, 20, 60, 1_000_000), layer -> {}));
+    LayersLake.takeAll(lake.layers(new LakeLayers.Tuning(500, 50, 20, 60, 1_000_000, 1_000_000), layer -> {}));
     assertLayers();
   }
 
@@ -679,7 +708,7 @@ class LakeLayersTest {
     lake.put(trades.subList(0, 500).toArray(Trade[]::new));
     lake.put(trades.subList(500, rows).toArray(Trade[]::new));
     trades.forEach(expected::put);
-    LakeLayers.Tuning tuning = new LakeLayers.Tuning(50, 50, 100, 200, 1_000_000);
+    LakeLayers.Tuning tuning = new LakeLayers.Tuning(50, 50, 100, 200, 1_000_000, 1_000_000);
     long taken = 0;
     int processes = 0;
     boolean more = true;
@@ -716,7 +745,7 @@ class LakeLayersTest {
   /** Late trades are more than the memory holds, so that positions are calculated from the table. */
   @Test
   void lateTradesBeyondTheMemoryAreReadFromTheTable() {
-    LakeLayers layers = lake.layers(new LakeLayers.Tuning(400, 400, 10, 30, 1_000_000), done -> {});
+    LakeLayers layers = lake.layers(new LakeLayers.Tuning(400, 400, 10, 30, 1_000_000, 1_000_000), done -> {});
     Random random = new Random(3);
     bar(BTC, DAY - 1, "90");
     for (int round = 0; round < 4; round++) {

@@ -187,7 +187,7 @@ class RenamedCoinTest {
     String chain = "{\"A\": \"B\", \"B\": \"C\"}";
     List<Coin> names = List.of(new Coin("A", "USD"), new Coin("B", "USD"), new Coin("C", "USD"));
     Random random = new Random(17);
-    LakeLayers layers = lake.renamed(chain, new LakeLayers.Tuning(20, 20, 12, 20, 1_000_000));
+    LakeLayers layers = lake.renamed(chain, new LakeLayers.Tuning(20, 20, 12, 20, 1_000_000, 1_000_000));
     for (int step = 0; step < 60; step++) {
       int age = random.nextInt(names.size());
       Coin coin = names.get(age);
@@ -199,7 +199,7 @@ class RenamedCoinTest {
         default -> LayersLake.takeAll(layers);
       }
       if (random.nextInt(15) == 0) {
-        layers = lake.renamed(chain, new LakeLayers.Tuning(20, 20, 12, 20, 1_000_000));
+        layers = lake.renamed(chain, new LakeLayers.Tuning(20, 20, 12, 20, 1_000_000, 1_000_000));
       }
     }
     LayersLake.takeAll(layers);

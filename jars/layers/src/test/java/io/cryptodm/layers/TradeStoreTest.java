@@ -4,10 +4,12 @@ import static io.cryptodm.layers.LayersLake.BTC;
 import static io.cryptodm.layers.LayersLake.DAY;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.cryptodm.contracts.MinuteRanges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,15 +48,26 @@ class TradeStoreTest {
   @Test
   void noMinuteWhoseBarsMayStillComeBecomesEarly() {
     TradeStore store = store(1_000);
-    assertEquals(7, minuteOf(store.beginOfLast(25, DAY + 9)));
-    assertEquals(5, minuteOf(store.beginOfLast(55, DAY + 9)));
+    assertEquals(7, minuteOf(store.beginOfLast(25, DAY + 8)));
+    assertEquals(5, minuteOf(store.beginOfLast(55, DAY + 8)));
     // The layers are behind with bars: those of minute 3 may still be revised.
-    assertEquals(3, minuteOf(store.beginOfLast(25, DAY + 4)));
+    assertEquals(3, minuteOf(store.beginOfLast(25, DAY + 3)));
     assertEquals(0, minuteOf(store.beginOfLast(25, 0)));
   }
 
   @Test
+  void tradesOfMinutesAreCountedOnceForAllCoins() {
+    TradeStore store = store(1_000);
+    MinuteRanges two = new MinuteRanges(new MinuteRanges.Range(DAY + 3, DAY + 5));
+    MinuteRanges apart = new MinuteRanges(new MinuteRanges.Range(DAY + 4, DAY + 5));
+    apart.add(DAY + 9, DAY + 100);
+    assertEquals(0, store.countLate(Map.of()));
+    assertEquals(20, store.countLate(Map.of(BTC, two)));
+    assertEquals(30, store.countLate(Map.of(BTC, two, new Coin("LTC", "USD"), apart)));
+  }
+
+  @Test
   void lateTradesThatFillTheMemoryBecomeEarlyAllTheSame() {
-    assertEquals(7, minuteOf(store(50).beginOfLast(25, DAY + 4)));
+    assertEquals(7, minuteOf(store(50).beginOfLast(25, DAY + 3)));
   }
 }
