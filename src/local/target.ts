@@ -114,7 +114,8 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
 
     trade: async (order) => {
       const { makeTrade, sendTrade } = await import('./trade.ts');
-      const made = makeTrade(order, lake.settings.coins, new Date());
+      const { renamed } = await lake.declaration();
+      const made = makeTrade(order, { coins: lake.settings.coins, renamed }, new Date());
       const sent = await sendTrade(lake, made);
       const { trade_type, asset_id, asset_type, transaction_id } = made.event;
       return {

@@ -4,6 +4,7 @@ import { Fault } from '../errors.ts';
 import { barsByPair } from '../settings/bar-choices.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import { exchanges, exchangesOf, type Exchange } from '../lake/exchanges.ts';
+import { allPairs } from '../lake/renames.ts';
 import { coinsOf, spanOf } from '../lake/gap-listing.ts';
 import { readFacts, renderFactsQuery, type Span } from '../lake/gaps.ts';
 import {
@@ -106,7 +107,13 @@ async function plan(
 ): Promise<TradePlan[]> {
   const { settings } = lake;
   const declared = await lake.declaration();
-  const chosen = coinsOf(coins, [...settings.coins].sort());
+  const { renamed } = declared;
+  const known = [...settings.coins].sort();
+  // Under a former name an exchange may have the older trades, but it is asked only by name: it may no longer know the pair.
+  const chosen =
+    coins === undefined
+      ? known
+      : coinsOf(coins, [...new Set([...known, ...known.flatMap((coin) => allPairs(renamed, coin))])]);
   const followed = exchangesOf(settings.source)?.[0];
   const choices = barsByPair(settings.market.bars);
   const wanted = sources.flatMap((source) =>
@@ -120,7 +127,8 @@ async function plan(
   const facts = wanted.some(({ makesBars }) => makesBars)
     ? readFacts(await readRows(lake, caller, renderFactsQuery(declared, span)))
     : [];
-  return planTrades(rows, span, wanted, new Map(facts.map((its) => [its.coin, its])));
+  const byName = facts.flatMap((its) => allPairs(renamed, its.coin).map((name) => [name, its] as const));
+  return planTrades(rows, span, wanted, new Map(byName));
 }
 
 interface Line extends HistoryLine {

@@ -3,6 +3,7 @@ import { Fault } from '../errors.ts';
 import type { LocalLake } from './lake.ts';
 import { requireBroker } from './requirements.ts';
 import { topicBytes } from './status/backlog.ts';
+import { newestName, newestPair, type Renamed } from '../lake/renames.ts';
 import { sendRecords } from '../tools/kafka.ts';
 import { megabytes } from '../tools/phrases.ts';
 import { pausesAt } from '../tools/topic-backlog.ts';
@@ -31,11 +32,22 @@ export interface TradeEvent {
 /** As `TradeParser` of the JVM side has it, in UTF-16 code units. */
 const longestUser = 200;
 
+/** The coins that a trade may name. */
+export interface TradedCoins {
+  /** pairs that the lake follows */
+  coins: readonly string[];
+  renamed: Renamed;
+}
+
 /** Makes the event of a user's own trade. @throws Fault of kind `usage` for an unknown coin, a wrong quantity or user */
-export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date): { event: TradeEvent; json: string } {
+export function makeTrade(
+  order: TradeOrder,
+  { coins, renamed }: TradedCoins,
+  now: Date,
+): { event: TradeEvent; json: string } {
   const wanted = order.coin.toUpperCase();
-  const pair =
-    coins.find((candidate) => candidate === wanted) ?? coins.find((candidate) => candidate.split('/')[0] === wanted);
+  // A former name means the coin that it is now, unless the lake follows both.
+  const pair = followed(coins, wanted) ?? followed(coins, newestIn(renamed, wanted));
   if (pair === undefined) {
     throw new Fault('usage', `unknown coin ${order.coin}`, {
       next: `The lake has ${coins.join(', ')}; add another with --coins at "cryptodm up".`,
@@ -74,6 +86,15 @@ export function makeTrade(order: TradeOrder, coins: readonly string[], now: Date
     order.quantity.replace(/^0+(?=\d)/, ''),
   );
   return { event, json };
+}
+
+/** @param wanted base or pair */
+function followed(coins: readonly string[], wanted: string): string | undefined {
+  return coins.find((pair) => pair === wanted) ?? coins.find((pair) => pair.split('/')[0] === wanted);
+}
+
+function newestIn(renamed: Renamed, wanted: string): string {
+  return wanted.includes('/') ? newestPair(renamed, wanted) : newestName(renamed, wanted);
 }
 
 /** Sends the trade to the topic of trades. Resolves once all replicas have it. @throws Fault of kind `part` unless the lake is up */

@@ -7,7 +7,7 @@ const order = { type: 'BUY' as const, coin: 'btc', quantity: '0.250000000001', u
 
 describe("a user's own trade", () => {
   it('keeps the digits as they were typed', () => {
-    const { json } = makeTrade(order, ['LTC/USD', 'BTC/USD'], now);
+    const { json } = makeTrade(order, { coins: ['LTC/USD', 'BTC/USD'], renamed: {} }, now);
     assert.match(json, /"quantity":0\.250000000001,/);
     const event = JSON.parse(json) as Record<string, unknown>;
     assert.equal(event['asset_id'], 'BTC');
@@ -16,9 +16,18 @@ describe("a user's own trade", () => {
     assert.equal(event['ref_date'], '2025-07-08');
   });
 
+  it('is one of the present name of a renamed coin, unless the lake follows the former name, too', () => {
+    const asset = (coin: string, coins: string[]) =>
+      makeTrade({ ...order, coin }, { coins, renamed: { MATIC: 'POL' } }, now).event.asset_id;
+    assert.equal(asset('matic', ['BTC/USD', 'POL/USD']), 'POL');
+    assert.equal(asset('MATIC/USD', ['BTC/USD', 'POL/USD']), 'POL');
+    assert.equal(asset('MATIC', ['MATIC/USD', 'POL/USD']), 'MATIC');
+    assert.throws(() => asset('MATIC', ['BTC/USD']), { message: 'unknown coin MATIC' });
+  });
+
   it('is refused for an unknown coin, with the coins there are', () => {
     assert.throws(
-      () => makeTrade({ ...order, coin: 'DOGE' }, ['BTC/USD'], now),
+      () => makeTrade({ ...order, coin: 'DOGE' }, { coins: ['BTC/USD'], renamed: {} }, now),
       (fault: Fault) => fault.exitCode === 2 && (fault.next ?? '').includes('BTC/USD'),
     );
   });
@@ -26,7 +35,7 @@ describe("a user's own trade", () => {
   for (const quantity of ['0', '-1', 'much', '1e3', '0.0000000000001', '']) {
     it(`is refused for the quantity "${quantity}"`, () => {
       assert.throws(
-        () => makeTrade({ ...order, quantity }, ['BTC/USD'], now),
+        () => makeTrade({ ...order, quantity }, { coins: ['BTC/USD'], renamed: {} }, now),
         (fault: Fault) => fault.kind === 'usage',
       );
     });
@@ -37,14 +46,17 @@ describe("the user of one's own trade", () => {
   for (const user of ['', '  ', 'x'.repeat(201)]) {
     it(`is refused with ${String(user.length)} characters of "${user.slice(0, 2)}"`, () => {
       assert.throws(
-        () => makeTrade({ ...order, user }, ['BTC/USD'], now),
+        () => makeTrade({ ...order, user }, { coins: ['BTC/USD'], renamed: {} }, now),
         (fault: Fault) => fault.kind === 'usage' && fault.where === '--user',
       );
     });
   }
 
   it('may have 200', () => {
-    assert.equal(makeTrade({ ...order, user: 'x'.repeat(200) }, ['BTC/USD'], now).event.document_id.length, 200);
+    assert.equal(
+      makeTrade({ ...order, user: 'x'.repeat(200) }, { coins: ['BTC/USD'], renamed: {} }, now).event.document_id.length,
+      200,
+    );
   });
 });
 

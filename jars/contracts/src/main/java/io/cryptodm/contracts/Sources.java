@@ -7,8 +7,8 @@ public final class Sources {
   public static final String HEADER = "source";
 
   /**
-   * A header beside it, of records about market trades that a backfill has sent: a producer that goes on where an earlier one was leaves them out. Its value is when
-   * the backfill began, in milliseconds since 1970.
+   * A header beside it, of records that a backfill of market trades has sent, bars among them: a producer that looks for where an earlier one was leaves them out.
+   * Its value is when the backfill began, in milliseconds since 1970.
    */
   public static final String BACKFILL = "backfill";
 

@@ -108,9 +108,11 @@ public final class Run {
     return goesOn() && sender.send(trade.documentId(), TradeWriter.write(trade), source) && goesOn();
   }
 
-  /** Says of all that is sent about market trades from now on that it comes from a backfill, see {@link Sources#BACKFILL}. */
+  /** Says of all market trades, their holes and bars that are sent from now on that they come from a backfill, see {@link Sources#BACKFILL}. */
   public void markBackfill() {
-    market.mark(Sources.BACKFILL, Long.toString(time.now().toEpochMilli()));
+    String begun = Long.toString(time.now().toEpochMilli());
+    market.mark(Sources.BACKFILL, begun);
+    sender.mark(Sources.BACKFILL, begun);
   }
 
   /** Sends a trade of an exchange, keyed by its pair. False when the run ends. */

@@ -171,9 +171,10 @@ final class QuoteWork implements Application.Work {
         exchanges.stream().collect(Collectors.toMap(its -> its, its -> new ExchangeFeed.Endpoint(market.streams().get(its), market.urls().get(its))));
     Map<Pair, String> bars = pairs().stream().collect(Collectors.toMap(pair -> pair, pair -> market.bars().getOrDefault(pair, exchanges.get(0))));
     MarketSource live = new MarketSource(followed, endpoints, pairs(), bars, run);
-    live.newestBars(newestBars(tail));
-    live.fillPast(fresh(tail), firstHistory());
-    live.continuePast(leftPasts(tail));
+    Optional<TopicTail> known = lakeTail(tail);
+    live.newestBars(newestBars(known));
+    live.fillPast(fresh(known), firstHistory());
+    live.continuePast(leftPasts(known));
     live.run(spec.topic(market.topic()).name(), kafka::newConsumer);
   }
 
@@ -291,29 +292,28 @@ final class QuoteWork implements Application.Work {
     return ends ? Duration.ZERO : Duration.ofSeconds((long) settings.historySeconds());
   }
 
-  /** The newest minute of each coin of which the lake has a bar, {@link Instant#MIN} for none; nothing where that is not known. */
-  private Map<Pair, Instant> newestBars(FutureTask<TopicTail> tail) throws Exception {
-    // The tables have bars of topics that were removed.
-    if (!tail.isDone() || spec.topic(settings.topic()).generations().present() > 1) {
-      return Map.of();
-    }
-    TopicTail read = tail.get();
-    return pairs().stream().collect(Collectors.toMap(pair -> pair, read::newestMinute));
+  /**
+   * The end of the topic of quotes, if it tells what the lake has: nothing while it can't be read, and nothing of a topic that was made again, because the
+   * tables have bars of the earlier ones.
+   */
+  private Optional<TopicTail> lakeTail(FutureTask<TopicTail> tail) throws Exception {
+    boolean isFirst = spec.topic(settings.topic()).generations().present() == 1;
+    return tail.isDone() && isFirst ? Optional.of(tail.get()) : Optional.empty();
   }
 
-  /** The coins that the topic has no price of; none while it can't be read. */
-  private Set<Pair> fresh(FutureTask<TopicTail> tail) throws Exception {
-    if (!tail.isDone()) {
-      return Set.of();
-    }
-    TopicTail read = tail.get();
-    return pairs().stream().filter(pair -> read.newestMinute(pair).equals(Instant.MIN)).collect(Collectors.toSet());
+  /** The newest minute of each coin of which the lake has a bar, {@link Instant#MIN} for none; nothing where that is not known. */
+  private Map<Pair, Instant> newestBars(Optional<TopicTail> tail) {
+    return tail.map(read -> pairs().stream().collect(Collectors.toMap(pair -> pair, read::newestMinute))).orElse(Map.of());
+  }
+
+  /** The coins of which the lake has no price; none while that is not known: candles of the past would replace bars that were made from trades. */
+  private Set<Pair> fresh(Optional<TopicTail> tail) {
+    return tail.map(read -> pairs().stream().filter(pair -> read.newestMinute(pair).equals(Instant.MIN)).collect(Collectors.toSet())).orElse(Set.of());
   }
 
   /** What an earlier run has left of the history of each coin. */
-  private Map<Pair, MarketSource.Past> leftPasts(FutureTask<TopicTail> tail) throws Exception {
-    boolean isFirst = spec.topic(settings.topic()).generations().present() == 1;
-    return tail.isDone() && isFirst ? tail.get().leftPasts(pairs(), firstHistory()) : Map.of();
+  private Map<Pair, MarketSource.Past> leftPasts(Optional<TopicTail> tail) {
+    return tail.map(read -> read.leftPasts(pairs(), firstHistory())).orElse(Map.of());
   }
 
   private List<Pair> pairs() {

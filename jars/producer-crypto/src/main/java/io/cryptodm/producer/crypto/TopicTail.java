@@ -134,11 +134,15 @@ final class TopicTail {
     return left;
   }
 
-  void add(QuoteBar bar, String source) {
+  /** Notes how far back a producer was. A bar of a backfill says nothing of that. */
+  void noteOldest(QuoteBar bar, String source) {
     oldest.merge(bar.pair(), bar.start(), TopicTail::earlier);
     if (Family.EXCHANGE.sources.contains(source) && !source.endsWith(Sources.CANDLES)) {
       oldestOfTrades.merge(bar.pair(), bar.start(), TopicTail::earlier);
     }
+  }
+
+  void add(QuoteBar bar, String source) {
     for (Family family : Family.values()) {
       if (family.sources.contains(source)) {
         bars.computeIfAbsent(family, f -> new HashMap<>()).computeIfAbsent(bar.pair(), p -> new MinuteRanges()).add(bar.start(), bar.end());
@@ -235,6 +239,9 @@ final class TopicTail {
         String name = Sources.of(source == null ? null : source.value());
         QuoteRecord read = QuoteParser.read(record.value(), Instant.ofEpochMilli(record.timestamp()));
         read.bars().forEach(bar -> tail.add(bar, name));
+        if (record.headers().lastHeader(Sources.BACKFILL) == null) {
+          read.bars().forEach(bar -> tail.noteOldest(bar, name));
+        }
         if (read.coverage() != null) {
           tail.add(read.coverage(), name);
         }

@@ -71,7 +71,12 @@ class TopicTailTest {
   private static TopicTail tail(String... barsAndSources) {
     TopicTail tail = new TopicTail();
     for (int i = 0; i < barsAndSources.length; i += 2) {
-      tail.add(bar(barsAndSources[i], "1"), barsAndSources[i + 1]);
+      QuoteBar bar = bar(barsAndSources[i], "1");
+      String source = barsAndSources[i + 1];
+      tail.add(bar, source.replace(" of a backfill", ""));
+      if (!source.endsWith(" of a backfill")) {
+        tail.noteOldest(bar, source);
+      }
     }
     return tail;
   }
@@ -90,6 +95,7 @@ class TopicTailTest {
     assertEquals(Map.of(BTC, past("07:00", "09:10")), left("10:00", "coinbase", "09:55", "coinbase-candles", "09:10", "coinbase-candles", "10:01", "coinbase"));
     assertEquals(Map.of(BTC, past("07:00", "10:00")), left("10:00", "kraken"));
     assertEquals(Map.of(), left("10:00", "coinbase", "07:00", "coinbase-candles"));
+    assertEquals(Map.of(BTC, past("07:00", "09:10")), left("10:00", "coinbase", "09:10", "coinbase-candles", "06:00", "coinbase of a backfill"));
     assertEquals(Map.of(), left("09:10", "coinbase-candles"), "nobody knows where it began");
     assertEquals(Map.of(), left("09:00", "simulate", "10:00", "coinbase"), "the coin had prices before");
     assertEquals(Map.of(), left());
