@@ -98,7 +98,7 @@ export function ofBadRecords(job: JobStatus, now: Date): Problem[] {
     {
       id: 'bad-records',
       part: job.id,
-      what: `${count(job.badRecords, 'malformed record')} since ${job.title} was started; the last: ${shorten(job.lastBad.reason)}`,
+      what: `${count(job.badRecords, 'bad record')} since ${job.title} was started; the last: ${shorten(job.lastBad.reason)}`,
       since: job.lastBad.at,
       next: 'They are kept: cryptodm query "select * from crypto_db.bad_record order by seen_at desc limit 5".',
     },

@@ -89,12 +89,12 @@ describe('a lake under bad conditions', function () {
       assert.equal(row.hash, createHash('md5').update(value).digest('hex'), name);
     }
     const problem = await lake.named('bad-records');
-    assert.match(problem.what, /^7 malformed records since quotes → Iceberg was started/);
+    assert.match(problem.what, /^7 bad records since quotes → Iceberg was started/);
     const status = await lake.sound('bad-records');
     assert.equal(status.state, 'up');
     const told = await receiver.await('bad-records firing');
     assert.ok(told, receiver.told.join());
-    assert.match(told.commonAnnotations['description'] ?? '', /^7 malformed records since quotes → Iceberg/);
+    assert.match(told.commonAnnotations['description'] ?? '', /^7 bad records since quotes → Iceberg/);
     const alarm = (await lake.status()).alarms.find(({ id }) => id === 'bad-records');
     assert.deepEqual([alarm?.state, alarm?.severity], ['firing', 'warning']);
     assert.match(await lake.run('status'), /^alarm bad-records \(warning\): records are malformed or lost/m);

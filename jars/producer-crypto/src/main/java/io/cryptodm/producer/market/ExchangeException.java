@@ -10,6 +10,7 @@ public final class ExchangeException extends Exception {
 
   private enum Kind {
     LATER,
+    MALFORMED,
     REFUSED,
     DENIED
   }
@@ -25,6 +26,11 @@ public final class ExchangeException extends Exception {
     return new ExchangeException(message, Kind.LATER, retryAfter);
   }
 
+  /** It was answered with something that can't be read; another answer may be right. */
+  static ExchangeException malformed(String message) {
+    return new ExchangeException(message, Kind.MALFORMED, Duration.ZERO);
+  }
+
   /** It would be refused again. */
   static ExchangeException refused(String message) {
     return new ExchangeException(message, Kind.REFUSED, Duration.ZERO);
@@ -33,6 +39,10 @@ public final class ExchangeException extends Exception {
   /** This client may not ask: no other request would be answered either, until somebody has changed that. */
   static ExchangeException denied(String message, Duration retryAfter) {
     return new ExchangeException(message, Kind.DENIED, retryAfter);
+  }
+
+  boolean isMalformed() {
+    return kind == Kind.MALFORMED;
   }
 
   boolean isRefused() {

@@ -66,7 +66,7 @@ final class FeedHistory implements HistoryFill.Taker, AutoCloseable {
         return;
       }
     }
-    FeedCandles.Question question = candles.due();
+    FeedCandles.Question question = history.isFreeForCandles(now) ? candles.due() : null;
     if (question != null) {
       history.askCandles(question.pair(), question.span().from(), question.span().to(), this);
     }

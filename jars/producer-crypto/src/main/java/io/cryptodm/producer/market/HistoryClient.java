@@ -54,7 +54,7 @@ final class HistoryClient implements TradePages {
     try {
       return exchange.readTrades(pair, body);
     } catch (MalformedMessage e) {
-      throw ExchangeException.later("the history of " + exchange.title() + " is malformed: " + e.getMessage(), Duration.ZERO);
+      throw ExchangeException.malformed("the history of " + exchange.title() + " is malformed: " + e.getMessage());
     }
   }
 
@@ -64,7 +64,7 @@ final class HistoryClient implements TradePages {
     try {
       return exchange.readCandles(pair, body);
     } catch (MalformedMessage e) {
-      throw ExchangeException.later("the candles of " + exchange.title() + " are malformed: " + e.getMessage(), Duration.ZERO);
+      throw ExchangeException.malformed("the candles of " + exchange.title() + " are malformed: " + e.getMessage());
     }
   }
 

@@ -30,6 +30,9 @@ final class HistoryFill implements AutoCloseable {
   /** When a refused question is asked again. */
   private static final Duration REFUSED_AGAIN = Duration.ofMinutes(1);
 
+  /** When candles are asked for again that could not be read: they are of less use than trades. */
+  private static final Duration CANDLES_AGAIN = Duration.ofMinutes(5);
+
   private final HistoryClient client;
   private final Consumer<Runnable> run;
   private final Run producer;
@@ -37,6 +40,7 @@ final class HistoryFill implements AutoCloseable {
   private final Backoff backoff = Backoff.equalJitter(Duration.ofSeconds(1), Duration.ofSeconds(30), new Random());
   private boolean isBusy;
   private long notBefore;
+  private long candlesNotBefore;
 
   /** Takes what the history says, on the thread of the run. */
   interface Taker {
@@ -72,6 +76,7 @@ final class HistoryFill implements AutoCloseable {
     this.run = run;
     this.producer = producer;
     this.notBefore = producer.time().nanos();
+    this.candlesNotBefore = notBefore;
     this.thread =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -84,6 +89,11 @@ final class HistoryFill implements AutoCloseable {
   /** Whether a question may be asked now. */
   boolean isFree(long now) {
     return !isBusy && now >= notBefore;
+  }
+
+  /** Whether candles may be asked for now. Where an exchange gives none, its trades do not wait for them. */
+  boolean isFreeForCandles(long now) {
+    return isFree(now) && now >= candlesNotBefore;
   }
 
   boolean isBusy() {
@@ -165,8 +175,25 @@ final class HistoryFill implements AutoCloseable {
     AtomicReference<List<QuoteBar>> candles = new AtomicReference<>(List.of());
     ask(
         () -> candles.set(client.candles(pair, from, to)),
-        () -> taker.candles(pair, from, to, candles.get()),
-        () -> taker.noCandles(pair));
+        () -> {
+          producer.state().resolved(aboutCandles());
+          taker.candles(pair, from, to, candles.get());
+        },
+        e -> {
+          if (e.isDenied() || e.isMalformed()) {
+            leaveCandles(e);
+          } else {
+            failed(e, () -> taker.noCandles(pair));
+          }
+        });
+  }
+
+  private void leaveCandles(ExchangeException e) {
+    isBusy = false;
+    Duration wait = e.retryAfter().compareTo(CANDLES_AGAIN) > 0 ? e.retryAfter() : CANDLES_AGAIN;
+    candlesNotBefore = producer.time().nanos() + wait.toNanos();
+    LOG.error("{}; candles are asked for again in {} s", e.getMessage(), wait.toSeconds());
+    producer.state().trouble(aboutCandles(), "candles: " + e.getMessage(), producer.time().now());
   }
 
   /** What is still missing in a range is asked for again later. */
@@ -185,6 +212,10 @@ final class HistoryFill implements AutoCloseable {
   }
 
   private void ask(Question question, Runnable answered, Runnable refused) {
+    ask(question, answered, e -> failed(e, refused));
+  }
+
+  private void ask(Question question, Runnable answered, Consumer<ExchangeException> failed) {
     isBusy = true;
     thread.execute(
         () -> {
@@ -192,12 +223,12 @@ final class HistoryFill implements AutoCloseable {
             question.ask();
             run.accept(() -> end(answered));
           } catch (ExchangeException e) {
-            run.accept(() -> failed(e, refused));
+            run.accept(() -> failed.accept(e));
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (RuntimeException e) {
             LOG.error("the history of " + client.exchange().title() + " can't be read", e);
-            run.accept(() -> failed(ExchangeException.later(String.valueOf(e.getMessage()), Duration.ofSeconds(30)), refused));
+            run.accept(() -> failed.accept(ExchangeException.later(String.valueOf(e.getMessage()), Duration.ofSeconds(30))));
           }
         });
   }
@@ -232,6 +263,10 @@ final class HistoryFill implements AutoCloseable {
 
   private String about() {
     return "history " + client.exchange().source();
+  }
+
+  private String aboutCandles() {
+    return "candles " + client.exchange().source();
   }
 
   @Override

@@ -250,6 +250,26 @@ class HistoryFillTest {
   }
 
   @Test
+  void tradesDoNotWaitForCandlesThatAreDeniedOrCannotBeRead() throws InterruptedException {
+    server.fail(403, null);
+    server.say("[[\"no time\"]]");
+    for (int answer = 0; answer < 2; answer++) {
+      history.askCandles(BTC, NOON, NOON.plusSeconds(60), taker);
+      settle();
+      assertEquals(List.of(), heard, "they are neither given nor refused");
+      assertTrue(sink.state.snapshot().troubles().get("candles coinbase").message().startsWith("candles: "));
+      assertTrue(history.isFree(clock.nanos()));
+      assertFalse(history.isFreeForCandles(clock.nanos() + Duration.ofSeconds(299).toNanos()));
+      assertTrue(history.isFreeForCandles(clock.nanos() + Duration.ofSeconds(300).toNanos()));
+      clock.pause(Duration.ofMinutes(5));
+    }
+    know(10);
+    know(12);
+    askHoles();
+    assertTrue(feed.book().holes().isEmpty());
+  }
+
+  @Test
   void leavesAMinuteThatIsRefused() throws InterruptedException {
     server.fail(404, null);
     history.ask(BTC, NOON.plusSeconds(60), taker);
