@@ -20,6 +20,7 @@ import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
@@ -180,11 +181,13 @@ public final class TableReader {
         // The files that it has merged are still there; the merged one may hold many more rows, all of them known.
         continue;
       }
-      for (DataFile file : snapshot.removedDataFiles(table.io())) {
+      // Not of the snapshot itself, which all users of the catalog share, and which would keep them.
+      SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
+      for (DataFile file : changes.removedDataFiles()) {
         fresh |= added.remove(file.location()) != null;
       }
       if (fresh) {
-        snapshot.addedDataFiles(table.io()).forEach(file -> added.put(file.location(), file.copy()));
+        changes.addedDataFiles().forEach(file -> added.put(file.location(), file));
       }
     }
     return List.copyOf(added.values());

@@ -27,6 +27,7 @@ import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -284,7 +285,8 @@ public final class KeyedTable {
     boolean onlyCompactions = ancestry.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
     if (onlyCompactions) {
       for (Snapshot compaction : others) {
-        compaction.removedDataFiles(table.io()).forEach(file -> cache.forget(file.location()));
+        SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(compaction).build();
+        changes.removedDataFiles().forEach(file -> cache.forget(file.location()));
       }
     }
     return onlyCompactions;

@@ -16,6 +16,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 
@@ -69,12 +70,13 @@ record UncoveredFiles(boolean whole, boolean unbroken, Collection<DataFile> file
       if (!fresh && files.isEmpty()) {
         continue;
       }
-      for (DataFile file : snapshot.removedDataFiles(table.io())) {
+      SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
+      for (DataFile file : changes.removedDataFiles()) {
         fresh |= files.remove(file.location()) != null;
       }
       if (fresh) {
-        for (DataFile file : snapshot.addedDataFiles(table.io())) {
-          files.put(file.location(), file.copy());
+        for (DataFile file : changes.addedDataFiles()) {
+          files.put(file.location(), file);
           unbroken = false;
         }
       }
