@@ -438,10 +438,9 @@ public final class LakeLayers {
       // A new trade may be pending before and after, so only trades from the table can be skipped as unchanged.
       if (!certain || !stored || !its.equals(trade)) {
         valued.add(its);
-        boolean isEarly = its.at() < trades.begin();
-        // An early one that is read again costs a calculation from all trades: only if it is written.
-        if (!certain || stored || !isEarly) {
-          changed.add(its, isEarly);
+        // A trade that is read again and not written changes no position, unless an earlier process has ended between the two.
+        if (!certain || stored) {
+          changed.add(its, its.at() < trades.begin());
         }
         if (stored) {
           before.put(trade.id(), trade);
@@ -451,7 +450,11 @@ public final class LakeLayers {
     trades.put(
         valued,
         (trade, isNew) -> {
-          changed.add(trade, trade.at() < trades.begin());
+          if (isNew && trade.at() >= trades.begin()) {
+            changed.addNew(trade);
+          } else {
+            changed.add(trade, trade.at() < trades.begin());
+          }
           if (isNew || before.containsKey(trade.id())) {
             volumes.follow(new VolumeBook.Change(isNew ? null : before.get(trade.id()), trade));
           } else {

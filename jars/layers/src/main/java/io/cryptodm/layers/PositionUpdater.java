@@ -1,9 +1,11 @@
 package io.cryptodm.layers;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -77,30 +79,56 @@ final class PositionUpdater {
     return due.size();
   }
 
-  /** The holders of trades that have changed. */
+  /** Trades that have changed, by their holders. */
   static final class Changed {
     private final Set<Trade.Holder> holders = new HashSet<>();
 
     /** Those of a trade before the base. */
     private final Set<Trade.Holder> early = new HashSet<>();
 
+    /** Late trades of those of whom nothing else has changed; null for the others. */
+    private final Map<Trade.Holder, List<Trade>> added = new HashMap<>();
+
+    /** A trade that may be in the position, with this value or another. */
     void add(Trade trade, boolean isEarly) {
       holders.add(trade.holder());
+      added.put(trade.holder(), null);
       if (isEarly) {
         early.add(trade.holder());
       }
     }
+
+    /** A late trade that is in no position yet. */
+    void addNew(Trade trade) {
+      holders.add(trade.holder());
+      List<Trade> others = added.containsKey(trade.holder()) ? added.get(trade.holder()) : new ArrayList<>(2);
+      added.put(trade.holder(), others);
+      if (others != null) {
+        others.add(trade);
+      }
+    }
+
+    /** The new trades of a holder in order of time, if they only continue a position; else null. @param lastTrade of the position */
+    private List<Trade> continued(Trade.Holder holder, long lastTrade) {
+      List<Trade> its = added.get(holder);
+      if (its == null) {
+        return null;
+      }
+      its.sort(Trade.IN_TIME);
+      return its.get(0).at() > lastTrade ? its : null;
+    }
   }
 
   /**
-   * What is kept of a position, some 200 bytes.
+   * What is kept of a position, some 300 bytes.
    *
    * @param until microseconds since 1970
+   * @param now state after all trades; null if it must be calculated
    * @param lastTrade of all trades, as far as is known
    */
-  private record Base(Position.State state, long until, long lastTrade) {
+  private record Base(Position.State state, long until, Position.State now, long lastTrade) {
     static Base of(Position position) {
-      return new Base(position.base(), position.baseUntil(), position.lastTrade());
+      return new Base(position.base(), position.baseUntil(), position.now(), position.lastTrade());
     }
   }
 
@@ -143,8 +171,19 @@ final class PositionUpdater {
     Map<Trade.Holder, Base> stored = recall(changed.holders);
     stored.putAll(based(changed.early));
     Map<Trade.Holder, Sum> sums = new HashMap<>();
-    stored.forEach((holder, base) -> sums.put(holder, new Sum(base.state())));
-    trades.late(sums.keySet(), Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
+    Set<Trade.Holder> others = new HashSet<>();
+    stored.forEach(
+        (holder, base) -> {
+          List<Trade> its = base.now() == null ? null : changed.continued(holder, base.lastTrade());
+          Sum sum = new Sum(its == null ? base.state() : base.now());
+          sums.put(holder, sum);
+          if (its == null) {
+            others.add(holder);
+          } else {
+            its.forEach(sum::add);
+          }
+        });
+    trades.late(others, Long.MAX_VALUE, trade -> sums.get(trade.holder()).add(trade));
     stored.forEach(
         (holder, base) -> made.put(holder, sums.get(holder).position(holder, base, base.state(), Math.max(base.until(), trades.begin()), newest)));
     notePrices(repriced, newest);
@@ -167,7 +206,7 @@ final class PositionUpdater {
     Set<Trade.Holder> missing = new HashSet<>();
     for (Trade.Holder holder : holders) {
       Base base = cached.get(holder);
-      found.put(holder, base == null ? new Base(Position.State.NONE, trades.begin(), Long.MIN_VALUE) : base);
+      found.put(holder, base == null ? new Base(Position.State.NONE, trades.begin(), Position.State.NONE, Long.MIN_VALUE) : base);
       if (base == null) {
         missing.add(holder);
       }
@@ -201,7 +240,7 @@ final class PositionUpdater {
           (System.nanoTime() - begun) / 1_000_000);
     }
     Map<Trade.Holder, Base> based = new HashMap<>();
-    sums.forEach((holder, sum) -> based.put(holder, new Base(sum.state, trades.begin(), sum.last)));
+    sums.forEach((holder, sum) -> based.put(holder, new Base(sum.state, trades.begin(), null, sum.last)));
     return based;
   }
 
