@@ -20,8 +20,7 @@ interface Minute {
 }
 
 /** Sends 1,000 trades a second for longer than an hour into the whole lake: a run of the layers must cost the same at its end. */
-export const growthTrades: Scenario = async (tell, { smoke }) => {
-  const minutes = smoke ? 1 : 70;
+export const growthTrades: Scenario = async (tell, { smoke, minutes = smoke ? 1 : 70 }) => {
   const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce', '--coins', coins, '--source', 'simulate');

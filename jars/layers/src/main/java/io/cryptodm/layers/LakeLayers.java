@@ -244,7 +244,8 @@ public final class LakeLayers {
     if (anyQuotes) {
       input += processQuotes(slice, days.isEmpty() ? Long.MIN_VALUE : days.firstKey() * EpochMinutes.DAY);
     }
-    if (whole && (isFollowDue() || goesOn || !slice.isLast())) {
+    boolean isQuiet = !anyQuotes && !bronzeTrades.isTaking();
+    if (whole && (isQuiet || goesOn || !slice.isLast() || isFollowDue())) {
       follow();
     } else if (whole && !unfollowed.isEmpty()) {
       positions.apply(new PositionUpdater.Changed(), unfollowed.keySet(), firstUnfollowed());

@@ -393,11 +393,17 @@ class LakeLayersTest {
     assertTrue(trades.get("late").endsWith("101 303 exact"), trades.get("late"));
     assertTrue(trades.get("t1").endsWith("100 200 exact"), trades.get("t1"));
     assertEquals(1, layers.backlog());
+    // Once nothing new comes, they do not wait any longer.
+    layers.run();
+    assertLayers();
+    bar(BTC, DAY, "102");
+    layers.run();
+    assertEquals(1, layers.backlog());
     // A stop leaves nothing behind, and a process that ends without one is made up for by the next.
     layers.settle();
     assertLayers();
     assertEquals(0, layers.backlog());
-    bar(BTC, DAY, "102");
+    bar(BTC, DAY, "103");
     layers.run();
     LakeLayers next = lake.layers();
     next.run();
