@@ -7,7 +7,6 @@ import { interrupted, prepareLake } from './interruption.ts';
 import { pairOf } from './quotes.ts';
 
 const coins = Array.from({ length: 50 }, (_, coin) => pairOf(coin)).join(',');
-const rate = 1000;
 const minute = 60_000;
 
 interface Minute {
@@ -20,7 +19,7 @@ interface Minute {
 }
 
 /** Sends 1,000 trades a second for longer than an hour into the whole lake: a run of the layers must cost the same at its end. */
-export const growthTrades: Scenario = async (tell, { smoke, minutes = smoke ? 1 : 70 }) => {
+export const growthTrades: Scenario = async (tell, { smoke, rate = 1000, minutes = smoke ? 1 : 70 }) => {
   const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce', '--coins', coins, '--source', 'simulate');

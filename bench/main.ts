@@ -44,7 +44,7 @@ const scenarios: Record<string, Scenario> = {
 /** Scenarios that can also measure a peer. */
 const compared = ['freshness', 'catchup'];
 /** Scenarios that take `--rate` and `--minutes`. */
-const paced = ['market-freshness', 'market-rate'];
+const paced = ['growth-trades', 'market-freshness', 'market-rate'];
 
 function readArguments(): { wanted: string[]; options: Options } {
   const { values, positionals } = parseArgs({
