@@ -22,6 +22,9 @@ final class PairBars {
   /** A minute with a hole for this long is reported as missed; it is known all the same once the hole is closed. */
   private static final Duration MISSED = Duration.ofMinutes(1);
 
+  /** Minutes of ids that no history has are not asked for again after this long: the topic repeats such ids for ever. */
+  private static final Duration SETTLED = Duration.ofHours(1);
+
   private final PairFeed feed;
   private final MinuteBars bars;
   private final String source;
@@ -165,6 +168,9 @@ final class PairBars {
   }
 
   private void doubt(TradeHole hole) {
+    if (hole.state() == TradeHole.State.ABSENT && hole.to().isBefore(coveredTo.minus(SETTLED))) {
+      return;
+    }
     for (Instant minute = MinuteBars.minuteOf(hole.from()); minute.isBefore(coveredTo) && !minute.isAfter(hole.to()); minute = minute.plus(MinuteBars.MINUTE)) {
       doubtful.add(minute);
       unknown.add(minute);

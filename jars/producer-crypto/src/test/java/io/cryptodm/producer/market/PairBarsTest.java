@@ -96,6 +96,18 @@ class PairBarsTest {
   }
 
   @Test
+  void minutesOfIdsThatHaveLongBeenAbsentAreNotAskedForAgain() {
+    Instant tail = NOON.plusSeconds(7200);
+    feed.restore(new TradeWatch(BTC, 1, 9, tail), tail, tail, clock.nanos());
+    feed.restore(new TradeHole(BTC, 2, 3, NOON, NOON.plusSeconds(10), TradeHole.State.ABSENT, "nobody has them, also after 10 minutes"), tail, tail, clock.nanos());
+    Instant lately = NOON.plusSeconds(6000);
+    feed.restore(new TradeHole(BTC, 5, 6, lately, lately.plusSeconds(10), TradeHole.State.ABSENT, "nobody has them, also after 10 minutes"), tail, tail, clock.nanos());
+    bars.resume();
+    watched();
+    assertEquals(List.of(tail, lately), bars.partial());
+  }
+
+  @Test
   void missedMinutesAreToldOnce() {
     take(1, 30);
     take(2, 70);
