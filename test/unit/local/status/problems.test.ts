@@ -284,7 +284,7 @@ describe('the problems of a lake', () => {
     const of = (seconds: number) =>
       found({ jobs: [job({ badRecords: 3, lastBad: { at: ago(seconds), reason: "price 'c' must be above 0" } })] });
     const problem = only(of(60));
-    assert.match(problem.what, /^3 malformed records since .*; the last: price 'c' must be above 0$/);
+    assert.match(problem.what, /^3 bad records since .*; the last: price 'c' must be above 0$/);
     assert.ok(isMinor(problem));
     assert.deepEqual(ids(of(1000)), []);
   });
