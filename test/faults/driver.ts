@@ -59,7 +59,7 @@ export async function drive(broker: Broker, events: FaultEvent[], durationMs: nu
 }
 
 function sourceOf(topic: EventTopic): string {
-  return topic === 'coinbase-trades' ? 'user' : 'replay';
+  return topic === 'coinbase-trades' ? 'user' : 'harness';
 }
 
 function note(acknowledged: Acknowledged[], records: FaultEvent[], bases: Map<number, number>): void {

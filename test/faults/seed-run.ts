@@ -238,10 +238,10 @@ export class FaultyLake {
   private async compareTables(prefix: string, findings: Findings) {
     const { data } = this.lake;
     const { expected } = this;
-    const quotes = await readRows<QuoteRow>(data, `${quoteSql} where asset_id like '${prefix}%' or source <> 'replay'`);
+    const quotes = await readRows<QuoteRow>(data, `${quoteSql} where asset_id like '${prefix}%' or source <> 'harness'`);
     compareQuotes(quotes, expected.quotes, findings);
     const documents = await this.lake.documents({
-      bool: { should: [{ prefix: { asset_id: prefix } }, { bool: { must_not: { term: { source: 'replay' } } } }] },
+      bool: { should: [{ prefix: { asset_id: prefix } }, { bool: { must_not: { term: { source: 'harness' } } } }] },
     });
     compareDocuments(documents, expected.documents, findings);
     compareCoverage(await readRows<CoverageRow>(data, coverageSql), expected.coverage, findings);
