@@ -81,17 +81,14 @@ final class PositionUpdater {
 
   /** Trades that have changed, by their holders. */
   static final class Changed {
-    private final Set<Trade.Holder> holders = new HashSet<>();
+    /** All holders, with their new late trades if nothing else of them has changed, else null. */
+    private final Map<Trade.Holder, List<Trade>> added = new HashMap<>();
 
     /** Those of a trade before the base. */
     private final Set<Trade.Holder> early = new HashSet<>();
 
-    /** Late trades of those of whom nothing else has changed; null for the others. */
-    private final Map<Trade.Holder, List<Trade>> added = new HashMap<>();
-
     /** A trade that may be in the position, with this value or another. */
     void add(Trade trade, boolean isEarly) {
-      holders.add(trade.holder());
       added.put(trade.holder(), null);
       if (isEarly) {
         early.add(trade.holder());
@@ -100,7 +97,6 @@ final class PositionUpdater {
 
     /** A late trade that is in no position yet. */
     void addNew(Trade trade) {
-      holders.add(trade.holder());
       List<Trade> others = added.containsKey(trade.holder()) ? added.get(trade.holder()) : new ArrayList<>(2);
       added.put(trade.holder(), others);
       if (others != null) {
@@ -166,9 +162,9 @@ final class PositionUpdater {
   void apply(Changed changed, Collection<Coin> repriced, long revised) {
     Map<Trade.Holder, Position> made = new HashMap<>();
     Set<Coin> coins = new HashSet<>(repriced);
-    changed.holders.forEach(holder -> coins.add(holder.coin()));
+    changed.added.keySet().forEach(holder -> coins.add(holder.coin()));
     Map<Coin, Minute> newest = gridEnds.newest(coins);
-    Map<Trade.Holder, Base> stored = recall(changed.holders);
+    Map<Trade.Holder, Base> stored = recall(changed.added.keySet());
     stored.putAll(based(changed.early));
     Map<Trade.Holder, Sum> sums = new HashMap<>();
     Set<Trade.Holder> others = new HashSet<>();
