@@ -238,7 +238,10 @@ export class FaultyLake {
   private async compareTables(prefix: string, findings: Findings) {
     const { data } = this.lake;
     const { expected } = this;
-    const quotes = await readRows<QuoteRow>(data, `${quoteSql} where asset_id like '${prefix}%' or source <> 'harness'`);
+    const quotes = await readRows<QuoteRow>(
+      data,
+      `${quoteSql} where asset_id like '${prefix}%' or source <> 'harness'`,
+    );
     compareQuotes(quotes, expected.quotes, findings);
     const documents = await this.lake.documents({
       bool: { should: [{ prefix: { asset_id: prefix } }, { bool: { must_not: { term: { source: 'harness' } } } }] },
