@@ -26,6 +26,7 @@ export interface TradePlan {
   bars: Span[];
   /** ids that the table has, in ascending order */
   known: IdRange[];
+  /** in ascending order of ids */
   places: Place[];
   /** trades of the span that the table has */
   there: number;
@@ -111,9 +112,10 @@ export function planTrades(
       .map(([kind, , , , first = '', last = '', from = '', to = '']) => {
         return { kind, first, last, time: from, from: Date.parse(from), to: Date.parse(to) };
       });
-    const ids = own
-      .filter(({ kind }) => kind === 'ids')
-      .sort((one, other) => (BigInt(one.first) < BigInt(other.first) ? -1 : 1));
+    // SQL gives no order, and digits do not sort as numbers.
+    const ascending = (its: string) =>
+      own.filter(({ kind }) => kind === its).sort((one, other) => (BigInt(one.first) < BigInt(other.first) ? -1 : 1));
+    const ids = ascending('ids');
     const isCounting = countingExchanges.includes(source);
     const proven = isCounting ? ids.map(provenBy).filter(({ from, to }) => from < to) : [];
     const kept = own.filter(({ kind }) => kind === 'kept').map(({ from, to }) => ({ from, to: to + minute }));
@@ -124,7 +126,7 @@ export function planTrades(
     return {
       ...{ source, coin, asked, bars: within(bars, asked) },
       known: ids.map(({ first, last }) => ({ first, last })),
-      places: own.filter(({ kind }) => kind === 'trade' && isCounting).map(({ first, time }) => ({ id: first, time })),
+      places: isCounting ? ascending('trade').map(({ first, time }) => ({ id: first, time })) : [],
       there: Number(own.find(({ kind }) => kind === 'there')?.first ?? 0),
     };
   });
