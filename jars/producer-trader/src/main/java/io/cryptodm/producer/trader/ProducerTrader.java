@@ -69,7 +69,7 @@ public final class ProducerTrader {
       TradeSimulation simulation = new TradeSimulation(coins, settings.users(), seed, new TimeOrderedIds());
       ReplayedBars replayed = new ReplayedBars(run.time());
       replayed.follow(quotes, kafka::newConsumer);
-      new Trades(run, simulation, rate, coins.size(), replayed::poll).run();
+      new Trades(run, simulation, rate, replayed::poll).run();
     }
   }
 }

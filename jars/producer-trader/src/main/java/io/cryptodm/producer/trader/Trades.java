@@ -1,12 +1,15 @@
 package io.cryptodm.producer.trader;
 
+import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.Sources;
 import io.cryptodm.contracts.TradeEvent;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -25,22 +28,23 @@ final class Trades {
   private final Run run;
   private final TradeSimulation simulation;
   private final double rate;
-  private final int coins;
   private final Supplier<QuoteBar> replayed;
+
+  /** Those of the replay: it may have more pairs than the lake, or fewer. */
+  private final Set<Pair> pairs = new HashSet<>();
+
   private double owed;
   private long replayedAt;
   private boolean isReplaying;
 
   /**
    * @param rate trades per second of all coins
-   * @param coins number of coins
    * @param replayed the next bar of a replay; null while none is waiting
    */
-  Trades(Run run, TradeSimulation simulation, double rate, int coins, Supplier<QuoteBar> replayed) {
+  Trades(Run run, TradeSimulation simulation, double rate, Supplier<QuoteBar> replayed) {
     this.run = run;
     this.simulation = simulation;
     this.rate = rate;
-    this.coins = coins;
     this.replayed = replayed;
   }
 
@@ -50,6 +54,9 @@ final class Trades {
     while (run.goesOn()) {
       QuoteBar bar = replayed.get();
       if (bar != null) {
+        if (!isReplaying) {
+          pairs.clear();
+        }
         isReplaying = true;
         replayedAt = run.time().nanos();
         if (!tradeIn(bar)) {
@@ -65,7 +72,8 @@ final class Trades {
   }
 
   private boolean tradeIn(QuoteBar bar) {
-    owed = Math.min(MOST_IN_A_MINUTE, owed + rate * 60 / coins);
+    pairs.add(bar.pair());
+    owed = Math.min(MOST_IN_A_MINUTE, owed + rate * 60 / pairs.size());
     List<TradeEvent> trades = simulation.in(bar, (int) owed);
     owed -= trades.size();
     return trades.stream().allMatch(trade -> run.send(trade, Sources.TRADER));

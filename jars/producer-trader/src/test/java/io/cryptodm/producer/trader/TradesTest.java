@@ -33,7 +33,7 @@ class TradesTest {
     Sink sink = new Sink(new FakeClock(NOW, pauses), OptionalLong.empty(), OptionalDouble.empty());
     List<Spec.Coin> coins = List.of(new Spec.Coin(BTC, new BigDecimal("100000"), 0), new Spec.Coin(ETH, new BigDecimal("3000"), 0));
     TradeSimulation simulation = new TradeSimulation(coins, 10, 1, new TimeOrderedIds());
-    new Trades(sink.run, simulation, rate, coins.size(), replayed::poll).run();
+    new Trades(sink.run, simulation, rate, replayed::poll).run();
     return sink.kafka.history().stream().flatMap(record -> TradeParser.parse(record.value(), NOW).events().stream()).toList();
   }
 
@@ -58,13 +58,30 @@ class TradesTest {
     }
     // 0.2 a second of two coins are six a minute of each.
     List<TradeEvent> trades = run(5, 0.2, replayed);
-    assertEquals(720, trades.size());
+    // The first bar has twelve, because it is the only pair so far.
+    assertEquals(726, trades.size());
     Map<Instant, Long> minutes =
         trades.stream().map(trade -> trade.timestamp().truncatedTo(ChronoUnit.MINUTES)).collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
     assertEquals(60, minutes.size());
+    assertEquals(18, minutes.remove(RECORDED));
     assertTrue(minutes.values().stream().allMatch(count -> count == 12));
     assertTrue(trades.stream().filter(trade -> trade.pair().equals(BTC)).allMatch(trade -> trade.quantity().doubleValue() * 20_000 < 10_100));
     assertEquals(trades.size(), trades.stream().map(TradeEvent::transactionId).distinct().count());
+  }
+
+  @Test
+  void areAsManyForEachNumberOfPairsInAReplay() {
+    for (int pairs : List.of(1, 4, 20)) {
+      Deque<QuoteBar> replayed = new ArrayDeque<>();
+      for (int minute = 0; minute < 30; minute++) {
+        for (int pair = 0; pair < pairs; pair++) {
+          replayed.add(bar(new Pair("C" + pair, "USD"), minute));
+        }
+      }
+      List<TradeEvent> trades = run(5, 1, replayed);
+      long later = trades.stream().filter(trade -> !trade.timestamp().isBefore(RECORDED.plusSeconds(60))).count();
+      assertEquals(29 * 60, later, pairs + " pairs");
+    }
   }
 
   @Test
