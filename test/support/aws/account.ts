@@ -72,6 +72,18 @@ export interface AccountMessage {
   message: string;
 }
 
+/** An application of YARN on a cluster. */
+export interface AccountApplication {
+  /** id of the cluster */
+  cluster: string;
+  name: string;
+  /** ACCEPTED while it waits for memory */
+  state: 'ACCEPTED' | 'RUNNING';
+  mode: 'client' | 'cluster';
+  /** MB of its containers */
+  memory: number;
+}
+
 /** The result of a target of a rule or a schedule; `payload` and `error` are of a function. */
 export interface Delivery {
   target: string;
@@ -173,6 +185,11 @@ export class EmulatedAccount {
   /** Everything published by SNS, oldest first. */
   async messages(): Promise<AccountMessage[]> {
     return (await this.ask('GET', 'sns')) as AccountMessage[];
+  }
+
+  /** What YARN runs on all clusters, in the order of submission. */
+  async applications(): Promise<AccountApplication[]> {
+    return (await this.ask('GET', 'applications')) as AccountApplication[];
   }
 
   /** The emulator's stderr. */

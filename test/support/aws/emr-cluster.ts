@@ -25,6 +25,12 @@ export async function startEmrCluster(
         ServiceRole: 'any',
         JobFlowRole: 'any',
         StepConcurrencyLevel: concurrency,
+        Configurations: [
+          {
+            Classification: 'capacity-scheduler',
+            Properties: { 'yarn.scheduler.capacity.maximum-am-resource-percent': '0.8' },
+          },
+        ],
         Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
         Instances: {
           KeepJobFlowAliveWhenNoSteps: true,

@@ -38,6 +38,8 @@ class Account:
         self._guard = threading.Lock()
         # the action of the admin endpoint "fire"; set by schedules.py
         self.fire: Callable[[dict[str, Any]], Any]
+        # what "applications" answers; set by emr.py
+        self.applications: Callable[[], list[dict[str, object]]] = list
 
     def serve(self, service: str, operation: str, handler: Handler, locked: bool = True) -> None:
         """Registers a handler for an operation; with `locked` it runs under the service's lock."""

@@ -76,6 +76,7 @@ def _complete_clusters(steps: Steps) -> None:
 
 def install(account: Account, events: Events) -> Steps:
     steps = Steps(account, events)
+    account.applications = steps.applications
     _complete_clusters(steps)
 
     def keep(attribute: str, key: str) -> tuple[Any, Any, Any]:
@@ -125,7 +126,8 @@ def install(account: Account, events: Events) -> Steps:
 
     def cancel(call: Call) -> dict[str, Any]:
         asked = call.json()
-        return {"CancelStepsInfoList": steps.cancel(_cluster(call, asked["ClusterId"]), asked["StepIds"])}
+        option = asked.get("StepCancellationOption", "SEND_INTERRUPT")
+        return {"CancelStepsInfoList": steps.cancel(_cluster(call, asked["ClusterId"]), asked["StepIds"], option)}
 
     account.serve("emr", "CancelSteps", cancel)
 

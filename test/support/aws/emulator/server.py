@@ -149,6 +149,8 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
             if (method, what) == ("DELETE", "faults"):
                 account.faults.clear()
                 return reply({})
+            if (method, what) == ("GET", "applications"):
+                return reply(account.applications())
             if (method, what) == ("POST", "fire"):
                 return reply(account.fire(json.loads(body)))
             return reply({"error": f"nothing at {method} {path}"}, 404)

@@ -1,13 +1,13 @@
-"""Steps of EMR clusters: real processes, started in order as concurrency allows, ended by TERM and then KILL."""
+"""Steps of EMR clusters: real processes, started in order as concurrency allows; those of Spark as applications of YARN."""
 
 import gzip
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from moto.emr.models import Cluster, Step, emr_backends
 from .account import Account
 from .schedules import Events
 from .wire import ACCOUNT
+from .yarn import Application, Submission, Yarn, exists, signal_group
 
 LIVE = ("PENDING", "RUNNING", "CANCEL_PENDING")
 
@@ -30,7 +31,8 @@ class Steps:
         self.runner: list[str] = account.config.get("stepRunner") or []
         self.grace = float(account.config.get("stepGraceSeconds", 20))
         self.log_every = float(account.config.get("stepLogSeconds", 15))
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._applications: dict[str, Application] = {}
+        self._yarns: dict[str, Yarn] = {}
         self._work = threading.Event()
         self._ended = threading.Event()
         threading.Thread(target=self._start_pending, daemon=True).start()
@@ -86,12 +88,28 @@ class Steps:
             (folder / "stderr").write_text(known + "\n")
             self._end(cluster, step, "FAILED", known)
             return
-        region = cluster.emr_backend.region_name
-        environment = {**self.account.environment(region), "EMR_CLUSTER_ID": cluster.id, "EMR_STEP_ID": step.id}
-        with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err, self._hold():
+        is_spark = step.args[:1] == ["spark-submit"]
+        yarn = self._yarn(cluster)
+        # What is no application of Spark runs on the primary node and needs no container.
+        submission = Submission.read(step.args) if is_spark else Submission("client", 0, 0)
+        application = Application(step.name, submission, lambda own: self._launch(cluster, step, own))
+        with self._hold():
             if step.state != "RUNNING":  # cancelled meanwhile
                 return
-            process = subprocess.Popen(
+            self._applications[step.id] = application
+        threading.Thread(target=yarn.run, args=(application,), daemon=True).start()
+        threading.Thread(target=self._follow, args=(cluster, step, application), daemon=True).start()
+
+    def _yarn(self, cluster: Cluster) -> Yarn:
+        return self._yarns.setdefault(cluster.id, Yarn(cluster))
+
+    def _launch(self, cluster: Cluster, step: Step, application: Application) -> None:
+        folder, region = self.folder(cluster, step), cluster.emr_backend.region_name
+        environment = {**self.account.environment(region), "EMR_CLUSTER_ID": cluster.id, "EMR_STEP_ID": step.id}
+        with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err, self._hold():
+            if step.state != "RUNNING" and application.submission.mode == "client":  # cancelled meanwhile
+                return
+            application.process = process = subprocess.Popen(
                 [*self.runner, *step.args],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -100,16 +118,24 @@ class Steps:
                 env=environment,
                 start_new_session=True,
             )
-            self._processes[step.id] = process
-        threading.Thread(target=self._follow, args=(cluster, step, process), daemon=True).start()
+        threading.Thread(target=self._note, args=(process,), daemon=True).start()
 
-    def _follow(self, cluster: Cluster, step: Step, process: subprocess.Popen[bytes]) -> None:
+    def _note(self, process: "subprocess.Popen[bytes]") -> None:
         with self.account.noted(process.pid):
-            code = self._await(cluster, step, process)
-            _signal(process, signal.SIGKILL)  # children that it left in its group
-        self._processes.pop(step.id, None)
+            while exists(process):
+                time.sleep(0.2)
+
+    def _follow(self, cluster: Cluster, step: Step, application: Application) -> None:
+        """The client of the submission: in client mode the driver itself, in cluster mode only a watcher."""
+        shipped = time.monotonic()
+        while not self._is_client_over(step, application):
+            application.over.wait(0.05)
+            if time.monotonic() - shipped > self.log_every:
+                self._ship_logs(cluster, step)
+                shipped = time.monotonic()
         with self._hold():
             cancelled = step.state == "CANCEL_PENDING"
+        code = None if application.process is None else application.process.poll()
         if cancelled:
             self._end(cluster, step, "CANCELLED", "Cancelled by user")
         elif code == 0:
@@ -117,12 +143,13 @@ class Steps:
         else:
             self._end(cluster, step, "FAILED", f"exit code {code}")
 
-    def _await(self, cluster: Cluster, step: Step, process: subprocess.Popen[bytes]) -> int:
-        while True:
-            try:
-                return process.wait(self.log_every)
-            except subprocess.TimeoutExpired:
-                self._ship_logs(cluster, step)
+    def _is_client_over(self, step: Step, application: Application) -> bool:
+        if application.over.is_set():
+            return True
+        if application.submission.mode == "cluster":
+            return step.state == "CANCEL_PENDING"
+        # A driver that the client has started may live on: it is no child that anybody waits for.
+        return application.process is not None and application.process.poll() is not None
 
     def _end(self, cluster: Cluster, step: Step, state: str, reason: str | None) -> None:
         self._ship_logs(cluster, step)
@@ -149,10 +176,15 @@ class Steps:
         elif step.action_on_failure == "CANCEL_AND_WAIT":
             with self._hold():
                 others = [other.id for other in cluster.steps if other.state == "PENDING"]
-            self.cancel(cluster, others)
+            self.cancel(cluster, others, "SEND_INTERRUPT")
 
-    def cancel(self, cluster: Cluster, identifiers: list[str]) -> list[dict[str, str]]:
-        """Cancels steps: processes get TERM, and KILL when they do not end. @return the answer of CancelSteps"""
+    def cancel(self, cluster: Cluster, identifiers: list[str], option: str) -> list[dict[str, str]]:
+        """
+        Cancels steps. SEND_INTERRUPT is a TERM for the process of the step and for nothing that it has started; TERMINATE_PROCESS is a KILL for
+        both. Neither reaches an application that runs in containers of the cluster.
+        https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-cancel-steps.html
+        @return the answer of CancelSteps
+        """
         answers, told = [], []
         with self._hold():
             for identifier in identifiers:
@@ -162,30 +194,42 @@ class Steps:
                     answers.append({"StepId": identifier, "Status": "FAILED", "Reason": reason})
                     continue
                 answers.append({"StepId": identifier, "Status": "SUBMITTED"})
-                process = self._processes.get(identifier)
-                if process is None:
+                application = self._applications.get(identifier)
+                if application is None:
                     step.state, step.end_date_time = "CANCELLED", utcnow()
                     told.append(step)
                 else:
                     step.state = "CANCEL_PENDING"
-                    self._stop(process)
+                    self._interrupt(cluster, application, option)
         for step in told:
             self._tell(cluster, step)
         return answers
 
+    def _interrupt(self, cluster: Cluster, application: Application, option: str) -> None:
+        # In cluster mode only the watcher ends, which is no process here.
+        if application.submission.mode == "cluster" or self._yarn(cluster).withdraw(application):
+            return
+        process = application.process
+        if process is None:
+            return
+        if option == "TERMINATE_PROCESS":
+            signal_group(process.pid, signal.SIGKILL)
+        else:
+            process.send_signal(signal.SIGTERM)
+
     def stop(self, cluster: Cluster) -> None:
-        """Ends all steps of a terminated cluster; the caller holds the lock."""
-        self.cancel(cluster, [step.id for step in cluster.steps if step.state in LIVE])
+        """Ends everything on the nodes of a terminated cluster; the caller holds the lock."""
+        for step in cluster.steps:
+            if step.state == "PENDING":
+                step.state, step.end_date_time = "CANCELLED", utcnow()
+            elif step.state == "RUNNING":
+                step.state = "CANCEL_PENDING"
+        for application in self._yarn(cluster).end():
+            threading.Thread(target=application.kill, daemon=True).start()
 
-    def _stop(self, process: subprocess.Popen[bytes]) -> None:
-        def insist() -> None:
-            try:
-                process.wait(self.grace)
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
-
-        _signal(process, signal.SIGTERM)
-        threading.Thread(target=insist, daemon=True).start()
+    def applications(self) -> list[dict[str, object]]:
+        """What YARN lists for each cluster."""
+        return [{"cluster": name, **each} for name, yarn in list(self._yarns.items()) for each in yarn.listing()]
 
     def _tell(self, cluster: Cluster, step: Step) -> None:
         """The event of a change: https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-manage-cloudwatch-events.html"""
@@ -223,20 +267,13 @@ class Steps:
         """Ends all processes and waits for them."""
         self._ended.set()
         self._work.set()
-        running = list(self._processes.values())
-        for process in running:
-            _signal(process, signal.SIGTERM)
-        for process in running:
-            try:
-                process.wait(self.grace)
-            except subprocess.TimeoutExpired:
-                pass
-            _signal(process, signal.SIGKILL)
+        left = [application for yarn in list(self._yarns.values()) for application in yarn.end()]
+        for application in left:
+            if application.process is not None:
+                signal_group(application.process.pid, signal.SIGTERM)
+        limit = time.monotonic() + self.grace
+        for application in left:
+            application.over.wait(max(0.0, limit - time.monotonic()))
+            if application.process is not None:
+                signal_group(application.process.pid, signal.SIGKILL)
         shutil.rmtree(self.account.folder / "emr", ignore_errors=True)
-
-
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
-        pass
