@@ -70,10 +70,11 @@ export class Comparison {
     const begun = await awaitAnswer(
       async () => {
         const [row] = await this.lake.query<{ pairs: string; begun: string }>(
-          `select count(*)::varchar as pairs, epoch_ms(max(seen))::varchar as begun
+          `select count(*)::varchar as pairs, epoch_us(max(seen))::varchar as begun
            from (select min(trade_time) as seen from crypto_db.market_trade group by source, asset_id, asset_type)`,
         );
-        return Number(row?.pairs) === wanted ? Number(row?.begun) : undefined;
+        // A trade of the same millisecond may be before it.
+        return Number(row?.pairs) === wanted ? Math.ceil(Number(row?.begun) / 1000) : undefined;
       },
       { withinMs, everyMs: 250 },
     );
