@@ -104,7 +104,7 @@ export function runQueries(names: ResourceNames): Statement[] {
 }
 
 // MSK's part of these ARNs is not known before the cluster exists: with a wildcard the roles can be made at the same time.
-const streamArn = (names: ResourceNames, kind: 'cluster' | 'topic' | 'group', name?: string) =>
+const streamArn = (names: ResourceNames, kind: 'cluster' | 'topic', name?: string) =>
   names.arn('kafka', [kind, names.named('stream'), '*', ...(name === undefined ? [] : [name])].join('/'));
 
 export interface StreamUse {
@@ -114,14 +114,12 @@ export interface StreamUse {
   trims?: string[];
   /** creates them and alters them to match the declaration */
   declares?: string[];
-  /** patterns of consumer groups */
-  groups?: string[];
 }
 
 /** Use of topics by IAM (`kafka-cluster:*`); an idempotent producer also needs a right on the cluster. */
 export function useStream(
   names: ResourceNames,
-  { reads = [], writes = [], trims = [], declares = [], groups = [] }: StreamUse,
+  { reads = [], writes = [], trims = [], declares = [] }: StreamUse,
 ): Statement[] {
   const topics = (list: string[]) => list.map((topic) => streamArn(names, 'topic', topic));
   const statements: [boolean, Statement][] = [
@@ -157,13 +155,6 @@ export function useStream(
           'kafka-cluster:AlterTopicDynamicConfiguration',
         ],
         topics(declares),
-      ),
-    ],
-    [
-      groups.length > 0,
-      allow(
-        ['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'],
-        groups.map((name) => streamArn(names, 'group', name)),
       ),
     ],
   ];

@@ -228,7 +228,8 @@ export interface LakeJobs {
   list: () => Promise<Answer>;
   /** @param job all when undefined */
   submit: (job: string | undefined) => Promise<Answer>;
-  cancel: (job: string) => Promise<Answer>;
+  /** @param how `now`: without an orderly end */
+  cancel: (job: string, how: { now: boolean }) => Promise<Answer>;
 }
 
 export interface LakeFunctions {

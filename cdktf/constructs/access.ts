@@ -51,6 +51,8 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
       ...readObjects(names, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
       // The lease of the maintenance, which also the one with Spark takes.
       allow(['s3:PutObject', 's3:DeleteObject'], [names.bucketArn(artifacts, 'optimize/*')]),
+      // How a job is asked to end.
+      allow(['s3:PutObject'], [names.bucketArn(artifacts, 'progress/*.run')]),
       allow(
         ['s3:GetObject'],
         ['deployment.json', 'journal.json', '*.tfstate'].map((key) => names.bucketArn(state, key)),

@@ -52,8 +52,6 @@ function jobRights({ names, databases, topics, jobs }: ComputeProps): Statement[
       writes: topic('bad'),
       // The jobs know what has been taken (decision 39).
       trims: read,
-      // Spark's Kafka source creates a group of this form for each query.
-      groups: ['spark-kafka-source-*'],
     }),
   ];
 }
@@ -63,8 +61,18 @@ const configurations = [
   { Classification: 'iceberg-defaults', Properties: { 'iceberg.enabled': 'true' } },
   {
     Classification: 'capacity-scheduler',
-    // In cluster mode the driver of each stream is an application master; by default all of them get a tenth of the memory.
+    // Each stream has an application master; by default all of them get a tenth of the memory.
     Properties: { 'yarn.scheduler.capacity.maximum-am-resource-percent': '0.8' },
+  },
+  {
+    Classification: 'hadoop-env',
+    // The drivers of the streams are on the primary node, where these two would take 2.4 GB each for MapReduce, which nobody runs.
+    Configurations: [
+      {
+        Classification: 'export',
+        Properties: { HADOOP_JOB_HISTORYSERVER_HEAPSIZE: '512', YARN_PROXYSERVER_HEAPSIZE: '512' },
+      },
+    ],
   },
 ];
 

@@ -15,6 +15,8 @@ export interface FirewallProps {
   callerCidr: string;
   /** TCP ports of Elasticsearch */
   searchPorts: number[];
+  /** AWS's list of the addresses of S3 in the region */
+  s3PrefixListId: string;
 }
 
 const groups = {
@@ -28,7 +30,7 @@ type Group = keyof typeof groups;
 
 interface Rule {
   from: Group | { cidr: string };
-  to: Group | { cidr: string };
+  to: Group | { cidr: string } | { prefixListId: string };
   /** absent: every port and protocol */
   port?: number;
 }
@@ -36,7 +38,7 @@ interface Rule {
 const anywhere = { cidr: '0.0.0.0/0' };
 
 /** Allowed connections. EMR adds rules between its nodes that are missing here to its groups. */
-function rulesOf(callerCidr: string, searchPorts: number[]): Rule[] {
+function rulesOf({ callerCidr, searchPorts, s3PrefixListId }: FirewallProps): Rule[] {
   const nodes: Group[] = ['primary', 'core'];
   const outward = [...new Set([443, ...searchPorts])];
   return [
@@ -48,6 +50,8 @@ function rulesOf(callerCidr: string, searchPorts: number[]): Rule[] {
       { from: node, to: 'stream' as const, port: 9098 },
       { from: 'service' as const, to: node, port: 8443 },
       ...outward.map((port) => ({ from: node, to: anywhere, port })),
+      // Packages of EMR's nodes may come from S3 without TLS, signed.
+      { from: node, to: { prefixListId: s3PrefixListId }, port: 80 },
       ...nodes.map((other) => ({ from: node, to: other })),
     ]),
   ];
@@ -59,8 +63,9 @@ export class Firewall extends Construct {
   /** dependencies of what adds its own rules when it starts */
   readonly rules: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { names, vpcId, callerCidr, searchPorts }: FirewallProps) {
+  constructor(scope: Construct, id: string, props: FirewallProps) {
     super(scope, id);
+    const { names, vpcId } = props;
     const made = (Object.entries(groups) as [Group, string][]).map(
       ([group, description]) =>
         [
@@ -76,15 +81,20 @@ export class Firewall extends Construct {
         ] as const,
     );
     this.groups = Object.fromEntries(made) as Record<Group, SecurityGroup>;
-    this.rules = rulesOf(callerCidr, searchPorts).flatMap((rule) => this.write(names, rule));
+    this.rules = rulesOf(props).flatMap((rule) => this.write(names, rule));
   }
 
   private write(names: ResourceNames, { from, to, port }: Rule): ITerraformDependable[] {
-    const label = (side: Rule['from']) => (typeof side === 'string' ? side : side === anywhere ? 'anywhere' : 'caller');
+    const label = (side: Rule['to']) => {
+      if (typeof side === 'string') return side;
+      return 'prefixListId' in side ? 's3' : side === anywhere ? 'anywhere' : 'caller';
+    };
     const name = `${label(from)}-to-${label(to)}${port === undefined ? '' : `-${String(port)}`}`;
     const traffic = port === undefined ? { ipProtocol: '-1' } : { ipProtocol: 'tcp', fromPort: port, toPort: port };
-    const peer = (side: Rule['from']) =>
-      typeof side === 'string' ? { referencedSecurityGroupId: this.groups[side].id } : { cidrIpv4: side.cidr };
+    const peer = (side: Rule['to']) => {
+      if (typeof side === 'string') return { referencedSecurityGroupId: this.groups[side].id };
+      return 'cidr' in side ? { cidrIpv4: side.cidr } : side;
+    };
     const about = { ...traffic, description: name, tags: { Name: names.named(name) } };
     const written: ITerraformDependable[] = [];
     if (typeof to === 'string') {

@@ -30,6 +30,8 @@ export class Network extends Construct {
   readonly vpc: Vpc;
   readonly publicSubnet: Subnet;
   readonly privateSubnets: Subnet[];
+  /** AWS's list of the addresses of S3 in the region */
+  readonly s3PrefixListId: string;
   /** dependencies of what needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
@@ -104,6 +106,7 @@ export class Network extends Construct {
       routeTableIds: [publicTable.id, privateTable.id],
       tags: named('s3'),
     });
+    this.s3PrefixListId = s3.prefixListId;
     this.wayOut = [outward, publicAssociation, throughNat, ...privateAssociations, s3];
   }
 }

@@ -60,6 +60,7 @@ export class LakeStack extends TerraformStack {
       vpcId: network.vpc.id,
       callerCidr: deployment.callerCidr,
       searchPorts: searchPorts(deployment.search),
+      s3PrefixListId: network.s3PrefixListId,
     });
     const { cluster: stream } = new Stream(this, 'stream', {
       names,

@@ -249,10 +249,10 @@ function jobsOf(work: TargetWork, lake: AwsLake): LakeJobs {
       const [{ submitJobs }, { submittedJobs }] = await load();
       return submittedJobs(await submitJobs(lake, job));
     },
-    cancel: async (job) => {
+    cancel: async (job, { now }) => {
       const [{ cancelJob }, { cancelledSteps }] = await load();
       work.person.showWaiting(`waiting for ${job} to end`);
-      return cancelledSteps(await cancelJob(lake, job, { signal: work.signal }));
+      return cancelledSteps(await cancelJob(lake, job, { now, signal: work.signal }));
     },
   };
 }

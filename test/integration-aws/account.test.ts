@@ -263,6 +263,9 @@ describe('the emulated account', function () {
     };
     const alive = await sweep();
     assert.ok(alive?.includes(instance) && alive.includes(cluster), String(alive));
+    // EMR hands the tags of a cluster on to what it makes for it.
+    const kinds = new Set(alive?.map((id) => id?.split('-')[0]));
+    assert.deepEqual([...kinds].sort(), ['eni', 'i', 'j', 'vol']);
 
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
     await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));

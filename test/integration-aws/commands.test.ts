@@ -283,7 +283,7 @@ describe('commands on a lake in an account', function () {
       const args = listed?.['args'] as string[];
       assert.ok(args.includes(`s3://${prefix}-artifacts/jars/${sha256.slice(0, 16)}/KafkaConsumerCryptoS3-1.0.jar`));
       assert.deepEqual(args.slice(-2), ['--spec', `s3://${prefix}-artifacts/spec/lake.json`]);
-      await succeed(['jobs', 'cancel', 'quotes-iceberg']);
+      await succeed(['jobs', 'cancel', 'quotes-iceberg', '--now']);
       assert.equal(await stateOf('quotes-iceberg'), 'CANCELLED');
       assert.equal((await run(['jobs', 'cancel', 'quotes-iceberg'])).code, 2);
       emr.destroy();

@@ -14,7 +14,7 @@ import {
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
-import { addSteps, cancelSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
+import { addSteps, killSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
 import { acquireLease, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
@@ -107,7 +107,7 @@ describe('the functions that need no table', function () {
     it('leaves a cancelled step alone', async () => {
       const id = await submit('trades-iceberg', 'stay');
       await awaitState(id, 'RUNNING');
-      await cancelSteps(connection(), cluster, [id]);
+      await killSteps(connection(), cluster, [id]);
       await awaitState(id, 'CANCELLED');
       assert.deepEqual(await lake.call('resubmit-step', stepEvent(id, 'trades-iceberg')), {
         ignored: `${id} is cancelled`,

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Fault } from '../../src/errors.ts';
 import { streamSteps as kind, type Cluster } from '../../src/aws/steps/stream-steps.ts';
-import { addSteps, cancelSteps, listSteps } from '../../src/aws/services/emr.ts';
+import { addSteps, killSteps, listSteps } from '../../src/aws/services/emr.ts';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { endSteps } from '../../src/aws/jobs/step-end.ts';
 import type { JobProgress } from '../../src/tools/progress.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
@@ -9,18 +14,36 @@ import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
 
-/** A job runs until it gets SIGTERM, except one that finds nothing to read. */
+/**
+ * Stands for command-runner.jar, which starts the driver and passes no signal on. A job runs until it reads another mark than its own, as `RunMark` does;
+ * one that hangs looks at nothing, one that finds nothing to read fails.
+ */
 const runner = `
 if (process.argv.includes('broken')) {
   console.error('Exception in thread "main" java.lang.IllegalStateException: no topic');
   process.exit(1);
 }
-setInterval(() => undefined, 1000);
+const { spawn } = require('node:child_process');
+const { readFileSync, writeFileSync } = require('node:fs');
+if (process.env.DRIVER === undefined) {
+  const driver = spawn(process.execPath, [...process.execArgv, '--', ...process.argv.slice(1)], {
+    stdio: 'inherit', env: { ...process.env, DRIVER: 'yes' },
+  });
+  driver.on('exit', (code) => process.exit(code ?? 1));
+} else {
+  const mark = process.env.MARKS + '/' + process.argv[process.argv.indexOf('--name') + 1];
+  writeFileSync(mark, String(process.pid));
+  const hangs = process.argv.includes('hanging');
+  setInterval(() => {
+    if (!hangs && readFileSync(mark, 'utf8') !== String(process.pid)) process.exit(0);
+  }, 50);
+}
 `;
 
 describe('the stream jobs as steps of a cluster', function () {
   this.timeout(60_000);
   let account: EmulatedAccount;
+  let marks: string;
   let restore: () => void;
   let clusterId: string;
   const said = new Map<string, JobProgress>();
@@ -29,7 +52,11 @@ describe('the stream jobs as steps of a cluster', function () {
   before(async function () {
     this.timeout(600_000);
     skipWithout(this, await emulatorUnavailable());
-    account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
+    marks = mkdtempSync(join(tmpdir(), 'cryptodm-marks-'));
+    account = await EmulatedAccount.start({
+      stepRunner: [process.execPath, '-e', runner, '--'],
+      environment: { MARKS: marks },
+    });
     restore = changeEnvironment(account.env());
     clusterId = await startEmrCluster(account, 'acme-lake-jobs');
   });
@@ -37,13 +64,19 @@ describe('the stream jobs as steps of a cluster', function () {
   after(async () => {
     (restore as (() => void) | undefined)?.();
     await (account as EmulatedAccount | undefined)?.stop();
+    rmSync(marks, { recursive: true, force: true });
   });
 
   const cluster: Cluster = {
-    argumentsOf: (job) => ['spark-submit', job.mainClass],
+    argumentsOf: (job) => ['spark-submit', '--name', job.id, job.mainClass],
     list: (id) => listSteps(connection, id),
     submit: async (id, steps) => void (await addSteps(connection, id, steps)),
-    cancel: (id, ids) => cancelSteps(connection, id, ids),
+    retire: async (job) => {
+      writeFileSync(join(marks, job), 'retired');
+      return Promise.resolve();
+    },
+    kill: (id, ids) => killSteps(connection, id, ids),
+    orderlyMs: 20_000,
     progress: async (job) => Promise.resolve(said.get(job)),
     withinMs: 20_000,
   };
@@ -77,6 +110,7 @@ describe('the stream jobs as steps of a cluster', function () {
     const inputs = jobsOf('fine', 'repaired');
     assert.equal(await kind.check(inputs, { spec: 'one' }, context()), undefined);
     await kind.run(inputs, context());
+    for (const job of ['job-1', 'job-2']) await awaitDriver(job);
     assert.deepEqual((await active()).sort(), ['job-1', 'job-2']);
     assert.ok(await kind.check(inputs, { spec: 'one' }, context()));
   });
@@ -85,13 +119,49 @@ describe('the stream jobs as steps of a cluster', function () {
     const inputs = jobsOf('fine', 'repaired');
     assert.equal(await kind.check(inputs, { spec: 'older' }, context()), undefined);
     const [first] = await cluster.list(clusterId);
-    await cancelSteps(connection, clusterId, [first?.id ?? '']);
+    await killSteps(connection, clusterId, [first?.id ?? '']);
     assert.equal(await kind.check(inputs, { spec: 'one' }, context()), undefined);
   });
 
+  /** A driver that still starts takes its mark after it was asked to end. */
+  const awaitDriver = async (job: string) => {
+    const file = join(marks, job);
+    const begun = await awaitAnswer(
+      async () => Promise.resolve(existsSync(file) && /^\d+$/.test(readFileSync(file, 'utf8')) ? true : undefined),
+      { withinMs: 20_000, everyMs: 50 },
+    );
+    assert.ok(begun, `${job} did not begin`);
+  };
+  const left = async () => (await account.applications()).map(({ name, state }) => `${name} ${state}`).sort();
+
+  it('end in order before their successors begin', async () => {
+    for (const job of ['job-1', 'job-2']) speak(job);
+    const inputs = jobsOf('other', 'another');
+    await kind.run(inputs, context());
+    assert.deepEqual(await left(), ['job-1 RUNNING', 'job-2 RUNNING']);
+    // One of them was killed by the test before.
+    const before = (await cluster.list(clusterId)).filter(({ args }) => args.some((one) => /fine|repaired/.test(one)));
+    assert.deepEqual(before.map(({ state }) => state).sort(), ['CANCELLED', 'COMPLETED', 'COMPLETED']);
+  });
+
+  it('are killed, with all that they have started, when they do not end in order', async () => {
+    await cluster.submit(clusterId, [{ name: 'job-3', args: ['spark-submit', '--name', 'job-3', 'hanging'] }]);
+    await awaitDriver('job-3');
+    const [step] = (await cluster.list(clusterId)).filter(({ name }) => name === 'job-3');
+    assert.ok(step);
+    const how = { withinMs: 20_000, everyMs: 100, signal: new AbortController().signal };
+    const ended = await endSteps({ ...cluster, orderlyMs: 500 }, clusterId, [step], how);
+    assert.deepEqual(
+      ended?.map(({ state }) => state),
+      ['CANCELLED'],
+    );
+    assert.deepEqual(await left(), ['job-1 RUNNING', 'job-2 RUNNING']);
+  });
+
   it('ends all its steps', async () => {
-    await kind.undo(jobsOf('fine', 'repaired'), { spec: 'one' }, context());
+    await kind.undo(jobsOf('other', 'another'), { spec: 'one' }, context());
     assert.deepEqual(await active(), []);
+    assert.deepEqual(await left(), []);
   });
 });
 

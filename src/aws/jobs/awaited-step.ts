@@ -1,5 +1,5 @@
 import { Fault } from '../../errors.ts';
-import { activeStates, addSteps, cancelSteps, listSteps } from '../services/emr.ts';
+import { activeStates, addSteps, killSteps, listSteps } from '../services/emr.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 import type { AwsLake } from '../lake.ts';
@@ -47,7 +47,7 @@ export async function runStep(lake: AwsLake, work: Work, { cluster, step, what, 
     });
   } catch (error) {
     // One that has ended is not changed by this.
-    await cancelSteps(lake.connection, cluster, [id]).catch(() => undefined);
+    await killSteps(lake.connection, cluster, [id]).catch(() => undefined);
     throw error;
   }
 }

@@ -9,36 +9,38 @@ export interface ClusterJob {
   sha256: string;
 }
 
-/** What YARN adds to a heap for the rest of a process: a tenth, but at least so many MB. */
+/** MB that Spark adds to a heap for the rest of a process: a tenth, but at least so many (`spark.executor.memoryOverhead`). */
 const leastOverhead = 384;
 
 /**
- * Heaps of a job in MB. All jobs share a small cluster (12 GB of one m6g.xlarge), and a maintenance must find room to start. On one machine they all
- * run in half a GB: a driver of a stream keeps the keys of its tables, an executor the records of a batch. Layers and maintenance do all their work in
- * the driver and have an executor only because Spark needs one.
+ * Heaps of a job in MB. On one machine all jobs together run in half a GB: a driver of a stream keeps the keys of its tables, an executor the records of
+ * a batch. Layers and maintenance do all their work in the driver and have an executor only because Spark needs one.
  */
-function heapsOf({ jar }: Pick<ClusterJob, 'jar'>): { driver: number; executor: number } {
-  return { driver: jar.startsWith('KafkaConsumer') ? 768 : 1024, executor: 512 };
+function heapsOf({ jar }: Pick<ClusterJob, 'jar'>): { driver: number; master: number; executor: number } {
+  return { driver: jar.startsWith('KafkaConsumer') ? 768 : 1024, master: 384, executor: 512 };
 }
 
-/** Memory that YARN gives to the processes of a job, in MB. */
-export function containersOf(job: Pick<ClusterJob, 'jar'>): { driver: number; executor: number } {
+/**
+ * Memory of the processes of a job in MB. The driver runs on the primary node, beside YARN. Application master and executor are containers on the
+ * core nodes.
+ */
+export function memoryOf(job: Pick<ClusterJob, 'jar'>): { driver: number; master: number; executor: number } {
   const whole = (heap: number) => heap + Math.max(leastOverhead, Math.ceil(heap / 10));
-  const { driver, executor } = heapsOf(job);
-  return { driver: whole(driver), executor: whole(executor) };
+  const { driver, master, executor } = heapsOf(job);
+  return { driver: whole(driver), master: whole(master), executor: whole(executor) };
 }
 
-/** Spark's memory and cores for one job. */
-const sizes = (job: ClusterJob) => [
+/** Spark's settings for one job. */
+const settingsOf = (job: ClusterJob) => [
   ['spark.driver.memory', `${String(heapsOf(job).driver)}m`],
-  ['spark.driver.cores', '1'],
+  ['spark.yarn.am.memory', `${String(heapsOf(job).master)}m`],
   ['spark.executor.memory', `${String(heapsOf(job).executor)}m`],
   ['spark.executor.cores', '1'],
   ['spark.executor.instances', '1'],
   ['spark.dynamicAllocation.enabled', 'false'],
   ['spark.sql.shuffle.partitions', '2'],
-  // YARN starts a failed driver once more; after that the step fails and is submitted again.
-  ['spark.yarn.maxAppAttempts', '2'],
+  // EMR would write each event of a stream to HDFS, for ever.
+  ['spark.eventLog.enabled', 'false'],
 ];
 
 /** Address of a jar in the lake's artifacts. */
@@ -56,8 +58,9 @@ export function renderStep(
   return {
     name: job.id,
     args: [
-      ...['spark-submit', '--deploy-mode', 'cluster', '--master', 'yarn', '--name', job.id, '--class', job.mainClass],
-      ...sizes(job).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
+      // The step is the driver: it ends with the step.
+      ...['spark-submit', '--deploy-mode', 'client', '--master', 'yarn', '--name', job.id, '--class', job.mainClass],
+      ...settingsOf(job).flatMap(([key, value]) => ['--conf', `${key}=${value}`]),
       jarUri(lake.prefix, job),
       ...['--spec', `s3://${artifacts}/spec/lake.json`, ...more],
     ],

@@ -1,8 +1,9 @@
 import { Fault } from '../../errors.ts';
 import type { Job } from '../../lake/schema.ts';
 import { renderStep, type ClusterJob } from './emr-step.ts';
-import { activeStates, addSteps, cancelSteps, listSteps, type EmrStep } from '../services/emr.ts';
-import { awaitAnswer } from '../../tools/waiting.ts';
+import { activeStates, addSteps, listSteps, type EmrStep } from '../services/emr.ts';
+import { endSteps } from './step-end.ts';
+import { stepVerbs } from './stream-cluster.ts';
 import type { AwsLake } from '../lake.ts';
 import { requireDeployment } from '../deployment/last-deployment.ts';
 import { requireCluster } from './running-cluster.ts';
@@ -41,22 +42,21 @@ export async function submitJobs(lake: AwsLake, name: string | undefined): Promi
   });
 }
 
-/** How long a stream job may take to end: it finishes its batch, then YARN ends the application. */
+/** How long EMR may take to end what was killed. */
 const endWithinMs = 5 * 60_000;
 
 /**
- * Cancels the steps of a job and waits until they have ended.
+ * Ends the steps of a job, in order where it can, and waits until they have ended.
  * @param name of a job, or the id of a step
  * @throws Fault of kind `usage` when none runs, `part` when it does not end
  */
 export async function cancelJob(
   lake: AwsLake,
   name: string,
-  how: { signal: AbortSignal; everyMs?: number },
+  how: { now: boolean; signal: AbortSignal; everyMs?: number },
 ): Promise<EmrStep[]> {
   const cluster = await requireCluster(lake);
-  const list = async () => listSteps(lake.connection, cluster.id);
-  const found = (await list()).filter(
+  const found = (await listSteps(lake.connection, cluster.id)).filter(
     (step) => (step.name === name || step.id === name) && activeStates.has(step.state),
   );
   if (found.length === 0) {
@@ -65,18 +65,13 @@ export async function cancelJob(
       next: `See "cryptodm jobs list". Jobs: ${lake.lake.jobs.map(({ id }) => id).join(', ')}.`,
     });
   }
-  const ids = new Set(found.map(({ id }) => id));
-  await cancelSteps(lake.connection, cluster.id, [...ids]);
-  const ended = await awaitAnswer(
-    async () => {
-      const now = (await list()).filter(({ id }) => ids.has(id));
-      return now.some(({ state }) => activeStates.has(state)) ? undefined : now;
-    },
-    { withinMs: endWithinMs, everyMs: how.everyMs ?? 1000, signal: how.signal },
-  );
+  const verbs = stepVerbs(lake);
+  const ended = await endSteps(how.now ? { ...verbs, orderlyMs: 0 } : verbs, cluster.id, found, {
+    ...{ withinMs: endWithinMs, everyMs: how.everyMs ?? 1000, signal: how.signal },
+  });
   if (ended !== undefined) return ended;
   throw new Fault('part', `${name} did not end within ${String(endWithinMs / 60_000)} minutes`, {
-    where: [...ids].join(', '),
+    where: found.map(({ id }) => id).join(', '),
     next: 'See "cryptodm jobs list".',
   });
 }

@@ -104,12 +104,12 @@ export async function addSteps(
   });
 }
 
-/** Cancels steps: TERM first, KILL when that does not end them. */
-export async function cancelSteps(connection: AwsConnection, clusterId: string, ids: string[]): Promise<void> {
+/** Kills steps and everything that they have started; a step that waits is never begun. It does not wait for their end. */
+export async function killSteps(connection: AwsConnection, clusterId: string, ids: string[]): Promise<void> {
   await useEmr(connection, (client) =>
     callAws('elasticmapreduce:CancelSteps', () =>
       client.send(
-        new CancelStepsCommand({ ClusterId: clusterId, StepIds: ids, StepCancellationOption: 'SEND_INTERRUPT' }),
+        new CancelStepsCommand({ ClusterId: clusterId, StepIds: ids, StepCancellationOption: 'TERMINATE_PROCESS' }),
       ),
     ),
   );

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 import { kindsFor, type StepContext } from '../../engine/step.ts';
+import { endSteps, type StepVerbs } from '../jobs/step-end.ts';
 import { activeStates, type EmrStep } from '../services/emr.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
@@ -15,11 +16,9 @@ type Inputs = z.infer<typeof inputs>;
 type Job = Inputs['jobs'][number];
 
 /** The cluster's verbs. */
-export interface Cluster {
+export interface Cluster extends StepVerbs {
   argumentsOf: (job: Job) => string[];
-  list: (clusterId: string) => Promise<EmrStep[]>;
   submit: (clusterId: string, steps: { name: string; args: string[] }[]) => Promise<void>;
-  cancel: (clusterId: string, ids: string[]) => Promise<void>;
   /** the progress that a job wrote last, undefined before the first one */
   progress: (job: string) => Promise<JobProgress | undefined>;
   /** timeout in milliseconds; long, because a cluster that still starts does nothing else */
@@ -54,7 +53,8 @@ export const streamSteps = kindsFor<{ cluster: Cluster }>()({
     } = context;
     const id = infrastructure.cluster_id;
     const old = await activeSteps(cluster, id, jobs);
-    if (old.length > 0) await endSteps(cluster, id, old, context.signal);
+    // Two writers of one checkpoint would fight: the new step starts only when the old one has ended.
+    if (old.length > 0) await requireEnd(cluster, id, old, context.signal);
     const since = new Date().toISOString();
     await cluster.submit(
       id,
@@ -69,7 +69,7 @@ export const streamSteps = kindsFor<{ cluster: Cluster }>()({
     // Without infrastructure there is no cluster either.
     if (infrastructure === undefined) return;
     const running = await activeSteps(cluster, infrastructure.cluster_id, jobs);
-    if (running.length > 0) await endSteps(cluster, infrastructure.cluster_id, running, signal);
+    if (running.length > 0) await requireEnd(cluster, infrastructure.cluster_id, running, signal);
   },
 });
 
@@ -86,18 +86,8 @@ function sameArguments(left: string[], right: string[]): boolean {
   return left.length === right.length && left.every((argument, at) => argument === right[at]);
 }
 
-/** Two writers of one checkpoint would fight: the new step starts only when the old one has ended. */
-async function endSteps(cluster: Cluster, id: string, steps: EmrStep[], signal: AbortSignal): Promise<void> {
-  await cluster.cancel(
-    id,
-    steps.map((step) => step.id),
-  );
-  const ids = new Set(steps.map((step) => step.id));
-  const ended = await awaitAnswer(
-    async () =>
-      (await cluster.list(id)).some((step) => ids.has(step.id) && activeStates.has(step.state)) ? undefined : true,
-    { withinMs: cluster.withinMs, everyMs: 1000, signal },
-  );
+async function requireEnd(cluster: Cluster, id: string, steps: EmrStep[], signal: AbortSignal): Promise<void> {
+  const ended = await endSteps(cluster, id, steps, { withinMs: cluster.withinMs, everyMs: 1000, signal });
   if (ended === undefined) {
     throw new Fault('part', `the cluster does not end ${steps.map(({ name }) => name).join(', ')}`, {
       where: id,

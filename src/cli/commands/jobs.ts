@@ -27,11 +27,14 @@ const cancel: Command = {
   name: 'cancel',
   summary: 'end a job and wait until it has ended; the topic keeps new records',
   arguments: [{ name: 'job', summary: 'a job such as quotes-iceberg, or a step such as s-...', required: true }],
-  options: [targetOption],
+  options: [
+    targetOption,
+    { flags: '--now', summary: 'kill it at once; without this it has a minute to finish its batch' },
+  ],
   examples: [{ line: 'cryptodm jobs cancel quotes-iceberg', does: 'end it; "jobs submit" continues where it stopped' }],
-  run: async (context, _flags, [job = '']) => {
+  run: async (context, flags, [job = '']) => {
     const jobs = await context.verb('jobs', 'jobs cancel');
-    return context.answer(await (await jobs()).cancel(job));
+    return context.answer(await (await jobs()).cancel(job, { now: flags['now'] === true }));
   },
 };
 

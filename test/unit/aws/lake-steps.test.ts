@@ -106,6 +106,15 @@ describe('an orphan', () => {
     assert.equal(importId('aws_route', 'arn:aws:x'), undefined);
   });
 
+  it('is not adopted as what else has the tag with its address', () => {
+    const nodes = ['instance/i-1', 'volume/vol-1', 'network-interface/eni-1'];
+    for (const node of nodes) assert.equal(importId('aws_emr_cluster', `arn:aws:ec2:us-east-1:1:${node}`), undefined);
+    const cluster = 'arn:aws-cn:elasticmapreduce:cn-north-1:1:cluster/j-1';
+    assert.equal(importId('aws_emr_cluster', cluster), 'j-1');
+    assert.equal(importId('aws_instance', 'arn:aws:ec2:us-east-1:1:instance/i-1'), 'i-1');
+    assert.equal(importId('aws_sns_topic', 'arn:aws:sqs:us-east-1:1:acme-alerts'), undefined);
+  });
+
   it('without tags is imported by what the plan knows of it, and not before it knows enough', () => {
     const route = { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' };
     assert.equal(plannedId('aws_route', route, '1'), 'rtb-1_0.0.0.0/0');

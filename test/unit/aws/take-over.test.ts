@@ -108,7 +108,9 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
           return Promise.resolve([]);
         },
         submit: unused,
-        cancel: unused,
+        retire: unused,
+        kill: unused,
+        orderlyMs: 0,
         progress: unused,
         withinMs: 0,
       },

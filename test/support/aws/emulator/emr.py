@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from moto.ec2.models import ec2_backends
 from moto.emr.models import Cluster, ElasticMapReduceBackend, SecurityConfiguration, Step, emr_backends
 from moto.emr.models import Instance as ClusterInstance
 from moto.emr.responses import ElasticMapReduceResponse
@@ -37,8 +38,31 @@ def _complete_clusters(steps: Steps) -> None:
         for instance in cluster.ec2_instances:
             if instance.ec2_instance.state != "terminated":
                 instance.ec2_instance.terminate()
+            # moto keeps the interfaces of an instance that has gone.
+            ec2 = ec2_backends[ACCOUNT][cluster.emr_backend.region_name]
+            for nic in instance.ec2_instance.nics.values():
+                ec2.enis.pop(nic.id, None)
+                ec2.tags.pop(nic.id, None)
         steps.stop(cluster)
 
+    tag = Cluster.add_tags
+
+    def add_tags(cluster: Cluster, tags: dict[str, str]) -> None:
+        """EMR hands the tags of a cluster on to its instances, volumes and network interfaces ("Propagated user-specified tagging")."""
+        tag(cluster, tags)
+        ec2 = ec2_backends[ACCOUNT][cluster.emr_backend.region_name]
+        for node in cluster.ec2_instances:
+            instance = node.ec2_instance
+            volumes = [device.volume_id for device in instance.block_device_mapping.values()]
+            made = [instance.id, *(each for each in volumes if each), *(nic.id for nic in instance.nics.values())]
+            own = {
+                "aws:elasticmapreduce:job-flow-id": cluster.id,
+                "aws:elasticmapreduce:instance-group-role": node.instance_group.role,
+            }
+            for identifier in made:
+                ec2.tags[identifier].update({**tags, **own})
+
+    Cluster.add_tags = add_tags
     status = Step.status.fget
 
     def with_failure(step: Step) -> dict[str, Any]:

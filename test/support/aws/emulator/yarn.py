@@ -172,13 +172,20 @@ class Yarn:
 
 
 def exists(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether any process of the group is left."""
-    process.poll()  # a leader that nobody waited for would be there for ever
+    """Whether any process of the group runs; one that nobody waits for, as its parent has died, does not count."""
+    return process.poll() is None or any(_group(folder) == process.pid for folder in os.listdir("/proc"))
+
+
+def _group(folder: str) -> int | None:
+    """The group of a running process. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
+    if not folder.isdigit():
+        return None
     try:
-        os.killpg(process.pid, 0)
-        return True
-    except ProcessLookupError:
-        return False
+        with open(f"/proc/{folder}/stat") as stat:
+            state, _, group = stat.read().rpartition(")")[2].split()[:3]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if state == "Z" else int(group)
 
 
 def signal_group(group: int, number: int) -> None:

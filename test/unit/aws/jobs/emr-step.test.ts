@@ -1,35 +1,55 @@
 import assert from 'node:assert/strict';
-import { containersOf, renderStep } from '../../../../src/aws/jobs/emr-step.ts';
+import { memoryOf, renderStep } from '../../../../src/aws/jobs/emr-step.ts';
 import { declareLake } from '../../../../src/lake/declaration.ts';
 import { defaultSettings } from '../../../../src/settings/defaults.ts';
 
-/** MB that YARN has on a node: "Default values for task configuration settings" of EMR's release guide. */
-const nodeMemory: Readonly<Record<string, number>> = { 'm6g.xlarge': 12_288 };
+/**
+ * MB of a node: what YARN may give away there ("Task configuration" of EMR's release guide), what the node has, and the heaps of Hadoop's daemons on
+ * the primary one ("Hadoop daemon configuration settings"), of which `cdktf/constructs/compute.ts` makes two smaller.
+ */
+const nodes: Readonly<Record<string, { yarn: number; whole: number; daemons: number[] }>> = {
+  'm6g.xlarge': { yarn: 11_712, whole: 16_384, daemons: [2401, 512, 512, 1766] },
+};
+/** Spark's history server, EMR's own programs and the system. */
+const othersOnPrimary = 2048;
 /** `capacity-scheduler` of `cdktf/constructs/compute.ts`. */
-const driversShare = 0.8;
+const mastersShare = 0.8;
 
 describe('the steps of a lake in an account', () => {
-  const { core, coreCount } = (defaultSettings({}, '')['aws'] as { emr: { core: string; coreCount: number } }).emr;
-  const room = (nodeMemory[core] ?? 0) * coreCount;
+  const { emr } = defaultSettings({}, '')['aws'] as { emr: { primary: string; core: string; coreCount: number } };
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
+  const jobs = declareLake(['BTC/USD']).jobs.map(memoryOf);
+  const maintenance = memoryOf({ jar: 'IcebergOptimize-1.0.jar' });
 
-  it('fit into the memory of the default cluster, all jobs together with the driver of a maintenance', () => {
-    const jobs = declareLake(['BTC/USD']).jobs.map(containersOf);
-    const maintenance = containersOf({ jar: 'IcebergOptimize-1.0.jar' });
-    const drivers = sum([...jobs, maintenance].map(({ driver }) => driver));
-    const whole = drivers + sum(jobs.map(({ executor }) => executor));
+  it('leave room in the default cluster for a maintenance and for a job that is submitted again', () => {
+    const room = (nodes[emr.core]?.yarn ?? 0) * emr.coreCount;
+    const again = memoryOf({ jar: 'LakeLayers-1.0.jar' });
+    const all = [...jobs, maintenance, again];
+    const masters = sum(all.map(({ master }) => master));
+    const whole = masters + sum(all.map(({ executor }) => executor));
     assert.ok(whole <= room, `${String(whole)} of ${String(room)} MB`);
-    assert.ok(drivers <= room * driversShare, `drivers: ${String(drivers)} of ${String(room * driversShare)} MB`);
+    assert.ok(masters <= room * mastersShare, `masters: ${String(masters)} of ${String(room * mastersShare)} MB`);
   });
 
-  it('are submitted with just these sizes', () => {
+  it('have their drivers beside the daemons of the primary node', () => {
+    const primary = nodes[emr.primary] ?? { whole: 0, daemons: [] };
+    const drivers = sum([...jobs, maintenance].map(({ driver }) => driver));
+    const whole = drivers + sum(primary.daemons) + othersOnPrimary;
+    assert.ok(whole <= primary.whole, `${String(whole)} of ${String(primary.whole)} MB`);
+  });
+
+  it('are submitted with just these sizes, each step being its driver', () => {
     for (const { id, jar, mainClass } of declareLake(['BTC/USD']).jobs) {
       const { args } = renderStep({ id, jar, mainClass, sha256: 'ab'.repeat(32) }, { prefix: 'acme' });
       const heap = (name: string) => {
         const given = args.find((argument) => argument.startsWith(`spark.${name}.memory=`));
         return Number(/=(\d+)m$/.exec(given ?? '')?.[1]);
       };
-      assert.deepEqual({ driver: heap('driver') + 384, executor: heap('executor') + 384 }, containersOf({ jar }), id);
+      const submitted = {
+        ...{ driver: heap('driver') + 384, master: heap('yarn.am') + 384, executor: heap('executor') + 384 },
+      };
+      assert.deepEqual(submitted, memoryOf({ jar }), id);
+      assert.deepEqual(args.slice(0, 3), ['spark-submit', '--deploy-mode', 'client'], id);
     }
   });
 });

@@ -17,7 +17,9 @@ describe('the stream jobs of a lake in an account', () => {
         }
         return Promise.resolve();
       },
-      cancel: async () => Promise.resolve(),
+      retire: async () => Promise.resolve(),
+      kill: async () => Promise.resolve(),
+      orderlyMs: 0,
       progress: async () =>
         Promise.resolve({
           ...{ triggered: false, at: new Date(Date.now() + 1000).toISOString() },

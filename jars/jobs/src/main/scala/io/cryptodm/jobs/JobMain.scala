@@ -8,20 +8,21 @@ object JobMain {
 
   /** Never returns. Exit codes: 0 stopped, 2 bad arguments or spec, 1 anything else. */
   def run(mainClass: String, args: Array[String]): Unit = {
-    val spec =
+    val (spec, job) =
       try {
         val read = SpecFile.read(Arguments.parse(args, Options.of("spec")).required("spec"))
-        (read, job(read, mainClass))
+        (read, find(read, mainClass))
       } catch {
         case e @ (_: SpecException | _: IllegalArgumentException) =>
           System.err.println(e.getMessage)
           sys.exit(2)
       }
-    val code = new LakeProcess(spec._1, Seq(spec._2), () => LakeSession.onCluster(spec._2.id)).run()
+    val mark = Option(job.progressFile).map(RunMark.of(job.id, _))
+    val code = new LakeProcess(spec, Seq(job), () => LakeSession.onCluster(job.id), mark).run()
     if (code != 0) sys.exit(code)
   }
 
-  private def job(spec: Spec, mainClass: String): Spec.Job =
+  private def find(spec: Spec, mainClass: String): Spec.Job =
     spec.jobs.stream
       .filter(_.mainClass == mainClass)
       .findFirst

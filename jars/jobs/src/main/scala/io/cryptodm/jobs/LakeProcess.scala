@@ -21,8 +21,9 @@ import scala.util.control.NonFatal
  * Runs some jobs of a lake in this process until it is stopped.
  *
  * @param openSession the session, opened while tables and topics may still be created
+ * @param mark where nobody else sees to it that each job has one process; None on one machine, where the supervisor does
  */
-final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => SparkSession) {
+final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => SparkSession, mark: Option[RunMark] = None) {
   import LakeProcess._
 
   private val stopped = new CountDownLatch(1)
@@ -51,8 +52,10 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     Seq("TERM", "INT").foreach(name => Signal.handle(new Signal(name), _ => new Thread(() => exit(), "exit").start()))
     // For an exit without a signal. Before Spark's own hook, which would stop the context under running queries.
     ShutdownHookManager.get.addShutdownHook(() => stop(), LakeProcess.BeforeSpark, StopSeconds, TimeUnit.SECONDS)
+    mark.foreach(_.take())
     startHeartbeat()
     startWatch()
+    startMark()
     startTrim()
     try {
       implicit val context: ExecutionContext = ExecutionContext.fromExecutor(threads)
@@ -126,6 +129,15 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
     }
   }
 
+  private def startMark(): Unit = mark.foreach { its =>
+    startTimer("run", MarkMillis) {
+      if (!stopping && its.isForeign) {
+        Log.info("Another process of this job was begun, or it is to end")
+        exit()
+      }
+    }
+  }
+
   private def startTimer(name: String, everyMillis: Long)(task: => Unit): Unit = {
     val timer = Executors.newSingleThreadScheduledExecutor { (its: Runnable) =>
       val thread = new Thread(its, name)
@@ -185,6 +197,7 @@ object LakeProcess {
   private val HeartbeatMillis = 250L
   private val WatchMillis = 2000L
   private val TrimMillis = 5000L
+  private val MarkMillis = 5000L
 
   /** All jobs of the lake, on this machine. */
   def ofAll(spec: Spec): LakeProcess =

@@ -14,6 +14,11 @@ object LakeSession {
     "spark.sql.streaming.numRecentProgressUpdates" -> "1",
     "spark.sql.streaming.stopTimeout" -> "20s",
     "spark.sql.session.timeZone" -> "UTC",
+    // A stream has thousands of jobs a day, and their figures stay in the driver's memory.
+    "spark.sql.ui.retainedExecutions" -> "1",
+    "spark.ui.retainedJobs" -> "1",
+    "spark.ui.retainedStages" -> "1",
+    "spark.ui.retainedTasks" -> "10",
     // No job has expressions worth compiling; without the compiler the first batch ends half a second earlier.
     "spark.sql.codegen.wholeStage" -> "false",
     "spark.sql.codegen.factoryMode" -> "NO_CODEGEN")
@@ -27,10 +32,6 @@ object LakeSession {
     "spark.authenticate" -> "true",
     "spark.sql.streaming.checkpointFileManagerClass" -> classOf[LocalCheckpointFiles].getName,
     "spark.sql.streaming.metricsEnabled" -> "false",
-    "spark.sql.ui.retainedExecutions" -> "1",
-    "spark.ui.retainedJobs" -> "1",
-    "spark.ui.retainedStages" -> "1",
-    "spark.ui.retainedTasks" -> "10",
     "spark.cleaner.periodicGC.interval" -> "60min",
     "spark.locality.wait" -> "0",
     "spark.sql.warehouse.dir" -> s"${sys.props("java.io.tmpdir")}/cryptodm-no-warehouse")
