@@ -37,7 +37,7 @@ export async function examine({ settings, supervisor, layout }: LocalLake, env: 
     mend:
       free >= leastMemory || running
         ? undefined
-        : 'The lake takes about 1.4 GB: close something, or lower "memory" in cryptodm.yaml.',
+        : 'The lake takes about 1.1 GB: close something, or lower "memory" in cryptodm.yaml.',
   });
   for (const [name, port] of Object.entries(settings.ports)) {
     const isOurs = ours.has(port);
