@@ -30,6 +30,7 @@ export class Network extends Construct {
   readonly vpc: Vpc;
   readonly publicSubnet: Subnet;
   readonly privateSubnets: Subnet[];
+  readonly natGatewayId: string;
   /** dependencies of what needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
@@ -84,6 +85,7 @@ export class Network extends Construct {
       tags: named('nat'),
       dependsOn: [outward, publicAssociation],
     });
+    this.natGatewayId = nat.id;
     const privateTable = new RouteTable(this, 'private-routes', { vpcId, tags: named('private') });
     const throughNat = new Route(this, 'private-route', {
       routeTableId: privateTable.id,

@@ -27,10 +27,12 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { sweepTagged } from '../../src/aws/services/sweep.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
+import { changeEnvironment } from '../support/environment.ts';
 import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -58,12 +60,14 @@ describe('the emulated account', function () {
   let emr: EMRClient;
   let lambda: LambdaClient;
   let s3: S3Client;
+  let restore: () => void;
 
   before(async function () {
     this.timeout(600_000);
     skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
     config = account.clientConfig;
+    restore = changeEnvironment(account.env());
     emr = new EMRClient(config);
     lambda = new LambdaClient(config);
     s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -75,6 +79,7 @@ describe('the emulated account', function () {
 
   after(async () => {
     await (account as EmulatedAccount | undefined)?.stop();
+    (restore as (() => void) | undefined)?.();
   });
 
   async function createFunction(name: string, deadLetters?: string): Promise<string> {
@@ -245,7 +250,7 @@ describe('the emulated account', function () {
     assert.deepEqual((await read())?.Parameters, { writer: 'first' });
   });
 
-  it('finds existing resources by their tags, and not deleted ones', async () => {
+  it('finds resources by their tags, with the nodes of a cluster, and lists them for a while after their end', async () => {
     const [ec2, tagging] = [new EC2Client(config), new ResourceGroupsTaggingAPIClient(config)];
     const cluster = await startCluster();
     const run = await ec2.send(
@@ -259,14 +264,19 @@ describe('the emulated account', function () {
     const instance = run.Instances?.[0]?.InstanceId ?? '';
     const sweep = async () => {
       const command = new GetResourcesCommand({ TagFilters: [{ Key: 'lake', Values: ['acme'] }] });
-      return (await tagging.send(command)).ResourceTagMappingList?.map((found) => found.ResourceARN?.split('/').at(-1));
+      const { ResourceTagMappingList = [] } = await tagging.send(command);
+      return ResourceTagMappingList.map(({ ResourceARN = '' }) => ResourceARN.split('/').at(-1) ?? '').sort();
     };
     const alive = await sweep();
-    assert.ok(alive?.includes(instance) && alive.includes(cluster), String(alive));
+    assert.ok(alive.includes(instance) && alive.includes(cluster), String(alive));
+    assert.ok(alive.length > 3 && alive.some((id) => id.startsWith('vol-')), `no node of the cluster in ${String(alive)}`);
 
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
     await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
-    assert.deepEqual(await sweep(), []);
+    assert.deepEqual(await sweep(), alive);
+    const described = await sweepTagged({ region: account.region }, { lake: 'acme' });
+    assert.deepEqual(described.living, []);
+    assert.deepEqual(described.ended.map(({ arn }) => arn.split('/').at(-1)).sort(), alive);
   });
 
   it('answers an operation that it lacks with 400, once', async () => {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from . import (
     athena,
+    billing,
     budgets,
     emr,
     firewall,
@@ -35,6 +36,7 @@ def main() -> None:
     s3.install(account)
     glue.install(account)
     budgets.install(account)
+    billing.install(account)
     messages.install(account)
     scaling.install(account)
     firewall.install()
@@ -43,7 +45,7 @@ def main() -> None:
     emr.install(account, events)
     athena.install(account, events)
     instances.install(account)
-    tagging.install(stream, sessions)
+    tagging.install(account, stream, sessions)
 
     server = listen(Application(account, administration(account)), config.get("port") or 0)
     account.url = f"http://127.0.0.1:{server.port}"

@@ -19,6 +19,24 @@ def _cluster(call: Call, identifier: str) -> Cluster:
     return clusters[identifier]
 
 
+def _tag_nodes(cluster: Cluster) -> None:
+    """EMR gives the nodes, their disks and their network interfaces the tags of the cluster.
+
+    https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-iam-policies.html ("Propagated user-specified tagging").
+    """
+    ec2 = cluster.emr_backend.ec2_backend
+    # Our tag with the address in the stack is left to the test of what is taken over.
+    tags = {key: value for key, value in cluster._tags.items() if key != "address"}
+    for node in cluster.ec2_instances:
+        instance = node.ec2_instance
+        disks = [disk.volume_id for disk in instance.block_device_mapping.values() if disk.volume_id]
+        own = {**tags, "aws:elasticmapreduce:job-flow-id": cluster.id}
+        for nic in instance.nics.values():
+            nic.delete_on_termination = True
+        for identifier in (instance.id, *disks, *(nic.id for nic in instance.nics.values())):
+            ec2.tags[identifier].update(own)
+
+
 def _complete_clusters(steps: Steps) -> None:
     terminate = Cluster.terminate
 
@@ -45,6 +63,17 @@ def _complete_clusters(steps: Steps) -> None:
         details = getattr(step, "failure_details", None)
         return {**status(step), **({"FailureDetails": details} if details else {})}
 
+    run, tag = ElasticMapReduceBackend.run_instances, Cluster.add_tags
+
+    def run_instances(backend: ElasticMapReduceBackend, cluster_id: str, *more: Any, **named: Any) -> None:
+        run(backend, cluster_id, *more, **named)
+        _tag_nodes(backend.clusters[cluster_id])
+
+    def add_tags(cluster: Cluster, tags: dict[str, str]) -> None:
+        tag(cluster, tags)
+        _tag_nodes(cluster)
+
+    ElasticMapReduceBackend.run_instances, Cluster.add_tags = run_instances, add_tags
     Cluster.add_steps, Cluster.terminate = add_steps, end
     Step.status = property(with_failure)
     # A cluster in a private subnet has no public names.
