@@ -95,7 +95,11 @@ function sectionsOf(props: DashboardProps): Section[] {
       [
         ['Clusters that bill by the hour', 'Maximum', ofLake('Clusters')],
         ['Traffic through the NAT gateway (bytes)', 'Sum', ofNat('BytesOutToDestination', 'BytesInFromDestination')],
-        ['Scanned by queries (bytes)', 'Sum', [['AWS/Athena', 'ProcessedBytes', ...queries, 'WorkGroup', names.workgroup]]],
+        [
+          'Scanned by queries (bytes)',
+          'Sum',
+          [['AWS/Athena', 'ProcessedBytes', ...queries, 'WorkGroup', names.workgroup]],
+        ],
         ['Run time of the functions (ms)', 'Sum', ofFunctions('Duration')],
       ],
     ],

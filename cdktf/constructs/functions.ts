@@ -38,7 +38,13 @@ const findCluster = allowEverywhere('a cluster is found by its name in the list 
   'elasticmapreduce:ListClusters',
 ]);
 
-function planOf({ names, databases, coinapiUrl, alertsArn, hasCloudSearch }: FunctionsProps): Record<FunctionName, FunctionPlan> {
+function planOf({
+  names,
+  databases,
+  coinapiUrl,
+  alertsArn,
+  hasCloudSearch,
+}: FunctionsProps): Record<FunctionName, FunctionPlan> {
   const { artifacts } = names.buckets;
   const tables = [...readSpec(names), ...writeTables(names, databases), ...runQueries(names)];
   const alert = allow(['sns:Publish'], [alertsArn]);

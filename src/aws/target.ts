@@ -74,7 +74,8 @@ export const awsTarget = defineTarget({
       const proof = await takeDownAws(work, { keepData });
       const nothing = proof.removed === 0 ? `Nothing to take down for ${prefix}. ` : '';
       const listed = proof.stillListed.length;
-      const later = listed === 0 ? '' : ` AWS still lists ${String(listed)} by their tags that are gone, for up to an hour.`;
+      const later =
+        listed === 0 ? '' : ` AWS still lists ${String(listed)} by their tags that are gone, for up to an hour.`;
       return {
         data: [{ event: 'down', target: 'aws', ...proof, keptData: keepData }],
         text: keepData

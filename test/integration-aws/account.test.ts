@@ -269,7 +269,10 @@ describe('the emulated account', function () {
     };
     const alive = await sweep();
     assert.ok(alive.includes(instance) && alive.includes(cluster), String(alive));
-    assert.ok(alive.length > 3 && alive.some((id) => id.startsWith('vol-')), `no node of the cluster in ${String(alive)}`);
+    assert.ok(
+      alive.length > 3 && alive.some((id) => id.startsWith('vol-')),
+      `no node of the cluster in ${String(alive)}`,
+    );
 
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
     await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));

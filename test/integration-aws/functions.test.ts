@@ -245,7 +245,10 @@ describe('the functions that need no table', function () {
           Statistics: ['Maximum', 'SampleCount'],
         }),
       );
-      return { latest: Datapoints.at(-1), count: Datapoints.reduce((sum, { SampleCount = 0 }) => sum + SampleCount, 0) };
+      return {
+        latest: Datapoints.at(-1),
+        count: Datapoints.reduce((sum, { SampleCount = 0 }) => sum + SampleCount, 0),
+      };
     };
 
     before(async () => {

@@ -89,7 +89,9 @@ describe('functions', () => {
 
   it('the one that ends the lake may use the key of Elastic Cloud only where the index is there', () => {
     const secrets = (stack: StackJson) =>
-      rightsOf(stack, 'functions_expire-lake_').filter(({ Action }) => Action.includes('secretsmanager:GetSecretValue'));
+      rightsOf(stack, 'functions_expire-lake_').filter(({ Action }) =>
+        Action.includes('secretsmanager:GetSecretValue'),
+      );
     const [right, ...more] = secrets(lake);
     assert.match(right?.Resource.join() ?? '', new RegExp(`:secret:${prefix}/elastic-cloud-\\?{6}$`));
     assert.deepEqual(more, []);
@@ -123,11 +125,10 @@ describe('triggers', () => {
     assert.deepEqual(scheduled.sort(), scheduledRules.map((one) => `${prefix}-${one}`).sort());
     // What was disabled differs from the plan, so the next "up" enables it.
     assert.ok(rules.every(({ state }) => state === 'ENABLED'));
-    const rights = rightsOf(lake, 'functions_expire-lake_').filter(({ Action }) => Action.includes('events:DisableRule'));
-    assert.deepEqual(
-      rights.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').at(-1))).sort(),
-      scheduled,
+    const rights = rightsOf(lake, 'functions_expire-lake_').filter(({ Action }) =>
+      Action.includes('events:DisableRule'),
     );
+    assert.deepEqual(rights.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').at(-1))).sort(), scheduled);
   });
 
   it('goes on when a query of this lake has ended', () => {
@@ -242,7 +243,9 @@ describe('alarms', () => {
     const run = { endedAt: at, tables: [] };
     // By the very code of the function that reports.
     const ours = [
-      ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, { now, fedSince: at }), now)),
+      ...sampleDeployment().jobs.flatMap(({ id }) =>
+        jobMetrics(prefix, readHealth(id, progress, { now, fedSince: at }), now),
+      ),
       ...maintenanceMetrics(prefix, readMaintenanceHealth({ run, loadedAt: at, madeAt: at }, now), now),
       ...partMetrics(prefix, { clusters: 1, searchFailures: 0 }, now),
       ...agentMetrics(),

@@ -115,7 +115,11 @@ function report({ deleted, left, kept }: { deleted: string[]; left: Remainder[];
   return [
     ...(left.length === 0
       ? []
-      : ['Not ended yet; it is tried again every 15 minutes:', ...left.map(({ what, why }) => `  ${what}: ${why}`), '']),
+      : [
+          'Not ended yet; it is tried again every 15 minutes:',
+          ...left.map(({ what, why }) => `  ${what}: ${why}`),
+          '',
+        ]),
     ...(deleted.length === 0 ? [] : ['Ended:', ...deleted.map((what) => `  ${what}`)]),
     ...(deleted.length === 0 && left.length === 0 ? ['There was nothing to end.'] : []),
     '',

@@ -60,9 +60,9 @@ export function readMaintenanceHealth(
   const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
   const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
   // One that is under way is as old as its start, and one by Spark notes nothing.
-  const upkeepAt = run === undefined ? madeAt : run.endedAt === undefined ? run.startedAt : run.endedAt;
+  const ranAt = run === undefined ? madeAt : run.endedAt === undefined ? run.startedAt : run.endedAt;
   return {
-    upkeepAge: failures === null || failures === 0 ? ageOf(upkeepAt, now) : null,
+    upkeepAge: failures === null || failures === 0 ? ageOf(ranAt, now) : null,
     upkeepFailures: failures,
     iconsAge: ageOf(loadedAt ?? madeAt, now),
   };

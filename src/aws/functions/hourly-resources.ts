@@ -79,8 +79,7 @@ export async function endStream(lake: LakeEnvironment, name: string): Promise<En
       return ClusterInfoList.filter(({ ClusterName, State }) => ClusterName === name && State !== 'DELETING').map(
         ({ ClusterArn: what = '' }) => ({
           what,
-          end: () =>
-            callAws('kafka:DeleteCluster', () => kafka.send(new DeleteClusterCommand({ ClusterArn: what }))),
+          end: () => callAws('kafka:DeleteCluster', () => kafka.send(new DeleteClusterCommand({ ClusterArn: what }))),
         }),
       );
     }),
@@ -93,8 +92,7 @@ export async function endNatGateways(lake: LakeEnvironment): Promise<Ended> {
       const gateways = await listGateways(ec2, lake, ['pending', 'available']);
       return gateways.map(({ NatGatewayId: id = '' }) => ({
         what: arnOf(lake, 'ec2', `natgateway/${id}`),
-        end: () =>
-          callAws('ec2:DeleteNatGateway', () => ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }))),
+        end: () => callAws('ec2:DeleteNatGateway', () => ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: id }))),
       }));
     }),
   );

@@ -26,7 +26,12 @@ import type { MaintenanceRun } from './maintenance-run.ts';
 
 /** `silent`: why there is nothing to measure. */
 export type ReportedHealth =
-  { jobs: JobHealth[]; upkeep: MaintenanceHealth; parts: PartHealth } | { silent: string };
+  | {
+      jobs: JobHealth[];
+      upkeep: MaintenanceHealth;
+      parts: PartHealth;
+    }
+  | { silent: string };
 
 /**
  * Turns what the jobs and the functions wrote about themselves into metrics. A lake that was ended on purpose is silent: what its jobs wrote
@@ -62,14 +67,14 @@ export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealt
       }),
     ),
   ]);
-  const upkeep = readMaintenanceHealth({ run: lease?.note, loadedAt: icons?.at, madeAt: intent?.madeAt }, now);
+  const maintenance = readMaintenanceHealth({ run: lease?.note, loadedAt: icons?.at, madeAt: intent?.madeAt }, now);
   const parts = { clusters, searchFailures };
   await putMetrics(lake, [
     ...health.flatMap((job) => jobMetrics(lake.lake, job, now)),
-    ...maintenanceMetrics(lake.lake, upkeep, now),
+    ...maintenanceMetrics(lake.lake, maintenance, now),
     ...partMetrics(lake.lake, parts, now),
   ]);
-  return { jobs: health, upkeep, parts };
+  return { jobs: health, upkeep: maintenance, parts };
 }
 
 /** Asks the index as a reader would. A cluster of one's own may be out of reach from here, so only Elastic Cloud is asked. */

@@ -54,7 +54,14 @@ export async function sweepTagged(connection: AwsConnection, tags: Record<string
     kinds.map(async ({ action, belongs, find }) => {
       const own = listed.filter(({ arn }) => belongs.test(arn));
       if (own.length === 0) return;
-      const found = new Set(await callAws(action, () => find(connection, own.map(({ arn }) => identify(arn)))));
+      const found = new Set(
+        await callAws(action, () =>
+          find(
+            connection,
+            own.map(({ arn }) => identify(arn)),
+          ),
+        ),
+      );
       for (const { arn } of own) if (found.has(identify(arn))) living.add(arn);
     }),
   );
