@@ -3,7 +3,32 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  AllocateAddressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateInternetGatewayCommand,
+  CreateKeyPairCommand,
+  CreateNatGatewayCommand,
+  CreateRouteTableCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  CreateVpcEndpointCommand,
+  DeleteInternetGatewayCommand,
+  DeleteKeyPairCommand,
+  DeleteNatGatewayCommand,
+  DeleteRouteTableCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  DeleteVpcEndpointsCommand,
+  EC2Client,
+  ReleaseAddressCommand,
+  RevokeSecurityGroupIngressCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+  type ResourceType,
+} from '@aws-sdk/client-ec2';
 import {
   AddJobFlowStepsCommand,
   CancelStepsCommand,
@@ -280,6 +305,62 @@ describe('the emulated account', function () {
     const described = await sweepTagged({ region: account.region }, { lake: 'acme' });
     assert.deepEqual(described.living, []);
     assert.deepEqual(described.ended.map(({ arn }) => arn.split('/').at(-1)).sort(), alive);
+  });
+
+  it('is searched by tags in every kind of a network, also after its end', async () => {
+    const ec2 = new EC2Client(config);
+    const tagged = (ResourceType: ResourceType) => [{ ResourceType, Tags: [{ Key: 'lake', Value: 'network' }] }];
+    const of = (ResourceType: ResourceType) => ({ TagSpecifications: tagged(ResourceType) });
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.30.0.0/16', ...of('vpc') }));
+    const VpcId = Vpc?.VpcId ?? '';
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.30.0.0/24', ...of('subnet') }));
+    const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId, ...of('route-table') }));
+    const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand(of('internet-gateway')));
+    const group = { VpcId, GroupName: 'network', Description: 'of a test', ...of('security-group') };
+    const { GroupId } = await ec2.send(new CreateSecurityGroupCommand(group));
+    const { SecurityGroupRules: [rule] = [] } = await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 2, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
+        ...of('security-group-rule'),
+      }),
+    );
+    const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc', ...of('elastic-ip') }));
+    const { NatGateway } = await ec2.send(
+      new CreateNatGatewayCommand({ SubnetId: Subnet?.SubnetId, AllocationId, ...of('natgateway') }),
+    );
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId,
+        VpcEndpointType: 'Gateway',
+        ServiceName: `com.amazonaws.${account.region}.s3`,
+        ...of('vpc-endpoint'),
+      }),
+    );
+    await ec2.send(new CreateKeyPairCommand({ KeyName: 'network', ...of('key-pair') }));
+    const kinds = async () => {
+      const found = await sweepTagged({ region: account.region }, { lake: 'network' });
+      const kindOf = ({ arn }: { arn: string }) => /:([\w-]+)\//.exec(arn)?.[1];
+      return { living: found.living.map(kindOf).sort(), ended: found.ended.map(kindOf).sort() };
+    };
+    const all = [
+      ...['elastic-ip', 'internet-gateway', 'key-pair', 'natgateway', 'route-table', 'security-group'],
+      ...['security-group-rule', 'subnet', 'vpc', 'vpc-endpoint'],
+    ];
+    assert.deepEqual(await kinds(), { living: all, ended: [] });
+
+    await ec2.send(new DeleteKeyPairCommand({ KeyName: 'network' }));
+    await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint?.VpcEndpointId ?? ''] }));
+    await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: NatGateway?.NatGatewayId }));
+    await ec2.send(new ReleaseAddressCommand({ AllocationId }));
+    const SecurityGroupRuleIds = [rule?.SecurityGroupRuleId ?? ''];
+    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds }));
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    await ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId: InternetGateway?.InternetGatewayId }));
+    await ec2.send(new DeleteRouteTableCommand({ RouteTableId: RouteTable?.RouteTableId }));
+    await ec2.send(new DeleteSubnetCommand({ SubnetId: Subnet?.SubnetId }));
+    await ec2.send(new DeleteVpcCommand({ VpcId }));
+    assert.deepEqual(await kinds(), { living: [], ended: all });
   });
 
   it('answers an operation that it lacks with 400, once', async () => {

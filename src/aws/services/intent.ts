@@ -33,7 +33,7 @@ export async function writeIntent(connection: AwsConnection, artifacts: string, 
 
 /**
  * Before anything is made, of a lake that exists: its time to live is now this one, so that an end that was asked for by an earlier one does
- * not take away what is being made.
+ * not remove what is being made.
  */
 export async function renewLife(
   connection: AwsConnection,

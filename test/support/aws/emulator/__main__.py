@@ -12,6 +12,7 @@ from . import (
     billing,
     budgets,
     emr,
+    endpoints,
     firewall,
     functions,
     glue,
@@ -40,6 +41,7 @@ def main() -> None:
     messages.install(account)
     scaling.install(account)
     firewall.install()
+    endpoints.install()
     stream, sessions = msk.install(account), macie.install(account)
     events = schedules.install(account, functions.install(account))
     emr.install(account, events)
