@@ -35,10 +35,14 @@ const rooms = [
   // The two wings never see each other.
   ['^src/local/', Object.values(spine)],
   // A function is a program of its own in the account: small, and without settings or steps.
-  ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/']],
+  // The end of a lake and its health also ask Elastic Cloud and the index.
+  ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/', '^src/aws/search/(answer|elastic-cloud)\\.ts$']],
   ['^src/aws/(?!functions/)', Object.values(spine)],
   // The constructs see only the shape and the names of what they make.
-  ['^cdktf/', ['^src/aws/(deployment/deployment|names)\\.ts$', '^src/lake/(databases|functions)\\.ts$']],
+  [
+    '^cdktf/',
+    ['^src/aws/(deployment/deployment|names|services/sweep-actions)\\.ts$', '^src/lake/(databases|functions)\\.ts$'],
+  ],
   ['^build/', ['^src/', '^build/']],
 ];
 

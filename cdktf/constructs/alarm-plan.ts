@@ -6,9 +6,12 @@ import type { Functions } from './functions.ts';
 export interface AlarmsProps {
   names: ResourceNames;
   topicArn: string;
-  brokers: number;
+  brokers: { count: number; type: string };
   clusterId: string;
   hostId: string;
+  hostType: string;
+  /** the index is in Elastic Cloud, where a function asks it each minute */
+  hasCloudSearch: boolean;
   jobs: Deployment['jobs'];
   functions: Functions['byName'];
   /** from the lake's declaration */
@@ -45,22 +48,22 @@ export function planAlarms(props: AlarmsProps): AlarmPlan[] {
     ...ofMachines(props),
     ...functionNames.flatMap((name) => ofFunction(props, name)),
     ...props.jobs.flatMap((job) => ofJob(props, job)),
-    ...ofMaintenance(props),
+    ...ofLake(props),
   ];
 }
+
+/** Types that may use a whole processor only as long as they have credits. They begin with none, and get some each minute. */
+function hasCredits(type: string): boolean {
+  return /(^|\.)t\d/.test(type);
+}
+
+/** A machine that has had less for an hour uses more than it gets. */
+const fewCredits = { metric: 'CPUCreditBalance', statistic: 'Maximum', below: 5, minutes: 60, period: 300 } as const;
 
 function ofStream({ names, brokers }: AlarmsProps): AlarmPlan[] {
   const stream = { namespace: 'AWS/Kafka', dimensions: { 'Cluster Name': names.named('stream') } };
   return [
-    ...Array.from({ length: brokers }, (_, at): AlarmPlan => {
-      const broker = String(at + 1);
-      return {
-        ...{ id: `stream-disk-${broker}`, of: 'disk-filling', says: `Broker ${broker} has used most of its disk` },
-        namespace: stream.namespace,
-        dimensions: { ...stream.dimensions, 'Broker ID': broker },
-        ...{ metric: 'KafkaDataLogsDiskUsed', statistic: 'Maximum' },
-      };
-    }),
+    ...Array.from({ length: brokers.count }, (_, at) => ofBroker(stream, String(at + 1), brokers.type)).flat(),
     {
       ...{ id: 'stream-offline-partitions', of: 'part-down', says: 'Partitions have no leader' },
       ...{ ...stream, metric: 'OfflinePartitionsCount', statistic: 'Maximum' },
@@ -72,8 +75,42 @@ function ofStream({ names, brokers }: AlarmsProps): AlarmPlan[] {
   ];
 }
 
-function ofMachines({ clusterId, hostId, jobs }: AlarmsProps): AlarmPlan[] {
+function ofBroker(
+  stream: { namespace: string; dimensions: Record<string, string> },
+  broker: string,
+  type: string,
+): AlarmPlan[] {
+  const own = { namespace: stream.namespace, dimensions: { ...stream.dimensions, 'Broker ID': broker } };
+  return [
+    {
+      ...{ id: `stream-disk-${broker}`, of: 'disk-filling', says: `Broker ${broker} has used most of its disk` },
+      ...{ ...own, metric: 'KafkaDataLogsDiskUsed', statistic: 'Maximum' },
+    },
+    {
+      ...{ id: `stream-replicas-${broker}`, of: 'part-down' },
+      says: `Partitions of broker ${broker} have too few replicas to take records`,
+      ...{ ...own, metric: 'UnderMinIsrPartitionCount', statistic: 'Maximum' },
+    },
+    {
+      ...{ id: `stream-heap-${broker}`, of: 'part-down', says: `Broker ${broker} has little memory left` },
+      ...{ ...own, metric: 'HeapMemoryAfterGC', statistic: 'Maximum', above: 80, minutes: 15 },
+    },
+    ...(hasCredits(type)
+      ? [
+          {
+            ...{ id: `stream-credits-${broker}`, of: 'lag-growing' as const },
+            says: `Broker ${broker} has no processor credits left`,
+            ...{ ...own, ...fewCredits },
+          },
+        ]
+      : []),
+  ];
+}
+
+function ofMachines({ names, clusterId, hostId, hostType, jobs }: AlarmsProps): AlarmPlan[] {
   const compute = { namespace: 'AWS/ElasticMapReduce', dimensions: { JobFlowId: clusterId }, period: 300 };
+  const host = { namespace: 'AWS/EC2', dimensions: { InstanceId: hostId } };
+  const agent = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix }, statistic: 'Maximum' as const };
   return [
     {
       ...{ id: 'jobs-unhealthy', of: 'part-down', says: 'Nodes of the EMR cluster are unhealthy' },
@@ -84,9 +121,33 @@ function ofMachines({ clusterId, hostId, jobs }: AlarmsProps): AlarmPlan[] {
       ...{ ...compute, metric: 'AppsRunning', statistic: 'Maximum', below: jobs.length, minutes: 30 },
     },
     {
+      ...{ id: 'jobs-disk', of: 'disk-filling', says: 'The disks of the EMR cluster are nearly full' },
+      ...{ ...compute, metric: 'HDFSUtilization', statistic: 'Maximum' },
+    },
+    {
+      ...{ id: 'jobs-waiting', of: 'part-down', says: 'A job waits for memory of the EMR cluster' },
+      ...{ ...compute, metric: 'ContainerPending', statistic: 'Minimum', above: 0, minutes: 15 },
+    },
+    {
       ...{ id: 'producers-host', of: 'part-down', says: 'The producer host fails its status checks' },
-      ...{ namespace: 'AWS/EC2', dimensions: { InstanceId: hostId } },
-      ...{ metric: 'StatusCheckFailed', statistic: 'Maximum' },
+      ...{ ...host, metric: 'StatusCheckFailed', statistic: 'Maximum' },
+    },
+    ...(hasCredits(hostType)
+      ? [
+          {
+            ...{ id: 'producers-credits', of: 'lag-growing' as const },
+            says: 'The producer host has no processor credits left',
+            ...{ ...host, ...fewCredits },
+          },
+        ]
+      : []),
+    {
+      ...{ id: 'producers-memory', of: 'part-down', says: 'The producer host has little memory left' },
+      ...{ ...agent, metric: 'mem_used_percent', above: 90, minutes: 15 },
+    },
+    {
+      ...{ id: 'producers-disk', of: 'disk-filling', says: 'The disk of the producer host is nearly full' },
+      ...{ ...agent, metric: 'disk_used_percent' },
     },
   ];
 }
@@ -114,6 +175,11 @@ function ofFunction({ names, functions }: AlarmsProps, name: (typeof functionNam
       ...{ id: `${name}-dead-letters`, of: failing[name], says: `The function ${name} gave up on an event` },
       ...{ namespace: 'AWS/SQS', dimensions: { QueueName: functions[name].deadLetters.name } },
       ...{ metric: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum', ...often },
+    },
+    {
+      ...{ id: `${name}-throttles`, of: failing[name], says: `The function ${name} is called more than it can run` },
+      // Two events at once are usual: the second one waits some minutes.
+      ...{ ...lambda, metric: 'Throttles', statistic: 'Sum', above: 20, minutes: 15, period: 300 },
     },
     // It is called only when a step has failed.
     ...(name === 'resubmit-step'
@@ -151,13 +217,31 @@ function ofJob({ names }: AlarmsProps, { id, topic }: Deployment['jobs'][number]
             ...{ id: `${id}-bad-records`, of: 'bad-records' as const, says: `${id} meets records that it can’t read` },
             ...{ ...own, metric: 'BadRecords', statistic: 'Maximum' as const, counts: true },
           },
+          {
+            ...{ id: `${id}-lost-records`, of: 'bad-records' as const },
+            says: `Records were removed from their topic before ${id} read them`,
+            ...{ ...own, metric: 'LostRecords', statistic: 'Maximum' as const, counts: true },
+          },
         ]),
   ];
 }
 
-function ofMaintenance({ names }: AlarmsProps): AlarmPlan[] {
+/** What a function says about the lake as a whole. */
+function ofLake({ names, hasCloudSearch }: AlarmsProps): AlarmPlan[] {
   const own = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix } };
   return [
+    {
+      ...{ id: 'jobs-cluster', of: 'part-down', says: 'No EMR cluster runs the jobs, and nobody has ended it' },
+      ...{ ...own, metric: 'Clusters', statistic: 'Maximum', below: 1 },
+    },
+    ...(hasCloudSearch
+      ? [
+          {
+            ...{ id: 'search-failures', of: 'part-down' as const, says: 'The index does not answer' },
+            ...{ ...own, metric: 'SearchFailures', statistic: 'Minimum' as const, above: 0 },
+          },
+        ]
+      : []),
     {
       ...{ id: 'upkeep-age', of: 'optimize-overdue', says: 'The last maintenance of all tables is long ago' },
       ...{ ...own, metric: 'UpkeepAge', statistic: 'Minimum' },

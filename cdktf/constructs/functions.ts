@@ -1,5 +1,6 @@
-import { functionNames, type FunctionName } from '../../src/lake/functions.ts';
+import { functionNames, scheduledRules, type FunctionName } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Construct } from '../imports.ts';
 import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
@@ -13,6 +14,8 @@ export interface FunctionsProps {
   code: Deployment['functions'];
   databases: string[];
   coinapiUrl: string;
+  /** the index is in Elastic Cloud: the end of the time to live ends it too, and it is watched */
+  hasCloudSearch: boolean;
   alertsArn: string;
 }
 
@@ -35,7 +38,13 @@ const findCluster = allowEverywhere('a cluster is found by its name in the list 
   'elasticmapreduce:ListClusters',
 ]);
 
-function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Record<FunctionName, FunctionPlan> {
+function planOf({
+  names,
+  databases,
+  coinapiUrl,
+  alertsArn,
+  hasCloudSearch,
+}: FunctionsProps): Record<FunctionName, FunctionPlan> {
   const { artifacts } = names.buckets;
   const tables = [...readSpec(names), ...writeTables(names, databases), ...runQueries(names)];
   const alert = allow(['sns:Publish'], [alertsArn]);
@@ -80,15 +89,25 @@ function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
     'expire-lake': {
       description: 'Ends what costs by the hour and keeps the data, at the end of the time to live',
       timeout: 600,
-      environment: { CLUSTER_NAME: names.cluster },
+      environment: {
+        CLUSTER_NAME: names.cluster,
+        ...(hasCloudSearch ? { ELASTIC_CLOUD_SECRET: names.secret('elastic-cloud') } : {}),
+      },
       statements: [
+        ...readObjects(names, artifacts, ['intent.json']),
+        allow(['s3:PutObject'], [names.bucketArn(artifacts, 'intent.json')]),
         findCluster,
         clusterRights(names, ['elasticmapreduce:DescribeCluster', 'elasticmapreduce:TerminateJobFlows']),
-        allowEverywhere('EC2 describes no single resource', [
-          'ec2:DescribeInstances',
-          'ec2:DescribeNatGateways',
-          'ec2:DescribeAddresses',
-        ]),
+        // Also what an end asks, to tell what still bills from what is only listed.
+        allowEverywhere(
+          'what exists is found by tag, and EC2 describes no single resource',
+          sweepActions.filter((action) => /^(ec2|tag):/.test(action)),
+        ),
+        allow(
+          ['events:DisableRule'],
+          scheduledRules.map((rule) => names.arn('events', `rule/${names.named(rule)}`)),
+        ),
+        ...(hasCloudSearch ? [readSecret(names, 'elastic-cloud')] : []),
         allow(['ec2:TerminateInstances'], [names.arn('ec2', 'instance/*')], tagged),
         allow(['ec2:DeleteNatGateway'], [names.arn('ec2', 'natgateway/*')], tagged),
         allow(['ec2:ReleaseAddress'], [names.arn('ec2', 'elastic-ip/*')], tagged),
@@ -97,17 +116,21 @@ function planOf({ names, databases, coinapiUrl, alertsArn }: FunctionsProps): Re
           ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:DeleteCluster'],
           [names.arn('kafka', `cluster/${names.named('stream')}/*`)],
         ),
-        allowEverywhere('what still bills is found by tag', ['tag:GetResources']),
         alert,
       ],
     },
     'report-health': {
       description: 'Turns the progress of jobs and maintenance into metrics',
       timeout: 55,
-      environment: { CLUSTER_NAME: names.cluster },
+      environment: {
+        CLUSTER_NAME: names.cluster,
+        ...(hasCloudSearch ? { SEARCH_SECRET: names.secret('elasticsearch') } : {}),
+      },
       statements: [
         ...readSpec(names),
-        ...readObjects(names, artifacts, ['progress/*', 'optimize/*', 'assets/*']),
+        ...readObjects(names, artifacts, ['progress/*', 'optimize/*', 'assets/*', 'intent.json']),
+        findCluster,
+        ...(hasCloudSearch ? [readSecret(names, 'elasticsearch')] : []),
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
         }),

@@ -32,6 +32,7 @@ export class Network extends Construct {
   readonly privateSubnets: Subnet[];
   /** AWS's list of the addresses of S3 in the region */
   readonly s3PrefixListId: string;
+  readonly natGatewayId: string;
   /** dependencies of what needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
@@ -86,6 +87,7 @@ export class Network extends Construct {
       tags: named('nat'),
       dependsOn: [outward, publicAssociation],
     });
+    this.natGatewayId = nat.id;
     const privateTable = new RouteTable(this, 'private-routes', { vpcId, tags: named('private') });
     const throughNat = new Route(this, 'private-route', {
       routeTableId: privateTable.id,

@@ -10,7 +10,7 @@ import {
 } from '../imports.ts';
 import { readSecret, useStream } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
-import { allow } from '../statement.ts';
+import { allow, allowEverywhere } from '../statement.ts';
 import { Role } from './role.ts';
 
 export interface ProducersProps {
@@ -51,6 +51,9 @@ export class Producers extends Construct {
           declares: topics.map((one) => one.name),
         }),
         readSecret(names, 'alpaca'),
+        allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
+          StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
+        }),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
           [names.arn('logs', `log-group:${names.producerLogs}:*`)],

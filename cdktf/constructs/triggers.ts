@@ -30,6 +30,8 @@ export class Triggers extends Construct {
       const scheduled = 'every' in when;
       const rule = new CloudwatchEventRule(this, name, {
         name: names.named(name),
+        // Said, so that the next `up` enables what the end of the time to live has disabled.
+        state: 'ENABLED',
         ...(scheduled ? { scheduleExpression: when.every } : { eventPattern: JSON.stringify(when.event) }),
       });
       new CloudwatchEventTarget(this, `${name}-target`, {
@@ -78,10 +80,11 @@ export class Triggers extends Construct {
     new SchedulerSchedule(this, 'expiry', {
       name: names.named('expiry'),
       description: `End of the time to live of the lake ${names.prefix}`,
-      scheduleExpression: `at(${new Date(expiresAt).toISOString().slice(0, 19)})`,
-      scheduleExpressionTimezone: 'UTC',
+      // The first time is the start; what can't be ended then is tried again (decision 51).
+      scheduleExpression: 'rate(15 minutes)',
+      startDate: expiresAt,
       flexibleTimeWindow: { mode: 'OFF' },
-      target: { arn, roleArn: role.arn, input: '{}' },
+      target: { arn, roleArn: role.arn, input: JSON.stringify({ expiresAt }) },
       dependsOn: role.rights,
     });
   }

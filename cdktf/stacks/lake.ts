@@ -98,6 +98,7 @@ export class LakeStack extends TerraformStack {
       databases,
       coinapiUrl: deployment.coinapiUrl,
       alertsArn: topicArn,
+      hasCloudSearch: deployment.search.kind === 'cloud',
     }).byName;
     // The id is a part of addresses that lakes have already.
     new Triggers(this, 'upkeep', {
@@ -107,9 +108,17 @@ export class LakeStack extends TerraformStack {
       clusterId: cluster.id,
       expiresAt: deployment.expiresAt,
     });
-    const watched = { names, brokers: aws.brokers.count, clusterId: cluster.id, hostId: host.id, jobs };
+    const watched = {
+      ...{ names, jobs, clusterId: cluster.id, hostId: host.id },
+      brokers: { count: aws.brokers.count, type: aws.brokers.type },
+      hostType: aws.host.type,
+      hasCloudSearch: deployment.search.kind === 'cloud',
+    };
     new Alarms(this, 'alarms', { ...watched, topicArn, functions, alarms: deployment.alarms });
-    new Dashboard(this, 'dashboard', watched);
+    new Dashboard(this, 'dashboard', {
+      ...{ ...watched, natGatewayId: network.natGatewayId },
+      expiresAt: deployment.expiresAt,
+    });
     new Access(this, 'access', { names, databases });
     if (aws.crawler) {
       const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');

@@ -8,6 +8,7 @@ import type { Settings } from '../settings/schema.ts';
 import { cloudIndex } from './steps/cloud-index.ts';
 import { kibanaObjects } from './steps/kibana-objects.ts';
 import type { AwsSession } from './steps/kinds.ts';
+import { lakeIntent } from './steps/lake-intent.ts';
 import type { LakeOutputs } from './steps/lake-outputs.ts';
 import { playbook } from './steps/playbook.ts';
 import { searchUser } from './steps/search-user.ts';
@@ -145,6 +146,16 @@ export function awsSteps(
       functions: ['create-tables', 'update-assets-icons'],
     },
   });
+  const intent = lakeIntent.step({
+    id: 'intent',
+    title: 'what is wanted',
+    // From then on silence is a failure.
+    needs: [processes],
+    inputs: {
+      ...(deployment.expiresAt === undefined ? {} : { expiresAt: deployment.expiresAt }),
+      producing: options.produce,
+    },
+  });
   const jobs = streamSteps.step({
     id: 'jobs',
     title: 'stream jobs',
@@ -154,6 +165,6 @@ export function awsSteps(
       jobs: lake.jobs.map(({ id, jar, mainClass }) => ({ id, jar, mainClass, sha256: sha256(jar) })),
     },
   });
-  const all = [infrastructure, search, user, index, kibana, spec, processes, jobs];
+  const all = [infrastructure, search, user, index, kibana, spec, processes, intent, jobs];
   return all.filter((step) => step !== undefined);
 }

@@ -6,6 +6,7 @@ import type { Settings } from '../settings/schema.ts';
 import { layOutAws, type AwsLayout } from './layout.ts';
 import { awsNames, type AwsNames } from './names.ts';
 import { connectionOf, type AwsConnection } from './services/connection.ts';
+import { cloudEndpoint } from './search/elastic-cloud.ts';
 import type { StateBucket } from './services/state-bucket.ts';
 
 /** A lake in an account: what it is, where it is, and its names. */
@@ -36,8 +37,7 @@ export function nameAwsLake(settings: Settings, env: NodeJS.ProcessEnv): AwsLake
     layout: layOutAws(settings.paths.data, prefix),
     tags: names.tags,
     bucket: { name: names.stateBucket, tags: names.tags },
-    // The variable is that of the provider elastic/ec.
-    elasticCloud: env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com',
+    elasticCloud: cloudEndpoint(env),
   };
 }
 

@@ -73,11 +73,14 @@ export const awsTarget = defineTarget({
       }
       const proof = await takeDownAws(work, { keepData });
       const nothing = proof.removed === 0 ? `Nothing to take down for ${prefix}. ` : '';
+      const listed = proof.stillListed.length;
+      const later =
+        listed === 0 ? '' : ` AWS still lists ${String(listed)} by their tags that are gone, for up to an hour.`;
       return {
         data: [{ event: 'down', target: 'aws', ...proof, keptData: keepData }],
         text: keepData
           ? 'Buckets, catalog, index and state are kept: storage still costs money. The next "up" continues with them.'
-          : `${nothing}Checked: nothing has the lake’s tags, and there is no bucket, log group, secret or file of its name.`,
+          : `${nothing}Checked: nothing that has the lake’s tags exists, and there is no bucket, log group, secret or file of its name.${later}`,
       };
     },
 

@@ -38,7 +38,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       state: 's3',
       monthlyBudget: 100,
       queryLimitGb: 10,
-      macie: true,
+      macie: false,
       crawler: false,
       brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
       host: { type: 't4g.small', sshTimeout: '5m' },

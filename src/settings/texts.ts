@@ -83,7 +83,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.state': 's3, or local: state and journal on this machine only',
   'aws.monthlyBudget': 'US dollars; a message at 80 percent; 0: no budget',
   'aws.queryLimitGb': 'GB that one query may scan at most',
-  'aws.macie': 'whether Macie looks for personal data in the buckets',
+  'aws.macie':
+    'whether Macie looks for personal data; it is then on for the whole account and region, and bills for all buckets there',
   'aws.crawler': 'whether a Glue crawler catalogs the files under landing/ of the bronze bucket',
   'aws.brokers.type': 'instance type of the brokers',
   'aws.brokers.count': 'number of brokers',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -46,12 +47,33 @@ describe('the infrastructure of a lake in an account', function () {
   });
 
   it('leaves nothing', async () => {
-    const proof = await raised().json<{ removed: number; tagged: string[]; named: string[]; files: string[] }>(
-      'down',
-      '--yes',
-    );
+    const logs = new CloudWatchLogsClient(raised().account.clientConfig);
+    const roles = [`crypto-lake/${prefix}/${prefix}-crawler`, `${prefix}-crawlers`];
+    const groups = roles.map((role) => `/aws-glue/crawlers-role/${role}-${prefix}-crawler`);
+    for (const logGroupName of groups) await logs.send(new CreateLogGroupCommand({ logGroupName }));
+    const proof = await raised().json<{
+      removed: number;
+      tagged: string[];
+      stillListed: string[];
+      named: string[];
+      files: string[];
+    }>('down', '--yes');
     assert.deepEqual([proof.tagged, proof.named, proof.files], [[], [], []]);
     assert.ok(proof.removed > 0);
+    // The tagging API lists them for a while, and their services have none of them any more.
+    const kinds = new Set(
+      proof.stillListed.map((arn) => /^arn:aws:([\w-]+:).*?([\w-]+)\//.exec(arn)?.slice(1).join('')),
+    );
+    for (const kind of ['ec2:vpc', 'ec2:security-group', 'ec2:volume', 'kafka:cluster', 'elasticmapreduce:cluster']) {
+      assert.ok(kinds.has(kind), `${kind} in ${[...kinds].join(', ')}`);
+    }
+    const { logGroups = [] } = await logs.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws-glue/crawlers-role/' }),
+    );
+    assert.deepEqual(
+      logGroups.map(({ logGroupName }) => logGroupName),
+      groups.slice(1),
+    );
     const data = join(raised().folder, 'data');
     assert.deepEqual(existsSync(data) ? readdirSync(data) : [], []);
   });

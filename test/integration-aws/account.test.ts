@@ -3,7 +3,32 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { EC2Client, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  AllocateAddressCommand,
+  AuthorizeSecurityGroupIngressCommand,
+  CreateInternetGatewayCommand,
+  CreateKeyPairCommand,
+  CreateNatGatewayCommand,
+  CreateRouteTableCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  CreateVpcEndpointCommand,
+  DeleteInternetGatewayCommand,
+  DeleteKeyPairCommand,
+  DeleteNatGatewayCommand,
+  DeleteRouteTableCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  DeleteVpcEndpointsCommand,
+  EC2Client,
+  ReleaseAddressCommand,
+  RevokeSecurityGroupIngressCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
+  type ResourceType,
+} from '@aws-sdk/client-ec2';
 import {
   AddJobFlowStepsCommand,
   CancelStepsCommand,
@@ -27,10 +52,12 @@ import { CreateFunctionCommand, InvokeCommand, LambdaClient } from '@aws-sdk/cli
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { sweepTagged } from '../../src/aws/services/sweep.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
+import { changeEnvironment } from '../support/environment.ts';
 import { withFolder } from '../support/folders.ts';
 import { writeZip } from '../support/zip.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -58,12 +85,14 @@ describe('the emulated account', function () {
   let emr: EMRClient;
   let lambda: LambdaClient;
   let s3: S3Client;
+  let restore: () => void;
 
   before(async function () {
     this.timeout(600_000);
     skipWithout(this, await emulatorUnavailable());
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
     config = account.clientConfig;
+    restore = changeEnvironment(account.env());
     emr = new EMRClient(config);
     lambda = new LambdaClient(config);
     s3 = new S3Client({ ...config, forcePathStyle: true });
@@ -75,6 +104,7 @@ describe('the emulated account', function () {
 
   after(async () => {
     await (account as EmulatedAccount | undefined)?.stop();
+    (restore as (() => void) | undefined)?.();
   });
 
   async function createFunction(name: string, deadLetters?: string): Promise<string> {
@@ -245,7 +275,7 @@ describe('the emulated account', function () {
     assert.deepEqual((await read())?.Parameters, { writer: 'first' });
   });
 
-  it('finds existing resources by their tags, and not deleted ones', async () => {
+  it('finds resources by their tags, with the nodes of a cluster, and lists them for a while after their end', async () => {
     const [ec2, tagging] = [new EC2Client(config), new ResourceGroupsTaggingAPIClient(config)];
     const cluster = await startCluster();
     const run = await ec2.send(
@@ -259,17 +289,77 @@ describe('the emulated account', function () {
     const instance = run.Instances?.[0]?.InstanceId ?? '';
     const sweep = async () => {
       const command = new GetResourcesCommand({ TagFilters: [{ Key: 'lake', Values: ['acme'] }] });
-      return (await tagging.send(command)).ResourceTagMappingList?.map((found) => found.ResourceARN?.split('/').at(-1));
+      const { ResourceTagMappingList = [] } = await tagging.send(command);
+      return ResourceTagMappingList.map(({ ResourceARN = '' }) => ResourceARN.split('/').at(-1) ?? '').sort();
     };
     const alive = await sweep();
-    assert.ok(alive?.includes(instance) && alive.includes(cluster), String(alive));
+    assert.ok(alive.includes(instance) && alive.includes(cluster), String(alive));
     // EMR hands the tags of a cluster on to what it makes for it.
-    const kinds = new Set(alive?.map((id) => id?.split('-')[0]));
+    const kinds = new Set(alive.map((id) => id.split('-')[0]));
     assert.deepEqual([...kinds].sort(), ['eni', 'i', 'j', 'vol']);
 
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instance] }));
     await emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster] }));
-    assert.deepEqual(await sweep(), []);
+    assert.deepEqual(await sweep(), alive);
+    const described = await sweepTagged({ region: account.region }, { lake: 'acme' });
+    assert.deepEqual(described.living, []);
+    assert.deepEqual(described.ended.map(({ arn }) => arn.split('/').at(-1)).sort(), alive);
+  });
+
+  it('is searched by tags in every kind of a network, also after its end', async () => {
+    const ec2 = new EC2Client(config);
+    const tagged = (ResourceType: ResourceType) => [{ ResourceType, Tags: [{ Key: 'lake', Value: 'network' }] }];
+    const of = (ResourceType: ResourceType) => ({ TagSpecifications: tagged(ResourceType) });
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: '10.30.0.0/16', ...of('vpc') }));
+    const VpcId = Vpc?.VpcId ?? '';
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.30.0.0/24', ...of('subnet') }));
+    const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId, ...of('route-table') }));
+    const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand(of('internet-gateway')));
+    const group = { VpcId, GroupName: 'network', Description: 'of a test', ...of('security-group') };
+    const { GroupId } = await ec2.send(new CreateSecurityGroupCommand(group));
+    const { SecurityGroupRules: [rule] = [] } = await ec2.send(
+      new AuthorizeSecurityGroupIngressCommand({
+        GroupId,
+        IpPermissions: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 2, IpRanges: [{ CidrIp: '10.0.0.0/8' }] }],
+        ...of('security-group-rule'),
+      }),
+    );
+    const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: 'vpc', ...of('elastic-ip') }));
+    const { NatGateway } = await ec2.send(
+      new CreateNatGatewayCommand({ SubnetId: Subnet?.SubnetId, AllocationId, ...of('natgateway') }),
+    );
+    const { VpcEndpoint } = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId,
+        VpcEndpointType: 'Gateway',
+        ServiceName: `com.amazonaws.${account.region}.s3`,
+        ...of('vpc-endpoint'),
+      }),
+    );
+    await ec2.send(new CreateKeyPairCommand({ KeyName: 'network', ...of('key-pair') }));
+    const kinds = async () => {
+      const found = await sweepTagged({ region: account.region }, { lake: 'network' });
+      const kindOf = ({ arn }: { arn: string }) => /:([\w-]+)\//.exec(arn)?.[1];
+      return { living: found.living.map(kindOf).sort(), ended: found.ended.map(kindOf).sort() };
+    };
+    const all = [
+      ...['elastic-ip', 'internet-gateway', 'key-pair', 'natgateway', 'route-table', 'security-group'],
+      ...['security-group-rule', 'subnet', 'vpc', 'vpc-endpoint'],
+    ];
+    assert.deepEqual(await kinds(), { living: all, ended: [] });
+
+    await ec2.send(new DeleteKeyPairCommand({ KeyName: 'network' }));
+    await ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint?.VpcEndpointId ?? ''] }));
+    await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: NatGateway?.NatGatewayId }));
+    await ec2.send(new ReleaseAddressCommand({ AllocationId }));
+    const SecurityGroupRuleIds = [rule?.SecurityGroupRuleId ?? ''];
+    await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds }));
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    await ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId: InternetGateway?.InternetGatewayId }));
+    await ec2.send(new DeleteRouteTableCommand({ RouteTableId: RouteTable?.RouteTableId }));
+    await ec2.send(new DeleteSubnetCommand({ SubnetId: Subnet?.SubnetId }));
+    await ec2.send(new DeleteVpcCommand({ VpcId }));
+    assert.deepEqual(await kinds(), { living: [], ended: all });
   });
 
   it('answers an operation that it lacks with 400, once', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import {
@@ -18,6 +18,7 @@ import {
   GetSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { sampleDeployment } from '../support/deployment.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
@@ -89,7 +90,14 @@ describe('commands on a lake in an account', function () {
       expiresAt: '2099-01-01T00:00:00Z',
     });
     await put(s3, 'cryptodm-state', 'deployment.json', JSON.stringify({ deployment }));
-    const state = { version: 4, resources: [{ mode: 'managed', type: 'aws_kms_key', name: 'a', instances: [{}] }] };
+    const sns = new SNSClient(config);
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: `${prefix}-alerts` }));
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'email', Endpoint: 'ana@example.com' }));
+    const managed = (type: string, attributes: object = {}) => ({
+      ...{ mode: 'managed', type, name: 'a', instances: [{ attributes }] },
+    });
+    const topic = managed('aws_sns_topic', { arn: TopicArn });
+    const state = { version: 4, resources: [managed('aws_kms_key'), managed('aws_budgets_budget'), topic] };
     await put(s3, 'cryptodm-state', 'lake.tfstate', JSON.stringify(state));
     const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
     const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [trust] });
@@ -391,6 +399,47 @@ describe('commands on a lake in an account', function () {
       assert.equal(status['expiresAt'], '2099-01-01T00:00:00Z');
       assert.deepEqual((status['cost'] as { perHour: number }).perHour.toFixed(5), (1 / 730).toFixed(5));
       assert.match(await showStatus(), /producer of quotes: .* just now/);
+    });
+
+    it('names a budget that sees nothing and an address that gets no alarms, until both do', async () => {
+      const guards = async () => {
+        // An answer is kept for a day.
+        rmSync(join(account.folder, 'aws', prefix, 'cost-tag.json'), { force: true });
+        return lines(await showStatus('--json'))[0]?.['guards'];
+      };
+      const doctor = async () =>
+        lines((await run(['doctor', '--json'])).stdout).find(({ what }) => what === 'budget') ?? {};
+      assert.deepEqual(await guards(), { budget: 'blind', unconfirmed: ['ana@example.com'] });
+      assert.match(await showStatus(), /! The budget sees no costs[^]*! ana@example\.com gets no alarm/);
+      const { state, mend } = await doctor();
+      assert.equal(state, 'warning');
+      assert.match(String(mend), /time to live/);
+
+      await account.confirmSubscription('ana@example.com');
+      await account.activateCostTag('lake');
+      assert.deepEqual(await guards(), { budget: 'sees', unconfirmed: [] });
+      assert.equal((await doctor())['state'], 'ok');
+
+      await account.refuseCostTags('Linked account doesn’t have access to cost allocation tags.');
+      assert.deepEqual(await guards(), { budget: 'unknown', unconfirmed: [] });
+      assert.match(String((await doctor())['found']), /is not known: no permission for ce:ListCostAllocationTags/);
+    });
+
+    it('asks for the budget once a day, because each question costs money', async () => {
+      const asked = async () =>
+        (await account.calls()).filter(({ operation }) => operation === 'ListCostAllocationTags').length;
+      mkdirSync(join(account.folder, 'aws', prefix), { recursive: true });
+      await showStatus();
+      const before = await asked();
+      await showStatus();
+      assert.equal(await asked(), before);
+      const yesterday = new Date(Date.now() - 25 * 3_600_000).toISOString();
+      writeFileSync(
+        join(account.folder, 'aws', prefix, 'cost-tag.json'),
+        JSON.stringify({ at: yesterday, budget: 'sees' }),
+      );
+      await showStatus();
+      assert.equal(await asked(), before + 1);
     });
 
     it('reports in one fault what an account does not have', async () => {

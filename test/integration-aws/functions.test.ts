@@ -11,24 +11,87 @@ import {
   RunInstancesCommand,
   type ResourceType,
 } from '@aws-sdk/client-ec2';
+import { DescribeRuleCommand, EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge';
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
+import { scheduledRules } from '../../src/lake/functions.ts';
+import { writeIntent, type Intent } from '../../src/aws/services/intent.ts';
+import { writeSecret } from '../../src/aws/services/secrets-manager.ts';
 import { addSteps, killSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
 import { acquireLease, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
+import { json, listen, type Answer, type Listening, type Message } from '../support/aws/elastic-cloud/messages.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
 
+/** The deployments of an account of Elastic Cloud, as far as the end of a lake asks for them. */
+class FakeCloud {
+  readonly apiKey = 'a-key-of-elastic-cloud';
+  /** the end of a deployment fails */
+  refuses = false;
+  private readonly stopped = new Set<string>();
+  private listening: Listening | undefined;
+
+  static async start(): Promise<FakeCloud> {
+    const cloud = new FakeCloud();
+    cloud.listening = await listen((message) => Promise.resolve(cloud.answer(message)));
+    return cloud;
+  }
+
+  get url(): string {
+    return this.listening?.url ?? '';
+  }
+
+  get running(): string[] {
+    return ['acme-search', 'other-search'].filter((id) => !this.stopped.has(id));
+  }
+
+  async stop(): Promise<void> {
+    await this.listening?.stop();
+  }
+
+  private answer({ method, url, headers }: Message): Answer {
+    if (headers.authorization !== `ApiKey ${this.apiKey}`) return json(401, {});
+    const [, , , , id = '', action = ''] = url.pathname.split('/');
+    if (id === '') {
+      return json(200, { deployments: ['acme-search', 'other-search'].map((name) => ({ id: name, name })) });
+    }
+    if (method === 'GET') {
+      const lake = id.replace('-search', '');
+      const info = { status: this.stopped.has(id) ? 'stopped' : 'started' };
+      const carried = Object.entries({ ...tags, lake }).map(([key, value]) => ({ key, value }));
+      return json(200, { metadata: { tags: carried }, resources: { elasticsearch: [{ info }] } });
+    }
+    if (method !== 'POST' || action !== '_shutdown') return json(404, {});
+    if (this.refuses) return json(500, {});
+    this.stopped.add(id);
+    return json(200, { id });
+  }
+}
+
 /** A step that fails or runs until it gets SIGTERM. */
 const runner = `
 if (process.argv.at(-1) === 'fail') process.exit(3);
 setInterval(() => undefined, 1000);
 `;
+
+/** What report-health answers for a lake that lives. */
+interface Reported {
+  jobs: {
+    id: string;
+    freshness: number | null;
+    lag: number | null;
+    badRecords: number | null;
+    lostRecords: number | null;
+  }[];
+  upkeep: { upkeepAge: number | null; iconsAge: number | null };
+  parts: { clusters: number | null; searchFailures: number | null };
+}
 
 const tags = { project: 'crypto-lake', lake: 'acme' };
 const tagList = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
@@ -40,6 +103,7 @@ describe('the functions that need no table', function () {
   let lake: FunctionLake;
   let cluster: string;
   let restore: () => void;
+  let cloud: FakeCloud;
 
   before(async function () {
     this.timeout(600_000);
@@ -49,8 +113,15 @@ describe('the functions that need no table', function () {
     await buildFunctions();
     lake = await FunctionLake.make(account);
     const CLUSTER_NAME = `${lake.prefix}-jobs`;
-    await lake.createFunction('expire-lake', { CLUSTER_NAME });
+    cloud = await FakeCloud.start();
+    const secret = { ELASTIC_CLOUD_SECRET: 'acme/elastic-cloud', EC_ENDPOINT: cloud.url };
+    await writeSecret(connection(), 'acme/elastic-cloud', { apiKey: cloud.apiKey }, tags);
+    await lake.createFunction('expire-lake', { CLUSTER_NAME, ...secret });
     await lake.createFunction('report-health', { CLUSTER_NAME });
+    for (const name of scheduledRules) {
+      const rule = { Name: `acme-${name}`, ScheduleExpression: 'rate(1 minute)' };
+      await new EventBridgeClient(lake.config).send(new PutRuleCommand(rule));
+    }
     const resubmit = await lake.createFunction('resubmit-step', { CLUSTER_NAME });
     cluster = await startEmrCluster(account, CLUSTER_NAME, { tags });
     // The pattern of cdktf/constructs/upkeep.ts.
@@ -63,6 +134,7 @@ describe('the functions that need no table', function () {
 
   after(async () => {
     await (account as EmulatedAccount | undefined)?.stop();
+    await (cloud as FakeCloud | undefined)?.stop();
     (restore as (() => void) | undefined)?.();
   });
 
@@ -154,8 +226,32 @@ describe('the functions that need no table', function () {
     });
   });
 
+  /** Since when a lake that was made long ago should have data. */
+  const intend = (more: Partial<Intent> = {}) =>
+    writeIntent(connection(), lake.artifacts, { madeAt: minutesAgo(60 * 24 * 30), ...more });
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const health = () => lake.call('report-health') as Promise<Partial<Reported>>;
+
   describe('report-health', () => {
-    it('turns the jobs’ progress into metrics; the age of a silent job grows', async () => {
+    const metric = async (MetricName: string, dimensions: Record<string, string> = {}) => {
+      const { Datapoints = [] } = await new CloudWatchClient(lake.config).send(
+        new GetMetricStatisticsCommand({
+          Namespace: 'CryptoLake',
+          MetricName,
+          Dimensions: Object.entries({ Lake: 'acme', ...dimensions }).map(([Name, Value]) => ({ Name, Value })),
+          StartTime: new Date(Date.now() - 600_000),
+          EndTime: new Date(Date.now() + 60_000),
+          Period: 60,
+          Statistics: ['Maximum', 'SampleCount'],
+        }),
+      );
+      return {
+        latest: Datapoints.at(-1),
+        count: Datapoints.reduce((sum, { SampleCount = 0 }) => sum + SampleCount, 0),
+      };
+    };
+
+    before(async () => {
       const progress = {
         job: 'quotes-iceberg',
         badRecords: 2,
@@ -163,45 +259,63 @@ describe('the functions that need no table', function () {
         freshness: { producedAt: new Date(Date.now() - 90_000).toISOString(), visibleAt: '', seconds: 1 },
       };
       await lake.put('progress/quotes-iceberg.json', JSON.stringify(progress));
-      const loaded = { at: new Date(Date.now() - 3600_000).toISOString() };
-      await lake.put('assets/loaded.json', JSON.stringify(loaded));
-      const { jobs, upkeep } = (await lake.call('report-health')) as {
-        upkeep: { iconsAge: number | null };
-        jobs: { id: string; freshness: number | null; lag: number | null; badRecords: number | null }[];
-      };
-      const [quotes, trades] = jobs;
+      await lake.put('assets/loaded.json', JSON.stringify({ at: minutesAgo(60) }));
+    });
+
+    it('turns the jobs’ progress into metrics; the age of a silent job grows', async () => {
+      await intend({ producingSince: minutesAgo(600) });
+      const { jobs: [quotes, trades] = [], upkeep, parts } = await health();
       assert.ok(quotes?.freshness && quotes.freshness >= 90 && quotes.freshness < 120, String(quotes?.freshness));
-      assert.deepEqual({ ...quotes, freshness: 0 }, { id: 'quotes-iceberg', freshness: 0, lag: 7, badRecords: 2 });
-      assert.deepEqual(trades, { id: 'trades-iceberg', freshness: null, lag: null, badRecords: null });
+      const known = { id: 'quotes-iceberg', freshness: 0, lag: 7, badRecords: 2, lostRecords: 0 };
+      assert.deepEqual({ ...quotes, freshness: 0 }, known);
+      const nothing = { freshness: null, lag: null, badRecords: null, lostRecords: null };
+      assert.deepEqual(trades, { id: 'trades-iceberg', ...nothing });
 
-      assert.ok(upkeep.iconsAge !== null && upkeep.iconsAge >= 3600 && upkeep.iconsAge < 3700, String(upkeep.iconsAge));
+      const iconsAge = upkeep?.iconsAge ?? 0;
+      assert.ok(iconsAge >= 3600 && iconsAge < 3700, String(iconsAge));
+      // There never was an upkeep, and the lake is a month old.
+      assert.ok((upkeep?.upkeepAge ?? 0) >= 30 * 86_400, String(upkeep?.upkeepAge));
+      assert.deepEqual(parts, { clusters: 1, searchFailures: null });
 
-      const seen = await new CloudWatchClient(lake.config).send(
-        new GetMetricStatisticsCommand({
-          Namespace: 'CryptoLake',
-          MetricName: 'Freshness',
-          Dimensions: [
-            { Name: 'Lake', Value: 'acme' },
-            { Name: 'Job', Value: 'quotes-iceberg' },
-          ],
-          StartTime: new Date(Date.now() - 600_000),
-          EndTime: new Date(Date.now() + 60_000),
-          Period: 60,
-          Statistics: ['Maximum'],
-        }),
-      );
-      assert.equal(seen.Datapoints?.[0]?.Maximum, quotes.freshness);
-      assert.equal(seen.Datapoints[0]?.Unit, 'Seconds');
+      const { latest } = await metric('Freshness', { Job: 'quotes-iceberg' });
+      assert.deepEqual([latest?.Maximum, latest?.Unit], [quotes.freshness, 'Seconds']);
+    });
+
+    it('says nothing of the age where producers were stopped on purpose', async () => {
+      await intend();
+      const { jobs: [quotes] = [], parts } = await health();
+      assert.deepEqual([quotes?.freshness, quotes?.lag], [null, 7]);
+      assert.equal(parts?.clusters, null);
+    });
+
+    it('is silent once the time to live has ended, and what it calls a dead cluster only when nobody ended it', async () => {
+      const { count } = await metric('Freshness', { Job: 'quotes-iceberg' });
+      await intend({ producingSince: minutesAgo(600), expiresAt: minutesAgo(1) });
+      assert.deepEqual(await health(), { silent: 'the time to live has ended' });
+      await intend({ producingSince: minutesAgo(600), expiresAt: minutesAgo(-60), endedAt: minutesAgo(1) });
+      assert.deepEqual(await health(), { silent: 'the time to live has ended' });
+      assert.equal((await metric('Freshness', { Job: 'quotes-iceberg' })).count, count);
+      await intend({ producingSince: minutesAgo(600) });
     });
   });
 
   describe('expire-lake', () => {
-    it('ends what is billed by the hour, keeps the rest, and reports what is still billed', async () => {
-      const ec2 = new EC2Client(lake.config);
-      const kafka = new KafkaClient(lake.config);
-      const instance = await runInstance(ec2);
-      const { gateway, address } = await makeGateway(ec2);
-      const { ClusterArn: stream = '' } = await kafka.send(
+    interface Answer {
+      deleted: string[];
+      kept: string[];
+      left: { what: string; why: string }[];
+    }
+    const expire = (event: unknown = {}) => lake.call('expire-lake', event) as unknown as Promise<Answer>;
+    const alerts = async () =>
+      (await account.messages()).filter(({ subject }) => subject?.startsWith('acme: its time to live has ended'));
+    const expiresAt = new Date(Date.now() - 60_000).toISOString();
+    let instance: string;
+    let stream: string;
+
+    before(async () => {
+      await intend({ producingSince: minutesAgo(600), expiresAt });
+      instance = await runInstance(new EC2Client(lake.config));
+      const { ClusterArn = '' } = await new KafkaClient(lake.config).send(
         new CreateClusterCommand({
           ClusterName: 'acme-stream',
           KafkaVersion: '3.9.x',
@@ -210,34 +324,91 @@ describe('the functions that need no table', function () {
           Tags: tags,
         }),
       );
+      stream = ClusterArn;
+    });
+
+    it('leaves a lake alone whose time was prolonged after the schedule was set', async () => {
+      const answer = await lake.call('expire-lake', { expiresAt: '2020-01-01T00:00:00Z' });
+      assert.deepEqual(answer, { ignored: `the lake ends ${expiresAt}, and not 2020-01-01T00:00:00Z` });
+      assert.match((await lake.invoke('expire-lake', { expiresAt: 1 })).payload['errorMessage'] as string, /expiresAt/);
+    });
+
+    it('ends what can be ended, keeps the rest, and names what MSK or Elastic Cloud refuse', async () => {
+      const ec2 = new EC2Client(lake.config);
+      const { gateway, address } = await makeGateway(ec2);
       const Bucket = lake.bronze;
       await lake.s3().send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: tagList } }));
+      await account.setStreamState('acme-stream', 'MAINTENANCE');
+      cloud.refuses = true;
 
-      const { deleted, kept } = (await lake.call('expire-lake')) as { deleted: string[]; kept: string[] };
+      const { deleted, kept, left } = await expire({ expiresAt });
       const ids = deleted.map((arn) => arn.split('/').at(-1));
       for (const id of [cluster, instance, gateway, address]) assert.ok(ids.includes(id), `${id} in ${String(ids)}`);
-      assert.ok(deleted.includes(stream));
-      assert.equal(deleted.length, 5);
+      assert.equal(deleted.length, 4);
+      assert.deepEqual(left, [
+        { what: stream, why: "You can't delete cluster in MAINTENANCE state." },
+        {
+          what: 'the deployment acme-search in Elastic Cloud',
+          why: 'Elastic Cloud answers 500 to the end of a deployment',
+        },
+      ]);
       assert.ok(kept.includes(`arn:aws:s3:::${Bucket}`), String(kept));
-      assert.ok(!kept.some((arn) => deleted.includes(arn)));
+      // The tagging API still lists them.
+      assert.ok(!kept.some((arn) => deleted.includes(arn) || /:(volume|network-interface)\//.test(arn)), String(kept));
 
       const described = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instance] }));
       assert.match(described.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? '', /terminated|shutting-down/);
       assert.deepEqual((await ec2.send(new DescribeAddressesCommand({}))).Addresses, []);
-      const streams = (await kafka.send(new ListClustersV2Command({}))).ClusterInfoList ?? [];
-      assert.ok(streams.every(({ State }) => State === 'DELETING'));
       const { Cluster } = await new EMRClient(lake.config).send(new DescribeClusterCommand({ ClusterId: cluster }));
       assert.match(Cluster?.Status?.State ?? '', /^TERMINAT/);
 
-      const alert = (await account.messages()).find(({ subject }) => subject === 'acme: its time to live has ended');
+      const [alert] = await alerts();
+      assert.match(alert?.subject ?? '', /2 of its parts could not be ended yet/);
+      assert.match(alert?.message ?? '', /Not ended yet; it is tried again every 15 minutes:\n {2}arn:\S+acme-stream/);
       assert.match(
         alert?.message ?? '',
         /Still there and billed:\n {2}arn:aws:s3:::acme-bronze-iceberg-data \(storage\)/,
       );
     });
 
-    it('finds nothing to end the second time', async () => {
-      assert.deepEqual((await lake.call('expire-lake'))['deleted'], []);
+    it('says nothing twice, and ends the rest as soon as it can', async () => {
+      assert.equal((await expire({ expiresAt })).left.length, 2);
+      assert.equal((await alerts()).length, 1);
+
+      await account.setStreamState('acme-stream', 'ACTIVE');
+      assert.deepEqual((await expire({ expiresAt })).deleted, [stream]);
+      const streams = (await new KafkaClient(lake.config).send(new ListClustersV2Command({}))).ClusterInfoList ?? [];
+      assert.ok(streams.every(({ State }) => State === 'DELETING'));
+      assert.deepEqual(cloud.running, ['acme-search', 'other-search']);
+
+      cloud.refuses = false;
+      const { deleted, left } = await expire({ expiresAt });
+      assert.deepEqual([deleted, left], [['the deployment acme-search in Elastic Cloud'], []]);
+      assert.deepEqual(cloud.running, ['other-search']);
+      assert.deepEqual(
+        (await alerts()).map(({ subject }) => subject),
+        [
+          'acme: its time to live has ended, and 2 of its parts could not be ended yet',
+          'acme: its time to live has ended, and 1 of its parts could not be ended yet',
+          'acme: its time to live has ended',
+        ],
+      );
+    });
+
+    it('has nothing to do from then on', async () => {
+      assert.match(String((await lake.call('expire-lake', { expiresAt }))['ignored']), /^it has ended at /);
+      assert.deepEqual((await expire()).deleted, []);
+      assert.equal((await alerts()).length, 3);
+    });
+
+    it('lets nothing fire by the calendar, and no stale data be reported', async () => {
+      const events = new EventBridgeClient(lake.config);
+      for (const name of scheduledRules) {
+        assert.equal((await events.send(new DescribeRuleCommand({ Name: `acme-${name}` }))).State, 'DISABLED', name);
+      }
+      assert.deepEqual(await health(), { silent: 'the time to live has ended' });
+      await intend({ producingSince: minutesAgo(600) });
+      assert.deepEqual(await health(), { silent: 'no cluster runs the jobs' });
     });
   });
 

@@ -28,7 +28,7 @@ export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
       expiresAt: '2030-01-01T00:00:00Z',
       extent: 'whole',
       backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
-      macieSession: 'create',
+      macieSession: settings.aws.macie ? 'create' : 'off',
       jars: { 'One-1.0.jar': file('One-1.0.jar') },
       functions: Object.fromEntries(functionNames.map((name) => [name, file(`${name}.zip`)])),
     });

@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import {
   jobMetrics,
   readHealth,
   readMaintenanceHealth,
   maintenanceMetrics,
+  partMetrics,
 } from '../../src/aws/functions/health-metrics.ts';
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
-import { functionNames } from '../../src/lake/functions.ts';
+import { functionNames, scheduledRules } from '../../src/lake/functions.ts';
+import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
 import { sampleDeployment } from '../support/deployment.ts';
-import { prefix, resourceOf, resourcesOf, rightsOf, synthesiseLake, synthesiseStacks } from './stack.ts';
+import {
+  prefix,
+  resourceOf,
+  resourcesOf,
+  rightsOf,
+  synthesiseLake,
+  synthesiseStacks,
+  type StackJson,
+} from './stack.ts';
 
 const lake = synthesiseLake();
 
@@ -74,6 +86,23 @@ describe('functions', () => {
     }
     assert.ok(!JSON.stringify(ending).includes('s3:'));
   });
+
+  it('the one that ends the lake may use the key of Elastic Cloud only where the index is there', () => {
+    const secrets = (stack: StackJson) =>
+      rightsOf(stack, 'functions_expire-lake_').filter(({ Action }) =>
+        Action.includes('secretsmanager:GetSecretValue'),
+      );
+    const [right, ...more] = secrets(lake);
+    assert.match(right?.Resource.join() ?? '', new RegExp(`:secret:${prefix}/elastic-cloud-\\?{6}$`));
+    assert.deepEqual(more, []);
+    const own = synthesiseLake({ search: { kind: 'existing', url: 'https://search.example.com' } });
+    assert.deepEqual(secrets(own), []);
+  });
+
+  it('the one that ends the lake may ask all that a search by tags asks', () => {
+    const allowed = new Set(rightsOf(lake, 'functions_expire-lake_').flatMap(({ Action }) => Action));
+    for (const action of sweepActions) assert.ok(allowed.has(action), action);
+  });
 });
 
 describe('triggers', () => {
@@ -88,6 +117,18 @@ describe('triggers', () => {
     assert.match(target('icons'), /update-assets-icons/);
     assert.match(target('optimize'), /optimize-tables/);
     assert.match(target('health'), /report-health/);
+  });
+
+  it('rests after that end wherever the calendar calls', () => {
+    const rules = Object.values(resourcesOf(lake, 'aws_cloudwatch_event_rule'));
+    const scheduled = rules.filter((one) => one['schedule_expression'] !== undefined).map(({ name }) => String(name));
+    assert.deepEqual(scheduled.sort(), scheduledRules.map((one) => `${prefix}-${one}`).sort());
+    // What was disabled differs from the plan, so the next "up" enables it.
+    assert.ok(rules.every(({ state }) => state === 'ENABLED'));
+    const rights = rightsOf(lake, 'functions_expire-lake_').filter(({ Action }) =>
+      Action.includes('events:DisableRule'),
+    );
+    assert.deepEqual(rights.flatMap(({ Resource }) => Resource.map((arn) => arn.split('/').at(-1))).sort(), scheduled);
   });
 
   it('goes on when a query of this lake has ended', () => {
@@ -118,10 +159,11 @@ describe('triggers', () => {
       assert.match(String(permission['source_arn']), /aws_cloudwatch_event_rule\.upkeep_/);
   });
 
-  it('ends the lake once, at the end of its time', () => {
+  it('ends the lake at the end of its time, and tries again until all has gone', () => {
     const schedule = resourceOf(lake, 'aws_scheduler_schedule');
-    assert.equal(schedule['schedule_expression'], 'at(2030-01-01T08:00:00)');
-    assert.equal(schedule['schedule_expression_timezone'], 'UTC');
+    assert.equal(schedule['start_date'], '2030-01-01T08:00:00Z');
+    assert.equal(schedule['schedule_expression'], 'rate(15 minutes)');
+    assert.match(JSON.stringify(schedule['target']), /expiresAt.*2030-01-01T08:00:00Z/);
     assert.match(JSON.stringify(schedule['target']), /functions_expire-lake_lambda_/);
     assert.deepEqual(resourcesOf(synthesiseLake({ expiresAt: undefined }), 'aws_scheduler_schedule'), {});
   });
@@ -149,11 +191,23 @@ describe('alarms', () => {
       'CryptoLake Freshness',
       'CryptoLake Lag',
       'CryptoLake BadRecords',
+      'CryptoLake LostRecords',
+      'CryptoLake Clusters',
+      'CryptoLake SearchFailures',
+      'CryptoLake mem_used_percent',
+      'CryptoLake disk_used_percent',
+      'AWS/Kafka UnderMinIsrPartitionCount',
+      'AWS/Kafka HeapMemoryAfterGC',
+      'AWS/Kafka CPUCreditBalance',
+      'AWS/EC2 CPUCreditBalance',
+      'AWS/ElasticMapReduce HDFSUtilization',
+      'AWS/ElasticMapReduce ContainerPending',
+      'AWS/Lambda Throttles',
     ]) {
       assert.ok(watched.has(metric), metric);
     }
     assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 17);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 25);
   });
 
   it('are those that the lake declares, with its severity, limits and times', () => {
@@ -189,8 +243,12 @@ describe('alarms', () => {
     const run = { endedAt: at, tables: [] };
     // By the very code of the function that reports.
     const ours = [
-      ...sampleDeployment().jobs.flatMap(({ id }) => jobMetrics(prefix, readHealth(id, progress, { now }), now)),
-      ...maintenanceMetrics(prefix, readMaintenanceHealth(run, at, now), now),
+      ...sampleDeployment().jobs.flatMap(({ id }) =>
+        jobMetrics(prefix, readHealth(id, progress, { now, fedSince: at }), now),
+      ),
+      ...maintenanceMetrics(prefix, readMaintenanceHealth({ run, loadedAt: at, madeAt: at }, now), now),
+      ...partMetrics(prefix, { clusters: 1, searchFailures: 0 }, now),
+      ...agentMetrics(),
     ].map(({ MetricName, Dimensions = [] }) => {
       const dimensions = Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]);
       return JSON.stringify(['CryptoLake', MetricName, dimensions.sort()]);
@@ -211,13 +269,30 @@ describe('alarms', () => {
     }
   });
 
+  it('watch credits only of types that have them', () => {
+    const credits = (aws: Partial<Deployment['aws']>) =>
+      Object.values(resourcesOf(synthesiseLake({ aws }), 'aws_cloudwatch_metric_alarm')).filter(
+        ({ metric_name: metric }) => metric === 'CPUCreditBalance',
+      ).length;
+    assert.equal(credits({}), 4);
+    const { brokers, host } = sampleDeployment().aws;
+    const strong = { brokers: { ...brokers, type: 'kafka.m7g.large' }, host: { ...host, type: 'm7g.medium' } };
+    assert.equal(credits(strong), 0);
+  });
+
+  it('watch the index where it can be asked from a function', () => {
+    const own = synthesiseLake({ search: { kind: 'existing', url: 'https://search.example.com' } });
+    const names = Object.keys(resourcesOf(own, 'aws_cloudwatch_metric_alarm'));
+    assert.ok(names.length > 30 && !names.some((name) => name.includes('search-failures')));
+  });
+
   it('clear again after a bad record: the jobs count them since their start', () => {
     const queries = alarms.flatMap(({ metric_query: query, ...alarm }) =>
       query === undefined ? [] : [{ query, alarm }],
     );
-    assert.equal(queries.length, 4);
+    assert.equal(queries.length, 8);
     for (const { query, alarm } of queries) {
-      assert.match(JSON.stringify(query), /"metric_name":"BadRecords".*"expression":"DIFF\(total\)"/);
+      assert.match(JSON.stringify(query), /"metric_name":"(BadRecords|LostRecords)".*"expression":"DIFF\(total\)"/);
       assert.deepEqual([alarm['datapoints_to_alarm'], alarm['threshold']], [1, 0]);
     }
   });
@@ -230,28 +305,68 @@ describe('alarms', () => {
 
   it('have the same dimensions in the dashboard', () => {
     const body = JSON.parse(String(resourceOf(lake, 'aws_cloudwatch_dashboard')['dashboard_body'])) as {
-      widgets: { properties: { metrics: string[][] } }[];
+      widgets: { properties: { markdown?: string; metrics?: string[][] } }[];
     };
-    const drawn = body.widgets.flatMap(({ properties }) => properties.metrics.map((metric) => metric.join(' ')));
+    const drawn = body.widgets.flatMap(({ properties: { metrics = [] } }) => metrics.map((metric) => metric.join(' ')));
     assert.ok(drawn.includes(`CryptoLake Freshness Lake ${prefix} Job quotes-iceberg`));
     assert.ok(drawn.includes(`AWS/Kafka KafkaDataLogsDiskUsed Cluster Name ${prefix}-stream Broker ID 1`));
+    const questions = body.widgets.flatMap(({ properties: { markdown } }) => markdown?.split('\n')[0] ?? []);
+    assert.deepEqual(questions, [
+      '## Is it fresh?',
+      '## Is it complete?',
+      '## What does it cost?',
+      '## Do the machines suffice?',
+    ]);
+    assert.match(JSON.stringify(body), /ends at 2030-01-01T08:00:00Z/);
   });
 });
+
+interface AgentConfiguration {
+  metrics: {
+    namespace: string;
+    aggregation_dimensions: string[][];
+    metrics_collected: Record<string, { measurement: string[]; append_dimensions: Record<string, string> }>;
+  };
+}
+
+/** What the agent on the producer host publishes: a plugin and a measurement of it, added up by some dimensions. */
+function agentMetrics() {
+  const text = readFileSync('ansible/roles/log_shipping/templates/agent.json.j2', 'utf8')
+    .replace(/\{%.*%\}\n/g, '')
+    .replace(/\{\{ '' if .*? \}\}/g, '')
+    .replaceAll('{{ lake_prefix }}', prefix);
+  const { metrics } = JSON.parse(text) as AgentConfiguration;
+  assert.equal(metrics.namespace, 'CryptoLake');
+  return Object.entries(metrics.metrics_collected).flatMap(([plugin, { measurement, append_dimensions: given }]) =>
+    measurement.flatMap((measured) =>
+      metrics.aggregation_dimensions.map((names) => ({
+        MetricName: `${plugin}_${measured}`,
+        Dimensions: names.map((Name) => ({ Name, Value: given[Name] })),
+      })),
+    ),
+  );
+}
 
 /** What AWS says that it publishes by itself, and by which dimensions. */
 function published(namespace: string, metric: string, dimensions: string[]): boolean {
   const documented: Record<string, [metrics: string[], dimensions: string[][]]> = {
     // https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html, level DEFAULT
     'AWS/Kafka': [
-      ['KafkaDataLogsDiskUsed', 'OfflinePartitionsCount', 'ActiveControllerCount'],
+      [
+        ...['KafkaDataLogsDiskUsed', 'OfflinePartitionsCount', 'ActiveControllerCount', 'UnderMinIsrPartitionCount'],
+        ...['HeapMemoryAfterGC', 'CPUCreditBalance'],
+      ],
       [['Cluster Name'], ['Broker ID', 'Cluster Name']],
     ],
     // https://docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_ViewingMetrics.html
-    'AWS/ElasticMapReduce': [['AppsRunning', 'MRUnhealthyNodes'], [['JobFlowId']]],
+    'AWS/ElasticMapReduce': [
+      ['AppsRunning', 'MRUnhealthyNodes', 'HDFSUtilization', 'ContainerPending'],
+      [['JobFlowId']],
+    ],
     // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
-    'AWS/EC2': [['StatusCheckFailed'], [['InstanceId']]],
+    'AWS/EC2': [['StatusCheckFailed', 'CPUCreditBalance'], [['InstanceId']]],
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
-    'AWS/Lambda': [['Errors', 'Invocations'], [['FunctionName']]],
+    'AWS/Lambda': [['Errors', 'Invocations', 'Throttles'], [['FunctionName']]],
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     'AWS/SQS': [['ApproximateNumberOfMessagesVisible'], [['QueueName']]],
   };

@@ -177,7 +177,7 @@ function tariffOf(prices: Prices): Tariff {
       aws_macie2_account: (_, all) => [
         {
           part: 'upkeep',
-          unit: 'bucket watched by Macie',
+          unit: 'bucket of the lake watched by Macie',
           count: all.filter(({ type }) => type === 'aws_s3_bucket').length,
           each: monthly('macieBucket'),
         },
@@ -190,6 +190,7 @@ function tariffOf(prices: Prices): Tariff {
       aws_cloudwatch_log_group: `logs: ${dollars('logs')}`,
       aws_lambda_function: `functions: ${dollars('functionRuns')}; metrics of our own ${dollars('metric')} each; secrets ${dollars('secret')} each`,
       aws_glue_crawler: `crawler: ${dollars('crawler')}`,
+      aws_macie2_account: `Macie is switched on for the whole account and region: ${dollars('macieBucket')} for each of all buckets of this account, and after a trial it samples all of them`,
       aws_macie2_classification_job: `Macie: ${dollars('macieScan')} looked into`,
     },
   };

@@ -11,50 +11,60 @@ export interface JobHealth {
   lag: number | null;
   /** since the job started */
   badRecords: number | null;
+  /** records that the topic had removed before they were read, since the job started */
+  lostRecords: number | null;
 }
 
-/** Figures of what runs by a schedule; null for what has never ended. */
+/** Figures of what runs by a schedule; null where nothing is known. */
 export interface MaintenanceHealth {
-  /** seconds since the last maintenance without a failure ended */
+  /** seconds since the last maintenance without a failure ended; since the lake was made where none has yet */
   upkeepAge: number | null;
   /** tables that the last maintenance failed for */
   upkeepFailures: number | null;
-  /** seconds since the icons were loaded */
+  /** seconds since the icons were loaded; since the lake was made where they never were */
   iconsAge: number | null;
 }
 
+/** Whether data should arrive. */
+export interface Feed {
+  now: Date;
+  /** since when producers write to its topic; undefined: none does, so that it is silent on purpose */
+  fedSince: string | undefined;
+}
+
 /**
- * Freshness grows while the job is silent: it is the time from the production of the newest record to now.
- * @param isFed false where no producer writes to its topic: then it is silent for good
+ * Freshness grows while the job is silent: it is the time from the production of the newest record to now, and at most the time that
+ * producers have been running.
  */
-export function readHealth(
-  id: string,
-  progress: JobProgress | undefined,
-  { now, isFed = true }: { now: Date; isFed?: boolean },
-): JobHealth {
+export function readHealth(id: string, progress: JobProgress | undefined, { now, fedSince }: Feed): JobHealth {
+  const newest = ageOf(progress?.freshness?.producedAt, now);
+  const fed = ageOf(fedSince, now);
   return {
     id,
-    freshness: isFed ? ageOf(progress?.freshness?.producedAt, now) : null,
+    freshness: newest === null || fed === null ? null : Math.min(newest, fed),
     lag: progress?.lag ?? null,
     badRecords: progress?.badRecords ?? null,
+    lostRecords: progress === undefined ? null : (progress.lostRecords ?? 0),
   };
 }
 
 /**
- * @param run the note in the lease of the maintenance; a run that has not ended has no figures
- * @param loadedAt UTC, when the icons were loaded
+ * @param known of the maintenance the note in its lease, and of both when they succeeded last; a run that has not ended has no figures
+ * @param madeAt UTC, when the lake was made: what should have run since then is overdue, too
  */
 export function readMaintenanceHealth(
-  run: Partial<MaintenanceRun> | undefined,
-  loadedAt: string | undefined,
+  known: { run: Partial<MaintenanceRun> | undefined; loadedAt: string | undefined; madeAt: string | undefined },
   now: Date,
 ): MaintenanceHealth {
+  const { run, loadedAt, madeAt } = known;
   const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
   const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
+  // One that is under way is as old as its start, and one by Spark notes nothing.
+  const ranAt = run === undefined ? madeAt : run.endedAt === undefined ? run.startedAt : run.endedAt;
   return {
-    upkeepAge: failures === 0 ? ageOf(run?.endedAt, now) : null,
+    upkeepAge: failures === null || failures === 0 ? ageOf(ranAt, now) : null,
     upkeepFailures: failures,
-    iconsAge: ageOf(loadedAt, now),
+    iconsAge: ageOf(loadedAt ?? madeAt, now),
   };
 }
 
@@ -66,13 +76,14 @@ function ageOf(at: string | undefined, now: Date): number | null {
 type Value = readonly [name: string, unit: 'Seconds' | 'Count', value: number | null];
 
 /** Metrics of the namespace `CryptoLake`, by lake and job (`docs/contracts.md`). */
-export function jobMetrics(lake: string, { id, freshness, lag, badRecords }: JobHealth, now: Date): MetricDatum[] {
+export function jobMetrics(lake: string, health: JobHealth, now: Date): MetricDatum[] {
   const values = [
-    ['Freshness', 'Seconds', freshness],
-    ['Lag', 'Count', lag],
-    ['BadRecords', 'Count', badRecords],
+    ['Freshness', 'Seconds', health.freshness],
+    ['Lag', 'Count', health.lag],
+    ['BadRecords', 'Count', health.badRecords],
+    ['LostRecords', 'Count', health.lostRecords],
   ] as const;
-  return dataOf(values, { Lake: lake, Job: id }, now);
+  return dataOf(values, { Lake: lake, Job: health.id }, now);
 }
 
 /** As `jobMetrics`, of the lake as a whole. */
@@ -81,6 +92,23 @@ export function maintenanceMetrics(lake: string, health: MaintenanceHealth, now:
     ['UpkeepAge', 'Seconds', health.upkeepAge],
     ['UpkeepFailures', 'Count', health.upkeepFailures],
     ['IconsAge', 'Seconds', health.iconsAge],
+  ] as const;
+  return dataOf(values, { Lake: lake }, now);
+}
+
+/** Whether what should be there is there; null where nothing is expected or known. */
+export interface PartHealth {
+  /** clusters that run the jobs */
+  clusters: number | null;
+  /** 1 when the index does not answer a search completely */
+  searchFailures: number | null;
+}
+
+/** As `maintenanceMetrics`. */
+export function partMetrics(lake: string, { clusters, searchFailures }: PartHealth, now: Date): MetricDatum[] {
+  const values = [
+    ['Clusters', 'Count', clusters],
+    ['SearchFailures', 'Count', searchFailures],
   ] as const;
   return dataOf(values, { Lake: lake }, now);
 }

@@ -13,6 +13,8 @@ const specSchema = z.object({
   coins: z.array(z.object({ base: z.string() })),
   producers: z.object({ quotes: z.object({ source: z.string() }) }),
   jobs: z.array(z.object({ id: z.string(), kind: z.string() })),
+  /** `index` is absent where the lake has none */
+  search: z.object({ url: z.string(), index: z.string().optional() }),
 });
 
 export type LakeSpec = z.infer<typeof specSchema>;

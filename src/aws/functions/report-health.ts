@@ -1,8 +1,12 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { exchangesOf } from '../../lake/exchanges.ts';
+import { findCluster } from '../services/emr.ts';
+import { readIntent } from '../services/intent.ts';
 import { optimizeLeaseKey, readLease } from '../services/lease.ts';
 import { readObject } from '../services/objects.ts';
 import { callAws, clientConfig } from '../services/connection.ts';
+import { readSecret } from '../services/secrets-manager.ts';
+import { answersSearch } from '../search/answer.ts';
 import type { JobProgress } from '../../tools/progress.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { handle } from './handler.ts';
@@ -11,39 +15,75 @@ import {
   readHealth,
   readMaintenanceHealth,
   maintenanceMetrics,
+  partMetrics,
   type JobHealth,
   type MaintenanceHealth,
+  type PartHealth,
 } from './health-metrics.ts';
 import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
-import { readLakeSpec } from './lake-spec.ts';
+import { readLakeSpec, type LakeSpec } from './lake-spec.ts';
 import type { MaintenanceRun } from './maintenance-run.ts';
 
-export interface ReportedHealth {
-  jobs: JobHealth[];
-  upkeep: MaintenanceHealth;
-}
+/** `silent`: why there is nothing to measure. */
+export type ReportedHealth =
+  | {
+      jobs: JobHealth[];
+      upkeep: MaintenanceHealth;
+      parts: PartHealth;
+    }
+  | { silent: string };
 
-/** Turns what the jobs and the functions wrote about themselves into metrics. */
+/**
+ * Turns what the jobs and the functions wrote about themselves into metrics. A lake that was ended on purpose is silent: what its jobs wrote
+ * last only gets older.
+ */
 export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealth> {
-  const { jobs, producers } = await readLakeSpec(lake);
   const now = new Date();
-  const [lease, icons, ...health] = await Promise.all([
-    readLease<Partial<MaintenanceRun>>({ connection: lake.connection, bucket: lake.artifacts, key: optimizeLeaseKey }),
+  const { connection, artifacts } = lake;
+  const [intent, cluster] = await Promise.all([
+    readIntent(connection, artifacts),
+    findCluster(connection, lake.variable('CLUSTER_NAME') ?? `${lake.lake}-jobs`),
+  ]);
+  const isOver = intent?.expiresAt !== undefined && Date.parse(intent.expiresAt) <= now.getTime();
+  if (intent?.endedAt !== undefined || isOver) return { silent: 'the time to live has ended' };
+  const clusters = intent?.producingSince === undefined ? null : cluster === undefined ? 0 : 1;
+  if (cluster === undefined) {
+    const parts = { clusters, searchFailures: null };
+    await putMetrics(lake, partMetrics(lake.lake, parts, now));
+    return { silent: 'no cluster runs the jobs' };
+  }
+  const { jobs, producers, search } = await readLakeSpec(lake);
+  const [lease, icons, searchFailures, ...health] = await Promise.all([
+    readLease<Partial<MaintenanceRun>>({ connection, bucket: artifacts, key: optimizeLeaseKey }),
     readNote<IconsLoaded>(lake, iconsLoadedKey),
+    countSearchFailures(lake, search),
     ...jobs.map(async ({ id, kind }) =>
       readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), {
         now,
-        isFed: kind !== 'market-to-table' || exchangesOf(producers.quotes.source) !== undefined,
+        fedSince:
+          kind !== 'market-to-table' || exchangesOf(producers.quotes.source) !== undefined
+            ? intent?.producingSince
+            : undefined,
       }),
     ),
   ]);
-  const maintenance = readMaintenanceHealth(lease?.note, icons?.at, now);
-  const data = [
+  const maintenance = readMaintenanceHealth({ run: lease?.note, loadedAt: icons?.at, madeAt: intent?.madeAt }, now);
+  const parts = { clusters, searchFailures };
+  await putMetrics(lake, [
     ...health.flatMap((job) => jobMetrics(lake.lake, job, now)),
     ...maintenanceMetrics(lake.lake, maintenance, now),
-  ];
-  if (data.length > 0) await putMetrics(lake, data);
-  return { jobs: health, upkeep: maintenance };
+    ...partMetrics(lake.lake, parts, now),
+  ]);
+  return { jobs: health, upkeep: maintenance, parts };
+}
+
+/** Asks the index as a reader would. A cluster of one's own may be out of reach from here, so only Elastic Cloud is asked. */
+async function countSearchFailures(lake: LakeEnvironment, { url, index }: LakeSpec['search']): Promise<number | null> {
+  const secret = lake.variable('SEARCH_SECRET');
+  if (secret === undefined || index === undefined) return null;
+  const { username, password } = (await readSecret(lake.connection, secret)) ?? {};
+  if (username === undefined || password === undefined) return null;
+  return (await answersSearch({ url, username, password }, index)) ? 0 : 1;
 }
 
 async function readNote<T>({ connection, artifacts }: LakeEnvironment, key: string): Promise<T | undefined> {
@@ -52,6 +92,7 @@ async function readNote<T>({ connection, artifacts }: LakeEnvironment, key: stri
 }
 
 async function putMetrics({ connection }: LakeEnvironment, data: MetricDatum[]): Promise<void> {
+  if (data.length === 0) return;
   const cloudwatch = new CloudWatchClient(clientConfig(connection));
   try {
     await callAws('cloudwatch:PutMetricData', () =>

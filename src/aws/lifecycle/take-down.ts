@@ -8,7 +8,7 @@ import { deleteBucket, hasBucket } from '../services/buckets.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
 import { deleteSecret, listSecrets } from '../services/secrets-manager.ts';
-import { listTagged } from '../services/sweep.ts';
+import { sweepTagged } from '../services/sweep.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
@@ -34,8 +34,10 @@ export interface AwsDownOptions {
 /** What was found afterwards. */
 export interface AwsProof {
   removed: number;
-  /** ARNs that still have the lake's tags */
+  /** ARNs of what exists and has the lake's tags */
   tagged: string[];
+  /** ARNs that AWS lists although nothing is there any more */
+  stillListed: string[];
   /** buckets, log groups and secrets with its name */
   named: string[];
   files: string[];
@@ -61,7 +63,7 @@ export async function takeDownAws(work: Work, options: AwsDownOptions): Promise<
     const remote = lake.settings.aws.state === 's3';
     const exists = remote ? await hasStateBucket(lake.connection, lake.bucket) : existsSync(lake.layout.journal);
     const removed = exists ? await undoLake(lake, work, options, remote) : 0;
-    if (options.keepData) return { removed, tagged: [], named: [], files: [] };
+    if (options.keepData) return { removed, tagged: [], stillListed: [], named: [], files: [] };
     await removeSecrets(lake);
     await removeLogGroups(lake);
     if (remote) await deleteBucket(lake.connection, lake.bucket.name);
@@ -133,7 +135,17 @@ async function removeLogGroups(lake: AwsLake): Promise<void> {
 
 async function lakeLogGroups(lake: AwsLake): Promise<string[]> {
   const prefixes = [`/crypto-lake/${lake.prefix}/`, `/aws/lambda/${lake.prefix}-`];
-  return (await Promise.all(prefixes.map((prefix) => listLogGroups(lake.connection, prefix)))).flat();
+  const [own, crawlers] = await Promise.all([
+    Promise.all(prefixes.map((prefix) => listLogGroups(lake.connection, prefix))),
+    listLogGroups(lake.connection, '/aws-glue/crawlers-role/'),
+  ]);
+  // Glue makes the group of a crawler with a security configuration itself, and names it after the role, which may have a path.
+  const role = lake.names.named('crawler');
+  return [...own.flat(), ...crawlers.filter((name) => name.split('/').some((part) => isOrContinues(part, role)))];
+}
+
+function isOrContinues(name: string, start: string): boolean {
+  return name === start || name.startsWith(`${start}-`);
 }
 
 function removeFiles(lake: AwsLake): void {
@@ -151,17 +163,17 @@ function removeEmpty(folder: string): void {
   }
 }
 
-/** Proves that nothing is left. AWS lists some resources for a while after their end, so it looks for two minutes. */
+/** Proves that nothing is left. What is ending may take two minutes. */
 async function prove(lake: AwsLake, work: Work): Promise<Omit<AwsProof, 'removed'>> {
   const look = async () => {
-    const [tagged, groups, secrets, buckets] = await Promise.all([
-      listTagged(lake.connection, lake.tags),
+    const [{ living, ended }, groups, secrets, buckets] = await Promise.all([
+      sweepTagged(lake.connection, lake.tags),
       lakeLogGroups(lake),
       listSecrets(lake.connection, lake.prefix),
       bucketsLeft(lake),
     ]);
     const named = [...groups, ...secrets.map(({ name }) => `secret ${name}`), ...buckets];
-    return { tagged: tagged.map(({ arn }) => arn), named };
+    return { tagged: living.map(({ arn }) => arn), stillListed: ended.map(({ arn }) => arn), named };
   };
   let seen = await look();
   await awaitAnswer(

@@ -1,6 +1,11 @@
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
 
+/** Address of the API; the variable is that of Terraform's provider elastic/ec. */
+export function cloudEndpoint(env: Readonly<Record<string, string | undefined>>): string {
+  return env['EC_ENDPOINT'] ?? 'https://api.elastic-cloud.com';
+}
+
 /** The API (https://www.elastic.co/docs/api/doc/cloud) and the key for it. */
 export interface ElasticCloud {
   endpoint: string;
@@ -39,6 +44,14 @@ export async function findRunningDeployment(
     if (ours && runs) return found.id;
   }
   return undefined;
+}
+
+/**
+ * Ends a deployment with everything in it; it stops some seconds later. `POST /api/v1/deployments/{id}/_shutdown`
+ * (https://www.elastic.co/docs/api/doc/cloud/operation/operation-shutdown-deployment).
+ */
+export async function shutDownDeployment(cloud: ElasticCloud, id: string, signal: AbortSignal): Promise<void> {
+  await call(cloud, { method: 'POST', path: `/deployments/${id}/_shutdown`, what: 'the end of a deployment', signal });
 }
 
 async function listDeployments(cloud: ElasticCloud, signal: AbortSignal) {

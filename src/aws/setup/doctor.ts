@@ -3,6 +3,8 @@ import { Fault } from '../../errors.ts';
 import { findAnsiblePython } from './ansible.ts';
 import { thisMachine } from '../../toolchain/machine.ts';
 import { functionNames } from '../../lake/functions.ts';
+import { isCostTagActive } from '../services/billing.ts';
+import { costTag } from '../status/guards.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
 import { connectionOf, identifyCaller, type AwsConnection } from '../services/connection.ts';
 import { findMirror } from '../terraform/mirror.ts';
@@ -20,6 +22,7 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
       return `account ${accountId} as ${arn}, ${settings.aws.region}`;
     }),
     look('functions', () => examineExecutions(connection)),
+    ...(settings.aws.monthlyBudget > 0 ? [examineBudget(connection)] : []),
     look('terraform', async () => {
       const mirror = findMirror(env);
       const terraform = await findTerraform({ ...env, ...mirror.env });
@@ -69,6 +72,33 @@ async function examineExecutions(connection: AwsConnection): Promise<string> {
       next: 'Ask for a higher quota "Concurrent executions" of AWS Lambda in this region (Service Quotas); new accounts have 10.',
     },
   );
+}
+
+/** A budget with a filter by a tag sees nothing while that tag is not active, so something else must limit the cost. */
+async function examineBudget(connection: AwsConnection): Promise<Finding> {
+  const what = 'budget';
+  const guard = 'Until then the time to live (aws.timeToLive) is what limits the cost.';
+  try {
+    if (await isCostTagActive(connection, costTag)) {
+      return { what, state: 'ok', found: `the tag "${costTag}" is active for cost allocation` };
+    }
+    return {
+      ...{
+        what,
+        state: 'warning',
+        found: `the tag "${costTag}" is not active for cost allocation: the budget sees no costs`,
+      },
+      mend: `Once a lake has been up, activate it in "Billing and Cost Management", "Cost allocation tags" (as the payer of the account; it takes up to a day). ${guard}`,
+    };
+  } catch (error) {
+    const found = `whether the budget sees costs is not known: ${(error as Error).message}`;
+    return {
+      what,
+      state: 'warning',
+      found,
+      mend: `Ask the payer of the account whether the tag "${costTag}" is active for cost allocation. ${guard}`,
+    };
+  }
 }
 
 async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { costTag, type Guards } from './guards.ts';
 import type { AwsLakeStatus } from './status.ts';
 import { describeGrowth, forecastDisk } from '../../lake/disk-forecast.ts';
 import { age } from '../../tools/age.ts';
@@ -49,6 +50,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
     ),
   );
   for (const job of status.jobs) lines.push(...remarks(job, now));
+  for (const { what, next } of nameGuards(status.guards, status.expiresAt)) lines.push('', `! ${what}.`, `  ${next}`);
   for (const { what, next } of status.problems) lines.push('', `! ${what}.`, `  ${next}`);
   lines.push('');
   for (const { id, at, line } of status.producers) {
@@ -57,6 +59,28 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   const { growing } = status;
   if (growing.length > 0) lines.push('', describeGrowth(growing, forecastDisk(growing)));
   return lines.join('\n');
+}
+
+/** What does not guard or inform yet, and what to do about it. */
+function nameGuards({ budget, unconfirmed }: Guards, expiresAt: string | undefined): { what: string; next: string }[] {
+  const guard =
+    expiresAt === undefined
+      ? 'Until then nothing limits the cost: this lake has no time to live (aws.timeToLive).'
+      : 'Until then the time to live is what limits the cost.';
+  return [
+    ...(budget === 'blind'
+      ? [
+          {
+            what: `The budget sees no costs, because the tag "${costTag}" is not active for cost allocation`,
+            next: `Activate it in "Billing and Cost Management", "Cost allocation tags" (as the payer of the account; it takes up to a day). ${guard}`,
+          },
+        ]
+      : []),
+    ...unconfirmed.map((address) => ({
+      what: `${address} gets no alarm, because its subscription is not confirmed`,
+      next: 'Follow the link in the message "AWS Notification - Subscription Confirmation".',
+    })),
+  ];
 }
 
 /** What is wrong with a job, one line each. */

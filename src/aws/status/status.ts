@@ -18,6 +18,7 @@ import { figuresOf, standsStillSince, type JobFigures } from '../../tools/job-fi
 import type { AwsLake } from '../lake.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
 import { readProgress } from '../jobs/stream-cluster.ts';
+import { examineGuards, type Guards } from './guards.ts';
 import { nameAwsProblems } from './problems.ts';
 
 export interface AwsJobStatus extends JobFigures {
@@ -51,6 +52,8 @@ export interface AwsLakeStatus {
   producers: { id: string; at: string | undefined; line: string | undefined }[];
   /** UTC, undefined for a lake without an end */
   expiresAt: string | undefined;
+  /** what does not keep people informed yet */
+  guards: Guards;
   /** of what exists now; undefined when the state can't be read */
   cost: { perHour: number; unpriced: string[] } | undefined;
 }
@@ -104,6 +107,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     growing: growingTables(metadata, Date.now()),
     producers,
     expiresAt: deployment?.expiresAt,
+    guards: await examineGuards(lake, existing ?? [], new Date()),
     cost: cost === undefined ? undefined : { perHour: cost.perHour, unpriced: cost.unpriced },
   };
 }

@@ -1,6 +1,7 @@
 import type { AnyKind } from '../../engine/step.ts';
 import { cloudIndex } from './cloud-index.ts';
 import { kibanaObjects } from './kibana-objects.ts';
+import { lakeIntent } from './lake-intent.ts';
 import { playbook, type Play } from './playbook.ts';
 import type { SearchAccess } from './search-administrator.ts';
 import { searchUser } from './search-user.ts';
@@ -28,5 +29,6 @@ export const awsKinds: readonly AnyKind<AwsSession>[] = [
   cloudIndex,
   specObject,
   playbook,
+  lakeIntent,
   streamSteps,
 ];

@@ -152,7 +152,9 @@ describe('a lake in an account, when things go wrong', function () {
     await lake.run('functions', 'invoke', 'expire-lake', '--yes');
     const { changes } = await lake.json<{ changes: { address: string; action: string }[] }>('plan');
     const types = new Set(changes.map(({ address }) => address.split('.')[0]));
-    for (const type of ['aws_emr_cluster', 'aws_instance', 'aws_msk_cluster', 'aws_nat_gateway', 'aws_eip']) {
+    const ended = ['aws_emr_cluster', 'aws_instance', 'aws_msk_cluster', 'aws_nat_gateway', 'aws_eip'];
+    // Those of the calendar rest, and are enabled.
+    for (const type of [...ended, 'aws_cloudwatch_event_rule']) {
       assert.ok(types.has(type), `${type} in ${[...types].join(', ')}`);
     }
     assert.deepEqual([types.has('aws_s3_bucket'), types.has('aws_glue_catalog_database')], [false, false]);

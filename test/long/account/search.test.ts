@@ -157,6 +157,17 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.equal((await ask('PUT', '/crypto_quote/_doc/1', await user(), {})).status, 201);
   });
 
+  it('ends the deployment with the time to live, and the next run makes another one', async () => {
+    const before = await user();
+    const [delivered] = await lake.account.fire(`${prefix}-expiry`);
+    assert.deepEqual((delivered?.payload as { left: unknown[] } | undefined)?.left, []);
+    assert.deepEqual(cloud.running, []);
+    await raise();
+    assert.deepEqual(cloud.running, [`${prefix}-search`]);
+    assert.notEqual((await user()).password, before.password);
+    assert.equal((await ask('PUT', '/crypto_quote/_doc/1', await user(), {})).status, 201);
+  });
+
   it('does not abandon a deployment when the settings name the user’s own cluster', async () => {
     const ran = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_URL: 'http://127.0.0.1:1' } });
     assert.equal(ran.code, 3);

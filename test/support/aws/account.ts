@@ -25,6 +25,8 @@ export interface AccountOptions {
   instanceHooks?: { start: string[]; stop: string[] };
   /** runs functions in Java; see `prepareLambdaRuntime` */
   java?: LambdaRuntime;
+  /** how long the tagging API goes on listing what has ended; default 600 s, longer than anybody waits */
+  tagListSeconds?: number;
   /** URL of the SQL engine behind Athena */
   athenaUrl?: string;
   /** keys of the account's only user, and of an instance's role */
@@ -117,6 +119,7 @@ export class EmulatedAccount {
         stepRunner: options.stepRunner,
         instanceHooks: options.instanceHooks,
         athena: options.athenaUrl === undefined ? undefined : { url: options.athenaUrl },
+        tagListSeconds: options.tagListSeconds,
         node: process.execPath,
         java: options.java,
       }),
@@ -167,6 +170,26 @@ export class EmulatedAccount {
   /** Invokes the targets of a rule or a schedule, and waits for the functions among them. */
   async fire(name: string): Promise<Delivery[]> {
     return ((await this.ask('POST', 'fire', { name })) as { delivered: Delivery[] }).delivered;
+  }
+
+  /** What the service does to a cluster of brokers by itself, such as `MAINTENANCE`. */
+  async setStreamState(name: string, state: string): Promise<void> {
+    await this.ask('POST', 'stream', { name, state });
+  }
+
+  /** The owner of an e-mail address agrees to its subscription. */
+  async confirmSubscription(endpoint: string): Promise<void> {
+    await this.ask('POST', 'confirm', { endpoint });
+  }
+
+  /** The payer of the account activates a tag for cost allocation. */
+  async activateCostTag(key: string): Promise<void> {
+    await this.ask('POST', 'cost-tag', { key });
+  }
+
+  /** From now on only the payer may ask which tags are active. */
+  async refuseCostTags(refusal: string): Promise<void> {
+    await this.ask('POST', 'cost-tag', { refusal });
   }
 
   async fault(fault: AccountFault): Promise<void> {

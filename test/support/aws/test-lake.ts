@@ -96,8 +96,9 @@ export class AwsTestLake {
   static async elasticCloud(): Promise<AwsTestLake> {
     const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
     const configuration = await configureProvider(folder);
-    const account = await EmulatedAccount.start({ bootstrapBrokers: '127.0.0.1:1' });
     const cloud = await ElasticCloud.start();
+    const environment = { EC_ENDPOINT: cloud.url };
+    const account = await EmulatedAccount.start({ bootstrapBrokers: '127.0.0.1:1', environment });
     const more = { EC_ENDPOINT: cloud.url, EC_API_KEY: undefined, TF_CLI_CONFIG_FILE: configuration };
     return new AwsTestLake(folder, { account, cloud }, settingsOf(folder, account, undefined, more));
   }

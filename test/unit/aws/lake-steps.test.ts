@@ -64,10 +64,11 @@ describe('a lake in an account', () => {
       'kibana',
       'spec',
       'processes',
+      'intent',
       'jobs',
     ]);
     const existing = ids({ url: 'https://search.example:9243' });
-    assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'jobs']);
+    assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'intent', 'jobs']);
   });
 
   it('keeps what holds data apart from what goes with "down --keep-data"', () => {

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from . import (
     athena,
+    billing,
     budgets,
     emr,
+    endpoints,
     firewall,
     functions,
     glue,
@@ -35,15 +37,17 @@ def main() -> None:
     s3.install(account)
     glue.install(account)
     budgets.install(account)
+    billing.install(account)
     messages.install(account)
     scaling.install(account)
     firewall.install()
+    endpoints.install()
     stream, sessions = msk.install(account), macie.install(account)
     events = schedules.install(account, functions.install(account))
     emr.install(account, events)
     athena.install(account, events)
     instances.install(account)
-    tagging.install(stream, sessions)
+    tagging.install(account, stream, sessions)
 
     server = listen(Application(account, administration(account)), config.get("port") or 0)
     account.url = f"http://127.0.0.1:{server.port}"

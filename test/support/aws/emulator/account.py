@@ -36,8 +36,10 @@ class Account:
         self._closers: list[Callable[[], None]] = []
         self._clients: dict[tuple[str, str], Any] = {}
         self._guard = threading.Lock()
-        # the action of the admin endpoint "fire"; set by schedules.py
-        self.fire: Callable[[dict[str, Any]], Any]
+        # actions of tests, by the name of their admin endpoint
+        self.controls: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        # called before each request that is not the emulator's own
+        self.watchers: list[Callable[[Call], None]] = []
         # what "applications" answers; set by emr.py
         self.applications: Callable[[], list[dict[str, object]]] = list
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from moto.ec2.models import ec2_backends
 from moto.emr.models import Cluster, ElasticMapReduceBackend, SecurityConfiguration, Step, emr_backends
 from moto.emr.models import Instance as ClusterInstance
 from moto.emr.responses import ElasticMapReduceResponse
@@ -18,6 +17,22 @@ def _cluster(call: Call, identifier: str) -> Cluster:
     if identifier not in clusters:
         raise AwsError("InvalidRequestException", f"Cluster id '{identifier}' is not valid.")
     return clusters[identifier]
+
+
+def _tag_nodes(cluster: Cluster) -> None:
+    """EMR gives the nodes, their disks and their network interfaces the tags of the cluster.
+
+    https://docs.aws.amazon.com/emr/latest/ManagementGuide/emr-managed-iam-policies.html ("Propagated user-specified tagging").
+    """
+    ec2 = cluster.emr_backend.ec2_backend
+    for node in cluster.ec2_instances:
+        instance = node.ec2_instance
+        disks = [disk.volume_id for disk in instance.block_device_mapping.values() if disk.volume_id]
+        own = {**cluster._tags, "aws:elasticmapreduce:job-flow-id": cluster.id}
+        for nic in instance.nics.values():
+            nic.delete_on_termination = True
+        for identifier in (instance.id, *disks, *(nic.id for nic in instance.nics.values())):
+            ec2.tags[identifier].update(own)
 
 
 def _complete_clusters(steps: Steps) -> None:
@@ -38,37 +53,25 @@ def _complete_clusters(steps: Steps) -> None:
         for instance in cluster.ec2_instances:
             if instance.ec2_instance.state != "terminated":
                 instance.ec2_instance.terminate()
-            # moto keeps the interfaces of an instance that has gone.
-            ec2 = ec2_backends[ACCOUNT][cluster.emr_backend.region_name]
-            for nic in instance.ec2_instance.nics.values():
-                ec2.enis.pop(nic.id, None)
-                ec2.tags.pop(nic.id, None)
         steps.stop(cluster)
 
-    tag = Cluster.add_tags
-
-    def add_tags(cluster: Cluster, tags: dict[str, str]) -> None:
-        """EMR hands the tags of a cluster on to its instances, volumes and network interfaces ("Propagated user-specified tagging")."""
-        tag(cluster, tags)
-        ec2 = ec2_backends[ACCOUNT][cluster.emr_backend.region_name]
-        for node in cluster.ec2_instances:
-            instance = node.ec2_instance
-            volumes = [device.volume_id for device in instance.block_device_mapping.values()]
-            made = [instance.id, *(each for each in volumes if each), *(nic.id for nic in instance.nics.values())]
-            own = {
-                "aws:elasticmapreduce:job-flow-id": cluster.id,
-                "aws:elasticmapreduce:instance-group-role": node.instance_group.role,
-            }
-            for identifier in made:
-                ec2.tags[identifier].update({**tags, **own})
-
-    Cluster.add_tags = add_tags
     status = Step.status.fget
 
     def with_failure(step: Step) -> dict[str, Any]:
         details = getattr(step, "failure_details", None)
         return {**status(step), **({"FailureDetails": details} if details else {})}
 
+    run, tag = ElasticMapReduceBackend.run_instances, Cluster.add_tags
+
+    def run_instances(backend: ElasticMapReduceBackend, cluster_id: str, *more: Any, **named: Any) -> None:
+        run(backend, cluster_id, *more, **named)
+        _tag_nodes(backend.clusters[cluster_id])
+
+    def add_tags(cluster: Cluster, tags: dict[str, str]) -> None:
+        tag(cluster, tags)
+        _tag_nodes(cluster)
+
+    ElasticMapReduceBackend.run_instances, Cluster.add_tags = run_instances, add_tags
     Cluster.add_steps, Cluster.terminate = add_steps, end
     Step.status = property(with_failure)
     # A cluster in a private subnet has no public names.

@@ -11,6 +11,10 @@ from .account import Account
 from .wire import ACCOUNT, AwsError, Call
 
 
+# https://github.com/hashicorp/terraform-provider-aws/issues/21918 has the message for one of them.
+BUSY = {"CREATING", "DELETING", "HEALING", "MAINTENANCE", "REBOOTING_BROKER", "UPDATING"}
+
+
 def _now() -> str:
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
@@ -145,8 +149,19 @@ class Stream:
     def list_second(self, call: Call) -> dict[str, Any]:
         return {"clusterInfoList": [self._second(cluster) for cluster in self._named(call)]}
 
+    def set_state(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """`{"name", "state"}`: what the service does to a cluster by itself, such as MAINTENANCE."""
+        for cluster in self.clusters.values():
+            if cluster["clusterName"] == asked["name"]:
+                cluster["state"] = asked["state"]
+                return {}
+        raise AwsError("NotFoundException", f"no cluster is named {asked['name']}", 404)
+
     def delete(self, call: Call) -> dict[str, Any]:
-        arn = self._cluster(call)["clusterArn"]
+        cluster = self._cluster(call)
+        if cluster["state"] in BUSY:
+            raise AwsError("BadRequestException", f"You can't delete cluster in {cluster['state']} state.")
+        arn = cluster["clusterArn"]
         del self.clusters[arn]
         self.policies.pop(arn, None)
         return {"clusterArn": arn, "state": "DELETING"}
@@ -303,6 +318,7 @@ class Stream:
 def install(account: Account) -> Stream:
     stream = Stream(account)
     account.own("kafka")
+    account.controls["stream"] = stream.set_state
     handlers = {
         "CreateCluster": stream.create,
         "CreateClusterV2": stream.create,

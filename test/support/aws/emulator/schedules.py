@@ -126,6 +126,8 @@ class Events:
                 "delivered": [self.deliver(target, event, found.region_name, True) for target in list(found.targets)]
             }
         schedule, region = self._schedule(asked["schedule"])
+        if schedule.state != "ENABLED":
+            raise AwsError("InvalidState", f"the schedule {schedule.name} is disabled", 409)
         target = {"Arn": schedule.target["Arn"], "Input": schedule.target.get("Input") or "{}"}
         delivered = self.deliver(target, {}, region, True)
         if schedule.action_after_completion == "DELETE" and schedule.schedule_expression.startswith("at("):
@@ -164,5 +166,5 @@ class Events:
 def install(account: Account, functions: Functions) -> Events:
     events = Events(account, functions)
     Rule.send_to_targets = lambda rule, event, transform_input=True: events.send(rule, event, transform_input)
-    account.fire = events.fire
+    account.controls["fire"] = events.fire
     return events

@@ -70,6 +70,8 @@ class Application:
         fault = None if call.ours else self.account.faults.of(call)
         if fault:
             raise fault
+        for watch in self.account.watchers if not call.ours else []:
+            watch(call)
         found = self.account.handler(call)
         if found:
             handler, locked = found
@@ -151,8 +153,8 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
                 return reply({})
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())
-            if (method, what) == ("POST", "fire"):
-                return reply(account.fire(json.loads(body)))
+            if method == "POST" and what in account.controls:
+                return reply(account.controls[what](json.loads(body)))
             return reply({"error": f"nothing at {method} {path}"}, 404)
         except AwsError as refused:
             return reply({"error": refused.message}, refused.status)

@@ -1,6 +1,8 @@
-"""The tagging API: leaves out deleted resources, and adds types that moto's tagging API lacks."""
+"""The tagging API: adds types that moto's lacks, and goes on listing for a while what has just been deleted, as the real one does."""
 
-from collections.abc import Iterator
+import re
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.awslambda.models import lambda_backends
@@ -9,11 +11,19 @@ from moto.emr.models import emr_backends
 from moto.events.models import events_backends
 from moto.glue.models import glue_backends
 from moto.kms.models import kms_backends
-from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+from moto.resourcegroupstaggingapi.models import (
+    ResourceGroupsTaggingAPIBackend,
+    resourcegroupstaggingapi_backends,
+)
 
+from .account import Account
 from .macie import Macie
 from .msk import Stream
-from .wire import ACCOUNT
+from .wire import ACCOUNT, Call
+
+# Services whose resources stay listed after their end.
+SLOW = ("ec2", "elasticmapreduce", "kafka")
+ENDS = re.compile(r"^(Delete|Terminate|Release|Revoke|Disassociate)")
 
 DEAD = {"terminated", "deleted", "deleting", "PendingDeletion"}
 
@@ -58,6 +68,12 @@ def _others(region: str, stream: Stream, macie: Macie) -> Iterator[tuple[str, st
         "vpc-endpoint": [one for one in ec2.vpc_end_points.values() if one.state not in DEAD],
         "elastic-ip": list(ec2.addresses),
         "key-pair": list(ec2.key_pairs.values()),
+        "security-group-rule": [
+            rule
+            for groups in ec2.groups.values()
+            for group in groups.values()
+            for rule in (*group.ingress_rules, *group.egress_rules)
+        ],
     }
     for kind, resources in more.items():
         for resource in resources:
@@ -73,27 +89,62 @@ def _matches(tags: dict[str, str], filters: list[dict[str, Any]] | None) -> bool
     )
 
 
-def install(stream: Stream, macie: Macie) -> None:
-    generate = ResourceGroupsTaggingAPIBackend._get_resources_generator
+class Memory:
+    """What was listed just before something was deleted, and when."""
 
-    def living(
-        backend: Any,
-        tag_filters: list[dict[str, Any]] | None = None,
-        resource_type_filters: list[str] | None = None,
-    ) -> Iterator[dict[str, Any]]:
+    def __init__(self, account: Account):
+        # longer than a caller waits that trusts the list
+        self.seconds = float(account.config.get("tagListSeconds") or 600)
+        self.account = account
+        self.living: Callable[[Any], dict[str, dict[str, Any]]]
+        self._seen: dict[str, dict[str, tuple[float, dict[str, Any]]]] = {}
+
+    def watch(self, call: Call) -> None:
+        if call.service not in ("ec2", "emr", "kafka") or not ENDS.match(call.operation):
+            return
+        with self.account.locks.hold("resourcegroupstaggingapi"):
+            backend = resourcegroupstaggingapi_backends[ACCOUNT][call.region]
+            for item in self.living(backend).values():
+                if item["ResourceARN"].split(":")[2] in SLOW:
+                    self._seen.setdefault(call.region, {})[item["ResourceARN"]] = (time.time(), item)
+
+    def recent(self, region: str) -> Iterator[dict[str, Any]]:
+        for at, item in list(self._seen.get(region, {}).values()):
+            if time.time() - at < self.seconds:
+                yield item
+
+
+def install(account: Account, stream: Stream, macie: Macie) -> None:
+    generate = ResourceGroupsTaggingAPIBackend._get_resources_generator
+    memory = Memory(account)
+
+    def living(backend: Any, tag_filters: Any = None, types: list[str] | None = None) -> dict[str, dict[str, Any]]:
         dead = _dead(backend.region_name)
         found = {
             item["ResourceARN"]: item
-            for item in generate(backend, tag_filters=tag_filters, resource_type_filters=resource_type_filters)
+            for item in generate(backend, tag_filters=tag_filters or [], resource_type_filters=types)
             # moto does not apply the tag filter to all types.
             if _matches({tag["Key"]: tag["Value"] for tag in item["Tags"]}, tag_filters)
             and not any(item["ResourceARN"].endswith(end) for end in dead)
         }
         for kind, arn, tags in _others(backend.region_name, stream, macie):
-            wanted = not resource_type_filters or {kind, kind.split(":")[0]} & set(resource_type_filters)
+            wanted = not types or {kind, kind.split(":")[0]} & set(types)
             if wanted and _matches(tags, tag_filters):
                 shown = [{"Key": key, "Value": value} for key, value in tags.items()]
                 found.setdefault(arn, {"ResourceARN": arn, "Tags": shown})
+        return found
+
+    def listed(
+        backend: Any,
+        tag_filters: list[dict[str, Any]] | None = None,
+        resource_type_filters: list[str] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        found = living(backend, tag_filters, resource_type_filters)
+        for item in [] if resource_type_filters else memory.recent(backend.region_name):
+            if _matches({tag["Key"]: tag["Value"] for tag in item["Tags"]}, tag_filters):
+                found.setdefault(item["ResourceARN"], item)
         return iter(found.values())
 
-    ResourceGroupsTaggingAPIBackend._get_resources_generator = living
+    memory.living = living
+    account.watchers.append(memory.watch)
+    ResourceGroupsTaggingAPIBackend._get_resources_generator = listed

@@ -58,6 +58,21 @@ describe('estimateCosts', () => {
     deepEqual(notes, ['queries: 5 a TB scanned']);
   });
 
+  it('says that Macie is for the whole account, and leaves it off by default', async () => {
+    const { lines, notes } = estimateCosts(
+      plan([
+        { type: 'aws_macie2_account', values: {} },
+        { type: 'aws_s3_bucket', values: {} },
+      ]),
+    );
+    deepEqual(
+      lines.map(({ what }) => what),
+      ['1 x bucket of the lake watched by Macie'],
+    );
+    ok(notes.some((note) => note.includes('all buckets of this account')));
+    ok(!estimateCosts(await planOfDefaults()).notes.some((note) => note.includes('Macie')));
+  }).timeout(60_000);
+
   it('reads a state as terraform shows it, and a state file', () => {
     const values = { root_module: { child_modules: [{ resources: [{ address: 'a', type: 'aws_eip', values: {} }] }] } };
     const file = {

@@ -37,6 +37,7 @@ const sample: AwsLakeStatus = {
   growing: [],
   producers: [{ id: 'quotes', at: '2025-07-08T05:01:00Z', line: 'polling' }],
   expiresAt: '2025-07-08T06:31:00Z',
+  guards: { budget: 'sees', unconfirmed: [] },
   cost: { perHour: 0.75, unpriced: [] },
 };
 
@@ -71,6 +72,17 @@ describe('renderAwsStatus', () => {
       renderAwsStatus(status({ growing }), now),
       /crypto_db\.market_trade of 30 days will take about 164\.2 GB at the present rate \(1000\.0 rows\/s of 50 bytes\); all tables get 163\.2 GB in 38 days/,
     );
+  });
+
+  it('says what does not guard or inform yet', () => {
+    const text = (guards: AwsLakeStatus['guards'], more: Partial<AwsLakeStatus> = {}) =>
+      renderAwsStatus(status({ guards, ...more }), now);
+    const blind = text({ budget: 'blind', unconfirmed: ['ana@example.com'] });
+    match(blind, /! The budget sees no costs, because the tag "lake" is not active/);
+    match(blind, /Until then the time to live is what limits the cost/);
+    match(blind, /! ana@example\.com gets no alarm/);
+    match(text({ budget: 'blind', unconfirmed: [] }, { expiresAt: undefined }), /this lake has no time to live/);
+    equal(/!/.test(text({ budget: 'unknown', unconfirmed: [] })), false);
   });
 
   it('says what to do after the time to live, and before the first up', () => {

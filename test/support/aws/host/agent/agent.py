@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Replaces the CloudWatch agent: tails the files that its configuration names and ships their lines with the host's own role.
+"""Replaces the CloudWatch agent: ships the lines of files, and the use of memory and disk, with the host's own role.
 
-The configuration is the agent's own JSON (section "logs"):
+The configuration is the agent's own JSON (sections "logs" and "metrics", of these `mem` and `disk` by their aggregation):
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
 """
 
 import json
 import os
+import shutil
 import sys
 import time
 
@@ -55,6 +56,29 @@ class Tail:
         self.known = True
 
 
+def used_memory():
+    with open("/proc/meminfo", encoding="ascii") as file:
+        kilobytes = {line.split(":")[0]: int(line.split()[1]) for line in file}
+    return 100 * (1 - kilobytes["MemAvailable"] / kilobytes["MemTotal"])
+
+
+def used_disk(paths):
+    return max(100 * usage.used / usage.total for usage in map(shutil.disk_usage, paths))
+
+
+def measure(config):
+    """The data of one interval, by the dimensions that the configuration adds up to."""
+    data = []
+    for plugin, settings in config["metrics"]["metrics_collected"].items():
+        value = {"mem": used_memory, "disk": lambda: used_disk(settings["resources"])}[plugin]()
+        for names in config["metrics"]["aggregation_dimensions"]:
+            dimensions = [{"Name": name, "Value": settings["append_dimensions"][name]} for name in names]
+            for measurement in settings["measurement"]:
+                name = f"{plugin}_{measurement}"
+                data.append({"MetricName": name, "Dimensions": dimensions, "Unit": "Percent", "Value": value})
+    return data
+
+
 def main():
     with open(sys.argv[1], encoding="utf8") as file:
         config = json.load(file)
@@ -62,7 +86,15 @@ def main():
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     session = botocore.session.get_session()
     logs = session.create_client("logs", region_name=config["agent"]["region"], endpoint_url=endpoint)
+    cloudwatch = session.create_client("cloudwatch", region_name=config["agent"]["region"], endpoint_url=endpoint)
+    measured = 0.0
     while True:
+        if time.monotonic() - measured >= config["agent"]["metrics_collection_interval"] or measured == 0.0:
+            try:
+                cloudwatch.put_metric_data(Namespace=config["metrics"]["namespace"], MetricData=measure(config))
+                measured = time.monotonic()
+            except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+                print(f"metrics: {error}", file=sys.stderr, flush=True)
         for tail in tails:
             try:
                 tail.ship(logs)
@@ -71,9 +103,10 @@ def main():
                 print(f"{tail.path}: {error}", file=sys.stderr, flush=True)
                 if isinstance(error, botocore.exceptions.NoCredentialsError):
                     # A new client, because the old one caches that it found no credentials.
-                    logs = botocore.session.get_session().create_client(
-                        "logs", region_name=config["agent"]["region"], endpoint_url=endpoint
-                    )
+                    session = botocore.session.get_session()
+                    region = config["agent"]["region"]
+                    logs = session.create_client("logs", region_name=region, endpoint_url=endpoint)
+                    cloudwatch = session.create_client("cloudwatch", region_name=region, endpoint_url=endpoint)
         time.sleep(0.5)
 
 
