@@ -1,6 +1,8 @@
 import { isStreamJob, type Lake, type Schedule } from '../../lake/schema.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { databaseOf, layers } from '../../lake/databases.ts';
+import { Fault } from '../../errors.ts';
+import { lackOfMemory } from '../jobs/cluster-memory.ts';
 import { requirePrefix } from '../lake.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -26,9 +28,16 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** The input of the constructs. @throws Fault of kind `settings` when no prefix is given */
+/** The input of the constructs. @throws Fault of kind `settings` when no prefix is given, or when the jobs do not fit into the cluster */
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
+  const lack = lackOfMemory(aws.emr, lake.jobs);
+  if (lack !== undefined) {
+    throw new Fault('settings', `the stream jobs do not fit into the cluster: ${lack}`, {
+      where: 'aws.emr.core',
+      next: 'Choose a larger type, or a larger aws.emr.coreCount. The default is 1 x m6g.xlarge.',
+    });
+  }
   const { expiresAt, ...known } = facts;
   return {
     version: 2,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
+import { lackOfMemory } from '../jobs/cluster-memory.ts';
 import { renderStep } from '../jobs/emr-step.ts';
 import { holdLease, isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
@@ -98,8 +99,15 @@ async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.inf
 export async function optimizeBySpark(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
   const begun = Date.now();
   const tables = namedTables(lake, options);
-  const [cluster, { jars }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
+  const [cluster, { jars, aws }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
   const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
+  const lack = lackOfMemory(aws.emr, [...lake.lake.jobs, job]);
+  if (lack !== undefined) {
+    throw new Fault('settings', `the maintenance does not fit into the cluster beside the stream jobs: ${lack}`, {
+      where: 'aws.emr.core',
+      next: 'Leave out "--via spark", or choose a larger type.',
+    });
+  }
   const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
   const id = await underLease(leaseObject(lake), () =>
     runStep(lake, work, { cluster: cluster.id, step, what: 'the maintenance', log: 'optimize' }),

@@ -43,6 +43,11 @@ describe('a lake in an account', () => {
     );
   });
 
+  it('is refused where its jobs do not fit into the cluster', () => {
+    const small = settings({ emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm4.large', coreCount: 1 } });
+    assert.throws(() => composeDeployment(lake, small, facts), /do not fit into the cluster: they need 8320 MB/);
+  });
+
   it('shares a catalog with another one behind a prefix of its databases', () => {
     const other = declareLake(['BTC/USD'], 'acme_');
     assert.ok(other.tables.every(({ name }) => /^acme_crypto_(db|silver|gold)\./.test(name)));

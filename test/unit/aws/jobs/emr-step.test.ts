@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
+import { lackOfMemory, memoryOfNodes } from '../../../../src/aws/jobs/cluster-memory.ts';
 import { memoryOf, renderStep } from '../../../../src/aws/jobs/emr-step.ts';
 import { declareLake } from '../../../../src/lake/declaration.ts';
 import { defaultSettings } from '../../../../src/settings/defaults.ts';
 
 /**
- * MB of a node: what YARN may give away there ("Task configuration" of EMR's release guide), what the node has, and the heaps of Hadoop's daemons on
- * the primary one ("Hadoop daemon configuration settings"), of which `cdktf/constructs/compute.ts` makes two smaller.
+ * MB of a node: what it has, and the heaps of Hadoop's daemons on the primary one ("Hadoop daemon configuration settings" of EMR's release guide),
+ * of which `cdktf/constructs/compute.ts` makes two smaller.
  */
-const nodes: Readonly<Record<string, { yarn: number; whole: number; daemons: number[] }>> = {
-  'm6g.xlarge': { yarn: 11_712, whole: 16_384, daemons: [2401, 512, 512, 1766] },
+const nodes: Readonly<Record<string, { whole: number; daemons: number[] }>> = {
+  'm6g.xlarge': { whole: 16_384, daemons: [2401, 512, 512, 1766] },
 };
 /** Spark's history server, EMR's own programs and the system. */
 const othersOnPrimary = 2048;
@@ -18,17 +19,24 @@ const mastersShare = 0.8;
 describe('the steps of a lake in an account', () => {
   const { emr } = defaultSettings({}, '')['aws'] as { emr: { primary: string; core: string; coreCount: number } };
   const sum = (sizes: number[]) => sizes.reduce((total, size) => total + size, 0);
-  const jobs = declareLake(['BTC/USD']).jobs.map(memoryOf);
+  const declared = declareLake(['BTC/USD']).jobs;
+  const jobs = declared.map(memoryOf);
   const maintenance = memoryOf({ jar: 'IcebergOptimize-1.0.jar' });
 
   it('leave room in the default cluster for a maintenance and for a job that is submitted again', () => {
-    const room = (nodes[emr.core]?.yarn ?? 0) * emr.coreCount;
-    const again = memoryOf({ jar: 'LakeLayers-1.0.jar' });
-    const all = [...jobs, maintenance, again];
-    const masters = sum(all.map(({ master }) => master));
-    const whole = masters + sum(all.map(({ executor }) => executor));
-    assert.ok(whole <= room, `${String(whole)} of ${String(room)} MB`);
+    const all = [...declared, { jar: 'IcebergOptimize-1.0.jar' }, { jar: 'LakeLayers-1.0.jar' }];
+    assert.equal(lackOfMemory(emr, all), undefined);
+    const masters = sum(all.map(memoryOf).map(({ master }) => master));
+    const room = memoryOfNodes(emr) ?? 0;
     assert.ok(masters <= room * mastersShare, `masters: ${String(masters)} of ${String(room * mastersShare)} MB`);
+  });
+
+  it('are refused where they would wait for memory for ever', () => {
+    const lack = lackOfMemory({ core: 'c6g.xlarge', coreCount: 1 }, declared);
+    assert.equal(lack, 'they need 8320 MB, and YARN has 5632 MB on 1 x c6g.xlarge');
+    assert.equal(lackOfMemory({ core: 'c6g.xlarge', coreCount: 2 }, declared), undefined);
+    // What EMR's table does not know is tried.
+    assert.equal(lackOfMemory({ core: 'x9.nano', coreCount: 1 }, declared), undefined);
   });
 
   it('have their drivers beside the daemons of the primary node', () => {
