@@ -18,6 +18,7 @@ from . import (
     macie,
     messages,
     msk,
+    quotas,
     s3,
     scaling,
     schedules,
@@ -43,6 +44,7 @@ def main() -> None:
     emr.install(account, events)
     athena.install(account, events)
     instances.install(account)
+    quotas.install(account)
     tagging.install(stream, sessions)
 
     server = listen(Application(account, administration(account)), config.get("port") or 0)
