@@ -17,6 +17,9 @@ export interface DeploymentFacts {
   callerCidr: string;
   publicKey: string;
   expiresAt: string | undefined;
+  zones: number;
+  /** absent where another cluster is used */
+  cloud?: { region: string; version: string } | undefined;
   extent: Deployment['extent'];
   backend: Deployment['backend'];
   macieSession: Deployment['macieSession'];
@@ -29,7 +32,7 @@ export interface DeploymentFacts {
 /** The input of the constructs. @throws Fault of kind `settings` when no prefix is given */
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
-  const { expiresAt, ...known } = facts;
+  const { expiresAt, cloud, ...known } = facts;
   return {
     version: 2,
     ...known,
@@ -49,8 +52,17 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       ...{ id, title, severity, threshold, holdSeconds },
     })),
     coinapiUrl: settings.coinapi.url,
-    search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
+    search: searchOf(elastic, cloud),
   };
+}
+
+function searchOf(
+  { url, cloud: { size } }: Settings['elastic'],
+  cloud: DeploymentFacts['cloud'],
+): Deployment['search'] {
+  if (url !== undefined) return { kind: 'existing', url };
+  if (cloud === undefined) throw new Error('a deployment in Elastic Cloud needs a region and a version');
+  return { kind: 'cloud', ...cloud, size };
 }
 
 /** A schedule in the syntax of EventBridge: "Cron expressions" of its guide. */
