@@ -38,7 +38,10 @@ const rooms = [
   ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/']],
   ['^src/aws/(?!functions/)', Object.values(spine)],
   // The constructs see only the shape and the names of what they make.
-  ['^cdktf/', ['^src/aws/(deployment/(deployment|zones)|names|partition)\\.ts$', '^src/lake/(databases|functions)\\.ts$']],
+  [
+    '^cdktf/',
+    ['^src/aws/(deployment/(deployment|zones)|names|partition)\\.ts$', '^src/lake/(databases|functions)\\.ts$'],
+  ],
   ['^build/', ['^src/', '^build/']],
 ];
 

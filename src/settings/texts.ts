@@ -87,7 +87,7 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.crawler': 'whether a Glue crawler catalogs the files under landing/ of the bronze bucket',
   'aws.brokers.type': 'instance type of the brokers',
   'aws.brokers.version':
-    'version of Kafka as MSK names it, such as 3.8.x or 3.9.x.kraft; brokers that stand can’t change between ZooKeeper and KRaft',
+    'version of Kafka as MSK names it, such as 3.8.x or 3.9.x.kraft; existing brokers can’t change between ZooKeeper and KRaft',
   'aws.brokers.count': 'number of brokers',
   'aws.brokers.storageGb': 'disk of each broker, GB',
   'aws.host.type': 'instance type of the producer host',
@@ -103,7 +103,7 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'elastic.url': 'an existing cluster; without it a small one in Elastic Cloud is made',
   'elastic.cloud.region': 'region of Elastic Cloud; by default that of the lake, under Elastic’s name for it',
   'elastic.cloud.version':
-    'version of Elasticsearch; 8.19 means the newest 8.19.x for a new deployment, and one that stands keeps its own',
+    'version of Elasticsearch; 8.19 means the newest 8.19.x for a new deployment, and an existing one keeps its own',
   'elastic.cloud.size': 'memory of its node',
 };
 

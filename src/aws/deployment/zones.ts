@@ -9,7 +9,7 @@ export const wantedZones = 3;
 /**
  * How many zones the lake spans: MSK wants its subnets in different zones, and the same number of brokers in each.
  * @param zones names of the zones that the account may use; undefined when that is not known
- * @param standing zones of the lake that stands: a zone that opens later must not move its brokers
+ * @param standing zones of the lake where it exists: a zone that opens later must not move its brokers
  * @throws Fault of kind `settings` when the brokers can't be spread over the zones of the region
  */
 export function chooseZones(

@@ -18,7 +18,7 @@ import {
 import { notKnown, type Check } from './checks.ts';
 import type { Needs } from './needs.ts';
 
-/** What the account is asked before a plan is applied; nothing about what stands already. */
+/** What the account is asked before a plan is applied; nothing about what exists. */
 export function accountChecks(lake: AwsLake, caller: Caller, needs: Needs): Check[] {
   const { connection, tags } = lake;
   const checks: (Check | undefined)[] = [

@@ -4,7 +4,7 @@ import { Fault } from '../../errors.ts';
 export interface Check {
   /** what it is about, such as `quota of vCPUs` */
   what: string;
-  /** @returns what the account lacks: each is a fault with the request that mends it */
+  /** @returns what the account lacks: each is a fault with the request that repairs it */
   ask: () => Promise<readonly Fault[]>;
 }
 
@@ -55,7 +55,7 @@ export function joinLacks(lacks: readonly Fault[]): Fault | undefined {
     ...(next === undefined ? [] : [`  ${next}`]),
   ]);
   return new Fault(kind, `${String(lacks.length)} things are missing; nothing was made\n${lines.join('\n')}`, {
-    next: 'Do what stands under each line, then run the same command.',
+    next: 'Do what is said under each line, then run the same command.',
     facts: { lacks: lacks.map(({ message, where, next, facts }) => ({ message, where, next, ...facts })) },
   });
 }

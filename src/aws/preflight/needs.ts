@@ -1,3 +1,7 @@
+import { databaseOf, layers } from '../../lake/databases.ts';
+import { functionNames } from '../../lake/functions.ts';
+import type { AwsLake } from '../lake.ts';
+
 /** What a plan takes from an account that another plan, or another lake, may have taken already. */
 export interface Needs {
   /** instances that are started, less those that end, by type */
@@ -16,6 +20,28 @@ export interface Needs {
   kafka: { version: string; standing: string | undefined } | undefined;
 }
 
+/** What a whole new lake needs. @param zone the first one of the region; undefined where that is not known */
+export function needsOfNewLake(lake: AwsLake, zone: string | undefined): Needs {
+  const { host, emr, brokers } = lake.settings.aws;
+  const instances = new Map<string, number>();
+  const types: Needs['types'] = [];
+  for (const [type, count, setting] of [
+    [emr.primary, 1, 'aws.emr.primary'],
+    [emr.core, emr.coreCount, 'aws.emr.core'],
+    [host.type, 1, 'aws.host.type'],
+  ] as const) {
+    instances.set(type, (instances.get(type) ?? 0) + count);
+    types.push({ type, zone, setting });
+  }
+  return {
+    ...{ instances, types, addresses: 1, networks: 1, executions: functionNames.length },
+    buckets: [...Object.values(lake.names.buckets), lake.names.stateBucket],
+    databases: layers.map((layer) => databaseOf(layer, lake.settings.aws.databasePrefix)),
+    release: emr.release,
+    kafka: { version: brokers.version, standing: undefined },
+  };
+}
+
 type Values = Record<string, unknown>;
 
 interface ResourceChange {
@@ -26,7 +52,7 @@ interface ResourceChange {
 }
 
 /**
- * What changes of plans need beyond what stands: a lake that stands needs nothing, one whose brokers have ended needs brokers.
+ * What changes of plans need beyond what exists: a lake that is up needs nothing, one whose brokers have ended needs brokers.
  * @param plans `terraform show -json` of each plan
  */
 export function needsOf(plans: readonly unknown[]): Needs {

@@ -39,7 +39,7 @@ export function cloudRegionOf(region: string): string | undefined {
 /**
  * Where the deployment is, or is to be: in the region of the lake, because traffic between regions is slow and costs money.
  * @param given the setting `elastic.cloud.region`
- * @param standing region of the deployment that stands: another one would replace it, with the index in it
+ * @param standing region of the deployment that exists: another one would replace it, with the index in it
  * @throws Fault of kind `settings` for a region that is not the lake's, and where Elastic Cloud has none there
  */
 export function chooseCloudRegion(

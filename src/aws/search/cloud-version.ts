@@ -4,7 +4,7 @@ import { Fault } from '../../errors.ts';
  * The version of Elasticsearch that the deployment has, or is to have.
  * @param wanted the setting: a whole version, or the first two numbers, which mean the newest of them that is offered
  * @param offered versions that Elastic Cloud makes deployments with
- * @param standing version of the deployment that stands, which stays as long as it is one of those wanted
+ * @param standing version of the deployment that exists, which stays as long as it is one of those wanted
  * @throws Fault of kind `settings` when none of them is offered
  */
 export function chooseCloudVersion(
