@@ -23,7 +23,7 @@ import { chooseZones, wantedZones } from '../deployment/zones.ts';
 import { findDeployment, readLastDeployment } from '../deployment/last-deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
-import { chooseCloud, cloudKey, requireSearchAccess } from '../search/access.ts';
+import { checkCloudVersion, chooseCloud, cloudKey, requireSearchAccess } from '../search/access.ts';
 import { LakeStacks, type StackName } from '../terraform/stacks.ts';
 
 /** What `up` would do to an account. The locks of the lake are held until it is released. */
@@ -96,7 +96,10 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const planned = await lacks.orElse(() => planStacks(stacks, work, names));
     work.onEvent({ event: 'progress', id: 'plan', text: 'asking the account for quotas, versions, names and rights' });
     const needs = needsOf(planned.plans.map(({ json }) => json));
-    const { lacks: more, notKnown } = await ask(accountChecks(lake, caller, needs));
+    const { lacks: more, notKnown } = await ask([
+      ...accountChecks(lake, caller, needs),
+      ...checkCloudVersion(lake, needs.search, work.signal),
+    ]);
     lacks.refuse(more);
     return {
       lake,

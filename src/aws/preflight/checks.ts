@@ -27,6 +27,7 @@ export async function ask(checks: readonly Check[]): Promise<Answers> {
   asked.forEach((answer, at) => {
     const what = checks[at]?.what ?? '';
     if (answer.status === 'fulfilled') answers.lacks.push(...answer.value);
+    else if (answer.reason instanceof Fault && answer.reason.kind === 'settings') answers.lacks.push(answer.reason);
     else answers.notKnown.push({ what, why: explain(answer.reason) });
   });
   return answers;

@@ -18,6 +18,8 @@ export interface Needs {
   release: string | undefined;
   /** version of Kafka of new brokers, or of those that get another one */
   kafka: { version: string; standing: string | undefined } | undefined;
+  /** a new deployment in Elastic Cloud */
+  search: { region: string; version: string } | undefined;
 }
 
 /** What a whole new lake needs. @param zone the first one of the region; undefined where that is not known */
@@ -39,6 +41,8 @@ export function needsOfNewLake(lake: AwsLake, zone: string | undefined): Needs {
     databases: layers.map((layer) => databaseOf(layer, lake.settings.aws.databasePrefix)),
     release: emr.release,
     kafka: { version: brokers.version, standing: undefined },
+    // Region and version are chosen when the lake is planned.
+    search: undefined,
   };
 }
 
@@ -105,6 +109,10 @@ export function needsOf(plans: readonly unknown[]): Needs {
     databases: made('aws_glue_catalog_database').flatMap(({ after }) => text(after?.['name']) ?? []),
     release: release === text(cluster?.before?.['release_label']) ? undefined : release,
     kafka: version === undefined || version === standing ? undefined : { version, standing },
+    search: made('ec_deployment').map(({ after }) => ({
+      region: text(after?.['region']) ?? '',
+      version: text(after?.['version']) ?? '',
+    }))[0],
   };
 }
 

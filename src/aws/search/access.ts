@@ -1,4 +1,6 @@
 import { Fault } from '../../errors.ts';
+import type { Check } from '../preflight/checks.ts';
+import type { Needs } from '../preflight/needs.ts';
 import type { SearchAccess } from '../steps/search-administrator.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manager.ts';
@@ -75,6 +77,37 @@ export async function chooseCloud(
     });
   }
   return { region, version: chooseCloudVersion(cloud.version, { offered, standing: standing?.version }) };
+}
+
+/** Asks whether a deployment that is made has a version that is still offered: one that has ended keeps the version that it had. */
+export function checkCloudVersion(lake: AwsLake, needed: Needs['search'], signal: AbortSignal): Check[] {
+  if (needed === undefined) return [];
+  const { region, version } = needed;
+  return [
+    {
+      what: `version ${version} of Elasticsearch`,
+      ask: async () => {
+        const access = { endpoint: lake.elasticCloud, apiKey: await readCloudKey(lake) };
+        const offered = (await listStackVersions(access, region, signal)) ?? [];
+        if (offered.includes(version)) return [];
+        const { version: wanted } = lake.settings.elastic.cloud;
+        const newest = chooseCloudVersion(wanted === version ? minorOf(version) : wanted, {
+          offered,
+          standing: undefined,
+        });
+        return [
+          new Fault('settings', `Elastic Cloud makes no more deployments of Elasticsearch ${version}`, {
+            where: 'elastic.cloud.version',
+            next: `Set "elastic.cloud.version" in cryptodm.yaml to "${newest}".`,
+          }),
+        ];
+      },
+    },
+  ];
+}
+
+function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {
