@@ -5,12 +5,14 @@ import { alarmsPage } from './references/alarms.ts';
 import { commandsPage } from './references/commands.ts';
 import { decisionsPage } from './references/decisions.ts';
 import { exitCodesPage } from './references/exit-codes.ts';
+import { permissionsIn } from './references/permissions.ts';
 import { metricsPage } from './references/metrics.ts';
 import { settingsPage } from './references/settings.ts';
 import { tablesPage } from './references/tables.ts';
 
 const pages = {
   'alarms.md': alarmsPage(),
+  'aws.md': permissionsIn(),
   'commands.md': commandsPage(),
   'decisions/README.md': decisionsPage(),
   'exit-codes.md': exitCodesPage(),

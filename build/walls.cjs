@@ -41,7 +41,10 @@ const rooms = [
   // The constructs see only the shape and the names of what they make.
   [
     '^cdktf/',
-    ['^src/aws/(deployment/deployment|names|services/sweep-actions)\\.ts$', '^src/lake/(databases|functions)\\.ts$'],
+    [
+      '^src/aws/(deployment/(deployment|zones)|names|partition|services/sweep-actions)\\.ts$',
+      '^src/lake/(databases|functions)\\.ts$',
+    ],
   ],
   ['^build/', ['^src/', '^build/']],
 ];

@@ -70,6 +70,7 @@ function ofStream({ names, brokers }: AlarmsProps): AlarmPlan[] {
     },
     {
       ...{ id: 'stream-controller', of: 'part-down', says: 'The brokers have no controller' },
+      // With ZooKeeper each broker reports 1 or 0, with KRaft only the controllers do: the maximum alone says the same of both.
       ...{ ...stream, metric: 'ActiveControllerCount', statistic: 'Maximum', below: 1 },
     },
   ];

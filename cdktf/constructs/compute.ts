@@ -24,6 +24,8 @@ export interface ComputeProps {
   jobs: Deployment['jobs'];
   emr: Deployment['aws']['emr'];
   artifacts: S3Bucket;
+  /** version of the provider of AWS */
+  provider: string;
   /** zip with the nodes' certificate; absent: nodes use no TLS */
   certificates?: Deployment['certificates'];
   /** what must exist before nodes start: routes, rules */
@@ -54,6 +56,14 @@ function jobRights({ names, databases, topics, jobs }: ComputeProps): Statement[
       trims: read,
     }),
   ];
+}
+
+/**
+ * Attributes that the provider reads back from EMR and would replace the cluster for, from its version 6 on; an earlier one refuses the name.
+ * https://github.com/hashicorp/terraform-provider-aws/pull/43018
+ */
+function readBack(provider: string): string[] {
+  return Number(provider.split('.')[0]) >= 6 ? ['os_release_label'] : [];
 }
 
 /** Settings of the cluster's applications, in EMR's format (`Configure applications`). */
@@ -108,7 +118,7 @@ export class Compute extends Construct {
     const nodeRole = new Role(this, 'node', {
       names,
       name: 'jobs-node',
-      service: 'ec2.amazonaws.com',
+      service: names.principal('ec2'),
       statements: jobRights(props),
     });
     const profile = new IamInstanceProfile(this, 'profile', {
@@ -119,12 +129,12 @@ export class Compute extends Construct {
     const serviceRole = new Role(this, 'service', {
       names,
       name: 'jobs-service',
-      service: 'elasticmapreduce.amazonaws.com',
+      service: names.principal('elasticmapreduce'),
       onlyThisAccount: true,
-      managedPolicy: 'arn:aws:iam::aws:policy/service-role/AmazonEMRServicePolicy_v2',
+      managedPolicy: names.managedPolicyArn('service-role/AmazonEMRServicePolicy_v2'),
       statements: [
         allow(['iam:PassRole'], [names.iamArn(`role${names.iamPath}${names.named('jobs-node')}`)], {
-          StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+          StringEquals: { 'iam:PassedToService': names.principal('ec2') },
         }),
       ],
     });
@@ -155,7 +165,7 @@ export class Compute extends Construct {
       coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount },
       tags: { Name: names.cluster, ...emrTag },
       // The command line submits the steps.
-      lifecycle: { ignoreChanges: ['step'] },
+      lifecycle: { ignoreChanges: ['step', ...readBack(props.provider)] },
       dependsOn: [
         ...props.dependsOn,
         ...nodeRole.rights,

@@ -14,18 +14,19 @@ import {
   VpcEndpoint,
   type ITerraformDependable,
 } from '../imports.ts';
+import { leftOutZones } from '../../src/aws/deployment/zones.ts';
 import type { ResourceNames } from '../names.ts';
 
 export interface NetworkProps {
   names: ResourceNames;
+  /** how many zones it spans */
+  zones: number;
 }
 
 /** EMR's managed policy works only on networks with this tag. */
 export const emrTag = { 'for-use-with-amazon-emr-managed-policies': 'true' };
 
-const zoneCount = 3;
-
-/** One public subnet, a private one in each of three zones behind one NAT gateway, and an endpoint for S3. */
+/** One public subnet, a private one in each zone behind one NAT gateway, and an endpoint for S3. */
 export class Network extends Construct {
   readonly vpc: Vpc;
   readonly publicSubnet: Subnet;
@@ -36,7 +37,7 @@ export class Network extends Construct {
   /** dependencies of what needs the internet when it starts */
   readonly wayOut: ITerraformDependable[];
 
-  constructor(scope: Construct, id: string, { names }: NetworkProps) {
+  constructor(scope: Construct, id: string, { names, zones: zoneCount }: NetworkProps) {
     super(scope, id);
     const named = (name: string) => ({ Name: names.named(name) });
     this.vpc = new Vpc(this, 'vpc', {
@@ -50,8 +51,7 @@ export class Network extends Construct {
     new DefaultSecurityGroup(this, 'default-group', { vpcId, tags: named('unused') });
     const zones = new DataAwsAvailabilityZones(this, 'zones', {
       state: 'available',
-      // This zone lacks current instance types.
-      excludeZoneIds: ['use1-az3'],
+      excludeZoneIds: leftOutZones,
       filter: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
     });
     const subnet = (name: string, cidrBlock: string, zone: number, tags = {}) =>

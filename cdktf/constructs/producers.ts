@@ -42,7 +42,7 @@ export class Producers extends Construct {
     const role = new Role(this, 'role', {
       names,
       name: 'producers',
-      service: 'ec2.amazonaws.com',
+      service: names.principal('ec2'),
       statements: [
         ...useStream(names, {
           // The producer of quotes reads what it sent last, to avoid sending it again, and which trades of exchanges it has.

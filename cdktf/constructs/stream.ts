@@ -19,7 +19,6 @@ export interface StreamProps {
   brokers: Deployment['aws']['brokers'];
 }
 
-const kafkaVersion = '3.8.x';
 /** Storage may grow automatically to this multiple. */
 const storageGrowth = 5;
 
@@ -50,18 +49,20 @@ export class Stream extends Construct {
     const zones = Math.min(subnetIds.length, brokers.count);
     if (brokers.count < 2 || brokers.count % zones !== 0) {
       throw new Refusal(
-        `MSK spreads its brokers evenly over ${String(zones)} zones, so ${String(brokers.count)} is not possible: set aws.brokers.count to 2 or a multiple of 3`,
+        `MSK spreads its brokers evenly over ${String(zones)} zones, so ${String(brokers.count)} is not possible: set aws.brokers.count to 2 or a multiple of ${String(subnetIds.length)}`,
       );
     }
     const logs = new CloudwatchLogGroup(this, 'logs', { name: names.streamLogs, retentionInDays: 14 });
     const configuration = new MskConfiguration(this, 'configuration', {
       name: names.named('stream'),
-      kafkaVersions: [kafkaVersion],
+      kafkaVersions: [brokers.version],
       serverProperties: serverProperties(brokers.count, topics),
+      // The list only describes it, and a configuration that brokers use can't be replaced.
+      lifecycle: { ignoreChanges: ['kafka_versions'] },
     });
     this.cluster = new MskCluster(this, 'cluster', {
       clusterName: names.named('stream'),
-      kafkaVersion,
+      kafkaVersion: brokers.version,
       numberOfBrokerNodes: brokers.count,
       brokerNodeGroupInfo: {
         instanceType: brokers.type,

@@ -33,28 +33,30 @@ function searchPorts(search: Deployment['search']): number[] {
 
 /** The lake in AWS. What holds data depends on nothing else: when only the data is kept, the stack has only that part. */
 export class LakeStack extends TerraformStack {
-  constructor(scope: Construct, deployment: Deployment) {
+  /** @param provider version of the provider of AWS; absent: that of the bindings */
+  constructor(scope: Construct, deployment: Deployment, provider?: string) {
     super(scope, 'lake');
     const names = resourceNames(deployment);
     keepState(this, deployment);
-    new AwsProvider(this, 'aws', {
+    const aws = new AwsProvider(this, 'aws', {
       region: names.region,
       // Refuses another account.
       allowedAccountIds: [names.accountId],
       defaultTags: [{ tags: names.tags }],
     });
     const storage = new Storage(this, 'storage', { names });
-    const { databases, aws } = deployment;
-    const catalog = new Catalog(this, 'catalog', { names, databases, queryLimitGb: aws.queryLimitGb });
+    const { databases } = deployment;
+    const catalog = new Catalog(this, 'catalog', { names, databases, queryLimitGb: deployment.aws.queryLimitGb });
     this.output('workgroup', catalog.workgroup.name);
-    if (deployment.extent === 'whole') this.whole(names, deployment, storage);
+    if (deployment.extent !== 'whole') return;
+    this.whole(names, deployment, storage, provider ?? aws.terraformGeneratorMetadata?.providerVersion ?? '');
   }
 
-  private whole(names: ResourceNames, deployment: Deployment, storage: Storage): void {
+  private whole(names: ResourceNames, deployment: Deployment, storage: Storage, provider: string): void {
     const { topics, jobs, aws } = deployment;
     const databases = deployment.databases.map(({ name }) => name);
     new Jars(this, 'jars', { bucket: storage.artifacts.bucket, jars: deployment.jars });
-    const network = new Network(this, 'network', { names });
+    const network = new Network(this, 'network', { names, zones: deployment.zones });
     const { groups, rules } = new Firewall(this, 'firewall', {
       names,
       vpcId: network.vpc.id,
@@ -78,6 +80,7 @@ export class LakeStack extends TerraformStack {
       jobs,
       emr: aws.emr,
       artifacts: storage.artifacts.bucket,
+      provider,
       certificates: deployment.certificates,
       dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
     });

@@ -40,13 +40,12 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       queryLimitGb: 10,
       macie: false,
       crawler: false,
-      brokers: { type: 'kafka.t3.small', count: 3, storageGb: 20 },
+      brokers: { type: 'kafka.t3.small', version: '3.8.x', count: 3, storageGb: 20 },
       host: { type: 't4g.small', sshTimeout: '5m' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s', layers: '1m' },
     },
-    // Elastic Cloud names its older regions as AWS does, the others with `aws-` in front: `aws-us-east-2`.
-    elastic: { cloud: { region: 'us-east-1', version: '8.19.0', size: '1g' } },
+    elastic: { cloud: { version: '8.19', size: '1g' } },
   };
 }
 
@@ -58,6 +57,7 @@ export const optionalSettings = [
   ['aws', 'email'],
   ['aws', 'caller'],
   ['elastic', 'url'],
+  ['elastic', 'cloud', 'region'],
 ];
 
 /** Where messages of alarms go: also without a default, and only the supervisor uses them. */

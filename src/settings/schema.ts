@@ -184,7 +184,18 @@ const tree = z.strictObject({
     queryLimitGb: number(0.01, 100_000),
     macie: flag,
     crawler: flag,
-    brokers: z.strictObject({ type: z.string(), count: number(1, 30, true), storageGb: number(1, 16_384, true) }),
+    brokers: z.strictObject({
+      type: z.string(),
+      /** as MSK names it; with `.kraft` the brokers need no ZooKeeper */
+      version: z
+        .string()
+        .regex(
+          /^\d+\.\d+\.[0-9a-z]+(\.[a-z0-9]+)?$/,
+          'must be a version as MSK names it, such as 3.8.x or 3.9.x.kraft',
+        ),
+      count: number(1, 30, true),
+      storageGb: number(1, 16_384, true),
+    }),
     /** `sshTimeout`: seconds that a new host may take to answer */
     host: z.strictObject({ type: z.string(), sshTimeout: seconds(1, 3600) }),
     emr: z.strictObject({
@@ -205,7 +216,12 @@ const tree = z.strictObject({
   elastic: z.strictObject({
     /** an existing cluster; absent: Elastic Cloud */
     url: url.optional(),
-    cloud: z.strictObject({ region: z.string(), version: z.string(), size: z.string() }),
+    cloud: z.strictObject({
+      /** absent: that of the lake */
+      region: z.string().optional(),
+      version: z.string().regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as 8.19 or 8.19.5'),
+      size: z.string(),
+    }),
   }),
 });
 

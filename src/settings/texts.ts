@@ -87,6 +87,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
     'whether Macie looks for personal data; it is then on for the whole account and region, and bills for all buckets there',
   'aws.crawler': 'whether a Glue crawler catalogs the files under landing/ of the bronze bucket',
   'aws.brokers.type': 'instance type of the brokers',
+  'aws.brokers.version':
+    'version of Kafka as MSK names it, such as 3.8.x or 3.9.x.kraft; existing brokers can’t change between ZooKeeper and KRaft',
   'aws.brokers.count': 'number of brokers',
   'aws.brokers.storageGb': 'disk of each broker, GB',
   'aws.host.type': 'instance type of the producer host',
@@ -100,8 +102,9 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.triggers.layers': 'bronze tables to silver and gold',
 
   'elastic.url': 'an existing cluster; without it a small one in Elastic Cloud is made',
-  'elastic.cloud.region': 'region of Elastic Cloud',
-  'elastic.cloud.version': 'version of Elasticsearch',
+  'elastic.cloud.region': 'region of Elastic Cloud; by default that of the lake, under Elastic’s name for it',
+  'elastic.cloud.version':
+    'version of Elasticsearch; 8.19 means the newest 8.19.x for a new deployment, and an existing one keeps its own',
   'elastic.cloud.size': 'memory of its node',
 };
 
@@ -122,7 +125,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   coinapi: 'Icons come from CoinAPI when COINAPI_KEY is in the environment, else from a bundled list.',
   alerts: 'Who gets a message when an alarm of a lake on this machine begins and ends (in an account: "aws.email").',
   aws: 'A lake in an AWS account ("target: aws").',
-  'aws.brokers': 'Kafka (MSK): type, number and disk of the brokers',
+  'aws.brokers': 'Kafka (MSK): type, version, number and disk of the brokers',
   'aws.host': 'the producer host',
   'aws.emr': 'the cluster of the stream jobs',
   'aws.triggers': 'how often each stream job commits; each commit makes requests to S3',
@@ -139,5 +142,6 @@ export const sampleSettings: Readonly<Partial<Record<SettingPath, unknown>>> = {
   'aws.profile': 'default',
   'aws.email': 'you@example.com',
   'aws.caller': '203.0.113.7',
+  'elastic.cloud.region': 'us-east-1',
   'elastic.url': 'https://search.example.com:9243',
 };

@@ -11,7 +11,13 @@ import {
 import { EMRClient, ListStepsCommand } from '@aws-sdk/client-emr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import {
   DeleteSecretCommand,
   DescribeSecretCommand,
@@ -78,6 +84,11 @@ describe('commands on a lake in an account', function () {
     for (const name of ['artifacts', 'logs', 'cryptodm-state']) {
       await s3.send(new CreateBucketCommand({ Bucket: `${prefix}-${name}` }));
     }
+    const TagSet = [
+      { Key: 'project', Value: 'crypto-lake' },
+      { Key: 'lake', Value: prefix },
+    ];
+    await s3.send(new PutBucketTaggingCommand({ Bucket: `${prefix}-cryptodm-state`, Tagging: { TagSet } }));
     const jars = [
       'KafkaConsumerCryptoS3-1.0.jar',
       'KafkaConsumerTraderS3-1.0.jar',
@@ -247,6 +258,28 @@ describe('commands on a lake in an account', function () {
       await reserve(1);
       assert.equal(state, 'fault');
       assert.match(String(text), /^100 concurrent executions of Lambda functions are free, a new lake needs 106$/);
+    });
+
+    it('and what else a new lake needs is looked for in the account, not for one that stands', async () => {
+      const found = async (prefix?: string) =>
+        lines((await run(['doctor', '--json'], prefix === undefined ? {} : { prefix })).stdout).filter(
+          ({ what }) => what === 'account',
+        );
+      await account.change({ kafkaVersions: ['3.9.x.kraft'], foreignBuckets: { 'new-lake-logs': 403 } });
+      const missing = await found('new-lake');
+      await account.change({ kafkaVersions: ['3.8.x'], foreignBuckets: {} });
+      assert.deepEqual(
+        missing.map(({ state, found: text }) => [state, text]),
+        [
+          ['fault', 'MSK makes no brokers of Kafka 3.8.x in us-east-1'],
+          ['fault', 'the bucket new-lake-logs belongs to somebody else: bucket names are unique across all accounts'],
+        ],
+      );
+      assert.deepEqual(
+        (await found('new-lake')).map(({ state }) => state),
+        ['ok'],
+      );
+      assert.deepEqual(await found(), []);
     });
 
     it('create tables and refresh assets', async () => {

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../errors.ts';
-import { composeDeployment, type Artifact } from './composition.ts';
+import { composeDeployment, type Artifact, type DeploymentFacts } from './composition.ts';
 import type { Deployment } from './deployment.ts';
 import { isMacieOn } from '../services/macie.ts';
 import { provideNodeCertificate } from '../certificates/node-certificate.ts';
@@ -18,12 +18,14 @@ import { expiry } from './time-to-live.ts';
 export async function assembleDeployment(
   lake: AwsLake,
   work: Work,
-  given: { accountId: string; last: Deployment | undefined; backend: Deployment['backend'] },
+  given: Pick<DeploymentFacts, 'accountId' | 'zones' | 'cloud' | 'backend'> & { last: Deployment | undefined },
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
   const { caller } = lake.settings.aws;
   return composeDeployment(lake.lake, lake.settings, {
     accountId: given.accountId,
+    zones: given.zones,
+    cloud: given.cloud,
     callerCidr: `${caller ?? (await publicAddress(work.signal))}/32`,
     publicKey: await provideSshKey(lake.layout.key, `${lake.prefix}-producers`),
     expiresAt: expiry(lake.settings.aws.timeToLive, given.last, new Date()),

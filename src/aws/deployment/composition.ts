@@ -19,6 +19,9 @@ export interface DeploymentFacts {
   callerCidr: string;
   publicKey: string;
   expiresAt: string | undefined;
+  zones: number;
+  /** absent where another cluster is used */
+  cloud?: { region: string; version: string } | undefined;
   extent: Deployment['extent'];
   backend: Deployment['backend'];
   macieSession: Deployment['macieSession'];
@@ -38,7 +41,7 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       next: 'Choose a larger type, or a larger aws.emr.coreCount. The default is 1 x m6g.xlarge.',
     });
   }
-  const { expiresAt, ...known } = facts;
+  const { expiresAt, cloud, ...known } = facts;
   return {
     version: 2,
     ...known,
@@ -58,8 +61,17 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       ...{ id, title, severity, threshold, holdSeconds },
     })),
     coinapiUrl: settings.coinapi.url,
-    search: elastic.url === undefined ? { kind: 'cloud', ...elastic.cloud } : { kind: 'existing', url: elastic.url },
+    search: searchOf(elastic, cloud),
   };
+}
+
+function searchOf(
+  { url, cloud: { size } }: Settings['elastic'],
+  cloud: DeploymentFacts['cloud'],
+): Deployment['search'] {
+  if (url !== undefined) return { kind: 'existing', url };
+  if (cloud === undefined) throw new Error('a deployment in Elastic Cloud needs a region and a version');
+  return { kind: 'cloud', ...cloud, size };
 }
 
 /** A schedule in the syntax of EventBridge: "Cron expressions" of its guide. */

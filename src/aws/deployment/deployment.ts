@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { alarmIds } from '../../lake/alarms.ts';
 import { settingsSchema } from '../../settings/schema.ts';
 import { layers } from '../../lake/databases.ts';
+import { wantedZones } from './zones.ts';
 
 const file = z.strictObject({
   /** absolute path on this machine */
@@ -17,7 +18,10 @@ const file = z.strictObject({
 export const deploymentSchema = z.strictObject({
   version: z.literal(2),
   /** the settings as they were read, under the same names; `aws.prefix` is `P` of `docs/contracts.md` */
-  aws: settingsSchema.shape.aws.required({ prefix: true }),
+  aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
+    // Deployments without it have this one.
+    brokers: settingsSchema.shape.aws.shape.brokers.extend({ version: z.string().default('3.8.x') }),
+  }),
   accountId: z.string().regex(/^\d{12}$/),
   /** `data`: only what `down --keep-data` leaves: buckets, catalog, workgroup */
   extent: z.enum(['whole', 'data']),
@@ -27,6 +31,8 @@ export const deploymentSchema = z.strictObject({
     /** `path` is an absolute folder; the file is `<stack>.tfstate` */
     z.strictObject({ kind: z.literal('local'), path: z.string() }),
   ]),
+  /** how many zones of the region it spans */
+  zones: z.number().int().min(2).max(wantedZones).default(wantedZones),
   /** the caller's own address, `a.b.c.d/32`: the only one that may use SSH */
   callerCidr: z.string().regex(/\/32$/),
   /** in OpenSSH's form */

@@ -5,7 +5,11 @@ import type { Step } from '../../engine/step.ts';
 import { awsSteps } from '../lake-steps.ts';
 import { awsKinds, type AwsSession } from '../steps/kinds.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { accountChecks } from '../preflight/account-checks.ts';
+import { ask, joinLacks, type NotKnown } from '../preflight/checks.ts';
+import { needsOf } from '../preflight/needs.ts';
 import { identifyCaller } from '../services/connection.ts';
+import { listZones } from '../services/offers.ts';
 import { createStateBucket, hasStateBucket } from '../services/state-bucket.ts';
 import { readObject, writeObject, deleteObject } from '../services/objects.ts';
 import { plan, type Change } from '../terraform/terraform.ts';
@@ -15,10 +19,11 @@ import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
 import { assembleDeployment } from '../deployment/assembly.ts';
-import { readLastDeployment } from '../deployment/last-deployment.ts';
+import { chooseZones, wantedZones } from '../deployment/zones.ts';
+import { findDeployment, readLastDeployment } from '../deployment/last-deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
 import { nameAwsLake, type AwsLake } from '../lake.ts';
-import { cloudKey, requireSearchAccess } from '../search/access.ts';
+import { checkCloudVersion, chooseCloud, cloudKey, requireSearchAccess } from '../search/access.ts';
 import { LakeStacks, type StackName } from '../terraform/stacks.ts';
 
 /** What `up` would do to an account. The locks of the lake are held until it is released. */
@@ -34,6 +39,8 @@ export interface PlannedLake {
   journal: Journal<AwsSession>;
   /** nothing of the lake exists yet, not even its state bucket: the plan was made with an empty state */
   fresh: boolean;
+  /** checks that could not be made, and why */
+  notKnown: NotKnown[];
   /** an earlier run stopped while it made the infrastructure */
   resumed: boolean;
   release: () => Promise<void>;
@@ -58,26 +65,42 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
   try {
     const caller = await identifyCaller(lake.connection);
     const remote = lake.settings.aws.state === 's3';
-    const fresh = remote && !(await hasStateBucket(lake.connection, lake.bucket));
-    await requireSearchAccess(lake, work.signal);
+    const lacks = new Lacks();
+    const fresh = remote && !((await lacks.note(() => hasStateBucket(lake.connection, lake.bucket))) ?? false);
+    const hasSearch = (await lacks.note(async () => requireSearchAccess(lake, work.signal).then(() => true))) ?? false;
     const known = remote && !fresh;
     if (known) releases.push(await lockEverywhere(lake, options.command));
     const last = known ? await readLastDeployment(lake) : undefined;
+    const journal = await openJournal(lake, known);
+    const before = remote || journal.get('infrastructure') === undefined ? last : await findDeployment(lake);
+    const standing = journal.get('search') === undefined ? undefined : before;
+    const cloud = hasSearch ? await lacks.note(() => chooseCloud(lake, standing, work.signal)) : undefined;
     const deployment = await assembleDeployment(lake, work, {
       accountId: caller.accountId,
       last,
+      zones: (await lacks.note(() => zonesOf(lake, before))) ?? wantedZones,
+      // With a lack the plan is not shown, and the part in Elastic Cloud is not planned.
+      cloud: lake.settings.elastic.url === undefined ? (cloud ?? { region: '', version: '' }) : undefined,
       backend: backendOf(lake, fresh),
     });
-    const journal = await openJournal(lake, known);
     requireSameSearch(deployment, journal);
-    const secrets = await cloudKey(lake, deployment);
-    const stacks = await LakeStacks.synthesise(lake, work, deployment, secrets);
-    if (journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
+    const withSearch = cloud !== undefined;
+    const secrets = withSearch ? await cloudKey(lake, deployment) : {};
+    const stacks = await lacks.orElse(() => LakeStacks.synthesise(lake, work, deployment, secrets));
+    if (withSearch && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const resumed = journal.get('infrastructure')?.state === 'making';
     if (resumed) {
       await adoptOrphans(lake, await stacks.open('lake', work.signal), work);
     }
-    const planned = await planStacks(stacks, work);
+    const names = stacks.names.filter((stack) => stack !== 'search' || withSearch);
+    const planned = await lacks.orElse(() => planStacks(stacks, work, names));
+    work.onEvent({ event: 'progress', id: 'plan', text: 'asking the account for quotas, versions, names and rights' });
+    const needs = needsOf(planned.plans.map(({ json }) => json));
+    const { lacks: more, notKnown } = await ask([
+      ...accountChecks(lake, caller, needs),
+      ...checkCloudVersion(lake, needs.search, work.signal),
+    ]);
+    lacks.refuse(more);
     return {
       lake,
       account: caller.accountId,
@@ -85,6 +108,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
       steps: awsSteps(lake.lake, deployment, { produce: options.produce }),
       journal,
       fresh,
+      notKnown,
       resumed,
       release,
       ...planned,
@@ -137,11 +161,60 @@ function backendOf(lake: AwsLake, fresh: boolean): Deployment['backend'] {
   return fresh ? { kind: 'local', path: lake.layout.stack('preview') } : { kind: 's3', bucket: lake.bucket.name };
 }
 
-async function planStacks(stacks: LakeStacks, work: Work): Promise<Pick<PlannedLake, 'changes' | 'plans' | 'saved'>> {
+/** Faults that are collected, so that one message has all of them. */
+class Lacks {
+  private readonly found: Fault[] = [];
+
+  /** Does something, and notes what is missing. @returns undefined when something is */
+  async note<T>(act: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof Fault) || !['settings', 'outside'].includes(error.kind)) throw error;
+      this.found.push(error);
+      return undefined;
+    }
+  }
+
+  /** Does something that ends the plan when it fails, after what was noted before it. */
+  async orElse<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      if (error instanceof Fault && error.kind !== 'interrupted') this.refuse([error]);
+      throw error;
+    }
+  }
+
+  /** @throws one Fault for all that is missing, if anything is */
+  refuse(more: readonly Fault[]): void {
+    const joined = joinLacks([...this.found, ...more]);
+    if (joined !== undefined) throw joined;
+  }
+}
+
+/** Zones of the lake; all three when this user may not list those of the region. */
+async function zonesOf(lake: AwsLake, last: Deployment | undefined): Promise<number> {
+  const { region } = lake.connection;
+  const brokers = lake.settings.aws.brokers.count;
+  const standing = last?.aws.region === region ? last.zones : undefined;
+  if (standing !== undefined) return standing;
+  const zones = await listZones(lake.connection).catch((error: unknown) => {
+    if (error instanceof Fault && error.facts['denied'] !== undefined) return undefined;
+    throw error;
+  });
+  return chooseZones(zones, { region, brokers, standing });
+}
+
+async function planStacks(
+  stacks: LakeStacks,
+  work: Work,
+  names: readonly StackName[] = stacks.names,
+): Promise<Pick<PlannedLake, 'changes' | 'plans' | 'saved'>> {
   const changes: Change[] = [];
   const plans: PlannedLake['plans'] = [];
   const saved = new Map<string, SavedPlan>();
-  for (const stack of stacks.names) {
+  for (const stack of names) {
     work.onEvent({ event: 'progress', id: 'plan', text: `comparing ${stack} with the account` });
     const file = stacks.planFile(stack, 'up');
     const terraform = await stacks.open(stack, work.signal);

@@ -1,8 +1,12 @@
 import { Fault } from '../../errors.ts';
+import type { Check } from '../preflight/checks.ts';
+import type { Needs } from '../preflight/needs.ts';
 import type { SearchAccess } from '../steps/search-administrator.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { deleteSecret, readSecret, writeSecret } from '../services/secrets-manager.ts';
-import { requireKnownKey } from './elastic-cloud.ts';
+import { chooseCloudRegion } from './cloud-region.ts';
+import { chooseCloudVersion } from './cloud-version.ts';
+import { listStackVersions, requireKnownKey } from './elastic-cloud.ts';
 import type { AwsLake } from '../lake.ts';
 
 /** How the command line signs in to the search cluster: user and keys are in secrets of the lake. */
@@ -42,6 +46,68 @@ export async function requireSearchAccess(lake: AwsLake, signal: AbortSignal): P
     where: lake.names.secret('elasticsearch'),
     next: 'Run "cryptodm secrets set elasticsearch" with a user who may write the index crypto_quote.',
   });
+}
+
+/**
+ * Region and version of the deployment in Elastic Cloud; undefined where another cluster is used.
+ * @param last the last deployment that was applied, when its part in Elastic Cloud may stand
+ * @throws Fault of kind `settings` for a region or a version that can't be
+ */
+export async function chooseCloud(
+  lake: AwsLake,
+  last: Deployment | undefined,
+  signal: AbortSignal,
+): Promise<{ region: string; version: string } | undefined> {
+  const { url, cloud } = lake.settings.elastic;
+  if (url !== undefined) return undefined;
+  const standing = last?.search.kind === 'cloud' ? last.search : undefined;
+  const region = chooseCloudRegion(lake.connection.region, { given: cloud.region, standing: standing?.region });
+  if (
+    standing !== undefined &&
+    cloud.version.split('.').every((part, at) => standing.version.split('.')[at] === part)
+  ) {
+    return { region, version: standing.version };
+  }
+  const access = { endpoint: lake.elasticCloud, apiKey: await readCloudKey(lake) };
+  const offered = await listStackVersions(access, region, signal);
+  if (offered === undefined) {
+    throw new Fault('settings', `Elastic Cloud has no region "${region}"`, {
+      where: 'elastic.cloud.region',
+      next: 'Set "elastic.cloud.region" in cryptodm.yaml to one that it has, such as "us-east-1" or "aws-eu-central-1".',
+    });
+  }
+  return { region, version: chooseCloudVersion(cloud.version, { offered, standing: standing?.version }) };
+}
+
+/** Asks whether a deployment that is made has a version that is still offered: one that has ended keeps the version that it had. */
+export function checkCloudVersion(lake: AwsLake, needed: Needs['search'], signal: AbortSignal): Check[] {
+  if (needed === undefined) return [];
+  const { region, version } = needed;
+  return [
+    {
+      what: `version ${version} of Elasticsearch`,
+      ask: async () => {
+        const access = { endpoint: lake.elasticCloud, apiKey: await readCloudKey(lake) };
+        const offered = (await listStackVersions(access, region, signal)) ?? [];
+        if (offered.includes(version)) return [];
+        const { version: wanted } = lake.settings.elastic.cloud;
+        const newest = chooseCloudVersion(wanted === version ? minorOf(version) : wanted, {
+          offered,
+          standing: undefined,
+        });
+        return [
+          new Fault('settings', `Elastic Cloud makes no more deployments of Elasticsearch ${version}`, {
+            where: 'elastic.cloud.version',
+            next: `Set "elastic.cloud.version" in cryptodm.yaml to "${newest}".`,
+          }),
+        ];
+      },
+    },
+  ];
+}
+
+function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
 }
 
 async function readCloudKey(lake: AwsLake): Promise<string> {

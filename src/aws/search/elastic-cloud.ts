@@ -54,6 +54,28 @@ export async function shutDownDeployment(cloud: ElasticCloud, id: string, signal
   await call(cloud, { method: 'POST', path: `/deployments/${id}/_shutdown`, what: 'the end of a deployment', signal });
 }
 
+const versions = z.object({
+  stacks: z.array(z.object({ version: z.string(), deleted: z.boolean().optional() })),
+});
+
+/**
+ * Versions of Elasticsearch with which a new deployment can be made in a region of Elastic Cloud; undefined where there is no such region.
+ * `GET /api/v1/regions/{region}/stack/versions` (https://www.elastic.co/docs/api/doc/cloud/operation/operation-get-version-stacks)
+ */
+export async function listStackVersions(
+  cloud: ElasticCloud,
+  region: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  const path = `/regions/${region}/stack/versions?show_deleted=false&show_unusable=false`;
+  const listed = await call(cloud, {
+    ...{ method: 'GET', path, what: 'the question for versions of Elasticsearch', signal },
+    mayLack: true,
+  });
+  if (listed === undefined) return undefined;
+  return versions.parse(listed).stacks.flatMap(({ version, deleted }) => (deleted === true ? [] : version));
+}
+
 async function listDeployments(cloud: ElasticCloud, signal: AbortSignal) {
   const listed = await call(cloud, {
     method: 'GET',
@@ -80,8 +102,9 @@ export async function resetElasticPassword(
 
 async function call(
   { endpoint, apiKey }: ElasticCloud,
-  { method, path, what, signal }: { method: string; path: string; what: string; signal: AbortSignal },
+  given: { method: string; path: string; what: string; signal: AbortSignal; mayLack?: boolean },
 ): Promise<unknown> {
+  const { method, path, what, signal, mayLack = false } = given;
   const url = `${endpoint}/api/v1${path}`;
   let response: Response;
   try {
@@ -94,6 +117,7 @@ async function call(
     });
   }
   if (response.ok) return response.json();
+  if (mayLack && response.status === 404) return undefined;
   if (response.status === 401) {
     throw new Fault('settings', 'Elastic Cloud does not accept the API key', {
       where: endpoint,

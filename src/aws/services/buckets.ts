@@ -57,6 +57,30 @@ export async function hasBucket(connection: AwsConnection, name: string): Promis
 }
 
 /**
+ * Who has a bucket of this name: an account that these credentials can't see, this account, or the lake itself. One that a killed run has
+ * not yet tagged is the lake's.
+ */
+export async function describeOwner(
+  connection: AwsConnection,
+  name: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<'nobody' | 'somebody' | 'account' | 'lake'> {
+  return useS3(connection, async (s3) => {
+    try {
+      await s3.send(new HeadBucketCommand({ Bucket: name }));
+    } catch (error) {
+      const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+      if (status === 404) return 'nobody';
+      if (status === 403 || status === 301) return 'somebody';
+      return callAws('s3:ListBucket', () => Promise.reject(error as Error));
+    }
+    const carried = await readTags(s3, name);
+    if (carried === undefined) return (await isEmpty(s3, name)) ? 'lake' : 'account';
+    return Object.entries(tags).every(([key, value]) => carried[key] === value) ? 'lake' : 'account';
+  });
+}
+
+/**
  * Deletes what a killed run left of a bucket: Terraform creates it first and tags it afterwards. A bucket with a tag or an object stays.
  * @returns whether there was such a bucket
  */

@@ -101,6 +101,7 @@ export function explainAws(error: unknown, action: string): unknown {
     return new Fault('outside', `no permission for ${action}: ${message}`, {
       where: action,
       next: 'Give this user the permission (docs/aws.md lists all that are needed), then run the same command: it goes on where it stopped.',
+      facts: { denied: action },
       cause: error,
     });
   }

@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Fault } from '../../errors.ts';
+import { partitionOf } from '../partition.ts';
 import { isEmpty, readTags } from './buckets.ts';
 import { useS3 } from './objects.ts';
 import { awsErrorName, callAws, type AwsConnection } from './connection.ts';
@@ -107,7 +108,7 @@ export async function createStateBucket(connection: AwsConnection, bucket: State
       ),
     );
     await callAws('s3:PutBucketPolicy', () =>
-      s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(tlsOnly(Bucket)) })),
+      s3.send(new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify(tlsOnly(Bucket, connection.region)) })),
     );
     await callAws('s3:PutLifecycleConfiguration', () =>
       s3.send(
@@ -129,7 +130,8 @@ export async function createStateBucket(connection: AwsConnection, bucket: State
   });
 }
 
-function tlsOnly(bucket: string) {
+function tlsOnly(bucket: string, region: string) {
+  const arn = `arn:${partitionOf(region)}:s3:::${bucket}`;
   return {
     Version: '2012-10-17',
     Statement: [
@@ -138,7 +140,7 @@ function tlsOnly(bucket: string) {
         Effect: 'Deny',
         Principal: '*',
         Action: 's3:*',
-        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+        Resource: [arn, `${arn}/*`],
         Condition: { Bool: { 'aws:SecureTransport': 'false' } },
       },
     ],

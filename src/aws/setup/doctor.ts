@@ -7,6 +7,12 @@ import { isCostTagActive } from '../services/billing.ts';
 import { costTag } from '../status/guards.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
 import { connectionOf, identifyCaller, type AwsConnection } from '../services/connection.ts';
+import { nameAwsLake } from '../lake.ts';
+import { accountChecks } from '../preflight/account-checks.ts';
+import { ask } from '../preflight/checks.ts';
+import { needsOfNewLake } from '../preflight/needs.ts';
+import { listZones } from '../services/offers.ts';
+import { hasStateBucket } from '../services/state-bucket.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';
@@ -15,7 +21,7 @@ import type { Settings } from '../../settings/schema.ts';
 /** Checks what a lake in an account needs of this machine and of the credentials, and changes nothing. */
 export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const connection = connectionOf(settings.aws, env);
-  return Promise.all([
+  const own = Promise.all([
     examinePrefix(settings),
     look('aws', async () => {
       const { accountId, arn } = await identifyCaller(connection);
@@ -42,6 +48,34 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     // Without a file it only prints its usage; it counts that it starts.
     examineCommand('ssh-keygen', ['-?'], env),
   ]);
+  return (await Promise.all([own, examineAccount(settings, env)])).flat();
+}
+
+/** What the account lacks for a new lake; of one that is up, `plan` asks for what it adds. */
+async function examineAccount(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  if (settings.aws.prefix === undefined) return [];
+  const lake = nameAwsLake(settings, env);
+  try {
+    const caller = await identifyCaller(lake.connection);
+    if (await hasStateBucket(lake.connection, lake.bucket)) return [];
+    const [zone] = await listZones(lake.connection).catch(() => []);
+    // The executions of functions have a line of their own.
+    const needs = { ...needsOfNewLake(lake, zone), executions: 0 };
+    const { lacks, notKnown } = await ask(accountChecks(lake, caller, needs));
+    if (lacks.length + notKnown.length === 0) {
+      return [{ what: 'account', state: 'ok', found: 'has quotas, versions, names and rights for a new lake' }];
+    }
+    return [
+      ...lacks.map((lack): Finding => ({ what: 'account', state: 'fault', found: lack.message, mend: lack.next })),
+      ...notKnown.map(({ what, why }): Finding => ({ what: 'account', state: 'warning', found: `${what}: ${why}` })),
+    ];
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    // Without credentials the line "aws" says it already.
+    return error.kind === 'environment'
+      ? []
+      : [{ what: 'account', state: 'fault', found: error.message, mend: error.next }];
+  }
 }
 
 function examinePrefix({ aws }: Settings): Finding {

@@ -1,3 +1,5 @@
+import { domainOf, partitionOf } from '../partition.ts';
+
 /**
  * The id by which `terraform import` finds the resource of an ARN, from the page of each type in the documentation of the AWS provider.
  * Undefined for a type that can't be imported, or need not be because making it again changes nothing. Also for an ARN of another kind: a service
@@ -12,8 +14,12 @@ export function importId(type: string, arn: string): string | undefined {
  * The same for a resource without tags, or that is not listed by tags, from its planned values. All of them have the lake's prefix in their
  * name or belong to something that has it.
  */
-export function plannedId(type: string, planned: Record<string, unknown>, accountId: string): string | undefined {
-  const fields: Record<string, unknown> = { ...planned, accountId };
+export function plannedId(
+  type: string,
+  planned: Record<string, unknown>,
+  { accountId, region }: { accountId: string; region: string },
+): string | undefined {
+  const fields: Record<string, unknown> = { ...planned, accountId, partition: partitionOf(region) };
   let whole = true;
   const id = untagged[type]?.replace(/\{(\w+)\}/g, (_, name: string) => {
     const value = fields[name];
@@ -30,7 +36,7 @@ const untagged: Record<string, string | undefined> = {
   aws_iam_group: '{name}',
   aws_iam_role: '{name}',
   aws_iam_instance_profile: '{name}',
-  aws_iam_policy: 'arn:aws:iam::{accountId}:policy{path}{name}',
+  aws_iam_policy: 'arn:{partition}:iam::{accountId}:policy{path}{name}',
   aws_emr_security_configuration: '{name}',
   aws_glue_security_configuration: '{name}',
   aws_glue_catalog_database: '{accountId}:{name}',
@@ -90,5 +96,6 @@ function formOf(arn: string): string {
 /** arn:aws:sqs:REGION:ACCOUNT:NAME is imported by its address. */
 function queueAddress(arn: string): string | undefined {
   const [, , , region, account, queue] = arn.split(':');
-  return queue === undefined ? undefined : `https://sqs.${region ?? ''}.amazonaws.com/${account ?? ''}/${queue}`;
+  if (region === undefined || account === undefined || queue === undefined) return undefined;
+  return `https://sqs.${region}.${domainOf(region)}/${account}/${queue}`;
 }

@@ -29,7 +29,7 @@ const knownFailures: Known[] = [
     pattern: /region_not_found/,
     kind: 'settings',
     message: () => 'Elastic Cloud has no such region',
-    next: 'Set "elastic.cloud.region" in cryptodm.yaml: "us-east-1" and other early ones as in AWS, the rest as "aws-us-east-2".',
+    next: 'Remove "elastic.cloud.region" from cryptodm.yaml, so that it is that of the lake, or set it to one that Elastic Cloud has.',
   },
   {
     pattern:

@@ -56,7 +56,7 @@ export async function adoptConflicts(
     const id =
       type === 'aws_msk_configuration'
         ? await findConfiguration(given.connection, String(after?.['name']))
-        : plannedId(type, after ?? {}, given.accountId);
+        : plannedId(type, after ?? {}, { accountId: given.accountId, region: given.connection.region });
     if (id === undefined) continue;
     await importResource(terraform, address, id, given.signal);
     adopted.push(address);

@@ -88,9 +88,23 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
     assert.deepEqual(cloud.deployments, []);
   });
 
+  it('refuses a version and a region that can’t be, before anything is made', async () => {
+    const { versions } = cloud;
+    cloud.versions = ['8.18.8', '9.1.4'];
+    const old = await attempt(['plan']);
+    cloud.versions = versions;
+    assert.equal(old.code, 3);
+    assert.match(old.stderr, /offers no Elasticsearch 8\.19/);
+    const far = await lake.try(['plan'], { env: { CRYPTODM_ELASTIC_CLOUD_REGION: 'us-west-2' } });
+    assert.equal(far.code, 3);
+    assert.match(far.stderr, /the lake is in us-east-1, and its index would be in "us-west-2"/);
+    assert.deepEqual(cloud.deployments, []);
+  });
+
   it('makes the deployment, the user and the index', async () => {
     await raise();
     assert.deepEqual(cloud.running, [`${prefix}-search`]);
+    assert.equal(cloud.deployments[0]?.wanted.resources.elasticsearch[0]?.plan.elasticsearch?.version, '8.19.21');
     const { body } = await ask('GET', '/crypto_quote', await user());
     const { aliases, mappings } = (body as Record<string, { aliases: object; mappings: { dynamic: string } }>)[
       'crypto_quote'
@@ -128,6 +142,8 @@ describe('a lake in an account, with search in Elastic Cloud', function () {
   it('changes nothing the second time', async () => {
     const [passwords, own] = [[...cloud.passwords], await user()];
     const asked = cloud.kibana.requests.length;
+    // A newer version is no reason to touch a deployment.
+    cloud.versions = ['8.19.21', '8.19.22'];
     await raise();
     assert.equal(cloud.kibana.requests.length, asked);
     assert.equal(cloud.deployments.length, 1);

@@ -16,7 +16,28 @@ import { createInterface } from 'node:readline';
 import type { LambdaRuntime } from './java.ts';
 import { installEmulator } from './python.ts';
 
+/** What the account is like before anything is made in it; what is absent stays as it is. */
+export interface AccountConditions {
+  /** by service and code, such as `ec2/L-1216C47A`; a new account has 5 vCPUs, addresses and networks, and 10 executions of functions */
+  quotas?: Record<string, number>;
+  emrReleases?: string[];
+  kafkaVersions?: string[];
+  /** instance types that a zone does not offer, by zone */
+  withheld?: Record<string, string[]>;
+  /** status of HEAD by the name of a bucket: 403 in another account, 301 in another region */
+  foreignBuckets?: Record<string, 403 | 301>;
+  /** rights that the caller lacks when it asks for a simulation: `iam:CreateRole`, or `iam:*` for all of a service */
+  deniedRights?: string[];
+  /** the end of the caller's ARN, such as `user/ana` or `assumed-role/deployer/session` */
+  caller?: string;
+}
+
+/** Quotas that AWS has raised, so that a lake fits. */
+export const raisedQuotas: Record<string, number> = { 'ec2/L-1216C47A': 64, 'lambda/L-B99A9384': 1000 };
+
 export interface AccountOptions {
+  /** default: quotas that AWS has raised; everything else as of a new account */
+  conditions?: AccountConditions;
   /** `host:port,...` that MSK returns for IAM; absent: names that do not resolve */
   bootstrapBrokers?: string;
   /** command and first arguments of a step; the step's arguments follow them */
@@ -122,6 +143,7 @@ export class EmulatedAccount {
         tagListSeconds: options.tagListSeconds,
         node: process.execPath,
         java: options.java,
+        conditions: { quotas: raisedQuotas, ...options.conditions },
       }),
     );
     writeFileSync(join(folder, 'no-profiles'), '');
@@ -190,6 +212,10 @@ export class EmulatedAccount {
   /** From now on only the payer may ask which tags are active. */
   async refuseCostTags(refusal: string): Promise<void> {
     await this.ask('POST', 'cost-tag', { refusal });
+  }
+
+  async change(conditions: AccountConditions): Promise<void> {
+    await this.ask('POST', 'conditions', conditions);
   }
 
   async fault(fault: AccountFault): Promise<void> {

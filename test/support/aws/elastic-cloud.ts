@@ -7,7 +7,7 @@ import { startSearch, type SearchCluster } from './search.ts';
 interface Resource {
   ref_id: string;
   region: string;
-  plan: { cluster_topology: unknown[]; deployment_template?: { id: string } };
+  plan: { cluster_topology: unknown[]; elasticsearch?: { version: string }; deployment_template?: { id: string } };
 }
 
 interface Wanted {
@@ -44,6 +44,8 @@ export class ElasticCloud {
   readonly deployments: Deployment[] = [];
   /** calls of the API, such as `POST /deployments` */
   readonly calls: string[] = [];
+  /** versions of Elasticsearch with which a deployment can be made now */
+  versions = ['8.18.8', '8.19.20', '8.19.21', '9.1.4'];
   /** no creation finishes while this is set */
   slow = false;
   private listening: Listening | undefined;
@@ -94,6 +96,8 @@ export class ElasticCloud {
     this.calls.push(`${method} ${path}`);
     if (headers.authorization !== `ApiKey ${this.apiKey}`)
       return refuse(401, 'root.unauthenticated', 'The supplied authentication is invalid');
+    const [, region] = /^\/regions\/([^/]+)\/stack\/versions$/.exec(path) ?? [];
+    if (region !== undefined) return this.listVersions(region);
     const [, , id, ...rest] = path.split('/');
     if (!path.startsWith('/deployments')) return refuse(404, 'root.resource_not_found', `no ${path} here`);
     if (id === undefined) return method === 'POST' ? this.create(parse(message)) : json(200, this.list());
@@ -118,11 +122,19 @@ export class ElasticCloud {
     return json(200, this.resetPassword(found));
   }
 
+  private listVersions(region: string): Answer {
+    if (!regions.includes(region)) return refuse(404, 'root.region_not_found', `Region [${region}] was not found`);
+    return json(200, { stacks: this.versions.map((version) => ({ version, deleted: false })) });
+  }
+
   private create(wanted: Wanted): Answer {
     const [search] = wanted.resources.elasticsearch;
     if (search === undefined) return refuse(400, 'deployments.elasticsearch_missing', 'no Elasticsearch');
     if (!regions.includes(search.region))
       return refuse(404, 'templates.region_not_found', `Region [${search.region}] was not found`);
+    const version = search.plan.elasticsearch?.version ?? '';
+    if (!this.versions.includes(version))
+      return refuse(400, 'deployments.stack_version_not_available', `Version [${version}] is not available`);
     const deployment = { id: randomBytes(16).toString('hex'), wanted, looks: 3, stopped: false };
     this.deployments.push(deployment);
     const credentials = { username: 'elastic', password: this.newPassword() };

@@ -9,6 +9,7 @@ import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
 import { inOrder } from '../../../src/engine/order.ts';
 import { renderStep } from '../../../src/aws/jobs/emr-step.ts';
 
+const here = { accountId: '1', region: 'eu-west-1' };
 const artifact = { path: '/jars/x.jar', sha256: 'a'.repeat(64) };
 const lake = declareLake(['BTC/USD']);
 const facts: DeploymentFacts = {
@@ -16,6 +17,8 @@ const facts: DeploymentFacts = {
   callerCidr: '203.0.113.7/32',
   publicKey: 'ssh-ed25519 AAAA acme',
   expiresAt: '2026-11-22T22:00:00Z',
+  zones: 3,
+  cloud: { region: 'us-east-1', version: '8.19.21' },
   extent: 'whole',
   backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
   macieSession: 'create',
@@ -109,6 +112,8 @@ describe('an orphan', () => {
       aws_sqs_queue: ['arn:aws:sqs:eu-west-1:1:acme-q', 'https://sqs.eu-west-1.amazonaws.com/1/acme-q'],
     } as const;
     for (const [type, [arn, id]] of Object.entries(found)) assert.equal(importId(type, arn), id);
+    const queue = 'https://sqs.cn-north-1.amazonaws.com.cn/1/q';
+    assert.equal(importId('aws_sqs_queue', 'arn:aws-cn:sqs:cn-north-1:1:q'), queue);
     assert.equal(importId('aws_route', 'arn:aws:x'), undefined);
   });
 
@@ -123,10 +128,12 @@ describe('an orphan', () => {
 
   it('without tags is imported by what the plan knows of it, and not before it knows enough', () => {
     const route = { route_table_id: 'rtb-1', destination_cidr_block: '0.0.0.0/0' };
-    assert.equal(plannedId('aws_route', route, '1'), 'rtb-1_0.0.0.0/0');
-    assert.equal(plannedId('aws_route', { destination_cidr_block: '0.0.0.0/0' }, '1'), undefined);
+    assert.equal(plannedId('aws_route', route, here), 'rtb-1_0.0.0.0/0');
+    assert.equal(plannedId('aws_route', { destination_cidr_block: '0.0.0.0/0' }, here), undefined);
     const policy = { path: '/crypto-lake/acme/', name: 'acme-analysts' };
-    assert.equal(plannedId('aws_iam_policy', policy, '1'), 'arn:aws:iam::1:policy/crypto-lake/acme/acme-analysts');
-    assert.equal(plannedId('aws_s3_object', {}, '1'), undefined);
+    assert.equal(plannedId('aws_iam_policy', policy, here), 'arn:aws:iam::1:policy/crypto-lake/acme/acme-analysts');
+    const china = plannedId('aws_iam_policy', policy, { accountId: '1', region: 'cn-north-1' });
+    assert.equal(china, 'arn:aws-cn:iam::1:policy/crypto-lake/acme/acme-analysts');
+    assert.equal(plannedId('aws_s3_object', {}, here), undefined);
   });
 });

@@ -20,6 +20,7 @@ from . import (
     macie,
     messages,
     msk,
+    quotas,
     s3,
     scaling,
     schedules,
@@ -47,6 +48,7 @@ def main() -> None:
     emr.install(account, events)
     athena.install(account, events)
     instances.install(account)
+    quotas.install(account)
     tagging.install(account, stream, sessions)
 
     server = listen(Application(account, administration(account)), config.get("port") or 0)

@@ -10,6 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from .conditions import Conditions
 from .faults import Faults
 from .journal import Journal
 from .locks import Locks
@@ -30,6 +31,7 @@ class Account:
         self.locks = Locks()
         self.journal = Journal()
         self.faults = Faults()
+        self.conditions = Conditions(config.get("conditions"))
         self.messages: list[dict[str, Any]] = []
         self._handlers: dict[tuple[str, str], tuple[Handler, bool]] = {}
         self._own: set[str] = set()

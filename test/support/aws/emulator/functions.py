@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction, lambda_backends
 
 from .account import Account
@@ -364,13 +365,38 @@ def _keep_settings() -> None:
     LambdaBackend.put_function_event_invoke_config = put
 
 
-def _settings(call: Call) -> dict[str, Any]:
-    """The default limit of an account: 1000 concurrent executions, minus those that functions have reserved."""
-    reserved = sum(
-        int(function.reserved_concurrency or 0) for function in lambda_backends[ACCOUNT][call.region].list_functions()
-    )
-    limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000 - reserved}
+# Executions that no function can reserve.
+UNRESERVED = 100
+
+
+def _settings(account: Account, call: Call) -> dict[str, Any]:
+    """The limit of the account, minus the executions that functions have reserved."""
+    allowed = int(account.conditions.quotas["lambda/L-B99A9384"])
+    limit = {"ConcurrentExecutions": allowed, "UnreservedConcurrentExecutions": allowed - _reserved(call.region)}
     return {"AccountLimit": limit, "AccountUsage": {}}
+
+
+def _reserved(region: str, without: str | None = None) -> int:
+    return sum(
+        int(function.reserved_concurrency or 0)
+        for function in lambda_backends[ACCOUNT][region].list_functions()
+        if function.function_name != without
+    )
+
+
+def _refuse_reservation(account: Account) -> None:
+    put = LambdaBackend.put_function_concurrency
+
+    def reserve(backend: LambdaBackend, name: str, executions: str) -> str:
+        allowed = int(account.conditions.quotas["lambda/L-B99A9384"])
+        if allowed - _reserved(backend.region_name, name.split(":")[-1]) - int(executions) < UNRESERVED:
+            raise InvalidParameterValueException(
+                "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+                f"below its minimum value of [{UNRESERVED}]."
+            )
+        return put(backend, name, executions)
+
+    LambdaBackend.put_function_concurrency = reserve
 
 
 def install(account: Account) -> Functions:
@@ -384,6 +410,7 @@ def install(account: Account) -> Functions:
 
     LambdaBackend.delete_function = delete
     account.serve("lambda", "Invoke", functions.answer, locked=False)
-    account.serve("lambda", "GetAccountSettings", _settings)
+    account.serve("lambda", "GetAccountSettings", lambda call: _settings(account, call))
+    _refuse_reservation(account)
     account.at_end(functions.close)
     return functions

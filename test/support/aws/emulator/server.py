@@ -15,6 +15,7 @@ from werkzeug.wrappers import Request
 
 from .account import Account
 from .metadata import Metadata
+from .quotas import refusal
 from .wire import Answer, AwsError, Call, identify, write_error, write_json
 
 HOP = {"connection", "transfer-encoding", "keep-alive"}
@@ -68,8 +69,9 @@ class Application:
 
     def _serve(self, call: Call, environ: dict[str, Any]) -> Answer:
         fault = None if call.ours else self.account.faults.of(call)
-        if fault:
-            raise fault
+        refused = fault or refusal(self.account, call)
+        if refused:
+            raise refused
         for watch in self.account.watchers if not call.ours else []:
             watch(call)
         found = self.account.handler(call)
@@ -150,6 +152,9 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
                 return reply({})
             if (method, what) == ("DELETE", "faults"):
                 account.faults.clear()
+                return reply({})
+            if (method, what) == ("POST", "conditions"):
+                account.conditions.change(json.loads(body))
                 return reply({})
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())

@@ -51,7 +51,7 @@ def _others(region: str, stream: Stream, macie: Macie) -> Iterator[tuple[str, st
         if cluster["clusterArn"].split(":")[3] == region:
             yield "kafka:cluster", cluster["clusterArn"], cluster["tags"]
     for cluster in emr_backends[ACCOUNT][region].clusters.values():
-        if cluster.state != "TERMINATED":
+        if not cluster.state.startswith("TERMINATED"):
             yield "elasticmapreduce:cluster", cluster.arn, cluster._tags
     for job in macie.jobs.values():
         if job["region"] == region and job["jobStatus"] != "CANCELLED":

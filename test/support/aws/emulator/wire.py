@@ -21,6 +21,7 @@ MODELS = {
     "tagging": "resourcegroupstaggingapi",
     "monitoring": "cloudwatch",
     "eventbridge": "events",
+    "servicequotas": "service-quotas",
 }
 REST_XML = {"s3", "route53", "cloudfront", "s3control"}
 
