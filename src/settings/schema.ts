@@ -219,7 +219,9 @@ const tree = z.strictObject({
     cloud: z.strictObject({
       /** absent: that of the lake */
       region: z.string().optional(),
-      version: z.string().regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as 8.19 or 8.19.5'),
+      version: z
+        .string("must be in quotation marks, such as '8.19'")
+        .regex(/^\d+\.\d+(\.\d+)?$/, 'must be a version such as 8.19 or 8.19.5'),
       size: z.string(),
     }),
   }),

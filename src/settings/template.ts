@@ -98,7 +98,9 @@ export function renderValue(value: unknown): string {
       .map(([key, its]) => `${key}: ${renderValue(its)}`)
       .join(', ')} }`;
   }
-  return value === '' ? "''" : String(value);
+  // YAML would read 8.20 as the number 8.2.
+  const isText = value === '' || (typeof value === 'string' && /^[\d.]+$/.test(value));
+  return isText ? `'${value}'` : String(value);
 }
 
 function isTree(value: unknown): value is RawSettings {
