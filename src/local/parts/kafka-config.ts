@@ -43,8 +43,9 @@ export function renderKafkaConfig(
   const values: Record<string, string> = {
     port: String(port),
     controllerPort: String(controllerPort),
-    // The broker looks as often as a record may be old, so it is synced at twice that age.
-    syncMs: String(syncedWithin === 0 ? 1000 : Math.max(1, Math.floor((syncedWithin * 1000) / 2))),
+    // A record waits for both times and then for the disk, which has the rest.
+    syncMs: milliseconds((syncedWithin || 2) / 2),
+    lookMs: milliseconds((syncedWithin || 2) / 10),
     // Of 64 bits, which stand for none.
     syncRecords: syncedWithin === 0 ? '1' : '9223372036854775807',
     logFolder: escape(join(folder, 'log')),
@@ -53,6 +54,10 @@ export function renderKafkaConfig(
     protocol: access === 'open' ? openProtocol : 'SASL_PLAINTEXT',
   };
   return template.replace(/\$\{(\w+)\}/g, (reference, name: string) => values[name] ?? reference);
+}
+
+function milliseconds(seconds: number): string {
+  return String(Math.max(1, Math.floor(seconds * 1000)));
 }
 
 /** A value of a properties file, which is read as Latin-1: a backslash begins an escape, and other letters are written as UTF-16 units. */

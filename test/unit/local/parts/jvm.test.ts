@@ -171,15 +171,16 @@ describe('processes of the lake', () => {
     );
   });
 
-  it('let Kafka sync twice within the time that a record may be unsafe, or each record', () => {
-    const template = 'log.flush.interval.ms=${syncMs}\nlog.flush.interval.messages=${syncRecords}\n';
+  it('let Kafka sync within the time that a record may be unsafe, or each record', () => {
+    const template =
+      'log.flush.interval.ms=${syncMs}\nlog.flush.scheduler.interval.ms=${lookMs}\nlog.flush.interval.messages=${syncRecords}\n';
     assert.equal(
       renderKafkaConfig(template, kafka),
-      'log.flush.interval.ms=500\nlog.flush.interval.messages=9223372036854775807\n',
+      'log.flush.interval.ms=500\nlog.flush.scheduler.interval.ms=100\nlog.flush.interval.messages=9223372036854775807\n',
     );
     assert.equal(
       renderKafkaConfig(template, { ...kafka, syncedWithin: 0 }),
-      'log.flush.interval.ms=1000\nlog.flush.interval.messages=1\n',
+      'log.flush.interval.ms=1000\nlog.flush.scheduler.interval.ms=200\nlog.flush.interval.messages=1\n',
     );
   });
 
