@@ -7,9 +7,8 @@ import io.cryptodm.contracts.TradeEvent;
 import io.cryptodm.producer.Pace;
 import io.cryptodm.producer.Run;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -30,8 +29,8 @@ final class Trades {
   private final double rate;
   private final Supplier<QuoteBar> replayed;
 
-  /** Those of the replay: it may have more pairs than the lake, or fewer. */
-  private final Set<Pair> pairs = new HashSet<>();
+  /** Those that have been replayed, the one with the latest bar last. */
+  private final LinkedHashSet<Pair> pairs = new LinkedHashSet<>();
 
   private double owed;
   private long replayedAt;
@@ -54,9 +53,6 @@ final class Trades {
     while (run.goesOn()) {
       QuoteBar bar = replayed.get();
       if (bar != null) {
-        if (!isReplaying) {
-          pairs.clear();
-        }
         isReplaying = true;
         replayedAt = run.time().nanos();
         if (!tradeIn(bar)) {
@@ -72,10 +68,26 @@ final class Trades {
   }
 
   private boolean tradeIn(QuoteBar bar) {
-    pairs.add(bar.pair());
-    owed = Math.min(MOST_IN_A_MINUTE, owed + rate * 60 / pairs.size());
+    owed = Math.min(MOST_IN_A_MINUTE, owed + rate * 60 / pairsBeside(bar.pair()));
     List<TradeEvent> trades = simulation.in(bar, (int) owed);
     owed -= trades.size();
     return trades.stream().allMatch(trade -> run.send(trade, Sources.TRADER));
+  }
+
+  /**
+   * How many pairs share a minute of the replay, which may have more than the lake, or fewer: those that had a bar since the last one of this pair, and itself. A
+   * recording that ended before does not count.
+   */
+  private int pairsBeside(Pair pair) {
+    int older = 0;
+    for (Pair each : pairs) {
+      if (each.equals(pair)) {
+        break;
+      }
+      older++;
+    }
+    boolean isNew = !pairs.remove(pair);
+    pairs.add(pair);
+    return isNew ? pairs.size() : pairs.size() - older;
   }
 }

@@ -85,6 +85,21 @@ class TradesTest {
   }
 
   @Test
+  void areNotFewerBecauseOfARecordingThatWasReplayedBefore() {
+    Deque<QuoteBar> replayed = new ArrayDeque<>();
+    for (int minute = 0; minute < 3; minute++) {
+      replayed.add(bar(ETH, minute));
+      replayed.add(bar(new Pair("LTC", "USD"), minute));
+    }
+    for (int minute = 0; minute < 30; minute++) {
+      replayed.add(bar(BTC, minute));
+    }
+    List<TradeEvent> trades = run(5, 1, replayed);
+    long later = trades.stream().filter(trade -> trade.pair().equals(BTC) && !trade.timestamp().isBefore(RECORDED.plusSeconds(60))).count();
+    assertEquals(29 * 60, later);
+  }
+
+  @Test
   void areBoundedAndGoOnNowWhenTheReplayIsOver() {
     Deque<QuoteBar> replayed = new ArrayDeque<>(List.of(bar(BTC, 0), bar(BTC, 1)));
     List<TradeEvent> trades = run(600, 1000, replayed);
