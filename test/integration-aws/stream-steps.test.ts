@@ -132,13 +132,28 @@ describe('the stream jobs as steps of a cluster', function () {
     );
     assert.ok(begun, `${job} did not begin`);
   };
-  const left = async () => (await account.applications()).map(({ name, state }) => `${name} ${state}`).sort();
+  /** Waits for the jobs that run on the cluster: an application begins and ends a moment after its step. */
+  const awaitRunning = async (...jobs: string[]) => {
+    const wanted = jobs.map((job) => `${job} RUNNING`).join();
+    let found = '';
+    const reached = await awaitAnswer(
+      async () => {
+        found = (await account.applications())
+          .map(({ name, state }) => `${name} ${state}`)
+          .sort()
+          .join();
+        return found === wanted ? true : undefined;
+      },
+      { withinMs: 20_000, everyMs: 50 },
+    );
+    assert.ok(reached, `these run: ${found}`);
+  };
 
   it('end in order before their successors begin', async () => {
     for (const job of ['job-1', 'job-2']) speak(job);
     const inputs = jobsOf('other', 'another');
     await kind.run(inputs, context());
-    assert.deepEqual(await left(), ['job-1 RUNNING', 'job-2 RUNNING']);
+    await awaitRunning('job-1', 'job-2');
     // One of them was killed by the test before.
     const before = (await cluster.list(clusterId)).filter(({ args }) => args.some((one) => /fine|repaired/.test(one)));
     assert.deepEqual(before.map(({ state }) => state).sort(), ['CANCELLED', 'COMPLETED', 'COMPLETED']);
@@ -155,13 +170,13 @@ describe('the stream jobs as steps of a cluster', function () {
       ended?.map(({ state }) => state),
       ['CANCELLED'],
     );
-    assert.deepEqual(await left(), ['job-1 RUNNING', 'job-2 RUNNING']);
+    await awaitRunning('job-1', 'job-2');
   });
 
   it('ends all its steps', async () => {
     await kind.undo(jobsOf('other', 'another'), { spec: 'one' }, context());
     assert.deepEqual(await active(), []);
-    assert.deepEqual(await left(), []);
+    await awaitRunning();
   });
 });
 

@@ -99,8 +99,8 @@ describe('applications of an emulated cluster', function () {
     const first = await submit(cluster, 'client', '8g');
     await awaitThat(async () => (await applications(cluster)).includes('client RUNNING'));
     const second = await submit(cluster, 'client', '1g');
-    await awaitThat(async () => (await stateOf(cluster, second)) === 'RUNNING');
-    assert.deepEqual(await applications(cluster), ['client RUNNING', 'client ACCEPTED']);
+    await awaitThat(async () => (await applications(cluster)).join() === 'client RUNNING,client ACCEPTED');
+    assert.equal(await stateOf(cluster, second), 'RUNNING');
     await cancel(cluster, first, 'TERMINATE_PROCESS');
     await awaitThat(async () => (await applications(cluster)).join() === 'client RUNNING');
     assert.equal(await stateOf(cluster, second), 'RUNNING');
