@@ -13,7 +13,7 @@ import { replaceFile } from '../../tools/whole-file.ts';
 import type { SavedPlan } from '../steps/terraform.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
-import { adoptSearch } from '../search/adoption.ts';
+import { adoptSearch, awaitSearchEnd } from '../search/adoption.ts';
 import { assembleDeployment } from '../deployment/assembly.ts';
 import { readLastDeployment } from '../deployment/last-deployment.ts';
 import { lockEverywhere, lockHere } from './lake-lock.ts';
@@ -72,6 +72,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     requireSameSearch(deployment, journal);
     const secrets = await cloudKey(lake, deployment);
     const stacks = await LakeStacks.synthesise(lake, work, deployment, secrets);
+    if (journal.get('search') !== undefined) await awaitSearchEnd(lake, work);
     if (journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const resumed = journal.get('infrastructure')?.state === 'making';
     if (resumed) {
