@@ -17,7 +17,7 @@ import { replaceFile } from '../../tools/whole-file.ts';
 import type { SavedPlan } from '../steps/terraform.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
-import { adoptSearch } from '../search/adoption.ts';
+import { adoptSearch, awaitSearchEnd } from '../search/adoption.ts';
 import { assembleDeployment } from '../deployment/assembly.ts';
 import { chooseZones, wantedZones } from '../deployment/zones.ts';
 import { findDeployment, readLastDeployment } from '../deployment/last-deployment.ts';
@@ -87,6 +87,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const withSearch = cloud !== undefined;
     const secrets = withSearch ? await cloudKey(lake, deployment) : {};
     const stacks = await lacks.orElse(() => LakeStacks.synthesise(lake, work, deployment, secrets));
+    if (withSearch && journal.get('search') !== undefined) await awaitSearchEnd(lake, work);
     if (withSearch && journal.get('search')?.state === 'making') await adoptSearch(lake, stacks, work);
     const resumed = journal.get('infrastructure')?.state === 'making';
     if (resumed) {

@@ -29,9 +29,31 @@ export async function requireKnownKey(cloud: ElasticCloud, signal: AbortSignal):
 /** Id of a running deployment with this name and these tags; undefined when there is none. */
 export async function findRunningDeployment(
   cloud: ElasticCloud,
-  { name, tags }: { name: string; tags: Record<string, string> },
+  wanted: Wanted,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const found = await lookAt(cloud, wanted, signal);
+  return found.find(({ states }) => states.some((state) => state !== 'stopped' && state !== 'stopping'))?.id;
+}
+
+/** Whether a deployment with this name and these tags is on its way to its end: for Terraform's provider it exists until then. */
+export async function isDeploymentStopping(cloud: ElasticCloud, wanted: Wanted, signal: AbortSignal): Promise<boolean> {
+  const found = await lookAt(cloud, wanted, signal);
+  return found.some(({ states }) => states.includes('stopping'));
+}
+
+/** Name and tags of a deployment. */
+interface Wanted {
+  name: string;
+  tags: Record<string, string>;
+}
+
+async function lookAt(
+  cloud: ElasticCloud,
+  { name, tags }: Wanted,
+  signal: AbortSignal,
+): Promise<{ id: string; states: string[] }[]> {
+  const looked: { id: string; states: string[] }[] = [];
   for (const found of await listDeployments(cloud, signal)) {
     if (found.name !== name) continue;
     const path = `/deployments/${found.id}`;
@@ -40,10 +62,9 @@ export async function findRunningDeployment(
     );
     const carried = Object.fromEntries((metadata?.tags ?? []).map(({ key, value }) => [key, value]));
     const ours = Object.entries(tags).every(([key, value]) => carried[key] === value);
-    const runs = resources.elasticsearch.some(({ info }) => info.status !== 'stopped' && info.status !== 'stopping');
-    if (ours && runs) return found.id;
+    if (ours) looked.push({ id: found.id, states: resources.elasticsearch.map(({ info }) => info.status) });
   }
-  return undefined;
+  return looked;
 }
 
 /**

@@ -176,6 +176,11 @@ describe('the playbook, on a booted host', function () {
     const line = await awaitAnswer(() => cloud.shipped.get('producer-quotes')?.[0], { withinMs: 30_000 });
     assert.ok(line, 'no line of producer-quotes reached its log stream');
     assert.deepEqual([...cloud.groups], [`/crypto-lake/${prefix}/producers`]);
+    for (const metric of ['mem_used_percent', 'disk_used_percent']) {
+      const name = `CryptoLake ${metric} Lake=${prefix}`;
+      const value = await awaitAnswer(() => cloud.metrics.get(name), { withinMs: 30_000 });
+      assert.ok(value !== undefined && value > 0 && value < 100, `${name}: ${String(value)}`);
+    }
   });
 
   it('changes nothing the second time, and a dry run reports no changes', async () => {

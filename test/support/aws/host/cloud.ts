@@ -11,14 +11,16 @@ interface Answer {
 const accessKey = 'ASIAHOSTROLE';
 
 /**
- * The AWS services that a host and its playbook call: the role's credentials (IMDSv2), log events, functions. It accepts log events only if
- * they are signed with the role's key.
+ * The AWS services that a host and its playbook call: the role's credentials (IMDSv2), log events, metrics, functions. It accepts log events
+ * and metrics only if they are signed with the role's key.
  */
 export class CloudDouble {
   /** messages by log stream */
   readonly shipped = new Map<string, string[]>();
   /** log groups that requests named */
   readonly groups = new Set<string>();
+  /** latest values, by namespace, name and dimensions, such as `CryptoLake mem_used_percent Lake=acme-lake` */
+  readonly metrics = new Map<string, number>();
   /** functions in the order of their calls */
   readonly invoked: string[] = [];
   /** the answer of a function, by its full name; `error` marks a failure */
@@ -54,11 +56,13 @@ export class CloudDouble {
     const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/.exec(path)?.[1];
     if (path.startsWith('/latest/')) return metadata(path);
     if (name !== undefined) return this.invoke(name);
-    if (action === undefined) return { status: 400, body: '{"__type":"UnknownOperationException"}' };
+    const form = new URLSearchParams(body);
+    const measures = form.get('Action') === 'PutMetricData';
+    if (action === undefined && !measures) return { status: 400, body: '{"__type":"UnknownOperationException"}' };
     if (!request.headers.authorization?.includes(`Credential=${accessKey}/`)) {
       return { status: 403, body: '{"__type":"AccessDeniedException"}' };
     }
-    return this.log(action, JSON.parse(body) as LogCall);
+    return action === undefined ? this.measure(form) : this.log(action, JSON.parse(body) as LogCall);
   }
 
   private log(action: string, { logGroupName, logStreamName, logEvents = [] }: LogCall): Answer {
@@ -67,6 +71,16 @@ export class CloudDouble {
     this.shipped.set(logStreamName, stream);
     if (action === 'PutLogEvents') stream.push(...logEvents.map(({ message }) => message));
     return { headers: { 'content-type': 'application/x-amz-json-1.1' }, body: '{}' };
+  }
+
+  /** The query protocol of AWS: lists are numbered from 1. */
+  private measure(form: URLSearchParams): Answer {
+    for (let at = 1; form.has(`MetricData.member.${String(at)}.MetricName`); at += 1) {
+      const field = (name: string) => form.get(`MetricData.member.${String(at)}.${name}`) ?? '';
+      const dimension = `${field('Dimensions.member.1.Name')}=${field('Dimensions.member.1.Value')}`;
+      this.metrics.set(`${form.get('Namespace') ?? ''} ${field('MetricName')} ${dimension}`, Number(field('Value')));
+    }
+    return { headers: { 'content-type': 'text/xml' }, body: '<PutMetricDataResponse/>' };
   }
 
   private invoke(name: string): Answer {
