@@ -28,5 +28,8 @@ trait BatchSink extends AutoCloseable {
   /** Up to where each of its tables holds the topic. */
   def held: Seq[TopicOffsets]
 
+  /** Whether what it writes says how far the topic was read; else only the checkpoint does. */
+  def namesOffsets: Boolean = true
+
   override def close(): Unit = ()
 }

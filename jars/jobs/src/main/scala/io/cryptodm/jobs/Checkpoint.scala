@@ -1,6 +1,7 @@
 package io.cryptodm.jobs
 
 import java.nio.charset.StandardCharsets.UTF_8
+import java.nio.file.{Path => LocalPath}
 
 import io.cryptodm.tables.write.TopicOffsets
 import org.apache.hadoop.fs.{FileSystem, Path}
@@ -85,11 +86,16 @@ final class Checkpoint(session: SparkSession, location: String, generation: Long
   /** Remembers that. A power cut may set the checkpoint back, and what was removed would then look lost. */
   override def noteRemoved(offsets: Map[Int, Long]): Unit = {
     val ends = offsets.map { case (partition, offset) => Integer.valueOf(partition) -> java.lang.Long.valueOf(offset) }.asJava
-    ProgressFile.at(s"$location/$RemovedName").write(new TopicOffsets(generation, ends).toJson)
+    writeNote(RemovedName, new TopicOffsets(generation, ends))
   }
 
   /** Remembers of which topic, and under which leaders of its partitions, the job reads. */
-  def remember(epochs: TopicOffsets): Unit = ProgressFile.at(s"$location/$NoteName").write(epochs.toJson)
+  def remember(epochs: TopicOffsets): Unit = writeNote(NoteName, epochs)
+
+  /** Without its note a checkpoint that outlasts a power cut could not tell a log that was cut and has grown again. */
+  private def writeNote(name: String, offsets: TopicOffsets): Unit =
+    if (ProgressFile.isUri(location)) ProgressFile.at(s"$location/$name").write(offsets.toJson)
+    else SyncedFile.replace(LocalPath.of(location, name), offsets.toJson)
 }
 
 object Checkpoint {

@@ -7,8 +7,9 @@ import org.apache.spark.sql.DataFrame
 /** Writes the bars of a topic into the search index, and what the index refuses for good into the topic of bad records. */
 final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) extends BatchSink {
 
-  /** The index names no offsets: what the job has read of the topic only its checkpoint says. */
   override def held: Seq[TopicOffsets] = Nil
+
+  override def namesOffsets: Boolean = false
 
   override def write(batch: DataFrame, admission: Admission): BatchReport = {
     val records = TopicRecord.of(batch)

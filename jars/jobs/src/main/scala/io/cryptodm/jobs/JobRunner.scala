@@ -22,6 +22,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
 
   private val topic = spec.topic(job.topic)
   private val checkpoint = new Checkpoint(session, job.checkpoint, topic.generations.present)
+  private val local = LocalCheckpoint.on(job.checkpoint)
   private val guard = new TopicGuard(topic, broker, checkpoint.remember)
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
@@ -85,24 +86,28 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
       Topics.requireOwn(spec)
       val own = checkpoint.read()
       val removed = checkpoint.removed
-      val local = LocalCheckpoint.on(job.checkpoint)
       val broken = local.toSeq.flatMap(_.broken)
       val shown = if (broken.isEmpty) None else local.flatMap(_.ended)
       val known = own.orElse(shown.map(checkpoint.upTo)).orElse(continued)
-      if (broken.nonEmpty) {
-        tellBroken(broken, shown.getOrElse(Map.empty))
-        local.foreach(_.remove())
+      val back = guard.begin(sink.held, known, removed)
+      // With a new generation the job goes on from what this checkpoint says, in another one.
+      if (back.isEmpty) {
+        if (broken.nonEmpty) {
+          tellBroken(broken, shown.getOrElse(Map.empty))
+          local.foreach(_.remove())
+        }
+        starting =
+          if (own.isDefined && broken.isEmpty) Map.empty
+          else shown.getOrElse(known.fold(Map.empty[Int, Long])(guard.start))
       }
-      starting =
-        if (own.isDefined && broken.isEmpty) Map.empty
-        else shown.getOrElse(known.fold(Map.empty[Int, Long])(guard.start))
-      guard.begin(sink.held, known, removed)
+      back
     }
 
   /** The checkpoint of the generation before, which began in the same topic. */
   private def continued: Option[CheckpointOffsets] = Option(job.continues).flatMap { location =>
     val begins = topic.generations.begins
-    new Checkpoint(session, location, begins.get(begins.size - 2).generation).read()
+    val former = new Checkpoint(session, location, begins.get(begins.size - 2).generation)
+    former.read().orElse(LocalCheckpoint.on(location).flatMap(_.ended).map(former.upTo))
   }
 
   /** Going on would take new records for known ones; a new generation comes with a new process. */
@@ -175,6 +180,8 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   private def write(batch: DataFrame, id: Long): Unit = {
     val begun = System.nanoTime()
     val lost = guard.lost
+    // Else a power cut could take records from the topic that are in the index, and nothing would say that they were read.
+    if (!sink.namesOffsets) local.foreach(_.keepPlan(id))
     val report = sink.write(batch, guard)
     if (guard.lost > lost) nameLost(guard.lost - lost)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)

@@ -35,9 +35,16 @@ final class LocalCheckpoint(folder: Path) {
       .map(JobRunner.offsets)
   }
 
-  /** Removes it; the next query of the job begins a new one. */
-  def remove(): Unit = if (Files.exists(folder)) {
-    val walk = Files.walk(folder)
+  /** Sees to it that a batch that was planned is still planned after a power cut. */
+  def keepPlan(batch: Long): Unit = {
+    val plans = folder.resolve("offsets")
+    SyncedFile.sync(plans.resolve(batch.toString))
+    SyncedFile.sync(plans)
+  }
+
+  /** Removes what Spark wrote; the next query of the job begins a new one. The notes of [[Checkpoint]] beside it stay. */
+  def remove(): Unit = children(folder).filterNot(_.toString.endsWith(".json")).foreach { part =>
+    val walk = Files.walk(part)
     try walk.iterator.asScala.toSeq.reverse.foreach(Files.deleteIfExists(_))
     finally walk.close()
   }

@@ -1,8 +1,7 @@
 package io.cryptodm.jobs
 
 import java.io.OutputStream
-import java.nio.channels.FileChannel
-import java.nio.file.{Files, Path => LocalPath, Paths, StandardCopyOption, StandardOpenOption}
+import java.nio.file.{Files, Path => LocalPath, Paths, StandardCopyOption}
 import java.util.UUID
 
 import org.apache.hadoop.conf.Configuration
@@ -15,7 +14,8 @@ import org.apache.spark.sql.execution.streaming.CheckpointFileManager.Cancellabl
  * each of the two files of a batch, which costs more than the batch.
  *
  * The files of each fifth batch are synced, so that after a power cut some of the ten batches that Spark keeps can be read; what can't is
- * dropped by [[LocalCheckpoint]]. Syncing each file would cost each batch four syncs.
+ * dropped by [[LocalCheckpoint]]. Syncing each file would cost each batch four syncs. A job whose sink names no offsets syncs the plan of each
+ * batch besides ([[LocalCheckpoint.keepPlan]]).
  */
 final class LocalCheckpointFiles(root: Path, configuration: Configuration) extends CheckpointFileManager {
   private val raw = new RawLocalFileSystem
@@ -39,9 +39,9 @@ final class LocalCheckpointFiles(root: Path, configuration: Configuration) exten
         ended = true
         super.close()
         val durable = LocalCheckpointFiles.isDurable(target)
-        if (durable) LocalCheckpointFiles.sync(draft)
+        if (durable) SyncedFile.sync(draft)
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
-        if (durable) LocalCheckpointFiles.sync(target.getParent)
+        if (durable) SyncedFile.sync(target.getParent)
       }
     }
 
@@ -79,11 +79,5 @@ object LocalCheckpointFiles {
   private[jobs] def isDurable(file: LocalPath): Boolean = {
     val name = file.getFileName.toString
     !name.forall(_.isDigit) || name.toLong % SyncedBatches == 0
-  }
-
-  private def sync(path: LocalPath): Unit = {
-    val channel = FileChannel.open(path, StandardOpenOption.READ)
-    try channel.force(true)
-    finally channel.close()
   }
 }

@@ -1,8 +1,10 @@
 package io.cryptodm.jobs
 
-import java.nio.file.{Files, Path}
+import java.nio.file.{Files, NoSuchFileException, Path}
 
 import org.scalatest.funsuite.AnyFunSuite
+
+import scala.jdk.CollectionConverters._
 
 /** Checkpoints as Spark 3.5 writes them, and what a power cut leaves of them. */
 class LocalCheckpointTest extends AnyFunSuite {
@@ -67,10 +69,18 @@ class LocalCheckpointTest extends AnyFunSuite {
     assert(after(folder => (3 to 7).foreach(batch => write(folder, s"offsets/$batch", "v1\n{"))).isEmpty)
   }
 
-  test("it is removed as a whole") {
+  test("it is removed as a whole, but for the notes beside it") {
     val folder = sound()
+    write(folder, "topic.json", "{}")
     new LocalCheckpoint(folder).remove()
-    assert(!Files.exists(folder))
+    assert(Files.list(folder).toList.asScala.map(folder.relativize(_).toString) == Seq("topic.json"))
+    new LocalCheckpoint(folder.resolve("nothing")).remove()
+  }
+
+  test("a plan is kept that is there, and no other") {
+    val folder = sound()
+    new LocalCheckpoint(folder).keepPlan(7)
+    assertThrows[NoSuchFileException](new LocalCheckpoint(folder).keepPlan(8))
   }
 
   test("a checkpoint in a store is none of this machine") {
