@@ -20,6 +20,9 @@ describe('a pipeline at GitHub', function () {
     lake = await AwsTestLake.infrastructure();
     const written = ['--target', 'aws', '--prefix', prefix, '--ci', 'github', '--repository', 'acme/lake'];
     await lake.run('init', ...written, '--yes');
+    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
+    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
+    assert.equal(stored.code, 0, stored.stderr);
   });
 
   after(async () => {

@@ -39,7 +39,7 @@ export async function prepare(
   try {
     // One Maven at a time: two of them would fight for the processor and the local repository.
     const servers = await fetchServers(sources, buildTools, onEvent, caller.signal);
-    const jars = await buildJars(sources, buildTools, onEvent, caller.signal);
+    const jars = await buildJars({ ...sources, use: 'local' }, buildTools, onEvent, caller.signal);
     const extensions = wanted.extensions ? await prepareExtensions(cache, caller) : undefined;
     return { jdk, servers, jars, extensions, templates: join(folder, 'templates') };
   } catch (error) {
