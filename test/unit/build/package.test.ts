@@ -24,12 +24,13 @@ describe('the packed package', () => {
       'docs/images/dashboard.png',
       'jars/pom.xml',
       'jars/artifacts.lock',
+      'jars/servers.lock',
       'templates/dashboard/app.js',
     ]) {
       assert.ok(paths.includes(path), path);
     }
     const expected =
-      /^(?:bin\.js|package\.json|LICENSE|(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|(?:dist|templates|ansible|examples|docs)\/.*|jars\/(?:artifacts\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
+      /^(?:bin\.js|package\.json|LICENSE|(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|(?:dist|templates|ansible|examples|docs)\/.*|jars\/(?:(?:artifacts|servers)\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
     assert.deepEqual(
       paths.filter((path) => !expected.test(path) || path.endsWith('.map')),
       [],

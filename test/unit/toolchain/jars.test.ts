@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readLock } from '../../../src/toolchain/artifact-lock.ts';
+import { serverIds, serverLockFile } from '../../../src/local/setup/servers.ts';
 import type { SetupEvent } from '../../../src/toolchain/events.ts';
 import {
   buildJars,
@@ -161,5 +163,15 @@ describe('buildJars', () => {
     const names = readJars(sources).spark.map((path) => basename(path));
     assert.deepEqual(names, [...names].sort());
     assert.equal(names.at(-1), 'LakeLocal-1.0.jar');
+  });
+});
+
+describe('the lock of the servers', () => {
+  it('names jars whose hash is known, for each server', () => {
+    const known = readLock(process.cwd());
+    const lines = readFileSync(serverLockFile(process.cwd()), 'utf8').trim().split('\n');
+    const places = lines.map((line) => line.split('  '));
+    for (const [, place = ''] of places) assert.ok(known.has(place), place);
+    for (const id of serverIds) assert.ok(places.filter(([server]) => server === id).length > 10, id);
   });
 });
