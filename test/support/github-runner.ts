@@ -42,13 +42,22 @@ export async function runJob(job: WorkflowJob, runner: Runner): Promise<StepRan[
   let env = { ...runner.env, PATH: [programsFor(runner), runner.env['PATH'] ?? process.env['PATH']].join(delimiter) };
   for (const step of job.steps) {
     const failed = ran.some(({ code }) => code !== 0);
-    if (failed && !step.if?.includes('!cancelled()')) continue;
+    if (!isWanted(step, failed, runner)) continue;
     if (step.uses?.startsWith('aws-actions/configure-aws-credentials@')) {
       env = { ...env, ...(await signIn(step, runner)) };
       ran.push({ name: 'credentials', code: 0, output: '' });
     } else if (step.run !== undefined) ran.push(await runStep(step, runner, env));
   }
   return ran;
+}
+
+/** The conditions that our workflows have: one on the steps before, or a comparison of a value. */
+function isWanted({ if: condition }: WorkflowStep, failed: boolean, { values }: Runner): boolean {
+  if (condition === undefined) return !failed;
+  if (condition === "${{ !cancelled() && steps.plan.outcome != 'skipped' }}") return true;
+  const [, name = '', operator, value] = /^([\w.]+) (==|!=) '(.*)'$/.exec(condition) ?? [];
+  if (operator === undefined) throw new Error(`unknown condition: ${condition}`);
+  return !failed && (values[name] === value) === (operator === '==');
 }
 
 /** https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell */
