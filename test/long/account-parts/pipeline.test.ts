@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { planPolicy } from '../../../src/aws/pipeline/policies.ts';
+import { accountId } from '../../support/aws/account.ts';
 import { TestPipeline } from '../../support/aws/pipeline.ts';
 import { prefix } from '../../support/aws/test-lake.ts';
 import { runJob } from '../../support/github-runner.ts';
+import { allows, rightOf } from '../../support/iam.ts';
 
 /** The jobs that change the account, each on a machine of its own. The plan is in test/aws. */
 describe('a pipeline at GitHub that changes the account', function () {
@@ -22,6 +25,26 @@ describe('a pipeline at GitHub that changes the account', function () {
     const up = ran.at(-1);
     assert.deepEqual([up?.name, up?.code], ['Up', 5], up?.output);
     assert.match(up?.output ?? '', /Elasticsearch at .* ECONNREFUSED/);
+  });
+
+  it('plans for the lake that is there with no call beyond the rights of its role', async () => {
+    const runner = pipeline.runner('pull_request');
+    const before = (await runner.account.calls()).length;
+    const ran = await runJob(pipeline.job('plan'), runner);
+    assert.ok(
+      ran.every(({ code }) => code === 0),
+      ran.map(({ output }) => output).join('\n'),
+    );
+    const policy = planPolicy({ prefix, region: runner.account.region, accountId });
+    const rights = new Set((await runner.account.calls()).slice(before).map(rightOf));
+    rights.delete('sts:AssumeRoleWithWebIdentity');
+    assert.ok(rights.size > 40, [...rights].join(', '));
+    // Without an answer to these the plan says what is not known.
+    const unanswered = ['iam:SimulatePrincipalPolicy'];
+    assert.deepEqual(
+      [...rights].filter((right) => !allows(policy, right) && !unanswered.includes(right)),
+      [],
+    );
   });
 
   it('takes it down by the clock, on another machine, and keeps the data', async () => {

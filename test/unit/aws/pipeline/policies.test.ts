@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import { planPolicy, upPolicy, type PolicyDocument } from '../../../../src/aws/pipeline/policies.ts';
 import { rights } from '../../../../src/aws/rights.ts';
+import { allows, fits } from '../../../support/iam.ts';
 
 const place = { prefix: 'acme-lake', region: 'eu-central-1', accountId: '123456789012' };
 
-/** `*` is any text in a policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html */
-const fits = (pattern: string, text: string) =>
-  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(text);
-const allows = ({ Statement }: PolicyDocument, action: string, resource: string) =>
-  Statement.some(
-    (one) =>
-      one.Action.some((pattern) => fits(pattern, action)) &&
-      one.Resource.some((pattern) => pattern === '*' || fits(pattern, resource)),
-  );
 const everyAction = ({ Statement }: PolicyDocument) => Statement.flatMap(({ Action }) => Action);
 
 describe('the policy of up', () => {
