@@ -31,7 +31,10 @@ export const init: Command = {
       choices: ['github'],
     },
     { flags: '--repository <owner/name>', summary: 'with --ci: the repository (default: the origin of git)' },
-    { flags: '--branch <name>', summary: 'with --ci: the branch whose settings the lake follows (default: main)' },
+    {
+      flags: '--branch <name>',
+      summary: 'with --ci: the default branch, whose settings the lake follows (default: main)',
+    },
     {
       flags: '--down-at <cron>',
       summary: 'with --ci: when the workflow runs "down --keep-data", as cron in UTC (default: only by hand)',
