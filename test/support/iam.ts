@@ -29,6 +29,9 @@ const named: Record<string, string> = {
   's3:ListObjectsV2': 's3:ListBucket',
   's3:ListObjectVersions': 's3:ListBucketVersions',
   's3:HeadObject': 's3:GetObject',
+  // The emulator goes by method and path, which two operations share.
+  's3:CopyObject': 's3:PutObject',
+  's3:AbortMultipartUpload': 's3:DeleteObject',
   's3:GetBucketLifecycle': 's3:GetLifecycleConfiguration',
   's3:GetBucketLifecycleConfiguration': 's3:GetLifecycleConfiguration',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',

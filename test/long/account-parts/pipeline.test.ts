@@ -37,7 +37,10 @@ describe('a pipeline at GitHub that changes the account', function () {
     );
     const policy = planPolicy({ prefix, region: runner.account.region, accountId });
     const rights = new Set((await runner.account.calls()).slice(before).map(rightOf));
-    rights.delete('sts:AssumeRoleWithWebIdentity');
+    // That of the runner, which has no rights before; it is not signed, so the emulator can't tell its service.
+    const signIn = [...rights].filter((right) => right.endsWith(':AssumeRoleWithWebIdentity'));
+    assert.equal(signIn.length, 1);
+    for (const right of signIn) rights.delete(right);
     assert.ok(rights.size > 40, [...rights].join(', '));
     // Without an answer to these the plan says what is not known.
     const unanswered = ['iam:SimulatePrincipalPolicy'];
