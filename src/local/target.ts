@@ -215,11 +215,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
         import('./tables/examination.ts'),
         import('./search-index/examination.ts'),
       ]);
-      return [
-        ...(await examine(lake, work.env)),
-        ...(await examineData(lake, work)),
-        ...(await examineIndex(lake, work)),
-      ];
+      return [...(await examine(lake, work)), ...(await examineData(lake, work)), ...(await examineIndex(lake, work))];
     },
 
     setup: async () => {

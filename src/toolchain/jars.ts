@@ -120,6 +120,12 @@ export async function buildJars(
   return jars;
 }
 
+/** Whether the jars are built, or carried by the package: nothing is left for Maven. */
+export function hasJars(sources: JarSources): boolean {
+  const { ready, hash } = readJars(sources);
+  return ready || carries(sources, hash);
+}
+
 /** Whether the package carries the jars that are asked for, built from the sources that it has. */
 function carries({ packageFolder, use }: JarSources, hash: string): boolean {
   if (use !== 'local') return false;

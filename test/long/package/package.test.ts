@@ -19,8 +19,8 @@ describe('the packed package in an empty folder', function () {
   const folder = () => join(root, 'empty');
 
   const run = async (node: string, ...args: string[]) => {
-    // The servers are there, so "up" would start Maven for a build only.
-    const env = { ...lake?.env, ...(args[0] === 'up' ? { CRYPTODM_MVN: '/bin/false' } : {}) };
+    // The servers are there, so Maven would be started for a build only.
+    const env = { ...lake?.env, CRYPTODM_MVN: '/bin/false' };
     const { stdout } = await execa(node, [program, ...args], { cwd: folder(), env, stdin: 'ignore' });
     return stdout;
   };

@@ -7,6 +7,7 @@ import { serverIds, serverLockFile } from '../../../src/local/setup/servers.ts';
 import type { SetupEvent } from '../../../src/toolchain/events.ts';
 import {
   buildJars,
+  hasJars,
   jarNames,
   listSources,
   localJarNames,
@@ -135,6 +136,7 @@ describe('buildJars', () => {
     it('are taken as they are for a lake on this machine, without Maven', async () => {
       carry(readJars(sources).hash);
       rmSync(join(root.path, 'mvn'));
+      assert.deepEqual([hasJars(sources), hasJars({ ...sources, use: 'local' })], [false, true]);
       const jars = await local();
       for (const name of localJarNames) {
         assert.equal(readFileSync(jars.path(`${name}.jar`), 'utf8'), `carried ${name}`);
