@@ -23,7 +23,10 @@ const dist = join(root, 'dist');
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-const { outputFiles } = await build({
+/** Packages that the bundles hold, as package-lock.json names them. */
+const bundled = new Set();
+
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: { main: 'src/main.ts' },
   outdir: dist,
@@ -39,6 +42,7 @@ const { outputFiles } = await build({
   // Less to parse at each start. Names stay, because --verbose prints stacks.
   minifyWhitespace: true,
   minifySyntax: true,
+  metafile: true,
   define: { CRYPTODM_VERSION: JSON.stringify(version) },
   // They are native libraries, one package a platform: npm installs them beside this package.
   external: ['@duckdb/node-bindings', '@libsql/*'],
@@ -61,9 +65,12 @@ for (const name of readdirSync(chunks)) {
   if (!current.has(path) && Date.now() - statSync(path).mtimeMs > 24 * 3600 * 1000) rmSync(path);
 }
 
-await buildConstructs();
-await buildFunctions(root, dist);
+note(metafile);
+note(await buildConstructs());
+note(await buildFunctions(root, dist));
 copyChartLibrary();
+// Only a clean build has made all bundles. The bill of materials of a release reads it.
+if (process.argv.includes('--clean')) writeFileSync(join(dist, 'bundled.json'), JSON.stringify([...bundled].sort()));
 
 // The launcher prints this file for --help, because a start of Node takes longer.
 const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
@@ -84,11 +91,12 @@ async function buildConstructs() {
   ];
   const inputs = [...sources, ...seen.map((path) => join(root, path))];
   const changed = Math.max(...inputs.map((path) => statSync(path).mtimeMs));
-  if (existsSync(bundle) && statSync(bundle).mtimeMs > changed) return;
+  if (existsSync(bundle) && statSync(bundle).mtimeMs > changed) return undefined;
   const temporary = `${bundle}.${process.pid}.new`;
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['cdktf/main.ts'],
+    metafile: true,
     outfile: temporary,
     bundle: true,
     format: 'esm',
@@ -100,11 +108,22 @@ async function buildConstructs() {
     logLevel: 'warning',
   });
   renameSync(temporary, bundle);
+  return metafile;
+}
+
+/** Notes the packages of a bundle; undefined: it was not built again. */
+function note(metafile) {
+  for (const input of Object.keys(metafile?.inputs ?? {})) {
+    // Behind a symbolic link the path begins elsewhere.
+    const [key] = /(?<=^|\/)node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
+    if (key !== undefined) bundled.add(key);
+  }
 }
 
 /** The dashboard's chart library is one file of its package: the page loads it as it is. */
 function copyChartLibrary() {
   const name = 'lightweight-charts.standalone.production.mjs';
+  bundled.add('node_modules/lightweight-charts');
   mkdirSync(join(dist, 'page'), { recursive: true });
   copyFileSync(
     join(root, 'node_modules', 'lightweight-charts', 'dist', name),

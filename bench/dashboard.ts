@@ -11,7 +11,7 @@ export const dashboard: Scenario = async (tell, { smoke }) => {
   const lake = await prepareLake();
   try {
     await lake.run('up', '--no-produce');
-    const recording = resolve('test/fixtures/market/btc-usd-1m-2023-03-10.csv');
+    const recording = resolve('examples/btc-usd-1m-2023-03-10.csv');
     await lake.run('produce', 'quotes', '--source', `replay:${recording}`, '--count', '1440');
     await lake.settleLayers();
     const samples: number[] = [];

@@ -20,20 +20,22 @@ const inputs = [
  * Builds the archives when one of their inputs has changed.
  * @param {string} root folder of the package
  * @param {string} dist folder whose `functions` gets the archives
+ * @returns what they were bundled from; undefined when nothing was built
  */
 export async function buildFunctions(root, dist) {
   const folder = join(dist, 'functions');
   const names = findHandlers(join(root, 'src', 'aws', 'functions'));
   const archives = names.map((name) => join(folder, `${name}.zip`));
   const changed = Math.max(...inputs.map((path) => lastChanged(join(root, path))));
-  if (archives.every((path) => existsSync(path) && statSync(path).mtimeMs > changed)) return;
+  if (archives.every((path) => existsSync(path) && statSync(path).mtimeMs > changed)) return undefined;
   mkdirSync(folder, { recursive: true });
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: names.map((name) => `src/aws/functions/${name}.ts`),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     write: false,
+    metafile: true,
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -50,6 +52,7 @@ export async function buildFunctions(root, dist) {
     writeFileSync(temporary, archive({ 'index.mjs': bundle.contents }));
     renameSync(temporary, path);
   }
+  return metafile;
 }
 
 /** Names of the files that export a handler. */

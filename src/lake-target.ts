@@ -4,7 +4,7 @@ import type { GapsRequest } from './lake/gap-listing.ts';
 import type { Gap } from './lake/gaps.ts';
 import type { OptimizeOptions } from './lake/maintenance.ts';
 import type { MarketRequest, TradeGaps } from './lake/trade-gap-listing.ts';
-import type { RawSettings } from './settings/schema.ts';
+import type { RawSettings, Settings } from './settings/schema.ts';
 import type { ChosenSettings } from './settings/template.ts';
 import type { Finding } from './toolchain/examination.ts';
 import type { QueryOutcome, QuerySink } from './tools/sql/types.ts';
@@ -70,6 +70,8 @@ export interface LakeTarget {
   statusEveryMs: number;
   /** what `init` asks for, beyond what every lake needs */
   questions: readonly Question[];
+  /** the files by which a host of repositories plans, starts and takes down the lake, or why there are none */
+  pipeline: ((settings: Settings, request: PipelineRequest) => Promise<readonly PipelineFile[]>) | Lack;
   open: (work: TargetWork) => Partial<LakeVerbs>;
   lacks: Partial<Record<Verb, Lack>>;
 }
@@ -263,4 +265,21 @@ export interface Question {
   otherwise?: string;
   /** nothing can be written without it: what is missing and what to type */
   required?: { message: string; next: string };
+}
+
+export interface PipelineRequest {
+  /** owner and name at GitHub, as in `acme/lake` */
+  repository: string;
+  /** the branch whose settings the lake follows */
+  branch: string;
+  /** when the lake is taken down with its data kept, as cron in UTC; undefined: only by hand */
+  downAt: string | undefined;
+  /** of cryptodm, which the pipeline installs */
+  version: string;
+}
+
+export interface PipelineFile {
+  /** from the root of the repository */
+  path: string;
+  text: string;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rights } from '../../src/aws/rights.ts';
+import { rights, rightsText } from '../../src/aws/rights.ts';
 import { root } from '../generated.ts';
 import { table } from './markdown.ts';
 
@@ -12,6 +12,6 @@ export function permissionsIn(page = readFileSync(join(root, 'docs', 'aws.md'), 
   const [before, rest] = page.split(begin);
   const after = rest?.split(end)[1];
   if (before === undefined || after === undefined) throw new Error('docs/aws.md has no place for the table of rights');
-  const rows = rights.map(({ allow, purpose }) => [allow, purpose]);
+  const rows = rights.map((one) => [rightsText(one), one.purpose]);
   return `${before}${begin}\n\n${table(['service', 'what for'], rows)}\n\n${end}${after}`;
 }

@@ -21,6 +21,10 @@ export const awsTarget = defineTarget({
   // Requests to AWS are limited.
   statusEveryMs: 10_000,
   questions,
+  pipeline: async (settings, request) => {
+    const { writePipeline } = await import('./pipeline/pipeline.ts');
+    return writePipeline(settings, request);
+  },
   lacks: {
     metrics: { why: 'its metrics are in CloudWatch', next: 'See the namespace CryptoLake of CloudWatch.' },
     dashboard: { why: 'only a lake on this machine serves the page', next: 'Use Kibana.' },

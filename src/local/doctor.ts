@@ -4,18 +4,23 @@ import { adviseRoom } from '../lake/disk-forecast.ts';
 import { describeDamagedFile, examineMemory, type DamagedFile } from './memory-files.ts';
 import { findStrays, heldPorts } from './supervisor/parts.ts';
 import { examineToolchain, type Finding } from '../toolchain/examination.ts';
+import { hasJars } from '../toolchain/jars.ts';
+import { packageFolder } from '../toolchain/preparation.ts';
+import type { Settings } from '../settings/schema.ts';
+import type { Caller } from '../work.ts';
 import { holderOf, isFree } from './ports.ts';
 import type { LocalLake } from './lake.ts';
 import { describeForecast, forecastOf, growingTables } from './status/disk-forecast.ts';
 import { roomOf } from './status/free-space.ts';
+import { readServers } from './setup/servers.ts';
 import { tablesOf } from './status/table-status.ts';
 
 /** Memory of all parts together (README.md), and a little more for the system. */
 const leastMemory = 1.8e9;
 
 /** Checks what a lake needs of this machine, and changes nothing. */
-export async function examine({ settings, supervisor, layout }: LocalLake, env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const findings = await examineToolchain(settings, env);
+export async function examine({ settings, supervisor, layout }: LocalLake, caller: Caller): Promise<Finding[]> {
+  const findings = await examineToolchain(settings, caller.env, { needsMaven: needsMaven(settings.paths, caller) });
   findings.push(...examineMemory(layout).map(toFinding));
   const parts = await supervisor.parts();
   for (const { id, process: its } of findStrays(layout.parts, parts)) {
@@ -54,6 +59,13 @@ export async function examine({ settings, supervisor, layout }: LocalLake, env: 
     });
   }
   return findings;
+}
+
+/** Whether a lake would be started with something that Maven builds or fetches. */
+export function needsMaven({ cache, artifacts }: Settings['paths'], caller: Pick<Caller, 'entry'>): boolean {
+  const sources = { packageFolder: packageFolder(caller.entry), cache };
+  const hasServers = artifacts !== undefined || Object.values(readServers(sources)).every(({ ready }) => ready);
+  return !hasServers || !hasJars({ ...sources, use: 'local' });
 }
 
 /** What the tables will take of the disk; nothing while no table tells how it grows. */

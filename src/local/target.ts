@@ -17,6 +17,10 @@ export const localTarget = defineTarget({
   place: 'on this machine',
   statusEveryMs: 1000,
   questions: [],
+  pipeline: {
+    why: 'a pipeline has no access to this machine',
+    next: 'Set "target: aws" in cryptodm.yaml, or: cryptodm init --target aws --prefix acme-lake --ci github',
+  },
   lacks: {
     plan: {
       why: 'there is nothing to plan, because "up" repairs only what is broken',
@@ -211,11 +215,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
         import('./tables/examination.ts'),
         import('./search-index/examination.ts'),
       ]);
-      return [
-        ...(await examine(lake, work.env)),
-        ...(await examineData(lake, work)),
-        ...(await examineIndex(lake, work)),
-      ];
+      return [...(await examine(lake, work)), ...(await examineData(lake, work)), ...(await examineIndex(lake, work))];
     },
 
     setup: async () => {

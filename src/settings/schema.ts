@@ -162,7 +162,8 @@ const tree = z.strictObject({
     spark: number(256, 262_144, true),
     producer: number(24, 4096, true),
   }),
-  paths: z.strictObject({ data: path, cache: path }),
+  /** `artifacts`: folder with the jars of the servers, in the layout of a Maven repository; absent: Maven fetches them */
+  paths: z.strictObject({ data: path, cache: path, artifacts: path.optional() }),
   alpaca: z.strictObject({ url, keys: path.optional() }),
   coinapi: z.strictObject({ url }),
   /** where messages go when an alarm of a lake on this machine begins and ends */

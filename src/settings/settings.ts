@@ -59,7 +59,11 @@ export function readSettings(sources: Sources): Settings {
   return deepFreeze({
     ...result.data,
     source: source.startsWith('replay:') ? `replay:${absolute(source.slice('replay:'.length), sources.cwd)}` : source,
-    paths: { data: absolute(paths.data, sources.cwd), cache: absolute(paths.cache, sources.cwd) },
+    paths: {
+      data: absolute(paths.data, sources.cwd),
+      cache: absolute(paths.cache, sources.cwd),
+      artifacts: paths.artifacts === undefined ? undefined : absolute(paths.artifacts, sources.cwd),
+    },
     alpaca: { ...alpaca, keys: alpaca.keys === undefined ? undefined : absolute(alpaca.keys, sources.cwd) },
   });
 }

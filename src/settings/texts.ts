@@ -64,6 +64,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
 
   'paths.data': 'the lake itself',
   'paths.cache': 'downloaded servers and built jars, shared by all lakes',
+  'paths.artifacts':
+    'optional folder with the jars of the servers, such as a copy of ~/.m2/repository; without it Maven fetches them',
 
   'alpaca.url': 'address of the market data API',
   'alpaca.keys': 'optional file of mode 600 with the lines APCA_API_KEY_ID=... and APCA_API_SECRET_KEY=...',
@@ -138,6 +140,7 @@ export const sampleSettings: Readonly<Partial<Record<SettingPath, unknown>>> = {
   'alpaca.keys': 'alpaca.env',
   'alerts.webhook': 'https://alerts.example.com/lake',
   'alerts.command': ['/usr/local/bin/page-me', 'crypto'],
+  'paths.artifacts': '/opt/cryptodm/repository',
   'aws.prefix': 'acme-lake',
   'aws.profile': 'default',
   'aws.email': 'you@example.com',

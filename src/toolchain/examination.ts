@@ -20,7 +20,11 @@ const leastCacheDisk = 2.5e9;
 const leastDataDisk = 1e9;
 
 /** Checks what every lake needs of this machine: Node, a JDK, Maven and room on the disks. Changes nothing. */
-export async function examineToolchain(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+export async function examineToolchain(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  { needsMaven }: { needsMaven: boolean } = { needsMaven: true },
+): Promise<Finding[]> {
   const machine = thisMachine(env);
   const findings: Finding[] = [{ what: 'node', state: 'ok', found: process.versions.node }];
   const jdk = attempt(() => findJdk(machine));
@@ -31,7 +35,9 @@ export async function examineToolchain(settings: Settings, env: NodeJS.ProcessEn
     const maven = await findMaven(machine, jdk).catch((error: unknown) => error as Fault);
     findings.push(
       maven instanceof Fault
-        ? fault('maven', maven)
+        ? needsMaven
+          ? fault('maven', maven)
+          : { what: 'maven', state: 'ok', found: 'not needed: jars and servers are there' }
         : { what: 'maven', state: 'ok', found: `${maven.version} as ${maven.command}` },
     );
   }

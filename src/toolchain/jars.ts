@@ -25,6 +25,17 @@ export const jarNames = [
 ] as const;
 export type JarName = (typeof jarNames)[number];
 
+/** Those that a lake on this machine needs. A released package carries them, so that nothing is built where it is installed. */
+export const localJarNames: readonly JarName[] = [
+  'ProducerCrypto-1.0',
+  'ProducerTrader-1.0',
+  'IcebergOptimize-1.0',
+  'LakeLocal-1.0',
+  'SearchNode-1.0',
+  'SearchGuard-1.0',
+  'Broker-1.0',
+];
+
 /**
  * Jars on the class path of the local jobs beside Spark's own, in this order. LakeLocal holds the jobs; the job jars are for clusters and
  * contain a second Kafka source.
@@ -44,12 +55,17 @@ export interface JarSources {
   /** folder of the package: holds `jars`; only read */
   packageFolder: string;
   cache: string;
+  /** `local`: those of `localJarNames` are enough, without the sign-in to AWS */
+  use?: 'local' | 'account';
 }
+
+/** Where a released package has its jars (`build/release/jars.ts` writes them), below its folder. */
+export const carriedJars = { folder: 'dist/jars', hash: 'sources.sha256' } as const;
 
 /** Where the jars of the current sources belong, and whether they are there. Takes a few milliseconds. */
 export function readJars(sources: JarSources): BuiltJars & { ready: boolean } {
   const hash = hashSources(join(sources.packageFolder, 'jars'));
-  const folder = join(sources.cache, 'jars', hash);
+  const folder = join(sources.cache, 'jars', carries(sources, hash) ? `${hash}-local` : hash);
   const path = (jar: `${JarName}.jar`) => join(folder, jar);
   return { folder, hash, path, spark: sparkJarNames.map((name) => path(`${name}.jar`)), ready: isComplete(folder) };
 }
@@ -69,6 +85,16 @@ export async function buildJars(
   const jars = readJars(sources);
   if (jars.ready) {
     markUsed(jars.folder);
+    return jars;
+  }
+
+  if (carries(sources, jars.hash)) {
+    const carried = join(sources.packageFolder, carriedJars.folder);
+    await publishFolder(jars.folder, async (temporary) => {
+      for (const name of readdirSync(carried)) {
+        if (name.endsWith('.jar')) copyFileSync(join(carried, name), join(temporary, name));
+      }
+    });
     return jars;
   }
 
@@ -94,6 +120,23 @@ export async function buildJars(
   return jars;
 }
 
+/** Whether the jars are built, or carried by the package: nothing is left for Maven. */
+export function hasJars(sources: JarSources): boolean {
+  const { ready, hash } = readJars(sources);
+  return ready || carries(sources, hash);
+}
+
+/** Whether the package carries the jars that are asked for, built from the sources that it has. */
+function carries({ packageFolder, use }: JarSources, hash: string): boolean {
+  if (use !== 'local') return false;
+  try {
+    return readFileSync(join(packageFolder, carriedJars.folder, carriedJars.hash), 'utf8') === hash;
+  } catch {
+    // A checkout has none.
+    return false;
+  }
+}
+
 /** Builds the modules, and lists what they are made of, in a folder of its own. @throws Fault, see `runMaven` */
 export async function packageModules(
   sources: JarSources,
@@ -112,6 +155,16 @@ export async function packageModules(
     onLine,
     signal,
   });
+}
+
+/** SHA-256 of the sources of the jars, shortened: the same wherever the package lies. */
+export function hashSources(folder: string): string {
+  const hash = createHash('sha256');
+  for (const file of listSources(folder)) {
+    const content = readFileSync(file);
+    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** Files that the build reads: poms and main sources, because tests do not change a jar. */
@@ -137,15 +190,6 @@ function isSourceFolder(name: string, depth: number, parent: string): boolean {
   if (depth === 0) return name !== 'servers' && name !== 'target';
   if (depth === 1) return name === 'src';
   return depth > 2 || (name === 'main' && basename(parent) === 'src');
-}
-
-function hashSources(folder: string): string {
-  const hash = createHash('sha256');
-  for (const file of listSources(folder)) {
-    const content = readFileSync(file);
-    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
-  }
-  return hash.digest('hex').slice(0, 16);
 }
 
 function copySources(from: string, to: string): void {

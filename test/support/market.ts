@@ -12,10 +12,7 @@ export interface RecordedBar {
 }
 
 /** The recorded days of BTC/USD in the repository. */
-export const recordings = [
-  'test/fixtures/market/btc-usd-1m-2023-03-10.csv',
-  'test/fixtures/market/btc-usd-1m-2023-03-11.csv',
-];
+export const recordings = ['examples/btc-usd-1m-2023-03-10.csv', 'test/fixtures/market/btc-usd-1m-2023-03-11.csv'];
 
 export function readRecording(file: string): RecordedBar[] {
   const [, ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);

@@ -3,6 +3,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 
+/** Whether the pair of a file is the one with this public key: only the machine that made the pair of a host has it. */
+export function holdsKey(path: string, publicKey: string): boolean {
+  const publicPath = `${path}.pub`;
+  return existsSync(path) && existsSync(publicPath) && readFileSync(publicPath, 'utf8').trim() === publicKey;
+}
+
 /** The public key of a pair, in OpenSSH's format; the pair is made when there is none. The private key never leaves its file (mode 600). */
 export async function provideSshKey(path: string, comment: string): Promise<string> {
   const publicPath = `${path}.pub`;

@@ -10,6 +10,8 @@ import type { Work } from '../../work.ts';
 export interface Drain {
   journal: Journal<AwsSession>;
   session: Pick<AwsSession, 'play' | 'cluster'>;
+  /** ends the host of the producers, where this machine has no key to stop them on it */
+  endHost?: ((id: string) => Promise<void>) | undefined;
   /** milliseconds without a new row after which a job has nothing left to read */
   quietMs: number;
 }
@@ -20,7 +22,7 @@ const withinMs = 15 * 60_000;
  * Stops the producers and waits until the stream jobs have read all that the topics hold: the topics go with the brokers.
  * @throws Fault of kind `part` when they do not get there
  */
-export async function drainTopics(work: Work, { journal, session, quietMs }: Drain): Promise<void> {
+export async function drainTopics(work: Work, { journal, session, endHost, quietMs }: Drain): Promise<void> {
   const { play, cluster } = session;
   const [processes] = journal.allOf(playbook);
   const [streams] = journal.allOf(streamSteps);
@@ -31,7 +33,8 @@ export async function drainTopics(work: Work, { journal, session, quietMs }: Dra
   const progress = (text: string) => {
     work.onEvent({ event: 'progress', id: 'drain', text });
   };
-  await play(infrastructure, stopped, { check: false, signal: work.signal, progress });
+  if (endHost === undefined) await play(infrastructure, stopped, { check: false, signal: work.signal, progress });
+  else await endHost(infrastructure.producer_instance_id);
   const since = Date.now();
   const jobs = streams.inputs.jobs.map(({ id }) => id);
   const seen = new Map<string, { rows: number; at: number }>();

@@ -8,7 +8,9 @@ import { deleteBucket, hasBucket } from '../services/buckets.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
 import { deleteSecret, listSecrets } from '../services/secrets-manager.ts';
+import { endHost } from '../services/machines.ts';
 import { sweepTagged } from '../services/sweep.ts';
+import { holdsKey } from '../hosts/ssh-key.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
@@ -99,6 +101,10 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     await drainTopics(work, {
       journal,
       session,
+      // It would go with the producers in any case; the next `up` makes another one.
+      endHost: holdsKey(lake.layout.key, last.publicKey)
+        ? undefined
+        : (id) => endHost(lake.connection, id, work.signal),
       // Two triggers and the time between two reports of a job.
       quietMs: 2000 * Math.max(lake.settings.aws.triggers.tables, lake.settings.aws.triggers.search) + 30_000,
     });

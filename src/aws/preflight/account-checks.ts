@@ -250,11 +250,11 @@ async function checkRights(lake: AwsLake, caller: Caller): Promise<Fault[]> {
   if (!/:iam::\d+:(user|role)\//.test(principal)) throw notKnown(`IAM knows no policies of ${principal}`);
   const place = { prefix, region: connection.region, accountId: caller.accountId };
   const denied = await Promise.all(
-    rights
-      .filter(({ asked }) => asked.length > 0)
-      .map(({ asked, on }) =>
-        deniedActions(connection, principal, { actions: asked, resources: on?.(place) ?? ['*'] }),
-      ),
+    rights.flatMap(({ asked, askedOn }) =>
+      asked === undefined
+        ? []
+        : [deniedActions(connection, principal, { actions: asked, resources: askedOn?.(place) ?? ['*'] })],
+    ),
   );
   const all = denied.flat();
   if (all.length === 0) return [];

@@ -1,5 +1,11 @@
-import { DescribeInstancesCommand, EC2Client, paginateDescribeNatGateways } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  EC2Client,
+  paginateDescribeNatGateways,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
+import { awaitAnswer } from '../../tools/waiting.ts';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A virtual machine as EC2 describes it. */
@@ -43,6 +49,27 @@ export async function findHost(connection: AwsConnection, name: string): Promise
       address: found.PublicIpAddress,
       since: found.LaunchTime,
     };
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** Ends a virtual machine and waits until it has shut down, which stops its services in order. */
+export async function endHost(connection: AwsConnection, id: string, signal: AbortSignal): Promise<void> {
+  const ec2 = new EC2Client(clientConfig(connection));
+  const InstanceIds = [id];
+  try {
+    await callAws('ec2:TerminateInstances', () => ec2.send(new TerminateInstancesCommand({ InstanceIds })));
+    await awaitAnswer(
+      async () => {
+        const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
+          ec2.send(new DescribeInstancesCommand({ InstanceIds })),
+        );
+        const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name);
+        return states.every((state) => state === 'terminated') ? true : undefined;
+      },
+      { withinMs: 10 * 60_000, everyMs: 1000, signal },
+    );
   } finally {
     ec2.destroy();
   }

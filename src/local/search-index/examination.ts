@@ -31,7 +31,7 @@ export async function examineIndex(lake: LocalLake, caller: Caller): Promise<Fin
   const { layout, settings, supervisor } = lake;
   if (!existsSync(layout.spec) || !existsSync(layout.catalog)) return [];
   const { cache } = settings.paths;
-  if (!readJars({ packageFolder: packageFolder(caller.entry), cache }).ready) return [];
+  if (!readJars({ packageFolder: packageFolder(caller.entry), cache, use: 'local' }).ready) return [];
   const parts = await supervisor.parts();
   const runs = parts.some(({ daemon, process: its }) => daemon.id === 'elasticsearch' && its && isAlive(its));
   if (!runs) return [];

@@ -31,15 +31,15 @@ export async function prepare(
 ): Promise<Toolchain> {
   const machine = thisMachine(caller.env);
   const folder = packageFolder(caller.entry);
-  const { cache } = settings.paths;
+  const { cache, artifacts } = settings.paths;
   const sources = { packageFolder: folder, cache };
   const jdk = findJdk(machine);
   const buildTools = async () => ({ jdk, maven: await findMaven(machine, jdk, caller.signal) });
   const onEvent = tellSetup(caller);
   try {
     // One Maven at a time: two of them would fight for the processor and the local repository.
-    const servers = await fetchServers(sources, buildTools, onEvent, caller.signal);
-    const jars = await buildJars(sources, buildTools, onEvent, caller.signal);
+    const servers = await fetchServers({ ...sources, artifacts }, buildTools, onEvent, caller.signal);
+    const jars = await buildJars({ ...sources, use: 'local' }, buildTools, onEvent, caller.signal);
     const extensions = wanted.extensions ? await prepareExtensions(cache, caller) : undefined;
     return { jdk, servers, jars, extensions, templates: join(folder, 'templates') };
   } catch (error) {

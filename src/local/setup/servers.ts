@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   constants,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
+import { Fault } from '../../errors.ts';
 import { isComplete, listFiles, publishFolder } from '../../toolchain/cache.ts';
 import type { OnSetupEvent } from '../../toolchain/events.ts';
 import { readLock, requireLocked } from '../../toolchain/artifact-lock.ts';
@@ -35,6 +37,8 @@ export interface ServerSources {
   /** folder of the package: holds `jars/pom.xml` and `jars/servers/<id>/pom.xml` */
   packageFolder: string;
   cache: string;
+  /** folder that has the jars already, in the layout of a Maven repository; undefined: Maven fetches them */
+  artifacts?: string | undefined;
 }
 
 const names: Record<ServerId, { title: string; property: string }> = {
@@ -57,10 +61,10 @@ export function readServers(sources: ServerSources): Record<ServerId, Server & {
 }
 
 /**
- * Makes sure that all servers are in the cache. What is missing or truncated is fetched in one Maven run; what Maven already
+ * Makes sure that all servers are in the cache. What is missing or truncated is taken from `artifacts` or fetched in one Maven run; what Maven already
  * has in its local repository is not downloaded again, so an aborted run goes on where it stopped.
  *
- * @throws Fault of kind `outside` when a download fails, `environment` when the cache can't be written
+ * @throws Fault of kind `outside` when a download fails, `environment` when the cache can't be written or `artifacts` lacks a jar
  */
 export async function fetchServers(
   sources: ServerSources,
@@ -77,7 +81,10 @@ export async function fetchServers(
   onEvent({ kind: 'started', what: 'servers', detail: titles });
   const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
   const plans = missing.map((id) => planServer(id, sources, versions));
-  const resolved = await resolveJars(plans, versions, sources, await toolchain(), onEvent, signal);
+  const resolved =
+    sources.artifacts === undefined
+      ? await resolveJars(plans, versions, sources, await toolchain(), onEvent, signal)
+      : findJars(plans, sources.packageFolder, sources.artifacts);
   const lock = readLock(sources.packageFolder);
   for (const plan of plans) {
     throwIfInterrupted(signal);
@@ -119,11 +126,38 @@ function describe({ id, title, version, folder }: Plan): Server {
   return { id, title, version, folder, jars: jars.map((path) => join(folder, path)) };
 }
 
-/** The jars of all servers in Maven's local repository, whatever the lock says of them. */
-export async function listServerJars(sources: ServerSources, tools: BuildTools): Promise<string[]> {
+/** The jars of each server in Maven's local repository, whatever the lock says of them. */
+export async function listServerJars(
+  sources: ServerSources,
+  tools: BuildTools,
+): Promise<Partial<Record<ServerId, string[]>>> {
   const versions = readProperties(readFileSync(join(sources.packageFolder, 'jars/pom.xml'), 'utf8'));
   const plans = serverIds.map((id) => planServer(id, sources, versions));
-  return Object.values(await resolveJars(plans, versions, sources, tools, () => undefined)).flat();
+  return resolveJars(plans, versions, sources, tools, () => undefined);
+}
+
+/** What each server consists of: a line is `SERVER  PATH` in a Maven repository. `npm run artifacts` writes it. */
+export function serverLockFile(packageFolder: string): string {
+  return join(packageFolder, 'jars/servers.lock');
+}
+
+/** @returns paths in the folder, by server */
+function findJars(plans: Plan[], packageFolder: string, artifacts: string): Partial<Record<ServerId, string[]>> {
+  const lines = readFileSync(serverLockFile(packageFolder), 'utf8').split('\n');
+  const jarsOf = (id: ServerId) =>
+    lines.flatMap((line) => (line.startsWith(`${id}  `) ? [join(artifacts, line.slice(id.length + 2))] : []));
+  const found = Object.fromEntries(plans.map(({ id }) => [id, jarsOf(id)]));
+  const missing = Object.values(found)
+    .flat()
+    .filter((jar) => !existsSync(jar));
+  if (missing.length > 0) {
+    throw new Fault('environment', `${String(missing.length)} jars are missing in the folder of "paths.artifacts"`, {
+      where: missing[0] ?? artifacts,
+      next: 'Copy ~/.m2/repository from a machine on which this version has been set up, or remove the setting.',
+      facts: { missing },
+    });
+  }
+  return found;
 }
 
 /** Simple `<name>value</name>` lines of a pom's properties. */

@@ -11,7 +11,7 @@ export async function examineData(lake: LocalLake, caller: Caller): Promise<Find
   const { layout } = lake;
   const { cache } = lake.settings.paths;
   if (!existsSync(layout.spec) || !existsSync(layout.catalog)) return [];
-  if (!readJars({ packageFolder: packageFolder(caller.entry), cache }).ready) return [];
+  if (!readJars({ packageFolder: packageFolder(caller.entry), cache, use: 'local' }).ready) return [];
   try {
     const tables = await examineTables(lake, caller, []);
     return tables.flatMap((table): Finding[] => {

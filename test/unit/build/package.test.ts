@@ -18,18 +18,28 @@ describe('the packed package', () => {
       'package.json',
       'LICENSE',
       'README.md',
+      'CHANGELOG.md',
+      'SECURITY.md',
+      'examples/btc-usd-1m-2023-03-10.csv',
+      'docs/images/dashboard.png',
       'jars/pom.xml',
       'jars/artifacts.lock',
+      'jars/servers.lock',
       'templates/dashboard/app.js',
     ]) {
       assert.ok(paths.includes(path), path);
     }
     const expected =
-      /^(?:bin\.js|package\.json|LICENSE|README\.md|(?:dist|templates|ansible)\/.*|docs\/[^/]*\.md|jars\/(?:artifacts\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
+      /^(?:bin\.js|package\.json|LICENSE|(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|(?:dist|templates|ansible|examples|docs)\/.*|jars\/(?:(?:artifacts|servers)\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
     assert.deepEqual(
       paths.filter((path) => !expected.test(path) || path.endsWith('.map')),
       [],
     );
+  });
+
+  it('can’t be published from a checkout, where it has neither jars nor its pages', () => {
+    const { private: isPrivate } = JSON.parse(readFileSync('package.json', 'utf8')) as { private: boolean };
+    assert.equal(isPrivate, true);
   });
 
   it('depends on nothing but native libraries: all else is bundled', () => {

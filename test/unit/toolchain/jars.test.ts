@@ -2,8 +2,18 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { readLock } from '../../../src/toolchain/artifact-lock.ts';
+import { serverIds, serverLockFile } from '../../../src/local/setup/servers.ts';
 import type { SetupEvent } from '../../../src/toolchain/events.ts';
-import { buildJars, jarNames, listSources, readJars, type JarSources } from '../../../src/toolchain/jars.ts';
+import {
+  buildJars,
+  hasJars,
+  jarNames,
+  listSources,
+  localJarNames,
+  readJars,
+  type JarSources,
+} from '../../../src/toolchain/jars.ts';
 import type { BuildTools } from '../../../src/toolchain/maven.ts';
 import { temporaryFolder, writeFiles } from '../../support/folders.ts';
 
@@ -114,9 +124,56 @@ describe('buildJars', () => {
     assert.equal(readJars(sources).ready, false);
   });
 
+  describe('of a released package', () => {
+    const carry = (hash: string) =>
+      writeFiles(root.path, {
+        'package/dist/jars/sources.sha256': hash,
+        'package/dist/jars/ProducerShared-1.0.jar': 'shared',
+        ...Object.fromEntries(localJarNames.map((name) => [`package/dist/jars/${name}.jar`, `carried ${name}`])),
+      });
+    const local = () => buildJars({ ...sources, use: 'local' }, toolchain, (event) => events.push(event));
+
+    it('are taken as they are for a lake on this machine, without Maven', async () => {
+      carry(readJars(sources).hash);
+      rmSync(join(root.path, 'mvn'));
+      assert.deepEqual([hasJars(sources), hasJars({ ...sources, use: 'local' })], [false, true]);
+      const jars = await local();
+      for (const name of localJarNames) {
+        assert.equal(readFileSync(jars.path(`${name}.jar`), 'utf8'), `carried ${name}`);
+      }
+      // The producers name it in their manifest.
+      assert.equal(readFileSync(join(jars.folder, 'ProducerShared-1.0.jar'), 'utf8'), 'shared');
+      assert.equal(readJars({ ...sources, use: 'local' }).ready, true);
+    });
+
+    it('are not enough for an account: its jars are built', async () => {
+      carry(readJars(sources).hash);
+      await local();
+      assert.equal(readJars(sources).ready, false);
+      const jars = await build();
+      assert.equal(readFileSync(jars.path('ProducerCrypto-1.0.jar'), 'utf8'), 'ProducerCrypto-1.0\n');
+    });
+
+    it('count for nothing when they are of other sources', async () => {
+      carry('0123456789abcdef');
+      const jars = await local();
+      assert.equal(readFileSync(jars.path('Broker-1.0.jar'), 'utf8'), 'Broker-1.0\n');
+    });
+  });
+
   it('lists the jars of the local jobs in a fixed order', () => {
     const names = readJars(sources).spark.map((path) => basename(path));
     assert.deepEqual(names, [...names].sort());
     assert.equal(names.at(-1), 'LakeLocal-1.0.jar');
+  });
+});
+
+describe('the lock of the servers', () => {
+  it('names jars whose hash is known, for each server', () => {
+    const known = readLock(process.cwd());
+    const lines = readFileSync(serverLockFile(process.cwd()), 'utf8').trim().split('\n');
+    const places = lines.map((line) => line.split('  '));
+    for (const [, place = ''] of places) assert.ok(known.has(place), place);
+    for (const id of serverIds) assert.ok(places.filter(([server]) => server === id).length > 10, id);
   });
 });

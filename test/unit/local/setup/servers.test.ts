@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { SetupEvent } from '../../../../src/toolchain/events.ts';
 import { fetchServers, readServers, type ServerSources } from '../../../../src/local/setup/servers.ts';
@@ -107,6 +107,44 @@ describe('fetchServers', () => {
       { kind: 'progress', what: 'servers', detail: 'kafka-server.jar', bytes: 1_500_000, totalBytes: 120_000_000 },
     );
     assert.equal(events.at(-1)?.kind, 'done');
+  });
+
+  describe('with a folder that has the jars', () => {
+    const repository = () => join(root.path, 'repository');
+    const fetchThere = () =>
+      fetchServers(
+        { ...sources, artifacts: repository() },
+        () => assert.fail('Maven is not needed'),
+        (event) => events.push(event),
+      );
+    beforeEach(() => {
+      const jars = readdirSync(repository(), { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.endsWith('.jar'),
+      );
+      const lines = jars.map((name) => `${name.split('/')[0] ?? ''}  ${name}\n`);
+      writeFileSync(join(sources.packageFolder, 'jars/servers.lock'), lines.join(''));
+    });
+
+    it('takes them from there, without Maven', async () => {
+      const { kafka, elasticsearch } = await fetchThere();
+      assert.deepEqual(
+        kafka.jars.map((path) => basename(path)),
+        ['kafka-clients.jar', 'kafka-server.jar'],
+      );
+      assert.ok(existsSync(join(elasticsearch.folder, 'modules/transport-netty4/netty-common-4.jar')));
+    });
+
+    it('names the jar that is not there', async () => {
+      rmSync(join(repository(), 'spark/spark-sql.jar'));
+      await assert.rejects(fetchThere(), { kind: 'environment', where: join(repository(), 'spark/spark-sql.jar') });
+      assert.equal(readServers(sources).spark.ready, false);
+    });
+
+    it('takes no jar with another content than the lock names', async () => {
+      writeFileSync(join(repository(), 'kafka/kafka-clients.jar'), 'other');
+      await assert.rejects(fetchThere(), { kind: 'environment', where: join(repository(), 'kafka/kafka-clients.jar') });
+      assert.equal(readServers(sources).kafka.ready, false);
+    });
   });
 
   it('starts and reports nothing when all is there', async () => {

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { anchorsOf, linksOf } from '../markdown/page-facts.ts';
+
+/** Where the source of a release is, such as `https://github.com/acme/cryptodm/blob/v1.0.0`; undefined in a rehearsal without a repository. */
+export type Source = string | undefined;
+
+const install = 'npm install --global cryptodm';
+
+/** The README for people who have installed the package, and not a checkout. @throws Error when it has no first command */
+export function packageReadme(readme: string): string {
+  const start = '## Start\n\n```\n';
+  if (!readme.includes(start)) throw new Error('README.md has no commands below "## Start"');
+  return packagePage(readme).replace(start, `${start}${install}\n`);
+}
+
+/** A page with the command as it is called once installed. */
+export function packagePage(page: string): string {
+  return page.replaceAll(/(?<![\w/.])\.\/cryptodm\b/g, 'cryptodm');
+}
+
+/** Links to files that the package does not have lead to the source of the release; without one only their text stays. */
+export function redirectLinks(folder: string, path: string, page: string, source: Source): string {
+  return page.replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (link: string, text: string, target: string) => {
+    if (/^(?:[a-z]+:|#)/.test(target)) return link;
+    const file = join(dirname(path), target.split('#')[0] ?? '');
+    if (existsSync(join(folder, file))) return link;
+    return source === undefined ? text : `[${text}](${source}/${relative('.', file)})`;
+  });
+}
+
+/** Pages of a folder, by their path in it. */
+export function pagesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
+}
+
+/** Links of all pages that lead nowhere, as `page: link`. */
+export function deadLinks(folder: string): string[] {
+  return pagesIn(folder).flatMap((path) =>
+    linksOf(readFileSync(join(folder, path), 'utf8'))
+      .filter((link) => {
+        const [target = '', anchor] = link.split('#');
+        const linked = target === '' ? join(folder, path) : join(folder, dirname(path), target);
+        if (!existsSync(linked)) return true;
+        return anchor !== undefined && !anchorsOf(readFileSync(linked, 'utf8')).has(anchor);
+      })
+      .map((link) => `${path}: ${link}`),
+  );
+}
