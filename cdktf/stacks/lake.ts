@@ -73,7 +73,7 @@ export class LakeStack extends TerraformStack {
     });
     const { cluster } = new Compute(this, 'compute', {
       names,
-      subnetId: network.privateSubnets[0]?.id ?? '',
+      subnetId: network.privateSubnets[deployment.jobsZone]?.id ?? '',
       groups,
       databases,
       topics,

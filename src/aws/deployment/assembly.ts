@@ -18,13 +18,20 @@ import { expiry } from './time-to-live.ts';
 export async function assembleDeployment(
   lake: AwsLake,
   work: Work,
-  given: Pick<DeploymentFacts, 'accountId' | 'zones' | 'cloud' | 'backend'> & { last: Deployment | undefined },
+  given: Pick<DeploymentFacts, 'accountId' | 'zones' | 'cloud' | 'backend'> & {
+    /** of which the time to live counts */
+    last: Deployment | undefined;
+    /** what exists, wherever its state is */
+    standing: Deployment | undefined;
+  },
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
   const { caller } = lake.settings.aws;
   return composeDeployment(lake.lake, lake.settings, {
     accountId: given.accountId,
     zones: given.zones,
+    // A standing cluster stays where it is: in another subnet it would be another one.
+    jobsZone: Math.min(given.standing?.jobsZone ?? 0, given.zones - 1),
     cloud: given.cloud,
     callerCidr: `${caller ?? (await publicAddress(work.signal))}/32`,
     publicKey: await provideSshKey(lake.layout.key, `${lake.prefix}-producers`),

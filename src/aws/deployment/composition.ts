@@ -20,6 +20,7 @@ export interface DeploymentFacts {
   publicKey: string;
   expiresAt: string | undefined;
   zones: number;
+  jobsZone: number;
   /** absent where another cluster is used */
   cloud?: { region: string; version: string } | undefined;
   extent: Deployment['extent'];

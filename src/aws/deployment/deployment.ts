@@ -33,6 +33,13 @@ export const deploymentSchema = z.strictObject({
   ]),
   /** how many zones of the region it spans */
   zones: z.number().int().min(2).max(wantedZones).default(wantedZones),
+  /** which of them, from 0, has the nodes of the jobs' cluster: another one than the first where that had no instances left */
+  jobsZone: z
+    .number()
+    .int()
+    .min(0)
+    .max(wantedZones - 1)
+    .default(0),
   /** the caller's own address, `a.b.c.d/32`: the only one that may use SSH */
   callerCidr: z.string().regex(/\/32$/),
   /** in OpenSSH's form */

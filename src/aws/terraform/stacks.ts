@@ -21,7 +21,7 @@ export class LakeStacks {
   private constructor(
     private readonly lake: AwsLake,
     private readonly work: Work,
-    readonly deployment: Deployment,
+    private written: Deployment,
     readonly names: StackName[],
     private readonly secrets: Record<string, string>,
   ) {}
@@ -33,23 +33,18 @@ export class LakeStacks {
     deployment: Deployment,
     secrets: Record<string, string>,
   ): Promise<LakeStacks> {
-    const { layout } = lake;
-    mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-    writeFileSync(layout.deployment, `${JSON.stringify(deployment, null, 1)}\n`, { mode: 0o600 });
-    const app = join(packageFolder(work.entry), 'dist', 'cdktf', 'main.js');
-    rmSync(layout.synthesis, { recursive: true, force: true });
-    const { stacks } = await synthesise({
-      app,
-      deployment: layout.deployment,
-      outdir: layout.synthesis,
-      signal: work.signal,
-    });
-    for (const stack of stacks) {
-      const folder = layout.stack(stack);
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
-    }
-    return new LakeStacks(lake, work, deployment, stacks as StackName[], secrets);
+    return new LakeStacks(lake, work, deployment, await writeStacks(lake, work, deployment), secrets);
+  }
+
+  /** Input of the constructs that wrote the stacks. */
+  get deployment(): Deployment {
+    return this.written;
+  }
+
+  /** Writes the stacks again for a deployment that differs in values only: its stacks and their providers are the same. */
+  async rewrite(deployment: Deployment): Promise<void> {
+    await writeStacks(this.lake, this.work, deployment);
+    this.written = deployment;
   }
 
   planFile(stack: StackName, purpose: 'up' | 'down'): string {
@@ -100,6 +95,26 @@ export class LakeStacks {
     await breakLock(terraform, ID);
     this.work.onEvent({ event: 'message', text: 'A run was stopped while Terraform worked: its lock is released.' });
   }
+}
+
+/** @returns names of the stacks */
+async function writeStacks({ layout }: AwsLake, work: Work, deployment: Deployment): Promise<StackName[]> {
+  mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  writeFileSync(layout.deployment, `${JSON.stringify(deployment, null, 1)}\n`, { mode: 0o600 });
+  const app = join(packageFolder(work.entry), 'dist', 'cdktf', 'main.js');
+  rmSync(layout.synthesis, { recursive: true, force: true });
+  const { stacks } = await synthesise({
+    app,
+    deployment: layout.deployment,
+    outdir: layout.synthesis,
+    signal: work.signal,
+  });
+  for (const stack of stacks) {
+    const folder = layout.stack(stack);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
+  }
+  return stacks as StackName[];
 }
 
 /** After a killed run Terraform still works: it finishes what it started, and then its state is complete. */

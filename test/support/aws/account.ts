@@ -24,6 +24,8 @@ export interface AccountConditions {
   kafkaVersions?: string[];
   /** instance types that a zone does not offer, by zone */
   withheld?: Record<string, string[]>;
+  /** instance types of which a zone has none left, by zone */
+  exhausted?: Record<string, string[]>;
   /** status of HEAD by the name of a bucket: 403 in another account, 301 in another region */
   foreignBuckets?: Record<string, 403 | 301>;
   /** rights that the caller lacks when it asks for a simulation: `iam:CreateRole`, or `iam:*` for all of a service */

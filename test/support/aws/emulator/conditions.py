@@ -23,6 +23,8 @@ class Conditions:
         self.kafka_versions = ["3.7.x", "3.7.x.kraft", "3.8.x", "3.8.x.kraft", "3.9.x", "3.9.x.kraft", "4.0.x.kraft"]
         # instance types that a zone does not offer, by zone
         self.withheld: dict[str, list[str]] = {}
+        # instance types of which a zone has no more, by zone
+        self.exhausted: dict[str, list[str]] = {}
         # status of HEAD, by bucket: 403 in another account, 301 in another region
         self.foreign_buckets: dict[str, int] = {}
         self.denied_rights: list[str] = []
@@ -36,6 +38,7 @@ class Conditions:
                 ("emrReleases", "emr_releases"),
                 ("kafkaVersions", "kafka_versions"),
                 ("withheld", "withheld"),
+                ("exhausted", "exhausted"),
                 ("foreignBuckets", "foreign_buckets"),
                 ("deniedRights", "denied_rights"),
                 ("caller", "caller"),
