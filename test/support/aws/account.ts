@@ -238,6 +238,11 @@ export class EmulatedAccount {
     return (await this.ask('GET', 'sns')) as AccountMessage[];
   }
 
+  /** By role and action: the resources, as the statements of the role write them, by which calls were allowed. */
+  async rights(): Promise<Record<string, Record<string, string[]>>> {
+    return (await this.ask('GET', 'rights')) as Record<string, Record<string, string[]>>;
+  }
+
   /** What YARN runs on all clusters, in the order of submission. */
   async applications(): Promise<AccountApplication[]> {
     return (await this.ask('GET', 'applications')) as AccountApplication[];

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request
 from .account import Account
 from .metadata import Metadata
 from .quotas import refusal
+from .roles import Asked
 from .wire import Answer, AwsError, Call, identify, write_error, write_json
 
 HOP = {"connection", "transfer-encoding", "keep-alive"}
@@ -25,7 +26,7 @@ class Application:
     def __init__(self, account: Account, admin: Callable[[str, str, bytes], Answer]):
         self.account = account
         self.admin = admin
-        self.metadata = Metadata()
+        self.metadata = Metadata(account.roles)
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, environ: dict[str, Any]) -> Answer:
@@ -69,7 +70,7 @@ class Application:
 
     def _serve(self, call: Call, environ: dict[str, Any]) -> Answer:
         fault = None if call.ours else self.account.faults.of(call)
-        refused = fault or refusal(self.account, call)
+        refused = fault or self.account.roles.refusal(call) or refusal(self.account, call)
         if refused:
             raise refused
         for watch in self.account.watchers if not call.ours else []:
@@ -156,6 +157,11 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
             if (method, what) == ("POST", "conditions"):
                 account.conditions.change(json.loads(body))
                 return reply({})
+            if (method, what) == ("GET", "rights"):
+                return reply(account.roles.used())
+            if (method, what) == ("POST", "judge"):
+                given = json.loads(body)
+                return reply({"lacking": account.roles.judge(given["role"], Asked(given["action"], [given["resource"]]))})
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())
             if method == "POST" and what in account.controls:
