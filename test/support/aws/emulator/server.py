@@ -16,7 +16,6 @@ from werkzeug.wrappers import Request
 from .account import Account
 from .metadata import Metadata
 from .quotas import refusal
-from .roles import Asked
 from .wire import Answer, AwsError, Call, identify, write_error, write_json
 
 HOP = {"connection", "transfer-encoding", "keep-alive"}
@@ -159,9 +158,6 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
                 return reply({})
             if (method, what) == ("GET", "rights"):
                 return reply(account.roles.used())
-            if (method, what) == ("POST", "judge"):
-                given = json.loads(body)
-                return reply({"lacking": account.roles.judge(given["role"], Asked(given["action"], [given["resource"]]))})
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())
             if method == "POST" and what in account.controls:
