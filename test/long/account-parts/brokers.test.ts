@@ -256,7 +256,15 @@ describe('brokers with IAM login', function () {
       const declared = await run('producers', ['io.cryptodm.producer.Topics']);
       assert.equal(declared.exitCode, 0, declared.stderr);
       assert.deepEqual(JSON.parse(declared.stdout), { created: all, altered: [], unchanged: [] });
-      const main = ['io.cryptodm.producer.crypto.ProducerCrypto', '--source', 'simulate', '--rate', '200', '--count', '20'];
+      const main = [
+        'io.cryptodm.producer.crypto.ProducerCrypto',
+        '--source',
+        'simulate',
+        '--rate',
+        '200',
+        '--count',
+        '20',
+      ];
       const sent = await run('producers', main);
       assert.equal(sent.exitCode, 0, sent.stderr);
       const records = await readTopic({ bootstrapServers: judged.plainServers }, 'coinbase-currencies');

@@ -28,6 +28,7 @@ class Stream:
     """All clusters and configurations, by ARN."""
 
     def __init__(self, account: Account):
+        self.account = account
         self.brokers: str = account.config.get("bootstrapBrokers") or ""
         self.clusters: dict[str, dict[str, Any]] = {}
         self.configurations: dict[str, dict[str, Any]] = {}
