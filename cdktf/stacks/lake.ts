@@ -89,6 +89,7 @@ export class LakeStack extends TerraformStack {
       subnetId: network.publicSubnet.id,
       securityGroupId: groups.producers.id,
       instanceType: aws.host.type,
+      connection: aws.host.connection,
       publicKey: deployment.publicKey,
       topics,
       dependsOn: [...network.wayOut, ...rules],

@@ -97,6 +97,11 @@ export const rights: readonly Rights[] = [
     on: (place) => [arn(place, 'secretsmanager', `secret:${place.prefix}/alpaca-000000`)],
   },
   {
+    allow: '`ssm:StartSession` on the producer host and the document `AWS-StartSSHSession`, `ssm:TerminateSession`',
+    purpose: 'the way to the host, only with `aws.host.connection: session-manager`',
+    asked: [],
+  },
+  {
     allow: '`ssm:GetParameter` on AWS’s public parameters',
     purpose: 'the newest Amazon Linux',
     asked: ['ssm:GetParameter'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
@@ -64,6 +64,21 @@ describe('the infrastructure of a lake in an account', function () {
   it('then has nothing to change, also when the first zone has instances again', async () => {
     await raised().account.change({ exhausted: {} });
     assert.deepEqual(await changes(), []);
+  });
+
+  it('has nothing to change on another machine either, which gets the keys of the host and the nodes', async () => {
+    const other = join(raised().folder, 'other-machine');
+    const env = { CRYPTODM_PATHS_DATA: other };
+    const ran = await raised().try(['plan', '--json'], { env });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual((JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '') as { changes: unknown[] }).changes, []);
+    const key = join(other, 'aws', prefix, 'producers.pem');
+    assert.equal(statSync(key).mode & 0o777, 0o600);
+    assert.equal(
+      readFileSync(key, 'utf8'),
+      readFileSync(join(raised().folder, 'data', 'aws', prefix, 'producers.pem'), 'utf8'),
+    );
+    rmSync(other, { recursive: true });
   });
 
   it('leaves nothing', async () => {

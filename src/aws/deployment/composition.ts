@@ -16,7 +16,7 @@ export interface Artifact {
 export interface DeploymentFacts {
   accountId: string;
   /** `a.b.c.d/32` */
-  callerCidr: string;
+  callerCidr?: string;
   publicKey: string;
   expiresAt: string | undefined;
   zones: number;
