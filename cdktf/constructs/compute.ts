@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { stackFile } from '../../src/aws/deployment/stack-files.ts';
 import {
   Construct,
   EmrCluster,
@@ -183,7 +184,7 @@ export class Compute extends Construct {
     const object = new S3Object(this, 'certificates', {
       bucket: artifacts.id,
       key,
-      source: certificates.path,
+      source: stackFile(certificates.path),
       sourceHash: certificates.sha256,
       serverSideEncryption: 'AES256',
     });

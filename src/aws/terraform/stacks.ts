@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { stackLinks } from '../deployment/stack-files.ts';
 import { readObject } from '../services/objects.ts';
 import { synthesise } from './synthesis.ts';
 import { breakLock, findTerraform, initialise, runningProcess, type Terraform } from './terraform.ts';
@@ -113,8 +114,18 @@ async function writeStacks({ layout }: AwsLake, work: Work, deployment: Deployme
     const folder = layout.stack(stack);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
+    linkFiles(folder, deployment);
   }
   return stacks as StackName[];
+}
+
+function linkFiles(folder: string, deployment: Deployment): void {
+  for (const [name, target] of stackLinks(deployment)) {
+    const link = join(folder, name);
+    mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+  }
 }
 
 /** After a killed run Terraform still works: it finishes what it started, and then its state is complete. */

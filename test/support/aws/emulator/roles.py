@@ -252,8 +252,7 @@ def _of_kafka(call: Call, action: str) -> list[Asked]:
 
 
 def _of_sns(call: Call, action: str) -> list[Asked]:
-    found = re.search(r"arn(?::|%3A)aws[\w:%-]+", call.body.decode())
-    return [Asked(action, [unquote(found[0])] if found else None)]
+    return [Asked(action, parse_qs(call.body.decode()).get("TopicArn"))]
 
 
 def _of_events(call: Call, action: str) -> list[Asked]:
