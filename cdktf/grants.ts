@@ -69,13 +69,18 @@ export function readTables(names: ResourceNames, databases: string[]): Statement
   ];
 }
 
-/** As `readTables`, with new rows, new tables and new columns. */
+/** As `readTables`, with new rows: a commit of Iceberg updates the entry of the table. */
 export function writeTables(names: ResourceNames, databases: string[]): Statement[] {
   return [
     ...layers.flatMap((layer) => writeObjects(names, names.buckets[layer], ['*'])),
     ...readCatalog(names, databases),
-    allow(['glue:CreateTable', 'glue:UpdateTable'], catalogArns(names, databases)),
+    allow(['glue:UpdateTable'], catalogArns(names, databases)),
   ];
+}
+
+/** New tables and views, beside `writeTables`. */
+export function createTables(names: ResourceNames, databases: string[]): Statement {
+  return allow(['glue:CreateTable'], catalogArns(names, databases));
 }
 
 /** Running statements in the lake's Athena workgroup; what they may read or write is granted separately. */

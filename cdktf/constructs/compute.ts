@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { stackFile } from '../../src/aws/deployment/stack-files.ts';
 import {
   Construct,
   EmrCluster,
@@ -65,6 +66,9 @@ function jobRights({ names, databases, topics, jobs }: ComputeProps): Statement[
 function readBack(provider: string): string[] {
   return Number(provider.split('.')[0]) >= 6 ? ['os_release_label'] : [];
 }
+
+/** Of a node. Nothing of ours is in HDFS; by default EMR gives twice as much, of the dearer kind. */
+const disk = { type: 'gp3', size: 32, volumesPerInstance: 1 };
 
 /** Settings of the cluster's applications, in EMR's format (`Configure applications`). */
 const configurations = [
@@ -161,8 +165,8 @@ export class Compute extends Construct {
         emrManagedSlaveSecurityGroup: groups.core.id,
         serviceAccessSecurityGroup: groups.service.id,
       },
-      masterInstanceGroup: { instanceType: emr.primary },
-      coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount },
+      masterInstanceGroup: { instanceType: emr.primary, ebsConfig: [disk] },
+      coreInstanceGroup: { instanceType: emr.core, instanceCount: emr.coreCount, ebsConfig: [disk] },
       tags: { Name: names.cluster, ...emrTag },
       // The command line submits the steps.
       lifecycle: { ignoreChanges: ['step', ...readBack(props.provider)] },
@@ -183,7 +187,7 @@ export class Compute extends Construct {
     const object = new S3Object(this, 'certificates', {
       bucket: artifacts.id,
       key,
-      source: certificates.path,
+      source: stackFile(certificates.path),
       sourceHash: certificates.sha256,
       serverSideEncryption: 'AES256',
     });

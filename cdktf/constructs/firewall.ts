@@ -11,8 +11,8 @@ import { emrTag } from './network.ts';
 export interface FirewallProps {
   names: ResourceNames;
   vpcId: string;
-  /** `a.b.c.d/32`, the only address that may use SSH */
-  callerCidr: string;
+  /** `a.b.c.d/32`, the only address that may use SSH; absent: nobody may */
+  callerCidr?: string | undefined;
   /** TCP ports of Elasticsearch */
   searchPorts: number[];
   /** AWS's list of the addresses of S3 in the region */
@@ -42,7 +42,7 @@ function rulesOf({ callerCidr, searchPorts, s3PrefixListId }: FirewallProps): Ru
   const nodes: Group[] = ['primary', 'core'];
   const outward = [...new Set([443, ...searchPorts])];
   return [
-    { from: { cidr: callerCidr }, to: 'producers', port: 22 },
+    ...(callerCidr === undefined ? [] : [{ from: { cidr: callerCidr }, to: 'producers' as const, port: 22 }]),
     { from: 'producers', to: 'stream', port: 9098 },
     { from: 'producers', to: anywhere, port: 443 },
     { from: 'primary', to: 'service', port: 9443 },

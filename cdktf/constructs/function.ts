@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { stackFile } from '../../src/aws/deployment/stack-files.ts';
 import { CloudwatchLogGroup, Construct, LambdaFunction, SqsQueue } from '../imports.ts';
 import type { ResourceNames } from '../names.ts';
 import { allow, type Statement } from '../statement.ts';
@@ -61,7 +62,7 @@ export class Function extends Construct {
       runtime: runtime.name,
       architectures: ['arm64'],
       handler: runtime.handler,
-      filename: code.path,
+      filename: stackFile(code.path),
       sourceCodeHash: Buffer.from(code.sha256, 'hex').toString('base64'),
       timeout: props.timeout,
       memorySize: runtime.memoryMb,

@@ -2,7 +2,7 @@ import { functionNames, scheduledRules, type FunctionName } from '../../src/lake
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Construct } from '../imports.ts';
-import { readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
+import { createTables, readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 import { allow, allowEverywhere, type Statement } from '../statement.ts';
@@ -55,7 +55,7 @@ function planOf({
       timeout: 600,
       // The Java that the jars are compiled for and tested with.
       runtime: { name: 'java17', handler: 'io.cryptodm.functions.CreateTables', memoryMb: 1769 },
-      statements: tables,
+      statements: [...tables, createTables(names, databases)],
     },
     'update-assets-icons': {
       description: 'Loads the icons of the coins by one MERGE',

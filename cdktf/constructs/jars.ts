@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { stackFile } from '../../src/aws/deployment/stack-files.ts';
 import { Construct, S3Object, type S3Bucket } from '../imports.ts';
 
 export interface JarsProps {
@@ -14,7 +15,7 @@ export class Jars extends Construct {
       new S3Object(this, name.replace(/[^A-Za-z0-9]+/g, '-'), {
         bucket: bucket.id,
         key: `jars/${sha256.slice(0, 16)}/${name}`,
-        source: path,
+        source: stackFile(path),
         sourceHash: sha256,
         serverSideEncryption: 'AES256',
       });

@@ -18,6 +18,7 @@ export interface ProducersProps {
   subnetId: string;
   securityGroupId: string;
   instanceType: string;
+  connection: Deployment['aws']['host']['connection'];
   /** in OpenSSH's form */
   publicKey: string;
   topics: Deployment['topics'];
@@ -28,6 +29,15 @@ export interface ProducersProps {
 export function architectureOf(instanceType: string): 'arm64' | 'x86_64' {
   return /^([a-z]+\d+g|a1\.)/.test(instanceType) ? 'arm64' : 'x86_64';
 }
+
+/** What the agent of Systems Manager on the host does for a session, and no more ("Create a custom IAM role for Session Manager"). */
+const beReached = allowEverywhere('channels of sessions have no resource level', [
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
+]);
 
 /** The host on which the playbook runs the producers and declares the topics. */
 export class Producers extends Construct {
@@ -54,6 +64,7 @@ export class Producers extends Construct {
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
         }),
+        ...(props.connection === 'session-manager' ? [beReached] : []),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
           [names.arn('logs', `log-group:${names.producerLogs}:*`)],

@@ -73,7 +73,7 @@ export class LakeStack extends TerraformStack {
     });
     const { cluster } = new Compute(this, 'compute', {
       names,
-      subnetId: network.privateSubnets[0]?.id ?? '',
+      subnetId: network.privateSubnets[deployment.jobsZone]?.id ?? '',
       groups,
       databases,
       topics,
@@ -89,6 +89,7 @@ export class LakeStack extends TerraformStack {
       subnetId: network.publicSubnet.id,
       securityGroupId: groups.producers.id,
       instanceType: aws.host.type,
+      connection: aws.host.connection,
       publicKey: deployment.publicKey,
       topics,
       dependsOn: [...network.wayOut, ...rules],

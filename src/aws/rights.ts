@@ -193,6 +193,16 @@ export const rights: readonly Rights[] = [
     askedOn: (place) => [arn(place, 'secretsmanager', `secret:${place.prefix}/alpaca-000000`)],
   },
   {
+    actions: ['ssm:StartSession', 'ssm:TerminateSession'],
+    scope: 'on the producer host and the document `AWS-StartSSHSession`',
+    purpose: 'the way to the host, only with `aws.host.connection: session-manager`',
+    on: (place) => [
+      arn(place, 'ec2', 'instance/*'),
+      arn(place, 'ssm', 'session/*'),
+      `arn:${partitionOf(place.region)}:ssm:${place.region}::document/AWS-StartSSHSession`,
+    ],
+  },
+  {
     actions: ['ssm:GetParameter'],
     scope: 'on AWS’s public parameters',
     purpose: 'the newest Amazon Linux',

@@ -198,7 +198,11 @@ const tree = z.strictObject({
       storageGb: number(1, 16_384, true),
     }),
     /** `sshTimeout`: seconds that a new host may take to answer */
-    host: z.strictObject({ type: z.string(), sshTimeout: seconds(1, 3600) }),
+    host: z.strictObject({
+      type: z.string(),
+      sshTimeout: seconds(1, 3600),
+      connection: z.enum(['ssh', 'session-manager'], 'must be ssh or session-manager'),
+    }),
     emr: z.strictObject({
       /** 7.12 is the first release whose Iceberg (1.10) has what the jobs commit with */
       release: z

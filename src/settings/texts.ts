@@ -95,6 +95,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.brokers.storageGb': 'disk of each broker, GB',
   'aws.host.type': 'instance type of the producer host',
   'aws.host.sshTimeout': 'time that a new host may take to answer on SSH',
+  'aws.host.connection':
+    'how the playbook reaches the host: by its port 22, open to your address only, or without an open port through Session Manager',
   'aws.emr.release': 'release of EMR, 7.12 or later',
   'aws.emr.primary': 'instance type of the primary node',
   'aws.emr.core': 'instance type of the core nodes',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeInstancesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { AwsTestLake, prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -39,11 +40,45 @@ describe('the infrastructure of a lake in an account', function () {
     assert.ok(planned.every(({ action }) => action === 'create'));
   });
 
-  it('is created up to the steps that need a host, and then has nothing to change', async () => {
+  it('is created up to the steps that need a host, in another zone where one has no instances left', async () => {
+    const { account } = raised();
+    await account.change({ exhausted: { 'us-east-1a': ['m6g.xlarge'] } });
     const ran = await raised().try(['up', '--yes']);
     assert.equal(ran.code, 5, `${ran.stdout}\n${ran.stderr}`);
     assert.match(ran.stderr, /Elasticsearch at .* ECONNREFUSED/);
+    assert.match(ran.stderr, /no instances left for the cluster in zone 1 of the lake: it starts in zone 2/);
+    const { Reservations = [] } = await new EC2Client(account.clientConfig).send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: 'instance-type', Values: ['m6g.xlarge'] },
+          { Name: 'instance-state-name', Values: ['running'] },
+        ],
+      }),
+    );
+    const zones = Reservations.flatMap(({ Instances = [] }) => Instances).map(
+      ({ Placement }) => Placement?.AvailabilityZone,
+    );
+    assert.deepEqual(zones, ['us-east-1b', 'us-east-1b']);
+  });
+
+  it('then has nothing to change, also when the first zone has instances again', async () => {
+    await raised().account.change({ exhausted: {} });
     assert.deepEqual(await changes(), []);
+  });
+
+  it('has nothing to change on another machine either, which gets the keys of the host and the nodes', async () => {
+    const other = join(raised().folder, 'other-machine');
+    const env = { CRYPTODM_PATHS_DATA: other };
+    const ran = await raised().try(['plan', '--json'], { env });
+    assert.equal(ran.code, 0, ran.stderr);
+    assert.deepEqual((JSON.parse(ran.stdout.trim().split('\n').at(-1) ?? '') as { changes: unknown[] }).changes, []);
+    const key = join(other, 'aws', prefix, 'producers.pem');
+    assert.equal(statSync(key).mode & 0o777, 0o600);
+    assert.equal(
+      readFileSync(key, 'utf8'),
+      readFileSync(join(raised().folder, 'data', 'aws', prefix, 'producers.pem'), 'utf8'),
+    );
+    rmSync(other, { recursive: true });
   });
 
   it('leaves nothing', async () => {

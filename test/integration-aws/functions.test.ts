@@ -25,6 +25,7 @@ import { EmulatedAccount } from '../support/aws/account.ts';
 import { json, listen, type Answer, type Listening, type Message } from '../support/aws/elastic-cloud/messages.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { buildFunctions, FunctionLake } from '../support/aws/function-lake.ts';
+import { unusedRights } from '../support/aws/rights.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
@@ -439,4 +440,14 @@ describe('the functions that need no table', function () {
     );
     return { gateway: NatGateway?.NatGatewayId ?? '', address: AllocationId };
   }
+
+  // The last block: what was called before it counts.
+  describe('the roles', () => {
+    for (const name of ['expire-lake', 'report-health', 'resubmit-step']) {
+      it(`${name} has used every right, but those that are kept for a reason`, async () => {
+        const used = (await account.rights())[`acme-${name}`] ?? {};
+        assert.deepEqual(unusedRights(name, lake.statementsOf(name), used), []);
+      });
+    }
+  });
 });

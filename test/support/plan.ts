@@ -27,6 +27,7 @@ export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
       publicKey: 'ssh-ed25519 AAAA',
       expiresAt: '2030-01-01T00:00:00Z',
       zones: 3,
+      jobsZone: 0,
       cloud: { region: 'us-east-1', version: '8.19.21' },
       extent: 'whole',
       backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },

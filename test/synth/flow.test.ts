@@ -105,6 +105,14 @@ describe('compute', () => {
     assert.match(String(cluster['configurations_json']), /"iceberg.enabled":"true"/);
   });
 
+  it('is in the zone of the deployment', () => {
+    const subnet = (jobsZone: number) =>
+      (resourceOf(synthesiseLake({ jobsZone }), 'aws_emr_cluster')['ec2_attributes'] as { subnet_id: string })
+        .subnet_id;
+    assert.match(subnet(0), /network_private-1_/);
+    assert.match(subnet(2), /network_private-3_/);
+  });
+
   it('encrypts at rest and between its nodes, where it is given a certificate', () => {
     const security = (changes = {}) =>
       JSON.parse(String(resourceOf(synthesiseLake(changes), 'aws_emr_security_configuration')['configuration'])) as {
@@ -143,6 +151,8 @@ describe('compute', () => {
     // Spark's source assigns its partitions itself, and joins no group.
     assert.ok(!rights.some(({ Action }) => Action.some((action) => action.endsWith('Group'))));
     assert.ok(!rights.some(({ Action }) => Action.includes('kafka-cluster:CreateTopic')));
+    // Tables are made by a function.
+    assert.ok(!rights.some(({ Action }) => Action.includes('glue:CreateTable')));
   });
 });
 

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { awsNames } from '../../src/aws/names.ts';
+import { sampleDeployment } from '../support/deployment.ts';
 import {
   prefix,
   resourceOf,
   resourcesOf,
+  rightsOf,
   statementsOf,
   synthesiseLake,
   type Attributes,
   type PolicyStatement,
+  type StackJson,
 } from './stack.ts';
 
 const lake = synthesiseLake();
+const { host: hostSize } = sampleDeployment().aws;
 
 /** Actions that their service can't limit to a resource ("Service Authorization Reference", column "Resource types"). */
 const withoutResource = new Set([
@@ -37,6 +41,11 @@ const withoutResource = new Set([
   'lambda:ListFunctions',
   'macie2:GetFindings',
   'macie2:ListFindings',
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel',
+  'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel',
+  'ssmmessages:OpenDataChannel',
   'tag:GetResources',
 ]);
 
@@ -103,6 +112,22 @@ describe('rules that hold for every part of the lake', () => {
     assert.equal(outside[0]?.['to_port'], 22);
     for (const group of Object.values(resourcesOf(lake, 'aws_security_group'))) assert.ok(!('ingress' in group));
     assert.deepEqual(Object.keys(resourcesOf(lake, 'aws_security_group_rule')), []);
+  });
+
+  it('nothing at all comes in where the host is reached through Session Manager, for which it has just its channels', () => {
+    const closed = synthesiseLake({
+      callerCidr: undefined,
+      aws: { host: { ...hostSize, connection: 'session-manager' } },
+    });
+    const rules = Object.values(resourcesOf(closed, 'aws_vpc_security_group_ingress_rule'));
+    assert.ok(rules.length > 0);
+    assert.ok(rules.every((rule) => !('cidr_ipv4' in rule) && !('cidr_ipv6' in rule)));
+    const actions = (stack: StackJson) =>
+      rightsOf(stack, 'producers_role_')
+        .flatMap(({ Action }) => Action)
+        .filter((action) => action.startsWith('ssm'));
+    assert.equal(actions(closed).length, 5);
+    assert.deepEqual(actions(lake), []);
   });
 
   it('everything carries the tags of the lake, the host’s disk too', () => {

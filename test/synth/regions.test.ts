@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { App } from 'cdktf';
+import { App } from '../../cdktf/imports.ts';
 import { LakeStack } from '../../cdktf/stacks/lake.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
 import { sampleDeployment } from '../support/deployment.ts';

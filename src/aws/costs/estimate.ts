@@ -115,15 +115,16 @@ function tariffOf(prices: Prices): Tariff {
     const type = text(valueAt(group, 'instance_type'));
     const count = number(valueAt(group, 'instance_count'), 1);
     const own = valueAt(group, 'ebs_config');
-    const disks = Array.isArray(own) && own.length > 0 ? own : [{ size: emrDiskGb(type) }];
-    const gigabytes = disks.reduce<number>(
-      (sum, disk) => sum + number(valueAt(disk, 'size'), 0) * number(valueAt(disk, 'volumes_per_instance'), 1),
-      emrRootGb,
-    );
+    const disks: unknown[] = Array.isArray(own) && own.length > 0 ? own : [{ size: emrDiskGb(type) }];
+    const all = [...disks, { size: emrRootGb }].map((disk) => {
+      const kind = text(valueAt(disk, 'type')) || 'gp2';
+      const gigabytes = number(valueAt(disk, 'size'), 0) * number(valueAt(disk, 'volumes_per_instance'), 1);
+      return { part: 'jobs', unit: `GB of ${kind}`, count: count * gigabytes, each: monthly(kind) };
+    });
     return [
       { part: 'jobs', unit: type, count, each: instances.prices[type] },
       { part: 'jobs', unit: `EMR on ${type}`, count, each: emr.prices[type] },
-      { part: 'jobs', unit: 'GB of disk', count: count * gigabytes, each: monthly('gp2') },
+      ...all,
     ];
   };
 

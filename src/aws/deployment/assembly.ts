@@ -7,6 +7,7 @@ import { composeDeployment, type Artifact, type DeploymentFacts } from './compos
 import type { Deployment } from './deployment.ts';
 import { isMacieOn } from '../services/macie.ts';
 import { provideNodeCertificate } from '../certificates/node-certificate.ts';
+import { fetchMachineKeys } from './machine-keys.ts';
 import { publicAddress } from '../hosts/public-address.ts';
 import { provideSshKey } from '../hosts/ssh-key.ts';
 import { packageFolder, prepareJars } from '../../toolchain/preparation.ts';
@@ -18,15 +19,24 @@ import { expiry } from './time-to-live.ts';
 export async function assembleDeployment(
   lake: AwsLake,
   work: Work,
-  given: Pick<DeploymentFacts, 'accountId' | 'zones' | 'cloud' | 'backend'> & { last: Deployment | undefined },
+  given: Pick<DeploymentFacts, 'accountId' | 'zones' | 'cloud' | 'backend'> & {
+    /** of which the time to live counts */
+    last: Deployment | undefined;
+    /** what exists, wherever its state is */
+    standing: Deployment | undefined;
+  },
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
-  const { caller } = lake.settings.aws;
+  const { caller, host } = lake.settings.aws;
+  if (given.backend.kind === 's3') await fetchMachineKeys(lake);
   return composeDeployment(lake.lake, lake.settings, {
     accountId: given.accountId,
     zones: given.zones,
+    // A standing cluster stays where it is: in another subnet it would be another one.
+    jobsZone: Math.min(given.standing?.jobsZone ?? 0, given.zones - 1),
     cloud: given.cloud,
-    callerCidr: `${caller ?? (await publicAddress(work.signal))}/32`,
+    // Through Session Manager nobody comes in from outside.
+    ...(host.connection === 'ssh' ? { callerCidr: `${caller ?? (await publicAddress(work.signal))}/32` } : {}),
     publicKey: await provideSshKey(lake.layout.key, `${lake.prefix}-producers`),
     expiresAt: expiry(lake.settings.aws.timeToLive, given.last, new Date()),
     extent: 'whole',

@@ -16,10 +16,11 @@ export interface Artifact {
 export interface DeploymentFacts {
   accountId: string;
   /** `a.b.c.d/32` */
-  callerCidr: string;
+  callerCidr?: string;
   publicKey: string;
   expiresAt: string | undefined;
   zones: number;
+  jobsZone: number;
   /** absent where another cluster is used */
   cloud?: { region: string; version: string } | undefined;
   extent: Deployment['extent'];

@@ -20,6 +20,7 @@ export const deploymentSchema = z.strictObject({
   /** the settings as they were read, under the same names; `aws.prefix` is `P` of `docs/contracts.md` */
   aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
     // Deployments without it have this one.
+    host: settingsSchema.shape.aws.shape.host.extend({ connection: z.enum(['ssh', 'session-manager']).default('ssh') }),
     brokers: settingsSchema.shape.aws.shape.brokers.extend({ version: z.string().default('3.8.x') }),
   }),
   accountId: z.string().regex(/^\d{12}$/),
@@ -33,8 +34,15 @@ export const deploymentSchema = z.strictObject({
   ]),
   /** how many zones of the region it spans */
   zones: z.number().int().min(2).max(wantedZones).default(wantedZones),
-  /** the caller's own address, `a.b.c.d/32`: the only one that may use SSH */
-  callerCidr: z.string().regex(/\/32$/),
+  /** which of them, from 0, has the nodes of the jobs' cluster: another one than the first where that had no instances left */
+  jobsZone: z
+    .number()
+    .int()
+    .min(0)
+    .max(wantedZones - 1)
+    .default(0),
+  /** the caller's own address, `a.b.c.d/32`: the only one that may use SSH; absent: nobody may */
+  callerCidr: z.string().regex(/\/32$/).optional(),
   /** in OpenSSH's form */
   publicKey: z.string(),
   /** end of the time to live, UTC, `2026-11-22T22:00:00Z`; absent: none */

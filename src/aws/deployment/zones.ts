@@ -32,3 +32,8 @@ export function chooseZones(
     },
   );
 }
+
+/** All zones of a lake by their numbers, in the order in which they are tried after one of them. */
+export function zonesAfter(zone: number, zones: number): number[] {
+  return Array.from({ length: zones }, (_, at) => (zone + 1 + at) % zones);
+}

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { Fault } from '../../errors.ts';
+import { sessionScript, type HostSession } from './session.ts';
 
 /** Events of the playbook's own callback, one JSON object a line (`ansible/callback_plugins/json_lines.py`). */
 export type PlaybookEvent =
@@ -38,6 +39,8 @@ export interface PlaybookRun {
   inventory: string;
   /** private key, mode 600 */
   key: string;
+  /** the host is reached through Session Manager; absent: by its port 22 */
+  session?: HostSession;
   /** keeps the host's key from the first connection on */
   knownHosts: string;
   /** Ansible appends its output to it */
@@ -141,10 +144,18 @@ function environment(run: PlaybookRun, folder: string, work: string): Record<str
     // The path of a socket must be short, so the home folder of the user is no option.
     ANSIBLE_SSH_CONTROL_PATH_DIR: join(work, 'ssh'),
     // The key is here because Ansible would follow the link in its own option.
-    ANSIBLE_SSH_COMMON_ARGS: `-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o "IdentityFile=${run.key}" -o IdentitiesOnly=yes`,
+    ANSIBLE_SSH_COMMON_ARGS: `${throughSession(run, work)}-o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=${run.knownHosts}" -o "IdentityFile=${run.key}" -o IdentitiesOnly=yes`,
     PYTHONUNBUFFERED: '1',
     LC_ALL: 'C.UTF-8',
   };
+}
+
+/** Option of ssh for a host that is reached through Session Manager. */
+function throughSession({ session, venv }: PlaybookRun, work: string): string {
+  if (session === undefined) return '';
+  const script = join(work, 'session');
+  writeFileSync(script, sessionScript(venv, session), { mode: 0o700 });
+  return `-o "ProxyCommand=${script}" `;
 }
 
 function readEvent(line: string): PlaybookEvent | undefined {
@@ -186,6 +197,9 @@ function sshNext(run: PlaybookRun, message: string): string {
     return `The host has another key than before. If the host is new, remove ${run.knownHosts}, ${again}`;
   }
   if (/Permission denied/.test(message)) return `Check that ${run.key} is this lake’s key, ${again}`;
+  if (run.session !== undefined) {
+    return `Check that the host runs, that Systems Manager lists it ("aws ssm describe-instance-information"), and that you may use ssm:StartSession on it, ${again}`;
+  }
   return `Check that the host runs and that port 22 is open to your current address, ${again}`;
 }
 

@@ -6,6 +6,7 @@ import { thisMachine } from '../../toolchain/machine.ts';
 import type { Play } from '../steps/playbook.ts';
 import type { Deployment } from '../deployment/deployment.ts';
 import { renderInventory } from './inventory.ts';
+import { requireSessionPlugin } from './session.ts';
 import { runPlaybook } from './ansible.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { packageFolder, tellSetup } from '../../toolchain/preparation.ts';
@@ -15,7 +16,9 @@ import type { AwsLake } from '../lake.ts';
 /** Runs the playbook on this lake's producer host. */
 export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play {
   const { layout, settings } = lake;
+  const throughSession = settings.aws.host.connection === 'session-manager';
   return async (outputs, inputs, { check, signal, progress }) => {
+    if (throughSession) await requireSessionPlugin(work.env);
     const folder = packageFolder(work.entry);
     const sources = { packageFolder: folder, cache: settings.paths.cache };
     const venv = await installAnsible(sources, thisMachine(work.env), tellSetup(work), work.signal);
@@ -27,7 +30,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     const inventory = renderInventory({
       prefix: lake.prefix,
       region: lake.connection.region,
-      host: outputs.producer_host,
+      host: throughSession ? outputs.producer_instance_id : outputs.producer_host,
       spec: layout.spec,
       topicsTool: jar('ProducerCrypto-1.0.jar'),
       units: inputs.units.map((unit) => ({ ...unit, ...jar(unit.jar), memoryMb: settings.memory.producer })),
@@ -42,6 +45,9 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       inventory: layout.inventory,
       variables: { lake_spec: layout.spec },
       key: layout.key,
+      ...(throughSession
+        ? { session: { instanceId: outputs.producer_instance_id, region: lake.connection.region } }
+        : {}),
       // A new host has another key.
       knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,
       log: join(layout.logs, 'ansible.log'),

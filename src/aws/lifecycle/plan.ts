@@ -78,6 +78,7 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const deployment = await assembleDeployment(lake, work, {
       accountId: caller.accountId,
       last,
+      standing: before,
       zones: (await lacks.note(() => zonesOf(lake, before))) ?? wantedZones,
       // With a lack the plan is not shown, and the part in Elastic Cloud is not planned.
       cloud: lake.settings.elastic.url === undefined ? (cloud ?? { region: '', version: '' }) : undefined,
@@ -96,7 +97,10 @@ export async function planLake(work: Work, options: PlanOptions): Promise<Planne
     const names = stacks.names.filter((stack) => stack !== 'search' || withSearch);
     const planned = await lacks.orElse(() => planStacks(stacks, work, names));
     work.onEvent({ event: 'progress', id: 'plan', text: 'asking the account for quotas, versions, names and rights' });
-    const needs = needsOf(planned.plans.map(({ json }) => json));
+    const needs = needsOf(
+      planned.plans.map(({ json }) => json),
+      deployment.jobsZone,
+    );
     const { lacks: more, notKnown } = await ask([
       ...accountChecks(lake, caller, needs),
       ...checkCloudVersion(lake, needs.search, work.signal),

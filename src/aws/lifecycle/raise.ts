@@ -1,6 +1,7 @@
 import { applySteps } from '../../engine/run.ts';
 import type { Work } from '../../work.ts';
 import { writeLastDeployment } from '../deployment/last-deployment.ts';
+import { storeMachineKeys } from '../deployment/machine-keys.ts';
 import { renewLife } from '../services/intent.ts';
 import { awsSession } from '../steps/step-session.ts';
 import { settleFresh, type PlannedLake, type PlanOptions } from './plan.ts';
@@ -20,6 +21,7 @@ export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOpti
   const { lake, stacks, journal } = planned;
   try {
     if (stacks.deployment.backend.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
+    if (stacks.deployment.backend.kind === 's3') await storeMachineKeys(lake);
     await renewLife(lake.connection, lake.names.buckets.artifacts, stacks.deployment.expiresAt);
     const session = awsSession({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
     const run = { session, journal, signal: work.signal, onEvent: work.onEvent };

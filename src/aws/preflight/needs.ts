@@ -58,8 +58,9 @@ interface ResourceChange {
 /**
  * What changes of plans need beyond what exists: a lake that is up needs nothing, one whose brokers have ended needs brokers.
  * @param plans `terraform show -json` of each plan
+ * @param jobsZone number of the private subnet of the cluster, from 0
  */
-export function needsOf(plans: readonly unknown[]): Needs {
+export function needsOf(plans: readonly unknown[], jobsZone = 0): Needs {
   const all = plans.flatMap((json) => (json as { resource_changes?: ResourceChange[] }).resource_changes ?? []);
   const managed = all.filter(({ mode }) => mode !== 'data');
   const changes = managed.map(({ type, change: { before, after } }) => ({ type, before, after }));
@@ -89,7 +90,7 @@ export function needsOf(plans: readonly unknown[]): Needs {
     );
   const types = changes.flatMap(({ type, before, after }) => {
     const had = new Set(before === null ? [] : machinesOf(type, before).map(({ instance }) => instance));
-    const zone = zoneOf(type === 'aws_instance' ? '-public' : '-private-1');
+    const zone = zoneOf(type === 'aws_instance' ? '-public' : `-private-${String(jobsZone + 1)}`);
     return (after === null ? [] : machinesOf(type, after))
       .filter(({ instance }) => instance !== '' && !had.has(instance))
       .map(({ instance, setting }) => ({ type: instance, zone, setting }));

@@ -13,6 +13,7 @@ import { ask } from '../preflight/checks.ts';
 import { needsOfNewLake } from '../preflight/needs.ts';
 import { listZones } from '../services/offers.ts';
 import { hasStateBucket } from '../services/state-bucket.ts';
+import { sessionPlugin, sessionPluginHelp } from '../hosts/session.ts';
 import { findMirror } from '../terraform/mirror.ts';
 import { findTerraform } from '../terraform/terraform.ts';
 import type { Finding } from '../../toolchain/examination.ts';
@@ -47,6 +48,9 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     examineCommand('ssh', ['-V'], env),
     // Without a file it only prints its usage; it counts that it starts.
     examineCommand('ssh-keygen', ['-?'], env),
+    ...(settings.aws.host.connection === 'session-manager'
+      ? [examineCommand(sessionPlugin, ['--version'], env, `${sessionPluginHelp}.`)]
+      : []),
   ]);
   return (await Promise.all([own, examineAccount(settings, env)])).flat();
 }
@@ -135,14 +139,19 @@ async function examineBudget(connection: AwsConnection): Promise<Finding> {
   }
 }
 
-async function examineCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Finding> {
+async function examineCommand(
+  command: string,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  mend = 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
+): Promise<Finding> {
   const asked = await execa(command, args, { env, stdin: 'ignore', reject: false, timeout: 5000 });
   if (asked.code === 'ENOENT') {
     return {
       what: command,
       state: 'fault',
       found: `no ${command} in the PATH`,
-      mend: 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
+      mend,
     };
   }
   const version = /OpenSSH_\S+?(?=,|\s|$)/.exec(asked.stderr)?.[0];

@@ -1,5 +1,7 @@
 import { renderMarketDashboard } from '../../lake/kibana/market-dashboard.ts';
 import { awsPlaceOf } from '../lake-steps.ts';
+import { writeLastDeployment } from '../deployment/last-deployment.ts';
+import { zonesAfter } from '../deployment/zones.ts';
 import { readSecret } from '../services/secrets-manager.ts';
 import { plan } from '../terraform/terraform.ts';
 import type { Work } from '../../work.ts';
@@ -23,6 +25,7 @@ export interface SessionParts {
 
 export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts): AwsSession {
   const { names, connection, layout } = lake;
+  const tried = new Set<number>();
   return {
     stacks: {
       open: (stack, signal) => stacks.open(stack, signal),
@@ -37,6 +40,22 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
         if (adopted.length === 0) return undefined;
         work.onEvent({ event: 'message', text: `Taken over from a run that was stopped: ${adopted.join(', ')}` });
         return { file, changes: (await plan(terraform, { file, signal })).changes };
+      },
+      moveOn: async (stack, full, signal) => {
+        const { deployment } = stacks;
+        // The host is in the public subnet, of which there is one.
+        if (stack !== 'lake' || !full.every((address) => address.startsWith('aws_emr_cluster.'))) return undefined;
+        tried.add(deployment.jobsZone);
+        const next = zonesAfter(deployment.jobsZone, deployment.zones).find((zone) => !tried.has(zone));
+        if (next === undefined) return undefined;
+        const text = `There are no instances left for the cluster in zone ${String(deployment.jobsZone + 1)} of the lake: it starts in zone ${String(next + 1)}`;
+        work.onEvent({ event: 'message', text });
+        const moved = { ...deployment, jobsZone: next };
+        await stacks.rewrite(moved);
+        // Before it is made: a run that is killed now must find the cluster where it is.
+        if (moved.backend.kind === 's3') await writeLastDeployment(lake, moved);
+        const file = stacks.planFile(stack, 'up');
+        return { file, changes: (await plan(await stacks.open(stack, signal), { file, signal })).changes };
       },
       destroyPlan: (stack) => stacks.planFile(stack, 'down'),
     },

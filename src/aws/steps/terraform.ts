@@ -25,6 +25,12 @@ export interface Stacks {
    * @returns a new plan without it, undefined when there is nothing to take over
    */
   adopt: (stack: StackName, conflicts: string[], signal: AbortSignal) => Promise<SavedPlan | undefined>;
+  /**
+   * Moves what found no instances left in its zone to the next one.
+   * @param full addresses in the stack of what found none
+   * @returns a new plan for the other zone, undefined when there is none that was not tried
+   */
+  moveOn: (stack: StackName, full: string[], signal: AbortSignal) => Promise<SavedPlan | undefined>;
   /** file for the plan of a stack's removal */
   destroyPlan: (stack: StackName) => string;
 }
@@ -78,7 +84,7 @@ function terraformKind<Outputs>(stack: StackName, outputs: z.ZodType<Outputs>) {
   });
 }
 
-/** Applies a plan; what it finds in its way is taken over, as long as there is something to take over. */
+/** Applies a plan; what it finds in its way is taken over, and a zone without instances is left, as long as that leads on. */
 async function applyOver(
   terraform: Terraform,
   saved: SavedPlan,
@@ -87,9 +93,11 @@ async function applyOver(
   try {
     await apply(terraform, saved, context);
   } catch (error) {
-    const conflicts = error instanceof Fault ? (error.facts['conflicts'] as string[] | undefined) : undefined;
+    const { conflicts, full } = (error instanceof Fault ? error.facts : {}) as Partial<Record<string, string[]>>;
+    const { stacks } = context.session;
     const next =
-      conflicts === undefined ? undefined : await context.session.stacks.adopt(stack, conflicts, context.signal);
+      (conflicts === undefined ? undefined : await stacks.adopt(stack, conflicts, context.signal)) ??
+      (full === undefined ? undefined : await stacks.moveOn(stack, full, context.signal));
     if (next === undefined) throw error;
     await applyOver(terraform, next, { stack, context });
   }

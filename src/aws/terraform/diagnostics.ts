@@ -17,6 +17,10 @@ interface Known {
 
 const again = 'then run the same command: it goes on where it stopped.';
 
+/** EC2's own text, which EMR passes on as the reason for the end of a cluster. */
+const noCapacity =
+  /do not have sufficient \S+ capacity|InsufficientInstanceCapacity|insufficient (instance )?capacity/i;
+
 /** Failures with a known fix, by the error codes of AWS and Elastic Cloud that providers pass on. */
 const knownFailures: Known[] = [
   {
@@ -65,6 +69,12 @@ const knownFailures: Known[] = [
     next: 'Wait for it to end, then run the same command.',
   },
   {
+    pattern: noCapacity,
+    kind: 'outside',
+    message: () => 'AWS has no instances of this type left in the zone',
+    next: `Wait an hour, or choose another type ("aws.emr.primary", "aws.emr.core", "aws.host.type" in cryptodm.yaml), ${again}`,
+  },
+  {
     pattern: /LimitExceeded|quota|VcpuLimit|AddressLimit/i,
     kind: 'outside',
     message: () => 'a quota of the account is used up',
@@ -93,13 +103,16 @@ export function explainDiagnostics(
   const conflicts = diagnostics.flatMap(({ address, ...said }) =>
     address !== undefined && existsAlready.test(describe(said)) ? [address] : [],
   );
+  const full = diagnostics.flatMap(({ address, ...said }) =>
+    address !== undefined && noCapacity.test(describe(said)) ? [address] : [],
+  );
   const where = diagnostics.find(({ address }) => address !== undefined)?.address;
   return new Fault(
     known?.kind ?? 'outside',
     known === undefined ? `${run.what}: ${whole}` : `${known.message(whole)}\n${whole}`,
     {
       ...(where === undefined ? {} : { where }),
-      ...(conflicts.length === 0 ? {} : { facts: { conflicts } }),
+      facts: { ...(conflicts.length === 0 ? {} : { conflicts }), ...(full.length === 0 ? {} : { full }) },
       next: known?.next ?? 'Correct what it names, then run the same command: it goes on where it stopped.',
       cause: run.cause,
     },

@@ -1,8 +1,9 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Fault } from '../../errors.ts';
 import type { Deployment } from '../deployment/deployment.ts';
+import { stackLinks } from '../deployment/stack-files.ts';
 import { readObject } from '../services/objects.ts';
 import { synthesise } from './synthesis.ts';
 import { breakLock, findTerraform, initialise, runningProcess, type Terraform } from './terraform.ts';
@@ -21,7 +22,7 @@ export class LakeStacks {
   private constructor(
     private readonly lake: AwsLake,
     private readonly work: Work,
-    readonly deployment: Deployment,
+    private written: Deployment,
     readonly names: StackName[],
     private readonly secrets: Record<string, string>,
   ) {}
@@ -33,23 +34,18 @@ export class LakeStacks {
     deployment: Deployment,
     secrets: Record<string, string>,
   ): Promise<LakeStacks> {
-    const { layout } = lake;
-    mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
-    writeFileSync(layout.deployment, `${JSON.stringify(deployment, null, 1)}\n`, { mode: 0o600 });
-    const app = join(packageFolder(work.entry), 'dist', 'cdktf', 'main.js');
-    rmSync(layout.synthesis, { recursive: true, force: true });
-    const { stacks } = await synthesise({
-      app,
-      deployment: layout.deployment,
-      outdir: layout.synthesis,
-      signal: work.signal,
-    });
-    for (const stack of stacks) {
-      const folder = layout.stack(stack);
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
-    }
-    return new LakeStacks(lake, work, deployment, stacks as StackName[], secrets);
+    return new LakeStacks(lake, work, deployment, await writeStacks(lake, work, deployment), secrets);
+  }
+
+  /** Input of the constructs that wrote the stacks. */
+  get deployment(): Deployment {
+    return this.written;
+  }
+
+  /** Writes the stacks again for a deployment that differs in values only: its stacks and their providers are the same. */
+  async rewrite(deployment: Deployment): Promise<void> {
+    await writeStacks(this.lake, this.work, deployment);
+    this.written = deployment;
   }
 
   planFile(stack: StackName, purpose: 'up' | 'down'): string {
@@ -99,6 +95,36 @@ export class LakeStacks {
     }
     await breakLock(terraform, ID);
     this.work.onEvent({ event: 'message', text: 'A run was stopped while Terraform worked: its lock is released.' });
+  }
+}
+
+/** @returns names of the stacks */
+async function writeStacks({ layout }: AwsLake, work: Work, deployment: Deployment): Promise<StackName[]> {
+  mkdirSync(layout.folder, { recursive: true, mode: 0o700 });
+  writeFileSync(layout.deployment, `${JSON.stringify(deployment, null, 1)}\n`, { mode: 0o600 });
+  const app = join(packageFolder(work.entry), 'dist', 'cdktf', 'main.js');
+  rmSync(layout.synthesis, { recursive: true, force: true });
+  const { stacks } = await synthesise({
+    app,
+    deployment: layout.deployment,
+    outdir: layout.synthesis,
+    signal: work.signal,
+  });
+  for (const stack of stacks) {
+    const folder = layout.stack(stack);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    copyFileSync(join(layout.synthesis, 'stacks', stack, 'cdk.tf.json'), join(folder, 'cdk.tf.json'));
+    linkFiles(folder, deployment);
+  }
+  return stacks as StackName[];
+}
+
+function linkFiles(folder: string, deployment: Deployment): void {
+  for (const [name, target] of stackLinks(deployment)) {
+    const link = join(folder, name);
+    mkdirSync(dirname(link), { recursive: true, mode: 0o700 });
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
   }
 }
 

@@ -134,6 +134,14 @@ describe('the functions and Athena', function () {
       assert.deepEqual(await metadataOf('crypto_quote'), before);
     });
 
+    it('gives Athena the age of snapshots, which is not known to read what Iceberg wrote', async () => {
+      for (const { name, properties } of lake.lake.tables) {
+        const age = Number(properties['history.expire.max-snapshot-age-ms']) / 1000;
+        const shown = (await query(`SHOW TBLPROPERTIES ${name}`)).map((cells) => cells.join('\t'));
+        assert.ok(shown.includes(`vacuum_max_snapshot_age_seconds\t${String(age)}`), `${name}: ${shown.join(', ')}`);
+      }
+    });
+
     it('refuses a row without what is required', async () => {
       await assert.rejects(
         query(`INSERT INTO ${assets} VALUES ('BTC', NULL, current_date)`),

@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { Kafka, logLevel } from 'kafkajs';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { javaCommand } from '../../../src/local/parts/jvm.ts';
-import { startBrokers, type Brokers } from '../../support/aws/brokers.ts';
+import { roleKey, startBrokers, type Brokers } from '../../support/aws/brokers.ts';
 import { javaHome, prepareJars } from '../../support/aws/java.ts';
 import { readTopic } from '../../support/topic.ts';
+import { allows, prefix, rightsOf, synthesiseLake, type PolicyStatement } from '../../synth/stack.ts';
 
 interface TestSpec {
   kafka: { bootstrapServers: string };
@@ -67,7 +69,7 @@ describe('brokers with IAM login', function () {
     return { code: ran.exitCode, changes, stderr: ran.stderr };
   };
 
-  const all = ['coinbase-currencies', 'coinbase-trades', 'coinbase-bad-records'];
+  const all = ['coinbase-currencies', 'coinbase-trades', 'market-trades', 'coinbase-bad-records'];
 
   it('creates the declared topics once, with all replicas', async () => {
     const spec = specWith();
@@ -80,7 +82,15 @@ describe('brokers with IAM login', function () {
     try {
       const { topics: standing } = await admin.fetchTopicMetadata({ topics: all });
       const replicas = standing.flatMap(({ partitions }) => partitions.map((partition) => partition.replicas.length));
-      assert.deepEqual(replicas, [3, 3, 3, 3, 3]);
+      const { topics: declared } = JSON.parse(readFileSync(spec, 'utf8')) as TestSpec;
+      assert.equal(
+        replicas.length,
+        Object.values(declared).reduce((sum, { partitions }) => sum + partitions, 0),
+      );
+      assert.ok(
+        replicas.every((count) => count === 3),
+        replicas.join(),
+      );
       assert.equal(await admin.createTopics({ topics: [{ topic: all[0] ?? '' }] }), false);
     } finally {
       await admin.disconnect();
@@ -92,7 +102,8 @@ describe('brokers with IAM login', function () {
       if (trades !== undefined) trades.partitions = 3;
       if (bad !== undefined) bad.config['retention.ms'] = '86400000';
     });
-    const altered = { created: [], altered: all.slice(1), unchanged: all.slice(0, 1) };
+    const [quotes = '', trades = '', market = '', bad = ''] = all;
+    const altered = { created: [], altered: [trades, bad], unchanged: [quotes, market] };
     assert.deepEqual((await topics(more)).changes, altered);
     assert.deepEqual((await topics(more)).changes, { created: [], altered: [], unchanged: all });
     const fewer = await topics(specWith());
@@ -190,5 +201,91 @@ describe('brokers with IAM login', function () {
     producer.kill('SIGTERM');
     await ended;
     assert.match(said ?? '', /Access denied: the signature does not match/);
+  });
+
+  describe('with the statements of the stack', () => {
+    const stack = synthesiseLake();
+    const statements: Record<string, PolicyStatement[]> = {
+      producers: rightsOf(stack, 'producers_role_'),
+      'jobs-node': rightsOf(stack, 'compute_node_'),
+    };
+    let judged: Brokers;
+    let account: Server;
+    const used = new Set<string>();
+
+    /** The account's answer, by patterns that are compared as they are written. */
+    const judge = ({ role, action, name }: Record<string, string>) => {
+      const [kind = '', ...named] = (name ?? '').split('/');
+      const resource = kind === '' ? `cluster/${prefix}-stream/*` : `${kind}/${prefix}-stream/*/${named.join('/')}`;
+      const arn = `arn:aws:kafka:us-east-1:123456789012:${resource}`;
+      const may = allows(statements[role ?? ''] ?? [], action ?? '', arn);
+      if (may) used.add(`${role ?? ''} ${action ?? ''}`);
+      return { lacking: may ? null : arn };
+    };
+
+    before(async () => {
+      account = createServer((request, response) => {
+        void text(request).then((body) => {
+          response.end(JSON.stringify(judge(JSON.parse(body) as Record<string, string>)));
+        });
+      });
+      account.listen(0, '127.0.0.1');
+      await once(account, 'listening');
+      const iam = `http://127.0.0.1:${String((account.address() as AddressInfo).port)}`;
+      judged = await startBrokers({ iam, roles: Object.keys(statements) });
+    });
+
+    after(async () => {
+      await judged.stop();
+      account.closeAllConnections();
+      account.close();
+    });
+
+    const run = async (role: string, args: string[]) => {
+      const { id, secret } = roleKey(role);
+      const trust = [
+        `-Djavax.net.ssl.trustStore=${judged.truststore}`,
+        `-Djavax.net.ssl.trustStorePassword=${judged.password}`,
+      ];
+      const spec = specWith((given) => (given.kafka.bootstrapServers = judged.bootstrapServers));
+      return execa(
+        javaCommand(javaHome()),
+        ['-XX:TieredStopAtLevel=1', ...trust, '-cp', jar, ...args, '--spec', spec],
+        {
+          env: { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_REGION: 'us-east-1' },
+          reject: false,
+        },
+      );
+    };
+
+    it('lets the host declare topics and send quotes, and the jobs not', async () => {
+      const refused = await run('jobs-node', ['io.cryptodm.producer.Topics']);
+      assert.equal(refused.exitCode, 1, refused.stdout);
+      assert.match(refused.stderr, /[Aa]uthoriz/);
+      const declared = await run('producers', ['io.cryptodm.producer.Topics']);
+      assert.equal(declared.exitCode, 0, declared.stderr);
+      assert.deepEqual(JSON.parse(declared.stdout), { created: all, altered: [], unchanged: [] });
+      const main = [
+        'io.cryptodm.producer.crypto.ProducerCrypto',
+        '--source',
+        'simulate',
+        '--rate',
+        '200',
+        '--count',
+        '20',
+      ];
+      const sent = await run('producers', main);
+      assert.equal(sent.exitCode, 0, sent.stderr);
+      const records = await readTopic({ bootstrapServers: judged.plainServers }, 'coinbase-currencies');
+      assert.equal(records.filter(({ value }) => value?.includes('"coverage"') === false).length, 20);
+    });
+
+    it('needs the rights that the host has, and no others', () => {
+      const granted = statements['producers']?.flatMap(({ Action }) => Action) ?? [];
+      const unused = granted.filter(
+        (action) => action.startsWith('kafka-cluster:') && !used.has(`producers ${action}`),
+      );
+      assert.deepEqual(unused, []);
+    });
   });
 });

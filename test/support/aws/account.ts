@@ -24,6 +24,8 @@ export interface AccountConditions {
   kafkaVersions?: string[];
   /** instance types that a zone does not offer, by zone */
   withheld?: Record<string, string[]>;
+  /** instance types of which a zone has none left, by zone */
+  exhausted?: Record<string, string[]>;
   /** status of HEAD by the name of a bucket: 403 in another account, 301 in another region */
   foreignBuckets?: Record<string, 403 | 301>;
   /** rights that the caller lacks when it asks for a simulation: `iam:CreateRole`, or `iam:*` for all of a service */
@@ -234,6 +236,11 @@ export class EmulatedAccount {
   /** Everything published by SNS, oldest first. */
   async messages(): Promise<AccountMessage[]> {
     return (await this.ask('GET', 'sns')) as AccountMessage[];
+  }
+
+  /** By role and action: the resources, as the statements of the role write them, by which calls were allowed. */
+  async rights(): Promise<Record<string, Record<string, string[]>>> {
+    return (await this.ask('GET', 'rights')) as Record<string, Record<string, string[]>>;
   }
 
   /** What YARN runs on all clusters, in the order of submission. */

@@ -30,6 +30,15 @@ export interface Brokers {
 export interface BrokersOptions {
   /** keys that may sign in; default: the key `test` with the secret `test` */
   keys?: { id: string; secret: string }[];
+  /** address of the emulated account, which evaluates the statements of roles that sign in; absent: everybody may do everything */
+  iam?: string;
+  /** names of roles that sign in with a key of theirs */
+  roles?: string[];
+}
+
+/** The key of a role in the emulated account: see emulator/roles.py. */
+export function roleKey(role: string): { id: string; secret: string } {
+  return { id: `ROLE.${role}`, secret: 'test' };
 }
 
 const nodes = [1, 2, 3];
@@ -40,7 +49,7 @@ export async function startBrokers(options: BrokersOptions = {}): Promise<Broker
   const [jar, { kafka }] = [await buildBrokers(), await prepareServers()];
   const folder = mkdtempSync(join(tmpdir(), 'cryptodm-brokers-'));
   const tls = certify(folder);
-  const keys = options.keys ?? [{ id: 'test', secret: 'test' }];
+  const keys = [...(options.keys ?? [{ id: 'test', secret: 'test' }]), ...(options.roles ?? []).map(roleKey)];
   writeFileSync(join(folder, 'keys.properties'), keys.map(({ id, secret }) => `${id}=${escape(secret)}\n`).join(''), {
     mode: 0o600,
   });
@@ -49,7 +58,7 @@ export async function startBrokers(options: BrokersOptions = {}): Promise<Broker
     ports.push({ id, iam: await freePort(), plain: await freePort(), controller: await freePort() });
   const files = ports.map((port) => {
     const file = join(folder, `node-${String(port.id)}.properties`);
-    writeFileSync(file, render(folder, port, ports, tls.node));
+    writeFileSync(file, render(folder, port, ports, { pem: tls.node, iam: options.iam }));
     return file;
   });
   const log = join(folder, 'log');
@@ -127,7 +136,12 @@ async function serves(child: ChildProcess): Promise<boolean> {
 }
 
 /** `server.properties` of one node. A listener's settings: https://kafka.apache.org/documentation/#brokerconfigs */
-function render(folder: string, node: Ports, all: Ports[], pem: string): string {
+function render(
+  folder: string,
+  node: Ports,
+  all: Ports[],
+  { pem, iam }: { pem: string; iam: string | undefined },
+): string {
   const address = (name: string, port: number) => `${name}://127.0.0.1:${String(port)}`;
   const listeners = [address('IAM', node.iam), address('PLAIN', node.plain)];
   const login = `io.cryptodm.test.brokers.IamLoginModule required keys="${join(folder, 'keys.properties')}";`;
@@ -147,6 +161,8 @@ function render(folder: string, node: Ports, all: Ports[], pem: string): string 
     'listener.name.iam.aws_msk_iam.sasl.server.callback.handler.class': 'io.cryptodm.test.brokers.KnownKeys',
     'listener.name.iam.ssl.keystore.type': 'PEM',
     'listener.name.iam.ssl.keystore.location': pem,
+    'authorizer.class.name': 'io.cryptodm.test.brokers.IamAuthorizer',
+    ...(iam === undefined ? {} : { 'cryptodm.iam.url': iam }),
     'log.dirs': join(folder, `data-${String(node.id)}`),
     'auto.create.topics.enable': 'false',
     'default.replication.factor': '3',

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { AthenaClient, CreateWorkGroupCommand } from '@aws-sdk/client-athena';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, type CreateFunctionRequest } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -14,6 +14,7 @@ import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
 import { databaseOf, layers } from '../../../src/lake/databases.ts';
 import { awsNames } from '../../../src/aws/names.ts';
+import { rightsOf, synthesiseLake, type PolicyStatement } from '../../synth/stack.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 import { prepareJars } from './java.ts';
 
@@ -32,20 +33,22 @@ export class FunctionLake {
   readonly artifacts = `${this.prefix}-artifacts`;
   readonly workgroup = `${this.prefix}-lake`;
   readonly bronze = `${this.prefix}-bronze-iceberg-data`;
+  readonly database: string;
   readonly config: EmulatedAccount['clientConfig'];
 
   private constructor(
     readonly account: EmulatedAccount,
-    readonly database: string,
+    private readonly databasePrefix: string,
     readonly lake: Lake,
   ) {
+    this.database = databaseOf('bronze', databasePrefix);
     this.config = account.clientConfig;
   }
 
   /** @param databasePrefix prefix of the names of the lake's databases */
   static async make(account: EmulatedAccount, databasePrefix = ''): Promise<FunctionLake> {
     const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
-    const made = new FunctionLake(account, `${databasePrefix}crypto_db`, lake);
+    const made = new FunctionLake(account, databasePrefix, lake);
     const s3 = made.s3();
     await s3.send(new CreateBucketCommand({ Bucket: made.artifacts }));
     for (const layer of layers) {
@@ -63,13 +66,6 @@ export class FunctionLake {
       }),
     );
     await new SNSClient(made.config).send(new CreateTopicCommand({ Name: `${made.prefix}-alerts` }));
-    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-    await new IAMClient(made.config).send(
-      new CreateRoleCommand({
-        RoleName: 'functions',
-        AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [trust] }),
-      }),
-    );
     await made.declare(lake);
     return made;
   }
@@ -114,12 +110,38 @@ export class FunctionLake {
     await this.s3().send(new PutObjectCommand({ Bucket: this.artifacts, Key: key, Body: text }));
   }
 
+  /** The statements of a function's role, as the stack of a lake with this prefix writes them. */
+  statementsOf(name: string): PolicyStatement[] {
+    const stack = synthesiseLake({
+      aws: { prefix: this.prefix },
+      databases: layers.map((layer) => ({ name: databaseOf(layer, this.databasePrefix), layer })),
+    });
+    const text = JSON.stringify(rightsOf(stack, `functions_${name}_role_`));
+    return JSON.parse(text.replace(/\$\{aws_sns_topic[^}]*\}/g, this.alerts)) as PolicyStatement[];
+  }
+
+  private get alerts(): string {
+    return `arn:aws:sns:${this.account.region}:${accountId}:${this.prefix}-alerts`;
+  }
+
+  /** @returns ARN of a role with just the rights of the function */
+  private async createRole(name: string): Promise<string> {
+    const iam = new IAMClient(this.config);
+    const RoleName = `${this.prefix}-${name}`;
+    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
+    const document = (Statement: unknown[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+    const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document([trust]) }));
+    const PolicyDocument = document(this.statementsOf(name));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'rights', PolicyDocument }));
+    return Role?.Arn ?? '';
+  }
+
   /** @param more variables in addition to those of every function @returns the ARN */
   async createFunction(name: string, more: Record<string, string> = {}): Promise<string> {
     const { FunctionArn } = await new LambdaClient(this.config).send(
       new CreateFunctionCommand({
         FunctionName: `${this.prefix}-${name}`,
-        Role: `arn:aws:iam::${accountId}:role/functions`,
+        Role: await this.createRole(name),
         ...(await codeOf(name)),
         Timeout: 120,
         Environment: { Variables: { ...this.environment(), ...more } },
@@ -169,7 +191,7 @@ export class FunctionLake {
       SPEC_URI: `s3://${this.artifacts}/spec/lake.json`,
       ARTIFACTS_BUCKET: this.artifacts,
       WORKGROUP: this.workgroup,
-      ALERTS_TOPIC_ARN: `arn:aws:sns:${this.account.region}:${accountId}:${this.prefix}-alerts`,
+      ALERTS_TOPIC_ARN: this.alerts,
     };
   }
 }

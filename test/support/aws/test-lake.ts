@@ -55,7 +55,7 @@ export class AwsTestLake {
     mkdirSync(hosts);
     const [accountPort, trinoPort] = [await freePort(), await freePort()];
     const url = `http://127.0.0.1:${String(accountPort)}`;
-    const brokers = await startBrokers();
+    const brokers = await startBrokers({ iam: url, roles: [`${prefix}-producers`, `${prefix}-jobs-node`] });
     const tsx = [process.execPath, '--import', import.meta.resolve('tsx')];
     const hook = [...tsx, join(import.meta.dirname, 'host', 'hook.ts')];
     const environment = {

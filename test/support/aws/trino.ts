@@ -112,6 +112,7 @@ function writeConfiguration(folder: string, installation: string, options: Trino
     'iceberg.catalog.type': 'glue',
     'iceberg.expire-snapshots.min-retention': '0s',
     'iceberg.remove-orphan-files.min-retention': '0s',
+    'iceberg.allowed-extra-properties': '*',
     'hive.metastore.glue.region': options.region,
     'hive.metastore.glue.endpoint-url': options.endpoint,
     'hive.metastore.glue.aws-access-key': id,

@@ -18,6 +18,7 @@ const facts: DeploymentFacts = {
   publicKey: 'ssh-ed25519 AAAA acme',
   expiresAt: '2026-11-22T22:00:00Z',
   zones: 3,
+  jobsZone: 0,
   cloud: { region: 'us-east-1', version: '8.19.21' },
   extent: 'whole',
   backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },

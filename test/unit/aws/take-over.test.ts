@@ -78,6 +78,7 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
         plans: new Map(),
         extent: 'whole',
         adopt: unused,
+        moveOn: unused,
         destroyPlan: (stack) => stack,
       },
       search: {

@@ -93,6 +93,13 @@ describe('settings', () => {
     assert.deepEqual(handed, settings);
   });
 
+  it('take every release of EMR 7 from 7.12 on', () => {
+    const release = (text: string) =>
+      readSettings({ flags: {}, env: { CRYPTODM_AWS_EMR_RELEASE: text }, cwd: '/nowhere' }).aws.emr.release;
+    for (const text of ['emr-7.12.0', 'emr-7.14.0', 'emr-7.14.1', 'emr-7.20.0']) assert.equal(release(text), text);
+    for (const text of ['emr-7.11.0', 'emr-8.0.0', '7.14.0', 'emr-7.14']) assert.throws(() => release(text), text);
+  });
+
   it('take coins that were renamed, also several times, and hand them on', () => {
     const env = { CRYPTODM_RENAMED: 'matic = pol, A=B,B=C' };
     const settings = readSettings({ flags: {}, env, cwd: '/nowhere' });

@@ -14,6 +14,7 @@ from .conditions import Conditions
 from .faults import Faults
 from .journal import Journal
 from .locks import Locks
+from .roles import Roles
 from .wire import OURSELVES, Call
 
 # A handler returns a JSON-able result or a complete response, or raises an AwsError.
@@ -30,6 +31,7 @@ class Account:
         self.url = ""
         self.locks = Locks()
         self.journal = Journal()
+        self.roles = Roles()
         self.faults = Faults()
         self.conditions = Conditions(config.get("conditions"))
         self.messages: list[dict[str, Any]] = []
@@ -94,15 +96,18 @@ class Account:
         finally:
             file.unlink(missing_ok=True)
 
-    def environment(self, region: str) -> dict[str, str]:
-        """Environment of a process inside the account: this endpoint, and keys that are valid nowhere else."""
+    def environment(self, region: str, role: str | None = None) -> dict[str, str]:
+        """Environment of a process inside the account: this endpoint, and keys that are valid nowhere else.
+
+        @param role name or ARN of its role; where there is none, the keys are an administrator's
+        """
         kept = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         return {
             **kept,
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+            "AWS_ACCESS_KEY_ID": self.roles.key_of(role) or os.environ.get("AWS_ACCESS_KEY_ID", "test"),
             "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
             "AWS_EC2_METADATA_DISABLED": "true",
         }

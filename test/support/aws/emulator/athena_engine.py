@@ -15,8 +15,15 @@ import requests
 NAME = r'(?P<name>[\w."`]+)'
 OPTIMIZE = re.compile(rf"OPTIMIZE\s+{NAME}\s+REWRITE\s+DATA\s+USING\s+BIN_PACK(?P<where>\s+WHERE\s.*)?", re.I | re.S)
 VACUUM = re.compile(rf"VACUUM\s+{NAME}", re.I)
+SET_PROPERTIES = re.compile(rf"ALTER\s+TABLE\s+{NAME}\s+SET\s+TBLPROPERTIES\s*\((?P<pairs>.*)\)", re.I | re.S)
+SHOW_PROPERTIES = re.compile(rf"SHOW\s+TBLPROPERTIES\s+{NAME}", re.I)
+PAIR = re.compile(r"'([^']+)'\s*=\s*'([^']*)'")
 # "Table properties" in Athena's guide to Iceberg tables.
 SNAPSHOT_AGE, DEFAULT_SNAPSHOT_AGE = "vacuum_max_snapshot_age_seconds", 432_000
+# What Athena's own statements may set on an Iceberg table ("Table properties").
+KNOWN_PROPERTIES = re.compile(r"format|write_compression|optimize_\w+|vacuum_\w+")
+# By table: what VACUUM goes by. Nothing says that it reads what others have written into Iceberg's metadata, so here it does not.
+OWN_PROPERTIES: dict[str, dict[str, str]] = {}
 # In seconds: on a busy machine a node may miss its own announcements for half a minute.
 NODES_WITHIN = 60
 
@@ -41,16 +48,36 @@ def run(config: dict[str, Any], sql: str, database: str | None) -> dict[str, Any
         trino.run(f"ALTER TABLE {name} EXECUTE optimize(file_size_threshold => '128MB'){matched['where'] or ''}")
         return _silent(trino)
     if matched := VACUUM.fullmatch(statement):
-        _vacuum(trino, _plain(matched["name"]))
+        name = _plain(matched["name"])
+        _vacuum(trino, name, int(_own(name, database).get(SNAPSHOT_AGE, DEFAULT_SNAPSHOT_AGE)))
         return _silent(trino)
+    if matched := SET_PROPERTIES.fullmatch(statement):
+        return _set_properties(trino, _plain(matched["name"]), dict(PAIR.findall(matched["pairs"])), database)
+    if matched := SHOW_PROPERTIES.fullmatch(statement):
+        name = _plain(matched["name"])
+        trino.run(f"SELECT 1 FROM {name} WHERE false")
+        rows = [[f"{key}\t{value}"] for key, value in sorted(_own(name, database).items())]
+        return {**_silent(trino), "columns": [{"name": "prpt_name", "type": "string"}], "rows": rows}
     return trino.run(statement)
 
 
-def _vacuum(trino: "Trino", name: str) -> None:
-    *qualifier, table = name.split(".")
-    properties = ".".join([*qualifier, '"' + table.strip('"') + '$properties"'])
-    found = trino.run(f"SELECT value FROM {properties} WHERE key = '{SNAPSHOT_AGE}'")["rows"]
-    age = int(found[0][0]) if found else DEFAULT_SNAPSHOT_AGE
+def _own(name: str, database: str | None) -> dict[str, str]:
+    whole = name if "." in name or database is None else f"{database}.{name}"
+    return OWN_PROPERTIES.setdefault(whole.replace('"', "").lower(), {})
+
+
+def _set_properties(trino: "Trino", name: str, given: dict[str, str], database: str | None) -> dict[str, Any]:
+    for key in given:
+        if not KNOWN_PROPERTIES.fullmatch(key):
+            raise AthenaError(f"GENERIC_USER_ERROR: Unsupported table property key: {key}")
+    listed = [", ".join(f"'{text}'" for text in texts) for texts in (given.keys(), given.values())]
+    # It is a commit to the table, too.
+    trino.run(f"ALTER TABLE {name} SET PROPERTIES extra_properties = MAP(ARRAY[{listed[0]}], ARRAY[{listed[1]}])")
+    _own(name, database).update(given)
+    return _silent(trino)
+
+
+def _vacuum(trino: "Trino", name: str, age: int) -> None:
     for procedure in ("expire_snapshots", "remove_orphan_files"):
         trino.run(f"ALTER TABLE {name} EXECUTE {procedure}(retention_threshold => '{age}s')")
 

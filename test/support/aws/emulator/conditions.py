@@ -19,10 +19,12 @@ class Conditions:
     def __init__(self, given: dict[str, Any] | None):
         self._guard = threading.Lock()
         self.quotas = {code: value for code, (_, value) in QUOTAS.items()}
-        self.emr_releases = ["emr-7.13.0", "emr-7.12.0", "emr-7.11.0", "emr-6.15.0", "emr-5.36.2"]
+        self.emr_releases = ["emr-7.14.0", "emr-7.13.0", "emr-7.12.0", "emr-7.11.0", "emr-6.15.0", "emr-5.36.2"]
         self.kafka_versions = ["3.7.x", "3.7.x.kraft", "3.8.x", "3.8.x.kraft", "3.9.x", "3.9.x.kraft", "4.0.x.kraft"]
         # instance types that a zone does not offer, by zone
         self.withheld: dict[str, list[str]] = {}
+        # instance types of which a zone has no more, by zone
+        self.exhausted: dict[str, list[str]] = {}
         # status of HEAD, by bucket: 403 in another account, 301 in another region
         self.foreign_buckets: dict[str, int] = {}
         self.denied_rights: list[str] = []
@@ -36,6 +38,7 @@ class Conditions:
                 ("emrReleases", "emr_releases"),
                 ("kafkaVersions", "kafka_versions"),
                 ("withheld", "withheld"),
+                ("exhausted", "exhausted"),
                 ("foreignBuckets", "foreign_buckets"),
                 ("deniedRights", "denied_rights"),
                 ("caller", "caller"),

@@ -63,8 +63,10 @@ def _complete_clusters(steps: Steps) -> None:
 
     run, tag = ElasticMapReduceBackend.run_instances, Cluster.add_tags
 
-    def run_instances(backend: ElasticMapReduceBackend, cluster_id: str, *more: Any, **named: Any) -> None:
-        run(backend, cluster_id, *more, **named)
+    def run_instances(backend: ElasticMapReduceBackend, cluster_id: str, instances: dict[str, Any], group: Any) -> None:
+        # moto starts the nodes in a subnet of its own.
+        subnet = backend.clusters[cluster_id].ec2_subnet_id
+        run(backend, cluster_id, {**instances, **({"subnet_id": subnet} if subnet else {})}, group)
         _tag_nodes(backend.clusters[cluster_id])
 
     def add_tags(cluster: Cluster, tags: dict[str, str]) -> None:

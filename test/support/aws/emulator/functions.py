@@ -203,7 +203,7 @@ class Functions:
             "deadline": int((time.time() + timeout) * 1000),
         }
         environment = {
-            **self.account.environment(function.region),
+            **self.account.environment(function.region, function.role),
             "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
             "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

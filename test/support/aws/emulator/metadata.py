@@ -7,13 +7,33 @@ import json
 import os
 from datetime import datetime, timedelta, timezone
 
+from moto.ec2.models import ec2_backends
+from moto.emr.models import EXAMPLE_AMI_ID
+
+from .roles import Roles, role_of_profile
 from .wire import ACCOUNT, Answer
 
 ROLE = "emulated-instance"
 
 
 class Metadata:
-    """Answers under `/latest/`. The keys are those of this process, `test` where it has none."""
+    """Answers under `/latest/`. The keys are those of the role of the only instance, or of this process where it has none."""
+
+    def __init__(self, roles: Roles):
+        self._roles = roles
+
+    def _key(self) -> str:
+        """EMR's nodes are no hosts here."""
+        for backend in ec2_backends[ACCOUNT].values():
+            for reservation in list(backend.reservations.values()):
+                for instance in reservation.instances:
+                    if instance.state in ("pending", "running") and instance.image_id != EXAMPLE_AMI_ID:
+                        profile = getattr(instance, "iam_instance_profile", None) or {}
+                        found = profile if isinstance(profile, str) else profile.get("Arn") or profile.get("Name")
+                        key = self._roles.key_of(role_of_profile(found))
+                        if key:
+                            return key
+        return os.environ.get("AWS_ACCESS_KEY_ID", "test")
 
     def answer(self, method: str, path: str) -> Answer:
         if method == "PUT" and path == "/latest/api/token":
@@ -31,7 +51,7 @@ class Metadata:
             "Code": "Success",
             "Type": "AWS-HMAC",
             "LastUpdated": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "AccessKeyId": os.environ.get("AWS_ACCESS_KEY_ID", "test"),
+            "AccessKeyId": self._key(),
             "SecretAccessKey": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
             "Token": "emulated",
             "Expiration": (datetime.now(timezone.utc) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ"),

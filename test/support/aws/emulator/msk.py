@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from .account import Account
+from .roles import Asked
 from .wire import ACCOUNT, AwsError, Call
 
 
@@ -27,6 +28,7 @@ class Stream:
     """All clusters and configurations, by ARN."""
 
     def __init__(self, account: Account):
+        self.account = account
         self.brokers: str = account.config.get("bootstrapBrokers") or ""
         self.clusters: dict[str, dict[str, Any]] = {}
         self.configurations: dict[str, dict[str, Any]] = {}
@@ -148,6 +150,13 @@ class Stream:
 
     def list_second(self, call: Call) -> dict[str, Any]:
         return {"clusterInfoList": [self._second(cluster) for cluster in self._named(call)]}
+
+    def judge(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Whether a role may use the only cluster, or what its brokers name, such as `topic/trades`."""
+        kind, _, name = asked["name"].partition("/")
+        cluster = next(iter(self.clusters), "")
+        arn = f"{cluster.replace(':cluster/', f':{kind}/', 1)}/{name}" if kind else cluster
+        return {"lacking": self.account.roles.judge(asked["role"], Asked(asked["action"], [arn]))}
 
     def set_state(self, asked: dict[str, Any]) -> dict[str, Any]:
         """`{"name", "state"}`: what the service does to a cluster by itself, such as MAINTENANCE."""
@@ -319,6 +328,7 @@ def install(account: Account) -> Stream:
     stream = Stream(account)
     account.own("kafka")
     account.controls["stream"] = stream.set_state
+    account.controls["judge"] = stream.judge
     handlers = {
         "CreateCluster": stream.create,
         "CreateClusterV2": stream.create,

@@ -67,6 +67,12 @@ def _limit_machines(account: Account) -> None:
                 "Unsupported",
                 f"Your requested instance type ({wanted}) is not supported in your requested Availability Zone ({zone}).",
             )
+        if wanted in account.conditions.exhausted.get(zone or "", []):
+            raise EC2ClientError(
+                "InsufficientInstanceCapacity",
+                f"We currently do not have sufficient {wanted} capacity in the Availability Zone you requested ({zone}). "
+                "Our system will be working on provisioning additional capacity.",
+            )
         return run(backend, image_id, count, *more, **named)
 
     def subnets_by_id(backend: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Application:
     def __init__(self, account: Account, admin: Callable[[str, str, bytes], Answer]):
         self.account = account
         self.admin = admin
-        self.metadata = Metadata()
+        self.metadata = Metadata(account.roles)
         self.moto = DomainDispatcherApplication(create_backend_app)
 
     def answer(self, environ: dict[str, Any]) -> Answer:
@@ -69,7 +69,7 @@ class Application:
 
     def _serve(self, call: Call, environ: dict[str, Any]) -> Answer:
         fault = None if call.ours else self.account.faults.of(call)
-        refused = fault or refusal(self.account, call)
+        refused = fault or self.account.roles.refusal(call) or refusal(self.account, call)
         if refused:
             raise refused
         for watch in self.account.watchers if not call.ours else []:
@@ -156,6 +156,8 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
             if (method, what) == ("POST", "conditions"):
                 account.conditions.change(json.loads(body))
                 return reply({})
+            if (method, what) == ("GET", "rights"):
+                return reply(account.roles.used())
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())
             if method == "POST" and what in account.controls:

@@ -16,6 +16,7 @@ from moto.core.utils import utcnow
 from moto.emr.models import Cluster, Step, emr_backends
 
 from .account import Account
+from .roles import role_of_profile
 from .schedules import Events
 from .wire import ACCOUNT
 from .yarn import Application, Submission, Yarn, exists, signal_group
@@ -105,7 +106,8 @@ class Steps:
 
     def _launch(self, cluster: Cluster, step: Step, application: Application) -> None:
         folder, region = self.folder(cluster, step), cluster.emr_backend.region_name
-        environment = {**self.account.environment(region), "EMR_CLUSTER_ID": cluster.id, "EMR_STEP_ID": step.id}
+        role = role_of_profile(cluster.role)
+        environment = {**self.account.environment(region, role), "EMR_CLUSTER_ID": cluster.id, "EMR_STEP_ID": step.id}
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err, self._hold():
             if step.state != "RUNNING" and application.submission.mode == "client":  # cancelled meanwhile
                 return

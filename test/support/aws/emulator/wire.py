@@ -56,6 +56,8 @@ class Call:
     protocol: str
     # parameters in the path
     labels: dict[str, str]
+    # id of the key that signed it
+    key: str = ""
 
     @property
     def ours(self) -> bool:
@@ -112,10 +114,10 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     query = parse_qs(raw_query, keep_blank_values=True)
     method = environ["REQUEST_METHOD"]
 
-    scope = re.search(r"Credential=[^/]*/\d+/([^/]+)/([^/]+)/aws4_request", headers.get("authorization", ""))
-    presigned = re.match(r"[^/]*/\d+/([^/]+)/([^/]+)/aws4_request", query.get("X-Amz-Credential", [""])[0])
+    scope = re.search(r"Credential=([^/]*)/\d+/([^/]+)/([^/]+)/aws4_request", headers.get("authorization", ""))
+    presigned = re.match(r"([^/]*)/\d+/([^/]+)/([^/]+)/aws4_request", query.get("X-Amz-Credential", [""])[0])
     found = scope or presigned
-    region, signed = (found[1], found[2].lower()) if found else ("us-east-1", "s3")
+    key, region, signed = (found[1], found[2], found[3].lower()) if found else ("", "us-east-1", "s3")
     service = MODELS.get(signed, signed)
 
     labels: dict[str, str] = {}
@@ -131,7 +133,7 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     else:
         operation, labels = match_route(service, method, path, query)
         protocol = "rest-xml" if service in REST_XML else "rest-json"
-    return Call(service, operation, region, method, path, query, headers, body, protocol, labels)
+    return Call(service, operation, region, method, path, query, headers, body, protocol, labels, key)
 
 
 def _cbor_text(text: str) -> bytes:

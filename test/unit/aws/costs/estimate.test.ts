@@ -3,10 +3,10 @@ import { defaultPrices, estimateCosts } from '../../../../src/aws/costs/estimate
 import { plan, planOfDefaults } from '../../../support/plan.ts';
 
 describe('estimateCosts', () => {
-  it('keeps the default lake within one dollar an hour, and knows the price of everything in it', async () => {
+  it('keeps the default lake within 0.75 dollars an hour, and knows the price of everything in it', async () => {
     const costs = estimateCosts(await planOfDefaults());
     deepEqual(costs.unpriced, []);
-    ok(costs.perHour <= 1, `${costs.perHour.toFixed(3)} dollars an hour`);
+    ok(costs.perHour <= 0.75, `${costs.perHour.toFixed(3)} dollars an hour`);
     const parts = [...new Set(costs.lines.map(({ part }) => part))];
     deepEqual(parts, ['stream', 'jobs', 'producers', 'network', 'search', 'upkeep']);
     ok(costs.lines.every(({ perHour }) => perHour > 0));
@@ -37,8 +37,14 @@ describe('estimateCosts', () => {
     const { lines } = estimateCosts(plan([{ type: 'aws_emr_cluster', values }]));
     deepEqual(
       lines.map(({ what }) => what),
-      ['3 x m6g.xlarge', '3 x EMR on m6g.xlarge', '237 x GB of disk'],
+      ['3 x m6g.xlarge', '3 x EMR on m6g.xlarge', '237 x GB of gp2'],
     );
+    const ebs_config = [{ type: 'gp3', size: 32, volumes_per_instance: 2 }];
+    const group = [{ instance_type: 'm6g.xlarge', ebs_config }];
+    const disks = estimateCosts(
+      plan([{ type: 'aws_emr_cluster', values: { master_instance_group: group, core_instance_group: group } }]),
+    ).lines.map(({ what }) => what);
+    deepEqual(disks.filter((what) => what.includes(' GB of ')).sort(), ['128 x GB of gp3', '30 x GB of gp2']);
   });
 
   it('names what it has no price for, and passes over what is free', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Fault } from '../../../../src/errors.ts';
-import { chooseZones } from '../../../../src/aws/deployment/zones.ts';
+import { chooseZones, zonesAfter } from '../../../../src/aws/deployment/zones.ts';
 
 describe('the zones of a lake', () => {
   const choose = (zones: string[] | undefined, brokers: number, standing?: number) =>
@@ -14,6 +14,11 @@ describe('the zones of a lake', () => {
 
   it('stay as they are where brokers stand', () => {
     assert.equal(choose(['a', 'b', 'c'], 2, 2), 2);
+  });
+
+  it('are tried one after the other', () => {
+    assert.deepEqual(zonesAfter(1, 3), [2, 0, 1]);
+    assert.deepEqual(zonesAfter(1, 2), [0, 1]);
   });
 
   it('are refused when the brokers can’t be spread over them', () => {

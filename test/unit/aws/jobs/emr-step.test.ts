@@ -23,6 +23,17 @@ describe('the steps of a lake in an account', () => {
   const jobs = declared.map(memoryOf);
   const maintenance = memoryOf({ jar: 'IcebergOptimize-1.0.jar' });
 
+  it('are five streams, of which one reads the trades of exchanges', () => {
+    const ids = declared.map(({ id }) => id);
+    assert.deepEqual(ids, [
+      'quotes-iceberg',
+      'trades-iceberg',
+      'market-iceberg',
+      'quotes-elasticsearch',
+      'lake-layers',
+    ]);
+  });
+
   it('leave room in the default cluster for a maintenance and for a job that is submitted again', () => {
     const all = [...declared, { jar: 'IcebergOptimize-1.0.jar' }, { jar: 'LakeLayers-1.0.jar' }];
     assert.equal(lackOfMemory(emr, all), undefined);

@@ -45,6 +45,16 @@ describe('what a plan needs of an account', () => {
     assert.deepEqual([release, kafka], ['emr-7.12.0', { version: '3.8.x', standing: undefined }]);
   });
 
+  it('asks for the types of a cluster in the zone in which it will be', () => {
+    const plan = [
+      change('aws_emr_cluster', null, cluster(1)),
+      change('aws_subnet', null, subnet('private-1', 'us-east-1a')),
+      change('aws_subnet', null, subnet('private-2', 'us-east-1c')),
+    ];
+    const zones = (jobsZone: number) => needsOf([{ resource_changes: plan }], jobsZone).types.map(({ zone }) => zone);
+    assert.deepEqual([zones(0)[0], zones(1)[0]], ['us-east-1a', 'us-east-1c']);
+  });
+
   it('is nothing of a lake that stands', () => {
     const found = needs(
       change('aws_emr_cluster', cluster(1), cluster(1)),

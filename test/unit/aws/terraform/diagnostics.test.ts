@@ -21,6 +21,18 @@ describe('errors of Terraform', () => {
     assert.match(fault.next ?? '', /permission/);
   });
 
+  it('names what found no instances left in its zone, as EC2 says it and EMR passes it on', () => {
+    const fault = explain({
+      summary: 'waiting for EMR Cluster (j-1) create',
+      detail:
+        "unexpected state 'TERMINATED_WITH_ERRORS', wanted target 'RUNNING, WAITING'. last error: We currently do not have sufficient m6g.xlarge capacity in the Availability Zone you requested (us-east-1a).",
+      address: 'aws_emr_cluster.cluster',
+    });
+    assert.deepEqual([fault.kind, fault.facts['full']], ['outside', ['aws_emr_cluster.cluster']]);
+    assert.match(fault.next ?? '', /aws\.emr\.core/);
+    assert.equal(explain({ summary: 'VcpuLimitExceeded', address: 'aws_instance.host' }).facts['full'], undefined);
+  });
+
   it('recognises expired credentials', () => {
     const fault = explain({
       summary: 'reading VPC',

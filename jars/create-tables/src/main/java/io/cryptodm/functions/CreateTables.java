@@ -67,7 +67,11 @@ public final class CreateTables implements RequestStreamHandler {
   private static Answer apply(LakeEnvironment lake) throws IOException, InterruptedException {
     Spec spec = readSpec(lake);
     List<TableChange> changes = createTables(lake, spec);
-    createViews(lake, spec);
+    try (AthenaClient client = AthenaClient.builder().httpClientBuilder(UrlConnectionHttpClient.builder()).build()) {
+      AthenaStatement athena = new AthenaStatement(client, lake.workgroup());
+      AthenaProperties.settle(athena, spec.tables());
+      createViews(athena, spec);
+    }
     return new Answer(changes, spec.views().stream().map(Spec.View::name).toList());
   }
 
@@ -114,14 +118,9 @@ public final class CreateTables implements RequestStreamHandler {
     }
   }
 
-  private static void createViews(LakeEnvironment lake, Spec spec) throws InterruptedException {
-    if (spec.views().isEmpty()) {
-      return;
-    }
-    try (AthenaClient athena = AthenaClient.builder().httpClientBuilder(UrlConnectionHttpClient.builder()).build()) {
-      for (Spec.View view : spec.views()) {
-        AthenaStatement.run(athena, AthenaView.render(view, spec.tables()), lake.workgroup(), databaseOf(view.name()));
-      }
+  private static void createViews(AthenaStatement athena, Spec spec) throws InterruptedException {
+    for (Spec.View view : spec.views()) {
+      athena.run(AthenaView.render(view, spec.tables()), databaseOf(view.name()));
     }
   }
 

@@ -1,0 +1,42 @@
+import type { PolicyStatement } from '../../synth/stack.ts';
+
+/** Rights that no test can use, with the reason why a role has them all the same. */
+export interface KeptRight {
+  /** of the role, without prefix; absent: of every role that has it */
+  role?: string;
+  actions: string[];
+  why: string;
+}
+
+/** The list stays short: what nobody uses and what is not named here has no place in a policy. */
+export const keptRights: readonly KeptRight[] = [
+  {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents', 'sqs:SendMessage'],
+    why: 'Lambda itself writes the log of a function and its dead letters, with the rights of the role',
+  },
+  {
+    actions: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts', 's3:ListBucketMultipartUploads'],
+    why: 'files of more than 16 MB are written in parts; those of a test are smaller',
+  },
+  {
+    actions: ['s3:GetBucketLocation'],
+    why: 'Athena asks for it in the name of its caller, and S3A where no region is set',
+  },
+];
+
+/**
+ * Actions that statements grant, no call has used and no reason keeps.
+ * @param used by action: what the account reports of the role
+ */
+export function unusedRights(
+  role: string,
+  statements: readonly PolicyStatement[],
+  used: Readonly<Record<string, unknown>>,
+  kept: readonly KeptRight[] = keptRights,
+): string[] {
+  const reasons = new Set(
+    kept.filter((one) => one.role === undefined || one.role === role).flatMap(({ actions }) => actions),
+  );
+  const granted = new Set(statements.filter(({ Effect }) => Effect === 'Allow').flatMap(({ Action }) => Action));
+  return [...granted].filter((action) => !(action in used) && !reasons.has(action)).sort();
+}
