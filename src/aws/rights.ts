@@ -186,7 +186,7 @@ export const rights: readonly Rights[] = [
     on: (place) => [arn(place, 'secretsmanager', `secret:${place.prefix}/*`)],
     reads: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     readsOn: (place) =>
-      ['elastic-cloud', 'elasticsearch'].map((name) =>
+      ['elastic-cloud', 'elasticsearch', 'machine-keys'].map((name) =>
         arn(place, 'secretsmanager', `secret:${place.prefix}/${name}-*`),
       ),
     asked: ['secretsmanager:CreateSecret', 'secretsmanager:GetSecretValue'],

@@ -28,7 +28,7 @@ export async function assembleDeployment(
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
   const { caller, host } = lake.settings.aws;
-  if (given.backend.kind === 's3') await fetchMachineKeys(lake);
+  const publicKey = given.backend.kind === 's3' ? await fetchMachineKeys(lake) : undefined;
   return composeDeployment(lake.lake, lake.settings, {
     accountId: given.accountId,
     zones: given.zones,
@@ -37,7 +37,7 @@ export async function assembleDeployment(
     cloud: given.cloud,
     // Through Session Manager nobody comes in from outside.
     ...(host.connection === 'ssh' ? { callerCidr: `${caller ?? (await publicAddress(work.signal))}/32` } : {}),
-    publicKey: await provideSshKey(lake.layout.key, `${lake.prefix}-producers`),
+    publicKey: publicKey ?? (await provideSshKey(lake.layout.key, `${lake.prefix}-producers`)),
     expiresAt: expiry(lake.settings.aws.timeToLive, given.last, new Date()),
     extent: 'whole',
     backend: given.backend,

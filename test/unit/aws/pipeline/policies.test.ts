@@ -68,12 +68,15 @@ describe('the policy of plan', () => {
     assert.equal(allows(policy, 's3:PutObject', object('cryptodm-state', 'lake.tfstate')), false);
   });
 
-  it('reads the state, but neither the data nor the keys of the market', () => {
+  it('reads the state, but neither the data nor the keys of the market and of the host', () => {
     assert.ok(allows(policy, 's3:GetObject', object('cryptodm-state', 'lake.tfstate')));
     assert.equal(allows(policy, 's3:GetObject', object('bronze-iceberg-data', 'crypto_quote/data/1.parquet')), false);
     const secret = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:acme-lake/${name}-a1b2c3`;
     assert.ok(allows(policy, 'secretsmanager:GetSecretValue', secret('elastic-cloud')));
-    assert.equal(allows(policy, 'secretsmanager:GetSecretValue', secret('alpaca')), false);
+    assert.ok(allows(policy, 'secretsmanager:GetSecretValue', secret('machine-keys')));
+    for (const kept of ['alpaca', 'host-key']) {
+      assert.equal(allows(policy, 'secretsmanager:GetSecretValue', secret(kept)), false);
+    }
   });
 
   it('has no right that up does not have, and can’t ask for its own rights', () => {
