@@ -77,12 +77,7 @@ function planOf({
       statements: [
         ...readSpec(names),
         findCluster,
-        clusterRights(names, [
-          'elasticmapreduce:DescribeCluster',
-          'elasticmapreduce:ListSteps',
-          'elasticmapreduce:DescribeStep',
-          'elasticmapreduce:AddJobFlowSteps',
-        ]),
+        clusterRights(names, ['elasticmapreduce:ListSteps', 'elasticmapreduce:AddJobFlowSteps']),
         alert,
       ],
     },
@@ -97,7 +92,7 @@ function planOf({
         ...readObjects(names, artifacts, ['intent.json']),
         allow(['s3:PutObject'], [names.bucketArn(artifacts, 'intent.json')]),
         findCluster,
-        clusterRights(names, ['elasticmapreduce:DescribeCluster', 'elasticmapreduce:TerminateJobFlows']),
+        clusterRights(names, ['elasticmapreduce:TerminateJobFlows']),
         // Also what an end asks, to tell what still bills from what is only listed.
         allowEverywhere(
           'what exists is found by tag, and EC2 describes no single resource',
@@ -111,11 +106,8 @@ function planOf({
         allow(['ec2:TerminateInstances'], [names.arn('ec2', 'instance/*')], tagged),
         allow(['ec2:DeleteNatGateway'], [names.arn('ec2', 'natgateway/*')], tagged),
         allow(['ec2:ReleaseAddress'], [names.arn('ec2', 'elastic-ip/*')], tagged),
-        allowEverywhere('MSK lists all clusters', ['kafka:ListClusters', 'kafka:ListClustersV2']),
-        allow(
-          ['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:DeleteCluster'],
-          [names.arn('kafka', `cluster/${names.named('stream')}/*`)],
-        ),
+        allowEverywhere('MSK lists all clusters', ['kafka:ListClustersV2']),
+        allow(['kafka:DeleteCluster'], [names.arn('kafka', `cluster/${names.named('stream')}/*`)]),
         alert,
       ],
     },

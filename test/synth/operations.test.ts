@@ -12,6 +12,7 @@ import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
 import { functionNames, scheduledRules } from '../../src/lake/functions.ts';
 import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
+import { keptRights } from '../support/aws/rights.ts';
 import { sampleDeployment } from '../support/deployment.ts';
 import {
   prefix,
@@ -63,6 +64,16 @@ describe('functions', () => {
     }
     assert.equal(told('resubmit-step')['CLUSTER_NAME'], `${prefix}-jobs`);
     assert.equal(told('update-assets-icons')['COINAPI_SECRET'], `${prefix}/coinapi`);
+  });
+
+  it('have a reason for rights that no test uses only where they have the right', () => {
+    for (const { role, actions } of keptRights) {
+      const roles = role === undefined ? functionNames : [role];
+      const granted = new Set(
+        roles.flatMap((name) => rightsOf(lake, `functions_${name}_`)).flatMap(({ Action }) => Action),
+      );
+      for (const action of actions) assert.ok(granted.has(action), `${role ?? 'all'}: ${action}`);
+    }
   });
 
   it('a missing zip is refused in words', () => {

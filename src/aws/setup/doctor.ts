@@ -143,7 +143,7 @@ async function examineCommand(
   command: string,
   args: string[],
   env: NodeJS.ProcessEnv,
-  mend = 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
+  repair = 'Install the OpenSSH client (apt install openssh-client, dnf install openssh-clients).',
 ): Promise<Finding> {
   const asked = await execa(command, args, { env, stdin: 'ignore', reject: false, timeout: 5000 });
   if (asked.code === 'ENOENT') {
@@ -151,7 +151,7 @@ async function examineCommand(
       what: command,
       state: 'fault',
       found: `no ${command} in the PATH`,
-      mend,
+      mend: repair,
     };
   }
   const version = /OpenSSH_\S+?(?=,|\s|$)/.exec(asked.stderr)?.[0];

@@ -22,6 +22,28 @@ export const keptRights: readonly KeptRight[] = [
     actions: ['s3:GetBucketLocation'],
     why: 'Athena asks for it in the name of its caller, and S3A where no region is set',
   },
+  {
+    actions: ['s3:ListBucket'],
+    why: 'without it S3 says of an object that is not there that it is forbidden',
+  },
+  {
+    role: 'expire-lake',
+    actions: [
+      ...['ec2:DescribeInternetGateways', 'ec2:DescribeKeyPairs', 'ec2:DescribeRouteTables', 'ec2:DescribeSubnets'],
+      ...[
+        'ec2:DescribeSecurityGroupRules',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeVpcEndpoints',
+        'ec2:DescribeVpcs',
+      ],
+    ],
+    why: 'the list of what is kept asks for each kind that the lake has; the lake of the test has no network of its own',
+  },
+  {
+    role: 'report-health',
+    actions: ['secretsmanager:GetSecretValue'],
+    why: 'a search in Elastic Cloud is asked for its health; the lake of the test has none',
+  },
 ];
 
 /**
