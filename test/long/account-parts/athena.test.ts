@@ -3,9 +3,11 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { GetTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { declareLake } from '../../../src/lake/declaration.ts';
 import { listGaps } from '../../../src/lake/gap-listing.ts';
 import { Fault } from '../../../src/errors.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
+import { listTradeGaps } from '../../../src/lake/trade-gap-listing.ts';
 import { toCell } from '../../../src/aws/athena/value.ts';
 import { awaitQuery, describeQuery, readRows, runQuery, startQuery } from '../../../src/aws/services/athena.ts';
 import { freePort } from '../../../src/local/ports.ts';
@@ -205,6 +207,69 @@ describe('the functions and Athena', function () {
         ['1', '45000.250000000000', 'simulate', 'https://coinapi.example/BTC', at],
         ['2', null, null, 'https://coinapi.example/LTC', at],
       ]);
+    });
+  });
+
+  describe('the view of a lake with a renamed coin', () => {
+    before(async () => {
+      await lake.declare(declareLake(['BTC/USD', 'LTC/USD', 'POL/USD'], 'acme_', { renamed: { MATIC: 'POL' } }));
+      await lake.call('create-tables');
+    });
+
+    after(async () => {
+      await lake.declare(lake.lake);
+      await lake.call('create-tables');
+    });
+
+    it('values a trade under either name by the one history of the coin', async () => {
+      const [both, former] = [new Date('2026-11-21T10:16:00Z'), new Date('2026-11-21T10:17:00Z')];
+      await query(
+        `INSERT INTO ${quotes} VALUES ${quote('MATIC', both, 1)}, ${quote('POL', both, 2)}, ${quote('MATIC', former, 3)}`,
+      );
+      const trade = (id: string, coin: string, minute: string) =>
+        `('${id}', 'user', '${coin}', 'USD', timestamp '2026-11-21 ${minute}:42 UTC', 'BUY', 1, date '2026-11-21', 'user', timestamp '2026-11-21 ${minute}:42 UTC', 1)`;
+      await query(
+        `INSERT INTO ${trades} VALUES ${trade('renamed-1', 'MATIC', '10:16')}, ${trade('renamed-2', 'POL', '10:17')}`,
+      );
+      const rows = await query(
+        `SELECT transaction_id, asset_id, total_price_transaction FROM ${trades}_view WHERE transaction_id LIKE 'renamed-%' ORDER BY 1`,
+      );
+      assert.deepEqual(rows, [
+        ['renamed-1', 'MATIC', '2.000000000000'],
+        ['renamed-2', 'POL', '3.000000000000'],
+      ]);
+    });
+  });
+
+  describe('the statement behind "gaps --trades"', () => {
+    it('finds the ids that are missing, and what was reported of them', async () => {
+      const time = (text: string) => `timestamp '2026-11-19 ${text} UTC'`;
+      const trade = (id: number, text: string) =>
+        `('BTC', 'USD', ${String(id)}, ${time(text)}, 90000.5, 0.25, 'buy', date '2026-11-19', 'coinbase', ${time(text)}, ${String(id)})`;
+      await query(
+        `INSERT INTO ${database}.market_trade VALUES ${trade(5, '10:15:00.123456')}, ${trade(6, '10:15:01')}, ${trade(9, '10:15:02')}, ${trade(11, '10:15:03')}`,
+      );
+      await query(
+        `INSERT INTO ${database}.market_hole VALUES ('BTC', 'USD', 7, 8, ${time('10:15:01')}, ${time('10:15:02')}, 'absent', 'not in the history', date '2026-11-19', 'coinbase', ${time('10:16')}, 12)`,
+      );
+      const type = 'timestamp with time zone';
+      const rows = async (sql: string) =>
+        (await query(sql)).map((cells) =>
+          // The columns "from_time" and "to_time".
+          cells.map((cell, at) =>
+            at === 6 || at === 7 ? toCell(cell ?? undefined, { name: '', type, precision: 0, scale: 0 }) : cell,
+          ),
+        );
+      const request = { from: '2026-11-19T10:15Z', to: '2026-11-19T10:20Z', coins: 'BTC/USD', sources: undefined };
+      const { gaps, empty } = await listTradeGaps(lake.lake, request, rows, Date.parse('2026-11-21'));
+      assert.equal(empty, false);
+      assert.deepEqual(
+        gaps.map(({ source, coin, first, last, state, reason }) => [source, coin, first, last, state, reason]),
+        [
+          ['coinbase', 'BTC/USD', 7, 8, 'absent', 'not in the history'],
+          ['coinbase', 'BTC/USD', 10, 10, 'unreported', gaps[1]?.reason],
+        ],
+      );
     });
   });
 
