@@ -39,7 +39,7 @@ function quote(coin: string, at: Date, price: number): string {
   const start = `timestamp '${at.toISOString().slice(0, 19).replace('T', ' ')} UTC'`;
   const day = `date '${at.toISOString().slice(0, 10)}'`;
   const prices = `${String(price)}, ${day}, ${[1, 2, 3].map(() => String(price)).join(', ')}`;
-  return `('${coin}', 'USD', ${start}, ${start} + interval '1' minute, ${prices}, 1, null, null, 'simulate', ${start}, 1)`;
+  return `('${coin}', 'USD', ${start}, ${start} + interval '1' minute, ${prices}, 1, null, null, 'simulate', ${start}, 1, null)`;
 }
 
 describe('the functions and Athena', function () {
@@ -401,7 +401,7 @@ describe('the functions and Athena', function () {
       };
       assert.deepEqual(tables[0], { name: quotes, action: 'evolved', added: ['venue'] });
       assert.equal(await count(`${quotes} WHERE venue IS NULL`), rows);
-      assert.equal((await metadataOf('crypto_quote'))['last-column-id'], 16);
+      assert.equal((await metadataOf('crypto_quote'))['last-column-id'], 17);
     });
 
     it('is refused as a whole when a table can’t be changed to it', async () => {
