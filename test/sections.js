@@ -97,10 +97,11 @@ export const longSections = [
   },
   {
     name: 'account-parts',
-    holds: 'parts of an account by real servers: brokers, host, Spark, Athena; a pipeline that makes and removes one',
+    holds:
+      'parts of an account by real servers: brokers, host, Spark, Athena; a pipeline that makes and removes one; a zone without instances',
     seconds: 1500,
     needs: ['terraform'],
-    items: files('account-parts', 'athena', 'brokers', 'host', 'pipeline', 'spark-submit'),
+    items: files('account-parts', 'athena', 'brokers', 'host', 'pipeline', 'spark-submit', 'zones'),
   },
   {
     name: 'account-tools',

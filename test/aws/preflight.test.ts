@@ -116,27 +116,6 @@ describe('an account that lacks something', function () {
     assert.match(stdout, /rights of this user: this user has no right to iam:SimulatePrincipalPolicy/);
     assert.match(stdout, /requests a day to S3/);
   });
-
-  it('is asked nothing more about a lake that is up', async () => {
-    const ran = await raised().try(['up', '--yes']);
-    assert.match(ran.stderr, /Elasticsearch at .* ECONNREFUSED/);
-    // What is in use now is the lake's own.
-    await raised().account.change({
-      quotas: { 'ec2/L-1216C47A': 10, 'ec2/L-0263D0A3': 2, 'vpc/L-F678F1CE': 2 },
-      emrReleases: [],
-      kafkaVersions: [],
-      deniedRights: ['iam:CreateRole'],
-    });
-    const since = Date.now() / 1000;
-    const planned = await raised().json<{ changes: unknown[]; notKnown: unknown[] }>('plan');
-    assert.deepEqual([planned.changes, planned.notKnown], [[], []]);
-    const asked = (await raised().account.calls()).filter(
-      ({ at, operation }) =>
-        at > since &&
-        /ServiceQuota|SimulatePrincipalPolicy|ListReleaseLabels|ListKafkaVersions|Offerings/.test(operation),
-    );
-    assert.deepEqual(asked, []);
-  });
 });
 
 describe('a region with two zones', function () {
