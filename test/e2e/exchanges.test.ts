@@ -263,7 +263,7 @@ describe('a lake that follows the trades of exchanges', function () {
     await killed;
     const killedAt = iso(Date.now());
     exchange.faults.calm();
-    // A batch takes what stands in all partitions: with a later trade it has all that the killed one has sent.
+    // A batch takes what is there in all partitions: with a later trade it has all that the killed one has sent.
     const later = await awaitAnswer(
       async () => {
         const [row] = await lake.query<{ newest: boolean }>(
