@@ -245,12 +245,12 @@ describe('the functions and Athena', function () {
     it('finds the ids that are missing, and what was reported of them', async () => {
       const time = (text: string) => `timestamp '2026-11-19 ${text} UTC'`;
       const trade = (id: number, text: string) =>
-        `('BTC', 'USD', ${String(id)}, ${time(text)}, 90000.5, 0.25, 'buy', date '2026-11-19', 'coinbase', ${time(text)}, ${String(id)})`;
+        `('coinbase', 'BTC', 'USD', ${String(id)}, ${time(text)}, 90000.5, 0.25, 'buy', date '2026-11-19', ${time(text)}, ${String(id)})`;
       await query(
         `INSERT INTO ${database}.market_trade VALUES ${trade(5, '10:15:00.123456')}, ${trade(6, '10:15:01')}, ${trade(9, '10:15:02')}, ${trade(11, '10:15:03')}`,
       );
       await query(
-        `INSERT INTO ${database}.market_hole VALUES ('BTC', 'USD', 7, 8, ${time('10:15:01')}, ${time('10:15:02')}, 'absent', 'not in the history', date '2026-11-19', 'coinbase', ${time('10:16')}, 12)`,
+        `INSERT INTO ${database}.market_hole VALUES ('coinbase', 'BTC', 'USD', 7, 8, ${time('10:15:01')}, ${time('10:15:02')}, 'absent', 'not in the history', date '2026-11-19', ${time('10:16')}, 12)`,
       );
       const type = 'timestamp with time zone';
       const rows = async (sql: string) =>
