@@ -1,14 +1,14 @@
 // Checks every page: tables are not padded, links and anchors lead somewhere, paths of the repository exist. With --write it takes the padding out.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { root } from './generated.ts';
-import { anchorsOf, linksOf, pathsOf, unpad } from './markdown/page-facts.ts';
+import { deadLinksOf } from './markdown/dead-links.ts';
+import { pathsOf, unpad } from './markdown/page-facts.ts';
 
 const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
   .split('\n')
   .filter((path) => path !== '' && existsSync(join(root, path)));
-const anchors = new Map<string, ReadonlySet<string>>();
 
 for (const path of pages) {
   const file = join(root, path);
@@ -16,21 +16,10 @@ for (const path of pages) {
   const plain = unpad(text);
   if (plain !== text && process.argv.includes('--write')) writeFileSync(file, plain);
   else if (plain !== text) fail(path, 'has a padded table: run "npm run format"');
-  for (const link of linksOf(text)) {
-    const [target = '', anchor] = link.split('#');
-    const linked = target === '' ? file : join(dirname(file), target);
-    if (!existsSync(linked)) fail(path, `links to ${link}, which does not exist`);
-    else if (anchor !== undefined && !anchorsIn(linked).has(anchor))
-      fail(path, `links to ${link}, which has no such heading`);
-  }
+  for (const { link, lacks } of deadLinksOf(file))
+    fail(path, `links to ${link}, which ${lacks === 'file' ? 'does not exist' : 'has no such heading'}`);
   for (const named of pathsOf(text))
     if (!existsSync(join(root, named))) fail(path, `names ${named}, which does not exist`);
-}
-
-function anchorsIn(file: string): ReadonlySet<string> {
-  const known = anchors.get(file) ?? anchorsOf(readFileSync(file, 'utf8'));
-  anchors.set(file, known);
-  return known;
 }
 
 function fail(path: string, what: string): void {

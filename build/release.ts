@@ -1,10 +1,10 @@
 // "npm run release -- pack FOLDER": the files of a release. "npm run release -- smoke FILE": the packed package, used by this Node.
 // "npm run release:dry": both, by all supported Node versions, and everything else but the publishing itself.
-import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { execa } from 'execa';
+import { hashOf } from '../src/toolchain/artifact-lock.ts';
 import { root } from './generated.ts';
 import { notesOf } from './release/changelog.ts';
 import { packPackage } from './release/package.ts';
@@ -24,9 +24,7 @@ async function pack(out: string): Promise<string> {
   const billFile = join(out, `${name}-${version}.cdx.json`);
   writeFileSync(billFile, `${JSON.stringify(bill, null, 1)}\n`);
   writeFileSync(join(out, 'notes.md'), `${notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version)}\n`);
-  const sums = [file, billFile].map(
-    (path) => `${createHash('sha256').update(readFileSync(path)).digest('hex')}  ${basename(path)}\n`,
-  );
+  const sums = await Promise.all([file, billFile].map(async (path) => `${await hashOf(path)}  ${basename(path)}\n`));
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
   say(
     `${basename(file)}: ${(readFileSync(file).length / 1e6).toFixed(1)} MB, ${String(bill.components.length)} components`,

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { anchorsOf, linksOf } from '../markdown/page-facts.ts';
+import { deadLinksOf } from '../markdown/dead-links.ts';
 
 /** Where the source of a release is, such as `https://github.com/acme/cryptodm/blob/v1.0.0`; undefined in a rehearsal without a repository. */
 export type Source = string | undefined;
@@ -36,14 +36,5 @@ export function pagesIn(folder: string): string[] {
 
 /** Links of all pages that lead nowhere, as `page: link`. */
 export function deadLinks(folder: string): string[] {
-  return pagesIn(folder).flatMap((path) =>
-    linksOf(readFileSync(join(folder, path), 'utf8'))
-      .filter((link) => {
-        const [target = '', anchor] = link.split('#');
-        const linked = target === '' ? join(folder, path) : join(folder, dirname(path), target);
-        if (!existsSync(linked)) return true;
-        return anchor !== undefined && !anchorsOf(readFileSync(linked, 'utf8')).has(anchor);
-      })
-      .map((link) => `${path}: ${link}`),
-  );
+  return pagesIn(folder).flatMap((path) => deadLinksOf(join(folder, path)).map(({ link }) => `${path}: ${link}`));
 }

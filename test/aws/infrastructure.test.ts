@@ -31,9 +31,7 @@ describe('the infrastructure of a lake in an account', function () {
   const changes = async () => (await raised().json<{ changes: { action: string }[] }>('plan')).changes;
 
   it('is shown before it is made', async () => {
-    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
-    const stored = await raised().try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
-    assert.equal(stored.code, 0, stored.stderr);
+    await raised().storeSearchUser();
     const planned = await changes();
     assert.ok(planned.length > 150, String(planned.length));
     assert.ok(planned.every(({ action }) => action === 'create'));

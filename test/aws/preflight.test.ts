@@ -16,9 +16,7 @@ describe('an account that lacks something', function () {
     skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()));
     lake = await AwsTestLake.infrastructure();
     settings('');
-    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
-    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
-    assert.equal(stored.code, 0, stored.stderr);
+    await lake.storeSearchUser();
   });
 
   after(async () => {
@@ -139,9 +137,7 @@ describe('a region with two zones', function () {
     };
     write('');
     const env = { AWS_REGION: 'us-west-1', AWS_DEFAULT_REGION: 'us-west-1' };
-    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
-    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input, env });
-    assert.equal(stored.code, 0, stored.stderr);
+    await lake.storeSearchUser(env);
     const refused = await lake.try(['plan'], { env });
     assert.equal(refused.code, 3, refused.stderr);
     assert.match(refused.stderr, /us-west-1 has 2 zones .* 3 brokers evenly[\s\S]*"aws\.brokers\.count" to 2 or 4/);

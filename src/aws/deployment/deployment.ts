@@ -11,6 +11,8 @@ const file = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
+const { brokers, host } = settingsSchema.shape.aws.shape;
+
 /**
  * Input of the constructs: everything that the lake or the user decides, nothing that the constructs can derive. Never a secret. The last one
  * is kept in the state bucket: a change of its shape is a new version (`migration.ts`).
@@ -20,8 +22,8 @@ export const deploymentSchema = z.strictObject({
   /** the settings as they were read, under the same names; `aws.prefix` is `P` of `docs/contracts.md` */
   aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
     // Deployments without it have this one.
-    host: settingsSchema.shape.aws.shape.host.extend({ connection: z.enum(['ssh', 'session-manager']).default('ssh') }),
-    brokers: settingsSchema.shape.aws.shape.brokers.extend({ version: z.string().default('3.8.x') }),
+    host: host.extend({ connection: host.shape.connection.default('ssh') }),
+    brokers: brokers.extend({ version: z.string().default('3.8.x') }),
   }),
   accountId: z.string().regex(/^\d{12}$/),
   /** `data`: only what `down --keep-data` leaves: buckets, catalog, workgroup */

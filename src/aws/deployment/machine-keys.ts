@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Fault } from '../../errors.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
+import { readPublicKey } from '../hosts/ssh-key.ts';
 import { readSecret, writeSecret, type SecretFields } from '../services/secrets-manager.ts';
 import type { AwsLake } from '../lake.ts';
 
@@ -35,7 +36,7 @@ export async function fetchMachineKeys(lake: AwsLake): Promise<string | undefine
   if (stored === undefined || publicKey === undefined) return undefined;
   const { key } = lake.layout;
   // A private key of another pair opens nothing.
-  if (!isOf(key, publicKey)) rmSync(key, { force: true });
+  if (readPublicKey(key) !== publicKey) rmSync(key, { force: true });
   place(shared, stored);
   place(own, (await readPermitted(lake, 'host-key')) ?? {});
   return publicKey;
@@ -54,10 +55,6 @@ export async function storeMachineKeys(lake: AwsLake): Promise<void> {
     if (stored !== undefined && present.every(([field]) => stored[field] === fields[field])) continue;
     await writeSecret(lake.connection, name, fields, lake.tags);
   }
-}
-
-function isOf(key: string, publicKey: string): boolean {
-  return existsSync(`${key}.pub`) && readFileSync(`${key}.pub`, 'utf8').trim() === publicKey;
 }
 
 function place(files: Record<string, KeyFile>, stored: SecretFields): void {

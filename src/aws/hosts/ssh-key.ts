@@ -3,10 +3,15 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../../errors.ts';
 
-/** Whether the pair of a file is the one with this public key: only the machine that made the pair of a host has it. */
+/** Whether the pair of a file is the one with this public key. A machine that has not started the lake, or fetched its keys, has another or none. */
 export function holdsKey(path: string, publicKey: string): boolean {
+  return existsSync(path) && readPublicKey(path) === publicKey;
+}
+
+/** The public key beside a private one; undefined when there is none. */
+export function readPublicKey(path: string): string | undefined {
   const publicPath = `${path}.pub`;
-  return existsSync(path) && existsSync(publicPath) && readFileSync(publicPath, 'utf8').trim() === publicKey;
+  return existsSync(publicPath) ? readFileSync(publicPath, 'utf8').trim() : undefined;
 }
 
 /** The public key of a pair, in OpenSSH's format; the pair is made when there is none. The private key never leaves its file (mode 600). */

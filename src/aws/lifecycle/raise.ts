@@ -20,8 +20,10 @@ export async function raiseAws(shown: PlannedLake, work: Work, options: PlanOpti
   const planned = shown.fresh ? await settleFresh(shown, work, options) : shown;
   const { lake, stacks, journal } = planned;
   try {
-    if (stacks.deployment.backend.kind === 's3') await writeLastDeployment(lake, stacks.deployment);
-    if (stacks.deployment.backend.kind === 's3') await storeMachineKeys(lake);
+    if (stacks.deployment.backend.kind === 's3') {
+      await writeLastDeployment(lake, stacks.deployment);
+      await storeMachineKeys(lake);
+    }
     await renewLife(lake.connection, lake.names.buckets.artifacts, stacks.deployment.expiresAt);
     const session = awsSession({ lake, work, stacks, saved: planned.saved, resumed: planned.resumed });
     const run = { session, journal, signal: work.signal, onEvent: work.onEvent };

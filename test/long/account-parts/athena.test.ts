@@ -267,7 +267,7 @@ describe('the functions and Athena', function () {
         gaps.map(({ source, coin, first, last, state, reason }) => [source, coin, first, last, state, reason]),
         [
           ['coinbase', 'BTC/USD', 7, 8, 'absent', 'not in the history'],
-          ['coinbase', 'BTC/USD', 10, 10, 'unreported', gaps[1]?.reason],
+          ['coinbase', 'BTC/USD', 10, 10, 'unreported', 'not followed'],
         ],
       );
     });

@@ -14,9 +14,7 @@ describe('a cluster in a zone that has no instances left', function () {
     skipWithout(this, (await emulatorUnavailable()) ?? (await terraformUnavailable()));
     lake = await AwsTestLake.infrastructure();
     writeFileSync(join(lake.folder, 'cryptodm.yaml'), `target: aws\naws: { prefix: ${prefix} }\n`);
-    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
-    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
-    assert.equal(stored.code, 0, stored.stderr);
+    await lake.storeSearchUser();
   });
 
   after(async () => {

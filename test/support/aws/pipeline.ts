@@ -19,9 +19,7 @@ export class TestPipeline {
       ...['init', '--target', 'aws', '--prefix', prefix, '--yes'],
       ...['--ci', 'github', '--repository', 'acme/lake', '--down-at', '0 20 * * *'],
     );
-    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
-    const stored = await lake.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input });
-    assert.equal(stored.code, 0, stored.stderr);
+    await lake.storeSearchUser();
     return new TestPipeline(lake);
   }
 

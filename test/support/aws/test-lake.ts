@@ -125,6 +125,13 @@ export class AwsTestLake {
     return ran.stdout;
   }
 
+  /** Stores the user of an existing search cluster, without which nothing is planned. */
+  async storeSearchUser(env: Record<string, string | undefined> = {}): Promise<void> {
+    const input = JSON.stringify({ username: 'ana', password: 'hidden-word' });
+    const stored = await this.try(['secrets', 'set', 'elasticsearch', '--stdin'], { input, env });
+    assert.equal(stored.code, 0, stored.stderr);
+  }
+
   /** The last object that a command with --json prints. */
   async json<T>(...args: string[]): Promise<T> {
     const lines = (await this.run(...args, '--json')).trim().split('\n');

@@ -38,10 +38,8 @@ final class LocalCheckpointFiles(root: Path, configuration: Configuration) exten
       if (!ended) {
         ended = true
         super.close()
-        val durable = LocalCheckpointFiles.isDurable(target)
-        if (durable) SyncedFile.sync(draft)
-        Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
-        if (durable) SyncedFile.sync(target.getParent)
+        if (LocalCheckpointFiles.isDurable(target)) SyncedFile.put(draft, target)
+        else Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
       }
     }
 

@@ -19,6 +19,11 @@ object SyncedFile {
     Files.createDirectories(target.toAbsolutePath.getParent)
     val draft = target.resolveSibling(s".${target.getFileName}.tmp")
     Files.write(draft, text.getBytes(UTF_8))
+    put(draft, target)
+  }
+
+  /** Moves a written draft to its place, so that both its bytes and its name are on the disk. */
+  private[jobs] def put(draft: Path, target: Path): Unit = {
     sync(draft)
     Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING)
     sync(target.toAbsolutePath.getParent)
