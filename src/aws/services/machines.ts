@@ -5,6 +5,7 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { KafkaClient, paginateListClustersV2 } from '@aws-sdk/client-kafka';
+import { Fault } from '../../errors.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 
@@ -54,13 +55,21 @@ export async function findHost(connection: AwsConnection, name: string): Promise
   }
 }
 
-/** Ends a virtual machine and waits until it has shut down, which stops its services in order. */
-export async function endHost(connection: AwsConnection, id: string, signal: AbortSignal): Promise<void> {
+/**
+ * Ends a virtual machine and waits until it has shut down, which stops its services in order.
+ * @throws Fault of kind `part` when it still runs after ten minutes
+ */
+export async function endHost(
+  connection: AwsConnection,
+  id: string,
+  signal: AbortSignal,
+  withinMs = 10 * 60_000,
+): Promise<void> {
   const ec2 = new EC2Client(clientConfig(connection));
   const InstanceIds = [id];
   try {
     await callAws('ec2:TerminateInstances', () => ec2.send(new TerminateInstancesCommand({ InstanceIds })));
-    await awaitAnswer(
+    const ended = await awaitAnswer(
       async () => {
         const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
           ec2.send(new DescribeInstancesCommand({ InstanceIds })),
@@ -68,8 +77,13 @@ export async function endHost(connection: AwsConnection, id: string, signal: Abo
         const states = Reservations.flatMap(({ Instances = [] }) => Instances).map(({ State }) => State?.Name);
         return states.every((state) => state === 'terminated') ? true : undefined;
       },
-      { withinMs: 10 * 60_000, everyMs: 1000, signal },
+      { withinMs, everyMs: 1000, signal },
     );
+    if (ended === undefined) {
+      throw new Fault('part', `the producer host ${id} does not shut down`, {
+        next: 'Its producers may still send. See the instance in the console of EC2, then run the same command again.',
+      });
+    }
   } finally {
     ec2.destroy();
   }

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, readFileSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder, writeFiles } from '../../support/folders.ts';
 
@@ -15,7 +24,7 @@ esac
 const fakeNpm = `#!/bin/sh
 echo "npm $*" >> "$LOG"
 [ -n "$NPM_FAILS" ] && { echo 'npm error network'; exit 1; }
-mkdir -p node_modules && echo '{}' > node_modules/.package-lock.json
+mkdir -p node_modules && rm -rf node_modules/* && echo '{}' > node_modules/.package-lock.json
 `;
 
 describe('the launcher', () => {
@@ -58,6 +67,16 @@ describe('the launcher', () => {
     assert.equal(stdout, '[query][select 1][--json]');
     assert.match(stderr, /Installing npm packages[^]*Building/);
     assert.match(runs, /^npm ci .*\nnode .*build\.js\nnode .*dist\/main\.js query/);
+  });
+
+  it('leaves the packages of another checkout alone, to which node_modules is a link', () => {
+    writeFiles(root.path, { 'other/kept.js': 'theirs', 'other/.package-lock.json': '{}' });
+    symlinkSync(join(root.path, 'other'), inCheckout('node_modules'));
+    utimesSync(join(root.path, 'other', '.package-lock.json'), 1, 1);
+    assert.equal(launch().status, 0);
+    assert.ok(existsSync(inCheckout('node_modules/.package-lock.json')));
+    assert.deepEqual(readdirSync(join(root.path, 'other')).sort(), ['.package-lock.json', 'kept.js']);
+    assert.ok(lstatSync(inCheckout('node_modules')).isDirectory());
   });
 
   it('does nothing but start when all is there', () => {
