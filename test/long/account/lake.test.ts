@@ -5,8 +5,12 @@ import { topicRanges } from '../../../src/tools/kafka.ts';
 import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { renderSshConfig } from '../../support/aws/host.ts';
+import { unusedRights } from '../../support/aws/rights.ts';
 import { AwsTestLake, awsLakeUnavailable, prefix } from '../../support/aws/test-lake.ts';
 import { skipWithout } from '../../support/skipping.ts';
+
+/** Roles of functions whose rights test/integration-aws/functions.test.ts compares with their calls. */
+const judgedElsewhere = ['expire-lake', 'report-health', 'resubmit-step'];
 
 interface Job {
   id: string;
@@ -213,6 +217,19 @@ describe('a lake in an account', function () {
     assert.ok(read, 'the tables do not hold what the topics hold');
     assert.equal(await recordsOf('coinbase-trades'), sent);
     assert.match(await lake.run('jobs', 'list'), /trades-iceberg +s-\w+ +running/);
+  });
+
+  it('has used every right of its roles, but those that are kept for a reason', async () => {
+    const { account } = lake.services;
+    const [granted, used] = [await account.statements(), await account.rights()];
+    const roles = Object.keys(granted).filter((name) => name.startsWith(`${prefix}-`));
+    const unused = roles.flatMap((name) => {
+      const role = name.slice(prefix.length + 1);
+      if (judgedElsewhere.includes(role)) return [];
+      return unusedRights(role, granted[name] ?? [], used[name] ?? {}).map((action) => `${role} ${action}`);
+    });
+    assert.ok(roles.length > judgedElsewhere.length);
+    assert.deepEqual(unused, []);
   });
 
   it('leaves nothing', async () => {

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { PolicyStatement } from '../../synth/stack.ts';
 import type { LambdaRuntime } from './java.ts';
 import { installEmulator } from './python.ts';
 
@@ -241,6 +242,11 @@ export class EmulatedAccount {
   /** By role and action: the resources, as the statements of the role write them, by which calls were allowed. */
   async rights(): Promise<Record<string, Record<string, string[]>>> {
     return (await this.ask('GET', 'rights')) as Record<string, Record<string, string[]>>;
+  }
+
+  /** The statements of each role that is there, by its name. */
+  async statements(): Promise<Record<string, PolicyStatement[]>> {
+    return (await this.ask('GET', 'statements')) as Record<string, PolicyStatement[]>;
   }
 
   /** What YARN runs on all clusters, in the order of submission. */

@@ -108,6 +108,11 @@ class Roles:
                 for role, actions in sorted(self._used.items())
             }
 
+    def granted(self) -> dict[str, list[dict[str, Any]]]:
+        """The statements of each role that is there."""
+        names = {role.name for backend in iam_backends[ACCOUNT].values() for role in list(backend.roles.values())}
+        return {name: statements_of(name) for name in sorted(names)}
+
 
 def _role(name: str) -> Any:
     for backend in iam_backends[ACCOUNT].values():

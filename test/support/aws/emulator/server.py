@@ -158,6 +158,8 @@ def administration(account: Account) -> Callable[[str, str, bytes], Answer]:
                 return reply({})
             if (method, what) == ("GET", "rights"):
                 return reply(account.roles.used())
+            if (method, what) == ("GET", "statements"):
+                return reply(account.roles.granted())
             if (method, what) == ("GET", "applications"):
                 return reply(account.applications())
             if method == "POST" and what in account.controls:
