@@ -359,7 +359,7 @@ describe('a lake fed with two recorded days', function () {
     assert.ok(schedules.every(({ next }) => Date.parse(next) > Date.now()));
   });
 
-  it('has valid tables, which "doctor" checks completely', async () => {
+  it('has valid tables, which "doctor" checks completely and a repair leaves as they are', async () => {
     const findings = (await lake.try(['doctor', '--json'])).stdout
       .split('\n')
       .map((line) => JSON.parse(line) as { what?: string; state: string });
@@ -369,8 +369,9 @@ describe('a lake fed with two recorded days', function () {
       tables.filter(({ state }) => state === 'fault'),
       [],
     );
-    const repaired = await lake.run('tables', 'repair', '--dry-run');
+    const repaired = await lake.run('tables', 'repair');
     assert.match(repaired, /crypto_db\.crypto_quote +(sound|\d+ delete files)/);
+    assert.match(repaired, /crypto_db\.market_trade +sound/, 'a table without any commit');
   });
 
   it('creates no table twice', async () => {

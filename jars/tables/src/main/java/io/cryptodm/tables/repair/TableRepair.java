@@ -131,6 +131,9 @@ public final class TableRepair {
   }
 
   private void commit(TableDamage damage, boolean forgetMissing, List<String> written, String mark) {
+    if (table.currentSnapshot() == null) {
+      return; // Nothing was ever committed: no file can be damaged.
+    }
     TableFiles files = new TableFiles(table, table.schema());
     RowMerge merge = new RowMerge(table, files);
     RowDelta delta = table.newRowDelta().scanManifestsWith(ManifestExecutor.of(table)).validateFromSnapshot(table.currentSnapshot().snapshotId());

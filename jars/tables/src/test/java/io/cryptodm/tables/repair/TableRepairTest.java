@@ -45,6 +45,16 @@ class TableRepairTest extends WithLake {
   }
 
   @Test
+  void tableWithoutCommitIsNotChanged() {
+    lake.quotes();
+    TableDamage damage = repair(QUOTES, UpsertRule.QUOTES).repair(true);
+    assertEquals(0, damage.rows());
+    assertEquals(List.of(), damage.findings());
+    assertEquals(0, lake.snapshots(QUOTES));
+    assertEquals(List.of(), repair(QUOTES, UpsertRule.QUOTES).accept().findings());
+  }
+
+  @Test
   void fileListedTwiceIsListedOnce() {
     KeyedTable quotes = lake.quotes();
     quotes.upsert(batch(1, minutes("BTC", 3_000, 0, "1")));
