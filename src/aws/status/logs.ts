@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Fault } from '../../errors.ts';
 import { readEvents } from '../services/cloudwatch-logs.ts';
-import { findAnyCluster, listSteps } from '../services/emr.ts';
+import { findAnyCluster, listSteps, type EmrStep } from '../services/emr.ts';
 import { listObjects, readObjectBytes } from '../services/objects.ts';
 import { linesSince } from '../../tools/log-lines.ts';
 import { functionNames } from '../../lake/functions.ts';
@@ -91,10 +91,33 @@ function groupSource(
 
 const unzip = promisify(gunzip);
 
-/** The log of the newest step of a name, and of the containers of its application. */
+/** The steps of a part that have run since then, oldest first. A job that failed has been submitted again as another step. */
+export function stepsSince(steps: readonly EmrStep[], part: string, since: Date): EmrStep[] {
+  const ran = steps.filter(({ name, ended }) => name === part && (ended === undefined || ended >= since));
+  return ran.sort((a, b) => (a.created?.getTime() ?? 0) - (b.created?.getTime() ?? 0));
+}
+
+/** The logs of the steps of a part, and of the containers of their applications. */
 function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLogRequest): LogSource {
   const shown = new Map<string, { modified: number; lines: number }>();
   let readAt = 0;
+  const showStep = async (cluster: string, step: string) => {
+    let application: string | undefined;
+    const show = async (folder: string) => {
+      for (const { key, modified } of await listObjects(lake.connection, lake.names.buckets.logs, folder)) {
+        if (!/\/(stdout|stderr)(\.gz)?$/.test(key)) continue;
+        const before = shown.get(key);
+        if (before?.modified === modified.getTime()) continue;
+        const text = await readText(lake, key);
+        application ??= /application_\d+_\d+/.exec(text)?.[0];
+        const lines = linesSince(text, since);
+        for (const line of lines.slice(before?.lines ?? 0)) write(part, line);
+        shown.set(key, { modified: modified.getTime(), lines: lines.length });
+      }
+    };
+    await show(`emr/${cluster}/steps/${step}/`);
+    if (application !== undefined) await show(`emr/${cluster}/containers/${application}/`);
+  };
   return {
     part,
     read: async () => {
@@ -103,24 +126,9 @@ function stepSource(lake: AwsLake, part: string, { since, signal, write }: AwsLo
       readAt = Date.now();
       const cluster = await findAnyCluster(lake.connection, lake.names.cluster);
       if (cluster === undefined) return;
-      const step = (await listSteps(lake.connection, cluster.id)).find(({ name }) => name === part);
-      if (step === undefined) return;
-      const root = `emr/${cluster.id}`;
-      let application: string | undefined;
-      const show = async (folder: string) => {
-        for (const { key, modified } of await listObjects(lake.connection, lake.names.buckets.logs, folder)) {
-          if (!/\/(stdout|stderr)(\.gz)?$/.test(key)) continue;
-          const before = shown.get(key);
-          if (before?.modified === modified.getTime()) continue;
-          const text = await readText(lake, key);
-          application ??= /application_\d+_\d+/.exec(text)?.[0];
-          const lines = linesSince(text, since);
-          for (const line of lines.slice(before?.lines ?? 0)) write(part, line);
-          shown.set(key, { modified: modified.getTime(), lines: lines.length });
-        }
-      };
-      await show(`${root}/steps/${step.id}/`);
-      if (application !== undefined) await show(`${root}/containers/${application}/`);
+      for (const { id } of stepsSince(await listSteps(lake.connection, cluster.id), part, since)) {
+        await showStep(cluster.id, id);
+      }
     },
   };
 }

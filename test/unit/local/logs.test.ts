@@ -11,6 +11,19 @@ describe('logs', () => {
     assert.deepEqual(linesSince(text, new Date('2025-01-01T00:00:04Z')), ['2025-01-01T00:00:05.500Z new', '  at new']);
   });
 
+  it('know the time that Spark writes', () => {
+    const text = '26/12/02 15:13:58 INFO old\n26/12/02 15:14:00 ERROR new\njava.lang.Error\n\tat new\n';
+    const since = new Date('2026-12-02T15:14:00Z');
+    assert.deepEqual(linesSince(text, since), ['26/12/02 15:14:00 ERROR new', 'java.lang.Error', '\tat new']);
+  });
+
+  it('show the lines before the first time with the one below them, and all of a log without times', () => {
+    const text = 'a JVM starts\n2025-01-01T00:00:05Z new\n';
+    assert.deepEqual(linesSince(text, new Date('2025-01-01T00:00:04Z')), ['a JVM starts', '2025-01-01T00:00:05Z new']);
+    assert.deepEqual(linesSince(text, new Date('2025-01-01T00:00:07Z')), []);
+    assert.deepEqual(linesSince('one\ntwo\n', new Date('2025-01-01T00:00:07Z')), ['one', 'two']);
+  });
+
   it('go on with what comes, whole lines only', () =>
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'kafka.log'), 'one\n');

@@ -20,7 +20,6 @@ import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.SnapshotRef;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
@@ -181,13 +180,12 @@ public final class TableReader {
         // The files that it has merged are still there; the merged one may hold many more rows, all of them known.
         continue;
       }
-      // Not of the snapshot itself, which all users of the catalog share, and which would keep them.
-      SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
-      for (DataFile file : changes.removedDataFiles()) {
+      CommitFiles changes = CommitFiles.of(snapshot, table.io());
+      for (DataFile file : changes.removed()) {
         fresh |= added.remove(file.location()) != null;
       }
       if (fresh) {
-        changes.addedDataFiles().forEach(file -> added.put(file.location(), file));
+        changes.added().forEach(file -> added.put(file.location(), file));
       }
     }
     return List.copyOf(added.values());

@@ -6,6 +6,7 @@ import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.origin.CommitOutcome;
 import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.read.Ancestry;
+import io.cryptodm.tables.read.CommitFiles;
 import io.cryptodm.tables.rows.Digest;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
@@ -27,7 +28,6 @@ import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.TableIdentifier;
@@ -285,8 +285,7 @@ public final class KeyedTable {
     boolean onlyCompactions = ancestry.reached() && others.stream().allMatch(snapshot -> DataOperations.REPLACE.equals(snapshot.operation()));
     if (onlyCompactions) {
       for (Snapshot compaction : others) {
-        SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(compaction).build();
-        changes.removedDataFiles().forEach(file -> cache.forget(file.location()));
+        CommitFiles.of(compaction, table.io()).removed().forEach(file -> cache.forget(file.location()));
       }
     }
     return onlyCompactions;

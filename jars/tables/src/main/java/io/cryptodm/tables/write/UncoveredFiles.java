@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.read.CommitFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
@@ -16,7 +17,6 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 
@@ -70,12 +70,12 @@ record UncoveredFiles(boolean whole, boolean unbroken, Collection<DataFile> file
       if (!fresh && files.isEmpty()) {
         continue;
       }
-      SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
-      for (DataFile file : changes.removedDataFiles()) {
+      CommitFiles changes = CommitFiles.of(snapshot, table.io());
+      for (DataFile file : changes.removed()) {
         fresh |= files.remove(file.location()) != null;
       }
       if (fresh) {
-        for (DataFile file : changes.addedDataFiles()) {
+        for (DataFile file : changes.added()) {
           files.put(file.location(), file);
           unbroken = false;
         }
