@@ -89,7 +89,7 @@ describe('a lake in an account', function () {
 
   it('is started by the same command, which goes on there', async () => {
     const up = await lake.json<{ changed: string[] }>('up', '--yes');
-    assert.deepEqual(up.changed.sort(), ['jobs', 'processes']);
+    assert.deepEqual(up.changed.sort(), ['intent', 'jobs', 'processes']);
   });
 
   it('writes quotes and trades into the tables, once each, and quotes into the index', async () => {
@@ -138,7 +138,10 @@ describe('a lake in an account', function () {
     const status = JSON.parse(await lake.run('status', '--json')) as { jobs: Job[] };
     assert.deepEqual(
       status.jobs.map(({ id, state }) => [id, state]),
-      ['quotes-iceberg', 'trades-iceberg', 'quotes-elasticsearch', 'lake-layers'].map((id) => [id, 'running']),
+      ['quotes-iceberg', 'trades-iceberg', 'market-iceberg', 'quotes-elasticsearch', 'lake-layers'].map((id) => [
+        id,
+        'running',
+      ]),
     );
     assert.match(await lake.run('jobs', 'list'), /quotes-iceberg +s-\w+ +running/);
     const logged = await awaitAnswer(
