@@ -83,17 +83,33 @@ export function createTables(names: ResourceNames, databases: string[]): Stateme
   return allow(['glue:CreateTable'], catalogArns(names, databases));
 }
 
-/** Running statements in the lake's Athena workgroup; what they may read or write is granted separately. */
-export function runQueries(names: ResourceNames): Statement[] {
+/** Starting statements in the lake's Athena workgroup, and their end; what they may read or write is granted separately. */
+export function startStatements(names: ResourceNames): Statement[] {
   return [
     allow(
+      ['athena:StartQueryExecution', 'athena:GetQueryExecution'],
+      [names.arn('athena', `workgroup/${names.workgroup}`)],
+    ),
+    allow(['athena:GetDataCatalog'], [names.arn('athena', 'datacatalog/AwsDataCatalog')]),
+    ...writeObjects(names, names.buckets.artifacts, ['athena/*']),
+  ];
+}
+
+/** As `startStatements`, with the rows of an answer. */
+export function readStatements(names: ResourceNames): Statement[] {
+  const workgroup = names.arn('athena', `workgroup/${names.workgroup}`);
+  return [...startStatements(names), allow(['athena:GetQueryResults'], [workgroup])];
+}
+
+/** As `readStatements`, with all that people and the drivers of their tools ask. */
+export function runQueries(names: ResourceNames): Statement[] {
+  return [
+    ...readStatements(names),
+    allow(
       [
-        'athena:StartQueryExecution',
         'athena:StopQueryExecution',
-        'athena:GetQueryExecution',
         'athena:BatchGetQueryExecution',
         'athena:ListQueryExecutions',
-        'athena:GetQueryResults',
         'athena:GetQueryResultsStream',
         'athena:GetQueryRuntimeStatistics',
         'athena:GetWorkGroup',
@@ -101,10 +117,9 @@ export function runQueries(names: ResourceNames): Statement[] {
       [names.arn('athena', `workgroup/${names.workgroup}`)],
     ),
     allow(
-      ['athena:GetDataCatalog', 'athena:GetDatabase', 'athena:GetTableMetadata', 'athena:ListTableMetadata'],
+      ['athena:GetDatabase', 'athena:GetTableMetadata', 'athena:ListTableMetadata'],
       [names.arn('athena', 'datacatalog/AwsDataCatalog')],
     ),
-    ...writeObjects(names, names.buckets.artifacts, ['athena/*']),
   ];
 }
 

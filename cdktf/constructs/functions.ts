@@ -2,7 +2,16 @@ import { functionNames, scheduledRules, type FunctionName } from '../../src/lake
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Construct } from '../imports.ts';
-import { createTables, readObjects, readSecret, readSpec, runQueries, writeObjects, writeTables } from '../grants.ts';
+import {
+  createTables,
+  readObjects,
+  readSecret,
+  readSpec,
+  readStatements,
+  startStatements,
+  writeObjects,
+  writeTables,
+} from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 import { allow, allowEverywhere, type Statement } from '../statement.ts';
@@ -46,7 +55,8 @@ function planOf({
   hasCloudSearch,
 }: FunctionsProps): Record<FunctionName, FunctionPlan> {
   const { artifacts } = names.buckets;
-  const tables = [...readSpec(names), ...writeTables(names, databases), ...runQueries(names)];
+  const tables = [...readSpec(names), ...writeTables(names, databases)];
+  const queries = readStatements(names);
   const alert = allow(['sns:Publish'], [alertsArn]);
   const tagged = { StringEquals: { 'aws:ResourceTag/lake': names.prefix } };
   return {
@@ -55,20 +65,25 @@ function planOf({
       timeout: 600,
       // The Java that the jars are compiled for and tested with.
       runtime: { name: 'java17', handler: 'io.cryptodm.functions.CreateTables', memoryMb: 1769 },
-      statements: [...tables, createTables(names, databases)],
+      statements: [...tables, ...queries, createTables(names, databases)],
     },
     'update-assets-icons': {
       description: 'Loads the icons of the coins by one MERGE',
       timeout: 600,
       environment: { COINAPI_SECRET: names.secret('coinapi'), COINAPI_URL: coinapiUrl },
       // It writes when the icons were loaded last.
-      statements: [...tables, readSecret(names, 'coinapi'), ...writeObjects(names, artifacts, ['assets/*'])],
+      statements: [
+        ...tables,
+        ...queries,
+        readSecret(names, 'coinapi'),
+        ...writeObjects(names, artifacts, ['assets/*']),
+      ],
     },
     'optimize-tables': {
       description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
       timeout: 120,
       // The lease that keeps two maintenances apart is beside the checkpoints.
-      statements: [...tables, ...writeObjects(names, artifacts, ['optimize/*']), alert],
+      statements: [...tables, ...startStatements(names), ...writeObjects(names, artifacts, ['optimize/*']), alert],
     },
     'resubmit-step': {
       description: 'Submits a stream step again that has failed, a limited number of times',

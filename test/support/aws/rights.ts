@@ -26,6 +26,25 @@ export const keptRights: readonly KeptRight[] = [
     actions: ['s3:ListBucket'],
     why: 'without it S3 says of an object that is not there that it is forbidden',
   },
+  ...['create-tables', 'optimize-tables', 'update-assets-icons'].map((role) => ({
+    role,
+    actions: [
+      ...['glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables'],
+      ...['glue:GetPartition', 'glue:GetPartitions', 'glue:UpdateTable'],
+      ...['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 'athena:GetDataCatalog'],
+    ],
+    why: 'Athena reads and writes tables in the name of its caller; the one of the tests does it with keys of its own',
+  })),
+  {
+    role: 'producers',
+    actions: ['logs:DescribeLogStreams'],
+    why: 'the policy that AWS gives for its agent has it (CloudWatchAgentServerPolicy); the host of the test has no agent',
+  },
+  {
+    role: 'producers',
+    actions: ['secretsmanager:GetSecretValue'],
+    why: 'the keys of Alpaca; the source of the test is the simulated one',
+  },
   {
     role: 'expire-lake',
     actions: [
