@@ -165,7 +165,7 @@ describe('triggers', () => {
 
   it('each rule may call its function, and no other may', () => {
     const permissions = Object.values(resourcesOf(lake, 'aws_lambda_permission'));
-    assert.equal(permissions.length, 5);
+    assert.equal(permissions.length, 6);
     for (const permission of permissions)
       assert.match(String(permission['source_arn']), /aws_cloudwatch_event_rule\.upkeep_/);
   });

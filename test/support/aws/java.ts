@@ -65,6 +65,11 @@ export async function fetchClusterJars(): Promise<string[]> {
   return fetchJars('cluster');
 }
 
+/** Fetches the compiler of Spark's Scala, once. @returns paths of its jars */
+export async function fetchScalaCompiler(): Promise<string[]> {
+  return fetchJars('glue');
+}
+
 /** Our equivalent of Lambda's managed Java runtime. */
 export interface LambdaRuntime {
   /** path of `java` */
