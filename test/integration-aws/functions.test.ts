@@ -252,7 +252,11 @@ describe('the functions that need no table', function () {
     const start = async (event: object = {}) =>
       (await lake.call('optimize-tables', { via: 'spark', tables, ...event }))['submitted'] as { id: string };
     before(async () => {
-      const variables = { MAINTENANCE: 'emr', CLUSTER_NAME: `${lake.prefix}-jobs`, MAINTENANCE_JAR_SHA256: 'ab'.repeat(32) };
+      const variables = {
+        MAINTENANCE: 'emr',
+        CLUSTER_NAME: `${lake.prefix}-jobs`,
+        MAINTENANCE_JAR_SHA256: 'ab'.repeat(32),
+      };
       const arn = await lake.createFunction('optimize-tables', variables);
       await lake.subscribe(arn, 'spark-ended', {
         source: ['aws.emr'],

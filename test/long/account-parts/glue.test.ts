@@ -13,7 +13,12 @@ import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../../support/aws/account.ts';
 import { buildFunctions, FunctionLake } from '../../support/aws/function-lake.ts';
-import { createGlueMaintenance, endOfSparkPattern, glueRunner, maintenanceEnvironment } from '../../support/aws/glue-maintenance.ts';
+import {
+  createGlueMaintenance,
+  endOfSparkPattern,
+  glueRunner,
+  maintenanceEnvironment,
+} from '../../support/aws/glue-maintenance.ts';
 import { prepareLambdaRuntime } from '../../support/aws/java.ts';
 import { emulatorUnavailable } from '../../support/aws/python.ts';
 import { unusedRights } from '../../support/aws/rights.ts';

@@ -19,7 +19,7 @@ describe('the maintenance by Spark', () => {
       return [`--${name}`, ...value];
     });
     assert.deepEqual(back, ['--spec', 's3://acme-artifacts/spec/lake.json', ...args]);
-    assert.match(glueScript, /arguments\.indexOf\("--upkeep"\)/);
+    assert.match(glueScript, /arguments\.indexOf\("--maintenance"\)/);
   });
 
   it('has done all tables or none, and says why', () => {
