@@ -36,13 +36,22 @@ const rooms = [
   ['^src/local/', Object.values(spine)],
   // A function is a program of its own in the account: small, and without settings or steps.
   // The end of a lake and its health also ask Elastic Cloud and the index.
-  ['^src/aws/functions/', [errors, lake, tools, '^src/aws/services/', '^src/aws/search/(answer|elastic-cloud)\\.ts$']],
+  [
+    '^src/aws/functions/',
+    [
+      errors,
+      lake,
+      tools,
+      '^src/aws/services/',
+      '^src/aws/(search/(answer|elastic-cloud)|jobs/emr-step|maintenance/spark-job)\\.ts$',
+    ],
+  ],
   ['^src/aws/(?!functions/)', Object.values(spine)],
   // The constructs see only the shape and the names of what they make.
   [
     '^cdktf/',
     [
-      '^src/aws/(deployment/(deployment|stack-files|zones)|names|partition|services/sweep-actions)\\.ts$',
+      '^src/aws/(deployment/(deployment|stack-files|zones)|jobs/emr-step|maintenance/spark-job|names|partition|services/sweep-actions)\\.ts$',
       '^src/lake/(databases|functions)\\.ts$',
     ],
   ],

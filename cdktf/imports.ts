@@ -31,6 +31,7 @@ export { EmrCluster } from '@cdktf/provider-aws/lib/emr-cluster/index.js';
 export { EmrSecurityConfiguration } from '@cdktf/provider-aws/lib/emr-security-configuration/index.js';
 export { GlueCatalogDatabase } from '@cdktf/provider-aws/lib/glue-catalog-database/index.js';
 export { GlueCrawler } from '@cdktf/provider-aws/lib/glue-crawler/index.js';
+export { GlueJob } from '@cdktf/provider-aws/lib/glue-job/index.js';
 export { GlueSecurityConfiguration } from '@cdktf/provider-aws/lib/glue-security-configuration/index.js';
 export { IamGroup } from '@cdktf/provider-aws/lib/iam-group/index.js';
 export { IamGroupPolicyAttachment } from '@cdktf/provider-aws/lib/iam-group-policy-attachment/index.js';

@@ -85,13 +85,20 @@ function readReport(file) {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : nothing;
 }
 
+/** Folder and name of the reports of a module, of both lines of Spark. */
+function reportsOf(target) {
+  return [target, join(target, 'spark-4')]
+    .map((folder) => join(folder, 'surefire-reports'))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => [folder, name]))
+    .filter(([, name]) => /^TEST-.*\.xml$/.test(name));
+}
+
 /** Counts of the XML reports of Surefire and ScalaTest that were written since a time. */
 function countJvm(since) {
   const found = { passed: 0, failed: 0, skipped: 0, faults: [], tests: [] };
   for (const module of readdirSync(join(root, 'jars'))) {
-    const reports = join(root, 'jars', module, 'target', 'surefire-reports');
-    if (!existsSync(reports)) continue;
-    for (const name of readdirSync(reports).filter((file) => /^TEST-.*\.xml$/.test(file))) {
+    for (const [reports, name] of reportsOf(join(root, 'jars', module, 'target'))) {
       if (statSync(join(reports, name)).mtimeMs < since) continue;
       const suite = /<testsuite\b[^>]*>/.exec(readFileSync(join(reports, name), 'utf8'))?.[0] ?? '';
       const value = (attribute) => Number(new RegExp(`\\b${attribute}="([\\d.]+)"`).exec(suite)?.[1] ?? 0);

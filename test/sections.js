@@ -49,6 +49,12 @@ export const longSections = [
     items: [{ jvm: 'long' }],
   },
   {
+    name: 'spark-4',
+    holds: 'the JVM tests of what uses Spark, built with Spark 4.1 and Scala 2.13',
+    seconds: 300,
+    items: [{ jvm: 'spark-4' }],
+  },
+  {
     name: 'lakes',
     holds:
       'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; the dashboard, and pages of other sites, in Chromium',
@@ -98,10 +104,10 @@ export const longSections = [
   {
     name: 'account-parts',
     holds:
-      'parts of an account by real servers: brokers, host, Spark, Athena; a pipeline that makes and removes one; a zone without instances',
+      'parts of an account by real servers: brokers, host, Spark on EMR and in Glue, Athena; a pipeline that makes and removes one; a zone without instances',
     seconds: 1500,
     needs: ['terraform'],
-    items: files('account-parts', 'athena', 'brokers', 'host', 'pipeline', 'spark-submit', 'zones'),
+    items: files('account-parts', 'athena', 'brokers', 'glue', 'host', 'pipeline', 'spark-submit', 'zones'),
   },
   {
     name: 'account-tools',

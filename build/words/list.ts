@@ -56,6 +56,8 @@ const key = (name: string) =>
 
 /** Names that are contracts: they stay, with the words in them. */
 export const contracts: readonly RegExp[] = [
+  // The setting `aws.upkeep`.
+  /\.upkeep\b|\['upkeep'\]/g,
   /upkeep-(?:runs|age|failures)\b|upkeep\.(?:json|lock)|cryptodm\.upkeep\.until|\w*upkeep_last_\w+|[uU]pkeep(?:Age|Failures)/g,
   /\w*resident_(?:up|memory_bytes)\b|resident-down/g,
   // `status --json`, `doctor --json`, run/parts.json

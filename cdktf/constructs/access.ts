@@ -1,3 +1,4 @@
+import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { Construct, IamGroup, IamGroupPolicyAttachment, IamPolicy } from '../imports.ts';
 import { readCatalog, readObjects, readTables, runQueries } from '../grants.ts';
@@ -7,11 +8,13 @@ import { allow, allowEverywhere, policy, type Statement } from '../statement.ts'
 export interface AccessProps {
   names: ResourceNames;
   databases: string[];
+  /** what does the maintenance */
+  engine: Deployment['aws']['upkeep'];
 }
 
 const groupNames = ['operators', 'analysts', 'auditors'] as const;
 
-function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
+function rightsOf({ names, databases, engine }: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
   const { artifacts, logs } = names.buckets;
   const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': names.prefix } };
   const cluster = [names.arn('elasticmapreduce', 'cluster/*')];
@@ -49,8 +52,6 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
       ...readTables(names, databases),
       ...runQueries(names),
       ...readObjects(names, artifacts, ['spec/*', 'progress/*', 'jars/*', 'optimize/*']),
-      // The lease of the maintenance, which also the one with Spark takes.
-      allow(['s3:PutObject', 's3:DeleteObject'], [names.bucketArn(artifacts, 'optimize/*')]),
       // How a job is asked to end.
       allow(['s3:PutObject'], [names.bucketArn(artifacts, 'progress/*.run')]),
       allow(
@@ -60,6 +61,10 @@ function rightsOf({ names, databases }: AccessProps): Record<(typeof groupNames)
       allow(['s3:ListBucket'], [names.bucketArn(state)]),
       ...readObjects(names, logs, ['*']),
       allow(['elasticmapreduce:AddJobFlowSteps', 'elasticmapreduce:CancelSteps'], cluster, clusterTag),
+      // A maintenance by Spark is followed, and stopped by Ctrl-C.
+      ...(engine === 'emr'
+        ? []
+        : [allow(['glue:GetJobRun', 'glue:BatchStopJobRun'], [names.arn('glue', `job/${names.maintenanceJob}`)])]),
       allow(
         ['lambda:InvokeFunction', 'lambda:GetFunction'],
         functionNames.map((name) => names.arn('lambda', `function:${names.named(name)}`)),

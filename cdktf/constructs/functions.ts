@@ -1,5 +1,6 @@
 import { functionNames, scheduledRules, type FunctionName } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { maintenanceMain } from '../../src/aws/maintenance/spark-job.ts';
 import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Construct } from '../imports.ts';
 import {
@@ -26,6 +27,9 @@ export interface FunctionsProps {
   /** the index is in Elastic Cloud: the end of the time to live ends it too, and it is watched */
   hasCloudSearch: boolean;
   alertsArn: string;
+  /** what does the maintenance */
+  engine: Deployment['aws']['upkeep'];
+  jars: Deployment['jars'];
 }
 
 interface FunctionPlan {
@@ -53,6 +57,8 @@ function planOf({
   coinapiUrl,
   alertsArn,
   hasCloudSearch,
+  engine,
+  jars,
 }: FunctionsProps): Record<FunctionName, FunctionPlan> {
   const { artifacts } = names.buckets;
   const tables = [...readSpec(names), ...writeTables(names, databases)];
@@ -80,10 +86,27 @@ function planOf({
       ],
     },
     'optimize-tables': {
-      description: 'Starts OPTIMIZE and VACUUM for each table and continues when a query has ended',
+      description:
+        'Starts the maintenance of the tables, by Athena or Spark, and continues when a part of it has ended',
       timeout: 120,
+      environment:
+        engine === 'emr'
+          ? {
+              MAINTENANCE: engine,
+              CLUSTER_NAME: names.cluster,
+              MAINTENANCE_JAR_SHA256: jars[maintenanceMain.jar]?.sha256 ?? '',
+            }
+          : { MAINTENANCE: engine, MAINTENANCE_JOB: names.maintenanceJob },
       // The lease that keeps two maintenances apart is beside the checkpoints.
-      statements: [...tables, ...startStatements(names), ...writeObjects(names, artifacts, ['optimize/*']), alert],
+      statements: [
+        ...tables,
+        ...startStatements(names),
+        ...writeObjects(names, artifacts, ['optimize/*']),
+        ...(engine === 'emr'
+          ? [findCluster, clusterRights(names, ['elasticmapreduce:ListSteps', 'elasticmapreduce:AddJobFlowSteps'])]
+          : [allow(['glue:StartJobRun', 'glue:GetJobRun'], [names.arn('glue', `job/${names.maintenanceJob}`)])]),
+        alert,
+      ],
     },
     'resubmit-step': {
       description: 'Submits a stream step again that has failed, a limited number of times',

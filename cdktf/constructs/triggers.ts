@@ -1,4 +1,5 @@
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
+import { maintenanceMain } from '../../src/aws/maintenance/spark-job.ts';
 import {
   CloudwatchEventRule,
   CloudwatchEventTarget,
@@ -18,15 +19,25 @@ export interface TriggersProps {
   schedules: Deployment['schedules'];
   /** cluster of EMR */
   clusterId: string;
+  /** what does the maintenance */
+  engine: Deployment['aws']['upkeep'];
   /** UTC, such as `2026-11-22T22:00:00Z`; absent: the lake has no end */
   expiresAt?: string | undefined;
 }
 
 /** What starts the functions: schedules, and the end of a query or a step. */
 export class Triggers extends Construct {
-  constructor(scope: Construct, id: string, { names, functions, schedules, clusterId, expiresAt }: TriggersProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { names, functions, schedules, clusterId, engine, expiresAt }: TriggersProps,
+  ) {
     super(scope, id);
-    const run = (name: string, { lambda }: { lambda: LambdaFunction }, when: { every: string } | { event: object }) => {
+    const run = (
+      name: string,
+      { lambda }: { lambda: LambdaFunction },
+      when: { every: string; input?: object } | { event: object },
+    ) => {
       const scheduled = 'every' in when;
       const rule = new CloudwatchEventRule(this, name, {
         name: names.named(name),
@@ -38,7 +49,7 @@ export class Triggers extends Construct {
         rule: rule.name,
         targetId: 'function',
         arn: lambda.arn,
-        ...(scheduled ? { input: '{}' } : {}),
+        ...(scheduled ? { input: JSON.stringify(when.input ?? {}) } : {}),
       });
       new LambdaPermission(this, `${name}-permission`, {
         statementId: names.named(name),
@@ -49,9 +60,13 @@ export class Triggers extends Construct {
       });
     };
     run('icons', functions['update-assets-icons'], { every: schedules.icons });
-    run('optimize', functions['optimize-tables'], { every: schedules.optimize });
+    // With Spark, too, the function starts it: it holds the lease, and tells how the run ended.
+    run('optimize', functions['optimize-tables'], {
+      every: schedules.optimize,
+      ...(engine === 'athena' ? {} : { input: { via: 'spark' } }),
+    });
     run('health', functions['report-health'], { every: 'rate(1 minute)' });
-    // Source of both forms: "Events from AWS services" of EventBridge.
+    // Source of all forms: "Events from AWS services" of EventBridge.
     run('query-ended', functions['optimize-tables'], {
       event: {
         source: ['aws.athena'],
@@ -59,6 +74,23 @@ export class Triggers extends Construct {
         detail: { workgroupName: [names.workgroup], currentState: ['SUCCEEDED', 'FAILED', 'CANCELLED'] },
       },
     });
+    if (engine === 'emr') {
+      run('spark-ended', functions['optimize-tables'], {
+        event: {
+          source: ['aws.emr'],
+          'detail-type': ['EMR Step Status Change'],
+          detail: { clusterId: [clusterId], name: [maintenanceMain.id], state: ['COMPLETED', 'FAILED', 'CANCELLED'] },
+        },
+      });
+    } else {
+      run('spark-ended', functions['optimize-tables'], {
+        event: {
+          source: ['aws.glue'],
+          'detail-type': ['Glue Job State Change'],
+          detail: { jobName: [names.maintenanceJob], state: ['SUCCEEDED', 'FAILED', 'TIMEOUT', 'STOPPED'] },
+        },
+      });
+    }
     run('step-failed', functions['resubmit-step'], {
       event: {
         source: ['aws.emr'],

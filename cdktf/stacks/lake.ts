@@ -10,6 +10,7 @@ import { Crawler } from '../constructs/crawler.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { Firewall } from '../constructs/firewall.ts';
 import { Functions } from '../constructs/functions.ts';
+import { GlueMaintenance } from '../constructs/glue-maintenance.ts';
 import { Jars } from '../constructs/jars.ts';
 import { Macie } from '../constructs/macie.ts';
 import { Network } from '../constructs/network.ts';
@@ -96,6 +97,10 @@ export class LakeStack extends TerraformStack {
     });
     const alerts = new Alerts(this, 'alerts', { names, email: aws.email });
     const topicArn = alerts.topic.arn;
+    if (aws.upkeep !== 'emr') {
+      const artifacts = storage.artifacts.bucket;
+      new GlueMaintenance(this, 'glue-maintenance', { names, databases, artifacts, jars: deployment.jars });
+    }
     const functions = new Functions(this, 'functions', {
       names,
       code: deployment.functions,
@@ -103,6 +108,8 @@ export class LakeStack extends TerraformStack {
       coinapiUrl: deployment.coinapiUrl,
       alertsArn: topicArn,
       hasCloudSearch: deployment.search.kind === 'cloud',
+      engine: aws.upkeep,
+      jars: deployment.jars,
     }).byName;
     // The id is a part of addresses that lakes have already.
     new Triggers(this, 'upkeep', {
@@ -110,6 +117,7 @@ export class LakeStack extends TerraformStack {
       functions,
       schedules: deployment.schedules,
       clusterId: cluster.id,
+      engine: aws.upkeep,
       expiresAt: deployment.expiresAt,
     });
     const watched = {
@@ -123,7 +131,7 @@ export class LakeStack extends TerraformStack {
       ...{ ...watched, natGatewayId: network.natGatewayId },
       expiresAt: deployment.expiresAt,
     });
-    new Access(this, 'access', { names, databases });
+    new Access(this, 'access', { names, databases, engine: aws.upkeep });
     if (aws.crawler) {
       const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');
       if (bronze !== undefined) new Crawler(this, 'crawler', { names, database: bronze.name });

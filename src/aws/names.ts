@@ -22,6 +22,9 @@ export function awsNames(prefix: string) {
     },
     workgroup: named('lake'),
     cluster: named('jobs'),
+    /** the job of Glue that does the maintenance by Spark, and the first part of the names of its log groups */
+    maintenanceJob: named('optimize'),
+    maintenanceLogs: `/crypto-lake/${prefix}/optimize`,
     streamLogs: `/crypto-lake/${prefix}/msk`,
     producerLogs: `/crypto-lake/${prefix}/producers`,
   };

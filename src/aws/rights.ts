@@ -150,7 +150,7 @@ export const rights: readonly Rights[] = [
   },
   {
     actions: ['glue:*', 'athena:*'],
-    purpose: 'databases, tables, crawler, workgroup',
+    purpose: 'databases, tables, crawler, the job of the maintenance, workgroup',
     reads: [
       ...[
         'glue:GetDatabase',
@@ -158,11 +158,12 @@ export const rights: readonly Rights[] = [
         'glue:GetTable',
         'glue:GetTables',
         'glue:GetCrawler',
+        'glue:GetJob',
         'glue:GetTags',
       ],
       ...['glue:GetSecurityConfiguration', 'athena:GetWorkGroup', 'athena:ListTagsForResource'],
     ],
-    asked: ['glue:CreateDatabase', 'athena:CreateWorkGroup'],
+    asked: ['glue:CreateDatabase', 'glue:CreateJob', 'athena:CreateWorkGroup'],
   },
   {
     actions: ['logs:*', 'cloudwatch:*', 'macie2:*'],

@@ -139,13 +139,12 @@ export const awsTarget = defineTarget({
       return listAwsCandleDifferences(await lakeOf(work), request, work.signal);
     },
 
-    optimize: async ({ via, ...options }) => {
-      const [{ optimizeByFunction, optimizeBySpark }, { maintenanceAnswer }] = await Promise.all([
+    optimize: async (request) => {
+      const [{ optimizeTables }, { maintenanceAnswer }] = await Promise.all([
         import('./maintenance/maintenance.ts'),
         import('./maintenance/maintenance-text.ts'),
       ]);
-      const optimize = via === 'spark' ? optimizeBySpark : optimizeByFunction;
-      return maintenanceAnswer(await optimize(await lakeOf(work), work, options));
+      return maintenanceAnswer(await optimizeTables(await lakeOf(work), work, request));
     },
 
     rebuildIndex: async (task) => {

@@ -40,6 +40,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       queryLimitGb: 10,
       macie: false,
       crawler: false,
+      upkeep: 'athena',
       brokers: { type: 'kafka.t3.small', version: '3.8.x', count: 3, storageGb: 20 },
       host: { type: 't4g.small', sshTimeout: '5m', connection: 'ssh' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },

@@ -185,6 +185,8 @@ const tree = z.strictObject({
     queryLimitGb: number(0.01, 100_000),
     macie: flag,
     crawler: flag,
+    /** what does the weekly maintenance of the tables */
+    upkeep: z.enum(['athena', 'glue', 'emr'], 'must be athena, glue or emr'),
     brokers: z.strictObject({
       type: z.string(),
       /** as MSK names it; with `.kraft` the brokers need no ZooKeeper */

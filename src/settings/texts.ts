@@ -88,6 +88,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.macie':
     'whether Macie looks for personal data; it is then on for the whole account and region, and bills for all buckets there',
   'aws.crawler': 'whether a Glue crawler catalogs the files under landing/ of the bronze bucket',
+  'aws.upkeep':
+    'what does the weekly maintenance of the tables: athena, by its own statements; glue, by Spark, which costs only while it runs; emr, by Spark beside the stream jobs',
   'aws.brokers.type': 'instance type of the brokers',
   'aws.brokers.version':
     'version of Kafka as MSK names it, such as 3.8.x or 3.9.x.kraft; existing brokers can’t change between ZooKeeper and KRaft',

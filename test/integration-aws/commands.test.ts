@@ -8,16 +8,10 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { EMRClient, ListStepsCommand } from '@aws-sdk/client-emr';
+import { EMRClient } from '@aws-sdk/client-emr';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
-import {
-  CreateBucketCommand,
-  GetObjectCommand,
-  PutBucketTaggingCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   DeleteSecretCommand,
   DescribeSecretCommand,
@@ -25,6 +19,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { addSteps, listSteps } from '../../src/aws/services/emr.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { sampleDeployment } from '../support/deployment.ts';
 import { accountId, EmulatedAccount } from '../support/aws/account.ts';
@@ -303,9 +298,11 @@ describe('commands on a lake in an account', function () {
     });
 
     it('leave the tables to a running optimiser', async () => {
-      const busy = await run(['optimize-iceberg']);
-      assert.equal(busy.code, 8);
-      assert.match(busy.stderr, /somebody/);
+      for (const via of [[], ['--via', 'spark']]) {
+        const busy = await run(['optimize-iceberg', ...via]);
+        assert.equal(busy.code, 8);
+        assert.match(busy.stderr, /somebody/);
+      }
     });
   });
 
@@ -335,33 +332,6 @@ describe('commands on a lake in an account', function () {
       const other = await run(['jobs', 'list'], { prefix: 'other-lake' });
       assert.equal(other.code, 5);
       assert.match(other.stderr, /no cluster other-lake-jobs/);
-    });
-
-    it('optimises as a step under the lease, which is free afterwards', async () => {
-      const args = ['optimize-iceberg', '--via', 'spark', '--table', 'crypto_db.crypto_quote', '--retain', '1h'];
-      const [done] = lines(await succeed([...args, '--json'])).filter(({ event }) => event === 'optimized');
-      const emr = new EMRClient(config);
-      const [cluster] = lines(await showStatus('--json')).map((status) => status['cluster'] as { id: string });
-      const { Steps = [] } = await emr.send(new ListStepsCommand({ ClusterId: cluster?.id ?? '' }));
-      const step = Steps.find(({ Id }) => Id === done?.['step']);
-      assert.equal(step?.Status?.State, 'COMPLETED');
-      assert.deepEqual(step.Config?.Args?.slice(-6), [
-        ...['--table', 'crypto_db.crypto_quote', '--retain', '3600'],
-        ...['--orphans-older-than', String(3 * 86_400)],
-      ]);
-      const s3 = new S3Client({ ...config, forcePathStyle: true });
-      const lease = await s3.send(new GetObjectCommand({ Bucket: `${prefix}-artifacts`, Key: 'optimize/lease.json' }));
-      const { until } = JSON.parse((await lease.Body?.transformToString()) ?? '') as { until: string };
-      assert.ok(until <= new Date().toISOString());
-    });
-
-    it('does not optimise while somebody holds the lease', async () => {
-      const s3 = new S3Client({ ...config, forcePathStyle: true });
-      const lease = { holder: 'the weekly one', until: '2099-01-01T00:00:00.000Z', note: {} };
-      await put(s3, 'artifacts', 'optimize/lease.json', JSON.stringify(lease));
-      const busy = await run(['optimize-iceberg', '--via', 'spark']);
-      assert.equal(busy.code, 8);
-      assert.match(busy.stderr, /the weekly one/);
     });
   });
 
@@ -418,10 +388,32 @@ describe('commands on a lake in an account', function () {
     it('shows the step of a job and the containers of its application', async () => {
       const [cluster] = lines(await showStatus('--json')).map((status) => status['cluster'] as { id: string });
       const s3 = new S3Client({ ...config, forcePathStyle: true });
+      const rebuild = {
+        name: 'index-rebuild',
+        args: ['spark-submit', '--class', 'io.cryptodm.optimize.IcebergOptimize'],
+      };
+      const [step] = await addSteps({ region: account.region }, cluster?.id ?? '', [rebuild]);
+      await awaitAnswer(
+        async () =>
+          (await listSteps({ region: account.region }, cluster?.id ?? '')).some(
+            ({ id, state }) => id === step && state === 'COMPLETED',
+          ) || undefined,
+        { withinMs: 20_000 },
+      );
       const folder = `emr/${cluster?.id ?? ''}/containers/application_1700000000000_0001/container_01`;
       await put(s3, 'logs', `${folder}/stderr.gz`, gzipSync('2099-01-01 00:00:00 the driver speaks\n'));
-      const text = await succeed(['logs', 'optimize', '--since', '2020-01-01']);
+      const text = await succeed(['logs', 'index-rebuild', '--since', '2020-01-01']);
       assert.match(text, /the driver speaks/);
+    });
+
+    it('shows what a maintenance by Glue has printed', async () => {
+      const logs = new CloudWatchLogsClient(config);
+      const place = { logGroupName: `/crypto-lake/${prefix}/optimize/output`, logStreamName: 'jr_1' };
+      await logs.send(new CreateLogGroupCommand({ logGroupName: place.logGroupName }));
+      await logs.send(new CreateLogStreamCommand(place));
+      const logEvents = [{ timestamp: Date.now(), message: 'optimized' }];
+      await logs.send(new PutLogEventsCommand({ ...place, logEvents }));
+      assert.equal(await succeed(['logs', 'optimize']), 'optimized\n');
     });
   });
 

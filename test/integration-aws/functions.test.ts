@@ -11,15 +11,22 @@ import {
   RunInstancesCommand,
   type ResourceType,
 } from '@aws-sdk/client-ec2';
-import { DescribeRuleCommand, EventBridgeClient, PutRuleCommand } from '@aws-sdk/client-eventbridge';
+import {
+  DescribeRuleCommand,
+  DisableRuleCommand,
+  EnableRuleCommand,
+  EventBridgeClient,
+  PutRuleCommand,
+} from '@aws-sdk/client-eventbridge';
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
-import { PutBucketTaggingCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3';
 import { scheduledRules } from '../../src/lake/functions.ts';
 import { writeIntent, type Intent } from '../../src/aws/services/intent.ts';
 import { writeSecret } from '../../src/aws/services/secrets-manager.ts';
 import { addSteps, killSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
-import { acquireLease, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
+import type { MaintenanceRun } from '../../src/aws/functions/maintenance-run.ts';
+import { acquireLease, optimizeLeaseKey, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { json, listen, type Answer, type Listening, type Message } from '../support/aws/elastic-cloud/messages.ts';
@@ -112,7 +119,7 @@ describe('the functions that need no table', function () {
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
     restore = changeEnvironment(account.env());
     await buildFunctions();
-    lake = await FunctionLake.make(account);
+    lake = await FunctionLake.make(account, '', 'emr');
     const CLUSTER_NAME = `${lake.prefix}-jobs`;
     cloud = await FakeCloud.start();
     const secret = { ELASTIC_CLOUD_SECRET: 'acme/elastic-cloud', EC_ENDPOINT: cloud.url };
@@ -227,6 +234,90 @@ describe('the functions that need no table', function () {
     });
   });
 
+  describe('optimize-tables by Spark on EMR', () => {
+    const tables = ['crypto_db.crypto_quote'];
+    const where = () => ({ connection: connection(), bucket: lake.artifacts, key: optimizeLeaseKey });
+    const record = () => readLease<MaintenanceRun>(where());
+    const ended = async () => {
+      const found = await awaitAnswer(
+        async () => {
+          const held = await record();
+          return held?.note.endedAt === undefined ? undefined : held;
+        },
+        { withinMs: 30_000, everyMs: 100 },
+      );
+      assert.ok(found, account.log().slice(-3000));
+      return found;
+    };
+    const start = async (event: object = {}) =>
+      (await lake.call('optimize-tables', { via: 'spark', tables, ...event }))['submitted'] as { id: string };
+    before(async () => {
+      const variables = {
+        MAINTENANCE: 'emr',
+        CLUSTER_NAME: `${lake.prefix}-jobs`,
+        MAINTENANCE_JAR_SHA256: 'ab'.repeat(32),
+      };
+      const arn = await lake.createFunction('optimize-tables', variables);
+      await lake.subscribe(arn, 'spark-ended', {
+        source: ['aws.emr'],
+        'detail-type': ['EMR Step Status Change'],
+        detail: { clusterId: [cluster], name: ['optimize'], state: ['COMPLETED', 'FAILED', 'CANCELLED'] },
+      });
+    });
+
+    it('submits a step of the deployed jar under the lease, refuses a second, and gives it back when the step ends', async () => {
+      const { id } = await start({ options: { retainSeconds: 3600 } });
+      assert.deepEqual(Object.keys(await lake.call('optimize-tables', { via: 'spark' })), ['busy']);
+      const [step] = await stepsOf('optimize');
+      assert.equal(step?.id, id);
+      assert.ok(step.args.includes(`s3://acme-artifacts/jars/${'ab'.repeat(8)}/IcebergOptimize-1.0.jar`));
+      assert.deepEqual(step.args.slice(-6), [
+        ...['--table', 'crypto_db.crypto_quote', '--retain', '3600'],
+        ...['--orphans-older-than', String(3 * 86_400)],
+      ]);
+      await awaitState(id, 'RUNNING');
+      await killSteps(connection(), cluster, [id]);
+      const { note, until } = await ended();
+      assert.ok(until <= new Date().toISOString());
+      assert.deepEqual(
+        note.tables.map(({ phase, reason }) => [phase, reason]),
+        [['failed', 'cancelled: Cancelled by user']],
+      );
+      const message = (await account.messages()).at(-1);
+      assert.match(message?.message ?? '', /Spark in EMR \(s-\w+\): failed: cancelled/);
+    });
+
+    it('goes on without the event, when it is asked again', async () => {
+      const { id } = await start();
+      await awaitState(id, 'RUNNING');
+      const events = new EventBridgeClient(lake.config);
+      await events.send(new DisableRuleCommand({ Name: 'spark-ended' }));
+      await killSteps(connection(), cluster, [id]);
+      await awaitState(id, 'CANCELLED');
+      assert.equal((await record())?.note.endedAt, undefined);
+      await events.send(new EnableRuleCommand({ Name: 'spark-ended' }));
+      const next = await start();
+      assert.notEqual(next.id, id);
+      await killSteps(connection(), cluster, [next.id]);
+      await ended();
+    });
+
+    it('names what can’t be started, and takes no options for Athena', async () => {
+      await account.fault({
+        service: 'emr',
+        operation: 'AddJobFlowSteps',
+        code: 'InternalServerException',
+        status: 400,
+        times: 1,
+      });
+      const answer = await lake.call('optimize-tables', { via: 'spark', tables });
+      assert.match(JSON.stringify(answer['ended']), /it could not be started: .*InternalServerException/);
+      assert.ok(((await record())?.until ?? '') <= new Date().toISOString());
+      const { payload } = await lake.invoke('optimize-tables', { options: { retainSeconds: 5 } });
+      assert.match(String(payload['errorMessage']), /Athena takes no options/);
+    });
+  });
+
   /** Since when a lake that was made long ago should have data. */
   const intend = (more: Partial<Intent> = {}) =>
     writeIntent(connection(), lake.artifacts, { madeAt: minutesAgo(60 * 24 * 30), ...more });
@@ -253,6 +344,7 @@ describe('the functions that need no table', function () {
     };
 
     before(async () => {
+      await lake.s3().send(new DeleteObjectCommand({ Bucket: lake.artifacts, Key: optimizeLeaseKey }));
       const progress = {
         job: 'quotes-iceberg',
         badRecords: 2,

@@ -3,8 +3,12 @@ import { thisMachine } from '../../src/toolchain/machine.ts';
 import { findMaven } from '../../src/toolchain/maven.ts';
 import { spawn } from 'node:child_process';
 
-// Runs the tests of the JVM side with the JDK and Maven of a user's build: the quick ones, or with "long" those that take minutes.
-const long = process.argv[2] === 'long';
+// Runs the tests of the JVM side with the JDK and Maven of a user's build: the quick ones, with "long" those that take minutes, or with "spark-4" the quick
+// ones of the modules that use Spark, with its next line.
+const options: Record<string, string[]> = {
+  long: ['-Plong'],
+  'spark-4': ['-Pspark-4', '--projects', 'jobs,optimize,lake-layers,local', '--also-make'],
+};
 const machine = thisMachine(process.env);
 const jdk = findJdk(machine);
 const maven = await findMaven(machine, jdk);
@@ -20,7 +24,7 @@ const args = [
   '-f',
   'jars/pom.xml',
   'verify',
-  ...(long ? ['-Plong'] : []),
+  ...(options[process.argv[2] ?? ''] ?? []),
 ];
 const child = spawn(maven.command, args, { stdio: 'inherit', env: { ...process.env, JAVA_HOME: jdk.home } });
 child.on('exit', (code) => {

@@ -4,6 +4,7 @@ import { assemble } from '../../cdktf/app.ts';
 import { declareLake } from '../../src/lake/declaration.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { composeDeployment } from '../../src/aws/deployment/composition.ts';
+import { maintenanceMain } from '../../src/aws/maintenance/spark-job.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import { withFolder, writeFiles } from './folders.ts';
 
@@ -17,7 +18,7 @@ export const plan = (resources: { type: string; values: Record<string, unknown> 
 /** The resources of the default settings, in the form of Terraform's plan. */
 export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
   return withFolder((folder) => {
-    const names = [...functionNames.map((name) => `${name}.zip`), 'One-1.0.jar'];
+    const names = [...functionNames.map((name) => `${name}.zip`), maintenanceMain.jar];
     writeFiles(folder, Object.fromEntries(names.map((name) => [name, ''])));
     const file = (name: string) => ({ path: join(folder, name), sha256: 'a'.repeat(64) });
     const settings = readSettings({ flags: { aws: { prefix: 'acme-lake' } }, env: {}, cwd: folder });
@@ -32,7 +33,7 @@ export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
       extent: 'whole',
       backend: { kind: 's3', bucket: 'acme-lake-cryptodm-state' },
       macieSession: settings.aws.macie ? 'create' : 'off',
-      jars: { 'One-1.0.jar': file('One-1.0.jar') },
+      jars: { [maintenanceMain.jar]: file(maintenanceMain.jar) },
       functions: Object.fromEntries(functionNames.map((name) => [name, file(`${name}.zip`)])),
     });
     assemble(deployment, folder).synth();

@@ -1,3 +1,4 @@
+import { glueMaintenance } from '../maintenance/spark-job.ts';
 import listed from './prices.json' with { type: 'json' };
 import { readResources, valueAt, type CostedResource } from './resources.ts';
 
@@ -190,6 +191,7 @@ function tariffOf(prices: Prices): Tariff {
       aws_athena_workgroup: `queries: ${dollars('scanned')} scanned`,
       aws_cloudwatch_log_group: `logs: ${dollars('logs')}`,
       aws_lambda_function: `functions: ${dollars('functionRuns')}; metrics of our own ${dollars('metric')} each; secrets ${dollars('secret')} each`,
+      aws_glue_job: `maintenance by Spark in Glue: ${dollars('glueJob')}, ${String(glueMaintenance.workers)} of them while it runs, at least a minute`,
       aws_glue_crawler: `crawler: ${dollars('crawler')}`,
       aws_macie2_account: `Macie is switched on for the whole account and region: ${dollars('macieBucket')} for each of all buckets of this account, and after a trial it samples all of them`,
       aws_macie2_classification_job: `Macie: ${dollars('macieScan')} looked into`,

@@ -4,6 +4,7 @@ import { databaseOf, layers } from '../../lake/databases.ts';
 import { Fault } from '../../errors.ts';
 import { lackOfMemory } from '../jobs/cluster-memory.ts';
 import { requirePrefix } from '../lake.ts';
+import { maintenanceMain } from '../maintenance/spark-job.ts';
 import type { Deployment } from './deployment.ts';
 
 /** A file that the deployment uploads into the account. */
@@ -36,6 +37,17 @@ export interface DeploymentFacts {
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
   const lack = lackOfMemory(aws.emr, lake.jobs);
+  const maintenanceLack = aws.upkeep === 'emr' ? lackOfMemory(aws.emr, [...lake.jobs, maintenanceMain]) : undefined;
+  if (lack === undefined && maintenanceLack !== undefined) {
+    throw new Fault(
+      'settings',
+      `the maintenance does not fit into the cluster beside the stream jobs: ${maintenanceLack}`,
+      {
+        where: 'aws.upkeep',
+        next: 'Set "aws.upkeep" to glue or athena, or choose a larger aws.emr.core.',
+      },
+    );
+  }
   if (lack !== undefined) {
     throw new Fault('settings', `the stream jobs do not fit into the cluster: ${lack}`, {
       where: 'aws.emr.core',

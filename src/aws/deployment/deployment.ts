@@ -11,7 +11,8 @@ const file = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-const { brokers, host } = settingsSchema.shape.aws.shape;
+const { shape } = settingsSchema.shape.aws;
+const { brokers, host } = shape;
 
 /**
  * Input of the constructs: everything that the lake or the user decides, nothing that the constructs can derive. Never a secret. The last one
@@ -23,6 +24,7 @@ export const deploymentSchema = z.strictObject({
   aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
     // Deployments without it have this one.
     host: host.extend({ connection: host.shape.connection.default('ssh') }),
+    upkeep: shape.upkeep.default('athena'),
     brokers: brokers.extend({ version: z.string().default('3.8.x') }),
   }),
   accountId: z.string().regex(/^\d{12}$/),

@@ -56,10 +56,11 @@ export function readMaintenanceHealth(
   known: { run: Partial<MaintenanceRun> | undefined; loadedAt: string | undefined; madeAt: string | undefined },
   now: Date,
 ): MaintenanceHealth {
-  const { run, loadedAt, madeAt } = known;
+  const { loadedAt, madeAt } = known;
+  const run = known.run?.dryRun === undefined ? known.run : known.run.dryRun.last;
   const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
   const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
-  // One that is under way is as old as its start, and one by Spark notes nothing.
+  // One that is under way is as old as its start, and one by a program of an earlier version notes nothing.
   const ranAt = run === undefined ? madeAt : run.endedAt === undefined ? run.startedAt : run.endedAt;
   return {
     upkeepAge: failures === null || failures === 0 ? ageOf(ranAt, now) : null,

@@ -24,12 +24,25 @@ export interface TableMaintenance {
   left?: string | undefined;
 }
 
+/** What does the maintenance of all tables by Spark. */
+export interface SparkRun {
+  on: 'glue' | 'emr';
+  /** of the run of the job, or of the step; absent while it is being started */
+  id?: string | undefined;
+  /** id of the cluster that has the step */
+  cluster?: string | undefined;
+}
+
 /** One maintenance of several tables; the note in the lease. */
 export interface MaintenanceRun {
   id: string;
   startedAt: string;
   /** absent while it runs */
   endedAt?: string | undefined;
+  /** absent: Athena does it, statement by statement */
+  spark?: SparkRun | undefined;
+  /** it changes nothing; `last` is the one before that did */
+  dryRun?: { last: Partial<MaintenanceRun> | undefined } | undefined;
   tables: TableMaintenance[];
 }
 
@@ -122,8 +135,25 @@ export function renderStatement(
   return `${all} WHERE ${time.column} < TIMESTAMP '${day.padEnd(10, '-01')} 00:00:00 UTC'`;
 }
 
-/** One line for each table, for people. */
-export function describeRun({ tables }: MaintenanceRun): string[] {
+/** What comes after the end of Spark, which has done all tables or none: its own log tells how far it came. */
+export function endOfSpark(tables: readonly TableMaintenance[], reason: string | undefined): TableMaintenance[] {
+  return tables.map((table) => ({
+    ...table,
+    ...(reason === undefined ? { phase: 'done' } : { phase: 'failed', reason }),
+  }));
+}
+
+/** One line for each table, for people; where Spark has done them, one for all. */
+export function describeRun({ tables, spark }: MaintenanceRun): string[] {
+  if (spark !== undefined) {
+    const reason = tables.find(({ phase }) => phase === 'failed')?.reason;
+    const by = `${spark.on === 'glue' ? 'Glue' : 'EMR'}${spark.id === undefined ? '' : ` (${spark.id})`}`;
+    return [
+      `Spark in ${by}: ${reason === undefined ? 'done' : `failed: ${reason}`}`,
+      `tables: ${tables.map(({ table }) => table).join(', ')}`,
+      '"cryptodm logs optimize" has the figures.',
+    ];
+  }
   return tables.map(({ table, phase, statements, conflicts, scannedBytes, reason, left }) => {
     const work = `${String(statements)} statements, ${(scannedBytes / 1e6).toFixed(1)} MB read`;
     const met = conflicts > 0 ? `, lost to a writer ${String(conflicts)} times` : '';

@@ -26,12 +26,25 @@ import {
   renderStatement,
   type TableMaintenance,
   type MaintenanceRun,
+  type SparkRun,
 } from './maintenance-run.ts';
+import { settleSpark, sparkSeconds, startSpark, type SparkRequest } from './spark-maintenance.ts';
 
 /** Seconds after which a run that has heard nothing from Athena is over; a statement ends after 30 minutes at most. */
 const leaseSeconds = 3600;
 
-export type Begun = { started: { table: string; queryId: string }[] } | { busy: { holder: string; until: string } };
+/** What is asked of a maintenance. */
+export interface MaintenanceRequest {
+  tables: string[];
+  /** absent: Athena does it */
+  spark?: SparkRequest | undefined;
+}
+
+export type Begun =
+  | { started: { table: string; queryId: string }[] }
+  | { submitted: SparkRun }
+  | { ended: TableMaintenance[] }
+  | { busy: { holder: string; until: string } };
 
 export type Continued =
   | { continued: { table: string; phase: TableMaintenance['phase'] }[] }
@@ -39,39 +52,62 @@ export type Continued =
   | { ignored: string };
 
 /** Starts the maintenance of tables, unless a maintenance is running already. */
-export async function beginRun(lake: LakeEnvironment, tables: string[]): Promise<Begun> {
-  // When an event of Athena was lost, the next request continues the run.
+export async function beginRun(lake: LakeEnvironment, { tables, spark }: MaintenanceRequest): Promise<Begun> {
+  // When an event of a service was lost, the next request continues the run.
   await continueRun(lake, undefined);
+  const last = (await readLease<Partial<MaintenanceRun>>(leaseOf(lake)))?.note;
   const run: MaintenanceRun = {
     id: randomUUID(),
     startedAt: new Date().toISOString(),
+    ...(spark === undefined ? {} : { spark: { on: spark.on } }),
+    ...(spark?.options.dryRun === true
+      ? { dryRun: { last: last?.dryRun === undefined ? last : last.dryRun.last } }
+      : {}),
     tables: tables.map(beginMaintenance),
   };
-  const answer = await acquireLease<MaintenanceRun>(leaseOf(lake), holderOf(lake), leaseSeconds, run);
+  const answer = await acquireLease<MaintenanceRun>(leaseOf(lake), holderOf(lake), secondsOf(run), run);
   if ('busy' in answer) return { busy: { holder: answer.busy.holder, until: answer.busy.until } };
-  const states = await step(lake, run);
-  await renewLease(leaseOf(lake), answer.held, leaseSeconds, { ...run, tables: states });
-  return { started: states.map(({ table, queryId = '' }) => ({ table, queryId })) };
+  const begun = spark === undefined ? { ...run, tables: await step(lake, run) } : await startSpark(lake, run, spark);
+  if (begun.tables.every(isOver)) {
+    await end(lake, answer.held, begun);
+    return { ended: begun.tables };
+  }
+  await renewLease(leaseOf(lake), answer.held, secondsOf(begun), begun);
+  if (begun.spark !== undefined) return { submitted: begun.spark };
+  return { started: begun.tables.map(({ table, queryId = '' }) => ({ table, queryId })) };
+}
+
+/** How long a run holds the lease unless it hears something: with Spark until it has ended in any case. */
+function secondsOf({ spark }: MaintenanceRun): number {
+  return spark?.id === undefined ? leaseSeconds : sparkSeconds(spark);
 }
 
 /**
- * Continues a run after a query has ended. Two calls at once do no harm: a statement has one token, and the first one to write wins.
- * @param queryId the query that has ended; absent: look at all of them
- * @throws Error for a query that a run is just starting, so that EventBridge delivers the event again
+ * Continues a run after a query, or Spark, has ended. Two calls at once do no harm: a statement has one token, and the first one to write wins.
+ * @param id what has ended: a query, a run of a job, a step; absent: look at all of them
+ * @throws Error for something that a run is just starting, so that EventBridge delivers the event again
  */
-export async function continueRun(lake: LakeEnvironment, queryId: string | undefined): Promise<Continued> {
+export async function continueRun(lake: LakeEnvironment, id: string | undefined): Promise<Continued> {
   for (;;) {
     const held = await readLease<MaintenanceRun>(leaseOf(lake));
     if (held === undefined || held.holder !== holderOf(lake) || held.note.endedAt !== undefined) {
       return { ignored: 'no maintenance is running' };
     }
-    const known = held.note.tables.some((table) => table.queryId === queryId);
-    const isStarting = held.note.tables.some((table) => !isOver(table) && table.queryId === undefined);
-    if (queryId !== undefined && !known) {
-      if (isStarting && isHeld(held)) throw new Error(`the run ${held.note.id} is just starting its queries`);
-      return { ignored: `${queryId} is not a query of the maintenance` };
+    const { tables, spark } = held.note;
+    const known = spark === undefined ? tables.some((table) => table.queryId === id) : spark.id === id;
+    const isStarting =
+      spark === undefined
+        ? tables.some((table) => !isOver(table) && table.queryId === undefined)
+        : spark.id === undefined;
+    if (id !== undefined && !known) {
+      if (isStarting && isHeld(held)) throw new Error(`the run ${held.note.id} is just starting`);
+      return { ignored: `${id} is not of the maintenance` };
     }
-    const run = { ...held.note, tables: await step(lake, held.note) };
+    if (spark !== undefined && isStarting && isHeld(held)) return { ignored: 'Spark is just being started' };
+    const run = {
+      ...held.note,
+      tables: spark === undefined ? await step(lake, held.note) : await settleSpark(lake, tables, spark),
+    };
     const answer = run.tables.every(isOver) ? await end(lake, held, run) : await proceed(lake, held, run);
     if (answer !== undefined) return answer;
   }
@@ -82,7 +118,7 @@ async function proceed(
   held: HeldLease<MaintenanceRun>,
   run: MaintenanceRun,
 ): Promise<Continued | undefined> {
-  if ((await renewLease(leaseOf(lake), held, leaseSeconds, run)) === undefined) return undefined;
+  if ((await renewLease(leaseOf(lake), held, secondsOf(run), run)) === undefined) return undefined;
   return { continued: run.tables.map(({ table, phase }) => ({ table, phase })) };
 }
 
@@ -94,6 +130,7 @@ async function end(
   const ended = { ...run, endedAt: new Date().toISOString() };
   if (!(await releaseLease(leaseOf(lake), held, ended))) return undefined;
   const failed = run.tables.filter(({ phase }) => phase === 'failed').length;
+  if (run.dryRun !== undefined) return { ended: run.tables };
   const subject =
     failed === 0 ? 'the maintenance of the tables is done' : `the maintenance failed for ${String(failed)} tables`;
   await publishAlert(lake, subject, describeRun(run));

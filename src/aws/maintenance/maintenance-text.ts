@@ -10,7 +10,7 @@ export function maintenanceAnswer(done: AwsOptimized): Answer {
     const seconds = done.seconds.toFixed(0);
     return {
       data,
-      text: `Step ${done.step} has done the maintenance in ${seconds} s; "cryptodm logs optimize" has the figures.`,
+      text: `${done.on === 'glue' ? 'The run' : 'The step'} ${done.run} has done the maintenance in ${seconds} s; "cryptodm logs optimize" has the figures.`,
     };
   }
   const rows = done.tables.map(({ table: name, phase, statements, conflicts, scannedBytes, reason }) => [

@@ -1,19 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import { Fault } from '../../errors.ts';
-import { lackOfMemory } from '../jobs/cluster-memory.ts';
-import { renderStep } from '../jobs/emr-step.ts';
-import { holdLease, isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
+import { keepDays, type OptimizeOptions } from '../../lake/maintenance.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
-import { keepDays, renderOptions, type OptimizeOptions } from '../../lake/maintenance.ts';
 import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
-import { clusterJob } from '../jobs/jobs.ts';
+import { findDeployment } from '../deployment/last-deployment.ts';
 import type { AwsLake } from '../lake.ts';
-import { requireDeployment } from '../deployment/last-deployment.ts';
-import { requireCluster } from '../jobs/running-cluster.ts';
-import { runStep } from '../jobs/awaited-step.ts';
+import { activeStates, killSteps, listSteps } from '../services/emr.ts';
+import { activeRunStates, describeJobRun, stopJobRun } from '../services/glue-jobs.ts';
+import { isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
 
 /** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
@@ -27,31 +22,81 @@ const tableSchema = z.object({
 const runSchema = z.object({ endedAt: z.string().optional(), tables: z.array(tableSchema) });
 
 /** Result of a maintenance in the account. */
-export type AwsOptimized = { seconds: number } & (
-  { via: 'athena'; tables: z.infer<typeof tableSchema>[] } | { via: 'spark'; step: string }
+export type AwsOptimized = { seconds: number; tables: z.infer<typeof tableSchema>[] } & (
+  { via: 'athena' } | { via: 'spark'; on: 'glue' | 'emr'; run: string }
 );
+
+const sparkSchema = z.object({ on: z.enum(['glue', 'emr']), id: z.string(), cluster: z.string().optional() });
+type StartedSpark = z.infer<typeof sparkSchema>;
 
 const answerSchema = z.union([
   z.object({ started: z.array(z.object({ table: z.string(), queryId: z.string() })) }),
+  z.object({ submitted: sparkSchema }),
+  z.object({ ended: z.array(tableSchema) }),
   z.object({ busy: z.object({ holder: z.string(), until: z.string() }) }),
 ]);
 
 const hours = 3_600_000;
-const leaseSeconds = 900;
 
 /**
- * Starts the maintenance by the function and waits until it has given its lease back.
- * @throws Fault of kind `locked` while another maintenance runs, `part` when the function fails or does not end
+ * Starts the maintenance by the function, which holds the lease, and waits until it has given it back. Ctrl-C stops Spark.
+ * @param via absent: what `aws.upkeep` of the lake names
+ * @throws Fault of kind `locked` while another maintenance runs, `part` when the function or Spark fails or does not end
  */
-export async function optimizeByFunction(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
-  refuseWhatAthenaCannot(options);
+export async function optimizeTables(
+  lake: AwsLake,
+  work: Work,
+  { via, ...options }: OptimizeOptions & { via: string | undefined },
+): Promise<AwsOptimized> {
+  const asked = via === undefined ? ((await findDeployment(lake))?.aws.upkeep ?? 'athena') : via;
+  const engine = asked === 'athena' ? 'athena' : 'spark';
+  if (engine === 'athena') refuseWhatAthenaCannot(options);
   const begun = Date.now();
-  const tables = namedTables(lake, options);
-  const payload = tables.length === 0 ? {} : { tables };
+  const { tables: given, ...limits } = { ...options, tables: namedTables(lake, options) };
+  const payload = {
+    ...(given.length === 0 ? {} : { tables: given }),
+    ...(engine === 'athena' ? {} : { via: engine, options: limits }),
+  };
   const answer = answerSchema.parse(await callFunction(lake, 'optimize-tables', payload, work.signal));
   if ('busy' in answer) throw isBusy(answer.busy);
-  const run = await awaitRun(lake, work, begun);
-  return { via: 'athena', tables: run.tables, seconds: (Date.now() - begun) / 1000 };
+  const seconds = () => (Date.now() - begun) / 1000;
+  if ('ended' in answer) throw sparkFailed(answer.ended, undefined);
+  if ('started' in answer) {
+    const { tables } = await awaitRun(lake, work, begun, undefined);
+    return { via: 'athena', tables, seconds: seconds() };
+  }
+  const spark = answer.submitted;
+  try {
+    const { tables } = await awaitRun(lake, work, begun, spark);
+    if (tables.some(({ phase }) => phase === 'failed')) throw sparkFailed(tables, spark);
+    return { via: 'spark', on: spark.on, run: spark.id, tables, seconds: seconds() };
+  } catch (error) {
+    // One that has ended is not changed by this.
+    await stopSpark(lake, spark).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function stopSpark({ connection, names }: AwsLake, { on, id, cluster = '' }: StartedSpark): Promise<void> {
+  await (on === 'glue' ? stopJobRun(connection, names.maintenanceJob, id) : killSteps(connection, cluster, [id]));
+}
+
+/** Whether Spark has ended, as its service says. */
+async function hasEnded({ connection, names }: AwsLake, { on, id, cluster = '' }: StartedSpark): Promise<boolean> {
+  if (on === 'emr') {
+    const step = (await listSteps(connection, cluster)).find((one) => one.id === id);
+    return step === undefined || !activeStates.has(step.state);
+  }
+  const run = await describeJobRun(connection, names.maintenanceJob, id);
+  return run === undefined || !activeRunStates.has(run.state);
+}
+
+function sparkFailed(tables: readonly { reason?: string | undefined }[], spark: StartedSpark | undefined): Fault {
+  const reason = tables.find((table) => table.reason !== undefined)?.reason ?? 'without a reason';
+  return new Fault('part', `the maintenance by Spark failed: ${reason}`, {
+    where: spark?.id,
+    next: 'See "cryptodm logs optimize"; logs come some minutes late.',
+  });
 }
 
 /** Athena's OPTIMIZE and VACUUM take their limits from the table's properties and can't predict what they will do. */
@@ -68,10 +113,20 @@ function refuseWhatAthenaCannot(options: OptimizeOptions): void {
   }
 }
 
+/** How often the service of Spark is asked, and how long its event may take before we call the function. */
+const [askEveryMs, eventWithinMs] = [10_000, 30_000];
+
 /** Waits for the end of a run: the function writes into its lease how far it is. */
-async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.infer<typeof runSchema>> {
+async function awaitRun(
+  lake: AwsLake,
+  work: Work,
+  begun: number,
+  spark: StartedSpark | undefined,
+): Promise<z.infer<typeof runSchema>> {
   const where = leaseObject(lake);
-  const next = 'See "cryptodm logs optimize-tables", then run the same command: it continues with what is left.';
+  const part = spark === undefined ? 'optimize-tables' : 'optimize';
+  const next = `See "cryptodm logs ${part}", then run the same command: it continues with what is left.`;
+  let [askedAt, endedAt] = [Date.now(), undefined as number | undefined];
   const ended = await awaitAnswer(
     async () => {
       const lease = await readLease<unknown>(where);
@@ -80,9 +135,17 @@ async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.inf
       if (lease !== undefined && !isHeld(lease)) {
         throw new Fault('part', 'the maintenance stopped before its end', { where: optimizeLeaseKey, next });
       }
+      if (spark !== undefined && Date.now() - askedAt > askEveryMs) {
+        askedAt = Date.now();
+        if (await hasEnded(lake, spark)) endedAt ??= askedAt;
+        // EventBridge promises no delivery: the function looks for itself once it is asked to.
+        if (endedAt !== undefined && askedAt - endedAt > eventWithinMs) {
+          await callFunction(lake, 'optimize-tables', eventOf(spark), work.signal);
+        }
+      }
       const seconds = Math.round((Date.now() - begun) / 1000);
       const open = (run.data?.tables ?? []).filter(({ phase }) => phase !== 'done' && phase !== 'failed');
-      const at = open.map(({ table, phase }) => `${phase} ${table}`).join(', ');
+      const at = spark === undefined ? open.map(({ table, phase }) => `${phase} ${table}`).join(', ') : spark.id;
       work.onEvent({ event: 'progress', id: 'optimize', text: `${String(seconds)} s: ${at}` });
       return undefined;
     },
@@ -92,39 +155,11 @@ async function awaitRun(lake: AwsLake, work: Work, begun: number): Promise<z.inf
   throw new Fault('part', 'the maintenance has not ended within 6 hours', { where: optimizeLeaseKey, next });
 }
 
-/**
- * Runs the maintenance as a step of the cluster, under the lease that the function needs, too. Ctrl-C cancels the step.
- * @throws Fault of kind `locked` while another maintenance runs, `part` when the step fails
- */
-export async function optimizeBySpark(lake: AwsLake, work: Work, options: OptimizeOptions): Promise<AwsOptimized> {
-  const begun = Date.now();
-  const tables = namedTables(lake, options);
-  const [cluster, { jars, aws }] = await Promise.all([requireCluster(lake), requireDeployment(lake)]);
-  const job = { id: 'optimize', jar: 'IcebergOptimize-1.0.jar', mainClass: 'io.cryptodm.optimize.IcebergOptimize' };
-  const lack = lackOfMemory(aws.emr, [...lake.lake.jobs, job]);
-  if (lack !== undefined) {
-    throw new Fault('settings', `the maintenance does not fit into the cluster beside the stream jobs: ${lack}`, {
-      where: 'aws.emr.core',
-      next: 'Leave out "--via spark", or choose a larger type.',
-    });
-  }
-  const step = renderStep(clusterJob(job, jars), { prefix: lake.prefix }, renderOptions({ ...options, tables }));
-  const id = await underLease(leaseObject(lake), () =>
-    runStep(lake, work, { cluster: cluster.id, step, what: 'the maintenance', log: 'optimize' }),
-  );
-  return { via: 'spark', step: id, seconds: (Date.now() - begun) / 1000 };
-}
-
-/** Holds the lease during an action. @throws Fault of kind `locked` when another process holds it */
-async function underLease<T>(where: LeaseObject, act: () => Promise<T>): Promise<T> {
-  const holder = `${userInfo().username}@${hostname()} ${randomUUID()}`;
-  const lease = await holdLease(where, { holder, seconds: leaseSeconds, note: {} });
-  if ('busy' in lease) throw isBusy(lease.busy);
-  try {
-    return await act();
-  } finally {
-    await lease.release();
-  }
+/** The event by which a service says that Spark has ended, as far as the function reads it. */
+function eventOf({ on, id }: StartedSpark): object {
+  return on === 'glue'
+    ? { 'detail-type': 'Glue Job State Change', detail: { jobRunId: id } }
+    : { 'detail-type': 'EMR Step Status Change', detail: { stepId: id } };
 }
 
 function leaseObject(lake: AwsLake): LeaseObject {

@@ -58,6 +58,10 @@ function sourceOf(lake: AwsLake, part: string, request: AwsLogRequest): LogSourc
   if ((functionNames as readonly string[]).includes(part)) {
     return groupSource(lake, part, request, { group: `/aws/lambda/${lake.names.named(part)}` });
   }
+  // Glue writes what the main prints to this group, and what Spark logs to one beside it.
+  if (part === 'optimize' && lake.settings.aws.upkeep !== 'emr') {
+    return groupSource(lake, part, request, { group: `${lake.names.maintenanceLogs}/output` });
+  }
   return stepSource(lake, part, request);
 }
 

@@ -1,3 +1,4 @@
+import { describeMaintenance } from '../maintenance/maintenance-status.ts';
 import { costTag, type Guards } from './guards.ts';
 import type { AwsLakeStatus } from './status.ts';
 import { describeGrowth, forecastDisk } from '../../lake/disk-forecast.ts';
@@ -56,6 +57,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   for (const { id, at, line } of status.producers) {
     lines.push(`producer of ${id}: ${at === undefined ? 'has logged nothing' : `${age(at, now)} ago: ${line ?? ''}`}`);
   }
+  if (status.maintenance !== undefined) lines.push(describeMaintenance(status.maintenance, now));
   const { growing } = status;
   if (growing.length > 0) lines.push('', describeGrowth(growing, forecastDisk(growing)));
   return lines.join('\n');

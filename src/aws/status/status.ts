@@ -17,6 +17,7 @@ import type { JobProgress } from '../../tools/progress.ts';
 import { figuresOf, standsStillSince, type JobFigures } from '../../tools/job-figures.ts';
 import type { AwsLake } from '../lake.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
+import { readMaintenance, type MaintenanceStatus } from '../maintenance/maintenance-status.ts';
 import { readProgress } from '../jobs/stream-cluster.ts';
 import { examineGuards, type Guards } from './guards.ts';
 import { nameAwsProblems } from './problems.ts';
@@ -52,6 +53,8 @@ export interface AwsLakeStatus {
   producers: { id: string; at: string | undefined; line: string | undefined }[];
   /** UTC, undefined for a lake without an end */
   expiresAt: string | undefined;
+  /** the last maintenance of the tables; undefined before the first */
+  maintenance: MaintenanceStatus | undefined;
   /** what does not keep people informed yet */
   guards: Guards;
   /** of what exists now; undefined when the state can't be read */
@@ -62,19 +65,21 @@ export interface AwsLakeStatus {
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   const { connection, names, prefix } = lake;
   const account = await identifyCaller(connection);
-  const [deployment, brokers, cluster, host, nats, resources, jobProgress, producers, metadata] = await Promise.all([
-    findDeployment(lake),
-    findBrokers(connection, `${prefix}-stream`),
-    findCluster(connection, names.cluster),
-    findHost(connection, `${prefix}-producers`),
-    countNatGateways(connection, { key: 'lake', value: prefix }),
-    stateResources(lake),
-    Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
-    Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
-    Promise.all(
-      lake.lake.tables.map(async ({ name }) => ({ table: name, text: await readMetadataText(connection, name) })),
-    ),
-  ]);
+  const [deployment, maintenance, brokers, cluster, host, nats, resources, jobProgress, producers, metadata] =
+    await Promise.all([
+      findDeployment(lake),
+      readMaintenance(lake),
+      findBrokers(connection, `${prefix}-stream`),
+      findCluster(connection, names.cluster),
+      findHost(connection, `${prefix}-producers`),
+      countNatGateways(connection, { key: 'lake', value: prefix }),
+      stateResources(lake),
+      Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
+      Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
+      Promise.all(
+        lake.lake.tables.map(async ({ name }) => ({ table: name, text: await readMetadataText(connection, name) })),
+      ),
+    ]);
   const steps = cluster === undefined ? [] : await listSteps(connection, cluster.id);
   const jobs = lake.lake.jobs.map(({ id, title }, at) =>
     jobStatus(
@@ -107,6 +112,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     growing: growingTables(metadata, Date.now()),
     producers,
     expiresAt: deployment?.expiresAt,
+    maintenance,
     guards: await examineGuards(lake, existing ?? [], new Date()),
     cost: cost === undefined ? undefined : { perHour: cost.perHour, unpriced: cost.unpriced },
   };

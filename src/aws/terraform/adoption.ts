@@ -82,6 +82,7 @@ const forms: Record<string, Form | undefined> = {
   aws_iam_instance_profile: { of: 'iam:instance-profile', id: last },
   aws_athena_workgroup: { of: 'athena:workgroup', id: last },
   aws_glue_crawler: { of: 'glue:crawler', id: last },
+  aws_glue_job: { of: 'glue:job', id: last },
 };
 
 /** Services whose ARNs name no kind of resource. */

@@ -16,7 +16,7 @@ export const optimizeIceberg: Command = {
     { flags: '--target-file-size <size>', summary: 'of rewritten files, such as 128MB (default: 512MiB)' },
     {
       flags: '--via <engine>',
-      summary: 'in an account: athena (default), or spark as a step of the cluster',
+      summary: 'in an account: athena, or spark, in Glue or as a step of the cluster (default: by aws.upkeep)',
       choices: ['athena', 'spark'],
     },
     targetOption,
@@ -28,7 +28,7 @@ export const optimizeIceberg: Command = {
       does: 'files, snapshots, orphan files and bytes that it would touch',
     },
     { line: 'cryptodm optimize-iceberg --table crypto_db.crypto_quote --retain 1h', does: 'one table, little history' },
-    { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: as a step of the cluster' },
+    { line: 'cryptodm optimize-iceberg --via spark --retain 1d', does: 'in an account: by Spark, with its options' },
   ],
   run: async (context, flags) => {
     const { parseBytes, parseSeconds } = await import('../../settings/schema.ts');

@@ -45,6 +45,10 @@ export interface AccountOptions {
   bootstrapBrokers?: string;
   /** command and first arguments of a step; the step's arguments follow them */
   stepRunner?: string[];
+  /** command and first arguments of a run of a Glue job; the run as JSON follows them */
+  glueRunner?: string[];
+  /** seconds in a minute of a job's time limit */
+  glueMinuteSeconds?: number;
   /** commands that start and end the host of an instance; emulator/instances.py describes their input */
   instanceHooks?: { start: string[]; stop: string[] };
   /** runs functions in Java; see `prepareLambdaRuntime` */
@@ -141,6 +145,8 @@ export class EmulatedAccount {
         folder: join(folder, 'work'),
         bootstrapBrokers: options.bootstrapBrokers,
         stepRunner: options.stepRunner,
+        glueRunner: options.glueRunner,
+        glueMinuteSeconds: options.glueMinuteSeconds,
         instanceHooks: options.instanceHooks,
         athena: options.athenaUrl === undefined ? undefined : { url: options.athenaUrl },
         tagListSeconds: options.tagListSeconds,

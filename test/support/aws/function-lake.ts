@@ -9,12 +9,13 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { CreateFunctionCommand, InvokeCommand, LambdaClient, type CreateFunctionRequest } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Deployment } from '../../../src/aws/deployment/deployment.ts';
 import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
 import { databaseOf, layers } from '../../../src/lake/databases.ts';
 import { awsNames } from '../../../src/aws/names.ts';
-import { rightsOf, synthesiseLake, type PolicyStatement } from '../../synth/stack.ts';
+import { rightsOf, synthesiseLake, type PolicyStatement, type StackJson } from '../../synth/stack.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 import { prepareJars } from './java.ts';
 
@@ -40,15 +41,20 @@ export class FunctionLake {
     readonly account: EmulatedAccount,
     private readonly databasePrefix: string,
     readonly lake: Lake,
+    private readonly engine: Deployment['aws']['upkeep'],
   ) {
     this.database = databaseOf('bronze', databasePrefix);
     this.config = account.clientConfig;
   }
 
   /** @param databasePrefix prefix of the names of the lake's databases */
-  static async make(account: EmulatedAccount, databasePrefix = ''): Promise<FunctionLake> {
+  static async make(
+    account: EmulatedAccount,
+    databasePrefix = '',
+    engine: Deployment['aws']['upkeep'] = 'athena',
+  ): Promise<FunctionLake> {
     const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
-    const made = new FunctionLake(account, databasePrefix, lake);
+    const made = new FunctionLake(account, databasePrefix, lake, engine);
     const s3 = made.s3();
     await s3.send(new CreateBucketCommand({ Bucket: made.artifacts }));
     for (const layer of layers) {
@@ -75,7 +81,14 @@ export class FunctionLake {
     const text = JSON.stringify(
       renderSpec(lake, {
         kafka: { bootstrapServers: '127.0.0.1:9', properties: {}, replication: 3 },
-        catalog: { name: 'lake', properties: { type: 'glue' } },
+        catalog: {
+          name: 'lake',
+          properties: {
+            'catalog-impl': 'org.apache.iceberg.aws.glue.GlueCatalog',
+            'io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
+            warehouse: `s3://${this.bronze}`,
+          },
+        },
         views: true,
         search: { url: 'http://127.0.0.1:9' },
         generations: {},
@@ -110,13 +123,17 @@ export class FunctionLake {
     await this.s3().send(new PutObjectCommand({ Bucket: this.artifacts, Key: key, Body: text }));
   }
 
-  /** The statements of a function's role, as the stack of a lake with this prefix writes them. */
-  statementsOf(name: string): PolicyStatement[] {
-    const stack = synthesiseLake({
-      aws: { prefix: this.prefix },
+  /** The stack of a lake with this prefix. */
+  stack(): StackJson {
+    return synthesiseLake({
+      aws: { prefix: this.prefix, upkeep: this.engine },
       databases: layers.map((layer) => ({ name: databaseOf(layer, this.databasePrefix), layer })),
     });
-    const text = JSON.stringify(rightsOf(stack, `functions_${name}_role_`));
+  }
+
+  /** The statements of a function's role, as the stack writes them. */
+  statementsOf(name: string): PolicyStatement[] {
+    const text = JSON.stringify(rightsOf(this.stack(), `functions_${name}_role_`));
     return JSON.parse(text.replace(/\$\{aws_sns_topic[^}]*\}/g, this.alerts)) as PolicyStatement[];
   }
 
@@ -124,14 +141,18 @@ export class FunctionLake {
     return `arn:aws:sns:${this.account.region}:${accountId}:${this.prefix}-alerts`;
   }
 
-  /** @returns ARN of a role with just the rights of the function */
-  private async createRole(name: string): Promise<string> {
+  /** @returns ARN of a role with just these rights */
+  async createRole(
+    name: string,
+    statements: readonly PolicyStatement[],
+    service = 'lambda.amazonaws.com',
+  ): Promise<string> {
     const iam = new IAMClient(this.config);
     const RoleName = `${this.prefix}-${name}`;
-    const trust = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' };
-    const document = (Statement: unknown[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+    const trust = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' };
+    const document = (Statement: readonly unknown[]) => JSON.stringify({ Version: '2012-10-17', Statement });
     const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document([trust]) }));
-    const PolicyDocument = document(this.statementsOf(name));
+    const PolicyDocument = document(statements);
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'rights', PolicyDocument }));
     return Role?.Arn ?? '';
   }
@@ -141,7 +162,7 @@ export class FunctionLake {
     const { FunctionArn } = await new LambdaClient(this.config).send(
       new CreateFunctionCommand({
         FunctionName: `${this.prefix}-${name}`,
-        Role: await this.createRole(name),
+        Role: await this.createRole(name, this.statementsOf(name)),
         ...(await codeOf(name)),
         Timeout: 120,
         Environment: { Variables: { ...this.environment(), ...more } },

@@ -90,6 +90,11 @@ export async function findMissingLinks(): Promise<string[]> {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
+/** Fetches the compiler of Spark's Scala, once. @returns paths of its jars */
+export async function fetchScalaCompiler(): Promise<string[]> {
+  return fetchJars('glue');
+}
+
 /** Our equivalent of Lambda's managed Java runtime. */
 export interface LambdaRuntime {
   /** path of `java` */

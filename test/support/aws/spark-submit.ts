@@ -90,7 +90,7 @@ async function main(command: string | undefined, submitted: string[]): Promise<n
   }
 }
 
-async function fetchJar(uri: string, folder: string, region: string): Promise<string> {
+export async function fetchJar(uri: string, folder: string, region: string): Promise<string> {
   const [, bucket, key] = /^s3a?:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   if (bucket === undefined || key === undefined) return uri;
   const bytes = await readObjectBytes({ region }, bucket, key);
@@ -100,12 +100,21 @@ async function fetchJar(uri: string, folder: string, region: string): Promise<st
   return path;
 }
 
-/** The arguments of Java up to the submitted options. */
-async function javaArgs(folder: string, conf: string): Promise<string[]> {
+/**
+ * The arguments of Java up to the submitted options.
+ * @param more of the class path, besides Spark and what a cluster has
+ * @param isFit of what a cluster has: which of it is there
+ */
+export async function javaArgs(
+  folder: string,
+  conf: string,
+  more: readonly string[] = [],
+  isFit: (jar: string) => boolean = () => true,
+): Promise<string[]> {
   const { spark } = await prepareServers();
   // On a cluster the Kafka client is in the jobs' jars, and Iceberg comes from the cluster.
   const own = /(kafka|sqlite-jdbc|commons-pool2|iceberg)[^/]*\.jar$/;
-  const jars = [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars())];
+  const jars = [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars()).filter(isFit), ...more];
   const store = process.env['CRYPTODM_TEST_TRUSTSTORE'];
   const password = process.env['CRYPTODM_TEST_TRUSTSTORE_PASSWORD'] ?? '';
   const trust =
@@ -130,7 +139,7 @@ async function javaArgs(folder: string, conf: string): Promise<string[]> {
 }
 
 /** Runs Java to its end and forwards signals to it. @returns its exit code */
-async function run(args: string[], cwd: string): Promise<number> {
+export async function run(args: string[], cwd: string): Promise<number> {
   const env = { ...process.env, SPARK_LOCAL_IP: '127.0.0.1' };
   const child = spawn(javaCommand(javaHome()), args, { stdio: 'inherit', cwd, env });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -68,6 +68,7 @@ export class AwsTestLake {
       port: accountPort,
       bootstrapBrokers: brokers.bootstrapServers,
       stepRunner: [...tsx, join(import.meta.dirname, 'spark-submit.ts')],
+      glueRunner: [...tsx, join(import.meta.dirname, 'glue-job.ts')],
       instanceHooks: { start: [...hook, 'start'], stop: [...hook, 'stop'] },
       java: await prepareLambdaRuntime(),
       athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,

@@ -52,6 +52,17 @@ describe('a lake in an account', () => {
     assert.throws(() => composeDeployment(lake, small, facts), /do not fit into the cluster: they need 8320 MB/);
   });
 
+  it('with a maintenance on EMR is refused where only the streams fit', () => {
+    // 11,648 of 11,712 MB without it.
+    const full = { ...lake, jobs: [...lake.jobs, ...lake.jobs.slice(0, 2)] };
+    for (const engine of ['athena', 'glue']) composeDeployment(full, settings({ upkeep: engine }), facts);
+    assert.throws(
+      () => composeDeployment(full, settings({ upkeep: 'emr' }), facts),
+      /the maintenance does not fit into the cluster beside the stream jobs: they need 13312 MB/,
+    );
+    assert.equal(composeDeployment(lake, settings({ upkeep: 'emr' }), facts).aws.upkeep, 'emr');
+  });
+
   it('shares a catalog with another one behind a prefix of its databases', () => {
     const other = declareLake(['BTC/USD'], 'acme_');
     assert.ok(other.tables.every(({ name }) => /^acme_crypto_(db|silver|gold)\./.test(name)));

@@ -16,6 +16,7 @@ from . import (
     firewall,
     functions,
     glue,
+    glue_jobs,
     instances,
     macie,
     messages,
@@ -46,6 +47,7 @@ def main() -> None:
     stream, sessions = msk.install(account), macie.install(account)
     events = schedules.install(account, functions.install(account))
     emr.install(account, events)
+    glue_jobs.install(account, events)
     athena.install(account, events)
     instances.install(account)
     quotas.install(account)

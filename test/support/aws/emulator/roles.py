@@ -200,8 +200,10 @@ def _of_s3(call: Call, action: str) -> list[Asked]:
 
 
 def _of_glue(call: Call, action: str) -> list[Asked]:
-    """A right on a table is needed on its database and on the catalog, too."""
+    """A right on a table is needed on its database and on the catalog, too; one on a job on the job."""
     given = call.json()
+    if "Job" in call.operation:
+        return [Asked(action, [_arn(call, "glue", f"job/{given.get('JobName') or given.get('Name')}")])]
     database = given.get("DatabaseName") or (given.get("Name") if "Database" in call.operation else None)
     table = (given.get("TableInput") or {}).get("Name") or given.get("TableName") or given.get("Name")
     resources = [_arn(call, "glue", "catalog")]

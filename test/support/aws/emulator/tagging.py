@@ -37,7 +37,8 @@ def _dead(region: str) -> set[str]:
     found |= {f":key/{key.id}" for key in kms_backends[ACCOUNT][region].keys.values() if key.key_state in DEAD}
     glue = glue_backends[ACCOUNT][region]
     alive = {f":database/{name}" for name in glue.databases} | {f":crawler/{name}" for name in glue.crawlers}
-    kept = (":database/", ":crawler/")
+    alive |= {f":job/{name}" for name in glue.jobs}
+    kept = (":database/", ":crawler/", ":job/")
     return found | {
         end
         for end in (f":{arn.split(':', 5)[5]}" for arn in glue.tagger.tags)

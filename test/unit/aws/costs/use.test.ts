@@ -19,4 +19,12 @@ describe('what is billed by use while the jobs run', () => {
     assert.deepEqual(metrics, { what: '11 metrics of our own', perMonth: 11 * 0.3 });
     assert.match(estimate(15)[0]?.what ?? '', /^up to 128,160 /);
   });
+
+  it('has the weekly run of Glue, where Glue does the maintenance', () => {
+    const weekly = (what: 'athena' | 'glue') => estimateUse(sampleDeployment({ jobs, aws: { upkeep: what } })).slice(2);
+    assert.deepEqual(weekly('athena'), []);
+    const [glue] = weekly('glue');
+    assert.equal(glue?.what, 'a maintenance by Glue each week, 2 DPUs for 10 minutes (estimate)');
+    assert.equal(glue.perMonth.toFixed(2), '0.64');
+  });
 });

@@ -81,7 +81,14 @@ describe('the health of what runs by the calendar', () => {
     assert.deepEqual([upkeepAge, upkeepFailures], [3600, null]);
   });
 
-  it('is unknown after an upkeep by Spark, which notes nothing, and in a lake of an earlier version', () => {
+  it('after one that only said what it would do is that of the one before', () => {
+    const last = { endedAt: hourAgo, tables: [table('failed')] };
+    const dry = { startedAt: hourAgo, endedAt: hourAgo, tables: [table('done')], dryRun: { last } };
+    assert.equal(read(dry).upkeepFailures, 1);
+    assert.equal(read({ ...dry, dryRun: { last: undefined } }, hourAgo, monthAgo).upkeepAge, 30 * 86_400);
+  });
+
+  it('is unknown in a lake of an earlier version, whose maintenance by Spark noted nothing', () => {
     const nothing = { upkeepAge: null, upkeepFailures: null, iconsAge: null };
     assert.deepEqual(read({}, undefined), nothing);
     assert.deepEqual(read(undefined, undefined), nothing);

@@ -37,6 +37,7 @@ const sample: AwsLakeStatus = {
   growing: [],
   producers: [{ id: 'quotes', at: '2025-07-08T05:01:00Z', line: 'polling' }],
   expiresAt: '2025-07-08T06:31:00Z',
+  maintenance: undefined,
   guards: { budget: 'sees', unconfirmed: [] },
   cost: { perHour: 0.75, unpriced: [] },
 };

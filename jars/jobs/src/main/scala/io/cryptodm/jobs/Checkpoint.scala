@@ -6,7 +6,7 @@ import java.nio.file.{Path => LocalPath}
 import io.cryptodm.tables.write.TopicOffsets
 import org.apache.hadoop.fs.{FileSystem, Path}
 import org.apache.spark.sql.SparkSession
-import org.apache.spark.sql.execution.streaming.{CommitLog, OffsetSeqLog}
+import org.apache.spark.sql.execution.streaming._, org.apache.spark.sql.execution.streaming.checkpointing._
 import org.slf4j.LoggerFactory
 
 import scala.jdk.CollectionConverters._

@@ -4,7 +4,7 @@ import java.nio.file.Path
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import io.cryptodm.contracts.Spec
-import org.apache.spark.sql.execution.streaming.StreamingQueryWrapper
+import org.apache.spark.sql.execution.streaming._, org.apache.spark.sql.execution.streaming.runtime._
 import org.apache.spark.sql.streaming.{StreamingQuery, Trigger}
 import org.apache.spark.sql.{DataFrame, SparkSession}
 import org.slf4j.LoggerFactory

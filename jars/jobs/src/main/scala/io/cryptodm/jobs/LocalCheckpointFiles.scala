@@ -6,8 +6,8 @@ import java.util.UUID
 
 import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{FileAlreadyExistsException, FSDataInputStream, FileStatus, Path, PathFilter, RawLocalFileSystem}
-import org.apache.spark.sql.execution.streaming.CheckpointFileManager
-import org.apache.spark.sql.execution.streaming.CheckpointFileManager.CancellableFSDataOutputStream
+import org.apache.spark.sql.execution.streaming._
+import org.apache.spark.sql.execution.streaming.checkpointing._
 
 /**
  * Keeps checkpoints on the local file system by plain files and atomic renames. Spark starts a `chmod` and writes a checksum file for
@@ -23,7 +23,7 @@ final class LocalCheckpointFiles(root: Path, configuration: Configuration) exten
 
   private def local(path: Path): LocalPath = Paths.get(path.toUri.getPath)
 
-  override def createAtomic(path: Path, overwriteIfPossible: Boolean): CancellableFSDataOutputStream = {
+  override def createAtomic(path: Path, overwriteIfPossible: Boolean): CheckpointFileManager.CancellableFSDataOutputStream = {
     val target = local(path)
     if (!overwriteIfPossible && Files.exists(target)) throw new FileAlreadyExistsException(target.toString)
     val draft = target.resolveSibling(s".${target.getFileName}.${UUID.randomUUID()}.tmp")
@@ -31,7 +31,7 @@ final class LocalCheckpointFiles(root: Path, configuration: Configuration) exten
     new AtomicStream(Files.newOutputStream(draft), draft, target)
   }
 
-  private final class AtomicStream(out: OutputStream, draft: LocalPath, target: LocalPath) extends CancellableFSDataOutputStream(out) {
+  private final class AtomicStream(out: OutputStream, draft: LocalPath, target: LocalPath) extends CheckpointFileManager.CancellableFSDataOutputStream(out) {
     private var ended = false
 
     override def close(): Unit = synchronized {

@@ -4,7 +4,8 @@ import java.nio.charset.StandardCharsets.UTF_8
 import java.sql.Timestamp
 import java.time.Instant
 
-import org.apache.spark.sql.execution.streaming.MemoryStream
+import org.apache.spark.sql.execution.streaming._
+import org.apache.spark.sql.execution.streaming.runtime._
 import org.apache.spark.sql.{DataFrame, SparkSession}
 
 /** A record as Spark's Kafka source gives it. */
@@ -54,7 +55,9 @@ object TestTopic {
 
   def stream(session: SparkSession): MemoryStream[SourceRow] = {
     import session.implicits._
+    // Spark 3.5 asks for the context, 4.1 for the session.
     implicit val context: org.apache.spark.sql.SQLContext = session.sqlContext
+    implicit val its: SparkSession = session
     MemoryStream[SourceRow]
   }
 }

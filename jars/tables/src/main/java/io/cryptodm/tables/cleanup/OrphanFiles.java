@@ -10,6 +10,7 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.FileInfo;
+import org.apache.iceberg.io.InputFile;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
@@ -103,7 +104,9 @@ public record OrphanFiles(long files, long bytes) {
   /** Size of a file in bytes; -1 if it does not exist. */
   private static long sizeOf(FileIO io, String location) {
     try {
-      return io.newInputFile(location).getLength();
+      InputFile file = io.newInputFile(location);
+      // S3's file answers the question for the length of one that is not there with an error of its SDK.
+      return file.exists() ? file.getLength() : -1;
     } catch (NotFoundException e) {
       return -1;
     }

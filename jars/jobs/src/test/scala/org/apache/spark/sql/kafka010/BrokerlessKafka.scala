@@ -48,7 +48,9 @@ object BrokerlessKafka {
     override val driverKafkaParams: util.Map[String, Object] = new util.HashMap
     override def close(): Unit = ()
     override def fetchPartitionOffsets(limit: KafkaOffsetRangeLimit, isStartingOffsets: Boolean): Map[TopicPartition, Long] = all(0)
-    override def fetchSpecificOffsets(offsets: Map[TopicPartition, Long], report: String => Unit): KafkaSourceOffset = ???
+    // Spark's lines differ in how a loss is reported; these implement what the line has.
+    def fetchSpecificOffsets(offsets: Map[TopicPartition, Long], report: String => Unit): KafkaSourceOffset = ???
+    def fetchSpecificOffsets(offsets: Map[TopicPartition, Long], report: (String, () => Throwable) => Unit): KafkaSourceOffset = ???
     override def fetchSpecificTimestampBasedOffsets(
         timestamps: Map[TopicPartition, Long],
         isStartingOffsets: Boolean,
@@ -61,9 +63,15 @@ object BrokerlessKafka {
     override def fetchLatestOffsets(known: Option[Map[TopicPartition, Long]]): Map[TopicPartition, Long] = all(10)
     override def fetchEarliestOffsets(these: Seq[TopicPartition]): Map[TopicPartition, Long] = all(0)
     override def getOffsetRangesFromUnresolvedOffsets(starting: KafkaOffsetRangeLimit, ending: KafkaOffsetRangeLimit): Seq[KafkaOffsetRange] = ???
-    override def getOffsetRangesFromResolvedOffsets(
+    def getOffsetRangesFromResolvedOffsets(
         from: Map[TopicPartition, Long],
         until: Map[TopicPartition, Long],
-        report: String => Unit): Seq[KafkaOffsetRange] = partitions.map(its => KafkaOffsetRange(its, from(its), until(its), None))
+        report: String => Unit): Seq[KafkaOffsetRange] = ranges(from, until)
+    def getOffsetRangesFromResolvedOffsets(
+        from: Map[TopicPartition, Long],
+        until: Map[TopicPartition, Long],
+        report: (String, () => Throwable) => Unit): Seq[KafkaOffsetRange] = ranges(from, until)
+    private def ranges(from: Map[TopicPartition, Long], until: Map[TopicPartition, Long]): Seq[KafkaOffsetRange] =
+      partitions.map(its => KafkaOffsetRange(its, from(its), until(its), None))
   }
 }
