@@ -69,13 +69,17 @@ export function readTables(names: ResourceNames, databases: string[]): Statement
   ];
 }
 
-/** As `readTables`, with new rows: a commit of Iceberg updates the entry of the table. */
-export function writeTables(names: ResourceNames, databases: string[]): Statement[] {
+/** New rows by Iceberg's own library: it reads the entry of a table, and a commit updates it. */
+export function commitTables(names: ResourceNames, databases: string[]): Statement[] {
   return [
     ...layers.flatMap((layer) => writeObjects(names, names.buckets[layer], ['*'])),
-    ...readCatalog(names, databases),
-    allow(['glue:UpdateTable'], catalogArns(names, databases)),
+    allow(['glue:GetTable', 'glue:UpdateTable'], catalogArns(names, databases)),
   ];
+}
+
+/** As `commitTables`, also by statements of Athena, which reads more of the catalog. */
+export function writeTables(names: ResourceNames, databases: string[]): Statement[] {
+  return [...commitTables(names, databases), ...readCatalog(names, databases)];
 }
 
 /** New tables and views, beside `writeTables`. */

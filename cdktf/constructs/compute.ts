@@ -9,7 +9,7 @@ import {
   type ITerraformDependable,
   type S3Bucket,
 } from '../imports.ts';
-import { readCatalog, readObjects, readSecret, useStream, writeObjects, writeTables } from '../grants.ts';
+import { commitTables, readObjects, readSecret, useStream, writeObjects } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
 import { allow, type Statement } from '../statement.ts';
 import type { Firewall } from './firewall.ts';
@@ -42,8 +42,7 @@ function jobRights({ names, databases, topics, jobs }: ComputeProps): Statement[
   const read = topics.filter(({ id }) => jobs.some((job) => job.topic === id)).map((one) => one.name);
   const { artifacts, logs } = names.buckets;
   return [
-    ...writeTables(names, databases),
-    ...readCatalog(names, databases),
+    ...commitTables(names, databases),
     ...readObjects(names, artifacts, ['jars/*', 'spec/*', 'certificates/*']),
     ...writeObjects(names, artifacts, ['checkpoints/*', 'progress/*']),
     ...writeObjects(names, logs, ['emr/*']),

@@ -16,7 +16,7 @@ import {
   S3Object,
   type S3Bucket,
 } from '../imports.ts';
-import { readObjects, writeTables } from '../grants.ts';
+import { commitTables, readObjects } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
 import { Refusal } from '../refusal.ts';
 import { allow } from '../statement.ts';
@@ -54,7 +54,7 @@ export class GlueMaintenance extends Construct {
       onlyThisAccount: true,
       statements: [
         ...readObjects(names, bucket, ['jars/*', 'scripts/*', 'spec/*']),
-        ...writeTables(names, databases),
+        ...commitTables(names, databases),
         allow(
           ['logs:CreateLogStream', 'logs:PutLogEvents'],
           [names.arn('logs', `log-group:${names.maintenanceLogs}/*`)],

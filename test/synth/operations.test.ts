@@ -19,6 +19,7 @@ import {
   resourceOf,
   resourcesOf,
   rightsOf,
+  rightsOfRole,
   synthesiseLake,
   synthesiseStacks,
   type StackJson,
@@ -69,8 +70,7 @@ describe('functions', () => {
   it('have a reason for rights that no test uses only where they have the right', () => {
     for (const { role, actions } of keptRights) {
       const roles = role === undefined ? functionNames : [role];
-      const policies = roles.map((name) => (name === 'producers' ? 'producers_role_' : `functions_${name}_`));
-      const granted = new Set(policies.flatMap((policy) => rightsOf(lake, policy)).flatMap(({ Action }) => Action));
+      const granted = new Set(roles.flatMap((name) => rightsOfRole(lake, name)).flatMap(({ Action }) => Action));
       for (const action of actions) assert.ok(granted.has(action), `${role ?? 'all'}: ${action}`);
     }
   });

@@ -78,6 +78,16 @@ export function rightsOf(stack: StackJson, start: string): PolicyStatement[] {
   return statementsOf(resourceOf(stack, 'aws_iam_role_policy', start)['policy']);
 }
 
+/** Statements of a role, by its name without prefix. */
+export function rightsOfRole(stack: StackJson, role: string): PolicyStatement[] {
+  const [id] =
+    Object.entries(resourcesOf(stack, 'aws_iam_role')).find(([, { name }]) => name === `${prefix}-${role}`) ?? [];
+  const policies = Object.values(resourcesOf(stack, 'aws_iam_role_policy'));
+  return policies
+    .filter((policy) => policy['role'] === `\${aws_iam_role.${id ?? ''}.name}`)
+    .flatMap((policy) => statementsOf(policy['policy']));
+}
+
 /** Whether one of the statements allows the action on the very resource pattern. */
 export function allows(statements: PolicyStatement[], action: string, resource: string): boolean {
   return statements.some((one) => one.Action.includes(action) && one.Resource.includes(resource));

@@ -36,6 +36,26 @@ export const keptRights: readonly KeptRight[] = [
     why: 'Athena reads and writes tables in the name of its caller; the one of the tests does it with keys of its own',
   })),
   {
+    role: 'optimize-tables',
+    actions: ['glue:GetJobRun', 'glue:StartJobRun'],
+    why: 'only a maintenance by Spark uses them: test/long/account-parts/glue.test.ts',
+  },
+  {
+    role: 'jobs-node',
+    actions: ['kafka-cluster:WriteData', 'kafka-cluster:WriteDataIdempotently'],
+    why: 'records that can’t be read go to a topic of their own; the producers of the test send none',
+  },
+  {
+    role: 'jobs-service',
+    actions: ['iam:PassRole'],
+    why: 'EMR itself gives the role of the nodes to EC2',
+  },
+  {
+    role: 'expiry',
+    actions: ['lambda:InvokeFunction'],
+    why: 'the schedule fires at the end of the time to live, hours after the test',
+  },
+  {
     role: 'producers',
     actions: ['logs:DescribeLogStreams'],
     why: 'the policy that AWS gives for its agent has it (CloudWatchAgentServerPolicy); the host of the test has no agent',
