@@ -98,10 +98,10 @@ export const longSections = [
   {
     name: 'account-parts',
     holds:
-      'parts of an account by real servers: brokers, host, Spark, Athena; a pipeline that makes and removes one; a zone without instances',
+      'parts of an account by real servers: brokers, host, containers, Spark, Athena; a pipeline that makes and removes one; a zone without instances',
     seconds: 1500,
     needs: ['terraform'],
-    items: files('account-parts', 'athena', 'brokers', 'host', 'pipeline', 'spark-submit', 'zones'),
+    items: files('account-parts', 'athena', 'brokers', 'containers', 'host', 'pipeline', 'spark-submit', 'zones'),
   },
   {
     name: 'account-tools',

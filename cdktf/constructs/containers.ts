@@ -12,7 +12,6 @@ import {
 } from '../imports.ts';
 import { readObjects, runProducers } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
-import { Refusal } from '../refusal.ts';
 import { allow, allowEverywhere } from '../statement.ts';
 import { Role } from './role.ts';
 
@@ -20,8 +19,7 @@ export interface ContainersProps {
   names: ResourceNames;
   subnetIds: string[];
   securityGroupId: string;
-  image: Deployment['image'];
-  architecture: Deployment['aws']['fargate']['architecture'];
+  containers: NonNullable<Deployment['containers']>;
   topics: Deployment['topics'];
   dependsOn: ITerraformDependable[];
 }
@@ -39,8 +37,8 @@ export class Containers extends Construct {
 
   constructor(scope: Construct, id: string, props: ContainersProps) {
     super(scope, id);
-    const { names, image } = props;
-    if (image === undefined) throw new Refusal('the deployment names no image of the producers');
+    const { names } = props;
+    const { image, architecture } = props.containers;
     const logs = new CloudwatchLogGroup(this, 'logs', { name: names.producerLogs, retentionInDays: 14 });
     const repository = image.kind === 'own' ? this.repository(names) : undefined;
     this.repositoryUrl = repository?.repositoryUrl;
@@ -86,7 +84,7 @@ export class Containers extends Construct {
         requiresCompatibilities: ['FARGATE'],
         runtimePlatform: {
           operatingSystemFamily: 'LINUX',
-          cpuArchitecture: props.architecture === 'arm64' ? 'ARM64' : 'X86_64',
+          cpuArchitecture: architecture === 'arm64' ? 'ARM64' : 'X86_64',
         },
         taskRoleArn: task.arn,
         executionRoleArn: execution.arn,

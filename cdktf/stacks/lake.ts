@@ -61,7 +61,7 @@ export class LakeStack extends TerraformStack {
     const { groups, rules } = new Firewall(this, 'firewall', {
       names,
       vpcId: network.vpc.id,
-      callerCidr: aws.producers === 'host' ? deployment.callerCidr : undefined,
+      callerCidr: deployment.containers === undefined ? deployment.callerCidr : undefined,
       searchPorts: searchPorts(deployment.search),
       s3PrefixListId: network.s3PrefixListId,
     });
@@ -87,14 +87,13 @@ export class LakeStack extends TerraformStack {
     });
     const common = { names, securityGroupId: groups.producers.id, topics, dependsOn: [...network.wayOut, ...rules] };
     const containers =
-      aws.producers === 'fargate'
-        ? new Containers(this, 'containers', {
+      deployment.containers === undefined
+        ? undefined
+        : new Containers(this, 'containers', {
             ...common,
             subnetIds: network.privateSubnets.map(({ id }) => id),
-            image: deployment.image,
-            architecture: aws.fargate.architecture,
-          })
-        : undefined;
+            containers: deployment.containers,
+          });
     const host =
       containers === undefined
         ? new Producers(this, 'producers', {

@@ -42,8 +42,6 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       crawler: false,
       brokers: { type: 'kafka.t3.small', version: '3.8.x', count: 3, storageGb: 20 },
       host: { type: 't4g.small', sshTimeout: '5m', connection: 'ssh' },
-      producers: 'host',
-      fargate: { architecture: 'amd64' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s', layers: '1m' },
     },
@@ -58,7 +56,6 @@ export const optionalSettings = [
   ['aws', 'profile'],
   ['aws', 'email'],
   ['aws', 'caller'],
-  ['aws', 'fargate', 'image'],
   ['elastic', 'url'],
   ['elastic', 'cloud', 'region'],
 ];

@@ -203,18 +203,6 @@ const tree = z.strictObject({
       sshTimeout: seconds(1, 3600),
       connection: z.enum(['ssh', 'session-manager'], 'must be ssh or session-manager'),
     }),
-    producers: z.enum(['host', 'fargate'], 'must be host or fargate'),
-    /** only with `producers: fargate`; `image`: a published one, absent: it is built here */
-    fargate: z.strictObject({
-      architecture: z.enum(['amd64', 'arm64'], 'must be amd64 or arm64'),
-      image: z
-        .string()
-        .regex(
-          /^[a-z0-9.:/_-]+(:[A-Za-z0-9_.-]{1,128}|@sha256:[0-9a-f]{64})$/,
-          'must be an image with a tag or a digest, such as registry.example/producers:1.0',
-        )
-        .optional(),
-    }),
     emr: z.strictObject({
       /** 7.12 is the first release whose Iceberg (1.10) has what the jobs commit with */
       release: z

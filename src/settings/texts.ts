@@ -97,9 +97,6 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.host.sshTimeout': 'time that a new host may take to answer on SSH',
   'aws.host.connection':
     'how the playbook reaches the host: by its port 22, open to your address only, or without an open port through Session Manager',
-  'aws.producers': 'where the producers run: on a host that Ansible sets up, or in containers of Fargate',
-  'aws.fargate.architecture': 'processor of the containers, and of the image that is built for them',
-  'aws.fargate.image': 'a published image of the producers; without it one is built here, which needs Linux',
   'aws.emr.release': 'release of EMR, 7.12 or later',
   'aws.emr.primary': 'instance type of the primary node',
   'aws.emr.core': 'instance type of the core nodes',

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { Refusal } from '../../cdktf/refusal.ts';
 import {
   allows,
   prefix,
@@ -12,7 +11,7 @@ import {
 } from './stack.ts';
 
 const tag = `${'0'.repeat(16)}-amd64`;
-const lake = synthesiseLake({ aws: { producers: 'fargate' }, image: { kind: 'own', tag } });
+const lake = synthesiseLake({ containers: { architecture: 'amd64', image: { kind: 'own', tag } } });
 const host = synthesiseLake();
 
 interface Container {
@@ -73,8 +72,7 @@ describe('producers in containers', () => {
 
   it('are built for the chosen processor', () => {
     const arm = synthesiseLake({
-      aws: { producers: 'fargate', fargate: { architecture: 'arm64' } },
-      image: { kind: 'own', tag: tag.replace('amd64', 'arm64') },
+      containers: { architecture: 'arm64', image: { kind: 'own', tag: tag.replace('amd64', 'arm64') } },
     });
     for (const definition of Object.values(resourcesOf(arm, 'aws_ecs_task_definition'))) {
       assert.equal((definition['runtime_platform'] as { cpu_architecture: string }).cpu_architecture, 'ARM64');
@@ -129,19 +127,12 @@ describe('producers in containers', () => {
 
   it('take a published image as it is, without a repository', () => {
     const name = 'registry.example/producers:1.0';
-    const published = synthesiseLake({ aws: { producers: 'fargate' }, image: { kind: 'published', name } });
+    const published = synthesiseLake({ containers: { architecture: 'amd64', image: { kind: 'published', name } } });
     assert.deepEqual(Object.keys(resourcesOf(published, 'aws_ecr_repository')), []);
     const actions = rightsOf(published, 'containers_execution_').flatMap(({ Action }) => Action);
     assert.deepEqual(actions.sort(), ['logs:CreateLogStream', 'logs:PutLogEvents']);
     for (const definition of Object.values(resourcesOf(published, 'aws_ecs_task_definition'))) {
       assert.equal(containersOf(definition)[0]?.image, name);
     }
-  });
-
-  it('are refused without an image', () => {
-    assert.throws(
-      () => synthesiseLake({ aws: { producers: 'fargate' } }),
-      (error) => error instanceof Refusal && /no image/.test(error.message),
-    );
   });
 });

@@ -62,7 +62,7 @@ export async function writeBase(
   if (linked.failed) {
     throw new Fault('environment', `jlink can’t make a runtime: ${linked.stdout.trim()} ${linked.stderr.trim()}`, {
       where: source.modules,
-      next: 'Install a JDK with its modules (the folder "jmods"), or name a published image in "aws.fargate.image".',
+      next: 'Install a JDK with its modules (the folder "jmods").',
       cause: linked,
     });
   }
@@ -123,7 +123,7 @@ function libraryEntries(runtime: string, root: string): TarEntry[] {
       if (inside === undefined) {
         throw new Fault('environment', `the library ${name}, which ${from} needs, is nowhere in ${root}`, {
           where: root,
-          next: 'Install its package, or name a published image in "aws.fargate.image".',
+          next: 'Install its package.',
         });
       }
       const content = readFileSync(resolved(root, join(root, inside)));

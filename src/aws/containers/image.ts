@@ -89,7 +89,7 @@ async function findSource(
   folder: string,
   signal: AbortSignal,
 ): Promise<BaseSource> {
-  const next = 'Name a published image in "aws.fargate.image".';
+  const next = 'Build it on a machine with Linux.';
   if (process.platform !== 'linux') {
     throw new Fault('environment', 'an image is built on Linux only', { where: process.platform, next });
   }
@@ -98,7 +98,7 @@ async function findSource(
     if (existsSync(modules)) return { architecture, root: '/', modules };
     throw new Fault('environment', `the JDK in ${jdk.home} has no modules`, {
       where: modules,
-      next: `Install one that has the folder "jmods". ${next}`,
+      next: 'Install one that has the folder "jmods".',
     });
   }
   await fetchPackages(architecture, jdk.major, folder, signal);
@@ -158,7 +158,7 @@ async function fetchPackages(
         `an image for ${architecture} needs Debian’s packages here: ${ran.stderr.trim()}`,
         {
           where: command,
-          next: 'Set "aws.fargate.architecture" to the processor of this machine, or name a published image in "aws.fargate.image".',
+          next: 'Build it on a machine with this processor, or on one with Debian.',
           cause: ran,
         },
       );

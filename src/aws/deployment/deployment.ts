@@ -11,7 +11,7 @@ const file = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-const { brokers, fargate, host, producers } = settingsSchema.shape.aws.shape;
+const { brokers, host } = settingsSchema.shape.aws.shape;
 
 /**
  * Input of the constructs: everything that the lake or the user decides, nothing that the constructs can derive. Never a secret. The last one
@@ -23,8 +23,6 @@ export const deploymentSchema = z.strictObject({
   aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
     // Deployments without it have this one.
     host: host.extend({ connection: host.shape.connection.default('ssh') }),
-    producers: producers.default('host'),
-    fargate: fargate.default({ architecture: 'amd64' }),
     brokers: brokers.extend({ version: z.string().default('3.8.x') }),
   }),
   accountId: z.string().regex(/^\d{12}$/),
@@ -76,13 +74,16 @@ export const deploymentSchema = z.strictObject({
   functions: z.record(z.string(), file),
   /** zip with `privateKey.pem` and `certificateChain.pem`, with which EMR's nodes speak TLS; absent: they use no TLS */
   certificates: file.optional(),
-  /** of the producers in containers; absent: they are on a host */
-  image: z
-    .discriminatedUnion('kind', [
-      /** built here and pushed to the lake's own repository under this tag */
-      z.strictObject({ kind: z.literal('own'), tag: z.string().regex(/^[0-9a-f]{16}-(amd64|arm64)$/) }),
-      z.strictObject({ kind: z.literal('published'), name: z.string() }),
-    ])
+  /** the producers run in containers instead of on a host; no setting chooses that yet (decision 57) */
+  containers: z
+    .strictObject({
+      architecture: z.enum(['amd64', 'arm64']),
+      image: z.discriminatedUnion('kind', [
+        /** built here and pushed to the lake's own repository under this tag */
+        z.strictObject({ kind: z.literal('own'), tag: z.string().regex(/^[0-9a-f]{16}-(amd64|arm64)$/) }),
+        z.strictObject({ kind: z.literal('published'), name: z.string() }),
+      ]),
+    })
     .optional(),
   coinapiUrl: z.string(),
   /** `create`: the lake starts the account's session and ends it; `adopt`: there is one already; `off`: Macie does not look */

@@ -26,8 +26,7 @@ const venv = await installVenv(
 const onHost = deploymentSchema.parse(JSON.parse(sample));
 const inContainers: Deployment = {
   ...onHost,
-  aws: { ...onHost.aws, producers: 'fargate' },
-  image: { kind: 'own', tag: `${'0'.repeat(16)}-amd64` },
+  containers: { architecture: 'amd64', image: { kind: 'own', tag: `${'0'.repeat(16)}-amd64` } },
 };
 await check('producers on a host', onHost);
 await check('producers in containers', inContainers);
