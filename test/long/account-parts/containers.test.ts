@@ -3,11 +3,15 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateClusterV2Command, KafkaClient } from '@aws-sdk/client-kafka';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildImage, hashArchive, imageJarNames, imageTag } from '../../../src/aws/containers/image.ts';
+import { pushImage } from '../../../src/aws/containers/registry.ts';
 import { listProducerTasks, topicsTask, type ProducerTask } from '../../../src/aws/containers/tasks.ts';
-import { cacheFolder } from '../../../src/toolchain/cache.ts';
+import { connectionOf } from '../../../src/aws/services/connection.ts';
+import { hasImage, openRegistry } from '../../../src/aws/services/image-registry.ts';
+import { Fault } from '../../../src/errors.ts';
 import { findJdk } from '../../../src/toolchain/jdk.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findMaven } from '../../../src/toolchain/maven.ts';
@@ -116,6 +120,26 @@ describe('the image of the producers', function () {
   it('has the same bytes when it is built again elsewhere', async () => {
     const again = await buildImage({ ...build, cache: join(folder, 'two') });
     assert.equal(hashArchive(again), hashArchive(archive));
+  });
+
+  it('is pushed to a repository once, where any client of images finds it', async () => {
+    const repository = role;
+    const tag = imageTag(build.jars, architecture);
+    await new ECRClient(account.clientConfig).send(
+      new CreateRepositoryCommand({ repositoryName: repository, imageTagMutability: 'IMMUTABLE' }),
+    );
+    const connection = connectionOf({ region: 'us-east-1' }, account.env());
+    assert.equal(await hasImage(connection, repository, tag), false);
+    const place = { ...(await openRegistry(connection)), repository, tag };
+    const digest = await pushImage(archive, place, build.signal);
+    assert.equal(await hasImage(connection, repository, tag), true);
+    assert.equal(await pushImage(archive, place, build.signal), digest);
+    await assert.rejects(
+      pushImage(archive, { ...place, token: Buffer.from('AWS:wrong').toString('base64') }, build.signal),
+      (error) => error instanceof Fault && error.kind === 'outside' && /answers 401/.test(error.message),
+    );
+    await containers.forget(image);
+    image = await containers.pull(new URL(place.registry).host, `${repository}:${tag}`, place.token);
   });
 
   it('declares the topics by the rights of the role, and has nothing to do the second time', async () => {

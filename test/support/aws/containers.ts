@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
@@ -40,6 +40,23 @@ export class Containers {
     const name = /Loaded image: (\S+)/.exec(stdout)?.[1];
     if (name === undefined) throw new Error(`podman has loaded no image: ${stdout}`);
     return name;
+  }
+
+  /**
+   * Pulls an image from a registry without TLS on this machine.
+   * @param token user name and password in Base64
+   */
+  async pull(host: string, name: string, token: string): Promise<string> {
+    const authentication = join(this.folder, 'auth.json');
+    writeFileSync(authentication, JSON.stringify({ auths: { [host]: { auth: token } } }), { mode: 0o600 });
+    const image = `${host}/${name}`;
+    await this.ask(['pull', '--quiet', '--tls-verify=false', '--authfile', authentication, image]);
+    return image;
+  }
+
+  /** Removes an image from the store. */
+  async forget(image: string): Promise<void> {
+    await this.ask(['rmi', '--force', image]);
   }
 
   /** Runs an image until its program ends. */

@@ -21,6 +21,7 @@ from . import (
     messages,
     msk,
     quotas,
+    registry,
     s3,
     scaling,
     schedules,
@@ -48,6 +49,7 @@ def main() -> None:
     emr.install(account, events)
     athena.install(account, events)
     instances.install(account)
+    registry.install(account)
     quotas.install(account)
     tagging.install(account, stream, sessions)
 
