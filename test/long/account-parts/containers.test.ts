@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -17,6 +17,7 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findMaven } from '../../../src/toolchain/maven.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../../support/aws/account.ts';
+import { changeEnvironment } from '../../support/environment.ts';
 import { roleKey, startBrokers, type Brokers } from '../../support/aws/brokers.ts';
 import { Containers, containersUnavailable } from '../../support/aws/containers.ts';
 import { prepareJars } from '../../support/aws/java.ts';
@@ -36,6 +37,7 @@ describe('the image of the producers', function () {
   let containers: Containers;
   let account: EmulatedAccount;
   let brokers: Brokers;
+  let restore: (() => void) | undefined;
   let image: string;
   let archive: string;
   let build: Parameters<typeof buildImage>[0];
@@ -55,6 +57,7 @@ describe('the image of the producers', function () {
     containers = new Containers();
     image = await containers.load(archive);
     account = await EmulatedAccount.start();
+    restore = changeEnvironment(account.env());
     brokers = await startBrokers({ iam: account.url, roles: [role] });
     const stack = synthesiseLake({
       containers: { architecture, image: { kind: 'own', tag: imageTag(jars, architecture) } },
@@ -65,6 +68,7 @@ describe('the image of the producers', function () {
   after(async () => {
     await containers?.close();
     await brokers?.stop();
+    restore?.();
     await account?.stop();
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   });
@@ -195,6 +199,24 @@ describe('the image of the producers', function () {
       [...new Set(granted)].filter((action) => !used.includes(action) && !kept.includes(action)),
       [],
     );
+  });
+
+  it('sends to any broker by a spec in a file, without an account', async () => {
+    const lake = JSON.parse(readFileSync('test/fixtures/spec/lake.json', 'utf8')) as {
+      kafka: { bootstrapServers: string; clusterId?: string };
+    };
+    lake.kafka.bootstrapServers = brokers.plainServers;
+    delete lake.kafka.clusterId;
+    const file = join(folder, 'lake.json');
+    writeFileSync(file, JSON.stringify(lake));
+    const { exitCode, stdout, stderr } = await containers.run(image, {
+      name: `own-broker-${String(process.pid)}`,
+      command: ['-jar', '/app/ProducerCrypto-1.0.jar', '--spec', '/lake.json', '--source', 'simulate', '--count', '20'],
+      files: { '/lake.json': file },
+    });
+    assert.equal(exitCode, 0, stderr);
+    const done = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+    assert.deepEqual([done['event'], done['acknowledged'], done['failed']], ['done', 20, 0]);
   });
 
   it('says what it may not read', async () => {
