@@ -42,7 +42,7 @@ const rooms = [
   [
     '^cdktf/',
     [
-      '^src/aws/(deployment/(deployment|stack-files|zones)|names|partition|services/sweep-actions)\\.ts$',
+      '^src/aws/(containers/tasks|deployment/(deployment|stack-files|zones)|names|partition|services/sweep-actions)\\.ts$',
       '^src/lake/(databases|functions)\\.ts$',
     ],
   ],
