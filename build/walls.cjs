@@ -51,7 +51,7 @@ const rooms = [
   [
     '^cdktf/',
     [
-      '^src/aws/(deployment/(deployment|stack-files|zones)|jobs/emr-step|maintenance/spark-job|names|partition|services/sweep-actions)\\.ts$',
+      '^src/aws/(containers/tasks|deployment/(deployment|stack-files|zones)|jobs/emr-step|maintenance/spark-job|names|partition|services/sweep-actions)\\.ts$',
       '^src/lake/(databases|functions)\\.ts$',
     ],
   ],

@@ -1,3 +1,4 @@
+import type { Deployment } from '../src/aws/deployment/deployment.ts';
 import { layers } from '../src/lake/databases.ts';
 import type { ResourceNames } from './names.ts';
 import { allow, type Statement } from './statement.ts';
@@ -183,4 +184,18 @@ export function useStream(
     ],
   ];
   return statements.flatMap(([wanted, statement]) => (wanted ? [statement] : []));
+}
+
+/** What the producers and the tool that declares the topics do, wherever they run. */
+export function runProducers(names: ResourceNames, topics: Deployment['topics']): Statement[] {
+  const topic = (wanted: string) => topics.filter((one) => one.id === wanted).map((one) => one.name);
+  return [
+    ...useStream(names, {
+      // The producer of quotes reads what it sent last, to avoid sending it again, and which trades of exchanges it has.
+      reads: [...topic('quotes'), ...topic('market')],
+      writes: [...topic('quotes'), ...topic('trades'), ...topic('market')],
+      declares: topics.map((one) => one.name),
+    }),
+    readSecret(names, 'alpaca'),
+  ];
 }

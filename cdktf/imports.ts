@@ -26,6 +26,11 @@ export type { CloudwatchMetricAlarmConfig } from '@cdktf/provider-aws/lib/cloudw
 export { DataAwsAvailabilityZones } from '@cdktf/provider-aws/lib/data-aws-availability-zones/index.js';
 export { DataAwsSsmParameter } from '@cdktf/provider-aws/lib/data-aws-ssm-parameter/index.js';
 export { DefaultSecurityGroup } from '@cdktf/provider-aws/lib/default-security-group/index.js';
+export { EcrLifecyclePolicy } from '@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js';
+export { EcrRepository } from '@cdktf/provider-aws/lib/ecr-repository/index.js';
+export { EcsCluster } from '@cdktf/provider-aws/lib/ecs-cluster/index.js';
+export { EcsService } from '@cdktf/provider-aws/lib/ecs-service/index.js';
+export { EcsTaskDefinition } from '@cdktf/provider-aws/lib/ecs-task-definition/index.js';
 export { Eip } from '@cdktf/provider-aws/lib/eip/index.js';
 export { EmrCluster } from '@cdktf/provider-aws/lib/emr-cluster/index.js';
 export { EmrSecurityConfiguration } from '@cdktf/provider-aws/lib/emr-security-configuration/index.js';

@@ -104,10 +104,20 @@ export const longSections = [
   {
     name: 'account-parts',
     holds:
-      'parts of an account by real servers: brokers, host, Spark on EMR and in Glue, Athena; a pipeline that makes and removes one; a zone without instances',
+      'parts of an account by real servers: brokers, host, containers, Spark on EMR and in Glue, Athena; a pipeline that makes and removes one; a zone without instances',
     seconds: 1500,
     needs: ['terraform'],
-    items: files('account-parts', 'athena', 'brokers', 'glue', 'host', 'pipeline', 'spark-submit', 'zones'),
+    items: files(
+      'account-parts',
+      'athena',
+      'brokers',
+      'containers',
+      'glue',
+      'host',
+      'pipeline',
+      'spark-submit',
+      'zones',
+    ),
   },
   {
     name: 'account-tools',

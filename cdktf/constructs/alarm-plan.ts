@@ -1,3 +1,4 @@
+import { listProducerTasks } from '../../src/aws/containers/tasks.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import type { ResourceNames } from '../names.ts';
@@ -8,8 +9,8 @@ export interface AlarmsProps {
   topicArn: string;
   brokers: { count: number; type: string };
   clusterId: string;
-  hostId: string;
-  hostType: string;
+  /** of the producers; absent: they run in containers */
+  host: { id: string; type: string } | undefined;
   /** the index is in Elastic Cloud, where a function asks it each minute */
   hasCloudSearch: boolean;
   jobs: Deployment['jobs'];
@@ -108,10 +109,9 @@ function ofBroker(
   ];
 }
 
-function ofMachines({ names, clusterId, hostId, hostType, jobs }: AlarmsProps): AlarmPlan[] {
+function ofMachines(props: AlarmsProps): AlarmPlan[] {
+  const { clusterId, jobs } = props;
   const compute = { namespace: 'AWS/ElasticMapReduce', dimensions: { JobFlowId: clusterId }, period: 300 };
-  const host = { namespace: 'AWS/EC2', dimensions: { InstanceId: hostId } };
-  const agent = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix }, statistic: 'Maximum' as const };
   return [
     {
       ...{ id: 'jobs-unhealthy', of: 'part-down', says: 'Nodes of the EMR cluster are unhealthy' },
@@ -129,11 +129,28 @@ function ofMachines({ names, clusterId, hostId, hostType, jobs }: AlarmsProps): 
       ...{ id: 'jobs-waiting', of: 'part-down', says: 'A job waits for memory of the EMR cluster' },
       ...{ ...compute, metric: 'ContainerPending', statistic: 'Minimum', above: 0, minutes: 15 },
     },
+    ...(props.host === undefined ? ofContainers(props) : ofHost(props.names, props.host)),
+  ];
+}
+
+/** A service whose task does not start, or ends again and again, has none that uses memory: its data gets old, which has an alarm of its own. */
+function ofContainers({ names }: AlarmsProps): AlarmPlan[] {
+  return listProducerTasks().map(({ name }) => ({
+    ...{ id: `${name}-memory`, of: 'part-down', says: `The task of ${name} has little memory left` },
+    ...{ namespace: 'AWS/ECS', metric: 'MemoryUtilization', statistic: 'Maximum', above: 90, minutes: 15 },
+    dimensions: { ClusterName: names.named('producers'), ServiceName: names.named(name) },
+  }));
+}
+
+function ofHost(names: ResourceNames, { id, type }: { id: string; type: string }): AlarmPlan[] {
+  const host = { namespace: 'AWS/EC2', dimensions: { InstanceId: id } };
+  const agent = { namespace: 'CryptoLake', dimensions: { Lake: names.prefix }, statistic: 'Maximum' as const };
+  return [
     {
       ...{ id: 'producers-host', of: 'part-down', says: 'The producer host fails its status checks' },
       ...{ ...host, metric: 'StatusCheckFailed', statistic: 'Maximum' },
     },
-    ...(hasCredits(hostType)
+    ...(hasCredits(type)
       ? [
           {
             ...{ id: 'producers-credits', of: 'lag-growing' as const },

@@ -1,3 +1,4 @@
+import { listProducerTasks } from '../../src/aws/containers/tasks.ts';
 import { functionNames } from '../../src/lake/functions.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { CloudwatchDashboard, Construct } from '../imports.ts';
@@ -7,7 +8,8 @@ export interface DashboardProps {
   names: ResourceNames;
   brokers: { count: number };
   clusterId: string;
-  hostId: string;
+  /** of the producers; absent: they run in containers */
+  host: { id: string } | undefined;
   natGatewayId: string;
   jobs: Deployment['jobs'];
   /** UTC; absent: no end */
@@ -53,7 +55,7 @@ export class Dashboard extends Construct {
 }
 
 function sectionsOf(props: DashboardProps): Section[] {
-  const { names, brokers, clusterId, hostId, natGatewayId, jobs, expiresAt } = props;
+  const { names, brokers, clusterId, host, natGatewayId, jobs, expiresAt } = props;
   const ofJobs = (metric: string): Metric[] =>
     jobs.map((job) => ['CryptoLake', metric, 'Lake', names.prefix, 'Job', job.id]);
   const ofLake = (...metrics: string[]): Metric[] =>
@@ -66,6 +68,10 @@ function sectionsOf(props: DashboardProps): Section[] {
     metrics.map((metric) => ['AWS/ElasticMapReduce', metric, 'JobFlowId', clusterId]);
   const ofFunctions = (metric: string): Metric[] =>
     functionNames.map((name) => ['AWS/Lambda', metric, 'FunctionName', names.named(name)]);
+  const ofTasks = (metric: string): Metric[] =>
+    listProducerTasks().map(({ name }) => [
+      ...['AWS/ECS', metric, 'ClusterName', names.named('producers'), 'ServiceName', names.named(name)],
+    ]);
   const ofNat = (...metrics: string[]): Metric[] =>
     metrics.map((metric) => ['AWS/NATGateway', metric, 'NatGatewayId', natGatewayId]);
   const queries = ['QueryState', 'SUCCEEDED', 'QueryType', 'DML'];
@@ -105,7 +111,7 @@ function sectionsOf(props: DashboardProps): Section[] {
     ],
     [
       'Do the machines suffice?',
-      'Disks, memory, processors and credits of brokers, cluster and producer host.',
+      `Disks, memory, processors and credits of brokers, cluster and ${host === undefined ? 'producers' : 'producer host'}.`,
       [
         ['Disk of the brokers (%)', 'Maximum', ofBrokers('KafkaDataLogsDiskUsed')],
         ['Memory of the brokers after a collection (%)', 'Maximum', ofBrokers('HeapMemoryAfterGC')],
@@ -113,8 +119,23 @@ function sectionsOf(props: DashboardProps): Section[] {
         ['Bytes into the brokers (/s)', 'Average', ofBrokers('BytesInPerSec')],
         ['Jobs', 'Average', ofCompute('AppsRunning', 'AppsPending', 'ContainerPending')],
         ['Memory of the cluster (MB)', 'Average', ofCompute('MemoryAllocatedMB', 'MemoryAvailableMB')],
-        ['Producer host, memory and disk (%)', 'Maximum', ofLake('mem_used_percent', 'disk_used_percent')],
-        ['Processor of the producer host (%)', 'Average', [['AWS/EC2', 'CPUUtilization', 'InstanceId', hostId]]],
+        ...(host === undefined
+          ? [
+              ['Producers, memory (%)', 'Maximum', ofTasks('MemoryUtilization')] satisfies Graph,
+              ['Processor of the producers (%)', 'Average', ofTasks('CPUUtilization')] satisfies Graph,
+            ]
+          : [
+              [
+                'Producer host, memory and disk (%)',
+                'Maximum',
+                ofLake('mem_used_percent', 'disk_used_percent'),
+              ] satisfies Graph,
+              [
+                'Processor of the producer host (%)',
+                'Average',
+                [['AWS/EC2', 'CPUUtilization', 'InstanceId', host.id]],
+              ] satisfies Graph,
+            ]),
         ['Errors of the functions', 'Sum', ofFunctions('Errors')],
         ['Disks of the cluster (%)', 'Maximum', ofCompute('HDFSUtilization')],
       ],

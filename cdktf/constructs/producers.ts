@@ -8,7 +8,7 @@ import {
   KeyPair,
   type ITerraformDependable,
 } from '../imports.ts';
-import { readSecret, useStream } from '../grants.ts';
+import { runProducers } from '../grants.ts';
 import type { ResourceNames } from '../names.ts';
 import { allow, allowEverywhere } from '../statement.ts';
 import { Role } from './role.ts';
@@ -47,20 +47,13 @@ export class Producers extends Construct {
     super(scope, id);
     const { names, topics, instanceType } = props;
     const name = names.named('producers');
-    const topic = (wanted: string) => topics.filter((one) => one.id === wanted).map((one) => one.name);
     const logs = new CloudwatchLogGroup(this, 'logs', { name: names.producerLogs, retentionInDays: 14 });
     const role = new Role(this, 'role', {
       names,
       name: 'producers',
       service: names.principal('ec2'),
       statements: [
-        ...useStream(names, {
-          // The producer of quotes reads what it sent last, to avoid sending it again, and which trades of exchanges it has.
-          reads: [...topic('quotes'), ...topic('market')],
-          writes: [...topic('quotes'), ...topic('trades'), ...topic('market')],
-          declares: topics.map((one) => one.name),
-        }),
-        readSecret(names, 'alpaca'),
+        ...runProducers(names, topics),
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },
         }),

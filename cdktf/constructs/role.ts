@@ -6,6 +6,7 @@ export interface RoleProps {
   names: ResourceNames;
   /** without prefix */
   name: string;
+  /** principal that takes it on */
   service: string;
   /** for services that name the account on whose behalf they act */
   onlyThisAccount?: boolean;

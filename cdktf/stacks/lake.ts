@@ -6,6 +6,7 @@ import { Alerts } from '../constructs/alerts.ts';
 import { Budget } from '../constructs/budget.ts';
 import { Catalog } from '../constructs/catalog.ts';
 import { Compute } from '../constructs/compute.ts';
+import { Containers } from '../constructs/containers.ts';
 import { Crawler } from '../constructs/crawler.ts';
 import { Dashboard } from '../constructs/dashboard.ts';
 import { Firewall } from '../constructs/firewall.ts';
@@ -61,7 +62,7 @@ export class LakeStack extends TerraformStack {
     const { groups, rules } = new Firewall(this, 'firewall', {
       names,
       vpcId: network.vpc.id,
-      callerCidr: deployment.callerCidr,
+      callerCidr: deployment.containers === undefined ? deployment.callerCidr : undefined,
       searchPorts: searchPorts(deployment.search),
       s3PrefixListId: network.s3PrefixListId,
     });
@@ -85,16 +86,25 @@ export class LakeStack extends TerraformStack {
       certificates: deployment.certificates,
       dependsOn: [...network.wayOut, ...rules, storage.logs.bucket],
     });
-    const { host } = new Producers(this, 'producers', {
-      names,
-      subnetId: network.publicSubnet.id,
-      securityGroupId: groups.producers.id,
-      instanceType: aws.host.type,
-      connection: aws.host.connection,
-      publicKey: deployment.publicKey,
-      topics,
-      dependsOn: [...network.wayOut, ...rules],
-    });
+    const common = { names, securityGroupId: groups.producers.id, topics, dependsOn: [...network.wayOut, ...rules] };
+    const containers =
+      deployment.containers === undefined
+        ? undefined
+        : new Containers(this, 'containers', {
+            ...common,
+            subnetIds: network.privateSubnets.map(({ id }) => id),
+            containers: deployment.containers,
+          });
+    const host =
+      containers === undefined
+        ? new Producers(this, 'producers', {
+            ...common,
+            subnetId: network.publicSubnet.id,
+            instanceType: aws.host.type,
+            connection: aws.host.connection,
+            publicKey: deployment.publicKey,
+          }).host
+        : undefined;
     const alerts = new Alerts(this, 'alerts', { names, email: aws.email });
     const topicArn = alerts.topic.arn;
     if (aws.upkeep !== 'emr') {
@@ -121,9 +131,9 @@ export class LakeStack extends TerraformStack {
       expiresAt: deployment.expiresAt,
     });
     const watched = {
-      ...{ names, jobs, clusterId: cluster.id, hostId: host.id },
+      ...{ names, jobs, clusterId: cluster.id },
+      host: host === undefined ? undefined : { id: host.id, type: aws.host.type },
       brokers: { count: aws.brokers.count, type: aws.brokers.type },
-      hostType: aws.host.type,
       hasCloudSearch: deployment.search.kind === 'cloud',
     };
     new Alarms(this, 'alarms', { ...watched, topicArn, functions, alarms: deployment.alarms });
@@ -148,8 +158,19 @@ export class LakeStack extends TerraformStack {
     this.output('bootstrap_brokers', stream.bootstrapBrokersSaslIam);
     this.output('stream_arn', stream.arn);
     this.output('cluster_id', cluster.id);
-    this.output('producer_host', host.publicIp);
-    this.output('producer_instance_id', host.id);
+    if (host !== undefined) {
+      this.output('producer_host', host.publicIp);
+      this.output('producer_instance_id', host.id);
+    }
+    if (containers !== undefined) {
+      this.output('producer_cluster', containers.cluster.name);
+      this.output('producer_tasks', containers.definitions);
+      this.output('producer_network', {
+        subnets: network.privateSubnets.map(({ id }) => id),
+        securityGroups: [groups.producers.id],
+      });
+      if (containers.repositoryUrl !== undefined) this.output('producer_repository', containers.repositoryUrl);
+    }
     this.output('alerts_topic_arn', topicArn);
     this.output('functions', Object.fromEntries(functionNames.map((name) => [name, functions[name].lambda.arn])));
     this.output('vpc_id', network.vpc.id);

@@ -152,6 +152,18 @@ function tariffOf(prices: Prices): Tariff {
           ...(values['associate_public_ip_address'] === true ? [address('producers')] : []),
         ];
       },
+      // A service has one task, also while its producer is stopped: what it costs when it runs.
+      aws_ecs_service: (_, all) => {
+        const task = all.find(({ type }) => type === 'aws_ecs_task_definition')?.values ?? {};
+        const arm = text(valueAt(task['runtime_platform'], 'cpu_architecture')) === 'ARM64';
+        const [vcpu, gigabytes] = [number(task['cpu'], 0) / 1024, number(task['memory'], 0) / 1024];
+        const processor = rate(arm ? 'armTaskProcessor' : 'taskProcessor');
+        const memory = rate(arm ? 'armTaskMemory' : 'taskMemory');
+        const each =
+          processor === undefined || memory === undefined ? undefined : vcpu * processor + gigabytes * memory;
+        const unit = `task of ${String(vcpu)} vCPU and ${String(gigabytes)} GB${arm ? ' (arm64)' : ''}`;
+        return [{ part: 'producers', unit, count: 1, each }];
+      },
       aws_nat_gateway: () => [{ part: 'network', unit: 'NAT gateway', count: 1, each: rate('natGateway') }],
       aws_eip: () => [address('network')],
       aws_vpc_endpoint: (values) =>
@@ -186,6 +198,7 @@ function tariffOf(prices: Prices): Tariff {
       ],
     },
     notes: {
+      aws_ecr_repository: `images of the producers: ${dollars('images')}`,
       aws_nat_gateway: `traffic through the NAT gateway: ${dollars('natTraffic')}`,
       aws_s3_bucket: `objects: ${dollars('objectStorage')}, writes ${dollars('objectWrites')}, reads ${dollars('objectReads')}; shorter triggers mean more of them`,
       aws_athena_workgroup: `queries: ${dollars('scanned')} scanned`,
@@ -215,6 +228,7 @@ const free = [
   /^aws_(msk_configuration|emr_security_configuration|emr_managed_scaling_policy)/,
   /^aws_(glue_catalog|glue_security_configuration|glue_resource_policy|athena_named_query|lakeformation)/,
   /^aws_(cloudwatch_event|scheduler|sns|sqs|budgets|kms_alias|s3_)/,
+  /^aws_(ecs_cluster|ecs_task_definition|ecr_lifecycle_policy)/,
   /^(random|tls|time|null|terraform|ec_deployment_traffic_filter)/,
 ];
 

@@ -76,6 +76,17 @@ export const deploymentSchema = z.strictObject({
   functions: z.record(z.string(), file),
   /** zip with `privateKey.pem` and `certificateChain.pem`, with which EMR's nodes speak TLS; absent: they use no TLS */
   certificates: file.optional(),
+  /** the producers run in containers instead of on a host; no setting chooses that yet (decision 57) */
+  containers: z
+    .strictObject({
+      architecture: z.enum(['amd64', 'arm64']),
+      image: z.discriminatedUnion('kind', [
+        /** built here and pushed to the lake's own repository under this tag */
+        z.strictObject({ kind: z.literal('own'), tag: z.string().regex(/^[0-9a-f]{16}-(amd64|arm64)$/) }),
+        z.strictObject({ kind: z.literal('published'), name: z.string() }),
+      ]),
+    })
+    .optional(),
   coinapiUrl: z.string(),
   /** `create`: the lake starts the account's session and ends it; `adopt`: there is one already; `off`: Macie does not look */
   macieSession: z.enum(['create', 'adopt', 'off']),

@@ -8,7 +8,7 @@ import { assemble } from '../../../cdktf/app.ts';
 import { cacheFolder } from '../../../src/toolchain/cache.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findPython, installVenv } from '../../../src/aws/setup/venv.ts';
-import { deploymentSchema } from '../../../src/aws/deployment/deployment.ts';
+import { deploymentSchema, type Deployment } from '../../../src/aws/deployment/deployment.ts';
 
 interface Report {
   summary: { passed: number; failed: number; parsing_errors: number };
@@ -23,9 +23,25 @@ const venv = await installVenv(
   () => findPython(machine, { least: [3, 9], most: [3, 13] }),
   machine,
 );
-const outdir = mkdtempSync(join(tmpdir(), 'cryptodm-checkov-'));
-try {
-  assemble(deploymentSchema.parse(JSON.parse(sample)), outdir).synth();
+const onHost = deploymentSchema.parse(JSON.parse(sample));
+const inContainers: Deployment = {
+  ...onHost,
+  containers: { architecture: 'amd64', image: { kind: 'own', tag: `${'0'.repeat(16)}-amd64` } },
+};
+await check('producers on a host', onHost);
+await check('producers in containers', inContainers);
+
+async function check(what: string, deployment: Deployment): Promise<void> {
+  const outdir = mkdtempSync(join(tmpdir(), 'cryptodm-checkov-'));
+  try {
+    await report(what, deployment, outdir);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+async function report(what: string, deployment: Deployment, outdir: string): Promise<void> {
+  assemble(deployment, outdir).synth();
   const { stdout } = await execa(
     join(venv, 'bin/python'),
     [
@@ -44,8 +60,8 @@ try {
     process.stdout.write(`${id} ${resource}: ${name}\n`);
   }
   const { passed, failed, parsing_errors: unread } = summary;
-  process.stdout.write(`checkov: ${String(passed)} passed, ${String(failed)} failed, ${String(unread)} not read\n`);
-  process.exitCode = passed > 0 && failed === 0 && unread === 0 ? 0 : 1;
-} finally {
-  rmSync(outdir, { recursive: true, force: true });
+  process.stdout.write(
+    `checkov, ${what}: ${String(passed)} passed, ${String(failed)} failed, ${String(unread)} not read\n`,
+  );
+  if (passed === 0 || failed > 0 || unread > 0) process.exitCode = 1;
 }

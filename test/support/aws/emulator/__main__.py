@@ -22,6 +22,7 @@ from . import (
     messages,
     msk,
     quotas,
+    registry,
     s3,
     scaling,
     schedules,
@@ -50,6 +51,7 @@ def main() -> None:
     glue_jobs.install(account, events)
     athena.install(account, events)
     instances.install(account)
+    registry.install(account)
     quotas.install(account)
     tagging.install(account, stream, sessions)
 

@@ -15,7 +15,7 @@ from .faults import Faults
 from .journal import Journal
 from .locks import Locks
 from .roles import Roles
-from .wire import OURSELVES, Call
+from .wire import OURSELVES, Answer, Call
 
 # A handler returns a JSON-able result or a complete response, or raises an AwsError.
 Handler = Callable[[Call], Any]
@@ -44,6 +44,8 @@ class Account:
         self.controls: dict[str, Callable[[dict[str, Any]], Any]] = {}
         # called before each request that is not the emulator's own
         self.watchers: list[Callable[[Call], None]] = []
+        # answers under /v2/; set by registry.py
+        self.registry: Callable[[str, str, str, dict[str, str], bytes], Answer] | None = None
         # what "applications" answers; set by emr.py
         self.applications: Callable[[], list[dict[str, object]]] = list
 

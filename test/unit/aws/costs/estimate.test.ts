@@ -58,6 +58,30 @@ describe('estimateCosts', () => {
     deepEqual(costs.unpriced, ['aws_instance.one', 'aws_redshift_cluster.one']);
   });
 
+  it('counts each service with the task that it runs', () => {
+    const of = (architecture: string) =>
+      estimateCosts(
+        plan([
+          {
+            type: 'aws_ecs_task_definition',
+            values: { cpu: '256', memory: '512', runtime_platform: [{ cpu_architecture: architecture }] },
+          },
+          { type: 'aws_ecs_service', values: { desired_count: 0 } },
+          { type: 'aws_ecs_service', values: { desired_count: 0 } },
+          { type: 'aws_ecs_cluster', values: {} },
+          { type: 'aws_ecr_repository', values: {} },
+        ]),
+      );
+    const arm = of('ARM64');
+    deepEqual(
+      arm.lines.map(({ what }) => what),
+      ['2 x task of 0.25 vCPU and 0.5 GB (arm64)'],
+    );
+    equal(arm.perHour.toFixed(5), '0.01975');
+    equal(of('X86_64').perHour.toFixed(5), '0.02469');
+    deepEqual([arm.unpriced, arm.notes], [[], ['images of the producers: 0.1 a GB-month']]);
+  });
+
   it('tells what bills by use', () => {
     const { perHour, notes } = estimateCosts(plan([{ type: 'aws_athena_workgroup', values: {} }]));
     equal(perHour, 0);

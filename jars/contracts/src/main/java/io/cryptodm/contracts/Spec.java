@@ -2,6 +2,8 @@ package io.cryptodm.contracts;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /**
  * The lake as it was rendered for the JVM ({@code docs/contracts.md}). Unknown properties are ignored; it holds no secret, only the names of
@@ -50,6 +53,30 @@ public record Spec(
       throw new SpecException("spec " + file + ": cannot be read: " + e.getMessage(), e);
     }
     return SpecReader.read(text.getBytes(StandardCharsets.UTF_8), "spec " + file);
+  }
+
+  /**
+   * Reads a spec from a file, or from the store of a lake in an account.
+   *
+   * @param place path of a file, or {@code s3://BUCKET/KEY}
+   * @throws SpecException naming the place and, for a wrong value, its path inside
+   */
+  public static Spec readFrom(String place) {
+    if (!place.startsWith("s3://")) {
+      return read(Path.of(place));
+    }
+    String origin = "spec " + place;
+    URI uri;
+    try {
+      uri = new URI(place);
+    } catch (URISyntaxException e) {
+      throw new SpecException(origin + ": is no address", e);
+    }
+    SpecStore store =
+        ServiceLoader.load(SpecStore.class, SpecStore.class.getClassLoader())
+            .findFirst()
+            .orElseThrow(() -> new SpecException(origin + ": this jar reads files only; it is for a lake on a machine"));
+    return SpecReader.read(store.read(uri), origin);
   }
 
   /**

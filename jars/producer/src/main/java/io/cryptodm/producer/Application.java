@@ -6,7 +6,6 @@ import io.cryptodm.contracts.SecretException;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.contracts.UsageException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.TimeZone;
@@ -83,7 +82,7 @@ public final class Application {
         System.out.print(help);
         return 0;
       }
-      Spec spec = Spec.read(Path.of(arguments.required("spec")));
+      Spec spec = Spec.readFrom(arguments.required("spec"));
       return work(arguments, spec, body.prepare(arguments, spec), time);
     } catch (UsageException | SpecException e) {
       System.err.println(name + ": " + e.getMessage());

@@ -5,7 +5,6 @@ import io.cryptodm.contracts.Options;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.SpecException;
 import io.cryptodm.contracts.UsageException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.TimeZone;
 import java.util.stream.Collectors;
@@ -22,7 +21,7 @@ public final class Topics {
       Usage: java -cp ProducerCrypto-1.0.jar io.cryptodm.producer.Topics --spec FILE [--dry-run]
       Creates the lake's topics, or alters them to the declaration. Nothing is ever deleted, and no partition removed.
 
-        --spec FILE  the lake's spec
+        --spec FILE  the lake's spec, or s3://BUCKET/KEY of it
         --dry-run    only prints what would be done
         --help
 
@@ -45,7 +44,7 @@ public final class Topics {
         System.out.print(HELP);
         return 0;
       }
-      Spec spec = Spec.read(Path.of(arguments.required("spec")));
+      Spec spec = Spec.readFrom(arguments.required("spec"));
       try (Admin admin = new KafkaSettings(spec.kafka(), "cryptodm-topics").newAdmin()) {
         DeclaredTopics.Changes changes = new DeclaredTopics(admin, spec).apply(arguments.has("dry-run"));
         System.out.println(

@@ -10,7 +10,7 @@ public final class ProducerCrypto {
       Usage: java -jar ProducerCrypto-1.0.jar --spec FILE [options]
       Sends one-minute bars to the lake's quotes topic until it is stopped (replay: until the recording ends).
 
-        --spec FILE           the lake's spec
+        --spec FILE           the lake's spec, or s3://BUCKET/KEY of it
         --source SOURCE       auto        Alpaca when it answers within 3 s, else the simulation
                               alpaca      polls the latest bars, fills gaps of up to 7 days from the history
                               simulate    seeded random walks, one bar a coin when its minute is complete

@@ -19,7 +19,7 @@ public final class ProducerTrader {
       Sends simulated BUY and SELL operations to the lake's trades topic until it is stopped. While a recording
       is replayed into the topic of quotes, they are made in its minutes.
 
-        --spec FILE           the lake's spec
+        --spec FILE           the lake's spec, or s3://BUCKET/KEY of it
         --coins A/B,...       these coins only (default: the spec's)
         --count N             ends after N trades
         --duration SECONDS    ends after that time
