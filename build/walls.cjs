@@ -43,7 +43,7 @@ const rooms = [
       lake,
       tools,
       '^src/aws/services/',
-      '^src/aws/(search/(answer|elastic-cloud)|jobs/emr-step|maintenance/spark-job)\\.ts$',
+      '^src/aws/(containers/tasks|search/(answer|elastic-cloud)|jobs/emr-step|maintenance/spark-job)\\.ts$',
     ],
   ],
   ['^src/aws/(?!functions/)', Object.values(spine)],

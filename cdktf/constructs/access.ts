@@ -10,11 +10,18 @@ export interface AccessProps {
   databases: string[];
   /** what does the maintenance */
   engine: Deployment['aws']['upkeep'];
+  /** the producers run in containers */
+  hasContainers: boolean;
 }
 
 const groupNames = ['operators', 'analysts', 'auditors'] as const;
 
-function rightsOf({ names, databases, engine }: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
+function rightsOf({
+  names,
+  databases,
+  engine,
+  hasContainers,
+}: AccessProps): Record<(typeof groupNames)[number], Statement[]> {
   const { artifacts, logs } = names.buckets;
   const clusterTag = { StringEquals: { 'elasticmapreduce:ResourceTag/lake': names.prefix } };
   const cluster = [names.arn('elasticmapreduce', 'cluster/*')];
@@ -37,6 +44,9 @@ function rightsOf({ names, databases, engine }: AccessProps): Record<(typeof gro
       cluster,
       clusterTag,
     ),
+    ...(hasContainers
+      ? [allow(['ecs:DescribeServices'], [names.arn('ecs', `service/${names.named('producers')}/*`)])]
+      : []),
     allow(['kafka:DescribeClusterV2', 'kafka:ListNodes'], [names.arn('kafka', `cluster/${names.named('stream')}/*`)]),
     allow(
       ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams'],

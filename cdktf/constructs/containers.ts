@@ -100,7 +100,7 @@ export class Containers extends Construct {
         cluster: this.cluster.arn,
         taskDefinition: definition.arn,
         launchType: 'FARGATE',
-        // The playbook starts it, when there are topics, an image and a spec.
+        // A step of "up" starts it, when there are topics, an image and a spec.
         desiredCount: 0,
         // Never two of them at once: the old task ends before the new one starts.
         deploymentMinimumHealthyPercent: 0,
@@ -111,7 +111,7 @@ export class Containers extends Construct {
           assignPublicIp: false,
         },
         propagateTags: 'SERVICE',
-        // Both are the playbook's: a new definition may need an image that is pushed after this.
+        // Both are that step's: a new definition may need an image that is pushed after this.
         lifecycle: { ignoreChanges: ['desired_count', 'task_definition'] },
         dependsOn: [...props.dependsOn, ...task.rights, ...execution.rights],
       });

@@ -26,6 +26,8 @@ export interface FunctionsProps {
   coinapiUrl: string;
   /** the index is in Elastic Cloud: the end of the time to live ends it too, and it is watched */
   hasCloudSearch: boolean;
+  /** the producers run in containers: the end of the time to live ends them */
+  hasContainers: boolean;
   alertsArn: string;
   /** what does the maintenance */
   engine: Deployment['aws']['upkeep'];
@@ -57,6 +59,7 @@ function planOf({
   coinapiUrl,
   alertsArn,
   hasCloudSearch,
+  hasContainers,
   engine,
   jars,
 }: FunctionsProps): Record<FunctionName, FunctionPlan> {
@@ -125,8 +128,21 @@ function planOf({
       environment: {
         CLUSTER_NAME: names.cluster,
         ...(hasCloudSearch ? { ELASTIC_CLOUD_SECRET: names.secret('elastic-cloud') } : {}),
+        ...(hasContainers ? { PRODUCER_CLUSTER: names.named('producers') } : {}),
       },
       statements: [
+        ...(hasContainers
+          ? [
+              allow(
+                ['ecs:DescribeServices', 'ecs:UpdateService'],
+                [names.arn('ecs', `service/${names.named('producers')}/*`)],
+              ),
+              allowEverywhere(
+                'what exists is found by tag, and a definition has no resource level',
+                sweepActions.filter((action) => /^ec[sr]:/.test(action) && action !== 'ecs:DescribeServices'),
+              ),
+            ]
+          : []),
         ...readObjects(names, artifacts, ['intent.json']),
         allow(['s3:PutObject'], [names.bucketArn(artifacts, 'intent.json')]),
         findCluster,

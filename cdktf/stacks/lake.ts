@@ -21,10 +21,17 @@ import { Stream } from '../constructs/stream.ts';
 import { Triggers } from '../constructs/triggers.ts';
 import { AwsProvider, TerraformOutput, TerraformStack, type Construct } from '../imports.ts';
 import { resourceNames, type ResourceNames } from '../names.ts';
+import { Refusal } from '../refusal.ts';
 import { keepState } from '../state.ts';
 
 /** Ports of Elastic Cloud in every region. */
 const cloudPorts = [443, 9243];
+
+/** @throws Refusal for a host without a key */
+function keyOf({ publicKey }: Deployment): string {
+  if (publicKey !== undefined) return publicKey;
+  throw new Refusal('the deployment names no key of the host');
+}
 
 /** TCP ports of Elasticsearch that the jobs must reach. */
 function searchPorts(search: Deployment['search']): number[] {
@@ -90,7 +97,8 @@ export class LakeStack extends TerraformStack {
     const containers =
       deployment.containers === undefined
         ? undefined
-        : new Containers(this, 'containers', {
+        : // Role and log group keep their addresses: a lake that changes from a host to containers keeps both.
+          new Containers(this, 'producers', {
             ...common,
             subnetIds: network.privateSubnets.map(({ id }) => id),
             containers: deployment.containers,
@@ -102,7 +110,7 @@ export class LakeStack extends TerraformStack {
             subnetId: network.publicSubnet.id,
             instanceType: aws.host.type,
             connection: aws.host.connection,
-            publicKey: deployment.publicKey,
+            publicKey: keyOf(deployment),
           }).host
         : undefined;
     const alerts = new Alerts(this, 'alerts', { names, email: aws.email });
@@ -118,6 +126,7 @@ export class LakeStack extends TerraformStack {
       coinapiUrl: deployment.coinapiUrl,
       alertsArn: topicArn,
       hasCloudSearch: deployment.search.kind === 'cloud',
+      hasContainers: containers !== undefined,
       engine: aws.upkeep,
       jars: deployment.jars,
     }).byName;
@@ -141,7 +150,7 @@ export class LakeStack extends TerraformStack {
       ...{ ...watched, natGatewayId: network.natGatewayId },
       expiresAt: deployment.expiresAt,
     });
-    new Access(this, 'access', { names, databases, engine: aws.upkeep });
+    new Access(this, 'access', { names, databases, engine: aws.upkeep, hasContainers: containers !== undefined });
     if (aws.crawler) {
       const bronze = deployment.databases.find(({ layer }) => layer === 'bronze');
       if (bronze !== undefined) new Crawler(this, 'crawler', { names, database: bronze.name });

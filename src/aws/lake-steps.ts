@@ -11,6 +11,8 @@ import type { AwsSession } from './steps/kinds.ts';
 import { lakeIntent } from './steps/lake-intent.ts';
 import type { LakeOutputs } from './steps/lake-outputs.ts';
 import { playbook } from './steps/playbook.ts';
+import { producerImage } from './steps/producer-image.ts';
+import { producerServices, topicsByTask } from './steps/producer-tasks.ts';
 import { searchUser } from './steps/search-user.ts';
 import { specObject } from './steps/spec-object.ts';
 import { streamSteps } from './steps/stream-steps.ts';
@@ -137,15 +139,45 @@ export function awsSteps(
           inputs: { sha256: createHash('sha256').update(renderMarketDashboard(lake)).digest('hex') },
         });
   const spec = specObject.step({ id: 'spec', title: 'spec', takes: { infrastructure, search }, inputs: { lake } });
-  const processes = playbook.step({
-    id: 'processes',
-    title: 'topics and producers',
-    takes: { infrastructure, spec },
-    inputs: {
-      units: lake.producers.map(({ id, jar }) => ({ id, jar, sha256: sha256(jar), enabled: options.produce })),
-      functions: ['create-tables', 'update-assets-icons'],
-    },
-  });
+  const functions = ['create-tables', 'update-assets-icons'];
+  const containers = deployment.containers;
+  const image =
+    containers?.image.kind === 'own'
+      ? producerImage.step({
+          id: 'image',
+          title: 'image of the producers',
+          takes: { infrastructure },
+          inputs: { tag: containers.image.tag },
+        })
+      : undefined;
+  const topics =
+    containers === undefined
+      ? undefined
+      : topicsByTask.step({
+          id: 'topics',
+          title: 'topics',
+          needs: image === undefined ? [] : [image],
+          takes: { infrastructure, spec },
+          inputs: { functions },
+        });
+  const processes =
+    topics === undefined
+      ? playbook.step({
+          id: 'processes',
+          title: 'topics and producers',
+          takes: { infrastructure, spec },
+          inputs: {
+            units: lake.producers.map(({ id, jar }) => ({ id, jar, sha256: sha256(jar), enabled: options.produce })),
+            functions,
+          },
+        })
+      : producerServices.step({
+          id: 'services',
+          title: 'producers',
+          needs: [topics],
+          takes: { infrastructure, spec },
+          inputs: { units: lake.producers.map(({ id }) => ({ id, enabled: options.produce })) },
+        });
   const intent = lakeIntent.step({
     id: 'intent',
     title: 'what is wanted',
@@ -165,6 +197,6 @@ export function awsSteps(
       jobs: lake.jobs.map(({ id, jar, mainClass }) => ({ id, jar, mainClass, sha256: sha256(jar) })),
     },
   });
-  const all = [infrastructure, search, user, index, kibana, spec, processes, intent, jobs];
+  const all = [infrastructure, search, user, index, kibana, spec, image, topics, processes, intent, jobs];
   return all.filter((step) => step !== undefined);
 }

@@ -24,6 +24,8 @@ export interface Rights {
   readsOn?: (place: RightsPlace) => string[];
   /** those that IAM is asked about; IAM takes no `*` here */
   asked?: readonly string[];
+  /** only a lake whose producers run there needs them */
+  producers?: 'fargate';
   /** ARNs for the question; absent: `*` */
   askedOn?: (place: RightsPlace) => string[];
 }
@@ -110,6 +112,22 @@ export const rights: readonly Rights[] = [
     ],
   },
   {
+    actions: ['ecs:*', 'ecr:*'],
+    purpose: 'producers in containers and their image, only with `aws.producers: fargate`',
+    producers: 'fargate',
+    reads: [
+      ...['ecs:Describe*', 'ecs:List*', 'ecr:Describe*', 'ecr:GetLifecyclePolicy', 'ecr:GetRepositoryPolicy'],
+      'ecr:ListTagsForResource',
+    ],
+    asked: [
+      'ecs:CreateCluster',
+      'ecs:CreateService',
+      'ecs:RegisterTaskDefinition',
+      'ecs:RunTask',
+      'ecr:CreateRepository',
+    ],
+  },
+  {
     actions: ['iam:*'],
     scope: 'under `/crypto-lake/PREFIX/`',
     purpose: 'roles, policies, groups; to pass these roles to the services',
@@ -123,7 +141,7 @@ export const rights: readonly Rights[] = [
   },
   {
     actions: ['iam:CreateServiceLinkedRole'],
-    purpose: 'the roles that MSK, EMR, Macie and automatic scaling make for themselves',
+    purpose: 'the roles that MSK, EMR, ECS, Macie and automatic scaling make for themselves',
     on: (place) => [globalArn(place, 'iam', 'role/aws-service-role/*')],
   },
   {

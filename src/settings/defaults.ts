@@ -42,6 +42,8 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       crawler: false,
       upkeep: 'athena',
       brokers: { type: 'kafka.t3.small', version: '3.8.x', count: 3, storageGb: 20 },
+      producers: 'host',
+      containers: { architecture: 'amd64' },
       host: { type: 't4g.small', sshTimeout: '5m', connection: 'ssh' },
       emr: { release: 'emr-7.12.0', primary: 'm6g.xlarge', core: 'm6g.xlarge', coreCount: 1 },
       triggers: { tables: '15s', search: '5s', layers: '1m' },
@@ -57,6 +59,7 @@ export const optionalSettings = [
   ['aws', 'profile'],
   ['aws', 'email'],
   ['aws', 'caller'],
+  ['aws', 'containers', 'image'],
   ['elastic', 'url'],
   ['elastic', 'cloud', 'region'],
 ];

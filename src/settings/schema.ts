@@ -199,6 +199,19 @@ const tree = z.strictObject({
       count: number(1, 30, true),
       storageGb: number(1, 16_384, true),
     }),
+    /** where the producers run */
+    producers: z.enum(['host', 'fargate'], 'must be host or fargate'),
+    /** of tasks of Fargate; `image`: a published one, absent: one is built here and pushed to a repository of the lake */
+    containers: z.strictObject({
+      architecture: z.enum(['amd64', 'arm64'], 'must be amd64 or arm64'),
+      image: z
+        .string()
+        .regex(
+          /^[a-z0-9][\w.-]*(:\d+)?(\/[\w.-]+)+(:[\w.-]+|@sha256:[0-9a-f]{64})$/i,
+          'must be an image with its tag or digest',
+        )
+        .optional(),
+    }),
     /** `sshTimeout`: seconds that a new host may take to answer */
     host: z.strictObject({
       type: z.string(),
@@ -234,9 +247,14 @@ const tree = z.strictObject({
   }),
 });
 
-export const settingsSchema = tree.superRefine(({ source, market }, context) => {
+export const settingsSchema = tree.superRefine(({ target, source, market, aws }, context) => {
   const message = wrongBarChoice(source, market.bars);
   if (message !== undefined) context.addIssue({ code: 'custom', path: ['market', 'bars'], message });
+  if (target === 'aws' && aws.producers === 'fargate' && source.startsWith('replay:')) {
+    const reason =
+      'a task of Fargate has no disk with a recording: set aws.producers to host, or choose another source';
+    context.addIssue({ code: 'custom', path: ['source'], message: reason });
+  }
 });
 
 export type Settings = Readonly<z.infer<typeof settingsSchema>>;

@@ -95,6 +95,10 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
     'version of Kafka as MSK names it, such as 3.8.x or 3.9.x.kraft; existing brokers can’t change between ZooKeeper and KRaft',
   'aws.brokers.count': 'number of brokers',
   'aws.brokers.storageGb': 'disk of each broker, GB',
+  'aws.producers':
+    'where the producers run: host, a virtual machine that Ansible sets up; fargate, containers, which need no SSH, no key and no Python; aws.host and aws.caller then mean nothing',
+  'aws.containers.architecture': 'processor of the containers: amd64 or arm64, which costs less',
+  'aws.containers.image': 'a published image of the producers; without it one is built here and kept in the account',
   'aws.host.type': 'instance type of the producer host',
   'aws.host.sshTimeout': 'time that a new host may take to answer on SSH',
   'aws.host.connection':
@@ -132,6 +136,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   alerts: 'Who gets a message when an alarm of a lake on this machine begins and ends (in an account: "aws.email").',
   aws: 'A lake in an AWS account ("target: aws").',
   'aws.brokers': 'Kafka (MSK): type, version, number and disk of the brokers',
+  'aws.containers': 'the containers of the producers, with "aws.producers: fargate"',
   'aws.host': 'the producer host',
   'aws.emr': 'the cluster of the stream jobs',
   'aws.triggers': 'how often each stream job commits; each commit makes requests to S3',
@@ -149,6 +154,7 @@ export const sampleSettings: Readonly<Partial<Record<SettingPath, unknown>>> = {
   'aws.profile': 'default',
   'aws.email': 'you@example.com',
   'aws.caller': '203.0.113.7',
+  'aws.containers.image': 'registry.example.com/cryptodm/producers:1.0',
   'elastic.cloud.region': 'us-east-1',
   'elastic.url': 'https://search.example.com:9243',
 };

@@ -35,7 +35,7 @@ describe('producers in containers', () => {
       assert.equal(service['deployment_maximum_percent'], 100);
       assert.equal(service['deployment_minimum_healthy_percent'], 0);
       assert.equal(service['launch_type'], 'FARGATE');
-      // The playbook starts them, and gives them a new definition when its image is there.
+      // A step of "up" starts them, and gives them a new definition when its image is there.
       assert.equal(service['desired_count'], 0);
       assert.deepEqual((service['lifecycle'] as { ignore_changes: string[] }).ignore_changes, [
         'desired_count',
@@ -97,7 +97,7 @@ describe('producers in containers', () => {
   });
 
   it('have the rights of the host on topics and secret, and that on their spec', () => {
-    const rights = rightsOf(lake, 'containers_role_');
+    const rights = rightsOf(lake, 'producers_role_');
     const onHost = rightsOf(host, 'producers_role_');
     const shared = (from: typeof rights) =>
       from.filter(({ Action }) => Action.some((action) => /^(kafka-cluster|secretsmanager):/.test(action)));
@@ -108,7 +108,7 @@ describe('producers in containers', () => {
   });
 
   it('are started by a role that pulls this image and writes these logs', () => {
-    const rights = rightsOf(lake, 'containers_execution_');
+    const rights = rightsOf(lake, 'producers_execution_');
     const actions = rights.flatMap(({ Action }) => Action).sort();
     assert.deepEqual(actions, [
       'ecr:BatchCheckLayerAvailability',
@@ -119,17 +119,36 @@ describe('producers in containers', () => {
       'logs:PutLogEvents',
     ]);
     for (const { assume_role_policy: trust } of ['role', 'execution'].map((one) =>
-      resourceOf(lake, 'aws_iam_role', `containers_${one}_`),
+      resourceOf(lake, 'aws_iam_role', `producers_${one}_`),
     )) {
       assert.deepEqual(statementsOf(trust)[0]?.Principal, { Service: 'ecs-tasks.amazonaws.com' });
     }
+  });
+
+  it('keep role and log group of a host that they replace, and the other way round', () => {
+    const addresses = (stack: typeof lake) => [
+      ...Object.keys(resourcesOf(stack, 'aws_iam_role')).filter((name) => name.startsWith('producers_role_')),
+      ...Object.keys(resourcesOf(stack, 'aws_cloudwatch_log_group')).filter((name) => name.startsWith('producers_')),
+    ];
+    assert.equal(addresses(lake).length, 2);
+    assert.deepEqual(addresses(lake), addresses(host));
+  });
+
+  it('end with the time to live, and operators see them', () => {
+    const service = `arn:aws:ecs:us-east-1:123456789012:service/${prefix}-producers/*`;
+    const rights = rightsOf(lake, 'functions_expire-lake_');
+    assert.ok(allows(rights, 'ecs:UpdateService', service), JSON.stringify(rights));
+    const ofHost = rightsOf(host, 'functions_expire-lake_').flatMap(({ Action }) => Action);
+    assert.ok(!ofHost.some((action) => /^ec[sr]:/.test(action)));
+    const operators = statementsOf(resourceOf(lake, 'aws_iam_policy', 'access_operators-policy_')['policy']);
+    assert.ok(allows(operators, 'ecs:DescribeServices', service));
   });
 
   it('take a published image as it is, without a repository', () => {
     const name = 'registry.example/producers:1.0';
     const published = synthesiseLake({ containers: { architecture: 'amd64', image: { kind: 'published', name } } });
     assert.deepEqual(Object.keys(resourcesOf(published, 'aws_ecr_repository')), []);
-    const actions = rightsOf(published, 'containers_execution_').flatMap(({ Action }) => Action);
+    const actions = rightsOf(published, 'producers_execution_').flatMap(({ Action }) => Action);
     assert.deepEqual(actions.sort(), ['logs:CreateLogStream', 'logs:PutLogEvents']);
     for (const definition of Object.values(resourcesOf(published, 'aws_ecs_task_definition'))) {
       assert.equal(containersOf(definition)[0]?.image, name);

@@ -27,17 +27,14 @@ export async function assembleDeployment(
   },
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
-  const { caller, host } = lake.settings.aws;
-  const publicKey = given.backend.kind === 's3' ? await fetchMachineKeys(lake) : undefined;
+  const stored = given.backend.kind === 's3' ? await fetchMachineKeys(lake) : undefined;
   return composeDeployment(lake.lake, lake.settings, {
     accountId: given.accountId,
     zones: given.zones,
     // A standing cluster stays where it is: in another subnet it would be another one.
     jobsZone: Math.min(given.standing?.jobsZone ?? 0, given.zones - 1),
     cloud: given.cloud,
-    // Through Session Manager nobody comes in from outside.
-    ...(host.connection === 'ssh' ? { callerCidr: `${caller ?? (await publicAddress(work.signal))}/32` } : {}),
-    publicKey: publicKey ?? (await provideSshKey(lake.layout.key, `${lake.prefix}-producers`)),
+    ...(await wayToHost(lake, work, stored)),
     expiresAt: expiry(lake.settings.aws.timeToLive, given.last, new Date()),
     extent: 'whole',
     backend: given.backend,
@@ -49,6 +46,21 @@ export async function assembleDeployment(
       'create-tables': await hashed(jars.path('CreateTables-1.0.jar')),
     },
   });
+}
+
+/** What the host needs of this machine; nothing where there is none. @param stored the public key that the account has */
+async function wayToHost(
+  lake: AwsLake,
+  work: Work,
+  stored: string | undefined,
+): Promise<Pick<DeploymentFacts, 'callerCidr' | 'publicKey'>> {
+  const { caller, host, producers } = lake.settings.aws;
+  if (producers === 'fargate') return {};
+  return {
+    // Through Session Manager nobody comes in from outside.
+    ...(host.connection === 'ssh' ? { callerCidr: `${caller ?? (await publicAddress(work.signal))}/32` } : {}),
+    publicKey: stored ?? (await provideSshKey(lake.layout.key, `${lake.prefix}-producers`)),
+  };
 }
 
 /** Jars that run in the account; the others run on this machine. */

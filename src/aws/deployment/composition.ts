@@ -4,6 +4,7 @@ import { databaseOf, layers } from '../../lake/databases.ts';
 import { Fault } from '../../errors.ts';
 import { lackOfMemory } from '../jobs/cluster-memory.ts';
 import { requirePrefix } from '../lake.ts';
+import { imageTag } from '../containers/image.ts';
 import { maintenanceMain } from '../maintenance/spark-job.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -18,7 +19,8 @@ export interface DeploymentFacts {
   accountId: string;
   /** `a.b.c.d/32` */
   callerCidr?: string;
-  publicKey: string;
+  /** absent where the producers have no host */
+  publicKey?: string;
   expiresAt: string | undefined;
   zones: number;
   jobsZone: number;
@@ -74,8 +76,17 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       ...{ id, title, severity, threshold, holdSeconds },
     })),
     coinapiUrl: settings.coinapi.url,
+    ...(aws.producers === 'fargate' ? { containers: containersOf(aws.containers, facts.jars) } : {}),
     search: searchOf(elastic, cloud),
   };
+}
+
+function containersOf(
+  { architecture, image }: Settings['aws']['containers'],
+  jars: DeploymentFacts['jars'],
+): NonNullable<Deployment['containers']> {
+  const own = { kind: 'own', tag: imageTag(jars, architecture) } as const;
+  return { architecture, image: image === undefined ? own : { kind: 'published', name: image } };
 }
 
 function searchOf(

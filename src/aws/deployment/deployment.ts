@@ -25,6 +25,8 @@ export const deploymentSchema = z.strictObject({
     // Deployments without it have this one.
     host: host.extend({ connection: host.shape.connection.default('ssh') }),
     upkeep: shape.upkeep.default('athena'),
+    producers: shape.producers.default('host'),
+    containers: shape.containers.default({ architecture: 'amd64' }),
     brokers: brokers.extend({ version: z.string().default('3.8.x') }),
   }),
   accountId: z.string().regex(/^\d{12}$/),
@@ -47,8 +49,8 @@ export const deploymentSchema = z.strictObject({
     .default(0),
   /** the caller's own address, `a.b.c.d/32`: the only one that may use SSH; absent: nobody may */
   callerCidr: z.string().regex(/\/32$/).optional(),
-  /** in OpenSSH's form */
-  publicKey: z.string(),
+  /** of the host, in OpenSSH's form; absent: there is no host */
+  publicKey: z.string().optional(),
   /** end of the time to live, UTC, `2026-11-22T22:00:00Z`; absent: none */
   expiresAt: z.iso.datetime().optional(),
   databases: z.array(z.strictObject({ name: z.string(), layer: z.enum(layers) })),
@@ -76,7 +78,7 @@ export const deploymentSchema = z.strictObject({
   functions: z.record(z.string(), file),
   /** zip with `privateKey.pem` and `certificateChain.pem`, with which EMR's nodes speak TLS; absent: they use no TLS */
   certificates: file.optional(),
-  /** the producers run in containers instead of on a host; no setting chooses that yet (decision 57) */
+  /** the producers run in containers instead of on a host */
   containers: z
     .strictObject({
       architecture: z.enum(['amd64', 'arm64']),

@@ -33,12 +33,12 @@ export async function fetchMachineKeys(lake: AwsLake): Promise<string | undefine
   const { 'host-key': own, 'machine-keys': shared } = secretsOf(lake);
   const stored = await readSecret(lake.connection, lake.names.secret('machine-keys'));
   const publicKey = stored?.['hostPublicKey']?.trim();
-  if (stored === undefined || publicKey === undefined) return undefined;
+  if (stored === undefined) return undefined;
   const { key } = lake.layout;
   // A private key of another pair opens nothing.
-  if (readPublicKey(key) !== publicKey) rmSync(key, { force: true });
+  if (publicKey !== undefined && readPublicKey(key) !== publicKey) rmSync(key, { force: true });
   place(shared, stored);
-  place(own, (await readPermitted(lake, 'host-key')) ?? {});
+  if (publicKey !== undefined) place(own, (await readPermitted(lake, 'host-key')) ?? {});
   return publicKey;
 }
 

@@ -13,6 +13,8 @@ import { DisableRuleCommand, EventBridgeClient } from '@aws-sdk/client-eventbrid
 import { DeleteClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { scheduledRules } from '../../lake/functions.ts';
 import { cloudEndpoint, findRunningDeployment, shutDownDeployment } from '../search/elastic-cloud.ts';
+import { listProducerTasks } from '../containers/tasks.ts';
+import { describeServices, updateService } from '../services/container-services.ts';
 import { findCluster } from '../services/emr.ts';
 import { awsErrorName, callAws, clientConfig } from '../services/connection.ts';
 import { readSecret } from '../services/secrets-manager.ts';
@@ -67,6 +69,22 @@ export async function endHost(lake: LakeEnvironment): Promise<Ended> {
         }));
     }),
   );
+}
+
+/** Ends the tasks of the producers, where they are containers; a service without a task costs nothing. */
+export async function endServices(lake: LakeEnvironment): Promise<Ended> {
+  const cluster = lake.variable('PRODUCER_CLUSTER');
+  if (cluster === undefined) return { deleted: [], left: [] };
+  return endAll('the tasks of the producers', async () => {
+    const names = listProducerTasks().map(({ name }) => `${lake.lake}-${name}`);
+    const services = await describeServices(lake.connection, cluster, names);
+    return services
+      .filter(({ desired }) => desired > 0)
+      .map(({ name, arn }) => ({
+        what: arn,
+        end: () => updateService(lake.connection, cluster, { name, desired: 0 }),
+      }));
+  });
 }
 
 /** MSK refuses while it works on the brokers itself: in MAINTENANCE, HEALING, UPDATING. */

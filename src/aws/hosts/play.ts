@@ -18,6 +18,9 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
   const { layout, settings } = lake;
   const throughSession = settings.aws.host.connection === 'session-manager';
   return async (outputs, inputs, { check, signal, progress }) => {
+    const { producer_host: address, producer_instance_id: instanceId } = outputs;
+    if (address === undefined || instanceId === undefined)
+      throw new Fault('internal', 'the lake reports no producer host');
     if (throughSession) await requireSessionPlugin(work.env);
     const folder = packageFolder(work.entry);
     const sources = { packageFolder: folder, cache: settings.paths.cache };
@@ -30,7 +33,7 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
     const inventory = renderInventory({
       prefix: lake.prefix,
       region: lake.connection.region,
-      host: throughSession ? outputs.producer_instance_id : outputs.producer_host,
+      host: throughSession ? instanceId : address,
       spec: layout.spec,
       topicsTool: jar('ProducerCrypto-1.0.jar'),
       units: inputs.units.map((unit) => ({ ...unit, ...jar(unit.jar), memoryMb: settings.memory.producer })),
@@ -45,11 +48,9 @@ export function playOn(lake: AwsLake, work: Work, deployment: Deployment): Play 
       inventory: layout.inventory,
       variables: { lake_spec: layout.spec },
       key: layout.key,
-      ...(throughSession
-        ? { session: { instanceId: outputs.producer_instance_id, region: lake.connection.region } }
-        : {}),
+      ...(throughSession ? { session: { instanceId, region: lake.connection.region } } : {}),
       // A new host has another key.
-      knownHosts: `${layout.knownHosts}-${outputs.producer_instance_id}`,
+      knownHosts: `${layout.knownHosts}-${instanceId}`,
       log: join(layout.logs, 'ansible.log'),
       check,
       sshTimeout: settings.aws.host.sshTimeout,

@@ -3,13 +3,14 @@ import type { Journal } from '../../engine/journal.ts';
 import { infrastructureStep } from '../lake-steps.ts';
 import type { AwsSession } from '../steps/kinds.ts';
 import { playbook } from '../steps/playbook.ts';
+import { producerServices, stopServices } from '../steps/producer-tasks.ts';
 import { streamSteps } from '../steps/stream-steps.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 
 export interface Drain {
   journal: Journal<AwsSession>;
-  session: Pick<AwsSession, 'play' | 'cluster'>;
+  session: Pick<AwsSession, 'play' | 'tasks' | 'cluster'>;
   /** ends the host of the producers, where this machine has no key to stop them on it */
   endHost?: ((id: string) => Promise<void>) | undefined;
   /** milliseconds without a new row after which a job has nothing left to read */
@@ -23,18 +24,24 @@ const withinMs = 15 * 60_000;
  * @throws Fault of kind `part` when they do not get there
  */
 export async function drainTopics(work: Work, { journal, session, endHost, quietMs }: Drain): Promise<void> {
-  const { play, cluster } = session;
+  const { play, tasks, cluster } = session;
   const [processes] = journal.allOf(playbook);
+  const [services] = journal.allOf(producerServices);
   const [streams] = journal.allOf(streamSteps);
   const infrastructure = journal.outputsOf(infrastructureStep());
-  if (processes?.state !== 'stands' || streams?.state !== 'stands' || infrastructure === undefined) return;
+  if ((processes ?? services)?.state !== 'stands' || streams?.state !== 'stands' || infrastructure === undefined)
+    return;
   work.onEvent({ event: 'progress', id: 'drain', text: 'stopping the producers' });
-  const stopped = { units: processes.inputs.units.map((unit) => ({ ...unit, enabled: false })), functions: [] };
   const progress = (text: string) => {
     work.onEvent({ event: 'progress', id: 'drain', text });
   };
-  if (endHost === undefined) await play(infrastructure, stopped, { check: false, signal: work.signal, progress });
-  else await endHost(infrastructure.producer_instance_id);
+  const { signal } = work;
+  if (services !== undefined) await stopServices(tasks, infrastructure, services.inputs.units, { signal, progress });
+  else if (endHost !== undefined) await endHost(infrastructure.producer_instance_id ?? '');
+  else if (processes !== undefined) {
+    const stopped = { units: processes.inputs.units.map((unit) => ({ ...unit, enabled: false })), functions: [] };
+    await play(infrastructure, stopped, { check: false, signal, progress });
+  }
   const since = Date.now();
   const jobs = streams.inputs.jobs.map(({ id }) => id);
   const seen = new Map<string, { rows: number; at: number }>();

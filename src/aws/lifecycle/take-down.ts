@@ -9,12 +9,14 @@ import { hasStateBucket } from '../services/state-bucket.ts';
 import { listLogGroups, deleteLogGroup } from '../services/log-groups.ts';
 import { deleteSecret, listSecrets } from '../services/secrets-manager.ts';
 import { endHost } from '../services/machines.ts';
+import { deleteTaskDefinitions } from '../services/container-services.ts';
 import { sweepTagged } from '../services/sweep.ts';
 import { holdsKey } from '../hosts/ssh-key.ts';
 import { awaitAnswer } from '../../tools/waiting.ts';
 import type { Work } from '../../work.ts';
 import { adoptOrphans } from '../terraform/taking-over.ts';
 import { adoptSearch } from '../search/adoption.ts';
+import { listProducerTasks, topicsTask } from '../containers/tasks.ts';
 import { drainTopics } from './drain.ts';
 import { infrastructureStep } from '../lake-steps.ts';
 import type { AwsSession } from '../steps/kinds.ts';
@@ -96,13 +98,18 @@ async function undoLake(lake: AwsLake, work: Work, options: AwsDownOptions, remo
     const entries = journal.all();
     if (!options.keepData) {
       await undoSteps(entries, run);
+      if (last.containers !== undefined) {
+        const tasks = [topicsTask, ...listProducerTasks()];
+        const families = tasks.map(({ name }) => lake.names.named(name));
+        await deleteTaskDefinitions(lake.connection, families);
+      }
       return entries.length;
     }
     await drainTopics(work, {
       journal,
       session,
       // It would go with the producers in any case; the next `up` makes another one.
-      endHost: holdsKey(lake.layout.key, last.publicKey)
+      endHost: holdsKey(lake.layout.key, last.publicKey ?? '')
         ? undefined
         : (id) => endHost(lake.connection, id, work.signal),
       // Two triggers and the time between two reports of a job.

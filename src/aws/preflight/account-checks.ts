@@ -250,8 +250,8 @@ async function checkRights(lake: AwsLake, caller: Caller): Promise<Fault[]> {
   if (!/:iam::\d+:(user|role)\//.test(principal)) throw notKnown(`IAM knows no policies of ${principal}`);
   const place = { prefix, region: connection.region, accountId: caller.accountId };
   const denied = await Promise.all(
-    rights.flatMap(({ asked, askedOn }) =>
-      asked === undefined
+    rights.flatMap(({ asked, askedOn, producers }) =>
+      asked === undefined || (producers ?? lake.settings.aws.producers) !== lake.settings.aws.producers
         ? []
         : [deniedActions(connection, principal, { actions: asked, resources: askedOn?.(place) ?? ['*'] })],
     ),

@@ -24,14 +24,15 @@ export interface Needs {
 
 /** What a whole new lake needs. @param zone the first one of the region; undefined where that is not known */
 export function needsOfNewLake(lake: AwsLake, zone: string | undefined): Needs {
-  const { host, emr, brokers } = lake.settings.aws;
+  const { host, emr, brokers, producers } = lake.settings.aws;
   const instances = new Map<string, number>();
   const types: Needs['types'] = [];
   for (const [type, count, setting] of [
     [emr.primary, 1, 'aws.emr.primary'],
     [emr.core, emr.coreCount, 'aws.emr.core'],
-    [host.type, 1, 'aws.host.type'],
+    [host.type, producers === 'host' ? 1 : 0, 'aws.host.type'],
   ] as const) {
+    if (count === 0) continue;
     instances.set(type, (instances.get(type) ?? 0) + count);
     types.push({ type, zone, setting });
   }

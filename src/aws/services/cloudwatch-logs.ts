@@ -18,6 +18,8 @@ export interface LogRange {
   group: string;
   /** only this stream */
   stream?: string | undefined;
+  /** only streams whose names begin so */
+  streams?: string | undefined;
   /** milliseconds since the epoch, inclusive */
   from: number;
 }
@@ -33,6 +35,7 @@ export async function* readEvents(
     logGroupName: range.group,
     startTime: range.from,
     ...(range.stream === undefined ? {} : { logStreamNames: [range.stream] }),
+    ...(range.streams === undefined ? {} : { logStreamNamePrefix: range.streams }),
   };
   try {
     const pages = paginateFilterLogEvents({ client }, asked);
@@ -45,6 +48,36 @@ export async function* readEvents(
     }
   } catch (error) {
     if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** The last event of the newest of the streams whose names begin so: each task has one. */
+export async function lastEventOfNewest(
+  connection: AwsConnection,
+  group: string,
+  start: string,
+): Promise<LogEvent | undefined> {
+  const client = new CloudWatchLogsClient(clientConfig(connection));
+  try {
+    const found: { name: string; at: number }[] = [];
+    let nextToken: string | undefined;
+    do {
+      const asked = {
+        logGroupName: group,
+        logStreamNamePrefix: start,
+        ...(nextToken === undefined ? {} : { nextToken }),
+      };
+      const page = await callAws('logs:DescribeLogStreams', () => client.send(new DescribeLogStreamsCommand(asked)));
+      for (const { logStreamName: name = '', creationTime: at = 0 } of page.logStreams ?? []) found.push({ name, at });
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    const [newest] = found.sort((one, other) => other.at - one.at);
+    return newest === undefined ? undefined : await lastEvent(connection, group, newest.name);
+  } catch (error) {
+    if (awsErrorName(error) === 'ResourceNotFoundException') return undefined;
+    throw error;
   } finally {
     client.destroy();
   }

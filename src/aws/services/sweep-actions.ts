@@ -16,4 +16,9 @@ export const sweepActions = [
   'ec2:DescribeVpcs',
   'kafka:ListClustersV2',
   'elasticmapreduce:ListClusters',
+  'ecs:DescribeClusters',
+  'ecs:DescribeServices',
+  'ecs:DescribeTaskDefinition',
+  'ecs:DescribeTasks',
+  'ecr:DescribeRepositories',
 ] as const;

@@ -23,6 +23,7 @@ import {
   type GetResourcesCommandOutput,
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { containerKinds } from './container-sweep.ts';
 import type { sweepActions } from './sweep-actions.ts';
 
 /** Something in the account that has the lake's tags. */
@@ -98,9 +99,9 @@ async function listAll(connection: AwsConnection, tags: Record<string, string>):
   return found;
 }
 
-/** What the service calls the resource: the last part of its ARN, and for MSK the ARN itself. */
+/** What the service calls the resource: the last part of its ARN, and for MSK and ECS the ARN itself. */
 function identify(arn: string): string {
-  return arn.includes(':kafka:') ? arn : (arn.split('/').at(-1) ?? '');
+  return /:(kafka|ecs):/.test(arn) ? arn : (arn.split('/').at(-1) ?? '');
 }
 
 /** A kind of resource that stays listed after its end, and how its service is asked which of some exist. */
@@ -148,6 +149,7 @@ const unlessIn = (states: RegExp, id: string | undefined, state: string | undefi
 const ending = /^(deleting|deleted)$/i;
 
 const kinds: readonly Kind[] = [
+  ...containerKinds,
   ofEc2(
     'instance',
     'ec2:DescribeInstances',

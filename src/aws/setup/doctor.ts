@@ -41,6 +41,14 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     }),
     examineProvider(env, 'hashicorp/aws'),
     ...(settings.elastic.url === undefined ? [examineProvider(env, 'elastic/ec')] : []),
+    ...(settings.aws.producers === 'host' ? examineWayToHost(settings, env) : [examineImage(settings)]),
+  ]);
+  return (await Promise.all([own, examineAccount(settings, env)])).flat();
+}
+
+/** What the playbook needs here. */
+function examineWayToHost(settings: Settings, env: NodeJS.ProcessEnv): Promise<Finding>[] {
+  return [
     look('python', async () => {
       const { version, command } = await findAnsiblePython(thisMachine(env));
       return `${version} as ${command}, for Ansible`;
@@ -51,8 +59,18 @@ export async function examineAws(settings: Settings, env: NodeJS.ProcessEnv): Pr
     ...(settings.aws.host.connection === 'session-manager'
       ? [examineCommand(sessionPlugin, ['--version'], env, `${sessionPluginHelp}.`)]
       : []),
-  ]);
-  return (await Promise.all([own, examineAccount(settings, env)])).flat();
+  ];
+}
+
+/** An image is built on Linux only; a published one needs nothing here. */
+function examineImage({ aws: { containers } }: Settings): Finding {
+  const what = 'image';
+  if (containers.image !== undefined) return { what, state: 'ok', found: containers.image };
+  if (process.platform === 'linux') return { what, state: 'ok', found: `is built here for ${containers.architecture}` };
+  return {
+    ...{ what, state: 'fault', found: `an image is built on Linux only, and this is ${process.platform}` },
+    mend: 'Set "aws.containers.image" in cryptodm.yaml to a published image, or run "cryptodm up" on Linux.',
+  };
 }
 
 /** What the account lacks for a new lake; of one that is up, `plan` asks for what it adds. */

@@ -27,7 +27,16 @@ interface LogSource {
 /** Parts of a lake in an account that log: producers, functions, stream jobs, maintenance, brokers. */
 export function awsLogParts(lake: AwsLake): string[] {
   const producers = lake.lake.producers.map(({ id }) => `producer-${id}`);
-  return [...producers, ...functionNames, ...lake.lake.jobs.map(({ id }) => id), 'optimize', 'index-rebuild', 'kafka'];
+  const topics = lake.settings.aws.producers === 'fargate' ? ['topics'] : [];
+  return [
+    ...producers,
+    ...topics,
+    ...functionNames,
+    ...lake.lake.jobs.map(({ id }) => id),
+    'optimize',
+    'index-rebuild',
+    'kafka',
+  ];
 }
 
 /**
@@ -52,8 +61,16 @@ export async function readAwsLogs(lake: AwsLake, request: AwsLogRequest): Promis
 
 function sourceOf(lake: AwsLake, part: string, request: AwsLogRequest): LogSource {
   if (part === 'kafka') return groupSource(lake, part, request, { group: `/crypto-lake/${lake.prefix}/msk` });
-  if (part.startsWith('producer-')) {
-    return groupSource(lake, part, request, { group: lake.names.producerLogs, stream: part });
+  if (part.startsWith('producer-') || part === 'topics') {
+    const { producerLogs: group } = lake.names;
+    // Each task has a stream of its own.
+    const inContainers = lake.settings.aws.producers === 'fargate';
+    return groupSource(
+      lake,
+      part,
+      request,
+      inContainers ? { group, streams: `task/${part}/` } : { group, stream: part },
+    );
   }
   if ((functionNames as readonly string[]).includes(part)) {
     return groupSource(lake, part, request, { group: `/aws/lambda/${lake.names.named(part)}` });
@@ -72,7 +89,7 @@ function groupSource(
   lake: AwsLake,
   part: string,
   { since, signal, write }: AwsLogRequest,
-  where: { group: string; stream?: string },
+  where: { group: string; stream?: string; streams?: string },
 ): LogSource {
   let from = since.getTime();
   let seen = new Map<string, number>();

@@ -8,7 +8,7 @@ import { table } from '../../tools/text-table.ts';
 
 /** The status of a lake in an account, for people. */
 export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
-  const { prefix, account, region, brokers, cluster, host, cost } = status;
+  const { prefix, account, region, brokers, cluster, cost } = status;
   const lines = [`lake ${prefix} ${status.state}   account ${account}, ${region}`];
   if (status.state === 'down') return `${lines.join('\n')}\nNothing of it exists. Start it with "cryptodm up".`;
   if (status.state === 'ended') {
@@ -27,11 +27,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
           brokers === undefined ? '' : `${String(brokers.brokers)} x ${brokers.type}`,
         ],
         ['Spark (EMR)', lower(cluster?.state), cluster?.id ?? ''],
-        [
-          'producer host (EC2)',
-          lower(host?.state),
-          host === undefined ? '' : `${host.id} ${host.type} ${host.address ?? ''}`.trimEnd(),
-        ],
+        ...producerParts(status),
       ],
     ),
     '',
@@ -61,6 +57,19 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   const { growing } = status;
   if (growing.length > 0) lines.push('', describeGrowth(growing, forecastDisk(growing)));
   return lines.join('\n');
+}
+
+/** The host of the producers, or each of their services. */
+function producerParts({ host, services }: AwsLakeStatus): string[][] {
+  if (services === undefined) {
+    const where = host === undefined ? '' : `${host.id} ${host.type} ${host.address ?? ''}`.trimEnd();
+    return [['producer host (EC2)', lower(host?.state), where]];
+  }
+  if (services.length === 0) return [['producers (ECS)', lower(undefined), '']];
+  return services.map(({ name, desired, running, event }) => {
+    const state = desired === 0 ? (running === 0 ? 'stopped' : 'stopping') : running === 0 ? 'starting' : 'running';
+    return [`${name} (ECS)`, state, state === 'starting' ? (event ?? '') : ''];
+  });
 }
 
 /** What does not guard or inform yet, and what to do about it. */

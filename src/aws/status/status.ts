@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { estimateResources } from '../costs/estimate.ts';
 import { readResources, type CostedResource } from '../costs/resources.ts';
-import { lastEvent } from '../services/cloudwatch-logs.ts';
+import { lastEvent, lastEventOfNewest } from '../services/cloudwatch-logs.ts';
 import { activeStates, findCluster, listSteps, type RunningCluster, type EmrStep } from '../services/emr.ts';
 import { countNatGateways, findBrokers, findHost, type BrokersState, type HostState } from '../services/machines.ts';
+import { describeServices, type ServiceState } from '../services/container-services.ts';
 import { readObject } from '../services/objects.ts';
 import { identifyCaller } from '../services/connection.ts';
 import { readMetadataText } from '../services/tables.ts';
@@ -44,6 +45,8 @@ export interface AwsLakeStatus {
   brokers: BrokersState | undefined;
   cluster: RunningCluster | undefined;
   host: HostState | undefined;
+  /** the producers where they are containers; undefined where they have a host */
+  services: ServiceState[] | undefined;
   jobs: AwsJobStatus[];
   /** what is wrong beyond the states of parts and jobs */
   problems: Problem[];
@@ -65,9 +68,11 @@ export interface AwsLakeStatus {
 export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
   const { connection, names, prefix } = lake;
   const account = await identifyCaller(connection);
-  const [deployment, maintenance, brokers, cluster, host, nats, resources, jobProgress, producers, metadata] =
+  const deployment = await findDeployment(lake);
+  const inContainers = deployment?.containers !== undefined;
+  const [services, maintenance, brokers, cluster, host, nats, resources, jobProgress, producers, metadata] =
     await Promise.all([
-      findDeployment(lake),
+      inContainers ? readServices(lake) : undefined,
       readMaintenance(lake),
       findBrokers(connection, `${prefix}-stream`),
       findCluster(connection, names.cluster),
@@ -75,7 +80,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
       countNatGateways(connection, { key: 'lake', value: prefix }),
       stateResources(lake),
       Promise.all(lake.lake.jobs.map(({ id }) => readProgress(lake, id))),
-      Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id))),
+      Promise.all(lake.lake.producers.map(({ id }) => readProducer(lake, id, inContainers))),
       Promise.all(
         lake.lake.tables.map(async ({ name }) => ({ table: name, text: await readMetadataText(connection, name) })),
       ),
@@ -89,11 +94,13 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     ),
   );
   const problems = nameAwsProblems(jobs, jobProgress, metadata);
-  const parts = [brokers?.state === 'ACTIVE', cluster !== undefined, host?.state === 'running'];
+  const producing = services === undefined ? host?.state === 'running' : runAsWanted(services, brokers !== undefined);
+  const parts = [brokers?.state === 'ACTIVE', cluster !== undefined, producing];
   const gone = new Set([
     ...(brokers === undefined ? ['aws_msk_cluster'] : []),
     ...(cluster === undefined ? ['aws_emr_cluster'] : []),
     ...(host === undefined ? ['aws_instance'] : []),
+    ...(services?.every(({ desired }) => desired === 0) === true ? ['aws_ecs_service'] : []),
     ...(nats === 0 ? ['aws_nat_gateway', 'aws_eip'] : []),
   ]);
   const existing = resources?.filter(({ type }) => !gone.has(type));
@@ -107,6 +114,7 @@ export async function collectAwsStatus(lake: AwsLake): Promise<AwsLakeStatus> {
     brokers,
     cluster,
     host,
+    services,
     jobs,
     problems,
     growing: growingTables(metadata, Date.now()),
@@ -167,8 +175,26 @@ export function jobStatus(
   };
 }
 
-async function readProducer(lake: AwsLake, id: string): Promise<AwsLakeStatus['producers'][number]> {
-  const event = await lastEvent(lake.connection, lake.names.producerLogs, `producer-${id}`);
+async function readServices({ connection, names, lake }: AwsLake): Promise<ServiceState[]> {
+  const wanted = lake.producers.map(({ id }) => names.named(`producer-${id}`));
+  return describeServices(connection, names.named('producers'), wanted);
+}
+
+/** Services that were stopped on purpose are as they should be; after the end of the time to live there are no brokers either. */
+function runAsWanted(services: ServiceState[], hasBrokers: boolean): boolean {
+  return hasBrokers && services.length > 0 && services.every(({ desired, running }) => running === desired);
+}
+
+async function readProducer(
+  lake: AwsLake,
+  id: string,
+  inContainers: boolean,
+): Promise<AwsLakeStatus['producers'][number]> {
+  const { connection, names } = lake;
+  const part = `producer-${id}`;
+  const event = await (inContainers
+    ? lastEventOfNewest(connection, names.producerLogs, `task/${part}/`)
+    : lastEvent(connection, names.producerLogs, part));
   return { id, at: event === undefined ? undefined : new Date(event.at).toISOString(), line: event?.line };
 }
 

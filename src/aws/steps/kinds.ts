@@ -3,6 +3,8 @@ import { cloudIndex } from './cloud-index.ts';
 import { kibanaObjects } from './kibana-objects.ts';
 import { lakeIntent } from './lake-intent.ts';
 import { playbook, type Play } from './playbook.ts';
+import { producerImage, type ImageStore } from './producer-image.ts';
+import { producerServices, topicsByTask, type ProducerCluster } from './producer-tasks.ts';
 import type { SearchAccess } from './search-administrator.ts';
 import { searchUser } from './search-user.ts';
 import { specObject, type SpecStore } from './spec-object.ts';
@@ -17,6 +19,8 @@ export interface AwsSession {
   savedObjects: string;
   spec: SpecStore;
   play: Play;
+  images: ImageStore;
+  tasks: ProducerCluster;
   cluster: Cluster;
 }
 
@@ -29,6 +33,9 @@ export const awsKinds: readonly AnyKind<AwsSession>[] = [
   cloudIndex,
   specObject,
   playbook,
+  producerImage,
+  topicsByTask,
+  producerServices,
   lakeIntent,
   streamSteps,
 ];

@@ -7,6 +7,7 @@ import { plan } from '../terraform/terraform.ts';
 import type { Work } from '../../work.ts';
 import { adoptConflicts } from '../terraform/taking-over.ts';
 import type { AwsLake } from '../lake.ts';
+import { imageStore, producerCluster } from '../containers/producer-cluster.ts';
 import { playOn } from '../hosts/play.ts';
 import { searchAccess } from '../search/access.ts';
 import type { LakeStacks } from '../terraform/stacks.ts';
@@ -79,6 +80,8 @@ export function awsSession({ lake, work, stacks, saved, resumed }: SessionParts)
         }),
     },
     play: playOn(lake, work, stacks.deployment),
+    images: imageStore(lake, work, stacks.deployment),
+    tasks: producerCluster(lake),
     cluster: streamCluster(lake),
   };
 }

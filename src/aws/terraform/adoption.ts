@@ -83,6 +83,10 @@ const forms: Record<string, Form | undefined> = {
   aws_athena_workgroup: { of: 'athena:workgroup', id: last },
   aws_glue_crawler: { of: 'glue:crawler', id: last },
   aws_glue_job: { of: 'glue:job', id: last },
+  aws_ecs_cluster: { of: 'ecs:cluster', id: last },
+  aws_ecs_service: { of: 'ecs:service', id: (arn) => arn.split('/').slice(-2).join('/') },
+  aws_ecs_task_definition: { of: 'ecs:task-definition', id: whole },
+  aws_ecr_repository: { of: 'ecr:repository', id: last },
 };
 
 /** Services whose ARNs name no kind of resource. */

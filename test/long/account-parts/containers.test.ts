@@ -76,9 +76,9 @@ describe('the image of the producers', function () {
   /** The role of the tasks with just its rights, the cluster that these name, and the spec. */
   async function furnish(stack: StackJson): Promise<void> {
     const iam = new IAMClient(account.clientConfig);
-    const { assume_role_policy: trust } = resourceOf(stack, 'aws_iam_role', 'containers_role_');
+    const { assume_role_policy: trust } = resourceOf(stack, 'aws_iam_role', 'producers_role_');
     await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: String(trust) }));
-    const { policy } = resourceOf(stack, 'aws_iam_role_policy', 'containers_role_');
+    const { policy } = resourceOf(stack, 'aws_iam_role_policy', 'producers_role_');
     const granted = { RoleName: role, PolicyName: 'rights', PolicyDocument: String(policy) };
     await iam.send(new PutRolePolicyCommand(granted));
     await new KafkaClient(account.clientConfig).send(
@@ -184,7 +184,7 @@ describe('the image of the producers', function () {
     const stack = synthesiseLake({
       containers: { architecture, image: { kind: 'own', tag: imageTag(build.jars, architecture) } },
     });
-    const policy = String(resourceOf(stack, 'aws_iam_role_policy', 'containers_role_')['policy']);
+    const policy = String(resourceOf(stack, 'aws_iam_role_policy', 'producers_role_')['policy']);
     const granted = (JSON.parse(policy) as { Statement: { Action: string[] }[] }).Statement.flatMap(
       ({ Action }) => Action,
     );

@@ -91,6 +91,24 @@ describe('a lake in an account', () => {
     assert.deepEqual(existing, ['infrastructure', 'index', 'spec', 'processes', 'intent', 'jobs']);
   });
 
+  it('in containers brings the image and declares the topics first, and needs no key of a host', () => {
+    const ids = (aws: object) => {
+      const { publicKey, callerCidr, ...noHost } = facts;
+      assert.ok(publicKey !== undefined && callerCidr !== undefined);
+      const given = settings({ producers: 'fargate', ...aws }, { url: 'https://search.example:9243' });
+      const deployment = composeDeployment(lake, given, noHost);
+      assert.deepEqual(deploymentSchema.parse(deployment), deployment);
+      return inOrder(awsSteps(lake, deployment, { produce: true })).map(({ id }) => id);
+    };
+    const all = ['infrastructure', 'index', 'spec', 'image', 'topics', 'services', 'intent', 'jobs'];
+    assert.deepEqual(ids({}), all);
+    const published = { containers: { architecture: 'arm64', image: 'registry.example/producers:1.0' } };
+    assert.deepEqual(
+      ids(published),
+      all.filter((id) => id !== 'image'),
+    );
+  });
+
   it('keeps what holds data apart from what goes with "down --keep-data"', () => {
     const steps = awsSteps(lake, composeDeployment(lake, settings(), facts), { produce: true });
     const kept = steps.filter(({ data }) => data === true).map(({ id }) => id);
@@ -118,6 +136,9 @@ describe('an orphan', () => {
   it('is imported by the id that its type asks for', () => {
     const found = {
       aws_vpc: ['arn:aws:ec2:us-east-1:123456789012:vpc/vpc-1', 'vpc-1'],
+      aws_ecs_cluster: ['arn:aws:ecs:us-east-1:1:cluster/acme-producers', 'acme-producers'],
+      aws_ecs_service: ['arn:aws:ecs:us-east-1:1:service/acme-producers/acme-q', 'acme-producers/acme-q'],
+      aws_ecr_repository: ['arn:aws:ecr:us-east-1:1:repository/acme-producers', 'acme-producers'],
       aws_s3_bucket: ['arn:aws:s3:::acme-artifacts', 'acme-artifacts'],
       aws_lambda_function: ['arn:aws:lambda:us-east-1:1:function:acme-create-tables', 'acme-create-tables'],
       aws_cloudwatch_log_group: ['arn:aws:logs:us-east-1:1:log-group:/aws/lambda/acme-a:*', '/aws/lambda/acme-a'],

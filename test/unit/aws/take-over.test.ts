@@ -102,6 +102,11 @@ describe('the journal of a lake in an account that version 0.1.0 raised', () => 
         placeOf: unused,
       },
       play: unused,
+      images: { has: unused, push: unused },
+      tasks: {
+        ...{ services: unused, update: unused, hasTasks: unused, start: unused, task: unused, log: unused },
+        ...{ invoke: unused, withinMs: 0, everyMs: 0 },
+      },
       cluster: {
         argumentsOf: () => [],
         list: (id) => {

@@ -163,6 +163,14 @@ describe('settings', () => {
     assert.doesNotMatch(JSON.stringify(handed), /T0KEN|ALERTS/);
   });
 
+  it('take no recording where the producers are containers', () => {
+    const given = { target: 'aws', source: 'replay:day.csv', aws: { producers: 'fargate' } };
+    const read = (flags: object) => readSettings({ flags: flags as never, env: {}, cwd: tmpdir() });
+    assert.throws(() => read(given), /a task of Fargate has no disk with a recording/);
+    assert.equal(read({ ...given, target: 'local' }).aws.producers, 'fargate');
+    assert.equal(read({ ...given, source: 'simulate' }).aws.containers.architecture, 'amd64');
+  });
+
   it('name the line of broken YAML', () =>
     withFolder((cwd) => {
       writeFileSync(join(cwd, 'cryptodm.yaml'), 'source: auto\nports: [\n');

@@ -32,6 +32,7 @@ const sample: AwsLakeStatus = {
   brokers: { state: 'ACTIVE', brokers: 3, type: 'kafka.t3.small' },
   cluster: { id: 'j-1', state: 'RUNNING' },
   host: { id: 'i-1', state: 'running', type: 't4g.small', address: '203.0.113.9', since: undefined },
+  services: undefined,
   jobs: [jobStatus(job, step('RUNNING'), progress('2025-07-08T05:01:00Z', 'running'))],
   problems: [],
   growing: [],
@@ -64,6 +65,18 @@ describe('renderAwsStatus', () => {
     match(text, /about 0\.75 dollars an hour, ends in 89 min/);
     match(text, /Kafka \(MSK\) +active +3 x kafka\.t3\.small/);
     match(text, /producer of quotes: 60 s ago: polling/);
+  });
+
+  it('tells what the services of the producers do, and what ECS says of one that does not start', () => {
+    const one = { arn: 'a', definition: 'd', desired: 1, running: 1, pending: 0, deployments: 1, event: undefined };
+    const services = [
+      { ...one, name: 'acme-lake-producer-quotes' },
+      { ...one, name: 'acme-lake-producer-trades', running: 0, event: 'unable to place a task' },
+    ];
+    const text = renderAwsStatus(status({ host: undefined, services }), now);
+    match(text, /acme-lake-producer-quotes \(ECS\) +running/);
+    match(text, /acme-lake-producer-trades \(ECS\) +starting +unable to place a task/);
+    equal(/EC2/.test(text), false);
   });
 
   it('tells what the tables will take, where that is known', () => {
