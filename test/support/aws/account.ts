@@ -49,6 +49,8 @@ export interface AccountOptions {
   glueRunner?: string[];
   /** seconds in a minute of a job's time limit */
   glueMinuteSeconds?: number;
+  /** what tasks of ECS get besides what their definition says: variables, and files of this machine by their paths there */
+  containers?: { environment: Record<string, string>; files: Record<string, string> };
   /** commands that start and end the host of an instance; emulator/instances.py describes their input */
   instanceHooks?: { start: string[]; stop: string[] };
   /** runs functions in Java; see `prepareLambdaRuntime` */
@@ -147,6 +149,7 @@ export class EmulatedAccount {
         stepRunner: options.stepRunner,
         glueRunner: options.glueRunner,
         glueMinuteSeconds: options.glueMinuteSeconds,
+        containers: options.containers,
         instanceHooks: options.instanceHooks,
         athena: options.athenaUrl === undefined ? undefined : { url: options.athenaUrl },
         tagListSeconds: options.tagListSeconds,

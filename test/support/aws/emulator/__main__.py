@@ -11,6 +11,7 @@ from . import (
     athena,
     billing,
     budgets,
+    containers,
     emr,
     endpoints,
     firewall,
@@ -52,8 +53,9 @@ def main() -> None:
     athena.install(account, events)
     instances.install(account)
     registry.install(account)
+    tasks = containers.install(account)
     quotas.install(account)
-    tagging.install(account, stream, sessions)
+    tagging.install(account, stream, sessions, tasks)
 
     server = listen(Application(account, administration(account)), config.get("port") or 0)
     account.url = f"http://127.0.0.1:{server.port}"

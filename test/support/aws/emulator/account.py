@@ -46,6 +46,8 @@ class Account:
         self.watchers: list[Callable[[Call], None]] = []
         # answers under /v2/; set by registry.py
         self.registry: Callable[[str, str, str, dict[str, str], bytes], Answer] | None = None
+        # answers under /task-credentials/; set by containers.py
+        self.credentials: Callable[[str], Answer] | None = None
         # what "applications" answers; set by emr.py
         self.applications: Callable[[], list[dict[str, object]]] = list
 

@@ -46,6 +46,8 @@ class Application:
             return self.admin(environ["REQUEST_METHOD"], path, body)
         if path.startswith("/latest/"):
             return self.metadata.answer(environ["REQUEST_METHOD"], path)
+        if path.startswith("/task-credentials/") and self.account.credentials is not None:
+            return self.account.credentials(path)
         if path.startswith("/v2/") and self.account.registry is not None:
             given = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
             given["content-type"] = environ.get("CONTENT_TYPE", "")

@@ -7,6 +7,7 @@ from typing import Any
 
 from moto.awslambda.models import lambda_backends
 from moto.ec2.models import ec2_backends
+from moto.ecr.models import ecr_backends
 from moto.emr.models import emr_backends
 from moto.events.models import events_backends
 from moto.glue.models import glue_backends
@@ -17,6 +18,7 @@ from moto.resourcegroupstaggingapi.models import (
 )
 
 from .account import Account
+from .containers import Containers
 from .macie import Macie
 from .msk import Stream
 from .wire import ACCOUNT, Call
@@ -64,6 +66,10 @@ def _others(region: str, stream: Stream, macie: Macie) -> Iterator[tuple[str, st
         for rule in bus.rules.values():
             listed = events.tagger.list_tags_for_resource(rule.arn)["Tags"]
             yield "events:rule", rule.arn, {tag["Key"]: tag["Value"] for tag in listed}
+    ecr = ecr_backends[ACCOUNT][region]
+    for repository in list(ecr.repositories.values()):
+        listed = ecr.tagger.list_tags_for_resource(repository.arn)["tags"]
+        yield "ecr:repository", repository.arn, {tag["Key"]: tag["Value"] for tag in listed}
     ec2 = ec2_backends[ACCOUNT][region]
     more = {
         "vpc-endpoint": [one for one in ec2.vpc_end_points.values() if one.state not in DEAD],
@@ -115,7 +121,7 @@ class Memory:
                 yield item
 
 
-def install(account: Account, stream: Stream, macie: Macie) -> None:
+def install(account: Account, stream: Stream, macie: Macie, containers: Containers) -> None:
     generate = ResourceGroupsTaggingAPIBackend._get_resources_generator
     memory = Memory(account)
 
@@ -128,7 +134,7 @@ def install(account: Account, stream: Stream, macie: Macie) -> None:
             if _matches({tag["Key"]: tag["Value"] for tag in item["Tags"]}, tag_filters)
             and not any(item["ResourceARN"].endswith(end) for end in dead)
         }
-        for kind, arn, tags in _others(backend.region_name, stream, macie):
+        for kind, arn, tags in (*_others(backend.region_name, stream, macie), *containers.tagged(backend.region_name)):
             wanted = not types or {kind, kind.split(":")[0]} & set(types)
             if wanted and _matches(tags, tag_filters):
                 shown = [{"Key": key, "Value": value} for key, value in tags.items()]
