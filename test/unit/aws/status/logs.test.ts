@@ -13,7 +13,12 @@ function step(id: string, created: number, ended?: number, name = 'lake-layers')
 
 describe('logs of a job in an account', () => {
   it('are of all its steps since then, oldest first: the one that failed says why there is another', () => {
-    const steps = [step('s-4', 20), step('s-3', 10, 19), step('s-2', 0, 9), step('s-1', 5, undefined, 'quotes-iceberg')];
+    const steps = [
+      step('s-4', 20),
+      step('s-3', 10, 19),
+      step('s-2', 0, 9),
+      step('s-1', 5, undefined, 'quotes-iceberg'),
+    ];
     const ids = (since: number) => stepsSince(steps, 'lake-layers', at(since)).map(({ id }) => id);
     assert.deepEqual(ids(0), ['s-2', 's-3', 's-4']);
     assert.deepEqual(ids(15), ['s-3', 's-4']);
