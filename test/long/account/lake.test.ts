@@ -201,7 +201,7 @@ describe('a lake in an account', function () {
   it('goes on with the same tables and new topics, each row once', async () => {
     const quotes = await count('crypto_quote');
     const up = await lake.json<{ changed: string[] }>('up', '--yes');
-    assert.deepEqual(up.changed.sort(), ['infrastructure', 'jobs', 'processes', 'spec']);
+    assert.deepEqual(up.changed.sort(), ['infrastructure', 'intent', 'jobs', 'processes', 'spec']);
     const grown = await awaitAnswer(
       async () => ((await count('crypto_trader')) > kept && (await count('crypto_quote')) > quotes ? true : undefined),
       { withinMs: 180_000, everyMs: 2000 },
