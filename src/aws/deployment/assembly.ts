@@ -39,7 +39,7 @@ export async function assembleDeployment(
     extent: 'whole',
     backend: given.backend,
     macieSession: await chooseMacie(lake, given.last),
-    jars: await hashFiles(clusterJars.map((jar) => jars.path(jar))),
+    jars: await hashFiles(accountJars.map((jar) => jars.path(jar))),
     certificates: provideNodeCertificate(lake.layout.nodeCertificate, lake.settings.aws.region),
     functions: {
       ...(await functionArchives(packageFolder(work.entry))),
@@ -64,7 +64,7 @@ async function wayToHost(
 }
 
 /** Jars that run in the account; the others run on this machine. */
-const clusterJars = [
+export const accountJars = [
   'ProducerCrypto-1.0.jar',
   'ProducerTrader-1.0.jar',
   'KafkaConsumerCryptoS3-1.0.jar',

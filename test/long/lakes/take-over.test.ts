@@ -41,10 +41,8 @@ describe('a lake of the last version', function () {
     assert.equal(Number(rows?.['quotes']), earlier.quotes);
     assert.equal(Number(rows?.['trades']), earlier.trades);
     assert.ok(Number(rows?.['all']) > earlier.quotes);
-    assert.deepEqual(
-      status.topics.map(({ generation }) => generation),
-      [1, 1, 1],
-    );
+    // None has lost records or begun again, those that the earlier version did not have included.
+    assert.deepEqual([...new Set(status.topics.map(({ generation }) => generation))], [1]);
     const documents = await lake.documents({ range: { seen_at: { gte: earlier.from, lte: earlier.to } } });
     assert.equal(documents.size, earlier.quotes);
   });

@@ -1,9 +1,7 @@
-import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { constants, copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
-import { execa } from 'execa';
 import { cacheFolder, isComplete, listFiles, publishFolder } from '../../../src/toolchain/cache.ts';
 import { buildJars, type BuiltJars } from '../../../src/toolchain/jars.ts';
 import { findJdk } from '../../../src/toolchain/jdk.ts';
@@ -67,27 +65,9 @@ export async function fetchClusterJars(): Promise<string[]> {
   return fetchJars('cluster');
 }
 
-/** The jars that run on a cluster. */
-const clusterJars = [
-  'KafkaConsumerCryptoS3-1.0.jar',
-  'KafkaConsumerTraderS3-1.0.jar',
-  'KafkaConsumerMarketS3-1.0.jar',
-  'KafkaConsumerCryptoElastic-1.0.jar',
-  'LakeLayers-1.0.jar',
-  'IcebergOptimize-1.0.jar',
-] as const;
-
-/** What our jobs use of Iceberg and a cluster's libraries do not have: a class, method or field in each line. */
-export async function findMissingLinks(): Promise<string[]> {
-  const jars = await prepareJars();
-  const checker = await fetchJars('linkage');
-  const iceberg = (await fetchClusterJars()).filter((path) => basename(path).startsWith('iceberg-spark-runtime'));
-  assert.ok(iceberg.length > 0);
-  const { stdout } = await execa(join(javaHome(), 'bin/java'), [
-    ...['-cp', checker.join(delimiter), join(import.meta.dirname, 'jars/linkage/ClusterLinks.java')],
-    ...[clusterJars.map(jars.path).join(delimiter), iceberg.join(delimiter)],
-  ]);
-  return stdout.split('\n').filter((line) => line !== '');
+/** Fetches what compares classes with a library, once. @returns paths of its jars */
+export async function fetchLinkChecker(): Promise<string[]> {
+  return fetchJars('linkage');
 }
 
 /** Fetches the compiler of Spark's Scala, once. @returns paths of its jars */

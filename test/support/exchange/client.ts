@@ -39,7 +39,7 @@ export class Client {
   }
 
   /** Waits until something is found. @returns what was found */
-  async until<T>(what: string, find: (client: this) => T | undefined | false, withinMs = 5_000): Promise<T> {
+  async until<T>(what: string, find: (client: this) => T | undefined | false, withinMs = 20_000): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {
       const found = find(this);
