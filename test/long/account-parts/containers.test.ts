@@ -3,27 +3,44 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  StopTaskCommand,
+  type ContainerDefinition,
+} from '@aws-sdk/client-ecs';
 import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateClusterV2Command, KafkaClient } from '@aws-sdk/client-kafka';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { buildImage, hashArchive, imageJarNames, imageTag } from '../../../src/aws/containers/image.ts';
+import { producerCluster } from '../../../src/aws/containers/producer-cluster.ts';
 import { pushImage } from '../../../src/aws/containers/registry.ts';
 import { listProducerTasks, topicsTask, type ProducerTask } from '../../../src/aws/containers/tasks.ts';
+import { nameAwsLake } from '../../../src/aws/lake.ts';
 import { connectionOf } from '../../../src/aws/services/connection.ts';
 import { hasImage, openRegistry } from '../../../src/aws/services/image-registry.ts';
+import type { LakeOutputs } from '../../../src/aws/steps/lake-outputs.ts';
+import { producerServices, topicsByTask } from '../../../src/aws/steps/producer-tasks.ts';
 import { Fault } from '../../../src/errors.ts';
+import { freePort } from '../../../src/local/ports.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
 import { findJdk } from '../../../src/toolchain/jdk.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
 import { findMaven } from '../../../src/toolchain/maven.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
-import { EmulatedAccount } from '../../support/aws/account.ts';
+import { accountId, EmulatedAccount } from '../../support/aws/account.ts';
 import { changeEnvironment } from '../../support/environment.ts';
 import { roleKey, startBrokers, type Brokers } from '../../support/aws/brokers.ts';
 import { Containers, containersUnavailable } from '../../support/aws/containers.ts';
 import { prepareJars } from '../../support/aws/java.ts';
 import { skipWithout } from '../../support/skipping.ts';
 import { readTopic } from '../../support/topic.ts';
-import { prefix, resourceOf, synthesiseLake, type StackJson } from '../../synth/stack.ts';
+import { prefix, resourceOf, resourcesOf, synthesiseLake, type StackJson } from '../../synth/stack.ts';
 
 const machine = thisMachine(process.env);
 const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
@@ -56,9 +73,13 @@ describe('the image of the producers', function () {
     archive = await buildImage(build);
     containers = new Containers();
     image = await containers.load(archive);
-    account = await EmulatedAccount.start();
+    const port = await freePort();
+    brokers = await startBrokers({ iam: `http://127.0.0.1:${String(port)}`, roles: [role] });
+    account = await EmulatedAccount.start({
+      port,
+      containers: { environment: { JAVA_TOOL_OPTIONS: trusting() }, files: { '/trusted.p12': brokers.truststore } },
+    });
     restore = changeEnvironment(account.env());
-    brokers = await startBrokers({ iam: account.url, roles: [role] });
     const stack = synthesiseLake({
       containers: { architecture, image: { kind: 'own', tag: imageTag(jars, architecture) } },
     });
@@ -104,9 +125,54 @@ describe('the image of the producers', function () {
     await s3.send(new PutObjectCommand({ Bucket: spec.bucket, Key: spec.key, Body: JSON.stringify(lake) }));
   }
 
+  const trusting = () =>
+    `-Djavax.net.ssl.trustStore=/trusted.p12 -Djavax.net.ssl.trustStorePassword=${brokers.password}`;
+
+  /** Cluster, definitions and services as the stack has them. @returns what Terraform would report */
+  async function createServices(ecs: ECSClient): Promise<LakeOutputs> {
+    const stack = synthesiseLake({
+      containers: { architecture, image: { kind: 'own', tag: imageTag(build.jars, architecture) } },
+    });
+    const iam = new IAMClient(account.clientConfig);
+    const { assume_role_policy: trust, name } = resourceOf(stack, 'aws_iam_role', 'producers_execution_');
+    await iam.send(new CreateRoleCommand({ RoleName: String(name), AssumeRolePolicyDocument: String(trust) }));
+    const { policy } = resourceOf(stack, 'aws_iam_role_policy', 'producers_execution_');
+    const granted = { RoleName: String(name), PolicyName: 'rights', PolicyDocument: String(policy) };
+    await iam.send(new PutRolePolicyCommand(granted));
+    const logGroupName = `/crypto-lake/${prefix}/producers`;
+    await new CloudWatchLogsClient(account.clientConfig).send(new CreateLogGroupCommand({ logGroupName }));
+    const cluster = String(resourceOf(stack, 'aws_ecs_cluster')['name']);
+    await ecs.send(new CreateClusterCommand({ clusterName: cluster }));
+    const definitions: Record<string, string> = {};
+    for (const one of Object.values(resourcesOf(stack, 'aws_ecs_task_definition'))) {
+      const family = String(one['family']);
+      const text = String(one['container_definitions'])
+        .replace(/\$\{aws_ecr_repository\.[^}]+\}/, `${accountId}.dkr.ecr.us-east-1.amazonaws.com/${role}`)
+        .replace(/\$\{aws_cloudwatch_log_group\.[^}]+\}/, logGroupName);
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({
+          ...{ family, cpu: String(one['cpu']), memory: String(one['memory']), networkMode: 'awsvpc' },
+          taskRoleArn: `arn:aws:iam::${accountId}:role/${role}`,
+          executionRoleArn: `arn:aws:iam::${accountId}:role/${String(name)}`,
+          containerDefinitions: JSON.parse(text) as ContainerDefinition[],
+        }),
+      );
+      definitions[family.slice(prefix.length + 1)] = taskDefinition?.taskDefinitionArn ?? '';
+    }
+    for (const one of Object.values(resourcesOf(stack, 'aws_ecs_service'))) {
+      const serviceName = String(one['name']);
+      const taskDefinition = definitions[serviceName.slice(prefix.length + 1)];
+      await ecs.send(new CreateServiceCommand({ cluster, serviceName, taskDefinition, desiredCount: 0 }));
+    }
+    return {
+      producer_cluster: cluster,
+      producer_tasks: definitions,
+      producer_network: { subnets: ['subnet-1'], securityGroups: ['sg-1'] },
+    } as unknown as LakeOutputs;
+  }
+
   /** A task as its definition has it, with the key of its role. */
   function start(task: ProducerTask, more: string[] = [], key = roleKey(role)) {
-    const trust = `-Djavax.net.ssl.trustStore=/trusted.p12 -Djavax.net.ssl.trustStorePassword=${brokers.password}`;
     return containers.run(image, {
       name: `${task.name}-${String(process.pid)}`,
       command: [...task.command, '--spec', `s3://${spec.bucket}/${spec.key}`, ...more],
@@ -115,7 +181,7 @@ describe('the image of the producers', function () {
         AWS_REGION: 'us-east-1',
         AWS_ACCESS_KEY_ID: key.id,
         AWS_SECRET_ACCESS_KEY: key.secret,
-        JAVA_TOOL_OPTIONS: trust,
+        JAVA_TOOL_OPTIONS: trusting(),
       },
       files: { '/trusted.p12': brokers.truststore },
     });
@@ -178,6 +244,68 @@ describe('the image of the producers', function () {
       assert.equal(done['sent'], done['acknowledged']);
       assert.equal(done['failed'], 0);
     }
+  });
+
+  it('runs as services of ECS: topics by a task, each producer once, and all end in order', async () => {
+    const ecs = new ECSClient(account.clientConfig);
+    const infrastructure = await createServices(ecs);
+    const cluster = infrastructure.producer_cluster ?? '';
+    const settings = readSettings({ flags: { target: 'aws', aws: { prefix } }, env: {}, cwd: folder });
+    const tasks = {
+      ...producerCluster(nameAwsLake(settings, account.env())),
+      ...{ invoke: () => Promise.resolve(), withinMs: 120_000, everyMs: 300 },
+    };
+    const said: string[] = [];
+    const context = {
+      signal: build.signal,
+      taken: { infrastructure, spec: { hash: 'a' } },
+      session: { tasks },
+      note: () => undefined,
+      progress: (text: string) => said.push(text),
+    };
+    const declared = await topicsByTask.run({ functions: [] }, context);
+    assert.notEqual(await topicsByTask.check({ functions: [] }, declared.outputs, context), undefined);
+    const units = (enabled: boolean) => ({ units: ['quotes', 'trades'].map((id) => ({ id, enabled })) });
+    const { plainServers: bootstrapServers } = brokers;
+    const count = async () => (await readTopic({ bootstrapServers }, 'coinbase-trades')).length;
+    const grown = async (from: number) =>
+      awaitAnswer(async () => ((await count()) > from ? true : undefined), { withinMs: 90_000, everyMs: 500 });
+    const had = await count();
+    const started = await producerServices.run(units(true), context);
+    assert.ok(await grown(had), 'no trades of the service');
+    assert.notEqual(await producerServices.check(units(true), started.outputs, context), undefined);
+
+    const running = async () => {
+      const serviceName = `${prefix}-producer-trades`;
+      const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster }));
+      const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+      return described.filter(
+        ({ group, lastStatus }) => group === `service:${serviceName}` && lastStatus === 'RUNNING',
+      );
+    };
+    const [first, ...others] = await running();
+    assert.ok(first?.taskArn !== undefined && others.length === 0);
+    await ecs.send(new StopTaskCommand({ cluster, task: first.taskArn }));
+    const replaced = await awaitAnswer(
+      async () => {
+        const now = await running();
+        return now.length === 1 && now[0]?.taskArn !== first.taskArn ? true : undefined;
+      },
+      { withinMs: 60_000, everyMs: 300 },
+    );
+    assert.ok(replaced, 'a task that was stopped is not replaced');
+    const log = await tasks.log('producer-trades', first.taskArn);
+    assert.ok(
+      log.some((line) => line.includes('"done"')),
+      log.join('\n'),
+    );
+
+    const stopped = await producerServices.run(units(false), context);
+    assert.equal((await producerServices.check(units(false), stopped.outputs, context))?.detail, 'no producers');
+    await producerServices.undo(units(false), stopped.outputs, context);
+    const last = await count();
+    assert.equal(await tasks.hasTasks(cluster), false);
+    assert.equal(await count(), last);
   });
 
   it('needs the rights that it has on topics and spec, and no others', async () => {
