@@ -1,4 +1,4 @@
-import { listProducerTasks, topicsTask, type ProducerTask } from '../../src/aws/containers/tasks.ts';
+import { listProducerTasks, taskSize, topicsTask, type ProducerTask } from '../../src/aws/containers/tasks.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import {
   CloudwatchLogGroup,
@@ -23,9 +23,6 @@ export interface ContainersProps {
   topics: Deployment['topics'];
   dependsOn: ITerraformDependable[];
 }
-
-/** A quarter of a processor, and the least memory that Fargate has with it ("Task size"): a producer uses less than 200 MB. */
-const size = { cpu: '256', memory: '512' };
 
 /** The producers as services of Fargate, and the task that declares the topics. */
 export class Containers extends Construct {
@@ -79,7 +76,7 @@ export class Containers extends Construct {
     const define = (it: ProducerTask) =>
       new EcsTaskDefinition(this, it.name, {
         family: names.named(it.name),
-        ...size,
+        ...taskSize,
         networkMode: 'awsvpc',
         requiresCompatibilities: ['FARGATE'],
         runtimePlatform: {

@@ -83,6 +83,19 @@ describe('an account that lacks something', function () {
     [/Lake Formation closes/, /put-data-lake-settings .*IAM_ALLOWED_PRINCIPALS/],
   ];
 
+  it('hears of the vCPUs of Fargate where the producers are containers, and of no host', async () => {
+    const { account } = raised();
+    await account.change({ quotas: { 'fargate/L-3032A538': 0.5 } });
+    settings('  producers: fargate\n');
+    const { code, stderr } = await raised().try(['plan']);
+    settings('');
+    await account.change({ quotas: { 'fargate/L-3032A538': 6 } });
+    assert.equal(code, 6, stderr);
+    assert.match(stderr, /needs 0\.75 more vCPUs of on-demand tasks of Fargate; 0 of 0\.5 are in use/);
+    assert.match(stderr, quota('fargate', 'L-3032A538', 1));
+    assert.doesNotMatch(stderr, /t4g\.small/);
+  });
+
   it('names what this user may not ask, and goes on', async () => {
     const { account } = raised();
     const open = [

@@ -7,17 +7,35 @@ import {
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+  RunTaskCommand,
+} from '@aws-sdk/client-ecs';
 import { DescribeClusterCommand, EMRClient, ListReleaseLabelsCommand, RunJobFlowCommand } from '@aws-sdk/client-emr';
-import { CreateClusterCommand, KafkaClient, ListKafkaVersionsCommand } from '@aws-sdk/client-kafka';
+import {
+  CreateClusterCommand as CreateBrokersCommand,
+  KafkaClient,
+  ListKafkaVersionsCommand,
+} from '@aws-sdk/client-kafka';
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { connectionOf } from '../../src/aws/services/connection.ts';
+import { countTaskVcpus } from '../../src/aws/services/container-services.ts';
+import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
 import { skipWithout } from '../support/skipping.ts';
 
 /** The quotas of a new account: see emulator/conditions.py. */
-const fresh = { 'ec2/L-1216C47A': 5, 'ec2/L-0263D0A3': 5, 'vpc/L-F678F1CE': 5, 'lambda/L-B99A9384': 10 };
+const fresh = {
+  ...{ 'ec2/L-1216C47A': 5, 'ec2/L-0263D0A3': 5, 'vpc/L-F678F1CE': 5, 'lambda/L-B99A9384': 10 },
+  'fargate/L-3032A538': 6,
+};
 
 describe('the emulated account of a new customer', function () {
   this.timeout(60_000);
@@ -46,6 +64,35 @@ describe('the emulated account of a new customer', function () {
     assert.equal((await quotas.send(asked)).Quota?.Value, 5);
     await run('m6g.xlarge');
     await assert.rejects(run('t4g.small'), { name: 'VcpuLimitExceeded' });
+  });
+
+  it('says its quota of vCPUs of Fargate, and starts no task beyond it', async () => {
+    const quotas = new ServiceQuotasClient(config);
+    const asked = new GetServiceQuotaCommand({ ServiceCode: 'fargate', QuotaCode: 'L-3032A538' });
+    assert.equal((await quotas.send(asked)).Quota?.Value, 6);
+    const ecs = new ECSClient(config);
+    await ecs.send(new CreateClusterCommand({ clusterName: 'tasks' }));
+    const containerDefinitions = [{ name: 'one', image: 'none' }];
+    await ecs.send(new RegisterTaskDefinitionCommand({ family: 'large', cpu: '8192', containerDefinitions }));
+    const placed = { cluster: 'tasks', taskDefinition: 'large' };
+    const awsvpcConfiguration = { subnets: ['subnet-1'] };
+    const { tasks, failures = [] } = await ecs.send(
+      new RunTaskCommand({ ...placed, networkConfiguration: { awsvpcConfiguration } }),
+    );
+    assert.deepEqual(tasks, []);
+    assert.match(failures[0]?.reason ?? '', /limit on the number of vCPUs/);
+    await ecs.send(new CreateServiceCommand({ ...placed, serviceName: 'large', desiredCount: 1 }));
+    const said = await awaitAnswer(
+      async () => {
+        const { services = [] } = await ecs.send(
+          new DescribeServicesCommand({ cluster: 'tasks', services: ['large'] }),
+        );
+        return services[0]?.events?.[0]?.message;
+      },
+      { withinMs: 10_000, everyMs: 100 },
+    );
+    assert.match(said ?? '', /\(service large\) was unable to place a task.* limit on the number of vCPUs/);
+    assert.equal(await countTaskVcpus(connectionOf({ region: 'us-east-1' }, account.env())), 0);
   });
 
   it('ends a cluster that gets no nodes', async () => {
@@ -79,7 +126,7 @@ describe('the emulated account of a new customer', function () {
 
   const createBrokers = (kafka: KafkaClient, KafkaVersion: string, ClientSubnets: string[]) =>
     kafka.send(
-      new CreateClusterCommand({
+      new CreateBrokersCommand({
         ...{ ClusterName: 'brokers', KafkaVersion, NumberOfBrokerNodes: 2 },
         BrokerNodeGroupInfo: { InstanceType: 'kafka.t3.small', ClientSubnets },
       }),

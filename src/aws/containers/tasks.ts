@@ -1,3 +1,9 @@
+/** Of a task: a quarter of a processor, and the least memory that Fargate has with it ("Task size"); a producer uses less than 200 MB. */
+export const taskSize = { cpu: '256', memory: '512' };
+
+/** Units of a processor in a definition (`cpu`) that are one vCPU. */
+export const unitsOfCpu = 1024;
+
 /** A task of ECS that a lake has instead of a host. */
 export interface ProducerTask {
   /** without prefix; also the name of its container and, behind `task/`, of its log streams */

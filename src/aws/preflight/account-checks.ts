@@ -4,6 +4,7 @@ import { rights } from '../rights.ts';
 import { describeOwner } from '../services/buckets.ts';
 import { deniedActions, principalArn } from '../services/caller-rights.ts';
 import type { AwsConnection, Caller } from '../services/connection.ts';
+import { countTaskVcpus } from '../services/container-services.ts';
 import { readLakeFormation } from '../services/lake-formation.ts';
 import { unreservedExecutions } from '../services/lambda.ts';
 import { listKafkaVersions, listReleases, zonesWith } from '../services/offers.ts';
@@ -23,6 +24,12 @@ export function accountChecks(lake: AwsLake, caller: Caller, needs: Needs): Chec
   const { connection, tags } = lake;
   const checks: (Check | undefined)[] = [
     checkVcpus(connection, needs),
+    needs.taskVcpus > 0
+      ? {
+          what: 'quota of vCPUs of Fargate',
+          ask: () => checkCount(connection, taskVcpus, needs.taskVcpus, countTaskVcpus),
+        }
+      : undefined,
     needs.addresses > 0
       ? {
           what: 'quota of elastic addresses',
@@ -60,6 +67,7 @@ const vcpus: Quota = {
   code: 'L-1216C47A',
   counts: 'vCPUs of running on-demand standard instances',
 };
+const taskVcpus: Quota = { service: 'fargate', code: 'L-3032A538', counts: 'vCPUs of on-demand tasks of Fargate' };
 const addresses: Quota = { service: 'ec2', code: 'L-0263D0A3', counts: 'elastic addresses' };
 const networks: Quota = { service: 'vpc', code: 'L-F678F1CE', counts: 'networks (VPC)' };
 const executions: Quota = { service: 'lambda', code: 'L-B99A9384', counts: 'concurrent executions' };
@@ -82,7 +90,7 @@ function beyond(
     `the lake needs ${String(needed)} more ${quota.counts}; ${String(used)} of ${String(limit)} are in use in ${connection.region}`,
     {
       where: `quota ${quota.code}`,
-      next: `Run "${request(connection, quota, used + needed)}" and wait for AWS to grant it.`,
+      next: `Run "${request(connection, quota, Math.ceil(used + needed))}" and wait for AWS to grant it.`,
       facts: { quota: quota.code, ...given },
     },
   );

@@ -1,5 +1,6 @@
 import { databaseOf, layers } from '../../lake/databases.ts';
 import { functionNames } from '../../lake/functions.ts';
+import { listProducerTasks, taskSize, unitsOfCpu } from '../containers/tasks.ts';
 import type { AwsLake } from '../lake.ts';
 
 /** What a plan takes from an account that another plan, or another lake, may have taken already. */
@@ -8,6 +9,8 @@ export interface Needs {
   instances: Map<string, number>;
   /** types that are new, and the zone in which they start; undefined where that is not known */
   types: { type: string; zone: string | undefined; setting: string }[];
+  /** vCPUs of tasks of Fargate that may run at once */
+  taskVcpus: number;
   addresses: number;
   networks: number;
   /** concurrent executions that functions reserve */
@@ -36,7 +39,10 @@ export function needsOfNewLake(lake: AwsLake, zone: string | undefined): Needs {
     instances.set(type, (instances.get(type) ?? 0) + count);
     types.push({ type, zone, setting });
   }
+  // The task of the topics runs beside the producers when these get another spec.
+  const tasks = producers === 'fargate' ? listProducerTasks().length + 1 : 0;
   return {
+    taskVcpus: (tasks * Number(taskSize.cpu)) / unitsOfCpu,
     ...{ instances, types, addresses: 1, networks: 1, executions: functionNames.length },
     buckets: [...Object.values(lake.names.buckets), lake.names.stateBucket],
     databases: layers.map((layer) => databaseOf(layer, lake.settings.aws.databasePrefix)),
@@ -104,6 +110,7 @@ export function needsOf(plans: readonly unknown[], jobsZone = 0): Needs {
   return {
     instances,
     types,
+    taskVcpus: grown((values) => Number(values['cpu'] ?? 0) / unitsOfCpu, 'aws_ecs_task_definition'),
     addresses: grown(() => 1, 'aws_eip'),
     networks: grown(() => 1, 'aws_vpc'),
     executions: grown((values) => Math.max(0, number(values['reserved_concurrent_executions'])), 'aws_lambda_function'),

@@ -7,9 +7,12 @@ import {
   ListTasksCommand,
   RunTaskCommand,
   UpdateServiceCommand,
+  paginateListClusters,
+  paginateListTasks,
   type Task,
 } from '@aws-sdk/client-ecs';
 import { Fault } from '../../errors.ts';
+import { unitsOfCpu } from '../containers/tasks.ts';
 import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
 
 /** A service of ECS, with one task or none. */
@@ -168,6 +171,29 @@ export async function deleteTaskDefinitions(connection: AwsConnection, families:
         );
       }
     }
+  });
+}
+
+/** vCPUs of all on-demand tasks of Fargate in the region that run or are about to; pods of EKS are not seen. */
+export async function countTaskVcpus(connection: AwsConnection): Promise<number> {
+  return useEcs(connection, async (client) => {
+    let units = 0;
+    await callAws('ecs:ListTasks', async () => {
+      for await (const { clusterArns = [] } of paginateListClusters({ client }, {})) {
+        for (const cluster of clusterArns) {
+          // A page of tasks has at most 100, which is what one question about them takes.
+          for await (const { taskArns = [] } of paginateListTasks({ client }, { cluster })) {
+            if (taskArns.length === 0) continue;
+            const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+            for (const { launchType, capacityProviderName, cpu } of tasks) {
+              // Spot has a quota of its own.
+              if (launchType === 'FARGATE' && capacityProviderName !== 'FARGATE_SPOT') units += Number(cpu ?? 0);
+            }
+          }
+        }
+      }
+    });
+    return units / unitsOfCpu;
   });
 }
 

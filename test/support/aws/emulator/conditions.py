@@ -12,6 +12,7 @@ QUOTAS = {
     "ec2/L-0263D0A3": ("EC2-VPC Elastic IPs", 5.0),
     "vpc/L-F678F1CE": ("VPCs per Region", 5.0),
     "lambda/L-B99A9384": ("Concurrent executions", 10.0),
+    "fargate/L-3032A538": ("Fargate On-Demand vCPU resource count", 6.0),
 }
 
 

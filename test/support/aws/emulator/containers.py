@@ -79,6 +79,11 @@ class Containers:
             names = [_last(one) for one in call.json().get("clusters") or []]
             return {"clusters": [self._shown(self._clusters[one]) for one in names if one in self._clusters], "failures": []}
 
+    def list_clusters(self, call: Call) -> dict[str, Any]:
+        with self._lock:
+            active = [one["clusterArn"] for one in self._clusters.values() if one["status"] == "ACTIVE"]
+            return {"clusterArns": [arn for arn in active if arn.split(":")[3] == call.region]}
+
     def delete_cluster(self, call: Call) -> dict[str, Any]:
         with self._lock:
             cluster = self._cluster(call.json()["cluster"])
@@ -280,9 +285,24 @@ class Containers:
                         service["status"] = "INACTIVE"
                     if len(live) < service["desiredCount"] and time.monotonic() > service.get("nextStart", 0):
                         service["nextStart"] = time.monotonic() + 1
+                        refusal = self._refusal(service["taskDefinition"])
+                        if refusal is not None:
+                            self._report(service, f"(service {service['serviceName']}) was unable to place a task. Reason: {refusal}.")
+                            continue
                         self._begin(service["taskDefinition"], service["clusterArn"], service["region"], service)
 
+    @staticmethod
+    def _report(service: dict[str, Any], message: str) -> None:
+        service["events"].insert(0, {"id": uuid.uuid4().hex, "createdAt": time.time(), "message": message})
+
     # Tasks.
+
+    def _refusal(self, definition: str) -> str | None:
+        """Why there is no room for one more task: the quota counts vCPUs of those that have not ended."""
+        limit = self.account.conditions.quotas["fargate/L-3032A538"]
+        live = [one for one in self._tasks.values() if one["lastStatus"] != "STOPPED"]
+        units = sum(int(one["cpu"]) for one in live) + int(self._definitions[definition].get("cpu") or 256)
+        return "You’ve reached the limit on the number of vCPUs you can run concurrently" if units > limit * 1024 else None
 
     def run_task(self, call: Call) -> dict[str, Any]:
         asked = call.json()
@@ -293,6 +313,9 @@ class Containers:
                 raise AwsError("ClientException", "TaskDefinition is inactive")
             if not (asked.get("networkConfiguration") or {}).get("awsvpcConfiguration", {}).get("subnets"):
                 raise AwsError("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is specified.")
+            refusal = self._refusal(definition["taskDefinitionArn"])
+            if refusal is not None:
+                return {"tasks": [], "failures": [{"arn": cluster["clusterArn"], "reason": refusal}]}
             task = self._begin(definition["taskDefinitionArn"], cluster["clusterArn"], call.region, None)
             return {"tasks": [self._task_shown(task)], "failures": []}
 
@@ -307,6 +330,7 @@ class Containers:
             "lastStatus": "PENDING",
             "desiredStatus": "RUNNING",
             "launchType": "FARGATE",
+            "cpu": str(self._definitions[definition].get("cpu") or 256),
             "containers": [{"name": container["name"], "lastStatus": "PENDING"}],
             "service": service and service["serviceArn"],
             "generation": service["generation"] if service else 0,
@@ -330,7 +354,7 @@ class Containers:
         except AwsError as refused:
             shown["reason"] = task["stoppedReason"] = f"{refused.code}: {refused.message}"
             if service is not None:
-                service["events"].insert(0, {"id": uuid.uuid4().hex, "createdAt": time.time(), "message": task["stoppedReason"]})
+                self._report(service, task["stoppedReason"])
         with self._lock:
             if code is not None:
                 shown["exitCode"] = code
@@ -520,6 +544,7 @@ def install(account: Account) -> Containers:
     handlers = {
         "CreateCluster": containers.create_cluster,
         "DescribeClusters": containers.describe_clusters,
+        "ListClusters": containers.list_clusters,
         "DeleteCluster": containers.delete_cluster,
         "RegisterTaskDefinition": containers.register,
         "DescribeTaskDefinition": containers.describe_definition,

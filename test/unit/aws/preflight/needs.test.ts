@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { needsOf } from '../../../../src/aws/preflight/needs.ts';
+import { nameAwsLake } from '../../../../src/aws/lake.ts';
+import { needsOf, needsOfNewLake } from '../../../../src/aws/preflight/needs.ts';
+import { readSettings } from '../../../../src/settings/settings.ts';
 
 type Values = Record<string, unknown>;
 
@@ -15,6 +17,10 @@ const cluster = (coreCount: number): Values => ({
 const host = { instance_type: 't4g.small' };
 const brokers = { kafka_version: '3.8.x' };
 const subnet = (name: string, zone: string) => ({ tags: { Name: `acme-${name}` }, availability_zone: zone });
+const newLake = (producers: string) => {
+  const flags = { target: 'aws', aws: { prefix: 'acme', producers } };
+  return needsOfNewLake(nameAwsLake(readSettings({ flags, env: {}, cwd: '/nowhere' }), {}), 'us-east-1a');
+};
 const needs = (...changes: ReturnType<typeof change>[]) => needsOf([{ resource_changes: changes }]);
 
 describe('what a plan needs of an account', () => {
@@ -53,6 +59,16 @@ describe('what a plan needs of an account', () => {
     ];
     const zones = (jobsZone: number) => needsOf([{ resource_changes: plan }], jobsZone).types.map(({ zone }) => zone);
     assert.deepEqual([zones(0)[0], zones(1)[0]], ['us-east-1a', 'us-east-1c']);
+  });
+
+  it('is a quarter of a vCPU for each task of Fargate, and none for another definition of a task', () => {
+    const task = { cpu: '256' };
+    const made = ['topics', 'quotes', 'trades'].map(() => change('aws_ecs_task_definition', null, task));
+    assert.equal(needs(...made).taskVcpus, 0.75);
+    assert.equal(needs(change('aws_ecs_task_definition', task, { ...task, family: 'other' })).taskVcpus, 0);
+    assert.ok(needs(change('aws_ecs_task_definition', task, null), change('aws_instance', null, host)).taskVcpus < 0);
+    assert.equal(newLake('fargate').taskVcpus, 0.75);
+    assert.deepEqual([newLake('host').taskVcpus, newLake('host').types.length], [0, 3]);
   });
 
   it('is nothing of a lake that stands', () => {
