@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Fault } from '../../errors.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readPublicKey } from '../hosts/ssh-key.ts';
-import { readSecret, writeSecret, type SecretFields } from '../services/secrets-manager.ts';
+import { deleteSecret, readSecret, writeSecret, type SecretFields } from '../services/secrets-manager.ts';
 import type { AwsLake } from '../lake.ts';
 
 interface KeyFile {
@@ -14,11 +14,12 @@ interface KeyFile {
  * Files of this machine by the fields of the secrets that have them for every other one; all are of mode 600. The private key has a secret of
  * its own: who only plans does not need it.
  */
-function secretsOf({ layout }: AwsLake): Record<'host-key' | 'machine-keys', Record<string, KeyFile>> {
+function secretsOf({ layout, settings }: AwsLake): Record<'host-key' | 'machine-keys', Record<string, KeyFile>> {
+  const hasHost = settings.aws.producers === 'host';
   return {
-    'host-key': { hostKey: { path: layout.key, encoding: 'utf8' } },
+    'host-key': hasHost ? { hostKey: { path: layout.key, encoding: 'utf8' } } : {},
     'machine-keys': {
-      hostPublicKey: { path: `${layout.key}.pub`, encoding: 'utf8' },
+      ...(hasHost ? { hostPublicKey: { path: `${layout.key}.pub`, encoding: 'utf8' } } : {}),
       nodeCertificate: { path: layout.nodeCertificate, encoding: 'base64' },
     },
   };
@@ -55,6 +56,16 @@ export async function storeMachineKeys(lake: AwsLake): Promise<void> {
     if (stored !== undefined && present.every(([field]) => stored[field] === fields[field])) continue;
     await writeSecret(lake.connection, name, fields, lake.tags);
   }
+}
+
+/** Removes the key of a host that containers have replaced: its secret costs money, and it opens nothing any more. */
+export async function forgetHostKey(lake: AwsLake): Promise<void> {
+  const name = lake.names.secret('machine-keys');
+  const { hostPublicKey, ...others } = (await readSecret(lake.connection, name)) ?? {};
+  // First: a later host would be made with a key that nobody has.
+  if (hostPublicKey !== undefined) await writeSecret(lake.connection, name, others, lake.tags);
+  await deleteSecret(lake.connection, lake.names.secret('host-key'));
+  for (const path of [lake.layout.key, `${lake.layout.key}.pub`]) rmSync(path, { force: true });
 }
 
 function place(files: Record<string, KeyFile>, stored: SecretFields): void {
