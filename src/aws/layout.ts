@@ -16,6 +16,8 @@ export interface AwsLayout {
   nodeCertificate: string;
   knownHosts: string;
   inventory: string;
+  /** those of the last `up` whose producers are containers: the playbook goes by them */
+  settings: string;
   spec: string;
   logs: string;
 }
@@ -33,6 +35,7 @@ export function layOutAws(data: string, prefix: string): AwsLayout {
     nodeCertificate: join(folder, 'nodes.zip'),
     knownHosts: join(folder, 'known_hosts'),
     inventory: join(folder, 'inventory.yml'),
+    settings: join(folder, 'settings.json'),
     spec: join(folder, 'lake.json'),
     logs: join(folder, 'logs'),
   };

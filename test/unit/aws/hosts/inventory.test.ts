@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
-import { renderInventory, type InventoryFacts } from '../../../../src/aws/hosts/inventory.ts';
+import { writeInventory } from '../../../../src/aws/containers/inventory-files.ts';
+import {
+  renderContainersInventory,
+  renderInventory,
+  type InventoryFacts,
+} from '../../../../src/aws/hosts/inventory.ts';
+import { nameAwsLake } from '../../../../src/aws/lake.ts';
+import { readSettings } from '../../../../src/settings/settings.ts';
+import { withFolder } from '../../../support/folders.ts';
 
 const facts: InventoryFacts = {
   prefix: 'acme-lake',
@@ -55,4 +65,75 @@ describe('inventory', () => {
     };
     assert.equal(inventory.all.vars.kafka_topics_tool.sha256, sha256);
   });
+});
+
+describe('inventory of containers', () => {
+  const containers = {
+    ...{ prefix: 'acme-lake', region: 'eu-west-1', settings: '/lake/settings.json', produce: true },
+    command: ['/usr/bin/node', '/opt/cryptodm/bin.js'],
+  };
+
+  it('has one group with this machine, the command line, and the settings of the lake', () => {
+    assert.deepEqual(parse(renderContainersInventory(containers)), {
+      all: {
+        vars: {
+          lake_prefix: 'acme-lake',
+          lake_region: 'eu-west-1',
+          lake_command: ['/usr/bin/node', '/opt/cryptodm/bin.js'],
+          lake_settings: '/lake/settings.json',
+          lake_produce: true,
+        },
+        children: {
+          containers: {
+            hosts: {
+              'acme-lake-containers': {
+                ansible_connection: 'local',
+                ansible_python_interpreter: '{{ ansible_playbook_python }}',
+              },
+            },
+          },
+        },
+      },
+    });
+  });
+
+  it('names a folder that looks like a template as it is', () => {
+    const text = renderContainersInventory({ ...containers, settings: '/{{ x }}/settings.json' });
+    assert.match(text, /lake_settings: !unsafe \/\{\{ x \}\}\/settings\.json/);
+  });
+});
+
+describe('the settings beside it', () => {
+  it('are those of the run, wherever they came from, without what may be secret', () =>
+    withFolder((cwd) => {
+      const aws = {
+        prefix: 'acme-lake',
+        producers: 'fargate',
+        timeToLive: '3h',
+        containers: { architecture: 'arm64' },
+      };
+      const given = {
+        target: 'aws',
+        coins: 'ETH/USD',
+        market: { bars: 'ETH/USD = kraken' },
+        source: 'coinbase,kraken',
+        aws,
+      };
+      const env = {
+        CRYPTODM_PATHS_DATA: join(cwd, 'lake'),
+        CRYPTODM_ALERTS_WEBHOOK: 'https://example.com/hidden-word',
+      };
+      const settings = readSettings({ flags: given, env, cwd });
+      const lake = nameAwsLake(settings, {});
+      const work = { settings, env, entry: ['bin.js'], signal: new AbortController().signal, onEvent: () => undefined };
+      writeInventory(lake, work, false);
+      assert.doesNotMatch(readFileSync(lake.layout.settings, 'utf8'), /hidden-word/);
+      const read = readSettings({ flags: {}, env: {}, cwd: '/nowhere', file: lake.layout.settings });
+      assert.deepEqual({ ...read, alerts: settings.alerts }, settings);
+      const inventory = parse(readFileSync(lake.layout.inventory, 'utf8')) as {
+        all: { vars: Record<string, unknown> };
+      };
+      assert.deepEqual(inventory.all.vars['lake_command'], [process.execPath, 'bin.js']);
+      assert.equal(inventory.all.vars['lake_produce'], false);
+    }));
 });
