@@ -96,10 +96,10 @@ export const longSections = [
   },
   {
     name: 'account',
-    holds: 'lakes in an account: the whole story, kills and faults, search in Elastic Cloud',
-    seconds: 2400,
+    holds: 'lakes in an account: the whole story, producers in containers, kills and faults, search in Elastic Cloud',
+    seconds: 2800,
     needs: ['terraform'],
-    items: files('account', 'lake', 'faults', 'search'),
+    items: files('account', 'lake', 'containers', 'faults', 'search'),
   },
   {
     name: 'account-parts',

@@ -8,9 +8,10 @@ import { runCommand, type Ran } from '../command-line.ts';
 import { changeEnvironment } from '../environment.ts';
 import { EmulatedAccount } from './account.ts';
 import { startBrokers, type Brokers } from './brokers.ts';
+import { containersUnavailable } from './containers.ts';
 import { ElasticCloud } from './elastic-cloud.ts';
 import { configureProvider } from './elastic-cloud/provider.ts';
-import { hostAvailable } from './host.ts';
+import { hostAvailable, renderSshConfig } from './host.ts';
 import { prepareLambdaRuntime } from './java.ts';
 import { emulatorUnavailable } from './python.ts';
 import { startSearch, type SearchCluster } from './search.ts';
@@ -21,6 +22,13 @@ export const prefix = 'acme-lake';
 /** Why no lake in an account can be started here; undefined when it can. */
 export async function awsLakeUnavailable(): Promise<string | undefined> {
   return (await terraformUnavailable()) ?? (await emulatorUnavailable()) ?? hostAvailable() ?? trinoUnavailable();
+}
+
+/** Why no lake whose producers are containers can be started here; undefined when it can. */
+export async function containerLakeUnavailable(): Promise<string | undefined> {
+  return (
+    (await terraformUnavailable()) ?? (await emulatorUnavailable()) ?? containersUnavailable() ?? trinoUnavailable()
+  );
 }
 
 /** Why no infrastructure can be made here; undefined when it can. */
@@ -83,6 +91,33 @@ export class AwsTestLake {
     const ssh = `-F ${join(hosts, 'ssh_config')} -o ControlMaster=auto -o ControlPersist=60s`;
     const services = { account, brokers, search, trino };
     return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, { ANSIBLE_SSH_ARGS: ssh }));
+  }
+
+  /** An account whose producers are tasks in containers: their events flow into the topics, and no job reads them. A host never answers there. */
+  static async containers(): Promise<AwsTestLake> {
+    const folder = mkdtempSync(join(tmpdir(), 'cryptodm-aws-'));
+    const [accountPort, trinoPort] = [await freePort(), await freePort()];
+    const url = `http://127.0.0.1:${String(accountPort)}`;
+    const brokers = await startBrokers({ iam: url, roles: [`${prefix}-producers`] });
+    const trust = `-Djavax.net.ssl.trustStore=/trusted.p12 -Djavax.net.ssl.trustStorePassword=${brokers.password}`;
+    const account = await EmulatedAccount.start({
+      port: accountPort,
+      bootstrapBrokers: brokers.bootstrapServers,
+      stepRunner: [
+        ...[process.execPath, '--import', import.meta.resolve('tsx')],
+        join(import.meta.dirname, 'quiet-step.ts'),
+      ],
+      containers: { environment: { JAVA_TOOL_OPTIONS: trust }, files: { '/trusted.p12': brokers.truststore } },
+      java: await prepareLambdaRuntime(),
+      athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
+    });
+    const search = await startSearch();
+    const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
+    const closed = join(folder, 'ssh_config');
+    writeFileSync(closed, renderSshConfig([{ names: ['*'], port: await freePort() }]));
+    const more = { ANSIBLE_SSH_ARGS: `-F ${closed}`, CRYPTODM_AWS_HOST_SSHTIMEOUT: '5s' };
+    const services = { account, brokers, search, trino };
+    return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, more));
   }
 
   /** An account only: infrastructure can be made there, no events flow. */
