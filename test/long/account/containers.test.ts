@@ -97,11 +97,14 @@ describe('a lake in an account, with its producers in containers', function () {
   it('plans containers in place of the host, and nothing else', async () => {
     produceOn('fargate');
     const planned = await changes();
-    assert.ok(typesOf(planned, 'delete').has('aws_instance') && typesOf(planned, 'delete').has('aws_key_pair'));
+    for (const type of ['aws_instance', 'aws_key_pair', 'aws_vpc_security_group_ingress_rule'])
+      assert.ok(typesOf(planned, 'delete').has(type), type);
     for (const type of ['aws_ecs_cluster', 'aws_ecs_service', 'aws_ecs_task_definition', 'aws_ecr_repository'])
       assert.ok(typesOf(planned, 'create').has(type), type);
     assert.deepEqual([...typesOf(planned, 'replace')], []);
-    const others = planned.filter(({ address }) => /^aws_(msk|emr|s3|glue|vpc|subnet|nat)/.test(address));
+    const others = planned.filter(({ address }) =>
+      /^aws_(msk_|emr_|s3_bucket|glue_|nat_|subnet\.|vpc\.)/.test(address),
+    );
     assert.deepEqual(others, []);
   });
 
