@@ -29,6 +29,7 @@ import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
 import { startEmrCluster } from '../support/aws/emr-cluster.ts';
 import { emulatorUnavailable } from '../support/aws/python.ts';
+import { changeEnvironment } from '../support/environment.ts';
 import { skipWithout } from '../support/skipping.ts';
 
 /** The quotas of a new account: see emulator/conditions.py. */
@@ -92,7 +93,12 @@ describe('the emulated account of a new customer', function () {
       { withinMs: 10_000, everyMs: 100 },
     );
     assert.match(said ?? '', /\(service large\) was unable to place a task.* limit on the number of vCPUs/);
-    assert.equal(await countTaskVcpus(connectionOf({ region: 'us-east-1' }, account.env())), 0);
+    const restore = changeEnvironment(account.env());
+    try {
+      assert.equal(await countTaskVcpus(connectionOf({ region: 'us-east-1' }, account.env())), 0);
+    } finally {
+      restore();
+    }
   });
 
   it('ends a cluster that gets no nodes', async () => {

@@ -23,6 +23,7 @@ import { pushImage } from '../../../src/aws/containers/registry.ts';
 import { listProducerTasks, topicsTask, type ProducerTask } from '../../../src/aws/containers/tasks.ts';
 import { nameAwsLake } from '../../../src/aws/lake.ts';
 import { connectionOf } from '../../../src/aws/services/connection.ts';
+import { countTaskVcpus } from '../../../src/aws/services/container-services.ts';
 import { hasImage, openRegistry } from '../../../src/aws/services/image-registry.ts';
 import type { LakeOutputs } from '../../../src/aws/steps/lake-outputs.ts';
 import { producerServices, topicsByTask } from '../../../src/aws/steps/producer-tasks.ts';
@@ -274,6 +275,7 @@ describe('the image of the producers', function () {
     const started = await producerServices.run(units(true), context);
     assert.ok(await grown(had), 'no trades of the service');
     assert.notEqual(await producerServices.check(units(true), started.outputs, context), undefined);
+    assert.equal(await countTaskVcpus(connectionOf({ region: 'us-east-1' }, account.env())), 0.5);
 
     const running = async () => {
       const serviceName = `${prefix}-producer-trades`;
