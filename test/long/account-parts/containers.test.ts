@@ -341,7 +341,11 @@ describe('the image of the producers', function () {
     writeFileSync(file, JSON.stringify(lake));
     const { exitCode, stdout, stderr } = await containers.run(image, {
       name: `own-broker-${String(process.pid)}`,
-      command: ['-jar', '/app/ProducerCrypto-1.0.jar', '--spec', '/lake.json', '--source', 'simulate', '--count', '20'],
+      command: [
+        ...['-jar', '/app/ProducerCrypto-1.0.jar', '--spec', '/lake.json'],
+        // Without a rate 20 bars take as many minutes as the market does.
+        ...['--source', 'simulate', '--count', '20', '--rate', '20'],
+      ],
       files: { '/lake.json': file },
     });
     assert.equal(exitCode, 0, stderr);
