@@ -36,7 +36,8 @@ interface Sample {
  */
 export const marketRate: Scenario = async (tell, options) => {
   const { smoke, rate = smoke ? 200 : 5000, minutes = smoke ? 0.1 : 10 } = options;
-  const exchange = await MarketExchange.start({ pairs, rate });
+  // Its pace rises and falls by 30 % over minutes.
+  const exchange = await MarketExchange.start({ pairs, rate: 1.25 * rate });
   const lake = await prepareLake(exchange.environment);
   try {
     await lake.run('up', '--source', 'coinbase', '--coins', pairs.join(','));
@@ -53,6 +54,7 @@ export const marketRate: Scenario = async (tell, options) => {
     const behind = samples.map((sample) => lagOf(sample, first));
     return [
       ...figuresOf(behind, samples, rate),
+      { what: 'trades at the exchange, mean', value: paceOf(samples), unit: 'trades/s', goal: rate },
       { what: 'trades in the table (equal to the ledger)', value: trades, unit: 'rows' },
       ...(await bytesOf(lake)),
     ];
@@ -122,6 +124,13 @@ async function firstIndexes(lake: TestLake, exchange: MarketExchange): Promise<M
 /** Trades that had happened and were not in the table. */
 function lagOf({ happened, rows }: Sample, first: ReadonlyMap<string, number>): number {
   return [...happened].reduce((sum, [pair, count]) => sum + count - (first.get(pair) ?? 0), 0) - rows;
+}
+
+function paceOf(samples: Sample[]): number {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined || first === last) return NaN;
+  const total = ({ happened }: Sample) => [...happened.values()].reduce((sum, count) => sum + count, 0);
+  return ((total(last) - total(first)) / (last.at - first.at)) * 1000;
 }
 
 function figuresOf(behind: number[], samples: Sample[], rate: number): Figure[] {

@@ -25,7 +25,6 @@ import { scheduledRules } from '../../src/lake/functions.ts';
 import { writeIntent, type Intent } from '../../src/aws/services/intent.ts';
 import { writeSecret } from '../../src/aws/services/secrets-manager.ts';
 import { addSteps, killSteps, listSteps, type EmrStep } from '../../src/aws/services/emr.ts';
-import type { MaintenanceRun } from '../../src/aws/functions/maintenance-run.ts';
 import { acquireLease, optimizeLeaseKey, readLease, releaseLease, renewLease } from '../../src/aws/services/lease.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../support/aws/account.ts';
@@ -236,19 +235,7 @@ describe('the functions that need no table', function () {
 
   describe('optimize-tables by Spark on EMR', () => {
     const tables = ['crypto_db.crypto_quote'];
-    const where = () => ({ connection: connection(), bucket: lake.artifacts, key: optimizeLeaseKey });
-    const record = () => readLease<MaintenanceRun>(where());
-    const ended = async () => {
-      const found = await awaitAnswer(
-        async () => {
-          const held = await record();
-          return held?.note.endedAt === undefined ? undefined : held;
-        },
-        { withinMs: 30_000, everyMs: 100 },
-      );
-      assert.ok(found, account.log().slice(-3000));
-      return found;
-    };
+    const ended = () => lake.awaitMaintenance(30_000);
     const start = async (event: object = {}) =>
       (await lake.call('optimize-tables', { via: 'spark', tables, ...event }))['submitted'] as { id: string };
     before(async () => {
@@ -294,7 +281,7 @@ describe('the functions that need no table', function () {
       await events.send(new DisableRuleCommand({ Name: 'spark-ended' }));
       await killSteps(connection(), cluster, [id]);
       await awaitState(id, 'CANCELLED');
-      assert.equal((await record())?.note.endedAt, undefined);
+      assert.equal((await lake.readMaintenance())?.note.endedAt, undefined);
       await events.send(new EnableRuleCommand({ Name: 'spark-ended' }));
       const next = await start();
       assert.notEqual(next.id, id);
@@ -312,7 +299,7 @@ describe('the functions that need no table', function () {
       });
       const answer = await lake.call('optimize-tables', { via: 'spark', tables });
       assert.match(JSON.stringify(answer['ended']), /it could not be started: a fault that the test asked for/);
-      assert.ok(((await record())?.until ?? '') <= new Date().toISOString());
+      assert.ok(((await lake.readMaintenance())?.until ?? '') <= new Date().toISOString());
       const { payload } = await lake.invoke('optimize-tables', { options: { retainSeconds: 5 } });
       assert.match(String(payload['errorMessage']), /Athena takes no options/);
     });

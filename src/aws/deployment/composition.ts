@@ -39,21 +39,17 @@ export interface DeploymentFacts {
 export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
   const { aws, elastic } = settings;
   const lack = lackOfMemory(aws.emr, lake.jobs);
-  const maintenanceLack = aws.upkeep === 'emr' ? lackOfMemory(aws.emr, [...lake.jobs, maintenanceMain]) : undefined;
-  if (lack === undefined && maintenanceLack !== undefined) {
-    throw new Fault(
-      'settings',
-      `the maintenance does not fit into the cluster beside the stream jobs: ${maintenanceLack}`,
-      {
-        where: 'aws.upkeep',
-        next: 'Set "aws.upkeep" to glue or athena, or choose a larger aws.emr.core.',
-      },
-    );
-  }
   if (lack !== undefined) {
     throw new Fault('settings', `the stream jobs do not fit into the cluster: ${lack}`, {
       where: 'aws.emr.core',
       next: 'Choose a larger type, or a larger aws.emr.coreCount. The default is 1 x m6g.xlarge.',
+    });
+  }
+  const lackBeside = aws.upkeep === 'emr' ? lackOfMemory(aws.emr, [...lake.jobs, maintenanceMain]) : undefined;
+  if (lackBeside !== undefined) {
+    throw new Fault('settings', `the maintenance does not fit into the cluster beside the stream jobs: ${lackBeside}`, {
+      where: 'aws.upkeep',
+      next: 'Set "aws.upkeep" to glue or athena, or choose a larger aws.emr.core.',
     });
   }
   const { expiresAt, cloud, ...known } = facts;

@@ -1,6 +1,6 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
 import type { JobProgress } from '../../tools/progress.ts';
-import { isOver, type MaintenanceRun } from './maintenance-run.ts';
+import { isOver, lastChange, type MaintenanceRun } from './maintenance-run.ts';
 
 /** Figures of a job; null where the job has reported nothing. */
 export interface JobHealth {
@@ -57,7 +57,7 @@ export function readMaintenanceHealth(
   now: Date,
 ): MaintenanceHealth {
   const { loadedAt, madeAt } = known;
-  const run = known.run?.dryRun === undefined ? known.run : known.run.dryRun.last;
+  const run = lastChange(known.run);
   const tables = run?.endedAt === undefined ? undefined : run.tables?.filter(isOver);
   const failures = tables?.filter(({ phase }) => phase === 'failed').length ?? null;
   // One that is under way is as old as its start, and one by a program of an earlier version notes nothing.

@@ -135,6 +135,11 @@ export function renderStatement(
   return `${all} WHERE ${time.column} < TIMESTAMP '${day.padEnd(10, '-01')} 00:00:00 UTC'`;
 }
 
+/** The run itself, or, where it has changed nothing, the one before that did. */
+export function lastChange(run: Partial<MaintenanceRun> | undefined): Partial<MaintenanceRun> | undefined {
+  return run?.dryRun === undefined ? run : run.dryRun.last;
+}
+
 /** What comes after the end of Spark, which has done all tables or none: its own log tells how far it came. */
 export function endOfSpark(tables: readonly TableMaintenance[], reason: string | undefined): TableMaintenance[] {
   return tables.map((table) => ({

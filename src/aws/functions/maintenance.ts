@@ -22,6 +22,7 @@ import {
   deleteFirst,
   describeRun,
   isOver,
+  lastChange,
   leaveForeign,
   renderStatement,
   type TableMaintenance,
@@ -55,14 +56,12 @@ export type Continued =
 export async function beginRun(lake: LakeEnvironment, { tables, spark }: MaintenanceRequest): Promise<Begun> {
   // When an event of a service was lost, the next request continues the run.
   await continueRun(lake, undefined);
-  const last = (await readLease<Partial<MaintenanceRun>>(leaseOf(lake)))?.note;
+  const last = lastChange((await readLease<Partial<MaintenanceRun>>(leaseOf(lake)))?.note);
   const run: MaintenanceRun = {
     id: randomUUID(),
     startedAt: new Date().toISOString(),
     ...(spark === undefined ? {} : { spark: { on: spark.on } }),
-    ...(spark?.options.dryRun === true
-      ? { dryRun: { last: last?.dryRun === undefined ? last : last.dryRun.last } }
-      : {}),
+    ...(spark?.options.dryRun === true ? { dryRun: { last } } : {}),
     tables: tables.map(beginMaintenance),
   };
   const answer = await acquireLease<MaintenanceRun>(leaseOf(lake), holderOf(lake), secondsOf(run), run);

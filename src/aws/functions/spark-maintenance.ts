@@ -2,8 +2,9 @@ import type { OptimizeOptions } from '../../lake/maintenance.ts';
 import { renderOptions } from '../../lake/maintenance.ts';
 import { renderStep } from '../jobs/emr-step.ts';
 import { glueArgument, glueMaintenance, renderGlueArgument, maintenanceMain } from '../maintenance/spark-job.ts';
-import { activeStates, addSteps, findCluster, listSteps } from '../services/emr.ts';
-import { activeRunStates, describeJobRun, startJobRun } from '../services/glue-jobs.ts';
+import { addSteps, findCluster } from '../services/emr.ts';
+import { startJobRun } from '../services/glue-jobs.ts';
+import { describeSpark } from '../services/spark-runs.ts';
 import type { LakeEnvironment } from './environment.ts';
 import { endOfSpark, type MaintenanceRun, type SparkRun, type TableMaintenance } from './maintenance-run.ts';
 
@@ -58,21 +59,14 @@ export async function settleSpark(
   tables: readonly TableMaintenance[],
   spark: SparkRun,
 ): Promise<TableMaintenance[]> {
-  if (spark.id === undefined) return endOfSpark(tables, 'the function ended while it started Spark');
-  const found = await describe(lake, spark);
-  if (found === undefined) return endOfSpark(tables, `${spark.id} is not known any more`);
-  const { state, reason } = found;
-  if (activeStates.has(state) || activeRunStates.has(state)) return [...tables];
+  const { id } = spark;
+  if (id === undefined) return endOfSpark(tables, 'the function ended while it started Spark');
+  const found = await describeSpark(lake.connection, jobOf(lake), { ...spark, id });
+  if (found === undefined) return endOfSpark(tables, `${id} is not known any more`);
+  const { state, reason, isActive } = found;
+  if (isActive) return [...tables];
   const isDone = state === 'SUCCEEDED' || state === 'COMPLETED';
   return endOfSpark(tables, isDone ? undefined : `${state.toLowerCase()}${reason === undefined ? '' : `: ${reason}`}`);
-}
-
-async function describe(
-  lake: LakeEnvironment,
-  { on, id = '', cluster = '' }: SparkRun,
-): Promise<{ state: string; reason: string | undefined } | undefined> {
-  if (on === 'glue') return describeJobRun(lake.connection, jobOf(lake), id);
-  return (await listSteps(lake.connection, cluster)).find((step) => step.id === id);
 }
 
 function jobOf(lake: LakeEnvironment): string {

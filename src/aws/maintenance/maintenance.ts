@@ -6,9 +6,8 @@ import type { Work } from '../../work.ts';
 import { callFunction } from '../calls/function-calls.ts';
 import { findDeployment } from '../deployment/last-deployment.ts';
 import type { AwsLake } from '../lake.ts';
-import { activeStates, killSteps, listSteps } from '../services/emr.ts';
-import { activeRunStates, describeJobRun, stopJobRun } from '../services/glue-jobs.ts';
 import { isHeld, optimizeLeaseKey, readLease, type LeaseObject } from '../services/lease.ts';
+import { describeSpark, stopSpark, type StartedSpark } from '../services/spark-runs.ts';
 
 /** A table in the note that the function keeps in the lease (`src/aws/functions/maintenance-run.ts`). */
 const tableSchema = z.object({
@@ -27,7 +26,6 @@ export type AwsOptimized = { seconds: number; tables: z.infer<typeof tableSchema
 );
 
 const sparkSchema = z.object({ on: z.enum(['glue', 'emr']), id: z.string(), cluster: z.string().optional() });
-type StartedSpark = z.infer<typeof sparkSchema>;
 
 const answerSchema = z.union([
   z.object({ started: z.array(z.object({ table: z.string(), queryId: z.string() })) }),
@@ -66,29 +64,12 @@ export async function optimizeTables(
     return { via: 'athena', tables, seconds: seconds() };
   }
   const spark = answer.submitted;
-  try {
-    const { tables } = await awaitRun(lake, work, begun, spark);
-    if (tables.some(({ phase }) => phase === 'failed')) throw sparkFailed(tables, spark);
-    return { via: 'spark', on: spark.on, run: spark.id, tables, seconds: seconds() };
-  } catch (error) {
-    // One that has ended is not changed by this.
-    await stopSpark(lake, spark).catch(() => undefined);
+  const { tables } = await awaitRun(lake, work, begun, spark).catch(async (error: unknown) => {
+    await stopSpark(lake.connection, lake.names.maintenanceJob, spark).catch(() => undefined);
     throw error;
-  }
-}
-
-async function stopSpark({ connection, names }: AwsLake, { on, id, cluster = '' }: StartedSpark): Promise<void> {
-  await (on === 'glue' ? stopJobRun(connection, names.maintenanceJob, id) : killSteps(connection, cluster, [id]));
-}
-
-/** Whether Spark has ended, as its service says. */
-async function hasEnded({ connection, names }: AwsLake, { on, id, cluster = '' }: StartedSpark): Promise<boolean> {
-  if (on === 'emr') {
-    const step = (await listSteps(connection, cluster)).find((one) => one.id === id);
-    return step === undefined || !activeStates.has(step.state);
-  }
-  const run = await describeJobRun(connection, names.maintenanceJob, id);
-  return run === undefined || !activeRunStates.has(run.state);
+  });
+  if (tables.some(({ phase }) => phase === 'failed')) throw sparkFailed(tables, spark);
+  return { via: 'spark', on: spark.on, run: spark.id, tables, seconds: seconds() };
 }
 
 function sparkFailed(tables: readonly { reason?: string | undefined }[], spark: StartedSpark | undefined): Fault {
@@ -137,7 +118,8 @@ async function awaitRun(
       }
       if (spark !== undefined && Date.now() - askedAt > askEveryMs) {
         askedAt = Date.now();
-        if (await hasEnded(lake, spark)) endedAt ??= askedAt;
+        const state = await describeSpark(lake.connection, lake.names.maintenanceJob, spark);
+        if (state?.isActive !== true) endedAt ??= askedAt;
         // EventBridge promises no delivery: the function looks for itself once it is asked to.
         if (endedAt !== undefined && askedAt - endedAt > eventWithinMs) {
           await callFunction(lake, 'optimize-tables', eventOf(spark), work.signal);

@@ -9,7 +9,7 @@ export class TriggerWatch {
    * @param files progress files, each with what to do when it has changed
    * @param hasListeners whether a page is open
    */
-  constructor(files: Record<string, () => void>, hasListeners: () => boolean, everyMs = 250) {
+  constructor(files: Record<string, () => void>, hasListeners: () => boolean, everyMs = 50) {
     this.timer = setInterval(() => {
       if (!hasListeners()) return;
       for (const [file, act] of Object.entries(files)) {

@@ -13,6 +13,7 @@ import { awaitQuery, describeQuery, readRows, runQuery, startQuery } from '../..
 import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../../support/aws/account.ts';
+import { barRow } from '../../support/aws/bars.ts';
 import { buildFunctions, FunctionLake } from '../../support/aws/function-lake.ts';
 import { prepareLambdaRuntime } from '../../support/aws/java.ts';
 import { emulatorUnavailable } from '../../support/aws/python.ts';
@@ -32,14 +33,6 @@ interface TableMetadata {
   'last-column-id': number;
   properties: Record<string, string>;
   snapshots?: unknown[];
-}
-
-/** One bar; `at` is the start of its minute. */
-function quote(coin: string, at: Date, price: number): string {
-  const start = `timestamp '${at.toISOString().slice(0, 19).replace('T', ' ')} UTC'`;
-  const day = `date '${at.toISOString().slice(0, 10)}'`;
-  const prices = `${String(price)}, ${day}, ${[1, 2, 3].map(() => String(price)).join(', ')}`;
-  return `('${coin}', 'USD', ${start}, ${start} + interval '1' minute, ${prices}, 1, null, null, 'simulate', ${start}, 1, null)`;
 }
 
 describe('the functions and Athena', function () {
@@ -195,7 +188,7 @@ describe('the functions and Athena', function () {
   describe('the view', () => {
     it('values each trade at its minute, and keeps those without a price', async () => {
       const minute = new Date('2026-11-20T10:15:00Z');
-      await query(`INSERT INTO ${quotes} VALUES ${quote('BTC', minute, 90_000.5)}`);
+      await query(`INSERT INTO ${quotes} VALUES ${barRow('BTC', minute, 90_000.5)}`);
       const trade = (id: string, coin: string) =>
         `('${id}', 'user', '${coin}', 'USD', timestamp '2026-11-20 10:15:42.123456 UTC', 'BUY', 0.5, date '2026-11-20', 'user', timestamp '2026-11-20 10:15:42 UTC', 1)`;
       await query(`INSERT INTO ${trades} VALUES ${trade('1', 'BTC')}, ${trade('2', 'LTC')}`);
@@ -224,7 +217,7 @@ describe('the functions and Athena', function () {
     it('values a trade under either name by the one history of the coin', async () => {
       const [both, former] = [new Date('2026-11-21T10:16:00Z'), new Date('2026-11-21T10:17:00Z')];
       await query(
-        `INSERT INTO ${quotes} VALUES ${quote('MATIC', both, 1)}, ${quote('POL', both, 2)}, ${quote('MATIC', former, 3)}`,
+        `INSERT INTO ${quotes} VALUES ${barRow('MATIC', both, 1)}, ${barRow('POL', both, 2)}, ${barRow('MATIC', former, 3)}`,
       );
       const trade = (id: string, coin: string, minute: string) =>
         `('${id}', 'user', '${coin}', 'USD', timestamp '2026-11-21 ${minute}:42 UTC', 'BUY', 1, date '2026-11-21', 'user', timestamp '2026-11-21 ${minute}:42 UTC', 1)`;
@@ -276,7 +269,7 @@ describe('the functions and Athena', function () {
   describe('the statement behind "gaps"', () => {
     it('finds what is missing, and why', async () => {
       const [first, last] = [new Date('2026-11-19T10:15:00Z'), new Date('2026-11-19T10:19:00Z')];
-      await query(`INSERT INTO ${quotes} VALUES ${quote('BTC', first, 90_000)}, ${quote('BTC', last, 90_001)}`);
+      await query(`INSERT INTO ${quotes} VALUES ${barRow('BTC', first, 90_000)}, ${barRow('BTC', last, 90_001)}`);
       const time = (text: string) => `timestamp '2026-11-19 ${text} UTC'`;
       const watched = (from: string, to: string, state: string) =>
         `('BTC', 'USD', ${time(from)}, ${time(to)}, '${state}', date '2026-11-19', 'simulate', ${time(to)}, 1)`;
@@ -322,8 +315,8 @@ describe('the functions and Athena', function () {
       const now = new Date();
       now.setUTCSeconds(0, 0);
       for (const [at, coin] of ['BTC', 'LTC', 'ETH'].entries()) {
-        await query(`INSERT INTO ${quotes} VALUES ${quote(coin, new Date('2026-11-20T11:00:00Z'), at + 1)}`);
-        await query(`INSERT INTO ${quotes} VALUES ${quote(coin, now, at + 1)}`);
+        await query(`INSERT INTO ${quotes} VALUES ${barRow(coin, new Date('2026-11-20T11:00:00Z'), at + 1)}`);
+        await query(`INSERT INTO ${quotes} VALUES ${barRow(coin, now, at + 1)}`);
       }
       assert.equal(await count(files(old)), 4);
       const rows = await count(quotes);
@@ -430,7 +423,7 @@ describe('the functions and Athena', function () {
       const [{ tables }] = await Promise.all([
         lake.call('create-tables'),
         ...['BTC', 'LTC', 'ETH'].map((coin, at) =>
-          query(`INSERT INTO ${quotes} (${columns}) VALUES ${quote(coin, new Date(Date.UTC(2026, 10, 18, at)), 1)}`),
+          query(`INSERT INTO ${quotes} (${columns}) VALUES ${barRow(coin, new Date(Date.UTC(2026, 10, 18, at)), 1)}`),
         ),
       ]);
       assert.equal((tables as { action: string }[])[0]?.action, 'evolved');

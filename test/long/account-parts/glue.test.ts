@@ -6,12 +6,12 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteTableCommand, GlueClient } from '@aws-sdk/client-glue';
 import { describeJobRun, stopJobRun } from '../../../src/aws/services/glue-jobs.ts';
-import { isHeld, optimizeLeaseKey, readLease } from '../../../src/aws/services/lease.ts';
-import type { MaintenanceRun } from '../../../src/aws/functions/maintenance-run.ts';
+import { isHeld } from '../../../src/aws/services/lease.ts';
 import { readRows, runQuery } from '../../../src/aws/services/athena.ts';
 import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { EmulatedAccount } from '../../support/aws/account.ts';
+import { barRow } from '../../support/aws/bars.ts';
 import { buildFunctions, FunctionLake } from '../../support/aws/function-lake.ts';
 import {
   createGlueMaintenance,
@@ -31,12 +31,8 @@ import { rightsOf } from '../../synth/stack.ts';
 const quotes = 'crypto_db.crypto_quote';
 const job = 'acme-optimize';
 
-/** One bar of a coin in a minute that ended long ago. */
-function quote(coin: string, minute: number): string {
-  const start = `timestamp '2026-11-20 11:${String(minute).padStart(2, '0')}:00 UTC'`;
-  const prices = `${String(minute)}, date '2026-11-20', ${[1, 2, 3].map(() => String(minute)).join(', ')}`;
-  return `('${coin}', 'USD', ${start}, ${start} + interval '1' minute, ${prices}, 1, null, null, 'simulate', ${start}, 1, null)`;
-}
+/** A minute that ended long ago. */
+const minuteAt = (minute: number) => new Date(Date.UTC(2026, 10, 20, 11, minute));
 
 describe('the maintenance by Spark in Glue', function () {
   this.timeout(600_000);
@@ -80,23 +76,11 @@ describe('the maintenance by Spark in Glue', function () {
   const connection = () => ({ region: account.region });
   const query = async (sql: string) =>
     (await readRows(athena, await runQuery(athena, { sql, workgroup: lake.workgroup, database: 'crypto_db' }))).rows;
-  const lease = () =>
-    readLease<MaintenanceRun>({ connection: connection(), bucket: lake.artifacts, key: optimizeLeaseKey });
   const start = async (tables: string[]) => {
     const answer = await lake.call('optimize-tables', { via: 'spark', tables });
     return (answer as { submitted: { on: string; id: string } }).submitted.id;
   };
-  const ended = async () => {
-    const found = await awaitAnswer(
-      async () => {
-        const held = await lease();
-        return held?.note.endedAt === undefined ? undefined : held;
-      },
-      { withinMs: 400_000, everyMs: 200 },
-    );
-    assert.ok(found, account.log().slice(-3000));
-    return found;
-  };
+  const ended = () => lake.awaitMaintenance(400_000);
   const printed = async () => {
     const { events = [] } = await new CloudWatchLogsClient(lake.config).send(
       new FilterLogEventsCommand({ logGroupName: '/crypto-lake/acme/optimize/output' }),
@@ -106,7 +90,8 @@ describe('the maintenance by Spark in Glue', function () {
 
   it('compacts a fragmented table, whose rows stay what they were; the command follows it', async () => {
     for (const coin of ['BTC', 'LTC', 'ETH']) {
-      for (const minute of [1, 2, 3]) await query(`INSERT INTO ${quotes} VALUES ${quote(coin, minute)}`);
+      for (const minute of [1, 2, 3])
+        await query(`INSERT INTO ${quotes} VALUES ${barRow(coin, minuteAt(minute), minute)}`);
     }
     const files = async () => Number((await query('SELECT count(*) FROM "crypto_quote$files"'))[0]?.[0]);
     const rows = () => query(`SELECT * FROM ${quotes} ORDER BY asset_id, start_window`);

@@ -14,7 +14,10 @@ import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Lake } from '../../../src/lake/schema.ts';
 import { renderSpec } from '../../../src/lake/spec.ts';
 import { databaseOf, layers } from '../../../src/lake/databases.ts';
+import type { MaintenanceRun } from '../../../src/aws/functions/maintenance-run.ts';
 import { awsNames } from '../../../src/aws/names.ts';
+import { optimizeLeaseKey, readLease, type HeldLease } from '../../../src/aws/services/lease.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { rightsOf, synthesiseLake, type PolicyStatement, type StackJson } from '../../synth/stack.ts';
 import { accountId, type EmulatedAccount } from './account.ts';
 import { prepareJars } from './java.ts';
@@ -199,6 +202,25 @@ export class FunctionLake {
     const { failed, payload, log } = await this.invoke(name, event);
     assert.ok(!failed, `${name}: ${JSON.stringify(payload)}\n${log}`);
     return payload;
+  }
+
+  /** The lease of the maintenance, with its record. */
+  async readMaintenance(): Promise<HeldLease<MaintenanceRun> | undefined> {
+    const connection = { region: this.account.region };
+    return readLease<MaintenanceRun>({ connection, bucket: this.artifacts, key: optimizeLeaseKey });
+  }
+
+  /** The lease once the maintenance has ended. */
+  async awaitMaintenance(withinMs: number): Promise<HeldLease<MaintenanceRun>> {
+    const ended = await awaitAnswer(
+      async () => {
+        const held = await this.readMaintenance();
+        return held?.note.endedAt === undefined ? undefined : held;
+      },
+      { withinMs, everyMs: 100 },
+    );
+    assert.ok(ended, this.account.log().slice(-3000));
+    return ended;
   }
 
   s3(): S3Client {

@@ -122,7 +122,7 @@ final class WireJson {
     }
     try {
       return Money.of(json.getDecimalValue());
-    } catch (ArithmeticException | JsonProcessingException e) {
+    } catch (ArithmeticException | NumberFormatException | JsonProcessingException e) {
       // The token was read to its end; only its value exceeds a decimal, so the rest of the record can be read.
       throw new Fault(label + " must have at most 12 digits before the point but is " + shown(json));
     }
@@ -135,7 +135,7 @@ final class WireJson {
     }
     try {
       return Money.volume(json.getDecimalValue());
-    } catch (ArithmeticException | JsonProcessingException e) {
+    } catch (ArithmeticException | NumberFormatException | JsonProcessingException e) {
       throw new Fault(label + " must be at most 1e18 but is " + shown(json));
     }
   }
@@ -149,7 +149,7 @@ final class WireJson {
       BigDecimal value = json.getDecimalValue();
       // Checked before it is expanded: 1e999999999 would fill the heap.
       return Math.abs((long) value.precision() - value.scale()) > 20 && value.signum() != 0 ? null : Long.valueOf(value.longValueExact());
-    } catch (ArithmeticException | JsonProcessingException e) {
+    } catch (ArithmeticException | NumberFormatException | JsonProcessingException e) {
       return null;
     }
   }
