@@ -95,7 +95,7 @@ export const awsTarget = defineTarget({
       ]);
       const status = await collectAwsStatus(await lakeOf(work));
       const exitCode = status.state === 'up' ? 0 : exitCodes.part;
-      return { data: [status], text: renderAwsStatus(status, new Date()), exitCode };
+      return { data: [status], text: renderAwsStatus(status, new Date(), work.person.columns), exitCode };
     },
 
     query: async ({ sql, asOf, seconds, rows }, sink) => {

@@ -15,6 +15,8 @@ export interface CommandArgument {
   required?: boolean;
   many?: boolean;
   choices?: readonly string[];
+  /** its choices are words that may be written in capitals, too */
+  anyCase?: boolean;
 }
 
 /** A command is one value; its code is loaded only when it is called. */

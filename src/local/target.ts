@@ -88,7 +88,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       const { renderStatus } = await import('./text/status.ts');
       const { status } = await askStatus(lake);
       const exitCode = status.state === 'up' ? 0 : exitCodes.part;
-      return { data: [status], text: renderStatus(status, new Date()), exitCode };
+      return { data: [status], text: renderStatus(status, new Date(), work.person.columns), exitCode };
     },
 
     metrics: async () => {

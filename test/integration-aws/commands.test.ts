@@ -370,7 +370,7 @@ describe('commands on a lake in an account', function () {
       stop.abort();
       const { code, stdout } = await following;
       assert.ok(looked);
-      assert.equal(code, 0);
+      assert.equal(code, 130);
       assert.equal(stdout, 'two hours ago\na minute ago\njust now\n');
     });
 

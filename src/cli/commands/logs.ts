@@ -1,4 +1,4 @@
-import { Fault } from '../../errors.ts';
+import { exitCodes, Fault } from '../../errors.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const logs: Command = {
@@ -32,7 +32,7 @@ export const logs: Command = {
     const logs = await context.verb('logs', 'logs');
     const { remark } = await logs({ part: args[0], follow: flags['follow'] === true, since, write });
     if (remark !== undefined && !context.global.quiet && !context.global.json) context.io.stderr.write(`${remark}\n`);
-    return 0;
+    return context.io.signal.aborted ? exitCodes.interrupted : 0;
   },
 };
 

@@ -5,7 +5,7 @@ export const trade: Command = {
   name: 'trade',
   summary: 'make a trade of your own, through the same topic',
   arguments: [
-    { name: 'type', summary: 'buy or sell', required: true, choices: ['buy', 'sell'] },
+    { name: 'type', summary: 'buy or sell', required: true, choices: ['buy', 'sell'], anyCase: true },
     { name: 'coin', summary: 'such as BTC or BTC/USD', required: true },
     { name: 'quantity', summary: 'in units of the coin, such as 0.25', required: true },
   ],
@@ -18,7 +18,7 @@ export const trade: Command = {
     const [type = '', coin = '', quantity = ''] = args;
     const trade = await context.verb('trade', 'trade');
     const order = {
-      type: type === 'buy' ? 'BUY' : 'SELL',
+      type: type.toLowerCase() === 'buy' ? 'BUY' : 'SELL',
       coin,
       quantity,
       user: textOf(flags, 'user') ?? 'me',
