@@ -16,13 +16,14 @@ describe('a table of text', () => {
   });
 
   it('has what does not fit below its row, with the title of its column', () => {
-    assert.deepEqual(table(head, rows, 20), [
+    assert.deepEqual(table(head, rows, 19), [
       'part   state',
       'kafka  up',
       '    memory 256 MB',
       'spark  down',
       '    memory 8 MB,',
-      '    restarts 3 (137)',
+      '    restarts 3',
+      '    (137)',
     ]);
   });
 });
