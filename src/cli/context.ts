@@ -1,6 +1,7 @@
 import type { Answer, LakeTarget, LakeVerbs, TargetWork, Verb } from '../lake-target.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { RawSettings } from '../settings/schema.ts';
+import type { Sources } from '../settings/settings.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { Fault } from '../errors.ts';
@@ -36,14 +37,14 @@ export class Context {
   async settings(): Promise<Settings> {
     if (this.read === undefined) {
       const { readSettings } = await import('../settings/settings.ts');
-      this.read = readSettings({
-        flags: this.givenSettings,
-        env: this.io.env,
-        cwd: this.io.cwd,
-        file: this.global.config,
-      });
+      this.read = readSettings(this.settingSources());
     }
     return this.read;
+  }
+
+  /** Where the settings of this call come from. */
+  settingSources(): Sources {
+    return { flags: this.givenSettings, env: this.io.env, cwd: this.io.cwd, file: this.global.config };
   }
 
   /** What a verb of a lake works with. @throws Fault as `settings` */

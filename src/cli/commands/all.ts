@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
 import { completionOf } from './completion.ts';
+import { config } from './config.ts';
 import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
@@ -13,6 +14,7 @@ import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
+import { open } from './open.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
@@ -33,6 +35,7 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  open,
   dashboard,
   metrics,
   query,
@@ -50,6 +53,7 @@ export const commands: Command[] = [
   kibana,
   secrets,
   init,
+  config,
   doctor,
   setup,
   completionOf(() => commands),
