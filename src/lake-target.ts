@@ -41,6 +41,8 @@ export interface LakeVerbs {
   /** @param task `rebuild` rebuilds the index; `fill` fills one that was made again and lacks rows of the table */
   rebuildIndex: (task: 'rebuild' | 'fill') => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
+  /** every lake that runs on this machine */
+  lakes: () => Promise<Answer>;
   doctor: () => Promise<Finding[]>;
   /** Fetches and builds what this target needs of this machine. */
   setup: () => Promise<Answer>;

@@ -26,6 +26,7 @@ export const awsTarget = defineTarget({
     return writePipeline(settings, request);
   },
   lacks: {
+    lakes: { why: 'an account has one lake a prefix', next: 'Run "cryptodm status".' },
     metrics: { why: 'its metrics are in CloudWatch', next: 'See the namespace CryptoLake of CloudWatch.' },
     dashboard: { why: 'only a lake on this machine serves the page', next: 'Use Kibana.' },
     trade: {

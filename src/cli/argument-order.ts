@@ -14,7 +14,7 @@ export const ofGroup = ['-h', '--help'];
 export const ofProgram = [...ofGroup, '-V', '--version'];
 
 /**
- * Arguments in the order in which commander reads them: options that stand before a command go behind its words, `help up` is `up --help`, and
+ * Arguments in the order in which commander reads them: options before a command go behind its words, `help up` is `up --help`, and
  * SQL that begins with a comment is no option.
  */
 export function orderArguments(argv: readonly string[], known: Known): string[] {

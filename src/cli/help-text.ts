@@ -42,7 +42,7 @@ export function pairsOf(pairs: readonly (readonly [string, string])[], width: nu
   return pairs.flatMap(([name, text]) => pairOf(name, text, widest, width));
 }
 
-/** @param widest of the names that stand in the same column */
+/** @param widest of the names in the same column */
 export function pairOf(name: string, text: string, widest: number, width: number): string[] {
   const room = width - widest - 4;
   if (room < narrowest) return [`  ${name}`, ...wrap(text, width - 6).map((line) => `      ${line}`)];

@@ -91,6 +91,15 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return { data: [status], text: renderStatus(status, new Date(), work.person.columns), exitCode };
     },
 
+    lakes: async () => {
+      const [{ findLakes }, { renderLakes }] = await Promise.all([
+        import('./lake-listing.ts'),
+        import('./text/lakes.ts'),
+      ]);
+      const lakes = findLakes(lake.layout);
+      return { data: lakes, text: renderLakes(lakes, work.person.columns) };
+    },
+
     metrics: async () => {
       const { askStatus } = await import('./status/status-question.ts');
       const { metricsOf } = await import('./metrics/exposition.ts');

@@ -12,6 +12,7 @@ import { index } from './index-command.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
+import { lakes } from './lakes.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { open } from './open.ts';
@@ -35,6 +36,7 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  lakes,
   open,
   dashboard,
   metrics,

@@ -21,7 +21,7 @@ describe('options', () => {
     assert.equal(order('query', 'select 1', '--json'), 'query select 1 --json');
   });
 
-  it('are not words of the same spelling: SQL, and what stands behind --', () => {
+  it('are not words of the same spelling: SQL, and what follows --', () => {
     assert.equal(order('query', '-- a comment\nselect 1', '--json'), 'query --json -- -- a comment\nselect 1');
     assert.equal(order('--json', 'query', '--', '--x'), 'query --json -- --x');
   });
