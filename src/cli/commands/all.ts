@@ -1,7 +1,8 @@
 import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
-import { completionOf } from './completion.ts';
+import { completeOf } from './complete.ts';
+import { completion } from './completion.ts';
 import { config } from './config.ts';
 import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
@@ -58,7 +59,8 @@ export const commands: Command[] = [
   config,
   doctor,
   setup,
-  completionOf(() => commands),
+  completion,
+  completeOf(() => commands),
   supervise,
   serveDashboard,
   queryWorker,

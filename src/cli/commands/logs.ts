@@ -7,6 +7,7 @@ export const logs: Command = {
   arguments: [
     {
       name: 'part',
+      values: 'part',
       summary:
         'kafka, elasticsearch, spark, producer-quotes, producer-trades or supervisor; in an account a producer, a function or a job (default: all)',
     },

@@ -6,7 +6,7 @@ export const query: Command = {
   summary: 'ask the tables in SQL',
   arguments: [{ name: 'sql', summary: 'one SELECT' }],
   options: [
-    { flags: '-f, --file <file>', summary: 'read the SQL from a file, - for stdin' },
+    { flags: '-f, --file <file>', values: 'file', summary: 'read the SQL from a file, - for stdin' },
     {
       flags: '--format <format>',
       summary: 'format of the result (default: table); json is one array, jsonl and --json one object a line',

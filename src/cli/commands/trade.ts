@@ -6,7 +6,7 @@ export const trade: Command = {
   summary: 'make a trade of your own, through the same topic',
   arguments: [
     { name: 'type', summary: 'buy or sell', required: true, choices: ['buy', 'sell'], anyCase: true },
-    { name: 'coin', summary: 'such as BTC or BTC/USD', required: true },
+    { name: 'coin', summary: 'such as BTC or BTC/USD', required: true, values: 'coin' },
     { name: 'quantity', summary: 'in units of the coin, such as 0.25', required: true },
   ],
   options: [{ flags: '--user <id>', summary: 'user who trades (default: me)' }, targetOption],
