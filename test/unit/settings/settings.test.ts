@@ -238,12 +238,11 @@ describe('a misspelt setting', () => {
 
   it('is none among the variables of this program and of its tests', () => {
     const names =
-      'CONFIG NODE JAVA_HOME MVN PYTHON PART CALLED_AS TERRAFORM_MIRROR OS_RELEASE TEST_HOSTS TEST_AWAY TEST_CUTS TEST_REPORT';
+      'NODE JAVA_HOME MVN PYTHON PART CALLED_AS TERRAFORM_MIRROR OS_RELEASE TEST_HOSTS TEST_AWAY TEST_CUTS TEST_REPORT';
     const more =
       'TEST_RESULTS TEST_TRUSTSTORE CHECK_CACHE DEPLOYMENT ENDURANCE_MINUTES SCREENSHOTS VERSION UPDATE_SNAPSHOTS SPEC_HASH';
     const env = Object.fromEntries(`${names} ${more}`.split(' ').map((name) => [`CRYPTODM_${name}`, 'x']));
-    const { CRYPTODM_CONFIG: _, ...others } = env;
-    readSettings({ flags: {}, env: others, cwd: '/nowhere' });
+    readSettings({ flags: {}, env, cwd: '/nowhere' });
   });
 });
 
