@@ -6,8 +6,8 @@ import org.apache.spark.rdd.RDD
 import scala.reflect.ClassTag
 
 /**
- * What each task does with its part of a batch. A class and not a closure: Spark looks through the bytecode of every closure at every batch, which was a
- * tenth of the processor time of a small one.
+ * What each task does with its part of a batch. A class and not a closure: Spark looks through the bytecode of every closure at every batch, which was 6%
+ * of the processor time of all jobs with small ones.
  */
 abstract class BatchWork[T, R: ClassTag] extends ((TaskContext, Iterator[T]) => R) with Serializable {
   def perform(records: Iterator[T]): R
