@@ -221,11 +221,19 @@ async function awaitServices(
     { withinMs: tasks.withinMs, everyMs: tasks.everyMs, signal },
   );
   if (done !== undefined) return;
-  const said = open.map(({ name }) => found.find((one) => one.name === name)?.event ?? `${name} is not there`);
+  const said = open.map(({ name }) => {
+    const one = found.find((service) => service.name === name);
+    return one === undefined ? `${name} is not there` : (one.event ?? describeCounts(one));
+  });
   throw new Fault('part', `the producers do not get into their state:\n${said.join('\n')}`, {
     where: all.cluster,
     next: 'See "cryptodm status" and "cryptodm logs", then run the same command: it goes on where it stopped.',
   });
+}
+
+function describeCounts({ name, running, pending, desired, deployments }: ServiceState): string {
+  const counts = `${String(running)} running and ${String(pending)} pending tasks of ${String(desired)}`;
+  return `${name} has ${counts}, and ${String(deployments)} deployments`;
 }
 
 function titles(units: { id: string; enabled: boolean }[]): string {
