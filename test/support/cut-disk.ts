@@ -11,11 +11,18 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 
 /** Shuts the file system at a folder down without flushing its journal: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH of ext4's UAPI. */
 const shutdown = `import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))`;
+
+const collectGarbage = (() => {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as () => void;
+})();
 
 /** A file system whose power can be cut: what was not synced by then is lost, as on a machine that stops. */
 export class CutDisk {
@@ -64,7 +71,7 @@ export class CutDisk {
       withinMs: 60_000,
       everyMs: 50,
     });
-    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
+    if (unmounted === undefined) throw this.inUse();
     this.mount();
   }
 
@@ -75,7 +82,7 @@ export class CutDisk {
       return this.unmount() ? true : undefined;
     };
     const unmounted = await awaitAnswer(attempt, { withinMs: 30_000, everyMs: 100 });
-    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
+    if (unmounted === undefined) throw this.inUse();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -85,6 +92,8 @@ export class CutDisk {
   }
 
   private unmount(): boolean {
+    // A catalog that this process has read stays open until its statements are collected: libsql can't finalize one.
+    collectGarbage();
     try {
       execFileSync('umount', [this.path], { stdio: 'pipe' });
       return true;
@@ -106,12 +115,18 @@ export class CutDisk {
     return users.length === 0;
   }
 
-  /** Processes with an open file, a working folder or an argument below the path. */
+  /** Other processes with an open file, a working folder or an argument below the path. */
   private users(): number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
       .map(Number)
       .filter((pid) => this.isUser(pid));
+  }
+
+  /** An error that names who keeps the file system, this process included. */
+  private inUse(): Error {
+    const own = this.isUser(process.pid) ? ['this process'] : [];
+    return new Error(`${this.path} is still in use by ${[...own, ...this.users()].join(', ')}`);
   }
 
   private isUser(pid: number): boolean {
