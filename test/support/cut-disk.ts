@@ -11,18 +11,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { collectGarbage } from './garbage.ts';
 
 /** Shuts the file system at a folder down without flushing its journal: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH of ext4's UAPI. */
 const shutdown = `import fcntl, os, struct, sys
 fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587d, struct.pack('I', 2))`;
-
-const collectGarbage = (() => {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
-})();
 
 /** A file system whose power can be cut: what was not synced by then is lost, as on a machine that stops. */
 export class CutDisk {
@@ -75,13 +69,9 @@ export class CutDisk {
     this.mount();
   }
 
-  /** Waits for processes that have just ended. @param letGo called before each attempt */
-  async close(letGo: () => void = () => undefined): Promise<void> {
-    const attempt = () => {
-      letGo();
-      return this.unmount() ? true : undefined;
-    };
-    const unmounted = await awaitAnswer(attempt, { withinMs: 30_000, everyMs: 100 });
+  /** Waits for processes that have just ended. */
+  async close(): Promise<void> {
+    const unmounted = await awaitAnswer(() => (this.unmount() ? true : undefined), { withinMs: 30_000, everyMs: 100 });
     if (unmounted === undefined) throw this.inUse();
     rmSync(this.folder, { recursive: true });
   }
@@ -92,7 +82,6 @@ export class CutDisk {
   }
 
   private unmount(): boolean {
-    // A catalog that this process has read stays open until its statements are collected: libsql can't finalize one.
     collectGarbage();
     try {
       execFileSync('umount', [this.path], { stdio: 'pipe' });
