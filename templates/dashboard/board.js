@@ -30,7 +30,13 @@ export function rowOf(coin, price, minutes) {
   const last = closes.findLast((close) => close !== null);
   if (bar === undefined || Number(start) < Number(ended)) return { ...silver, price: bar?.close ?? last ?? undefined };
   const state = bar.provisional ? 'provisional' : bar.quoted ? 'quoted' : 'traded';
-  return { ...silver, price: bar.close, start: bar.start, state, closes: follow(closes, Number(start) - Number(ended), bar) };
+  return {
+    ...silver,
+    price: bar.close,
+    start: bar.start,
+    state,
+    closes: follow(closes, Number(start) - Number(ended), bar),
+  };
 }
 
 /**

@@ -54,7 +54,8 @@ export function makeChart(place) {
     localization: { locale: spoken.tag, timeFormatter: (/** @type {Time} */ time) => clock(isoOf(Number(time))) },
     timeScale: {
       ...{ timeVisible: true, secondsVisible: false, borderColor: color('line'), rightOffset: 3 },
-      tickMarkFormatter: (/** @type {Time} */ time, /** @type {TickMarkType} */ mark) => tick(Number(time), marks[mark]),
+      tickMarkFormatter: (/** @type {Time} */ time, /** @type {TickMarkType} */ mark) =>
+        tick(Number(time), marks[mark]),
     },
     rightPriceScale: { borderColor: color('line') },
   });
@@ -209,10 +210,11 @@ export class CandleChart {
   #update(times) {
     const last = Number(this.#points.at(-1));
     const later = times.filter((time) => time > last);
-    const points = withGaps([last, ...later], seconds[this.#period]).slice(1);
+    // Those of a gap would move out of sight: a chart follows one new point at a time.
+    if (later.length > 1 || Number(later[0] ?? last) > last + seconds[this.#period]) return this.#draw();
     this.times.push(...later);
-    this.#points.push(...points);
-    for (const time of [...times.filter((one) => one <= last), ...points]) {
+    this.#points.push(...later);
+    for (const time of times) {
       const isOld = time < last;
       this.series.update(this.#candleAt(time), isOld);
       this.volume.update(this.#volumeAt(time), isOld);

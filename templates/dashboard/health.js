@@ -109,12 +109,20 @@ export class Health {
       const key = `${id} ${name}`;
       const cell = this.#figures.get(key) ?? new FigureCell(name);
       this.#figures.set(key, cell);
-      cell.show(value, this.#samples.map(({ jobs: of }) => of[id]?.[name] ?? null), this.#sampledFor());
+      cell.show(
+        value,
+        this.#samples.map(({ jobs: of }) => of[id]?.[name] ?? null),
+        this.#sampledFor(),
+      );
       return cell.place;
     };
     showTable(
       element('jobs'),
-      [word('job'), word('state'), ...['lag', 'batch', 'fresh', 'bad'].map((name) => `#${word(/** @type {Word} */ (name))}`)],
+      [
+        word('job'),
+        word('state'),
+        ...['lag', 'batch', 'fresh', 'bad'].map((name) => `#${word(/** @type {Word} */ (name))}`),
+      ],
       jobs.map((job) => [
         job.title,
         { text: stateWord(job.state), className: job.state === 'running' ? 'up' : 'down' },

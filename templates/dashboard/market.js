@@ -89,16 +89,17 @@ export async function showTrades() {
     ],
     trades.map((trade) => [
       { text: moment(trade.transaction_timestamp), value: trade.transaction_timestamp },
-      { text: sideOf(trade.trade_type), className: trade.trade_type === 'BUY' ? 'up' : 'down', value: trade.transaction_id },
+      {
+        text: sideOf(trade.trade_type),
+        className: trade.trade_type === 'BUY' ? 'up' : 'down',
+        value: trade.transaction_id,
+      },
       trade.coin,
       { text: exact(trade.quantity), value: trade.quantity },
       { text: trade.price_crypto === null ? word('pending') : exact(trade.price_crypto), value: trade.price_crypto },
       { text: trade.value === null ? word('pending') : rounded(trade.value, 2), value: trade.value },
       trade.document_id,
-      [
-        trade.source,
-        ...(isNoted(trade.price_state) ? [word('priceState', word(trade.price_state))] : []),
-      ].join(', '),
+      [trade.source, ...(isNoted(trade.price_state) ? [word('priceState', word(trade.price_state))] : [])].join(', '),
     ]),
     {
       empty: word('noTrades'),

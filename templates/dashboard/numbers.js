@@ -115,7 +115,11 @@ export function tick(seconds, mark) {
   if (mark === 'minute' || mark === 'second') return time.toISOString().slice(11, mark === 'minute' ? 16 : 19);
   /** @type {Intl.DateTimeFormatOptions} */
   const parts =
-    mark === 'year' ? { year: 'numeric' } : mark === 'month' ? { month: 'short', year: 'numeric' } : { day: 'numeric', month: 'short' };
+    mark === 'year'
+      ? { year: 'numeric' }
+      : mark === 'month'
+        ? { month: 'short', year: 'numeric' }
+        : { day: 'numeric', month: 'short' };
   return formatOf(mark, parts).format(time);
 }
 

@@ -79,7 +79,7 @@ export class Overview {
     for (const price of prices) {
       const { last } = this.#prices.get(price.coin) ?? price;
       // A bar that came while the answer was on its way is newer.
-      this.#prices.set(price.coin, last.start > price.last.start ? { ...price, last } : price);
+      this.#prices.set(price.coin, isNewer(last, price.last) ? { ...price, last } : price);
     }
     this.#draw(prices.map(({ coin }) => coin));
   }
@@ -100,7 +100,7 @@ export class Overview {
     for (const bar of bars) {
       const price = this.#prices.get(bar.coin);
       if (price === undefined) known = false;
-      else if (bar.start >= price.last.start) price.last = bar;
+      else if (!isNewer(price.last, bar)) price.last = bar;
     }
     this.#draw(bars.map(({ coin }) => coin));
     return known;
@@ -190,6 +190,14 @@ export class Overview {
       else cell.ariaSort = this.#descending ? 'descending' : 'ascending';
     }
   }
+}
+
+/**
+ * @param {Bar} one
+ * @param {Bar} other
+ */
+function isNewer(one, other) {
+  return one.start > other.start || (one.start === other.start && one.revision > other.revision);
 }
 
 /** The line of a coin. Only what has changed is written. */

@@ -21,6 +21,11 @@ const states: MinuteState[] = ['traded', 'quoted', 'carried', 'missing', 'provis
 const names = ['BTC', 'ETH', 'SOL', 'PEPE', 'WBTC', 'USDT', 'XRP', 'ADA', 'DOGE', 'LTC'];
 const seconds: Record<Period, number> = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '4h': 14_400, '1d': 86_400 };
 
+/** @param at index of a coin */
+function stateAt(at: number): MinuteState {
+  return states[at % states.length] ?? 'traded';
+}
+
 /** The real files of the page and the real feed, with prices of a lake that is not there: as many coins as a test wants. */
 export class PageServer {
   readonly feed = new LiveFeed();
@@ -41,7 +46,8 @@ export class PageServer {
       const { pathname, searchParams } = exchange.url;
       this.asked.push(pathname);
       if (pathname === '/api/live') this.feed.open(exchange);
-      else if (pathname.startsWith('/api/')) sendJson(exchange, this.answers(searchParams)[pathname as keyof Answers]());
+      else if (pathname.startsWith('/api/'))
+        sendJson(exchange, this.answers(searchParams)[pathname as keyof Answers]());
       else if (!this.files.send(exchange)) response.writeHead(404).end();
     });
   }
@@ -66,7 +72,7 @@ export class PageServer {
   /** The price of a coin so many minutes ago. */
   price(coin: string, ago = 0): number {
     const at = this.coins.indexOf(coin);
-    const base = coin === 'PEPE/USD' ? 0.000000042535 : [106_922.22, 3_812.5, 171.25][at] ?? 100 + at;
+    const base = coin === 'PEPE/USD' ? 0.000000042535 : ([106_922.22, 3_812.5, 171.25][at] ?? 100 + at);
     const factor = 1 + Math.sin((this.now / minute - ago) / 9 + at) / 50;
     return Number((base * factor).toFixed(base < 1 ? 12 : 2));
   }
@@ -94,11 +100,13 @@ export class PageServer {
       }),
       '/api/prices': () => ({
         prices: this.coins.map((pair) => ({
-          ...{ coin: pair, last: this.bar(pair), hourAgo: this.price(pair, 60) },
+          coin: pair,
+          last: this.lastBar(pair),
+          hourAgo: this.price(pair, 60),
           dayAgo: pair === 'SOL/USD' ? undefined : this.price(pair, 1440),
         })),
       }),
-      '/api/minutes': () => ({ minutes: this.coins.map((pair, at) => this.minutes(pair, states[at % 5] ?? 'traded')) }),
+      '/api/minutes': () => ({ minutes: this.coins.map((pair, at) => this.minutes(pair, stateAt(at))) }),
       '/api/candles': () => ({ candles: this.candles(coin, query) }),
       '/api/gaps': () => ({ gaps: [] }),
       '/api/volumes': () => ({ volumes: this.volumes() }),
@@ -113,6 +121,17 @@ export class PageServer {
     };
   }
 
+  /** A carried or missing minute has no bar: the last one is of the minute before. */
+  private lastBar(coin: string): Bar {
+    const state = stateAt(this.coins.indexOf(coin));
+    const start = new Date(this.now - (state === 'carried' || state === 'missing' ? minute : 0)).toISOString();
+    return this.bar(coin, {
+      start: start.replace('.000Z', 'Z'),
+      quoted: state === 'quoted',
+      provisional: state === 'provisional',
+    });
+  }
+
   private minutes(coin: string, state: MinuteState): CoinMinutes {
     const closes = Array.from({ length: 60 }, (_, at) => (at % 17 === 3 ? null : this.price(coin, 59 - at)));
     return { coin, last: new Date(this.now).toISOString(), state, closes };
@@ -122,13 +141,33 @@ export class PageServer {
     const step = seconds[(query.get('period') ?? '1m') as Period];
     if (query.get('before') !== null) return [];
     const newest = Math.floor(this.now / 1000 / step) * step;
-    return Array.from({ length: Number(query.get('limit') ?? 1000) }, (_, at, all = Number(query.get('limit') ?? 1000)) => {
-      const ago = all - 1 - at;
-      const [open, close] = [this.price(coin, (ago + 1) * 7), this.price(coin, ago * 7)].map(String) as [string, string];
-      const [high, low] = [Math.max(Number(open), Number(close)), Math.min(Number(open), Number(close))].map(String) as [string, string];
-      const start = new Date((newest - ago * step) * 1000).toISOString().replace('.000Z', 'Z');
-      return { start, open, high, low, close, volume: String(1 + (at % 9)), trades: 5, quoted: 0, carried: 0, missing: 0, source: 'coinbase' };
-    });
+    return Array.from(
+      { length: Number(query.get('limit') ?? 1000) },
+      (_, at, all = Number(query.get('limit') ?? 1000)) => {
+        const ago = all - 1 - at;
+        const [open, close] = [this.price(coin, (ago + 1) * 7), this.price(coin, ago * 7)].map(String) as [
+          string,
+          string,
+        ];
+        const [high, low] = [Math.max(Number(open), Number(close)), Math.min(Number(open), Number(close))].map(
+          String,
+        ) as [string, string];
+        const start = new Date((newest - ago * step) * 1000).toISOString().replace('.000Z', 'Z');
+        return {
+          start,
+          open,
+          high,
+          low,
+          close,
+          volume: String(1 + (at % 9)),
+          trades: 5,
+          quoted: 0,
+          carried: 0,
+          missing: 0,
+          source: 'coinbase',
+        };
+      },
+    );
   }
 
   private volumes(): Answers['/api/volumes']['volumes'] {
@@ -157,13 +196,31 @@ export class PageServer {
 
   private marketTrade(coin: string, id: number): MarketTrade {
     const time = new Date(this.now + id * 10).toISOString().replace('Z', '123Z');
-    return { source: 'coinbase', id: String(1e9 + id), time, price: String(this.price(coin)), quantity: '0.00412345', side: id % 2 === 0 ? 'buy' : 'sell' };
+    return {
+      source: 'coinbase',
+      id: String(1e9 + id),
+      time,
+      price: String(this.price(coin)),
+      quantity: '0.00412345',
+      side: id % 2 === 0 ? 'buy' : 'sell',
+    };
   }
 
   private position(at: number): Answers['/api/positions']['positions'][number] {
     return {
-      ...{ document_id: `1234567890${String(at)}`, coin: this.coins[at % this.coins.length] ?? '', holding: '1.046875000000' },
-      ...{ average_cost: '100000', last_price: '106922.22', value: '1106922.22', unrealised: '-6922.22', realised: '12.5', trades: 4 },
+      ...{
+        document_id: `1234567890${String(at)}`,
+        coin: this.coins[at % this.coins.length] ?? '',
+        holding: '1.046875000000',
+      },
+      ...{
+        average_cost: '100000',
+        last_price: '106922.22',
+        value: '1106922.22',
+        unrealised: '-6922.22',
+        realised: '12.5',
+        trades: 4,
+      },
     };
   }
 
@@ -178,9 +235,26 @@ export class PageServer {
       ...{ id, title, state: 'running', lag: 12, lastBatchMs: 412.4, freshnessSeconds: 0.53, badRecords: 0 },
       visibleAt: new Date().toISOString(),
     });
-    const part = (id: string) => ({ id, title: id, state: 'up', since: new Date(this.now).toISOString(), memoryBytes: 4e8, restarts: 0 });
+    const part = (id: string) => ({
+      id,
+      title: id,
+      state: 'up',
+      since: new Date(this.now).toISOString(),
+      memoryBytes: 4e8,
+      restarts: 0,
+    });
     const status = {
-      ...{ state: 'up', problems: [{ id: 'disk-nearly-full', what: 'the disk is 91% full', next: 'Free some space.', since: new Date(this.now).toISOString() }] },
+      ...{
+        state: 'up',
+        problems: [
+          {
+            id: 'disk-nearly-full',
+            what: 'the disk is 91% full',
+            next: 'Free some space.',
+            since: new Date(this.now).toISOString(),
+          },
+        ],
+      },
       jobs: [
         job('quotes-iceberg', 'quotes to Iceberg'),
         job('quotes-elasticsearch', 'quotes to Elasticsearch'),
@@ -192,7 +266,10 @@ export class PageServer {
     const samples = Array.from({ length: 20 }, (_, at) => ({
       at: new Date(this.now - (20 - at) * 15_000).toISOString(),
       jobs: Object.fromEntries(
-        status.jobs.map(({ id }) => [id, { lag: 10 + (at % 5), batchMs: 380 + 20 * (at % 4), freshness: 0.5 + (at % 3) / 10, bad: 0 }]),
+        status.jobs.map(({ id }) => [
+          id,
+          { lag: 10 + (at % 5), batchMs: 380 + 20 * (at % 4), freshness: 0.5 + (at % 3) / 10, bad: 0 },
+        ]),
       ),
     }));
     return { at: new Date().toISOString(), status, samples };

@@ -8,7 +8,10 @@ const hour = 3_600_000;
 
 /** When the newest of these bars began, in milliseconds since 1970; without one, now. */
 export function newestStart(bars: readonly Bar[]): number {
-  return bars.reduce<number | undefined>((newest, { start }) => Math.max(newest ?? 0, Date.parse(start)), undefined) ?? Date.now();
+  return (
+    bars.reduce<number | undefined>((newest, { start }) => Math.max(newest ?? 0, Date.parse(start)), undefined) ??
+    Date.now()
+  );
 }
 
 /**
