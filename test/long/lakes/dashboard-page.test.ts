@@ -8,8 +8,6 @@ import { skipWithout } from '../../support/skipping.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const sizes = [390, 768, 1280, 1920];
-/** Goal of the page's own work in a frame, in milliseconds. */
-const frameMs = 16;
 
 describe('the page of the dashboard in a browser', function () {
   this.timeout(120_000);
@@ -146,65 +144,4 @@ describe('the page of the dashboard in a browser', function () {
       one.close();
     }
   });
-
-  it(`works for at most ${String(frameMs)} ms in 95 of 100 frames while 1,000 trades a second come`, async () => {
-    const page = await open({ viewport: { width: 1280, height: 900 } });
-    const place = '#coins tr[data-coin="BTC/USD"] td:nth-child(2)';
-    const before = await page.locator(place).textContent();
-    await browser.startTracing(page, {
-      categories: ['toplevel', 'devtools.timeline', 'disabled-by-default-devtools.timeline'],
-    });
-    // 100 trades come with each of the ten messages of a second, and 40 bars with each of four.
-    for (let message = 0; message < 100; message += 1) {
-      server.trades(100);
-      if (message % 5 < 2)
-        server.feed.send('bars', {
-          bars: server.coins.map((coin) =>
-            server.bar(coin, { close: server.price(coin) * (1 + message / 1e5), revision: message + 2 }),
-          ),
-        });
-      await page.waitForTimeout(100);
-    }
-    const frames = framesOf(
-      JSON.parse((await browser.stopTracing()).toString('utf8')) as { traceEvents: TraceEvent[] },
-    );
-    assert.notEqual(await page.locator(place).textContent(), before);
-    const sorted = [...frames].sort((one, other) => one - other);
-    const [middle, most] = [0.5, 0.95].map((part) => sorted[Math.floor(sorted.length * part)] ?? 0) as [number, number];
-    console.log(
-      `      ${String(frames.length)} frames with work: p50 ${middle.toFixed(1)} ms, p95 ${most.toFixed(1)} ms`,
-    );
-    assert.ok(frames.length > 100, `only ${String(frames.length)} frames had work`);
-    assert.ok(most <= frameMs, `p95 is ${most.toFixed(1)} ms`);
-    await page.context().close();
-  });
 });
-
-interface TraceEvent {
-  name: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  /** microseconds */
-  ts: number;
-  dur?: number;
-  /** of the processor */
-  tdur?: number;
-  args?: { name?: string };
-}
-
-/** Processor time of the page's main thread in each 60th of a second in which it worked, in milliseconds. */
-function framesOf({ traceEvents }: { traceEvents: TraceEvent[] }): number[] {
-  const drawn = traceEvents.filter(({ name }) => name === 'UpdateLayoutTree' || name === 'FunctionCall');
-  const counts = new Map<string, number>();
-  const threadOf = ({ pid, tid }: TraceEvent) => `${String(pid)} ${String(tid)}`;
-  for (const event of drawn) counts.set(threadOf(event), (counts.get(threadOf(event)) ?? 0) + 1);
-  const [main] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? [''];
-  const frames = new Map<number, number>();
-  for (const event of traceEvents) {
-    if (event.ph !== 'X' || event.name !== 'RunTask' || threadOf(event) !== main) continue;
-    const frame = Math.floor(event.ts / (1e6 / 60));
-    frames.set(frame, (frames.get(frame) ?? 0) + (event.tdur ?? event.dur ?? 0) / 1000);
-  }
-  return [...frames.values()].filter((ms) => ms > 0.1);
-}
