@@ -2,7 +2,7 @@
 const svg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);
 
 /**
- * Points of a line of values in a picture 100 wide and 20 high; unknown values are left out. Alone, a value is a line across.
+ * Points of a line of values in a picture 100 wide and 20 high; unknown values are left out. One value alone is no line.
  * @param {readonly (number | null)[]} values
  * @param {number} [floor] drawn at the bottom; without it, that is the least of the values
  */
@@ -17,8 +17,7 @@ export function pointsOf(values, floor) {
     const y = height > 0 ? 19 - ((value - least) / height) * 18 : floor === undefined ? 10 : 19;
     return `${width > 0 ? Number(((at / width) * 100).toFixed(1)) : 0},${Number(y.toFixed(1))}`;
   });
-  if (points.length === 1) points.push(`100,${points[0]?.split(',')[1]}`);
-  return points.join(' ');
+  return points.length < 2 ? '' : points.join(' ');
 }
 
 /** A small line. */

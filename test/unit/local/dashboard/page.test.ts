@@ -144,7 +144,8 @@ describe('the page of the dashboard', () => {
     const { pointsOf } = await load<{ pointsOf: (values: (number | null)[], floor?: number) => string }>('spark.js');
     assert.equal(pointsOf([null, 10, null, 20]), '0,19 100,1');
     assert.equal(pointsOf([10, 20], 0), '0,10 100,1');
-    assert.equal(pointsOf([5]), '0,10 100,10');
+    assert.equal(pointsOf([null, 5]), '');
+    assert.equal(pointsOf([5, 5]), '0,10 100,10');
     assert.equal(pointsOf([0, 0], 0), '0,19 100,19');
     assert.equal(pointsOf([null, null]), '');
   });
