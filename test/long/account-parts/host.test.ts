@@ -231,7 +231,7 @@ describe('the playbook, on a booted host', function () {
     const folder = '/run/systemd/system/producer-trades.service.d';
     const failing = '[Service]\nExecStart=\nExecStart=/bin/false\n';
     await host.run(key, 'mkdir', folder);
-    await host.run(key, `printf '${failing}' > ${folder}/failing.conf`);
+    await host.run(key, 'sh', '-c', `printf '${failing}' > ${folder}/failing.conf`);
     await host.run(key, 'systemctl', 'daemon-reload');
     await host.run(key, 'systemctl', 'restart', 'producer-trades');
     const none = await awaitAnswer(() => (countOf('producer-trades') === 0 ? true : undefined), { withinMs: 60_000 });
