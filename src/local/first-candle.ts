@@ -28,13 +28,13 @@ interface Seen {
 const freshWithinMs = 30_000;
 const anyWithinMs = 120_000;
 
-/** How often to look whether a producer has refused to start. */
+/** How often to look whether the producer has refused to start. */
 const producersEveryMs = 500;
 
 /**
  * Waits until a quote is seen in both stores the way users read them: by a search and a SQL query. One that was produced after `started` is
  * preferred; an older one counts when nothing new comes in 30 s, or at once when nothing was changed.
- * @throws Fault of kind `usage` when a producer refuses its source
+ * @throws Fault of kind `usage` when the producer refuses its source
  */
 export async function awaitCandle(
   lake: LocalLake,

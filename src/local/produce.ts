@@ -41,7 +41,7 @@ export async function startProducers(
     // The rest of the lake stays as it is.
     const run = { journal, session: { env: caller.env }, signal, onEvent };
     const { changed } = await applySteps(steps, run, { keepOthers: true });
-    if (changed.length > 0) await awaitAcceptance(lake, signal);
+    if (changed.includes('producer-quotes')) await awaitAcceptance(lake, signal);
   } finally {
     release();
   }
@@ -66,11 +66,14 @@ async function awaitAcceptance(lake: LocalLake, signal: AbortSignal): Promise<vo
   );
 }
 
-/** @throws Fault of kind `usage` when a producer is not started because of its source, its flags or the spec, such as recorded prices beside simulated ones */
+/**
+ * @throws Fault of kind `usage` when the producer of quotes is not started because of its source, its flags or the spec, such as recorded prices
+ *   beside simulated ones
+ */
 export function requireAccepted(parts: readonly Part[]): void {
-  const refused = parts.find(({ state, refusal }) => state === 'failed' && refusal !== undefined);
-  if (refused === undefined) return;
-  throw new Fault('usage', `${refused.daemon.title} is not started: ${refused.refusal ?? ''}`, {
+  const refused = parts.find(({ daemon }) => daemon.id === 'producer-quotes');
+  if (refused?.state !== 'failed' || refused.refusal === undefined) return;
+  throw new Fault('usage', `${refused.daemon.title} is not started: ${refused.refusal}`, {
     where: refused.daemon.log,
     next: 'Give another source or other coins; "cryptodm produce --stop" takes the producer away.',
   });

@@ -130,18 +130,19 @@ describe('the supervisor', () => {
   it('starts nothing again that refuses its arguments, and keeps what it said, until it is started on purpose', () =>
     withSupervisor(async (supervisor, folder, log) => {
       const script = 'console.error("working"); console.error("ProducerCrypto: no such file"); process.exit(2)';
-      const daemon = daemonOf(folder, script, { refuses: 2 });
+      const id = 'producer-quotes';
+      const daemon = daemonOf(folder, script, { id, refuses: 2 });
       await supervisor.ensure(daemon, {});
       const part = await eventually(() => supervisor.list().find(({ state }) => state === 'failed'));
       assert.deepEqual([part.restarts, part.refusal], [0, 'ProducerCrypto: no such file']);
-      assert.match(log.join('\n'), /part can’t be started: ProducerCrypto: no such file/);
+      assert.match(log.join('\n'), /producer-quotes can’t be started: ProducerCrypto: no such file/);
       assert.throws(
         () => {
           requireAccepted(supervisor.list());
         },
         { kind: 'usage', message: 'a part is not started: ProducerCrypto: no such file' },
       );
-      const again = await supervisor.ensure(daemonOf(folder, sleeping, { refuses: 2 }), {});
+      const again = await supervisor.ensure(daemonOf(folder, sleeping, { id, refuses: 2 }), {});
       assert.deepEqual([again.part.state, again.part.refusal], ['up', undefined]);
       requireAccepted(supervisor.list());
     }));
