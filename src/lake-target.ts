@@ -196,12 +196,16 @@ export interface BackfillRequest extends GapsRequest {
   from: string;
   /** `alpaca`: fetch the market's history also where quotes are simulated or recorded */
   source: string | undefined;
+  /** also where a coin has recorded prices */
+  mix: boolean;
 }
 
 export interface TradeBackfillRequest extends GapsRequest {
   from: string;
   /** exchanges, comma-separated; those that the lake follows when undefined */
   source: string | undefined;
+  /** bars also where a coin has recorded prices */
+  mix: boolean;
 }
 
 export interface OptimizeRequest extends OptimizeOptions {

@@ -36,6 +36,8 @@ export interface AlarmPlan {
   below?: number;
   /** minutes that it must last; absent: as the lake's alarm says */
   minutes?: number;
+  /** how many values within these minutes are enough; absent: all */
+  values?: number;
   /** seconds between two values of the metric; 60 when absent */
   period?: number;
   /** the metric is a running total: its growth is compared */
@@ -133,13 +135,24 @@ function ofMachines(props: AlarmsProps): AlarmPlan[] {
   ];
 }
 
-/** A service whose task does not start, or ends again and again, has none that uses memory: its data gets old, which has an alarm of its own. */
 function ofContainers({ names }: AlarmsProps): AlarmPlan[] {
-  return listProducerTasks().map(({ name }) => ({
-    ...{ id: `${name}-memory`, of: 'part-down', says: `The task of ${name} has little memory left` },
-    ...{ namespace: 'AWS/ECS', metric: 'MemoryUtilization', statistic: 'Maximum', above: 90, minutes: 15 },
-    dimensions: { ClusterName: names.named('producers'), ServiceName: names.named(name) },
-  }));
+  return listProducerTasks().flatMap(({ name }) => [
+    absentProducer(names, name, 'RunningTasks'),
+    {
+      ...{ id: `${name}-memory`, of: 'part-down', says: `The task of ${name} has little memory left` },
+      ...{ namespace: 'AWS/ECS', metric: 'MemoryUtilization', statistic: 'Maximum', above: 90, minutes: 15 },
+      dimensions: { ClusterName: names.named('producers'), ServiceName: names.named(name) },
+    },
+  ]);
+}
+
+/** One that does not start, and one that ends again and again: between two attempts there is none. A change of its spec takes less than these minutes. */
+function absentProducer(names: ResourceNames, name: string, metric: string): AlarmPlan {
+  return {
+    ...{ id: `${name}-absent`, of: 'part-down', says: `${name} does not start, or does not stay up` },
+    ...{ namespace: 'CryptoLake', dimensions: { Lake: names.prefix, Producer: name } },
+    ...{ metric, statistic: 'Minimum', below: 1, minutes: 15, values: 5 },
+  };
 }
 
 function ofHost(names: ResourceNames, { id, type }: { id: string; type: string }): AlarmPlan[] {
@@ -167,6 +180,7 @@ function ofHost(names: ResourceNames, { id, type }: { id: string; type: string }
       ...{ id: 'producers-disk', of: 'disk-filling', says: 'The disk of the producer host is nearly full' },
       ...{ ...agent, metric: 'disk_used_percent' },
     },
+    ...listProducerTasks().map(({ name }) => absentProducer(names, name, 'procstat_lookup_pid_count')),
   ];
 }
 

@@ -8,22 +8,25 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { names, topicArn, alarms } = props;
-    this.arns = planAlarms(props).flatMap(({ id: alarm, of, says, period = 60, minutes, above, below, ...plan }) => {
-      const declared = alarms.find((one) => one.id === of);
-      if (declared === undefined) return [];
-      return new CloudwatchMetricAlarm(this, alarm, {
-        alarmName: names.named(alarm),
-        // The first line of the message.
-        alarmDescription: `${declared.severity}, ${of} (${declared.title}): ${says}`,
-        ...sourceOf({ ...plan, period }),
-        evaluationPeriods: ((minutes ?? declared.holdSeconds / 60) * 60) / period,
-        comparisonOperator: below === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
-        threshold: below ?? above ?? declared.threshold,
-        treatMissingData: 'notBreaching',
-        alarmActions: [topicArn],
-        okActions: [topicArn],
-      }).arn;
-    });
+    this.arns = planAlarms(props).flatMap(
+      ({ id: alarm, of, says, period = 60, minutes, values, above, below, ...plan }) => {
+        const declared = alarms.find((one) => one.id === of);
+        if (declared === undefined) return [];
+        return new CloudwatchMetricAlarm(this, alarm, {
+          alarmName: names.named(alarm),
+          // The first line of the message.
+          alarmDescription: `${declared.severity}, ${of} (${declared.title}): ${says}`,
+          ...sourceOf({ ...plan, period }),
+          evaluationPeriods: ((minutes ?? declared.holdSeconds / 60) * 60) / period,
+          ...(values === undefined ? {} : { datapointsToAlarm: values }),
+          comparisonOperator: below === undefined ? 'GreaterThanThreshold' : 'LessThanThreshold',
+          threshold: below ?? above ?? declared.threshold,
+          treatMissingData: 'notBreaching',
+          alarmActions: [topicArn],
+          okActions: [topicArn],
+        }).arn;
+      },
+    );
   }
 }
 

@@ -83,6 +83,14 @@ function sectionsOf(props: DashboardProps): Section[] {
       [
         ['Freshness (s)', 'Maximum', ofJobs('Freshness')],
         ['Lag (records)', 'Maximum', ofJobs('Lag')],
+        [
+          'Producers that run',
+          'Minimum',
+          listProducerTasks().map(({ name }) => [
+            ...['CryptoLake', host === undefined ? 'RunningTasks' : 'procstat_lookup_pid_count'],
+            ...['Lake', names.prefix, 'Producer', name],
+          ]),
+        ],
       ],
     ],
     [

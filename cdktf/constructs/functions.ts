@@ -26,7 +26,7 @@ export interface FunctionsProps {
   coinapiUrl: string;
   /** the index is in Elastic Cloud: the end of the time to live ends it too, and it is watched */
   hasCloudSearch: boolean;
-  /** the producers run in containers: the end of the time to live ends them */
+  /** the producers run in containers: the end of the time to live ends them, and they are watched */
   hasContainers: boolean;
   alertsArn: string;
   /** what does the maintenance */
@@ -68,6 +68,9 @@ function planOf({
   const queries = readStatements(names);
   const alert = allow(['sns:Publish'], [alertsArn]);
   const tagged = { StringEquals: { 'aws:ResourceTag/lake': names.prefix } };
+  const producers = names.named('producers');
+  const ofContainers: Record<string, string> = hasContainers ? { PRODUCER_CLUSTER: producers } : {};
+  const describeServices = allow(['ecs:DescribeServices'], [names.arn('ecs', `service/${producers}/*`)]);
   return {
     'create-tables': {
       description: 'Creates the tables and views of the lake, or adds their new columns',
@@ -128,12 +131,10 @@ function planOf({
       environment: {
         CLUSTER_NAME: names.cluster,
         ...(hasCloudSearch ? { ELASTIC_CLOUD_SECRET: names.secret('elastic-cloud') } : {}),
-        ...(hasContainers ? { PRODUCER_CLUSTER: names.named('producers') } : {}),
+        ...ofContainers,
       },
       statements: [
-        ...(hasContainers
-          ? [allow(['ecs:UpdateService'], [names.arn('ecs', `service/${names.named('producers')}/*`)])]
-          : []),
+        ...(hasContainers ? [allow(['ecs:UpdateService'], [names.arn('ecs', `service/${producers}/*`)])] : []),
         ...readObjects(names, artifacts, ['intent.json']),
         allow(['s3:PutObject'], [names.bucketArn(artifacts, 'intent.json')]),
         findCluster,
@@ -144,10 +145,10 @@ function planOf({
           // Definitions of containers stay listed, also where a host has taken their place.
           sweepActions.filter((action) => /^(ec2|tag):/.test(action) || action === 'ecs:DescribeTaskDefinition'),
         ),
-        allow(['ecs:DescribeClusters'], [names.arn('ecs', `cluster/${names.named('producers')}`)]),
-        allow(['ecs:DescribeServices'], [names.arn('ecs', `service/${names.named('producers')}/*`)]),
-        allow(['ecs:DescribeTasks'], [names.arn('ecs', `task/${names.named('producers')}/*`)]),
-        allow(['ecr:DescribeRepositories'], [names.arn('ecr', `repository/${names.named('producers')}`)]),
+        allow(['ecs:DescribeClusters'], [names.arn('ecs', `cluster/${producers}`)]),
+        describeServices,
+        allow(['ecs:DescribeTasks'], [names.arn('ecs', `task/${producers}/*`)]),
+        allow(['ecr:DescribeRepositories'], [names.arn('ecr', `repository/${producers}`)]),
         allow(
           ['events:DisableRule'],
           scheduledRules.map((rule) => names.arn('events', `rule/${names.named(rule)}`)),
@@ -167,11 +168,13 @@ function planOf({
       environment: {
         CLUSTER_NAME: names.cluster,
         ...(hasCloudSearch ? { SEARCH_SECRET: names.secret('elasticsearch') } : {}),
+        ...ofContainers,
       },
       statements: [
         ...readSpec(names),
         ...readObjects(names, artifacts, ['progress/*', 'optimize/*', 'assets/*', 'intent.json']),
         findCluster,
+        ...(hasContainers ? [describeServices] : []),
         ...(hasCloudSearch ? [readSecret(names, 'elasticsearch')] : []),
         allowEverywhere('metrics are no resources; the namespace limits them', ['cloudwatch:PutMetricData'], {
           StringEquals: { 'cloudwatch:namespace': 'CryptoLake' },

@@ -68,7 +68,8 @@ export async function backfill(lake: LocalLake, caller: Caller, request: Backfil
   try {
     const { url, keys: secretsFile } = settings.alpaca;
     const history = { url, missing: file, coins };
-    const task = producerTask(lake, toolchain, 'quotes', { history });
+    const mix = request.mix || request.source !== undefined ? '' : undefined;
+    const task = producerTask(lake, toolchain, 'quotes', { history, flags: { mix } });
     const keys = readSecrets(caller.env, { secrets: secretNames, secretsFile });
     await run(lake, caller, done, { ...task, env: { ...task.env, ...keys } });
   } finally {

@@ -1,7 +1,8 @@
 import { runQuery } from './query/query.ts';
 import type { LocalLake } from './lake.ts';
+import { requireAccepted } from './produce.ts';
 import { requestSearch } from '../tools/search-request.ts';
-import { awaitAnswer } from '../tools/waiting.ts';
+import { awaitAnswer, onceIn } from '../tools/waiting.ts';
 import { readTablePointers } from './tables/catalog.ts';
 import { Fault } from '../errors.ts';
 import type { Toolchain } from './setup/preparation.ts';
@@ -27,9 +28,13 @@ interface Seen {
 const freshWithinMs = 30_000;
 const anyWithinMs = 120_000;
 
+/** How often to look whether the producer has refused to start. */
+const producersEveryMs = 500;
+
 /**
  * Waits until a quote is seen in both stores the way users read them: by a search and a SQL query. One that was produced after `started` is
  * preferred; an older one counts when nothing new comes in 30 s, or at once when nothing was changed.
+ * @throws Fault of kind `usage` when the producer refuses its source
  */
 export async function awaitCandle(
   lake: LocalLake,
@@ -38,7 +43,16 @@ export async function awaitCandle(
   since: { started: number; fresh: boolean },
 ): Promise<Candle> {
   const { indexes, tables } = await lake.declaration();
-  const look = (newest: () => Promise<Seen | undefined>) => awaitSeen(newest, caller.signal, since);
+  const isTimeToLook = onceIn(producersEveryMs);
+  const look = (newest: () => Promise<Seen | undefined>) =>
+    awaitSeen(
+      async () => {
+        if (isTimeToLook()) requireAccepted(await lake.supervisor.parts());
+        return newest();
+      },
+      caller.signal,
+      since,
+    );
   const [inSearch, inTable] = await Promise.all([
     look(() => newestDocument(lake, lake.indexName(indexes[0]?.name ?? ''), caller.signal)),
     look(tableReader(lake, toolchain, tables[0]?.name ?? '', caller.signal)),

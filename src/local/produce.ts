@@ -5,6 +5,9 @@ import { partStep } from './lake-steps.ts';
 import { localKinds } from './steps/kinds.ts';
 import { producerPart, producerTask, type ProducerFlags, type ProducerId } from './parts/producer.ts';
 import { runTask } from './parts/task.ts';
+import { readProducerProgress } from '../tools/progress.ts';
+import { awaitAnswer } from '../tools/waiting.ts';
+import type { Part } from './supervisor/parts.ts';
 import { lockLake } from './lake-lock.ts';
 import { prepare } from './setup/preparation.ts';
 import { requireBroker, requireSpec } from './requirements.ts';
@@ -36,10 +39,44 @@ export async function startProducers(
     const steps = which.map((id) => partStep(producerPart(lake, toolchain, id, { flags }), layout.data));
     const { signal, onEvent } = caller;
     // The rest of the lake stays as it is.
-    await applySteps(steps, { journal, session: { env: caller.env }, signal, onEvent }, { keepOthers: true });
+    const run = { journal, session: { env: caller.env }, signal, onEvent };
+    const { changed } = await applySteps(steps, run, { keepOthers: true });
+    if (changed.includes('producer-quotes')) await awaitAcceptance(lake, signal);
   } finally {
     release();
   }
+}
+
+/** How long a producer may take until it has sent something or refused to. One of the market may have nothing to send for longer. */
+const acceptedWithinMs = 5000;
+
+async function awaitAcceptance(lake: LocalLake, signal: AbortSignal): Promise<void> {
+  const { layout, supervisor } = lake;
+  await awaitAnswer(
+    async () => {
+      const parts = await supervisor.parts();
+      requireAccepted(parts);
+      const since = parts.find(({ daemon }) => daemon.id === 'producer-quotes')?.since;
+      const progress = readProducerProgress(layout.producerProgress('quotes'));
+      return since === undefined || (progress !== undefined && progress.at > since && progress.sent > 0)
+        ? true
+        : undefined;
+    },
+    { withinMs: acceptedWithinMs, everyMs: 100, signal },
+  );
+}
+
+/**
+ * @throws Fault of kind `usage` when the producer of quotes is not started because of its source, its flags or the spec, such as recorded prices
+ *   beside simulated ones
+ */
+export function requireAccepted(parts: readonly Part[]): void {
+  const refused = parts.find(({ daemon }) => daemon.id === 'producer-quotes');
+  if (refused?.state !== 'failed' || refused.refusal === undefined) return;
+  throw new Fault('usage', `${refused.daemon.title} is not started: ${refused.refusal}`, {
+    where: refused.daemon.log,
+    next: 'Give another source or other coins; "cryptodm produce --stop" takes the producer away.',
+  });
 }
 
 export async function stopProducers(lake: LocalLake, caller: Caller, which: readonly ProducerId[]): Promise<void> {

@@ -59,7 +59,9 @@ export async function backfillTrades(
   try {
     mkdirSync(layout.run, { recursive: true });
     writeFileSync(file, renderTradePlan(plans));
-    const task = producerTask(lake, toolchain, 'quotes', { flags: { source: 'trade-history', missing: file } });
+    const task = producerTask(lake, toolchain, 'quotes', {
+      flags: { source: 'trade-history', missing: file, mix: request.mix ? '' : undefined },
+    });
     const keys = readSecrets(caller.env, { secrets: secretNames, secretsFile: lake.settings.alpaca.keys });
     await run(caller, done, { ...task, env: { ...task.env, ...keys } });
   } finally {

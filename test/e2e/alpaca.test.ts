@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { AlpacaDouble, wireBar } from '../support/alpaca.ts';
@@ -91,6 +91,18 @@ describe('a lake that follows Alpaca', function () {
     await lake.run('up');
     const refilled = await awaitAnswer(async () => row(missed), { withinMs: 60_000, everyMs: 200 });
     assert.deepEqual(refilled, { price: 1000, source: 'alpaca-history' });
+  });
+
+  it('takes no recording of its coins as its source: "up" says why at once, and goes back', async () => {
+    const file = join(lake.folder, 'btc-usd-1m.csv');
+    writeFileSync(file, `open_time,open,high,low,close,volume\n${minute},1,2,1,1.5,4\n`);
+    const refused = await lake.try(['up', '--source', `replay:${file}`]);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /producer of quotes is not started: .*BTC\/USD has prices of Alpaca in this lake/);
+    assert.match(refused.stderr, /Take a lake of its own for a recording/);
+    await lake.named('part-failed', /BTC\/USD has prices of Alpaca/);
+    await lake.run('up', '--source', 'auto');
+    await lake.sound();
   });
 
   it('writes its keys nowhere', () => {

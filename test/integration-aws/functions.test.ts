@@ -19,8 +19,15 @@ import {
   PutRuleCommand,
 } from '@aws-sdk/client-eventbridge';
 import { DescribeClusterCommand, EMRClient } from '@aws-sdk/client-emr';
+import {
+  CreateClusterCommand as CreateContainerClusterCommand,
+  CreateServiceCommand,
+  ECSClient,
+  RegisterTaskDefinitionCommand,
+} from '@aws-sdk/client-ecs';
 import { CreateClusterCommand, KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { DeleteObjectCommand, PutBucketTaggingCommand } from '@aws-sdk/client-s3';
+import { listProducerTasks } from '../../src/aws/containers/tasks.ts';
 import { scheduledRules } from '../../src/lake/functions.ts';
 import { writeIntent, type Intent } from '../../src/aws/services/intent.ts';
 import { writeSecret } from '../../src/aws/services/secrets-manager.ts';
@@ -97,6 +104,7 @@ interface Reported {
     lostRecords: number | null;
   }[];
   upkeep: { upkeepAge: number | null; iconsAge: number | null };
+  producers: { id: string; running: number }[];
   parts: { clusters: number | null; searchFailures: number | null };
 }
 
@@ -118,13 +126,17 @@ describe('the functions that need no table', function () {
     account = await EmulatedAccount.start({ stepRunner: [process.execPath, '-e', runner, '--'] });
     restore = changeEnvironment(account.env());
     await buildFunctions();
-    lake = await FunctionLake.make(account, '', 'emr');
+    lake = await FunctionLake.make(account, '', {
+      upkeep: 'emr',
+      containers: { architecture: 'amd64', image: { kind: 'published', name: 'none' } },
+    });
     const CLUSTER_NAME = `${lake.prefix}-jobs`;
+    const PRODUCER_CLUSTER = `${lake.prefix}-producers`;
     cloud = await FakeCloud.start();
     const secret = { ELASTIC_CLOUD_SECRET: 'acme/elastic-cloud', EC_ENDPOINT: cloud.url };
     await writeSecret(connection(), 'acme/elastic-cloud', { apiKey: cloud.apiKey }, tags);
-    await lake.createFunction('expire-lake', { CLUSTER_NAME, ...secret });
-    await lake.createFunction('report-health', { CLUSTER_NAME });
+    await lake.createFunction('expire-lake', { CLUSTER_NAME, PRODUCER_CLUSTER, ...secret });
+    await lake.createFunction('report-health', { CLUSTER_NAME, PRODUCER_CLUSTER });
     for (const name of scheduledRules) {
       const rule = { Name: `acme-${name}`, ScheduleExpression: 'rate(1 minute)' };
       await new EventBridgeClient(lake.config).send(new PutRuleCommand(rule));
@@ -356,7 +368,9 @@ describe('the functions that need no table', function () {
       const known = { id: 'quotes-iceberg', freshness: 0, lag: 7, badRecords: 2, lostRecords: 0 };
       assert.deepEqual({ ...quotes, freshness: 0 }, known);
       const nothing = { freshness: null, lag: null, badRecords: null, lostRecords: null };
-      assert.deepEqual(trades, { id: 'trades-iceberg', ...nothing });
+      assert.deepEqual({ ...trades, freshness: null }, { id: 'trades-iceberg', ...nothing });
+      // It has never had a record, and producers have been running for ten hours.
+      assert.ok((trades?.freshness ?? 0) >= 600 * 60, String(trades?.freshness));
 
       const iconsAge = upkeep?.iconsAge ?? 0;
       assert.ok(iconsAge >= 3600 && iconsAge < 3700, String(iconsAge));
@@ -373,6 +387,19 @@ describe('the functions that need no table', function () {
       const { jobs: [quotes] = [], parts } = await health();
       assert.deepEqual([quotes?.freshness, quotes?.lag], [null, 7]);
       assert.equal(parts?.clusters, null);
+    });
+
+    it('counts the tasks of producers in containers, but where they were stopped on purpose', async () => {
+      await startServices();
+      await intend({ producingSince: minutesAgo(600) });
+      // Their image can't be pulled.
+      const absent = listProducerTasks().map(({ name: id }) => ({ id, running: 0 }));
+      assert.deepEqual((await health()).producers, absent);
+      const { latest } = await metric('RunningTasks', { Producer: 'producer-quotes' });
+      assert.deepEqual([latest?.Maximum, latest?.Unit], [0, 'Count']);
+      await intend();
+      assert.deepEqual((await health()).producers, []);
+      await intend({ producingSince: minutesAgo(600) });
     });
 
     it('is silent once the time to live has ended, and what it calls a dead cluster only when nobody ended it', async () => {
@@ -430,8 +457,11 @@ describe('the functions that need no table', function () {
 
       const { deleted, kept, left } = await expire({ expiresAt });
       const ids = deleted.map((arn) => arn.split('/').at(-1));
-      for (const id of [cluster, instance, gateway, address]) assert.ok(ids.includes(id), `${id} in ${String(ids)}`);
-      assert.equal(deleted.length, 4);
+      const services = listProducerTasks().map(({ name }) => `acme-${name}`);
+      for (const id of [cluster, instance, gateway, address, ...services]) {
+        assert.ok(ids.includes(id), `${id} in ${String(ids)}`);
+      }
+      assert.equal(deleted.length, 4 + services.length);
       assert.deepEqual(left, [
         { what: stream, why: "You can't delete cluster in MAINTENANCE state." },
         {
@@ -509,6 +539,24 @@ describe('the functions that need no table', function () {
       }),
     );
     return made.Instances?.[0]?.InstanceId ?? '';
+  }
+
+  /** The producers in containers, as the stack has them, but with an image that is nowhere. */
+  async function startServices(): Promise<void> {
+    const ecs = new ECSClient(lake.config);
+    const carried = Object.entries(tags).map(([key, value]) => ({ key, value }));
+    await ecs.send(new CreateContainerClusterCommand({ clusterName: 'acme-producers', tags: carried }));
+    for (const { name } of listProducerTasks()) {
+      const { taskDefinition } = await ecs.send(
+        new RegisterTaskDefinitionCommand({ family: `acme-${name}`, containerDefinitions: [{ name, image: 'none' }] }),
+      );
+      await ecs.send(
+        new CreateServiceCommand({
+          ...{ cluster: 'acme-producers', serviceName: `acme-${name}`, tags: carried, desiredCount: 1 },
+          taskDefinition: taskDefinition?.taskDefinitionArn,
+        }),
+      );
+    }
   }
 
   async function makeGateway(ec2: EC2Client): Promise<{ gateway: string; address: string }> {

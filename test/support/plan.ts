@@ -15,13 +15,13 @@ export const plan = (resources: { type: string; values: Record<string, unknown> 
   },
 });
 
-/** The resources of the default settings, in the form of Terraform's plan. */
-export async function planOfDefaults(): Promise<ReturnType<typeof plan>> {
+/** The resources of the default settings, or of such as differ from them, in the form of Terraform's plan. */
+export async function planOfDefaults(aws: Record<string, unknown> = {}): Promise<ReturnType<typeof plan>> {
   return withFolder((folder) => {
     const names = [...functionNames.map((name) => `${name}.zip`), maintenanceMain.jar];
     writeFiles(folder, Object.fromEntries(names.map((name) => [name, ''])));
     const file = (name: string) => ({ path: join(folder, name), sha256: 'a'.repeat(64) });
-    const settings = readSettings({ flags: { aws: { prefix: 'acme-lake' } }, env: {}, cwd: folder });
+    const settings = readSettings({ flags: { aws: { prefix: 'acme-lake', ...aws } }, env: {}, cwd: folder });
     const deployment = composeDeployment(declareLake(settings.coins), settings, {
       accountId: '123456789012',
       callerCidr: '203.0.113.7/32',

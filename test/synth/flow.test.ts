@@ -23,6 +23,14 @@ describe('network', () => {
     const { vpc_endpoint_type: type, route_table_ids: tables } = resourceOf(lake, 'aws_vpc_endpoint');
     assert.equal(type, 'Gateway');
     assert.equal((tables as string[]).length, 2);
+    // "Amazon EMR-managed security groups" asks for all ports of S3; AWS's support names 80 and 443.
+    const rules = Object.values(resourcesOf(lake, 'aws_vpc_security_group_egress_rule'));
+    for (const nodes of ['primary', 'core']) {
+      const own = rules.filter((rule) => String(rule['security_group_id']).includes(`firewall_${nodes}_`));
+      const ports = (to: 'prefix_list_id' | 'cidr_ipv4') =>
+        own.filter((rule) => rule[to] !== undefined).map((rule) => rule['from_port']);
+      assert.deepEqual([ports('prefix_list_id'), ports('cidr_ipv4').includes(443)], [[80], true], nodes);
+    }
   });
 
   it('lets the host and both kinds of nodes reach the brokers, on the port of IAM only', () => {

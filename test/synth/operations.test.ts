@@ -6,9 +6,11 @@ import {
   readMaintenanceHealth,
   maintenanceMetrics,
   partMetrics,
+  producerMetrics,
 } from '../../src/aws/functions/health-metrics.ts';
 import type { Deployment } from '../../src/aws/deployment/deployment.ts';
 import { alarms as declaredAlarms } from '../../src/lake/alarms.ts';
+import { listProducerTasks } from '../../src/aws/containers/tasks.ts';
 import { functionNames, scheduledRules } from '../../src/lake/functions.ts';
 import { sweepActions } from '../../src/aws/services/sweep-actions.ts';
 import { Refusal } from '../../cdktf/refusal.ts';
@@ -26,6 +28,9 @@ import {
 } from './stack.ts';
 
 const lake = synthesiseLake();
+const inContainers = synthesiseLake({
+  containers: { architecture: 'amd64', image: { kind: 'published', name: 'registry.example/producers:1.0' } },
+});
 
 describe('functions', () => {
   for (const name of functionNames) {
@@ -180,12 +185,14 @@ describe('triggers', () => {
 });
 
 describe('alarms', () => {
-  const alarms = Object.values(resourcesOf(lake, 'aws_cloudwatch_metric_alarm'));
+  const alarmsOf = (stack: StackJson) => Object.values(resourcesOf(stack, 'aws_cloudwatch_metric_alarm'));
   /** what each looks at, itself or by a query */
-  const measures = alarms.map((alarm) => {
-    const [first] = (alarm['metric_query'] ?? []) as { metric: Record<string, unknown> }[];
-    return first?.metric ?? alarm;
-  });
+  const measuresOf = (stack: StackJson) =>
+    alarmsOf(stack).map((alarm) => {
+      const [first] = (alarm['metric_query'] ?? []) as { metric: Record<string, unknown> }[];
+      return first?.metric ?? alarm;
+    });
+  const [alarms, measures] = [alarmsOf(lake), measuresOf(lake)];
 
   it('watch stream, cluster, host, functions and what the jobs say', () => {
     const watched = new Set(
@@ -217,7 +224,7 @@ describe('alarms', () => {
       assert.ok(watched.has(metric), metric);
     }
     assert.equal(measures.filter(({ metric_name: metric }) => metric === 'KafkaDataLogsDiskUsed').length, 3);
-    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 25);
+    assert.equal(measures.filter(({ namespace }) => namespace === 'CryptoLake').length, 27);
   });
 
   it('are those that the lake declares, with its severity, limits and times', () => {
@@ -258,12 +265,13 @@ describe('alarms', () => {
       ),
       ...maintenanceMetrics(prefix, readMaintenanceHealth({ run, loadedAt: at, madeAt: at }, now), now),
       ...partMetrics(prefix, { clusters: 1, searchFailures: 0 }, now),
+      ...listProducerTasks().flatMap(({ name: id }) => producerMetrics(prefix, { id, running: 1 }, now)),
       ...agentMetrics(),
     ].map(({ MetricName, Dimensions = [] }) => {
       const dimensions = Dimensions.map(({ Name = '', Value = '' }) => [Name, Value]);
       return JSON.stringify(['CryptoLake', MetricName, dimensions.sort()]);
     });
-    for (const { namespace, metric_name: metric, dimensions } of measures) {
+    for (const { namespace, metric_name: metric, dimensions } of [...measures, ...measuresOf(inContainers)]) {
       const entries = Object.entries(dimensions as Record<string, string>).sort();
       if (namespace === 'CryptoLake')
         assert.ok(ours.includes(JSON.stringify([namespace, metric, entries])), String(metric));
@@ -276,6 +284,25 @@ describe('alarms', () => {
           ),
           String(metric),
         );
+    }
+  });
+
+  it('watch each producer, on a host and in a container: one that does not start, and one that does not stay up', () => {
+    for (const [stack, metric] of [
+      [lake, 'procstat_lookup_pid_count'],
+      [inContainers, 'RunningTasks'],
+    ] as const) {
+      for (const { name } of listProducerTasks()) {
+        const alarm = resourceOf(stack, 'aws_cloudwatch_metric_alarm', `alarms_${name}-absent_`);
+        assert.match(String(alarm['alarm_description']), new RegExp(`^critical, part-down .*: ${name} does not start`));
+        assert.deepEqual([alarm['metric_name'], alarm['statistic']], [metric, 'Minimum']);
+        assert.deepEqual(alarm['dimensions'], { Lake: prefix, Producer: name });
+        assert.deepEqual([alarm['comparison_operator'], alarm['threshold']], ['LessThanThreshold', 1]);
+        // Five minutes with a moment of none, within fifteen.
+        assert.deepEqual([alarm['datapoints_to_alarm'], alarm['evaluation_periods'], alarm['period']], [5, 15, 60]);
+        // One that was stopped on purpose is not measured.
+        assert.equal(alarm['treat_missing_data'], 'notBreaching');
+      }
     }
   });
 
@@ -335,24 +362,39 @@ interface AgentConfiguration {
   metrics: {
     namespace: string;
     aggregation_dimensions: string[][];
-    metrics_collected: Record<string, { measurement: string[]; append_dimensions: Record<string, string> }>;
+    metrics_collected: Record<string, Collected | Collected[]>;
   };
+}
+
+interface Collected {
+  measurement: string[];
+  append_dimensions: Record<string, string>;
 }
 
 /** What the agent on the producer host publishes: a plugin and a measurement of it, added up by some dimensions. */
 function agentMetrics() {
   const text = readFileSync('ansible/roles/log_shipping/templates/agent.json.j2', 'utf8')
+    .replace(/\{% for .*%\}\n([^%]*)\{% endfor %\}\n/g, (_, item: string) => {
+      const items = listProducerTasks().map(({ name }) => item.replaceAll('{{ unit }}', name));
+      const separated = (text: string, separator: string) => text.replace(/\{\{ '' if .*? \}\}/, separator);
+      return items.map((text, at) => separated(text, at < items.length - 1 ? ',' : '')).join('');
+    })
     .replace(/\{%.*%\}\n/g, '')
-    .replace(/\{\{ '' if .*? \}\}/g, '')
     .replaceAll('{{ lake_prefix }}', prefix);
   const { metrics } = JSON.parse(text) as AgentConfiguration;
   assert.equal(metrics.namespace, 'CryptoLake');
-  return Object.entries(metrics.metrics_collected).flatMap(([plugin, { measurement, append_dimensions: given }]) =>
-    measurement.flatMap((measured) =>
-      metrics.aggregation_dimensions.map((names) => ({
-        MetricName: `${plugin}_${measured}`,
-        Dimensions: names.map((Name) => ({ Name, Value: given[Name] })),
-      })),
+  return Object.entries(metrics.metrics_collected).flatMap(([plugin, collected]) =>
+    [collected].flat().flatMap(({ measurement, append_dimensions: given }) =>
+      measurement.flatMap((measured) =>
+        metrics.aggregation_dimensions
+          // An aggregation by what a metric does not have is passed over.
+          .filter((names) => names.every((name) => name in given))
+          .map((names) => ({
+            // The name on Linux of what is configured as "pid_count" ("Collect process metrics with the procstat plugin").
+            MetricName: `${plugin}_${measured}`.replace('procstat_pid_count', 'procstat_lookup_pid_count'),
+            Dimensions: names.map((Name) => ({ Name, Value: given[Name] })),
+          })),
+      ),
     ),
   );
 }
@@ -375,6 +417,8 @@ function published(namespace: string, metric: string, dimensions: string[]): boo
     ],
     // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/viewing_metrics_with_cloudwatch.html
     'AWS/EC2': [['StatusCheckFailed', 'CPUCreditBalance'], [['InstanceId']]],
+    // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-metrics.html
+    'AWS/ECS': [['MemoryUtilization'], [['ClusterName', 'ServiceName']]],
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     'AWS/Lambda': [['Errors', 'Invocations', 'Throttles'], [['FunctionName']]],
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html

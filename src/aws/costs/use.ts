@@ -19,15 +19,18 @@ const requestsPerCommit = { tables: 12, search: 4, layers: 25 };
 /** Minutes of a maintenance by Spark, its start included. The local one of a week's tables takes less than one. */
 const maintenanceMinutes = 10;
 
+/** Metrics of the namespace `CryptoLake` (docs/contracts.md). The agent sends the count of each process by its pattern and by its producer, and of both together. */
+const metricsOf = { job: 4, lake: 5, host: 7, containers: 2 };
+
 /** Estimates from the triggers of the jobs. A job without new events commits nothing: this is the most. */
-export function estimateUse({ jobs, aws }: Deployment, prices: Prices = defaultPrices): Use[] {
+export function estimateUse({ jobs, aws, containers }: Deployment, prices: Prices = defaultPrices): Use[] {
   const days = prices.hoursPerMonth / 24;
   const requests = jobs.reduce((sum, job) => {
     const trigger = triggerOf(job);
     return sum + (86_400 / aws.triggers[trigger]) * requestsPerCommit[trigger];
   }, 0);
-  // Freshness, lag and unreadable records of each job; the last only of a job that reads a topic. Three of the lake's maintenance.
-  const metrics = jobs.reduce((sum, { topic }) => sum + (topic === undefined ? 2 : 3), 3);
+  const metrics =
+    jobs.length * metricsOf.job + metricsOf.lake + metricsOf[containers === undefined ? 'host' : 'containers'];
   return [
     {
       what: `up to ${Math.round(requests).toLocaleString('en-US')} requests a day to S3, by "aws.triggers" (estimate)`,

@@ -34,14 +34,14 @@ export interface Feed {
 
 /**
  * Freshness grows while the job is silent: it is the time from the production of the newest record to now, and at most the time that
- * producers have been running.
+ * producers should have been running. A job without any record is as old as that.
  */
 export function readHealth(id: string, progress: JobProgress | undefined, { now, fedSince }: Feed): JobHealth {
   const newest = ageOf(progress?.freshness?.producedAt, now);
   const fed = ageOf(fedSince, now);
   return {
     id,
-    freshness: newest === null || fed === null ? null : Math.min(newest, fed),
+    freshness: fed === null ? null : Math.min(newest ?? fed, fed),
     lag: progress?.lag ?? null,
     badRecords: progress?.badRecords ?? null,
     lostRecords: progress === undefined ? null : (progress.lostRecords ?? 0),
@@ -112,6 +112,18 @@ export function partMetrics(lake: string, { clusters, searchFailures }: PartHeal
     ['SearchFailures', 'Count', searchFailures],
   ] as const;
   return dataOf(values, { Lake: lake }, now);
+}
+
+/** A producer in a container, and how many of its tasks run. */
+export interface ProducerHealth {
+  /** name of its task, such as `producer-quotes` */
+  id: string;
+  running: number;
+}
+
+/** As `jobMetrics`, by lake and producer. */
+export function producerMetrics(lake: string, { id, running }: ProducerHealth, now: Date): MetricDatum[] {
+  return dataOf([['RunningTasks', 'Count', running]], { Lake: lake, Producer: id }, now);
 }
 
 function dataOf(values: readonly Value[], dimensions: Record<string, string>, Timestamp: Date): MetricDatum[] {

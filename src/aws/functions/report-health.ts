@@ -1,5 +1,7 @@
 import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from '@aws-sdk/client-cloudwatch';
 import { exchangesOf } from '../../lake/exchanges.ts';
+import { listProducerTasks } from '../containers/tasks.ts';
+import { describeServices } from '../services/container-services.ts';
 import { findCluster } from '../services/emr.ts';
 import { readIntent } from '../services/intent.ts';
 import { optimizeLeaseKey, readLease } from '../services/lease.ts';
@@ -16,9 +18,11 @@ import {
   readMaintenanceHealth,
   maintenanceMetrics,
   partMetrics,
+  producerMetrics,
   type JobHealth,
   type MaintenanceHealth,
   type PartHealth,
+  type ProducerHealth,
 } from './health-metrics.ts';
 import { iconsLoadedKey, type IconsLoaded } from './icons-note.ts';
 import { readLakeSpec, type LakeSpec } from './lake-spec.ts';
@@ -30,6 +34,8 @@ export type ReportedHealth =
       jobs: JobHealth[];
       upkeep: MaintenanceHealth;
       parts: PartHealth;
+      /** those in containers; none where they are stopped on purpose, or have a host */
+      producers: ProducerHealth[];
     }
   | { silent: string };
 
@@ -47,21 +53,23 @@ export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealt
   const isOver = intent?.expiresAt !== undefined && Date.parse(intent.expiresAt) <= now.getTime();
   if (intent?.endedAt !== undefined || isOver) return { silent: 'the time to live has ended' };
   const clusters = intent?.producingSince === undefined ? null : cluster === undefined ? 0 : 1;
+  const producers = intent?.producingSince === undefined ? [] : await countTasks(lake);
+  const ofProducers = producers.flatMap((producer) => producerMetrics(lake.lake, producer, now));
   if (cluster === undefined) {
     const parts = { clusters, searchFailures: null };
-    await putMetrics(lake, partMetrics(lake.lake, parts, now));
+    await putMetrics(lake, [...partMetrics(lake.lake, parts, now), ...ofProducers]);
     return { silent: 'no cluster runs the jobs' };
   }
-  const { jobs, producers, search } = await readLakeSpec(lake);
+  const spec = await readLakeSpec(lake);
   const [lease, icons, searchFailures, ...health] = await Promise.all([
     readLease<Partial<MaintenanceRun>>({ connection, bucket: artifacts, key: optimizeLeaseKey }),
     readNote<IconsLoaded>(lake, iconsLoadedKey),
-    countSearchFailures(lake, search),
-    ...jobs.map(async ({ id, kind }) =>
+    countSearchFailures(lake, spec.search),
+    ...spec.jobs.map(async ({ id, kind }) =>
       readHealth(id, await readNote<JobProgress>(lake, `progress/${id}.json`), {
         now,
         fedSince:
-          kind !== 'market-to-table' || exchangesOf(producers.quotes.source) !== undefined
+          kind !== 'market-to-table' || exchangesOf(spec.producers.quotes.source) !== undefined
             ? intent?.producingSince
             : undefined,
       }),
@@ -73,8 +81,19 @@ export async function reportHealth(lake: LakeEnvironment): Promise<ReportedHealt
     ...health.flatMap((job) => jobMetrics(lake.lake, job, now)),
     ...maintenanceMetrics(lake.lake, maintenance, now),
     ...partMetrics(lake.lake, parts, now),
+    ...ofProducers,
   ]);
-  return { jobs: health, upkeep: maintenance, parts };
+  return { jobs: health, upkeep: maintenance, parts, producers };
+}
+
+/** The tasks that run of each producer, where they are containers: none of one whose task can't be started, or ends again at once. */
+async function countTasks(lake: LakeEnvironment): Promise<ProducerHealth[]> {
+  const cluster = lake.variable('PRODUCER_CLUSTER');
+  if (cluster === undefined) return [];
+  const serviceOf = (task: string) => `${lake.lake}-${task}`;
+  const tasks = listProducerTasks().map(({ name }) => name);
+  const services = await describeServices(lake.connection, cluster, tasks.map(serviceOf));
+  return tasks.map((id) => ({ id, running: services.find(({ name }) => name === serviceOf(id))?.running ?? 0 }));
 }
 
 /** Asks the index as a reader would. A cluster of one's own may be out of reach from here, so only Elastic Cloud is asked. */

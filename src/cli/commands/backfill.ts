@@ -15,6 +15,7 @@ export const backfill: Command = {
       summary:
         'alpaca: use the market’s history although the quotes are simulated or recorded; with --trades: exchanges, such as coinbase,kraken (default: those that the lake follows)',
     },
+    { flags: '--mix', summary: 'also where a coin has recorded prices' },
     { flags: '--alpaca-url <url>', summary: 'address of Alpaca’s market data API', setting: 'alpaca.url' },
     targetOption,
   ],
@@ -39,6 +40,8 @@ export const backfill: Command = {
         next: 'Give --source alpaca, or --trades for the trades of exchanges.',
       });
     }
-    return context.answer(await verb({ from, to: textOf(flags, 'to'), coins: textOf(flags, 'coins'), source }));
+    return context.answer(
+      await verb({ from, to: textOf(flags, 'to'), coins: textOf(flags, 'coins'), source, mix: flags['mix'] === true }),
+    );
   },
 };

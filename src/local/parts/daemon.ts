@@ -28,6 +28,8 @@ export const daemonSchema = z.object({
   graceMs: z.number(),
   /** it may end by itself with exit code 0 and is then not started again, as the replay of a recording */
   ends: z.boolean().optional(),
+  /** exit code by which it says that its arguments or its spec are wrong: it is then not started again, and the last line of its log says why */
+  refuses: z.number().optional(),
   /** heartbeats: a process whose heartbeats stop is started again */
   beats: z.array(heartbeatSchema).optional(),
   /** loopback ports it listens on, so that a start can say who holds one */

@@ -116,6 +116,7 @@ export function producerProcess(producer: Producer): Daemon {
       : { beats: [{ file: producer.progressFile, name: `producer of ${id}` }] }),
     ports: [],
     ...(producer.ends === true ? { ends: true } : {}),
+    refuses: 2,
   };
 }
 

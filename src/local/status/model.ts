@@ -23,6 +23,8 @@ export interface PartStatus {
   ports: number[];
   restarts: number;
   lastExit: string | undefined;
+  /** why it does not start, where its arguments or its spec are wrong */
+  refusal?: string | undefined;
 }
 
 export interface JobStatus extends JobFigures {

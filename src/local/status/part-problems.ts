@@ -64,7 +64,10 @@ export function ofPart(part: PartStatus, now: Date): Problem[] {
         {
           id: 'part-failed',
           ...subject,
-          what: `${part.title} died again and again${exit} and is no longer started`,
+          what:
+            part.refusal === undefined
+              ? `${part.title} died again and again${exit} and is no longer started`
+              : `${part.title} is not started: ${part.refusal}`,
           next: `See "cryptodm logs ${part.id}", then run "cryptodm up".`,
         },
       ];

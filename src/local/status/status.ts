@@ -52,6 +52,7 @@ export async function collectStatus(lake: LocalLake, backlogs = new BacklogWatch
       ports: part.daemon.ports,
       restarts: part.restarts,
       lastExit: part.lastExit,
+      refusal: part.refusal,
     };
   });
   const isUp = (id: string) => known.some((part) => part.id === id && part.state === 'up');

@@ -13,7 +13,7 @@ export type PartEvent =
   | 'not-startable'
   /** its process ended, or could not be started this time */
   | 'died'
-  /** it died too often in a row */
+  /** it died too often in a row, or says that a start is of no use */
   | 'given-up'
   /** its process ended with success, and this part may end */
   | 'done'

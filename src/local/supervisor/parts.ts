@@ -19,6 +19,8 @@ export interface Part {
   /** starts after a death, since it was last started on purpose */
   restarts: number;
   lastExit?: string;
+  /** why it does not start, in its own words, where its arguments or its spec are wrong */
+  refusal?: string;
 }
 
 /** Where schedules, memory and the running process are written down. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Daemon } from '../parts/daemon.ts';
@@ -164,6 +164,13 @@ export class Supervisor {
     const deaths = hardship === undefined ? inRow : Math.min(inRow, this.policy.most);
     this.deaths.set(id, deaths);
     part.since = new Date().toISOString();
+    if (part.daemon.refuses !== undefined && part.lastExit === `exit code ${String(part.daemon.refuses)}`) {
+      part.refusal = lastLine(part.daemon.log) ?? part.lastExit;
+      note(part, 'given-up');
+      this.save();
+      this.log(`${id} can’t be started: ${part.refusal}`);
+      return;
+    }
     if (deaths > this.policy.most) {
       note(part, 'given-up');
       this.save();
@@ -276,6 +283,15 @@ export class Supervisor {
 function stampOf(file: string): string | undefined {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? undefined : `${String(stat.ino)} ${String(stat.mtimeMs)} ${String(stat.size)}`;
+}
+
+/** What a process said last; undefined where it said nothing, or its log has gone. */
+function lastLine(log: string): string | undefined {
+  try {
+    return readFileSync(log, 'utf8').trimEnd().split('\n').at(-1) || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function note(part: Part, event: PartEvent): void {

@@ -104,6 +104,32 @@ describe('a recording', function () {
     assert.equal((await bars('USD6')).length, 2);
   });
 
+  it('is refused in the background, too: the producer is not started again, and the command says why', async () => {
+    const file = write('sol-usd6.csv', [head, `${minuteAt(2)},1,2,1,1.5,4`]);
+    try {
+      const refused = await lake.try(['produce', 'quotes', '--source', `replay:${file}`, '--coins', 'SOL/USD6']);
+      assert.equal(refused.code, 2, refused.stderr);
+      assert.match(refused.stderr, /producer of quotes is not started: .*SOL\/USD6 has simulated prices in this lake/);
+      assert.match(refused.stderr, /give "produce quotes" or "backfill" the flag --mix/);
+      await lake.named('part-failed', /SOL\/USD6 has simulated prices/);
+    } finally {
+      await lake.run('produce', 'quotes', '--stop');
+    }
+  });
+
+  it('is not mixed with the market’s history either, unless both are wanted', async () => {
+    const file = write('sol-usd7.csv', [head, `${minuteAt(1)},1,2,1,1.5,4`]);
+    assert.equal((await replay(file, '--coins', 'SOL/USD7')).code, 0);
+    const span = ['--from', minuteAt(0), '--to', minuteAt(10), '--coins', 'SOL/USD7'];
+    const nobody = ['--alpaca-url', 'http://127.0.0.1:9'];
+    const refused = await lake.try(['backfill', ...span, ...nobody], { env: { CRYPTODM_SOURCE: 'alpaca' } });
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /SOL\/USD7 has recorded prices in this lake.* would mix with them/);
+    const mixed = await lake.try(['backfill', ...span, ...nobody, '--mix'], { env: { CRYPTODM_SOURCE: 'alpaca' } });
+    assert.equal(mixed.code, 6, mixed.stderr);
+    assert.match(mixed.stderr, /can’t be had/);
+  });
+
   it('has simulated trades in its own minutes: valued, and in volumes and positions', async () => {
     const file = write('sol-usd5-1m.csv', [
       head,

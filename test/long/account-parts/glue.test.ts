@@ -53,7 +53,7 @@ describe('the maintenance by Spark in Glue', function () {
     restore = changeEnvironment(account.env());
     trino = await startTrino({ endpoint: account.url, region: account.region, port });
     await buildFunctions();
-    lake = await FunctionLake.make(account, '', 'glue');
+    lake = await FunctionLake.make(account, '', { upkeep: 'glue' });
     await createGlueMaintenance(lake, { jar: true });
     const optimize = await lake.createFunction('optimize-tables', maintenanceEnvironment(lake));
     await lake.subscribe(optimize, 'spark-ended', endOfSparkPattern(lake));

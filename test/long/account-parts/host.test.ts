@@ -142,6 +142,17 @@ describe('the playbook, on a booted host', function () {
   const show = async (unit: string, property: string) =>
     host.run(key, 'systemctl', 'show', `--property=${property}`, '--value', unit);
 
+  /** Processes of a producer, as the agent says. */
+  const countOf = (unit: string) =>
+    cloud.metrics.get(`CryptoLake procstat_lookup_pid_count Lake=${prefix},Producer=${unit}`);
+
+  /** The patterns of the processes that the agent counts. */
+  const counted = async () => {
+    const config = await host.run(key, 'cat', '/opt/aws/amazon-cloudwatch-agent/etc/cryptodm.json');
+    const { metrics } = JSON.parse(config) as { metrics: { metrics_collected: { procstat?: { pattern: string }[] } } };
+    return metrics.metrics_collected.procstat?.map(({ pattern }) => pattern);
+  };
+
   /** Tasks that changed something, as text. */
   const changes = () => events.filter((event) => event.event === 'result' && event.state === 'changed');
 
@@ -214,6 +225,24 @@ describe('the playbook, on a booted host', function () {
     assert.equal(await show('producer-trades', 'NRestarts'), '1');
   });
 
+  it('counts no process of a producer that does not stay up', async () => {
+    const one = await awaitAnswer(() => (countOf('producer-trades') === 1 ? true : undefined), { withinMs: 30_000 });
+    assert.ok(one, String(countOf('producer-trades')));
+    const folder = '/run/systemd/system/producer-trades.service.d';
+    const failing = '[Service]\nExecStart=\nExecStart=/bin/false\n';
+    await host.run(key, 'mkdir', folder);
+    await host.run(key, 'sh', '-c', `printf '${failing}' > ${folder}/failing.conf`);
+    await host.run(key, 'systemctl', 'daemon-reload');
+    await host.run(key, 'systemctl', 'restart', 'producer-trades');
+    const none = await awaitAnswer(() => (countOf('producer-trades') === 0 ? true : undefined), { withinMs: 60_000 });
+    assert.ok(none, String(countOf('producer-trades')));
+    assert.equal(countOf('producer-quotes'), 1);
+    assert.ok(Number(await show('producer-trades', 'NRestarts')) > 1);
+    await host.run(key, 'rm', '-r', folder);
+    await host.run(key, 'systemctl', 'daemon-reload');
+    await host.run(key, 'systemctl', 'restart', 'producer-trades');
+  });
+
   it('restarts only the producer whose unit changed, and all for a new spec', async () => {
     const [quotes, trader] = [await show('producer-quotes', 'MainPID'), await show('producer-trades', 'MainPID')];
     const units = facts.units.map((unit) => (unit.id === 'trades' ? { ...unit, memoryMb: 72 } : unit));
@@ -232,7 +261,14 @@ describe('the playbook, on a booted host', function () {
     assert.equal(await show('producer-trades', 'ActiveState'), 'inactive');
     assert.equal(await show('producer-trades', 'UnitFileState'), 'disabled');
     assert.equal(await show('producer-quotes', 'ActiveState'), 'active');
+    assert.deepEqual(await counted(), ['/run/producer-quotes/']);
     assert.equal((await play({}, { units })).changed, 0, JSON.stringify(changes()));
+    const none = facts.units.map((unit) => ({ ...unit, enabled: false }));
+    await play({ check: true }, { units: none });
+    await play({}, { units: none });
+    assert.equal(await counted(), undefined);
+    await play({}, { units });
+    assert.deepEqual(await counted(), ['/run/producer-quotes/']);
   });
 
   it('says which function failed, and why', async () => {

@@ -31,6 +31,13 @@ export interface FunctionAnswer {
 
 const nowhere = { coinbase: 'http://127.0.0.1:9', kraken: 'http://127.0.0.1:9', 'alpaca-stream': 'http://127.0.0.1:9' };
 
+/** What the rights of its functions depend on. */
+interface Variant {
+  upkeep: Deployment['aws']['upkeep'];
+  /** of the producers; absent: they have a host */
+  containers?: Deployment['containers'];
+}
+
 /** Buckets, catalog, workgroup, alerts and the functions of a lake in an emulated account, without the rest of the stack. */
 export class FunctionLake {
   readonly prefix = 'acme';
@@ -44,7 +51,7 @@ export class FunctionLake {
     readonly account: EmulatedAccount,
     private readonly databasePrefix: string,
     readonly lake: Lake,
-    private readonly engine: Deployment['aws']['upkeep'],
+    private readonly variant: Variant,
   ) {
     this.database = databaseOf('bronze', databasePrefix);
     this.config = account.clientConfig;
@@ -54,10 +61,10 @@ export class FunctionLake {
   static async make(
     account: EmulatedAccount,
     databasePrefix = '',
-    engine: Deployment['aws']['upkeep'] = 'athena',
+    variant: Variant = { upkeep: 'athena' },
   ): Promise<FunctionLake> {
     const lake = declareLake(['BTC/USD', 'LTC/USD'], databasePrefix);
-    const made = new FunctionLake(account, databasePrefix, lake, engine);
+    const made = new FunctionLake(account, databasePrefix, lake, variant);
     const s3 = made.s3();
     await s3.send(new CreateBucketCommand({ Bucket: made.artifacts }));
     for (const layer of layers) {
@@ -128,8 +135,10 @@ export class FunctionLake {
 
   /** The stack of a lake with this prefix. */
   stack(): StackJson {
+    const { upkeep, containers } = this.variant;
     return synthesiseLake({
-      aws: { prefix: this.prefix, upkeep: this.engine },
+      aws: { prefix: this.prefix, upkeep },
+      containers,
       databases: layers.map((layer) => ({ name: databaseOf(layer, this.databasePrefix), layer })),
     });
   }

@@ -21,7 +21,7 @@ describe('a backfill of trades that makes no sense', () => {
     mkdirSync(dirname(lake.layout.spec), { recursive: true });
     writeFileSync(lake.layout.spec, '{}');
     const caller = { env, signal: new AbortController().signal, onEvent: () => undefined, entry: [] };
-    const asked = { from: '2h', to: undefined, coins: undefined, source: undefined, ...request };
+    const asked = { from: '2h', to: undefined, coins: undefined, source: undefined, mix: false, ...request };
     try {
       await backfillTrades(lake, caller, asked);
     } catch (error) {

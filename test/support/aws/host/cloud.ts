@@ -77,8 +77,13 @@ export class CloudDouble {
   private measure(form: URLSearchParams): Answer {
     for (let at = 1; form.has(`MetricData.member.${String(at)}.MetricName`); at += 1) {
       const field = (name: string) => form.get(`MetricData.member.${String(at)}.${name}`) ?? '';
-      const dimension = `${field('Dimensions.member.1.Name')}=${field('Dimensions.member.1.Value')}`;
-      this.metrics.set(`${form.get('Namespace') ?? ''} ${field('MetricName')} ${dimension}`, Number(field('Value')));
+      const dimensions: string[] = [];
+      for (let of = 1; field(`Dimensions.member.${String(of)}.Name`) !== ''; of += 1) {
+        const part = (name: string) => field(`Dimensions.member.${String(of)}.${name}`);
+        dimensions.push(`${part('Name')}=${part('Value')}`);
+      }
+      const name = `${form.get('Namespace') ?? ''} ${field('MetricName')} ${dimensions.join()}`;
+      this.metrics.set(name, Number(field('Value')));
     }
     return { headers: { 'content-type': 'text/xml' }, body: '<PutMetricDataResponse/>' };
   }

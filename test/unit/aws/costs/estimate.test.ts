@@ -1,5 +1,6 @@
 import { equal, deepEqual, ok } from 'node:assert/strict';
-import { defaultPrices, estimateCosts } from '../../../../src/aws/costs/estimate.ts';
+import { readFileSync } from 'node:fs';
+import { defaultPrices, estimateCosts, type Cost } from '../../../../src/aws/costs/estimate.ts';
 import { plan, planOfDefaults } from '../../../support/plan.ts';
 
 describe('estimateCosts', () => {
@@ -10,6 +11,33 @@ describe('estimateCosts', () => {
     const parts = [...new Set(costs.lines.map(({ part }) => part))];
     deepEqual(parts, ['stream', 'jobs', 'producers', 'network', 'search', 'upkeep']);
     ok(costs.lines.every(({ perHour }) => perHour > 0));
+  }).timeout(60_000);
+
+  it('gives the figures of docs/aws.md, with a host and with containers', async () => {
+    const text = readFileSync('docs/aws.md', 'utf8');
+    const table = /\n\| part \|[^\n]*\n[^\n]*\n((?:\|[^\n]*\n)+)/.exec(
+      text.slice(text.indexOf('## What it costs')),
+    )?.[1];
+    const rows = (table ?? '').trim().split('\n');
+    const published = rows
+      .map((row) => row.split('|').map((cell) => cell.trim()))
+      .map((cells) => [cells[1], ...cells.slice(3, 6)]);
+    const containers = (architecture: string) => planOfDefaults({ producers: 'fargate', containers: { architecture } });
+    const costs = [await planOfDefaults(), await containers('amd64'), await containers('arm64')].map((one) =>
+      estimateCosts(one),
+    );
+    for (const { unpriced } of costs) deepEqual(unpriced, []);
+    const figures = (of: (cost: Cost) => number) => costs.map((cost) => of(cost).toFixed(3));
+    const parts = ['stream', 'jobs', 'producers', 'network', 'search', 'upkeep'];
+    deepEqual(published, [
+      ...parts.map((part) => [
+        part === 'upkeep' ? 'maintenance' : part,
+        ...figures(({ lines }) =>
+          lines.filter((line) => line.part === part).reduce((sum, { perHour }) => sum + perHour, 0),
+        ),
+      ]),
+      ['together', ...figures(({ perHour }) => perHour)],
+    ]);
   }).timeout(60_000);
 
   it('adds up brokers and their storage', () => {

@@ -26,11 +26,12 @@ describe('the health of a job', () => {
   const freshness = (fedSince: string | undefined, known: JobProgress | undefined = progress) =>
     readHealth('quotes-iceberg', known, { now, fedSince }).freshness;
 
-  it('is the age of its newest record, and of no time in which producers were stopped', () => {
+  it('is the age of its newest record, or of the feed where there is none, and of no time in which producers were stopped', () => {
     assert.equal(freshness('2025-01-01T00:00:00Z'), 30 * 86_400);
     assert.equal(freshness(hourAgo), 3600);
     assert.equal(freshness(undefined), null);
-    assert.equal(freshness(hourAgo, { badRecords: 0 } as JobProgress), null);
+    assert.equal(freshness(hourAgo, { badRecords: 0 } as JobProgress), 3600);
+    assert.equal(readHealth('quotes-iceberg', undefined, { now, fedSince: hourAgo }).freshness, 3600);
   });
 
   it('goes on without producers, but for the age', () => {

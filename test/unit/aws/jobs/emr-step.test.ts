@@ -69,6 +69,7 @@ describe('the steps of a lake in an account', () => {
       };
       assert.deepEqual(submitted, memoryOf({ jar }), id);
       assert.deepEqual(args.slice(0, 3), ['spark-submit', '--deploy-mode', 'client'], id);
+      assert.ok(args.includes('spark.eventLog.enabled=false'), id);
     }
   });
 });

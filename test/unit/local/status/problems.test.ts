@@ -119,6 +119,8 @@ describe('the problems of a lake', () => {
     const of = (more: Partial<PartStatus>) => only(found({ parts: [part('kafka', more)], jobs: [], producers: [] }));
     const died = { restarts: 3, lastExit: 'SIGKILL' };
     assert.equal(of({ state: 'failed', ...died }).id, 'part-failed');
+    const refused = of({ state: 'failed', lastExit: 'exit code 2', refusal: 'BTC/USD has simulated prices' });
+    assert.deepEqual([refused.id, refused.what], ['part-failed', 'kafka is not started: BTC/USD has simulated prices']);
     assert.equal(of({ state: 'down' }).id, 'part-down');
     const restarting = of({ state: 'restarting', ...died });
     assert.equal(restarting.what, 'kafka died (SIGKILL) and is started again; 3 restarts so far');

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { Supervisor, type RestartPolicy } from '../../../../src/local/supervisor/supervisor.ts';
+import { requireAccepted } from '../../../../src/local/produce.ts';
 import { readParts, trimLog, withLog, writeParts } from '../../../../src/local/supervisor/parts.ts';
 import type { Daemon } from '../../../../src/local/parts/daemon.ts';
 import { endGroup, isAlive } from '../../../../src/tools/process-identity.ts';
@@ -124,6 +125,26 @@ describe('the supervisor', () => {
       await supervisor.ensure(daemonOf(folder, 'process.exit(7)'), {});
       await eventually(() => (supervisor.list()[0]?.state === 'failed' ? true : undefined));
       assert.match(log.join('\n'), /gave up on part: it died 4 times in a row \(exit code 7\)/);
+    }));
+
+  it('starts nothing again that refuses its arguments, and keeps what it said, until it is started on purpose', () =>
+    withSupervisor(async (supervisor, folder, log) => {
+      const script = 'console.error("working"); console.error("ProducerCrypto: no such file"); process.exit(2)';
+      const id = 'producer-quotes';
+      const daemon = daemonOf(folder, script, { id, refuses: 2 });
+      await supervisor.ensure(daemon, {});
+      const part = await eventually(() => supervisor.list().find(({ state }) => state === 'failed'));
+      assert.deepEqual([part.restarts, part.refusal], [0, 'ProducerCrypto: no such file']);
+      assert.match(log.join('\n'), /producer-quotes can’t be started: ProducerCrypto: no such file/);
+      assert.throws(
+        () => {
+          requireAccepted(supervisor.list());
+        },
+        { kind: 'usage', message: 'a part is not started: ProducerCrypto: no such file' },
+      );
+      const again = await supervisor.ensure(daemonOf(folder, sleeping, { id, refuses: 2 }), {});
+      assert.deepEqual([again.part.state, again.part.refusal], ['up', undefined]);
+      requireAccepted(supervisor.list());
     }));
 
   it('gives nothing up while all parts die through no fault of their own', () =>

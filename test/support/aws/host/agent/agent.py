@@ -1,13 +1,14 @@
 #!/usr/bin/python3
-"""Replaces the CloudWatch agent: ships the lines of files, and the use of memory and disk, with the host's own role.
+"""Replaces the CloudWatch agent: ships the lines of files, the use of memory and disk, and how many processes run, with the host's own role.
 
-The configuration is the agent's own JSON (sections "logs" and "metrics", of these `mem` and `disk` by their aggregation):
+The configuration is the agent's own JSON (sections "logs" and "metrics", of these `mem`, `disk` and `procstat` by their aggregation):
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch-Agent-Configuration-File-Details.html
 """
 
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
 
@@ -66,17 +67,46 @@ def used_disk(paths):
     return max(100 * usage.used / usage.total for usage in map(shutil.disk_usage, paths))
 
 
-def measure(config):
-    """The data of one interval, by the dimensions that the configuration adds up to."""
-    data = []
-    for plugin, settings in config["metrics"]["metrics_collected"].items():
-        value = {"mem": used_memory, "disk": lambda: used_disk(settings["resources"])}[plugin]()
-        for names in config["metrics"]["aggregation_dimensions"]:
-            dimensions = [{"Name": name, "Value": settings["append_dimensions"][name]} for name in names]
-            for measurement in settings["measurement"]:
-                name = f"{plugin}_{measurement}"
-                data.append({"MetricName": name, "Dimensions": dimensions, "Unit": "Percent", "Value": value})
-    return data
+def count_processes(pattern):
+    # Without any it prints 0 and ends with 1.
+    return int(subprocess.run(["pgrep", "--full", "--count", pattern], stdout=subprocess.PIPE, check=False).stdout)
+
+
+def plugins(config):
+    """What is collected: prefix of the metrics, their unit, how a value is read, and the settings."""
+    for name, settings in config["metrics"]["metrics_collected"].items():
+        if name == "mem":
+            yield "mem", "Percent", used_memory, settings
+        if name == "disk":
+            yield "disk", "Percent", lambda given=settings: used_disk(given["resources"]), settings
+        # On Linux "pid_count" is "procstat_lookup_pid_count" ("Collect process metrics with the procstat plugin").
+        for one in settings if name == "procstat" else []:
+            yield "procstat_lookup", "None", lambda given=one: count_processes(given["pattern"]), one
+
+
+class Meter:
+    """A plugin, and when it is due."""
+
+    def __init__(self, config, prefix, unit, read, settings):
+        self.prefix, self.unit, self.read, self.settings = prefix, unit, read, settings
+        self.aggregations = config["metrics"]["aggregation_dimensions"]
+        self.interval = settings.get("metrics_collection_interval", config["agent"]["metrics_collection_interval"])
+        self.due = 0.0
+
+    def measure(self):
+        """The data of one interval, by the dimensions that the configuration adds up to; an aggregation by others is passed over."""
+        value, given = self.read(), self.settings["append_dimensions"]
+        return [
+            {
+                "MetricName": f"{self.prefix}_{measurement}",
+                "Dimensions": [{"Name": name, "Value": given[name]} for name in names],
+                "Unit": self.unit,
+                "Value": value,
+            }
+            for names in self.aggregations
+            if all(name in given for name in names)
+            for measurement in self.settings["measurement"]
+        ]
 
 
 def main():
@@ -87,12 +117,15 @@ def main():
     session = botocore.session.get_session()
     logs = session.create_client("logs", region_name=config["agent"]["region"], endpoint_url=endpoint)
     cloudwatch = session.create_client("cloudwatch", region_name=config["agent"]["region"], endpoint_url=endpoint)
-    measured = 0.0
+    meters = [Meter(config, *plugin) for plugin in plugins(config)]
     while True:
-        if time.monotonic() - measured >= config["agent"]["metrics_collection_interval"] or measured == 0.0:
+        due = [meter for meter in meters if time.monotonic() >= meter.due]
+        if due:
+            data = [datum for meter in due for datum in meter.measure()]
             try:
-                cloudwatch.put_metric_data(Namespace=config["metrics"]["namespace"], MetricData=measure(config))
-                measured = time.monotonic()
+                cloudwatch.put_metric_data(Namespace=config["metrics"]["namespace"], MetricData=data)
+                for meter in due:
+                    meter.due = time.monotonic() + meter.interval
             except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
                 print(f"metrics: {error}", file=sys.stderr, flush=True)
         for tail in tails:

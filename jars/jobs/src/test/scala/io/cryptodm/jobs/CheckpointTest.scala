@@ -10,12 +10,12 @@ import org.scalatest.funsuite.AnyFunSuite
 
 import scala.jdk.CollectionConverters._
 
-class CheckpointTest extends AnyFunSuite {
+class CheckpointTest extends AnyFunSuite with TestFolders {
   private val ends = Map(0 -> 10L, 1 -> 10L)
 
   /** The checkpoint of a stream that has read ten records of two partitions. */
   private def withCheckpoint(use: (Checkpoint, Path) => Unit): Unit = SharedSpark.withSession { session =>
-    val folder = Files.createTempDirectory("checkpoint").resolve("job/g1")
+    val folder = newFolder("checkpoint").resolve("job/g1")
     val checkpoint = new Checkpoint(session, folder.toString, 1)
     assert(checkpoint.read().isEmpty && !Files.exists(folder))
     read(session, folder)
@@ -64,7 +64,7 @@ class CheckpointTest extends AnyFunSuite {
 
   test("a job that has begun and read nothing has taken what lies before its start") {
     SharedSpark.withSession { session =>
-      val checkpoint = new Checkpoint(session, Files.createTempDirectory("checkpoint").resolve("job/g1").toString, 1)
+      val checkpoint = new Checkpoint(session, newFolder("checkpoint").resolve("job/g1").toString, 1)
       assert(checkpoint.taken.isEmpty)
       checkpoint.remember(new TopicOffsets(1, java.util.Map.of(Integer.valueOf(0), java.lang.Long.valueOf(7))))
       assert(checkpoint.read().isEmpty && checkpoint.taken.exists(_.committed == Map(0 -> 7L)))

@@ -9,7 +9,7 @@ import org.scalatest.funsuite.AnyFunSuite
 
 import scala.concurrent.duration._
 
-class JobProgressTest extends AnyFunSuite {
+class JobProgressTest extends AnyFunSuite with TestFolders {
   private val Json = new ObjectMapper
 
   /** A store that takes one write in 30 s, and a clock that the test sets. */
@@ -45,7 +45,7 @@ class JobProgressTest extends AnyFunSuite {
   }
 
   test("failures for one reason are counted until a success, also over the end of the process") {
-    val folder = Files.createTempDirectory("progress")
+    val folder = newFolder("progress")
     val file = folder.resolve("job.json")
     def failing = Json.readTree(Files.readAllBytes(file)).path("failing")
     val first = JobProgress.at("job", 1, Some(file.toString))
@@ -119,7 +119,7 @@ class JobProgressTest extends AnyFunSuite {
   }
 
   test("a file of this machine is written for every batch, a URI by Hadoop") {
-    val folder = Files.createTempDirectory("progress")
+    val folder = newFolder("progress")
     val local = folder.resolve("a/local.json")
     val stored = folder.resolve("b/stored.json")
     Seq(local.toString, stored.toUri.toString).foreach { location =>

@@ -13,7 +13,7 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.concurrent.duration._
 import scala.jdk.CollectionConverters._
 
-class LayersRunnerTest extends AnyFunSuite {
+class LayersRunnerTest extends AnyFunSuite with TestFolders {
 
   private def job: Spec.Job =
     Spec.read(Path.of("../../test/fixtures/spec/lake.json")).jobs.asScala.find(_.kind == Spec.Job.Kind.TABLES_TO_LAYERS).get
@@ -82,7 +82,7 @@ class LayersRunnerTest extends AnyFunSuite {
   }
 
   test("a process that ends within a run counts as a death, one that ends between runs does not") {
-    val file = Files.createTempDirectory("deaths").resolve("lake-layers.deaths")
+    val file = newFolder("deaths").resolve("lake-layers.deaths")
     new LayersDeaths(Some(file)).begin()
     val second = new LayersDeaths(Some(file))
     assert(second.count == 1 && second.divisor == 2 && second.pause == Duration.Zero)

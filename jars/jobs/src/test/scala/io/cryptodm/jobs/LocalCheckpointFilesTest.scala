@@ -7,8 +7,8 @@ import org.apache.hadoop.conf.Configuration
 import org.apache.hadoop.fs.{FileAlreadyExistsException, Path}
 import org.scalatest.funsuite.AnyFunSuite
 
-class LocalCheckpointFilesTest extends AnyFunSuite {
-  private val folder = Files.createTempDirectory("checkpoint")
+class LocalCheckpointFilesTest extends AnyFunSuite with TestFolders {
+  private val folder = newFolder("checkpoint")
   private val files = new LocalCheckpointFiles(new Path(folder.toString), new Configuration)
 
   private def write(name: String, text: String, overwrite: Boolean, cancel: Boolean = false): Unit = {

@@ -7,7 +7,7 @@ import org.scalatest.funsuite.AnyFunSuite
 import scala.jdk.CollectionConverters._
 
 /** Checkpoints as Spark 3.5 writes them, and what a power cut leaves of them. */
-class LocalCheckpointTest extends AnyFunSuite {
+class LocalCheckpointTest extends AnyFunSuite with TestFolders {
   private val watermark = """{"batchWatermarkMs":0,"batchTimestampMs":1,"conf":{}}"""
 
   private def write(folder: Path, name: String, text: String): Unit = {
@@ -24,7 +24,7 @@ class LocalCheckpointTest extends AnyFunSuite {
 
   /** A job that has written batches 3 to 7. */
   private def sound(): Path = {
-    val folder = Files.createTempDirectory("checkpoint")
+    val folder = newFolder("checkpoint")
     write(folder, "metadata", """{"id":"0f0f"}""")
     write(folder, "sources/0/0", s"\u0000v1\n${offsets(0)}")
     (3 to 7).foreach { batch =>

@@ -4,8 +4,8 @@ import java.nio.file.Files
 
 import org.scalatest.funsuite.AnyFunSuite
 
-class RunMarkTest extends AnyFunSuite {
-  private val folder = Files.createTempDirectory("cryptodm-run-mark")
+class RunMarkTest extends AnyFunSuite with TestFolders {
+  private val folder = newFolder("cryptodm-run-mark")
   private val progress = folder.resolve("quotes.json").toString
 
   test("the process before gives way to the newest one") {

@@ -170,7 +170,7 @@ public final class LakeLayers {
    * @throws RuntimeException if something failed; the next run starts from what the tables hold
    */
   public synchronized Outcome run() {
-    return run(true);
+    return run(true, false);
   }
 
   /**
@@ -180,12 +180,12 @@ public final class LakeLayers {
    * @throws RuntimeException as {@link #run}
    */
   public synchronized Outcome runToCandles() {
-    return run(false);
+    return run(false, false);
   }
 
-  private Outcome run(boolean whole) {
+  private Outcome run(boolean whole, boolean atOnce) {
     try {
-      return attempt(whole);
+      return attempt(whole, atOnce);
     } catch (RuntimeException e) {
       forget();
       throw e;
@@ -211,7 +211,8 @@ public final class LakeLayers {
     return sources;
   }
 
-  private Outcome attempt(boolean wanted) {
+  /** @param atOnce true where nothing may be left for a later run */
+  private Outcome attempt(boolean wanted, boolean atOnce) {
     if (!opened || tables.stream().anyMatch(LayerTable::isForeign)) {
       forget();
       firstBars.load();
@@ -245,7 +246,7 @@ public final class LakeLayers {
       input += processQuotes(slice, days.isEmpty() ? Long.MIN_VALUE : days.firstKey() * EpochMinutes.DAY);
     }
     boolean isQuiet = !anyQuotes && !bronzeTrades.isTaking();
-    if (whole && (isQuiet || goesOn || !slice.isLast() || isFollowDue())) {
+    if (whole && (atOnce || isQuiet || goesOn || !slice.isLast() || isFollowDue())) {
       follow();
     } else if (whole && !unfollowed.isEmpty()) {
       positions.apply(new PositionUpdater.Changed(), unfollowed.keySet(), firstUnfollowed());
@@ -289,8 +290,7 @@ public final class LakeLayers {
   /** Saves the reading position in the bronze tables, so that the next process starts there. */
   public synchronized void settle() {
     if (!unfollowed.isEmpty()) {
-      followedAt -= LONGEST_PAUSE_NANOS;
-      run();
+      run(true, true);
     }
     save();
   }

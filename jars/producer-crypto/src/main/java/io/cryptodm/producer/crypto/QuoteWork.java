@@ -134,11 +134,11 @@ final class QuoteWork implements Application.Work {
       return;
     }
     if (source.equals(HISTORY)) {
-      backfill(run, reporter);
+      backfill(run, reporter, kafka);
       return;
     }
     if (source.equals(TRADES)) {
-      backfillTrades(run, reporter);
+      backfillTrades(run, reporter, kafka);
       return;
     }
     // Reads farther back for the market while the probe runs; a simulation does not use the result.
@@ -178,14 +178,16 @@ final class QuoteWork implements Application.Work {
     live.run(spec.topic(market.topic()).name(), kafka::newConsumer);
   }
 
-  private void backfill(Run run, Reporter reporter) throws AlpacaException {
+  private void backfill(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
     MissingMinutes missing = MissingMinutes.read(arguments.path("missing").orElseThrow(), arguments.pairs("coins").orElse(pairs()));
+    refuseMix(readTail(kafka, run.time(), null), TopicTail.Family.MARKET, missing.byPair().keySet());
     reporter.source(Sources.ALPACA_HISTORY, missing.minutes() + " minutes of " + missing.byPair().size() + " coins");
     new Backfill(client(run.time()), run, reporter).run(missing);
   }
 
-  private void backfillTrades(Run run, Reporter reporter) throws ExchangeException {
+  private void backfillTrades(Run run, Reporter reporter, KafkaSettings kafka) throws Exception {
     TradePlan plan = TradePlan.read(arguments.path("missing").orElseThrow(), EXCHANGES);
+    refuseMix(readTail(kafka, run.time(), null), TopicTail.Family.EXCHANGE, plan.pairsWithBars());
     reporter.source(TRADES, plan.minutes() + " minutes of " + String.join(", ", plan.sources()));
     Map<String, String> urls = spec.producers().market().urls();
     for (String name : plan.sources()) {

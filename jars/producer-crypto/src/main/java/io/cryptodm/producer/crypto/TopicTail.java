@@ -109,7 +109,7 @@ final class TopicTail {
         if (last != null && (own == Family.RECORDING || other == Family.RECORDING)) {
           throw new UsageException(
               pair + " has " + other.words + " in this lake, the last of " + last.start() + ": " + own.words
-                  + " would mix with them. Take a lake of its own for a recording; to mix them all the same: --mix");
+                  + " would mix with them. Take a lake of its own for a recording, or give \"produce quotes\" or \"backfill\" the flag --mix");
         }
       }
     }

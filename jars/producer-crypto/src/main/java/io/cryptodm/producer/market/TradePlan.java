@@ -46,6 +46,11 @@ public record TradePlan(List<Part> parts) {
     }
   }
 
+  /** The pairs of which minutes get a bar. */
+  public List<Pair> pairsWithBars() {
+    return parts.stream().filter(part -> part.bars().minutes() > 0).map(Part::pair).distinct().toList();
+  }
+
   /** The exchanges that are asked. */
   public List<String> sources() {
     return parts.stream().map(Part::source).distinct().toList();

@@ -44,7 +44,7 @@ class TopicTailTest {
     UsageException refused = assertThrows(UsageException.class, () -> tail.refuseMix(TopicTail.Family.RECORDING, List.of(BTC)));
     assertEquals(
         "BTC/USD has simulated prices in this lake, the last of 2025-07-08T05:40:00Z: recorded prices would mix with them. "
-            + "Take a lake of its own for a recording; to mix them all the same: --mix",
+            + "Take a lake of its own for a recording, or give \"produce quotes\" or \"backfill\" the flag --mix",
         refused.getMessage());
     tail.refuseMix(TopicTail.Family.RECORDING, List.of(new Pair("ETH", "USD")));
     tail.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC));

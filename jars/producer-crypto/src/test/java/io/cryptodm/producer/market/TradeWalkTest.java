@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.sun.net.httpserver.HttpServer;
 import io.cryptodm.contracts.MarketTrade;
 import io.cryptodm.contracts.Pair;
-import io.cryptodm.producer.Clock;
+import io.cryptodm.producer.FakeClock;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -104,29 +103,8 @@ class TradeWalkTest {
   }
 
   private HistoryClient client(Exchange exchange) {
-    Clock clock = new Clock() {
-      @Override
-      public Instant now() {
-        return Instant.now();
-      }
-
-      @Override
-      public long nanos() {
-        return System.nanoTime();
-      }
-
-      @Override
-      public boolean pause(Duration duration) {
-        return true;
-      }
-
-      @Override
-      public boolean stopped() {
-        return false;
-      }
-    };
     String url = "http://127.0.0.1:" + server.getAddress().getPort();
-    return new HistoryClient(exchange, url, HttpClient.newHttpClient(), clock);
+    return new HistoryClient(exchange, url, HttpClient.newHttpClient(), new FakeClock(NOON.plusSeconds(3600), 1000));
   }
 
   /** Twenty trades a second, from a second to before another. */

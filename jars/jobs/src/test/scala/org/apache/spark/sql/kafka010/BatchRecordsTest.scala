@@ -1,9 +1,8 @@
 package org.apache.spark.sql.kafka010
 
 import java.io.StringWriter
-import java.nio.file.Files
 
-import io.cryptodm.jobs.{SharedSpark, TestTopic, TopicRecord}
+import io.cryptodm.jobs.{SharedSpark, TestFolders, TestTopic, TopicRecord}
 import org.apache.kafka.common.TopicPartition
 import org.apache.logging.log4j.{Level, LogManager}
 import org.apache.logging.log4j.core.Logger
@@ -20,7 +19,7 @@ import org.apache.spark.{Partition, TaskContext}
 import org.scalatest.funsuite.AnyFunSuite
 
 /** What is recognised, and what happens where Spark's internals differ. Tests with a broker show that the records are right. */
-class BatchRecordsTest extends AnyFunSuite {
+class BatchRecordsTest extends AnyFunSuite with TestFolders {
   import BatchRecordsTest._
 
   private val forms = BatchRecords.Forms[String](_ => "record", row => s"row ${row.getLong(0)}")
@@ -45,7 +44,7 @@ class BatchRecordsTest extends AnyFunSuite {
         .load()
         .writeStream
         .foreachBatch((batch: DataFrame, _: Long) => seen :+= TopicRecord.of(batch))
-        .option("checkpointLocation", Files.createTempDirectory("brokerless").toString)
+        .option("checkpointLocation", newFolder("brokerless").toString)
         .trigger(Trigger.AvailableNow())
         .start()
       query.awaitTermination()
