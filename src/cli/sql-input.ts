@@ -3,51 +3,79 @@ import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Fault } from '../errors.ts';
 import type { QueryFormat } from '../tools/sql/format.ts';
+import { splitStatements } from '../tools/sql/statements.ts';
 import { parseSeconds } from '../settings/schema.ts';
-import type { Flags } from './flags.ts';
+import { textOf, type Flags } from './flags.ts';
 import type { Context } from './context.ts';
 
-/** Input of `query`, the same for every target. */
-export interface SqlInput {
-  sql: string;
+/** What the flags of `sqlOptions` say. */
+export interface SqlOptions {
   format: QueryFormat;
+  numbers: boolean;
+  /** rows; undefined: as the format has it */
+  limit: number | undefined;
   asOf: string | undefined;
-  /** seconds after which it is stopped */
+  /** seconds after which a statement is stopped */
   seconds: number;
 }
 
 /** @throws Fault of kind `usage` for wrong flags */
-export async function readSqlInput(context: Context, flags: Flags, args: string[]): Promise<SqlInput> {
-  const sql = await readSql(context, flags, args);
-  const format = context.global.json ? 'json' : ((flags['format'] as QueryFormat | undefined) ?? 'table');
-  const seconds = parseSeconds(typeof flags['timeout'] === 'string' ? flags['timeout'] : '60s');
-  if (seconds === undefined)
-    throw new Fault('usage', `--timeout ${String(flags['timeout'])} is not a length of time`, {
-      next: 'For example: --timeout 30s.',
-    });
-  return { sql, format, asOf: flags['asOf'] as string | undefined, seconds };
-}
-
-async function readSql({ io }: Context, flags: Flags, args: string[]): Promise<string> {
-  const file = typeof flags['file'] === 'string' ? flags['file'] : undefined;
-  if ((file === undefined) === (args[0] === undefined)) {
-    throw new Fault('usage', '"query" needs one SELECT, or a file with it', {
-      next: 'For example: cryptodm query "select 1", or cryptodm query --file question.sql',
+export function readSqlOptions({ global }: Context, flags: Flags): SqlOptions {
+  const format = textOf(flags, 'format') as QueryFormat | undefined;
+  if (global.json && format !== undefined) {
+    throw new Fault('usage', '--json and --format can’t be given together', {
+      where: '--format',
+      next: 'Leave one of them out: --json is --format jsonl, without messages.',
     });
   }
-  if (file === undefined) return args[0] ?? '';
-  if (file === '-') return text(io.stdin);
-  return readFile(resolve(io.cwd, file), 'utf8').catch((error: unknown) => {
-    throw new Fault('usage', `can't read ${file}`, {
-      where: file,
-      next: 'Name a file with one SELECT in it.',
-      cause: error,
+  const limit = textOf(flags, 'limit');
+  if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
+    throw new Fault('usage', `--limit ${limit} is not a number of rows`, { next: 'For example: --limit 20.' });
+  }
+  return {
+    format: global.json ? 'jsonl' : (format ?? 'table'),
+    numbers: flags['numbers'] === true,
+    limit: limit === undefined ? undefined : Number(limit),
+    asOf: textOf(flags, 'asOf'),
+    seconds: readTimeout(flags) ?? 60,
+  };
+}
+
+/** Seconds of --timeout. @throws Fault of kind `usage` */
+export function readTimeout(flags: Flags): number | undefined {
+  const given = textOf(flags, 'timeout');
+  if (given === undefined) return undefined;
+  const seconds = parseSeconds(given);
+  if (seconds !== undefined) return seconds;
+  throw new Fault('usage', `--timeout ${given} is not a length of time`, { next: 'For example: --timeout 30s.' });
+}
+
+/**
+ * The statements of a script: the argument, a file, or stdin where neither is given or the one that is given is `-`.
+ * @throws Fault of kind `usage` when there is no SQL
+ */
+export async function readScript({ io }: Context, file: string | undefined, argument?: string): Promise<string[]> {
+  if (file !== undefined && argument !== undefined) {
+    throw new Fault('usage', 'SQL is given twice: as an argument and in a file', {
+      where: '--file',
+      next: 'Leave one of them out.',
     });
+  }
+  const script = await readText(io, file, argument);
+  const statements = splitStatements(script).map(({ sql }) => sql);
+  if (statements.length > 0) return statements;
+  throw new Fault('usage', 'there is no SQL to run', {
+    next: 'For example: cryptodm query "select 1", echo "select 1" | cryptodm query, cryptodm query --file question.sql; or cryptodm shell.',
   });
 }
 
-/** Waits for a slow reader, so that a large result does not fill the memory. */
-export function writeChunk(stream: NodeJS.WriteStream, chunk: string): Promise<void> | undefined {
-  if (stream.write(chunk)) return undefined;
-  return new Promise((settle) => stream.once('drain', settle));
+async function readText({ stdin, cwd }: Context['io'], file: string | undefined, argument?: string): Promise<string> {
+  const given = file ?? argument;
+  // On a terminal nobody has sent anything.
+  if (given === undefined && stdin.isTTY) return '';
+  if (given === undefined || given === '-') return text(stdin);
+  if (file === undefined) return given;
+  return readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
+    throw new Fault('usage', `can't read ${file}`, { where: file, next: 'Name a file with SQL in it.', cause: error });
+  });
 }

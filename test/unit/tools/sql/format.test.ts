@@ -17,7 +17,8 @@ async function format(
   width?: number,
 ): Promise<string> {
   let text = '';
-  const formatter = createFormatter(kind, (part) => void (text += part), width);
+  const screen = width === undefined ? undefined : { width };
+  const formatter = createFormatter(kind, (part) => void (text += part), { screen });
   await formatter.columns(columns);
   for (const batch of batches) await formatter.rows(batch);
   await formatter.end();
