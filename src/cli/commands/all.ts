@@ -6,6 +6,7 @@ import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { gaps } from './gaps.ts';
+import { exportRows } from './export.ts';
 import { functions } from './functions.ts';
 import { index } from './index-command.ts';
 import { init } from './init.ts';
@@ -21,6 +22,7 @@ import { queryWorker } from '../processes/query-worker.ts';
 import { secrets } from './secrets.ts';
 import { serveDashboard } from '../processes/serve-dashboard.ts';
 import { setup } from './setup.ts';
+import { shell } from './shell.ts';
 import { status } from './status.ts';
 import { supervise } from '../processes/supervise.ts';
 import { tables } from './tables.ts';
@@ -36,6 +38,8 @@ export const commands: Command[] = [
   dashboard,
   metrics,
   query,
+  shell,
+  exportRows,
   produce,
   trade,
   logs,

@@ -26,7 +26,14 @@ export type Completion = [candidates: string[], typed: string];
  */
 export function complete(text: string, tables: readonly KnownTable[], unqualified: readonly string[]): Completion {
   const command = /^\s*(\\\S*)$/.exec(text)?.[1];
-  if (command !== undefined) return [matching(shellCommands.map(({ name }) => name), command), command];
+  if (command !== undefined)
+    return [
+      matching(
+        shellCommands.map(({ name }) => name),
+        command,
+      ),
+      command,
+    ];
   const names = tableNames(tables, unqualified);
   const described = /^\s*\\d\s+(\S*)$/.exec(text)?.[1];
   if (described !== undefined) return [matching(names, described), described];

@@ -11,8 +11,7 @@ export const shellCommands: readonly { name: string; argument?: string; does: st
 ];
 
 /** What a line asks for. */
-export type ShellTask =
-  { kind: 'command'; name: string; argument: string } | { kind: 'statement'; sql: string };
+export type ShellTask = { kind: 'command'; name: string; argument: string } | { kind: 'statement'; sql: string };
 
 /**
  * Takes a line that was entered.
