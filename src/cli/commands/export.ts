@@ -38,7 +38,7 @@ export const exportRows: Command = {
     }
     const source = given[0] ?? '';
     const { openExport } = await import('../export/export-file.ts');
-    const { writeRows } = await import('../export/rows.ts');
+    const { describeSize, writeRows } = await import('../export/rows.ts');
     const byDay = flags['partitionBy'] === 'day';
     const file = openExport(context.io.cwd, textOf(flags, 'to'), { byDay, force: flags['force'] === true });
     try {
@@ -52,10 +52,10 @@ export const exportRows: Command = {
       const rows = await writeRows(context, file, statement);
       const bytes = file.finish();
       const { describeOutcome } = await import('../../tools/sql/format.ts');
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = Math.round(performance.now() - started) / 1000;
       return context.answer({
         data: [{ event: 'export', file: file.path, rows, bytes, seconds }],
-        text: `${describeOutcome({ rows, cut: false }, seconds)}, ${(bytes / 1e6).toFixed(1)} MB: ${file.path}`,
+        text: `${describeOutcome({ rows, cut: false }, seconds)}, ${describeSize(bytes)}: ${file.path}`,
         minor: true,
       });
     } finally {

@@ -21,7 +21,7 @@ const progressEveryMs = 300;
 export async function writeRows(context: Context, file: ExportFile, statement: Statement): Promise<number> {
   let rows = 0;
   const show = () => {
-    const written = file.byDay ? '' : `, ${(statSync(file.temporary).size / 1e6).toFixed(1)} MB`;
+    const written = file.byDay ? '' : `, ${describeSize(statSync(file.temporary).size)}`;
     const text = rows === 0 ? `exporting${written}` : `exporting: ${countRows(rows)}${written}`;
     context.reporter.show({ event: 'progress', id: 'export', text });
   };
@@ -41,6 +41,11 @@ export async function writeRows(context: Context, file: ExportFile, statement: S
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Such as `3.1 kB` or `12.0 MB`. */
+export function describeSize(bytes: number): string {
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 /** One file of text, or one for each day. */

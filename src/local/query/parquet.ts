@@ -38,7 +38,7 @@ export async function exportParquet(request: ParquetRequest): Promise<number> {
   try {
     return await runBound(engine, { ...request, asOf, limits: { seconds } }, async (stopped) => {
       // By itself first: its errors name places in what the user wrote.
-      const copy = copyOf(await prepareOne(engine, sql, [StatementType.SELECT]), request);
+      const copy = copyOf(await prepareOne(engine, sql, [StatementType.SELECT, StatementType.EXPLAIN]), request);
       const rows = await copyRows(engine, copy, path);
       const fault = stopped();
       if (fault !== undefined) throw fault;
