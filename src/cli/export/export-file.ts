@@ -1,7 +1,18 @@
-import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Fault, isDiskFull, noRoomFor } from '../../errors.ts';
+import { identify } from '../../tools/process-identity.ts';
 import { dayFolder } from '../../tools/sql/day-column.ts';
+import { sync } from '../../tools/whole-file.ts';
 
 export const exportFormats = ['parquet', 'csv', 'json', 'jsonl'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
@@ -15,9 +26,11 @@ export interface ExportFile {
   byDay: boolean;
   /** where it is written: a file that exists, or an empty folder */
   temporary: string;
+  /** bytes written so far */
+  size: () => number;
   /** Moves it to its place. @returns its bytes @throws Fault as openExport */
   finish: () => number;
-  /** Removes what was not finished. */
+  /** Removes what was not finished; so does the end of the process. */
   discard: () => void;
 }
 
@@ -32,32 +45,52 @@ export function openExport(cwd: string, to: string | undefined, how: { byDay: bo
   const format = exportFormats.find((known) => extname(path).toLowerCase() === `.${known}`);
   if (format === undefined) throw new Fault('usage', `${to}: unknown ending`, { where: '--to', next });
   checkPlace(path, how);
-  const temporary = `${join(dirname(path), `.${basename(path)}`)}.${String(process.pid)}.partial`;
+  sweep(path);
+  const temporary = partialOf(path, String(process.pid));
   try {
     if (how.byDay) mkdirSync(temporary);
     else closeSync(openSync(temporary, 'wx'));
   } catch (error) {
-    throw notWritable(path, error);
+    throw unwritableFile(path, error);
   }
+  const discard = () => rmSync(temporary, { recursive: true, force: true });
+  process.once('exit', discard);
   return {
     path,
     format,
     byDay: how.byDay,
     temporary,
+    size: () => sizeOf(temporary),
     finish: () => {
-      const bytes = sizeOf(temporary);
       checkPlace(path, how);
       try {
+        syncAll(temporary);
+        const bytes = sizeOf(temporary);
         // A folder can't be replaced in one move.
         if (how.byDay && existsSync(path)) rmSync(path, { recursive: true });
         renameSync(temporary, path);
+        sync(dirname(path));
+        return bytes;
       } catch (error) {
-        throw notWritable(path, error);
+        throw unwritableFile(path, error);
       }
-      return bytes;
     },
-    discard: () => rmSync(temporary, { recursive: true, force: true }),
+    discard: () => {
+      process.off('exit', discard);
+      discard();
+    },
   };
+}
+
+const partialOf = (path: string, by: string) => join(dirname(path), `.${basename(path)}.${by}.partial`);
+
+/** Removes what killed exports to the same file have left. */
+function sweep(path: string): void {
+  const [start = '', end = ''] = basename(partialOf(path, '\n')).split('\n');
+  for (const name of readdirSync(dirname(path))) {
+    const by = name.startsWith(start) && name.endsWith(end) ? name.slice(start.length, -end.length) : '';
+    if (/^\d+$/.test(by) && identify(Number(by)) === undefined) rmSync(join(dirname(path), name), { recursive: true, force: true });
+  }
 }
 
 function checkPlace(path: string, { byDay, force }: { byDay: boolean; force: boolean }): void {
@@ -82,7 +115,8 @@ function checkPlace(path: string, { byDay, force }: { byDay: boolean; force: boo
   });
 }
 
-function notWritable(path: string, cause: unknown): Fault {
+/** A file that the user named and that can't be written. */
+export function unwritableFile(path: string, cause: unknown): Fault {
   if (isDiskFull(cause)) return noRoomFor(path, cause);
   const { code = '', message } = cause as NodeJS.ErrnoException;
   return new Fault('environment', `can't write ${path}: ${code === '' ? message : code}`, {
@@ -93,7 +127,13 @@ function notWritable(path: string, cause: unknown): Fault {
 }
 
 function sizeOf(path: string): number {
-  const found = lstatSync(path);
-  if (!found.isDirectory()) return found.size;
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) return found?.size ?? 0;
   return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+}
+
+/** Makes a file, or a folder with all that is in it, last through a power cut. */
+function syncAll(path: string): void {
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) syncAll(join(path, name));
+  sync(path);
 }

@@ -1,17 +1,16 @@
-import { appendFileSync, mkdirSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDiskFull, noRoomFor } from '../../errors.ts';
 import type { QueryRequest } from '../../lake-target.ts';
 import { dayColumn, dayFolder } from '../../tools/sql/day-column.ts';
 import { createFormatter, countRows } from '../../tools/sql/format.ts';
 import type { Formatter } from '../../tools/sql/formatter.ts';
 import type { Cell, QuerySink, ResultColumn } from '../../tools/sql/types.ts';
 import type { Context } from '../context.ts';
-import type { ExportFile } from './export-file.ts';
+import { unwritableFile, type ExportFile } from './export-file.ts';
 
 type Statement = Pick<QueryRequest, 'sql' | 'asOf' | 'seconds'>;
 
-const progressEveryMs = 300;
+const progressEveryMs = 1000;
 
 /**
  * Writes the rows of one statement, and says on the way how much is there: Parquet by the engine, CSV and JSON as `query` formats them.
@@ -21,9 +20,13 @@ const progressEveryMs = 300;
 export async function writeRows(context: Context, file: ExportFile, statement: Statement): Promise<number> {
   let rows = 0;
   const show = () => {
-    const written = file.byDay ? '' : `, ${describeSize(statSync(file.temporary).size)}`;
-    const text = rows === 0 ? `exporting${written}` : `exporting: ${countRows(rows)}${written}`;
-    context.reporter.show({ event: 'progress', id: 'export', text });
+    // The engine does not count on the way.
+    const counted = rows === 0 ? '' : `${countRows(rows)}, `;
+    context.reporter.show({
+      event: 'progress',
+      id: 'export',
+      text: `exporting: ${counted}${describeSize(file.size())}`,
+    });
   };
   const timer = setInterval(show, progressEveryMs);
   try {
@@ -36,8 +39,6 @@ export async function writeRows(context: Context, file: ExportFile, statement: S
     await query({ ...statement, rows: undefined }, sink);
     sink.end();
     return rows;
-  } catch (error) {
-    throw isDiskFull(error) ? noRoomFor(file.path, error) : error;
   } finally {
     clearInterval(timer);
   }
@@ -92,13 +93,21 @@ class TextFiles implements QuerySink {
     const known = this.formatters.get(folder);
     if (known !== undefined) return known;
     const { temporary, byDay, format } = this.file;
-    if (byDay) mkdirSync(join(temporary, folder));
+    if (byDay) this.write(() => mkdirSync(join(temporary, folder)));
     const path = byDay ? join(temporary, folder, `data_0.${format}`) : temporary;
     const text = format === 'parquet' ? 'jsonl' : format;
     // Each part is written at once: no more is in memory than one part, and no file stays open.
-    const made = createFormatter(text, (part) => appendFileSync(path, part));
+    const made = createFormatter(text, (part) => this.write(() => appendFileSync(path, part)));
     this.formatters.set(folder, made);
     void made.columns(this.given);
     return made;
+  }
+
+  private write(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      throw unwritableFile(this.file.path, error);
+    }
   }
 }

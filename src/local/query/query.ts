@@ -191,6 +191,9 @@ async function deliver(
     if (rows.length > 0) await sink.rows(rows);
     if (!cut) chunk = await result.fetchChunk();
   }
+  // A result that was interrupted may end like one that is complete.
+  const interrupted = cut ? undefined : stopped();
+  if (interrupted) throw interrupted;
   // What was not fetched must not go on in the background.
   if (cut) engine.connection.interrupt();
   return { columns, rows: delivered, cut, seconds: 0 };

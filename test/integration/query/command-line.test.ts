@@ -48,7 +48,7 @@ describe('query as a command', () => {
       [['query', 'select 1', '--json', '--format', 'csv'], /can’t be given together/],
     ];
     for (const [args, reason] of refused) {
-      const { code, stdout, stderr } = await run(args);
+      const { code, stdout, stderr } = await lake.run(args);
       assert.equal(code, 2, args.join(' '));
       assert.match(stdout + stderr, reason);
     }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { prepareExtensions } from './extensions.ts';
 import { placeLake, type PlacedLake } from './place-lake.ts';
+import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { temporaryFolder } from '../../support/folders.ts';
-import { skip } from '../../support/skipping.ts';
+import { skipWithout } from '../../support/skipping.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 
 await prepareExtensions();
@@ -84,7 +86,8 @@ describe('export', () => {
       [`copy (select 1) to '${outside}'`, 7],
       [`select * from '${outside}'`, 7],
       [`select * from read_csv('${outside}')`, 7],
-      [`select 1) to '${outside}' (format csv); select (2`, 7],
+      [`select 1) to '${outside}' (format csv) --`, 7],
+      [`select 1) to '${outside}' (format csv); select (2`, 2],
       ['explain select 1', 7],
       ['select 1; select 2', 2],
       ["select (asset_id || 'x')::int from crypto_quote", 7],
@@ -101,16 +104,57 @@ describe('export', () => {
     assert.deepEqual([code, readdirSync(folder.path)], [2, []], stdout);
   });
 
+  /** Starts an export that takes hours, and waits until it has written something. */
+  async function startLong(file: string, ...more: string[]): Promise<ChildProcess> {
+    const sql = "select timestamptz '2026-11-30' + interval (range % 3) day as at, range from range(100000000000)";
+    const args = ['export', sql, '--to', join(folder.path, file), ...more];
+    const child = spawn('./cryptodm', args, { env: { ...lake.env, CI: '1' }, stdio: 'ignore' });
+    const size = () => {
+      const names = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).map((n) => join(folder.path, n));
+      return names.reduce((sum, name) => sum + (statSync(name, { throwIfNoEntry: false })?.size ?? 0), 0);
+    };
+    const begun = await awaitAnswer(() => (size() > 1e6 ? true : undefined), { withinMs: 60_000, everyMs: 50 });
+    assert.ok(begun, `${file} is not written`);
+    return child;
+  }
+
+  const exitOf = (child: ChildProcess) => new Promise<number | null>((settle) => child.once('exit', settle));
+
+  it('ends at Ctrl-C and leaves nothing', async () => {
+    for (const [file, ...more] of [
+      ['long.parquet'],
+      ['long.csv'],
+      ['long.parquet', '--partition-by', 'day'],
+      ['long.csv', '--partition-by', 'day'],
+    ] as [string, ...string[]][]) {
+      const child = await startLong(file, ...more);
+      child.kill('SIGINT');
+      assert.deepEqual([await exitOf(child), readdirSync(folder.path)], [130, []], [file, ...more].join(' '));
+    }
+  });
+
+  it('removes what a killed export has left', async () => {
+    const child = await startLong('long.csv');
+    child.kill('SIGKILL');
+    await exitOf(child);
+    assert.equal(readdirSync(folder.path).length, 1);
+    assert.equal((await exportTo('long.csv', 'crypto_quote')).code, 0);
+    assert.deepEqual(readdirSync(folder.path), ['long.csv']);
+  });
+
   it('says that a disk is full, and leaves nothing on it', async function () {
     const disk = SmallDisk.open(2);
-    if (typeof disk === 'string') return skip(this, disk);
+    if (typeof disk === 'string') return skipWithout(this, disk);
     try {
       for (const format of ['parquet', 'csv']) {
         const sql = 'select range as a, hash(range) as b from range(2000000)';
-        const ran = await lake.run(['export', sql, '--to', join(disk.path, `rows.${format}`)]);
-        assert.equal(ran.code, 4, ran.stderr);
-        assert.match(ran.stderr, /the disk is full: nothing was written/);
-        assert.deepEqual(readdirSync(disk.path), []);
+        for (const more of [[], ['--partition-by', 'day']]) {
+          const dated = `select timestamptz '2026-11-30' + interval (a % 3) day as at, * from (${sql})`;
+          const ran = await lake.run(['export', dated, '--to', join(disk.path, `rows.${format}`), ...more]);
+          assert.equal(ran.code, 4, ran.stderr);
+          assert.match(ran.stderr, /the disk is full: nothing was written/);
+          assert.deepEqual(readdirSync(disk.path), []);
+        }
       }
     } finally {
       await disk.close();
