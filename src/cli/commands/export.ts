@@ -31,7 +31,7 @@ export const exportRows: Command = {
     },
   ],
   run: async (context, flags, args) => {
-    const { readScript, readTimeout } = await import('../sql-input.ts');
+    const { readScript, readTimeout } = await import('../sql/input.ts');
     const given = await readScript(context, undefined, args[0]);
     if (given.length > 1) {
       throw new Fault('usage', `these are ${String(given.length)} statements`, { next: 'Export them one by one.' });

@@ -1,5 +1,5 @@
 import { textOf } from '../flags.ts';
-import { sqlOptions } from '../sql-options.ts';
+import { sqlOptions } from '../sql/options.ts';
 import type { Command } from '../command.ts';
 
 export const query: Command = {
@@ -20,10 +20,10 @@ export const query: Command = {
     { line: 'cryptodm query --json --numbers < report.sql', does: 'a script; one row as JSON a line' },
   ],
   run: async (context, flags, args) => {
-    const { readScript, readSqlOptions } = await import('../sql-input.ts');
+    const { readScript, readSqlOptions } = await import('../sql/input.ts');
     const options = readSqlOptions(context, flags);
     const statements = await readScript(context, textOf(flags, 'file'), args[0]);
-    const { showResults } = await import('../sql-results.ts');
+    const { showResults } = await import('../sql/results.ts');
     await showResults(context, options, statements);
     return 0;
   },

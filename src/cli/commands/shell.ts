@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { sqlOptions } from '../sql-options.ts';
+import { sqlOptions } from '../sql/options.ts';
 
 export const shell: Command = {
   name: 'shell',
@@ -10,7 +10,7 @@ export const shell: Command = {
     { line: 'cryptodm shell < report.sql', does: 'the same as query with this script' },
   ],
   run: async (context, flags) => {
-    const { readScript, readSqlOptions } = await import('../sql-input.ts');
+    const { readScript, readSqlOptions } = await import('../sql/input.ts');
     const options = readSqlOptions(context, flags);
     const { stdin, stdout } = context.io;
     if (stdin.isTTY && stdout.isTTY && context.canAsk) {
@@ -19,7 +19,7 @@ export const shell: Command = {
       return 0;
     }
     const statements = await readScript(context, '-');
-    const { showResults } = await import('../sql-results.ts');
+    const { showResults } = await import('../sql/results.ts');
     await showResults(context, options, statements);
     return 0;
   },

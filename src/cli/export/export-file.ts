@@ -1,13 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { Fault, isDiskFull, noRoomFor } from '../../errors.ts';
 import { identify } from '../../tools/process-identity.ts';
@@ -89,7 +80,8 @@ function sweep(path: string): void {
   const [start = '', end = ''] = basename(partialOf(path, '\n')).split('\n');
   for (const name of readdirSync(dirname(path))) {
     const by = name.startsWith(start) && name.endsWith(end) ? name.slice(start.length, -end.length) : '';
-    if (/^\d+$/.test(by) && identify(Number(by)) === undefined) rmSync(join(dirname(path), name), { recursive: true, force: true });
+    if (/^\d+$/.test(by) && identify(Number(by)) === undefined)
+      rmSync(join(dirname(path), name), { recursive: true, force: true });
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import type { Io } from './io.ts';
+import type { Io } from '../io.ts';
 
 /** A program that shows long text page by page. */
 export interface Pager {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Fault } from '../errors.ts';
-import type { QueryFormat } from '../tools/sql/format.ts';
-import { splitStatements } from '../tools/sql/statements.ts';
-import { parseSeconds } from '../settings/schema.ts';
-import { textOf, type Flags } from './flags.ts';
-import type { Context } from './context.ts';
+import { Fault } from '../../errors.ts';
+import type { QueryFormat } from '../../tools/sql/format.ts';
+import { splitStatements } from '../../tools/sql/statements.ts';
+import { parseSeconds } from '../../settings/schema.ts';
+import { textOf, type Flags } from '../flags.ts';
+import type { Context } from '../context.ts';
 
 /** What the flags of `sqlOptions` say. */
 export interface SqlOptions {

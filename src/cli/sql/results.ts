@@ -1,8 +1,8 @@
-import type { QueryAnswer, SqlSession } from '../lake-target.ts';
-import { createFormatter, defaultTableRows, describeOutcome } from '../tools/sql/format.ts';
-import type { Context } from './context.ts';
+import type { QueryAnswer, SqlSession } from '../../lake-target.ts';
+import { createFormatter, defaultTableRows, describeOutcome } from '../../tools/sql/format.ts';
+import type { Context } from '../context.ts';
 import { pagerFor, type Pager } from './pager.ts';
-import type { SqlOptions } from './sql-input.ts';
+import type { SqlOptions } from './input.ts';
 
 export interface ResultView {
   options: SqlOptions;

@@ -1,5 +1,5 @@
-import { targetOption } from './command.ts';
-import type { CommandOption } from './flags.ts';
+import { targetOption } from '../command.ts';
+import type { CommandOption } from '../flags.ts';
 
 /** Flags of the commands that show results of SQL. */
 export const sqlOptions: CommandOption[] = [
