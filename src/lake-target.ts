@@ -22,8 +22,8 @@ export interface LakeVerbs {
   dashboard: () => Promise<string>;
   /** One statement. Hands the rows to the sink as they come. */
   query: (request: QueryRequest, sink: QuerySink) => Promise<QueryAnswer>;
-  /** For several statements, one after the other. */
-  openSql: () => Promise<SqlSession>;
+  /** For several statements, one after the other. @param how `guarded`: nobody has looked at them, so the target bounds their time and memory itself */
+  openSql: (how?: { guarded: boolean }) => Promise<SqlSession>;
   /** Writes the rows of one statement as Parquet. @returns how many */
   exportParquet: (request: ParquetRequest) => Promise<number>;
   produce: (request: ProduceRequest) => Promise<Answer>;

@@ -113,7 +113,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       }
     },
 
-    openSql: () => openSql(lake, work),
+    openSql: (how) => (how?.guarded === true ? openGuardedSql(lake, work) : openSql(lake, work)),
 
     exportParquet: async (request) => {
       const [{ lakePlace }, { exportParquet }] = await Promise.all([
@@ -252,10 +252,21 @@ async function openSql(lake: LocalLake, work: TargetWork): Promise<SqlSession> {
   const session = openSession(await lakePlace(lake, work));
   return {
     ...session,
-    query: ({ sql, asOf, seconds, rows, signal }, sink) => {
-      const signals = [work.signal, signal].filter((given) => given !== undefined);
-      return session.query({ sql, asOf, limits: { seconds, rows }, signal: AbortSignal.any(signals) }, sink);
-    },
+    query: ({ sql, asOf, seconds, rows, signal }, sink) =>
+      session.query({ sql, asOf, limits: { seconds, rows }, signal: anySignal(work.signal, signal) }, sink),
+  };
+}
+
+const anySignal = (...signals: (AbortSignal | undefined)[]) =>
+  AbortSignal.any(signals.filter((given) => given !== undefined));
+
+async function openGuardedSql(lake: LocalLake, work: TargetWork): Promise<SqlSession> {
+  const { SqlBox } = await import('./query/sql-box.ts');
+  const box = new SqlBox(lake, work);
+  return {
+    query: ({ sql, asOf, rows, signal }, sink) =>
+      box.run(sql, sink, { asOf, rows, signal: anySignal(work.signal, signal) }),
+    close: () => Promise.resolve(box.close()),
   };
 }
 

@@ -13,6 +13,7 @@ import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
 import { logs } from './logs.ts';
+import { mcp } from './mcp.ts';
 import { metrics } from './metrics.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
@@ -40,6 +41,7 @@ export const commands: Command[] = [
   query,
   shell,
   exportRows,
+  mcp,
   produce,
   trade,
   logs,
