@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
-import { completionOf } from './completion.ts';
+import { completeOf } from './complete.ts';
+import { completion } from './completion.ts';
+import { config } from './config.ts';
 import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
@@ -12,9 +14,11 @@ import { index } from './index-command.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
+import { lakes } from './lakes.ts';
 import { logs } from './logs.ts';
 import { mcp } from './mcp.ts';
 import { metrics } from './metrics.ts';
+import { open } from './open.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
@@ -36,6 +40,8 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  lakes,
+  open,
   dashboard,
   metrics,
   query,
@@ -56,9 +62,11 @@ export const commands: Command[] = [
   kibana,
   secrets,
   init,
+  config,
   doctor,
   setup,
-  completionOf(() => commands),
+  completion,
+  completeOf(() => commands),
   supervise,
   serveDashboard,
   queryWorker,

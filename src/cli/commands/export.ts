@@ -6,9 +6,16 @@ import { textOf } from '../flags.ts';
 export const exportRows: Command = {
   name: 'export',
   summary: 'write a table, or the result of a SELECT, to a file: Parquet, CSV or JSON',
-  arguments: [{ name: 'source', summary: 'a table or view, one SELECT, or - for one from stdin', required: true }],
+  arguments: [
+    {
+      name: 'source',
+      values: 'table',
+      summary: 'a table or view, one SELECT, or - for one from stdin',
+      required: true,
+    },
+  ],
   options: [
-    { flags: '--to <file>', summary: 'FILE.parquet, FILE.csv, FILE.json or FILE.jsonl' },
+    { flags: '--to <file>', values: 'file', summary: 'FILE.parquet, FILE.csv, FILE.json or FILE.jsonl' },
     {
       flags: '--partition-by <unit>',
       summary: 'make a folder with a folder for each day (UTC) of the first column with a date',

@@ -6,7 +6,10 @@ export const query: Command = {
   name: 'query',
   summary: 'ask the tables in SQL',
   arguments: [{ name: 'sql', summary: 'one or several SELECTs, with ; between them; - or nothing: from stdin' }],
-  options: [{ flags: '-f, --file <file>', summary: 'read the SQL from a file, - for stdin' }, ...sqlOptions],
+  options: [
+    { flags: '-f, --file <file>', values: 'file', summary: 'read the SQL from a file, - for stdin' },
+    ...sqlOptions,
+  ],
   examples: [
     {
       line: 'cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"',

@@ -138,9 +138,9 @@ class Shell {
       try {
         await work(running.signal);
       } catch (error) {
-        const { global, io } = this.context;
+        const { global, io, pastable } = this.context;
         if (running.signal.aborted) io.stderr.write('cancelled\n');
-        else printFault(toFault(error), io, { json: false, verbose: global.verbose });
+        else printFault(toFault(error), io, { json: false, verbose: global.verbose }, pastable);
       } finally {
         this.running = undefined;
       }

@@ -22,12 +22,6 @@ export interface SqlOptions {
 /** @throws Fault of kind `usage` for wrong flags */
 export function readSqlOptions({ global }: Context, flags: Flags): SqlOptions {
   const format = textOf(flags, 'format') as QueryFormat | undefined;
-  if (global.json && format !== undefined) {
-    throw new Fault('usage', '--json and --format can’t be given together', {
-      where: '--format',
-      next: 'Leave one of them out: --json is --format jsonl, without messages.',
-    });
-  }
   const limit = textOf(flags, 'limit');
   if (limit !== undefined && !/^[1-9]\d{0,14}$/.test(limit)) {
     throw new Fault('usage', `--limit ${limit} is not a number of rows`, { next: 'For example: --limit 20.' });

@@ -5,8 +5,9 @@ import type { CommandOption } from '../flags.ts';
 export const sqlOptions: CommandOption[] = [
   {
     flags: '--format <format>',
-    summary: 'format of the result (default: table); jsonl is what --json gives',
+    summary: 'format of the result (default: table); json is one array, jsonl and --json one object a line',
     choices: ['table', 'json', 'jsonl', 'csv'],
+    excludes: ['json'],
   },
   { flags: '--limit <rows>', summary: 'the first rows only (default: 1000 of a table, all in other formats)' },
   { flags: '--numbers', summary: 'in JSON, decimals as numbers where no digit is lost' },

@@ -45,7 +45,7 @@ describe('query as a command', () => {
       [['query', '-- nothing'], /there is no SQL to run/],
       [['query', 'select 1', '--file', 'a.sql'], /given twice/],
       [['query', 'select 1', '--limit', '0'], /--limit 0 is not a number of rows/],
-      [['query', 'select 1', '--json', '--format', 'csv'], /can’t be given together/],
+      [['query', 'select 1', '--json', '--format', 'csv'], /cannot be used with option '--json'/],
     ];
     for (const [args, reason] of refused) {
       const { code, stdout, stderr } = await lake.run(args);
