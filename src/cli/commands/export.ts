@@ -21,6 +21,7 @@ export const exportRows: Command = {
       summary: 'make a folder with a folder for each day (UTC) of the first column with a date',
       choices: ['day'],
     },
+    { flags: '--numbers', summary: 'in JSON, decimals as numbers where no digit is lost' },
     { flags: '--force', summary: 'replace what is there' },
     { flags: '--as-of <time>', summary: 'the tables as they were then: an ISO time, or 10m ago' },
     { flags: '--timeout <time>', summary: 'stop after this time (default: never)' },
@@ -49,6 +50,13 @@ export const exportRows: Command = {
     const byDay = flags['partitionBy'] === 'day';
     const file = openExport(context.io.cwd, textOf(flags, 'to'), { byDay, force: flags['force'] === true });
     try {
+      const numbers = flags['numbers'] === true;
+      if (numbers && !file.format.startsWith('json')) {
+        throw new Fault('usage', `--numbers is for JSON, and ${file.path} is none`, {
+          where: '--numbers',
+          next: 'Leave it out: Parquet has exact decimals, and CSV has no types.',
+        });
+      }
       const statement = {
         // A name by itself is a table.
         sql: /^\s*[\w"]+(\s*\.\s*[\w"]+)*\s*$/.test(source) ? `select * from ${source}` : source,
@@ -56,7 +64,7 @@ export const exportRows: Command = {
         seconds: readTimeout(flags),
       };
       const started = performance.now();
-      const rows = await writeRows(context, file, statement);
+      const rows = await writeRows(context, file, statement, { numbers });
       const bytes = file.finish();
       const { describeOutcome } = await import('../../tools/sql/format.ts');
       const seconds = Math.round(performance.now() - started) / 1000;

@@ -17,7 +17,12 @@ const progressEveryMs = 1000;
  * @returns the number of rows
  * @throws Fault as the query; `environment` when the disk is full
  */
-export async function writeRows(context: Context, file: ExportFile, statement: Statement): Promise<number> {
+export async function writeRows(
+  context: Context,
+  file: ExportFile,
+  statement: Statement,
+  how: { numbers: boolean },
+): Promise<number> {
   let rows = 0;
   const show = () => {
     // The engine does not count on the way.
@@ -35,7 +40,7 @@ export async function writeRows(context: Context, file: ExportFile, statement: S
       return await exportParquet({ ...statement, path: file.temporary, byDay: file.byDay });
     }
     const query = await context.verb('query', 'export');
-    const sink = new TextFiles(file, (written) => (rows += written));
+    const sink = new TextFiles(file, how, (written) => (rows += written));
     await query({ ...statement, rows: undefined }, sink);
     sink.end();
     return rows;
@@ -57,6 +62,7 @@ class TextFiles implements QuerySink {
 
   constructor(
     private readonly file: ExportFile,
+    private readonly how: { numbers: boolean },
     private readonly onRows: (count: number) => void,
   ) {}
 
@@ -97,7 +103,7 @@ class TextFiles implements QuerySink {
     const path = byDay ? join(temporary, folder, `data_0.${format}`) : temporary;
     const text = format === 'parquet' ? 'jsonl' : format;
     // Each part is written at once: no more is in memory than one part, and no file stays open.
-    const made = createFormatter(text, (part) => this.write(() => appendFileSync(path, part)));
+    const made = createFormatter(text, (part) => this.write(() => appendFileSync(path, part)), this.how);
     this.formatters.set(folder, made);
     void made.columns(this.given);
     return made;

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { prepareExtensions } from './extensions.ts';
 import { placeLake, type PlacedLake } from './place-lake.ts';
+import { skipWithout } from '../../support/skipping.ts';
 
 await prepareExtensions();
 
@@ -37,6 +43,27 @@ describe('query as a command', () => {
     assert.equal(ran.code, 7);
     assert.equal(ran.stdout, 'a\r\n1\r\n\n');
     assert.match(ran.stderr, /at line 2, column 3/);
+  });
+
+  it('ends in one sentence on a full disk, and without one when its reader has seen enough', async function () {
+    const start = (stdout: 'pipe' | number) =>
+      spawn('./cryptodm', ['query', 'select * from range(1000000)', '--format', 'csv', '--quiet'], {
+        env: lake.env,
+        stdio: ['ignore', stdout, 'pipe'],
+      });
+    const end = async (child: ChildProcess): Promise<[unknown, string]> => {
+      const [said, [code]] = await Promise.all([text(child.stderr ?? Readable.from('')), once(child, 'exit')]);
+      return [code, said];
+    };
+    const reading = start('pipe');
+    reading.stdout?.once('data', () => reading.stdout?.destroy());
+    assert.deepEqual(await end(reading), [0, '']);
+    if (!existsSync('/dev/full')) return skipWithout(this, 'no /dev/full');
+    const full = openSync('/dev/full', 'w');
+    const [code, said] = await end(start(full));
+    closeSync(full);
+    assert.equal(code, 4);
+    assert.match(said, /^error: the output can’t be written: the disk is full\n.*\n.*\n$/);
   });
 
   it('refuses what makes no sense, in one sentence', async () => {

@@ -62,6 +62,15 @@ describe('export', () => {
     }
   });
 
+  it('writes numbers on request, in JSON only', async () => {
+    assert.equal((await exportTo('rows.jsonl', prices, '--numbers')).code, 0);
+    assert.match(readFileSync(join(folder.path, 'rows.jsonl'), 'utf8'), /"price_crypto":86\.123456789012\}/);
+    const { code, stderr } = await exportTo('rows.csv', prices, '--numbers');
+    assert.equal(code, 2);
+    assert.match(stderr, /--numbers is for JSON/);
+    assert.deepEqual(readdirSync(folder.path), ['rows.jsonl']);
+  });
+
   it('writes a folder for each day, and replaces it with --force', async () => {
     for (const format of ['parquet', 'csv', 'jsonl']) {
       for (const more of [[], ['--force']]) {
