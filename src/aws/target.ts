@@ -230,7 +230,6 @@ async function up(work: TargetWork, produce: boolean): Promise<Answer> {
   };
 }
 
-/** Starts or stops the producers: `up` with or without them, which leaves everything else as it is. */
 async function query(work: TargetWork, request: QueryRequest, sink: QuerySink): Promise<QueryAnswer> {
   const { queryAthena } = await import('./athena/query.ts');
   const { sql, asOf, seconds = Number.POSITIVE_INFINITY, rows } = request;
@@ -241,6 +240,7 @@ async function query(work: TargetWork, request: QueryRequest, sink: QuerySink): 
   return { ...outcome, cost: `${scanned} MB scanned, about ${cost.toFixed(6)} dollars` };
 }
 
+/** Starts or stops the producers: `up` with or without them, which leaves everything else as it is. */
 async function produce(work: TargetWork, request: ProduceRequest): Promise<Answer> {
   const given = Object.entries({ ...request.flags, count: request.count, duration: request.duration })
     .filter(([, value]) => value !== undefined)

@@ -5,13 +5,13 @@ const mostBytes = 200_000;
 
 /** Takes rows up to a number of bytes. */
 export class BoundedRows implements QuerySink {
-  private names: ResultColumn[] = [];
+  private given: ResultColumn[] = [];
   private taken: Cell[][] = [];
   private bytes = 0;
   private full = false;
 
   columns(columns: ResultColumn[]): void {
-    this.names = columns;
+    this.given = columns;
   }
 
   rows(rows: Cell[][]): void {
@@ -25,7 +25,7 @@ export class BoundedRows implements QuerySink {
 
   /** @param cut the query itself has left rows out */
   result(cut: boolean) {
-    const columns = this.names.map(({ name, type }) => ({ name, type }));
+    const columns = this.given.map(({ name, type }) => ({ name, type }));
     const note = 'There are more rows, or they are too long: ask for fewer columns, or let the SQL sum them up.';
     return { columns, rows: this.taken, ...(cut || this.full ? { cut: note } : {}) };
   }
