@@ -85,6 +85,15 @@ function diskFull(cause: unknown): Fault {
   });
 }
 
+/** A file that the user named, for which the disk has no room. */
+export function noRoomFor(file: string, cause: unknown): Fault {
+  return new Fault('environment', 'the disk is full: nothing was written', {
+    where: file,
+    next: 'Make room, or choose a file on another disk.',
+    cause,
+  });
+}
+
 /** A fault for anything thrown: ours as it is, anything else as an internal one. */
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Fault) return thrown;

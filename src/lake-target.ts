@@ -20,8 +20,12 @@ export interface LakeVerbs {
   metrics: () => Promise<string>;
   /** @returns a link that opens the dashboard once, as soon as it answers */
   dashboard: () => Promise<string>;
-  /** Hands the rows to the sink as they come. */
+  /** One statement. Hands the rows to the sink as they come. */
   query: (request: QueryRequest, sink: QuerySink) => Promise<QueryAnswer>;
+  /** For several statements, one after the other. @param how `guarded`: nobody has looked at them, so the target bounds their time and memory itself */
+  openSql: (how?: { guarded: boolean }) => Promise<SqlSession>;
+  /** Writes the rows of one statement as Parquet. @returns how many */
+  exportParquet: (request: ParquetRequest) => Promise<number>;
   produce: (request: ProduceRequest) => Promise<Answer>;
   trade: (request: TradeRequest) => Promise<Answer>;
   logs: (request: LogRequest) => Promise<{ remark?: string }>;
@@ -152,9 +156,24 @@ export interface QueryRequest {
   sql: string;
   /** as a person writes it, see `parseAsOf` */
   asOf: string | undefined;
-  seconds: number;
+  /** it is stopped after so many; never when undefined */
+  seconds: number | undefined;
   /** rows to stop after; all when undefined */
   rows: number | undefined;
+  /** ends this statement only */
+  signal?: AbortSignal;
+}
+
+/** What runs statement after statement: the engine stays open, and each statement sees the newest commits. */
+export interface SqlSession {
+  query: LakeVerbs['query'];
+  close: () => Promise<void>;
+}
+
+export interface ParquetRequest extends Omit<QueryRequest, 'rows' | 'signal'> {
+  /** where it is written: an existing file, or an empty folder, which then gets a folder `day=...` for each day */
+  path: string;
+  byDay: boolean;
 }
 
 export interface QueryAnswer extends QueryOutcome {

@@ -7,9 +7,12 @@ import {
   type LakeJobs,
   type LakeSecrets,
   type ProduceRequest,
+  type QueryAnswer,
+  type QueryRequest,
   type TargetWork,
 } from '../lake-target.ts';
 import { functionNames } from '../lake/functions.ts';
+import type { QuerySink } from '../tools/sql/types.ts';
 import type { AwsLake } from './lake.ts';
 import { questions } from './questions.ts';
 
@@ -29,6 +32,10 @@ export const awsTarget = defineTarget({
     lakes: { why: 'an account has one lake a prefix', next: 'Run "cryptodm status".' },
     metrics: { why: 'its metrics are in CloudWatch', next: 'See the namespace CryptoLake of CloudWatch.' },
     dashboard: { why: 'only a lake on this machine serves the page', next: 'Use Kibana.' },
+    exportParquet: {
+      why: 'Athena gives its rows as text',
+      next: 'Export to FILE.csv, FILE.json or FILE.jsonl, or let Athena write Parquet to a bucket of yours: UNLOAD.',
+    },
     trade: {
       why: brokersArePrivate,
       next: 'The trades there come from its own producer: see "cryptodm status".',
@@ -99,12 +106,11 @@ export const awsTarget = defineTarget({
       return { data: [status], text: renderAwsStatus(status, new Date(), work.person.columns), exitCode };
     },
 
-    query: async ({ sql, asOf, seconds, rows }, sink) => {
-      const { queryAthena } = await import('./athena/query.ts');
-      const request = { sql, asOf, limits: { seconds, rows }, signal: work.signal };
-      const { scannedBytes, cost, ...outcome } = await queryAthena(await lakeOf(work), request, sink);
-      const scanned = (scannedBytes / 1e6).toFixed(2);
-      return { ...outcome, cost: `${scanned} MB scanned, about ${cost.toFixed(6)} dollars` };
+    query: (request, sink) => query(work, request, sink),
+
+    openSql: () => {
+      const none = () => Promise.resolve();
+      return Promise.resolve({ query: (request, sink) => query(work, request, sink), close: none });
     },
 
     produce: async (request) => produce(work, request),
@@ -222,6 +228,16 @@ async function up(work: TargetWork, produce: boolean): Promise<Answer> {
     text: `${done}\n${firstQuery}`,
     minor: true,
   };
+}
+
+async function query(work: TargetWork, request: QueryRequest, sink: QuerySink): Promise<QueryAnswer> {
+  const { queryAthena } = await import('./athena/query.ts');
+  const { sql, asOf, seconds = Number.POSITIVE_INFINITY, rows } = request;
+  const signals = [work.signal, request.signal].filter((given) => given !== undefined);
+  const asked = { sql, asOf, limits: { seconds, rows }, signal: AbortSignal.any(signals) };
+  const { scannedBytes, cost, ...outcome } = await queryAthena(await lakeOf(work), asked, sink);
+  const scanned = (scannedBytes / 1e6).toFixed(2);
+  return { ...outcome, cost: `${scanned} MB scanned, about ${cost.toFixed(6)} dollars` };
 }
 
 /** Starts or stops the producers: `up` with or without them, which leaves everything else as it is. */

@@ -30,7 +30,7 @@ export class Context {
     /** arguments of node that start this program again */
     readonly entry: string[],
     /** gives the commands in a hint the name and the flags of this call */
-    private readonly pastable: (text: string) => string,
+    readonly pastable: (text: string) => string,
   ) {}
 
   /** @throws Fault of kind `settings` with every wrong value */

@@ -7,11 +7,13 @@ import { buildProgram } from './program.ts';
 
 /**
  * The command line, callable in process.
- * @param argv arguments after the program's name
+ * @param given arguments after the program's name
  * @param entry arguments of node that start this program again
  * @returns the exit code, see docs/exit-codes.md
  */
-export async function main(argv: string[], io: Io, entry: string[]): Promise<number> {
+export async function main(given: string[], io: Io, entry: string[]): Promise<number> {
+  // A comment of SQL is no flag: no flag has a blank in its name.
+  const argv = given.map((argument) => (/^--[^=\s]*\s/.test(argument) ? ` ${argument}` : argument));
   const seen = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
   try {
     let code = 0;

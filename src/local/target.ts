@@ -6,6 +6,7 @@ import {
   type Answer,
   type LakeVerbs,
   type ProduceRequest,
+  type SqlSession,
   type TargetWork,
 } from '../lake-target.ts';
 import { LocalLake } from './lake.ts';
@@ -112,15 +113,23 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return findDashboard(lake);
     },
 
-    query: async ({ sql, asOf, seconds, rows }, sink) => {
-      const [{ lakePlace }, { runQuery }] = await Promise.all([
+    query: async (request, sink) => {
+      const session = await openSql(lake, work);
+      try {
+        return await session.query(request, sink);
+      } finally {
+        await session.close();
+      }
+    },
+
+    openSql: (how) => (how?.guarded === true ? openGuardedSql(lake, work) : openSql(lake, work)),
+
+    exportParquet: async (request) => {
+      const [{ lakePlace }, { exportParquet }] = await Promise.all([
         import('./query/lake-place.ts'),
-        import('./query/query.ts'),
+        import('./query/parquet.ts'),
       ]);
-      return runQuery(
-        { ...(await lakePlace(lake, work)), sql, asOf, limits: { seconds, rows }, signal: work.signal },
-        sink,
-      );
+      return exportParquet({ ...(await lakePlace(lake, work)), ...request, signal: work.signal });
     },
 
     produce: async (request) => produce(lake, work, request),
@@ -243,6 +252,32 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
 }
 
 const both = ['quotes', 'trades'] as const;
+
+async function openSql(lake: LocalLake, work: TargetWork): Promise<SqlSession> {
+  const [{ lakePlace }, { openSession }] = await Promise.all([
+    import('./query/lake-place.ts'),
+    import('./query/query.ts'),
+  ]);
+  const session = openSession(await lakePlace(lake, work));
+  return {
+    ...session,
+    query: ({ sql, asOf, seconds, rows, signal }, sink) =>
+      session.query({ sql, asOf, limits: { seconds, rows }, signal: anySignal(work.signal, signal) }, sink),
+  };
+}
+
+const anySignal = (...signals: (AbortSignal | undefined)[]) =>
+  AbortSignal.any(signals.filter((given) => given !== undefined));
+
+async function openGuardedSql(lake: LocalLake, work: TargetWork): Promise<SqlSession> {
+  const { SqlBox } = await import('./query/sql-box.ts');
+  const box = new SqlBox(lake, work);
+  return {
+    query: ({ sql, asOf, rows, signal }, sink) =>
+      box.run(sql, sink, { asOf, rows, signal: anySignal(work.signal, signal) }),
+    close: () => Promise.resolve(box.close()),
+  };
+}
 
 async function produce(
   lake: LocalLake,

@@ -28,6 +28,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       data: join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'cryptodm'),
       cache: join(env['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'cryptodm'),
     },
+    terminal: { pager: true },
     alpaca: { url: 'https://data.alpaca.markets' },
     coinapi: { url: 'https://rest.coinapi.io' },
     alerts: {},

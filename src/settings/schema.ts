@@ -164,6 +164,7 @@ const tree = z.strictObject({
   }),
   /** `artifacts`: folder with the jars of the servers, in the layout of a Maven repository; absent: Maven fetches them */
   paths: z.strictObject({ data: path, cache: path, artifacts: path.optional() }),
+  terminal: z.strictObject({ pager: flag }),
   alpaca: z.strictObject({ url, keys: path.optional() }),
   coinapi: z.strictObject({ url }),
   /** where messages go when an alarm of a lake on this machine begins and ends */

@@ -67,6 +67,8 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'paths.artifacts':
     'optional folder with the jars of the servers, such as a copy of ~/.m2/repository; without it Maven fetches them',
 
+  'terminal.pager': 'whether a result that is longer than the screen is shown by the program in PAGER, else by less',
+
   'alpaca.url': 'address of the market data API',
   'alpaca.keys': 'optional file of mode 600 with the lines APCA_API_KEY_ID=... and APCA_API_SECRET_KEY=...',
 
@@ -131,6 +133,7 @@ export const groupTexts: Readonly<Record<string, string>> = {
   access: 'Who may use the servers on this machine: credential or open. Pages of other sites are refused in any case.',
   memory: 'Heap of each part, in MB.',
   paths: 'Folders.',
+  terminal: 'Results of "query" and "shell" on a terminal.',
   alpaca: 'Market data of Alpaca.',
   coinapi: 'Icons come from CoinAPI when COINAPI_KEY is in the environment, else from a bundled list.',
   alerts: 'Who gets a message when an alarm of a lake on this machine begins and ends (in an account: "aws.email").',

@@ -10,15 +10,11 @@ export function replaceFile(path: string, text: string | Uint8Array): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 });
   sync(`${path}.new`);
   renameSync(`${path}.new`, path);
-  syncFolder(dirname(path));
+  sync(dirname(path));
 }
 
-/** Makes the names of what was made or renamed in a folder last through a power cut. */
-export function syncFolder(path: string): void {
-  sync(path);
-}
-
-function sync(path: string): void {
+/** Makes a file, or the names of what was made or renamed in a folder, last through a power cut. */
+export function sync(path: string): void {
   const descriptor = openSync(path, 'r');
   try {
     fsyncSync(descriptor);

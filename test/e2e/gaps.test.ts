@@ -6,6 +6,7 @@ import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { AlpacaDouble, wireBar, type WireBar } from '../support/alpaca.ts';
 import { CutDisk } from '../support/cut-disk.ts';
 import { TestLake } from '../support/lake.ts';
+import { askTool, connectMcp } from '../support/mcp-client.ts';
 import { PowerLake } from '../power/power-lake.ts';
 import { skipWithout } from '../support/skipping.ts';
 import { sendRaw } from '../support/topic.ts';
@@ -90,6 +91,21 @@ describe('gaps', function () {
     const text = await lake.run('gaps', '--to', at(-10));
     assert.match(text, /LTC\/USD {2}\S+ {2}\S+ {8}9 {2}source down/);
     assert.match(text, /producer down: 109 minutes/);
+  });
+
+  it('are what an assistant is answered', async () => {
+    const client = await connectMcp(lake.env);
+    try {
+      const { gaps } = await askTool<{ gaps: Gap[] }>(client, 'gaps', { to: at(-10) });
+      assert.deepEqual(gaps, await list('--to', at(-10)));
+      const { status } = await askTool<{ status: { state: string } }>(client, 'status');
+      assert.equal(status.state, 'up');
+      const sql = "select price_crypto from crypto_quote where asset_id = 'BTC' order by start_window";
+      const { rows } = await askTool<{ rows: unknown[][] }>(client, 'query', { sql });
+      assert.deepEqual(rows, [['100.000000000000'], ['101.000000000000']]);
+    } finally {
+      await client.close();
+    }
   });
 
   it('of an hour are filled by itself when the producer starts, but for the minutes without a trade', async () => {

@@ -8,6 +8,7 @@ import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
 import { gaps } from './gaps.ts';
+import { exportRows } from './export.ts';
 import { functions } from './functions.ts';
 import { index } from './index-command.ts';
 import { init } from './init.ts';
@@ -15,6 +16,7 @@ import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
 import { lakes } from './lakes.ts';
 import { logs } from './logs.ts';
+import { mcp } from './mcp.ts';
 import { metrics } from './metrics.ts';
 import { open } from './open.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
@@ -25,6 +27,7 @@ import { queryWorker } from '../processes/query-worker.ts';
 import { secrets } from './secrets.ts';
 import { serveDashboard } from '../processes/serve-dashboard.ts';
 import { setup } from './setup.ts';
+import { shell } from './shell.ts';
 import { status } from './status.ts';
 import { supervise } from '../processes/supervise.ts';
 import { tables } from './tables.ts';
@@ -42,6 +45,9 @@ export const commands: Command[] = [
   dashboard,
   metrics,
   query,
+  shell,
+  exportRows,
+  mcp,
   produce,
   trade,
   logs,

@@ -39,7 +39,7 @@ export const init: Command = {
       flags: '--down-at <cron>',
       summary: 'with --ci: when the workflow runs "down --keep-data", as cron in UTC (default: only by hand)',
     },
-    { flags: '--print', summary: 'to stdout instead of a file' },
+    { flags: '--print', excludes: ['json'], summary: 'to stdout instead of a file' },
     { flags: '--force', summary: 'replace existing files' },
   ],
   examples: [

@@ -12,7 +12,7 @@ import { LakeTables } from './lake-tables.ts';
 import { LiveFeed } from './live-feed.ts';
 import { PageFiles } from './page-files.ts';
 import { QuoteIndex } from './quote-index.ts';
-import { SqlBox } from './sql-box.ts';
+import { SqlBox } from '../query/sql-box.ts';
 import { Tape } from './tape.ts';
 import { TapeWatch } from './tape-watch.ts';
 import { TriggerWatch } from './trigger-watch.ts';

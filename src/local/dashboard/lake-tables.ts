@@ -3,7 +3,7 @@ import type { LocalLake } from '../lake.ts';
 import { Fault } from '../../errors.ts';
 import { distinct, rowObject } from '../../tools/sql/format-json.ts';
 import type { Cell, ResultColumn } from '../../tools/sql/types.ts';
-import { RestingWorker } from './resting-worker.ts';
+import { RestingWorker } from '../query/resting-worker.ts';
 
 export type Row = Record<string, Cell>;
 

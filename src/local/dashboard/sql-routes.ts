@@ -4,7 +4,7 @@ import type { Cell } from '../../tools/sql/types.ts';
 import type { SqlRequest, SqlResult } from './api.ts';
 import type { Dashboard } from './dashboard.ts';
 import { goneSignal, readBody, sendJson, type Exchange } from './exchange.ts';
-import { csvRows } from './sql-box.ts';
+import { csvRows } from '../query/sql-box.ts';
 
 const longestStatement = 100_000;
 

@@ -14,6 +14,13 @@ export interface Engine {
   close(): void;
 }
 
+/** What an engine may write. */
+export interface WriteTarget {
+  kind: 'file' | 'folder';
+  /** absolute */
+  path: string;
+}
+
 /** The order matters: iceberg uses avro. Parquet, JSON, ICU and the core functions are built into DuckDB; httpfs isn't needed for a local lake. */
 export const extensionFiles = ['avro.duckdb_extension', 'iceberg.duckdb_extension'] as const;
 
@@ -27,11 +34,16 @@ const verifiedFile = 'verified.json';
 
 /**
  * Starts DuckDB in memory, loads the extensions `avro` and `iceberg` from the folder `extensions` (both files directly in it, of exactly
- * DuckDB's version) and shuts the sandbox: reads below `warehouse` only, no extension comes in later, settings are locked.
+ * DuckDB's version) and shuts the sandbox: it reads below `warehouse`, and writes `target`, only; no extension comes in later, settings are locked.
  * The signature of an extension is checked when a file is new: that takes 180 ms, loading it 6 ms.
  * Throws a Fault `environment` when an extension is missing or doesn't fit.
  */
-export async function openEngine(extensions: string, warehouse: string, limits: QueryLimits = {}): Promise<Engine> {
+export async function openEngine(
+  extensions: string,
+  warehouse: string,
+  limits: QueryLimits = {},
+  target?: WriteTarget,
+): Promise<Engine> {
   const prints = await printExtensions(extensions);
   const memoryBytes = limits.memoryBytes ?? defaultMemoryBytes;
   const known = (await readFile(join(extensions, verifiedFile), 'utf8').catch(() => '')) === prints;
@@ -51,10 +63,13 @@ export async function openEngine(extensions: string, warehouse: string, limits: 
       await writeFile(join(extensions, verifiedFile), prints).catch(() => undefined);
     }
     const folder = resolve(warehouse);
-    const readable = [`${folder}/`, `file:${folder}/`, `file://${folder}/`].map(literal).join(', ');
+    const folders = [`${folder}/`, `file:${folder}/`, `file://${folder}/`];
+    if (target?.kind === 'folder') folders.push(`${target.path}/`);
+    const list = (paths: readonly string[]) => `[${paths.map(literal).join(', ')}]`;
+    const files = target === undefined ? '' : `set allowed_paths = ${list([target.path])}; `;
     await connection.run(
       `${databases.map((name) => `create schema ${identifier(name)}; `).join('')}set search_path = ${literal(databases.join(','))}; ` +
-        `set TimeZone = 'UTC'; set errors_as_json = true; set allowed_directories = [${readable}]; ` +
+        `set TimeZone = 'UTC'; set errors_as_json = true; set allowed_directories = ${list(folders)}; ${files}` +
         'set enable_external_access = false; set lock_configuration = true',
     );
     return { connection, bound: [], memoryBytes, close: () => close(connection, instance) };

@@ -1,4 +1,4 @@
-import { StatementType } from '@duckdb/node-api';
+import { StatementType, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { Fault } from '../../errors.ts';
 import { findUnreadable, readTablePointers, unreadableFault, type TablePointer } from '../tables/catalog.ts';
 import { bindNeeds, resolveNeeds } from './binding.ts';
@@ -25,24 +25,42 @@ export interface QueryRequest extends LakeFiles {
  * Throws Faults: `query` (the SQL, a limit), `usage` (asOf), `part` (no lake), `environment` (extensions), `interrupted` (signal).
  */
 export async function runQuery(request: QueryRequest, sink: QuerySink): Promise<QueryOutcome> {
-  const asOf = request.asOf === undefined ? undefined : parseAsOf(request.asOf);
-  const opening = openEngine(request.extensions, request.warehouse, request.limits);
-  opening.catch(() => undefined);
-  // The engine starts on a thread of its own meanwhile.
-  const [pointers, engine] = await Promise.allSettled([
-    readTablePointers(request.catalogFile, request.catalogName),
-    opening,
-  ]);
-  if (pointers.status === 'rejected') {
-    if (engine.status === 'fulfilled') engine.value.close();
-    throw pointers.reason;
-  }
-  if (engine.status === 'rejected') throw engine.reason;
+  const session = openSession(request);
   try {
-    return await runOn(engine.value, { ...request, asOf, pointers: pointers.value }, sink);
+    return await session.query(request, sink);
   } finally {
-    engine.value.close();
+    await session.close();
   }
+}
+
+/** What a session is on; the limits on memory and threads are those of its engine. */
+export type SessionPlace = Omit<QueryRequest, 'sql' | 'asOf' | 'signal'>;
+
+/** An engine that starts with the first statement and stays open for the next ones; one at a time. */
+export function openSession(place: SessionPlace) {
+  let engine: Promise<Engine> | undefined;
+  return {
+    /** As runQuery. */
+    async query(
+      statement: Pick<QueryRequest, 'sql' | 'asOf' | 'limits' | 'signal'>,
+      sink: QuerySink,
+    ): Promise<QueryOutcome> {
+      const asOf = statement.asOf === undefined ? undefined : parseAsOf(statement.asOf);
+      engine ??= openEngine(place.extensions, place.warehouse, place.limits);
+      // The engine starts on a thread of its own meanwhile.
+      const [pointers, opened] = await Promise.allSettled([
+        readTablePointers(place.catalogFile, place.catalogName),
+        engine,
+      ]);
+      if (opened.status === 'rejected') engine = undefined;
+      if (pointers.status === 'rejected') throw pointers.reason;
+      if (opened.status === 'rejected') throw opened.reason;
+      return runOn(opened.value, { ...place, ...statement, asOf, pointers: pointers.value }, sink);
+    },
+    async close(): Promise<void> {
+      (await engine)?.close();
+    },
+  };
 }
 
 /** A request for an engine that is open already. */
@@ -58,8 +76,31 @@ export interface EngineRequest extends LakeFiles {
 
 /** As runQuery, on an open engine; one statement at a time. The engine's own limits on memory and threads stay. */
 export async function runOn(engine: Engine, request: EngineRequest, sink: QuerySink): Promise<QueryOutcome> {
-  const { sql, limits = {}, signal } = request;
+  const { sql, limits = {} } = request;
   const started = performance.now();
+  const outcome = await runBound(engine, request, (stopped, delivers) =>
+    deliver(engine, sql, limits, stopped, {
+      columns: (columns) => {
+        delivers();
+        return sink.columns(columns);
+      },
+      rows: (rows) => sink.rows(rows),
+    }),
+  );
+  return { ...outcome, seconds: (performance.now() - started) / 1000 };
+}
+
+/**
+ * Makes what a statement reads visible to the engine, and runs it.
+ * @param run what is done then: `stopped` gives the reason why it is to end, `delivers` says that it can't be repeated any more
+ * @throws Fault as runQuery
+ */
+export async function runBound<Result>(
+  engine: Engine,
+  request: EngineRequest,
+  run: (stopped: () => Fault | undefined, delivers: () => void) => Promise<Result>,
+): Promise<Result> {
+  const { sql, limits = {}, signal } = request;
   let stopped: Fault | undefined;
   const stop = (fault: Fault) => {
     stopped ??= fault;
@@ -78,28 +119,24 @@ export async function runOn(engine: Engine, request: EngineRequest, sink: QueryS
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort);
   let delivering = false;
-  const attempt = async (pointers: TablePointer[]): Promise<QueryOutcome> => {
+  const attempt = async (pointers: TablePointer[]): Promise<Result> => {
     const statement = await parseStatement(engine.connection, sql);
     const tables = pointers.map((pointer) => pointer.name);
     const needs = await resolveNeeds(engine, statement, tables, request.views);
     await bindNeeds(engine, needs, pointers, request.asOf);
     if (stopped) throw stopped;
-    return await deliver(engine, sql, limits, () => stopped, {
-      columns: (columns) => {
-        delivering = true;
-        return sink.columns(columns);
-      },
-      rows: (rows) => sink.rows(rows),
-    });
+    return await run(
+      () => stopped,
+      () => (delivering = true),
+    );
   };
   const read = () => readTablePointers(request.catalogFile, request.catalogName);
   try {
-    const outcome = await attempt(request.pointers ?? (await read())).catch(async (thrown: unknown) => {
+    return await attempt(request.pointers ?? (await read())).catch(async (thrown: unknown) => {
       // Rows that are out can't be taken back.
       if (stopped || delivering || !isFileGone(thrown)) throw thrown;
       return await attempt(await read());
     });
-    return { ...outcome, seconds: (performance.now() - started) / 1000 };
   } catch (thrown) {
     if (stopped) throw stopped;
     const fault = thrown instanceof Fault ? undefined : await findBroken(request);
@@ -135,13 +172,7 @@ async function deliver(
   stopped: () => Fault | undefined,
   sink: QuerySink,
 ): Promise<QueryOutcome> {
-  const extracted = await engine.connection.extractStatements(sql);
-  const prepared = await extracted.prepare(0);
-  const { SELECT, EXPLAIN } = StatementType;
-  // A second lock on the same door: the engine's own word on what it is about to run.
-  if (extracted.count !== 1 || (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN)) {
-    throw new Fault('query', 'only one statement that reads is allowed');
-  }
+  const prepared = await prepareOne(engine, sql, [StatementType.SELECT, StatementType.EXPLAIN]);
   const result = await prepared.stream();
   const columns = columnsOf(result);
   let chunk = await result.fetchChunk();
@@ -160,9 +191,24 @@ async function deliver(
     if (rows.length > 0) await sink.rows(rows);
     if (!cut) chunk = await result.fetchChunk();
   }
+  // A result that was interrupted may end like one that is complete.
+  const interrupted = cut ? undefined : stopped();
+  if (interrupted) throw interrupted;
   // What was not fetched must not go on in the background.
   if (cut) engine.connection.interrupt();
   return { columns, rows: delivered, cut, seconds: 0 };
+}
+
+/** A second lock on the same door: the engine's own word on what it is about to run. @throws Fault of kind `query` for another type */
+export async function prepareOne(
+  engine: Engine,
+  sql: string,
+  types: readonly StatementType[],
+): Promise<DuckDBPreparedStatement> {
+  const extracted = await engine.connection.extractStatements(sql);
+  const prepared = await extracted.prepare(0);
+  if (extracted.count === 1 && types.includes(prepared.statementType)) return prepared;
+  throw new Fault('query', 'only one statement that reads is allowed');
 }
 
 /** Those of the rows that still fit into a result that has so many rows and bytes already. */

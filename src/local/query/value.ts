@@ -20,10 +20,12 @@ import type { Cell, ColumnKind, ResultColumn } from '../../tools/sql/types.ts';
 
 /** The columns of a result, with names as the statement gives them. */
 export function columnsOf(result: DuckDBResult): ResultColumn[] {
-  return result.columnNames().map((name, at) => {
-    const type = result.columnType(at);
-    return { name, type: type.toString(), kind: kindOf(type) };
-  });
+  return result.columnNames().map((name, at) => toColumn(name, result.columnType(at)));
+}
+
+/** A column as the formatters describe it. */
+export function toColumn(name: string, type: DuckDBType): ResultColumn {
+  return { name, type: type.toString(), kind: kindOf(type) };
 }
 
 function kindOf(type: DuckDBType): ColumnKind {

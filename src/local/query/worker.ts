@@ -21,10 +21,10 @@ export interface WorkerSettings extends LakeFiles {
 
 export interface RunOptions {
   /** as a person writes it, see parseAsOf; now when absent */
-  asOf?: string;
+  asOf?: string | undefined;
   signal?: AbortSignal;
   /** rows of this statement, in place of the usual limit */
-  rows?: number;
+  rows?: number | undefined;
 }
 
 const memoryEveryMs = 200;

@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, readdirSync, rmdirSync, rmSync } fro
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { defineKind } from '../../engine/step.ts';
-import { syncFolder } from '../../tools/whole-file.ts';
+import { sync } from '../../tools/whole-file.ts';
 import { requireWritable } from '../writable.ts';
 
 export const folder = defineKind({
@@ -20,7 +20,7 @@ export const folder = defineKind({
   run: async (inputs) => {
     requireWritable(inputs.path);
     // What is synced in it later must be found again after a power cut.
-    syncFolder(dirname(inputs.path));
+    sync(dirname(inputs.path));
     return Promise.resolve({});
   },
 

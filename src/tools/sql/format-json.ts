@@ -1,39 +1,46 @@
 import type { Formatter, Write } from './formatter.ts';
-import type { Cell } from './types.ts';
+import type { Cell, ResultColumn } from './types.ts';
+
+export interface JsonForm {
+  /** one row as an object on each line, without the array around them */
+  lines?: boolean;
+  /** decimals and long integers are numbers where a double holds every digit of them */
+  numbers?: boolean;
+}
+
+/** The most significant digits that any double keeps. */
+const exactDigits = 15;
 
 /**
  * One JSON array with one row as an object on each line, so that it can also be read as a stream. Decimals, and integers beyond 2^53, are
  * strings: no digit is lost. When a name occurs again, `:1`, `:2` is appended.
  */
-export function formatJson(write: Write): Formatter {
+export function formatJson(write: Write, { lines = false, numbers = false }: JsonForm = {}): Formatter {
+  let columns: ResultColumn[] = [];
   let names: string[] = [];
   let first = true;
+  const object = (row: Cell[]) =>
+    JSON.stringify(rowObject(names, numbers ? row.map((cell, at) => toNumber(cell, columns[at])) : row));
   return {
-    columns(columns) {
-      names = distinct(columns.map((column) => column.name));
-      return write('[');
+    columns(given) {
+      columns = given;
+      names = distinct(given.map((column) => column.name));
     },
     rows(rows) {
-      const text = rows
-        .map((row, at) => `${first && at === 0 ? '\n' : ',\n'}${JSON.stringify(rowObject(names, row))}`)
-        .join('');
+      if (lines) return write(rows.map((row) => `${object(row)}\n`).join(''));
+      const text = rows.map((row, at) => `${first && at === 0 ? '[\n' : ',\n'}${object(row)}`).join('');
       first = first && rows.length === 0;
       return write(text);
     },
-    end: () => write(first ? ']\n' : '\n]\n'),
+    end: () => (lines ? undefined : write(first ? '[]\n' : '\n]\n')),
   };
 }
 
-/** One object a line, for programs that read a stream; values as in `formatJson`. */
-export function formatJsonLines(write: Write): Formatter {
-  let names: string[] = [];
-  return {
-    columns(columns) {
-      names = distinct(columns.map((column) => column.name));
-    },
-    rows: (rows) => write(rows.map((row) => `${JSON.stringify(rowObject(names, row))}\n`).join('')),
-    end: () => undefined,
-  };
+function toNumber(cell: Cell, column: ResultColumn | undefined): Cell {
+  if (column?.kind !== 'number' || typeof cell !== 'string') return cell;
+  const [, whole = '', fraction = ''] = /^-?(\d+)(?:\.(\d+))?$/.exec(cell) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+|0+$/g, '');
+  return whole !== '' && digits.length <= exactDigits ? Number(cell) : cell;
 }
 
 /** A row as an object, by unique names. */

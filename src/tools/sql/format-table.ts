@@ -5,12 +5,20 @@ const gap = '  ';
 /** No text column becomes narrower than this, unless it is by itself. */
 const narrowest = 12;
 
+/** What a table is shown on. */
+export interface Screen {
+  /** characters of a line */
+  width: number;
+  /** shows a table of more lines than this with all its columns, in place of `write` */
+  pager?: { lines: number; show: Write } | undefined;
+}
+
 /**
  * A table for people, written at the end: numbers right, the rest left, NULL in words. Decimals lose the zeros that no row of their column
- * needs. Text columns are shortened to fit `width`; when that isn't enough, each row becomes a block of `name  value` lines: nothing is hidden.
+ * needs. Text columns are shortened to fit the width; when that isn't enough, each row becomes a block of `name  value` lines: nothing is hidden.
  * Control characters are shown as escapes: data never drives the terminal.
  */
-export function formatTable(write: Write, width = Number.POSITIVE_INFINITY): Formatter {
+export function formatTable(write: Write, screen: Screen = { width: Number.POSITIVE_INFINITY }): Formatter {
   let columns: ResultColumn[] = [];
   const rows: Cell[][] = [];
   return {
@@ -20,7 +28,12 @@ export function formatTable(write: Write, width = Number.POSITIVE_INFINITY): For
     rows(batch) {
       for (const row of batch) rows.push(row);
     },
-    end: () => write(layOut(columns, rows, width)),
+    end: () => {
+      const text = layOut(columns, rows, screen.width);
+      const { pager } = screen;
+      if (pager === undefined || text.split('\n').length <= pager.lines) return write(text);
+      return pager.show(layOut(columns, rows, Number.POSITIVE_INFINITY));
+    },
   };
 }
 

@@ -8,17 +8,28 @@ export interface Token {
   end: number;
 }
 
-const piece =
-  /(?<skip>\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<word>[\p{L}_][\p{L}\p{N}_$@]*)|(?<quoted>"(?:[^"]|"")*(?:"|$)|`[^`]*(?:`|$))|(?<text>'(?:[^']|'')*(?:'|$))|(?<symbol>[\s\S])/gu;
+const piece = new RegExp(
+  [
+    String.raw`(?<skip>\s+|--[^\n]*|/\*[\s\S]*?(?:\*/|$))`,
+    // A text may have escapes (DuckDB's E'it\'s'), or be quoted by dollars ($$it's$$).
+    String.raw`(?<text>[eE]'(?:[^'\\]|''|\\[\s\S])*(?:'|$)|'(?:[^']|'')*(?:'|$)|\$(?<tag>[\p{L}_]*)\$[\s\S]*?(?:\$\k<tag>\$|$(?![\s\S])))`,
+    String.raw`(?<word>[\p{L}_][\p{L}\p{N}_$@]*)`,
+    String.raw`(?<quoted>"(?:[^"]|"")*(?:"|$)|\x60[^\x60]*(?:\x60|$))`,
+    String.raw`(?<symbol>[\s\S])`,
+  ].join('|'),
+  'gu',
+);
+
+const kinds = ['text', 'word', 'quoted', 'symbol'] as const;
 
 /** Splits SQL into words, names, texts and symbols. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   for (const match of sql.matchAll(piece)) {
-    const [kind] = Object.entries(match.groups ?? {}).find(([, found]) => found !== undefined) ?? ['skip'];
-    if (kind === 'skip') continue;
+    const kind = kinds.find((name) => match.groups?.[name] !== undefined);
+    if (kind === undefined) continue;
     tokens.push({
-      kind: kind as Token['kind'],
+      kind,
       text: match[0],
       start: match.index,
       end: match.index + match[0].length,

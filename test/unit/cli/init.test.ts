@@ -39,6 +39,12 @@ describe('init --target aws', () => {
     equal(existsSync(join(folder.path, 'cryptodm.yaml')), false);
   });
 
+  it('prints YAML only', async () => {
+    const { code, stdout, stderr } = await init('--prefix', 'acme-lake', '--print', '--json');
+    deepEqual([code, stdout], [2, '']);
+    match(stderr, /'--print' cannot be used with option '--json'/);
+  });
+
   it('leaves an existing file alone', async () => {
     writeFiles(folder.path, { 'cryptodm.yaml': 'source: simulate\n' });
     equal((await init('--prefix', 'acme-lake')).code, 2);

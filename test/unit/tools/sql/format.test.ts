@@ -17,7 +17,8 @@ async function format(
   width?: number,
 ): Promise<string> {
   let text = '';
-  const formatter = createFormatter(kind, (part) => void (text += part), width);
+  const screen = width === undefined ? undefined : { width };
+  const formatter = createFormatter(kind, (part) => void (text += part), { screen });
   await formatter.columns(columns);
   for (const batch of batches) await formatter.rows(batch);
   await formatter.end();
@@ -114,6 +115,68 @@ describe('a result as JSON', () => {
       ['id:1', 2],
       ['__proto__', 3],
     ]);
+  });
+});
+
+describe('a result as JSON lines', () => {
+  const lines = async (columns: ResultColumn[], batches: Cell[][][], numbers = false) => {
+    let text = '';
+    const formatter = createFormatter('jsonl', (part) => void (text += part), { numbers });
+    await formatter.columns(columns);
+    for (const batch of batches) await formatter.rows(batch);
+    await formatter.end();
+    return text;
+  };
+
+  it('is one object a line, whatever the batches', async () => {
+    assert.equal(await lines([id], [[[1]], [], [[2], [3]]]), '{"id":1}\n{"id":2}\n{"id":3}\n');
+    assert.equal(await lines([id], []), '');
+  });
+
+  it('has numbers on request, where no digit is lost', async () => {
+    const cells = [
+      '22345.620000000000',
+      '0.000000000001',
+      '-1.5',
+      '999999999999.999999999999',
+      '0.000000000000',
+      'NaN',
+    ];
+    const rows = cells.map((cell) => [cell, '7.50']);
+    const found = (await lines([price, label], [rows], true)).trim().split('\n');
+    assert.deepEqual(
+      found.map((line) => (JSON.parse(line) as { price: unknown }).price),
+      [22345.62, 1e-12, -1.5, '999999999999.999999999999', 0, 'NaN'],
+    );
+    assert.equal((JSON.parse(found[0] ?? '') as { label: unknown }).label, '7.50');
+    assert.equal(await lines([id], [[['9007199254740993']]], true), '{"id":"9007199254740993"}\n');
+  });
+});
+
+describe('a table that is longer than the screen', () => {
+  const show = async (rows: number, columns: ResultColumn[]) => {
+    const shown = { screen: '', pager: '' };
+    const pager = { lines: 6, show: (text: string) => void (shown.pager += text) };
+    const formatter = createFormatter('table', (text) => void (shown.screen += text), { screen: { width: 20, pager } });
+    await formatter.columns(columns);
+    await formatter.rows(Array.from({ length: rows }, () => columns.map(() => 'a text of this length')));
+    await formatter.end();
+    return shown;
+  };
+
+  it('is shown by the pager, with everything in it', async () => {
+    assert.deepEqual(await show(4, [label]), {
+      screen: '',
+      pager: `label\n${'─'.repeat(21)}\n${'a text of this length\n'.repeat(4)}`,
+    });
+    const wide = await show(2, [at, at]);
+    assert.match(wide.pager, /^at {21}at/);
+    assert.equal(wide.screen, '');
+  });
+
+  it('is printed where it fits, if need be as a block a row', async () => {
+    assert.equal((await show(2, [label])).pager, '');
+    assert.match((await show(1, [at, at])).screen, /^─── row 1 ───\nat/);
   });
 });
 

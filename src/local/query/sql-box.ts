@@ -3,6 +3,7 @@ import type { LocalLake } from '../lake.ts';
 import { Fault } from '../../errors.ts';
 import type { QueryOutcome, QuerySink } from '../../tools/sql/types.ts';
 import { RestingWorker } from './resting-worker.ts';
+import type { RunOptions } from './worker.ts';
 
 /** Limits of a typed statement: seconds, rows, bytes of its result, memory of the engine and of its process. */
 export const sqlLimits = {
@@ -16,7 +17,7 @@ export const csvRows = 100_000;
 /** Statements at a time, the running one included: the lake itself needs the processors. */
 const mostWaiting = 4;
 
-/** Runs the statements that people type, in a process of its own, so that the page's own queries never wait for one. */
+/** Runs statements that nobody has looked at, in a process of their own, so that they stop and delay nothing else. */
 export class SqlBox {
   private readonly worker: RestingWorker;
   private waiting = 0;
@@ -26,7 +27,7 @@ export class SqlBox {
   }
 
   /** @throws Fault as `runQuery`; `locked` when too many statements wait */
-  async run(sql: string, sink: QuerySink, options: { signal: AbortSignal; rows?: number }): Promise<QueryOutcome> {
+  async run(sql: string, sink: QuerySink, options: RunOptions & { signal: AbortSignal }): Promise<QueryOutcome> {
     if (this.waiting >= mostWaiting)
       throw new Fault('locked', 'too many statements are waiting', {
         where: 'SQL',

@@ -1,7 +1,7 @@
 import type { Caller } from '../../work.ts';
 import type { LocalLake } from '../lake.ts';
-import { lakePlace } from '../query/lake-place.ts';
-import { QueryWorker, type WorkerSettings } from '../query/worker.ts';
+import { lakePlace } from './lake-place.ts';
+import { QueryWorker, type WorkerSettings } from './worker.ts';
 
 /** The query process ends after so long without a query, because it holds memory. */
 const restMs = 60_000;
