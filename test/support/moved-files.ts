@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /** An archive of a folder in whose files its absolute path is written. */
@@ -14,11 +14,12 @@ export interface MovableArchive {
 
 /**
  * Unpacks an archive into a folder of its own. Files hold the path of the folder that they were written in, also in binary form, so the
- * new folder's path has the length of the old one, and every occurrence is replaced in place.
+ * new folder's path has the length of the old one, and every occurrence is replaced in place. Iceberg cuts the bounds of a delete's paths to 16
+ * letters, so both paths also begin alike below the same temporary folder: else a reader that trusts the bounds leaves the delete out.
  * @returns the new folder, and the one around it that goes with it
  */
 export function unpackMoved({ file, written }: MovableArchive): { root: string; parent: string } {
-  const parent = mkdtempSync(join(tmpdir(), 'cryptodm-'));
+  const parent = mkdtempSync(join(tmpdir(), basename(written).slice(0, 11)));
   const root = join(parent, 'w'.repeat(written.length - parent.length - 1));
   if (root.length !== written.length) throw new Error(`${parent} is too long for the archive`);
   mkdirSync(root);

@@ -47,9 +47,9 @@ export async function answerCatalog(exchange: Exchange, { lake }: Dashboard): Pr
     return;
   }
   for (const route of routes) {
-    const found = route.method === method ? route.pattern.exec(path)?.groups : undefined;
-    if (found === undefined) continue;
-    const [namespace, table] = [decoded(found['namespace']), decoded(found['table'])];
+    const found = route.method === method ? route.pattern.exec(path) : null;
+    if (found === null) continue;
+    const [namespace, table] = [decoded(found.groups?.['namespace']), decoded(found.groups?.['table'])];
     if (namespace === undefined || table === undefined) sendCatalogError(exchange, 400, `${path} is no valid path`);
     else {
       const catalog = new IcebergCatalog(lake.layout.catalog);
