@@ -18,7 +18,7 @@ export function defaultSettings(env: NodeJS.ProcessEnv, home: string): RawSettin
       bars: [],
       keep: keepDays.marketTrades,
     },
-    triggers: { quotes: '0.7s', trades: '1s', market: '1s', search: '0.5s', layers: '5s' },
+    triggers: { quotes: '0.7s', trades: '1.1s', market: '0.65s', search: '0.4s', layers: '5s' },
     durability: { topics: '1s' },
     topics: { size: '4GB' },
     ports: { kafka: 29_092, controller: 29_093, elasticsearch: 29_200, dashboard: 29_080 },

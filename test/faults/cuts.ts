@@ -38,10 +38,7 @@ export async function cutPower(data: string, machine: Machine): Promise<Cut> {
   const logs = copyOf((topic) => copyLog(join(layout.kafka, 'log'), topic));
   const begins = readBegins(data);
   const at = performance.now();
-  await disk.cut(() => {
-    machine.letGo();
-    return machine.processes();
-  });
+  await disk.cut(() => machine.processes());
   return { at, logs, begins, held: await readHeld(data) };
 }
 

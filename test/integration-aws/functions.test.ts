@@ -270,7 +270,14 @@ describe('the functions that need no table', function () {
         note.tables.map(({ phase, reason }) => [phase, reason]),
         [['failed', 'cancelled: Cancelled by user']],
       );
-      const message = (await account.messages()).at(-1);
+      // It is sent after the note.
+      const message = await awaitAnswer(
+        async () => {
+          const last = (await account.messages()).at(-1);
+          return last?.message.includes('Spark in EMR') === true ? last : undefined;
+        },
+        { withinMs: 10_000, everyMs: 100 },
+      );
       assert.match(message?.message ?? '', /Spark in EMR \(s-\w+\): failed: cancelled/);
     });
 

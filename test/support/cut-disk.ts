@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { collectGarbage } from './garbage.ts';
 
 /** Shuts the file system at a folder down without flushing its journal: EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_NOLOGFLUSH of ext4's UAPI. */
 const shutdown = `import fcntl, os, struct, sys
@@ -64,18 +65,14 @@ export class CutDisk {
       withinMs: 60_000,
       everyMs: 50,
     });
-    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
+    if (unmounted === undefined) throw this.inUse();
     this.mount();
   }
 
-  /** Waits for processes that have just ended. @param letGo called before each attempt */
-  async close(letGo: () => void = () => undefined): Promise<void> {
-    const attempt = () => {
-      letGo();
-      return this.unmount() ? true : undefined;
-    };
-    const unmounted = await awaitAnswer(attempt, { withinMs: 30_000, everyMs: 100 });
-    if (unmounted === undefined) throw new Error(`${this.path} is still in use: ${this.users().join(', ')}`);
+  /** Waits for processes that have just ended. */
+  async close(): Promise<void> {
+    const unmounted = await awaitAnswer(() => (this.unmount() ? true : undefined), { withinMs: 30_000, everyMs: 100 });
+    if (unmounted === undefined) throw this.inUse();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -85,6 +82,7 @@ export class CutDisk {
   }
 
   private unmount(): boolean {
+    collectGarbage();
     try {
       execFileSync('umount', [this.path], { stdio: 'pipe' });
       return true;
@@ -106,12 +104,18 @@ export class CutDisk {
     return users.length === 0;
   }
 
-  /** Processes with an open file, a working folder or an argument below the path. */
+  /** Other processes with an open file, a working folder or an argument below the path. */
   private users(): number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
       .map(Number)
       .filter((pid) => this.isUser(pid));
+  }
+
+  /** An error that names who keeps the file system, this process included. */
+  private inUse(): Error {
+    const own = this.isUser(process.pid) ? ['this process'] : [];
+    return new Error(`${this.path} is still in use by ${[...own, ...this.users()].join(', ')}`);
   }
 
   private isUser(pid: number): boolean {

@@ -2,9 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
+import { collectGarbage } from './garbage.ts';
 
 /** A small file system for one test, which can be filled and emptied. */
 export class SmallDisk {
@@ -50,19 +49,13 @@ export class SmallDisk {
   /** Waits while another program looks at the file system, as one that lists all mounts does. */
   async close(): Promise<void> {
     this.empty();
-    collectGarbage();
     const gone = await awaitAnswer(() => this.unmount(), { withinMs: 10_000, everyMs: 100 });
     if (gone !== true) execFileSync('umount', [this.path]);
     rmSync(this.path, { recursive: true });
   }
 
   private unmount(): true | undefined {
+    collectGarbage();
     return spawnSync('umount', [this.path], { stdio: 'ignore' }).status === 0 ? true : undefined;
   }
-}
-
-/** libsql closes the files of a database, here the catalog, only when its statements are collected: it has no call for that. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose_gc');
-  (runInNewContext('gc') as () => void)();
 }

@@ -16,7 +16,7 @@ import { cloudEndpoint, findRunningDeployment, shutDownDeployment } from '../sea
 import { listProducerTasks } from '../containers/tasks.ts';
 import { describeServices, updateService } from '../services/container-services.ts';
 import { findCluster } from '../services/emr.ts';
-import { awsErrorName, callAws, clientConfig } from '../services/connection.ts';
+import { awsErrorName, callAws, clientConfig, useClient } from '../services/connection.ts';
 import { readSecret } from '../services/secrets-manager.ts';
 import type { LakeEnvironment } from './environment.ts';
 
@@ -41,7 +41,7 @@ export async function endCluster(lake: LakeEnvironment, name: string): Promise<E
     const cluster = await findCluster(lake.connection, name);
     if (cluster === undefined) return [];
     const end = () =>
-      lend(new EMRClient(clientConfig(lake.connection)), (emr) =>
+      useClient(new EMRClient(clientConfig(lake.connection)), (emr) =>
         callAws('elasticmapreduce:TerminateJobFlows', () =>
           emr.send(new TerminateJobFlowsCommand({ JobFlowIds: [cluster.id] })),
         ),
@@ -52,7 +52,7 @@ export async function endCluster(lake: LakeEnvironment, name: string): Promise<E
 
 /** Ends the instances of the lake that are not nodes of EMR. */
 export async function endHost(lake: LakeEnvironment): Promise<Ended> {
-  return lend(new EC2Client(clientConfig(lake.connection)), (ec2) =>
+  return useClient(new EC2Client(clientConfig(lake.connection)), (ec2) =>
     endAll('the producer host', async () => {
       const states = ['pending', 'running', 'stopping', 'stopped'];
       const { Reservations = [] } = await callAws('ec2:DescribeInstances', () =>
@@ -89,7 +89,7 @@ export async function endServices(lake: LakeEnvironment): Promise<Ended> {
 
 /** MSK refuses while it works on the brokers itself: in MAINTENANCE, HEALING, UPDATING. */
 export async function endStream(lake: LakeEnvironment, name: string): Promise<Ended> {
-  return lend(new KafkaClient(clientConfig(lake.connection)), (kafka) =>
+  return useClient(new KafkaClient(clientConfig(lake.connection)), (kafka) =>
     endAll(`the MSK cluster ${name}`, async () => {
       const { ClusterInfoList = [] } = await callAws('kafka:ListClustersV2', () =>
         kafka.send(new ListClustersV2Command({ ClusterNameFilter: name })),
@@ -105,7 +105,7 @@ export async function endStream(lake: LakeEnvironment, name: string): Promise<En
 }
 
 export async function endNatGateways(lake: LakeEnvironment): Promise<Ended> {
-  return lend(new EC2Client(clientConfig(lake.connection)), (ec2) =>
+  return useClient(new EC2Client(clientConfig(lake.connection)), (ec2) =>
     endAll('the NAT gateway', async () => {
       const gateways = await listGateways(ec2, lake, ['pending', 'available']);
       return gateways.map(({ NatGatewayId: id = '' }) => ({
@@ -135,7 +135,7 @@ export async function endSearch(lake: LakeEnvironment): Promise<Ended> {
 
 /** What fires by the calendar: without jobs it would only cost, or report that all is old. The next `up` enables it. */
 export async function endSchedules(lake: LakeEnvironment): Promise<Ended> {
-  const { left } = await lend(new EventBridgeClient(clientConfig(lake.connection)), (events) =>
+  const { left } = await useClient(new EventBridgeClient(clientConfig(lake.connection)), (events) =>
     endAll('the rules', () =>
       Promise.resolve(
         scheduledRules.map((rule) => ({
@@ -152,7 +152,7 @@ export async function endSchedules(lake: LakeEnvironment): Promise<Ended> {
 
 /** Releases the addresses that nothing uses. @returns also how many wait for a gateway that is ending */
 export async function endAddresses(lake: LakeEnvironment): Promise<Ended & { waiting: number }> {
-  return lend(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
+  return useClient(new EC2Client(clientConfig(lake.connection)), async (ec2) => {
     let waiting = 0;
     const ended = await endAll('the public address', async () => {
       const ending = new Set((await listGateways(ec2, lake, ['deleting'])).flatMap(addressesOf));
@@ -215,15 +215,4 @@ async function endAll(
 function arnOf({ alerts }: LakeEnvironment, service: string, resource: string): string {
   const [, partition = 'aws', , region = '', account = ''] = alerts.split(':');
   return `arn:${partition}:${service}:${region}:${account}:${resource}`;
-}
-
-async function lend<Client extends { destroy: () => void }, T>(
-  client: Client,
-  act: (client: Client) => Promise<T>,
-): Promise<T> {
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
 }

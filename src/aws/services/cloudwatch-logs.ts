@@ -2,9 +2,11 @@ import {
   CloudWatchLogsClient,
   DescribeLogStreamsCommand,
   GetLogEventsCommand,
+  paginateDescribeLogStreams,
   paginateFilterLogEvents,
+  type LogStream,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { awsErrorName, callAws, clientConfig, useClient, type AwsConnection } from './connection.ts';
 
 export interface LogEvent {
   id: string;
@@ -59,28 +61,20 @@ export async function lastEventOfNewest(
   group: string,
   start: string,
 ): Promise<LogEvent | undefined> {
-  const client = new CloudWatchLogsClient(clientConfig(connection));
+  const streams: LogStream[] = [];
+  const asked = { logGroupName: group, logStreamNamePrefix: start };
   try {
-    const found: { name: string; at: number }[] = [];
-    let nextToken: string | undefined;
-    do {
-      const asked = {
-        logGroupName: group,
-        logStreamNamePrefix: start,
-        ...(nextToken === undefined ? {} : { nextToken }),
-      };
-      const page = await callAws('logs:DescribeLogStreams', () => client.send(new DescribeLogStreamsCommand(asked)));
-      for (const { logStreamName: name = '', creationTime: at = 0 } of page.logStreams ?? []) found.push({ name, at });
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-    const [newest] = found.sort((one, other) => other.at - one.at);
-    return newest === undefined ? undefined : await lastEvent(connection, group, newest.name);
+    await useClient(new CloudWatchLogsClient(clientConfig(connection)), (client) =>
+      callAws('logs:DescribeLogStreams', async () => {
+        for await (const page of paginateDescribeLogStreams({ client }, asked))
+          streams.push(...(page.logStreams ?? []));
+      }),
+    );
   } catch (error) {
-    if (awsErrorName(error) === 'ResourceNotFoundException') return undefined;
-    throw error;
-  } finally {
-    client.destroy();
+    if (awsErrorName(error) !== 'ResourceNotFoundException') throw error;
   }
+  const [newest] = streams.sort((one, other) => (other.creationTime ?? 0) - (one.creationTime ?? 0));
+  return newest === undefined ? undefined : lastEvent(connection, group, newest.logStreamName ?? '');
 }
 
 /** The last event of a stream, undefined when there is none. */

@@ -33,6 +33,18 @@ export function clientConfig(connection: AwsConnection): ClientConfig {
   };
 }
 
+/** Lends a client of the SDK, and closes its connections afterwards. */
+export async function useClient<Client extends { destroy: () => void }, T>(
+  client: Client,
+  act: (client: Client) => Promise<T>,
+): Promise<T> {
+  try {
+    return await act(client);
+  } finally {
+    client.destroy();
+  }
+}
+
 /** As `clientConfig`, for S3. */
 export function s3Config(connection: AwsConnection): ClientConfig {
   return { ...clientConfig(connection), forcePathStyle: connection.ownEndpoint === true };

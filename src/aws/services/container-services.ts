@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-ecs';
 import { Fault } from '../../errors.ts';
 import { unitsOfCpu } from '../containers/tasks.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection, useClient } from './connection.ts';
 
 /** A service of ECS, with one task or none. */
 export interface ServiceState {
@@ -198,10 +198,5 @@ export async function countTaskVcpus(connection: AwsConnection): Promise<number>
 }
 
 async function useEcs<T>(connection: AwsConnection, act: (ecs: ECSClient) => Promise<T>): Promise<T> {
-  const ecs = new ECSClient(clientConfig(connection));
-  try {
-    return await act(ecs);
-  } finally {
-    ecs.destroy();
-  }
+  return useClient(new ECSClient(clientConfig(connection)), act);
 }

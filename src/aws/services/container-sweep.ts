@@ -6,28 +6,15 @@ import {
   DescribeTasksCommand,
   ECSClient,
 } from '@aws-sdk/client-ecs';
-import { awsErrorName, clientConfig, type AwsConnection } from './connection.ts';
-import type { sweepActions } from './sweep-actions.ts';
-
-interface Kind {
-  action: (typeof sweepActions)[number];
-  belongs: RegExp;
-  find: (connection: AwsConnection, ids: string[]) => Promise<string[]>;
-}
+import { awsErrorName, clientConfig, useClient } from './connection.ts';
+import type { Kind } from './swept-kind.ts';
 
 /** Asks ECS about some ARNs of one kind; a cluster that has gone has nothing in it. */
 function ofEcs(kind: string, action: Kind['action'], ask: (ecs: ECSClient, arns: string[]) => Promise<string[]>): Kind {
   return {
     action,
     belongs: new RegExp(`:ecs:[^:]*:[^:]*:${kind}/`),
-    find: async (connection, arns) => {
-      const ecs = new ECSClient(clientConfig(connection));
-      try {
-        return await ask(ecs, arns);
-      } finally {
-        ecs.destroy();
-      }
-    },
+    find: (connection, arns) => useClient(new ECSClient(clientConfig(connection)), (ecs) => ask(ecs, arns)),
   };
 }
 
@@ -82,10 +69,9 @@ export const containerKinds: readonly Kind[] = [
   {
     action: 'ecr:DescribeRepositories',
     belongs: /:ecr:[^:]*:[^:]*:repository\//,
-    find: async (connection, names) => {
-      const ecr = new ECRClient(clientConfig(connection));
-      const found: string[] = [];
-      try {
+    find: (connection, names) =>
+      useClient(new ECRClient(clientConfig(connection)), async (ecr) => {
+        const found: string[] = [];
         for (const name of names) {
           try {
             await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
@@ -95,9 +81,6 @@ export const containerKinds: readonly Kind[] = [
           }
         }
         return found;
-      } finally {
-        ecr.destroy();
-      }
-    },
+      }),
   },
 ];

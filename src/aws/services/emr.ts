@@ -6,7 +6,7 @@ import {
   paginateListSteps,
   type ClusterState,
 } from '@aws-sdk/client-emr';
-import { callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { callAws, clientConfig, type AwsConnection, useClient } from './connection.ts';
 
 /** A step of a cluster, newest first in a list. */
 export interface EmrStep {
@@ -116,10 +116,5 @@ export async function killSteps(connection: AwsConnection, clusterId: string, id
 }
 
 async function useEmr<T>(connection: AwsConnection, act: (client: EMRClient) => Promise<T>): Promise<T> {
-  const client = new EMRClient(clientConfig(connection));
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
+  return useClient(new EMRClient(clientConfig(connection)), act);
 }

@@ -1,5 +1,5 @@
 import { BatchStopJobRunCommand, GetJobRunCommand, GlueClient, StartJobRunCommand } from '@aws-sdk/client-glue';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection, useClient } from './connection.ts';
 
 /** A run of a job of Glue. */
 export interface JobRun {
@@ -50,10 +50,5 @@ export async function stopJobRun(connection: AwsConnection, job: string, id: str
 }
 
 async function useGlue<T>(connection: AwsConnection, act: (client: GlueClient) => Promise<T>): Promise<T> {
-  const client = new GlueClient(clientConfig(connection));
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
+  return useClient(new GlueClient(clientConfig(connection)), act);
 }

@@ -11,7 +11,7 @@ import {
   GetServiceQuotaCommand,
   ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection, useClient } from './connection.ts';
 
 /** A quota by service and code, as Service Quotas names them. */
 export interface QuotaName {
@@ -102,10 +102,5 @@ export async function countNetworks(connection: AwsConnection): Promise<number> 
 }
 
 async function useEc2<T>(connection: AwsConnection, act: (client: EC2Client) => Promise<T>): Promise<T> {
-  const client = new EC2Client(clientConfig(connection));
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
+  return useClient(new EC2Client(clientConfig(connection)), act);
 }

@@ -10,7 +10,7 @@ import {
   paginateListSecrets,
 } from '@aws-sdk/client-secrets-manager';
 import { Fault } from '../../errors.ts';
-import { awsErrorName, callAws, clientConfig, type AwsConnection } from './connection.ts';
+import { awsErrorName, callAws, clientConfig, type AwsConnection, useClient } from './connection.ts';
 
 /** Fields of a secret; stored as one JSON object. */
 export type SecretFields = Record<string, string>;
@@ -116,10 +116,5 @@ function isAbsent(error: unknown): boolean {
 }
 
 async function useSecrets<T>(connection: AwsConnection, act: (client: SecretsManagerClient) => Promise<T>): Promise<T> {
-  const client = new SecretsManagerClient(clientConfig(connection));
-  try {
-    return await act(client);
-  } finally {
-    client.destroy();
-  }
+  return useClient(new SecretsManagerClient(clientConfig(connection)), act);
 }

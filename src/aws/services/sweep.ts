@@ -24,7 +24,7 @@ import {
 } from '@aws-sdk/client-resource-groups-tagging-api';
 import { callAws, clientConfig, type AwsConnection } from './connection.ts';
 import { containerKinds } from './container-sweep.ts';
-import type { sweepActions } from './sweep-actions.ts';
+import type { Kind } from './swept-kind.ts';
 
 /** Something in the account that has the lake's tags. */
 export interface Tagged {
@@ -102,14 +102,6 @@ async function listAll(connection: AwsConnection, tags: Record<string, string>):
 /** What the service calls the resource: the last part of its ARN, and for MSK and ECS the ARN itself. */
 function identify(arn: string): string {
   return /:(kafka|ecs):/.test(arn) ? arn : (arn.split('/').at(-1) ?? '');
-}
-
-/** A kind of resource that stays listed after its end, and how its service is asked which of some exist. */
-interface Kind {
-  action: (typeof sweepActions)[number];
-  /** of the ARN */
-  belongs: RegExp;
-  find: (connection: AwsConnection, ids: string[]) => Promise<string[]>;
 }
 
 /** A page of what EC2 describes; a filter by ids passes over those that do not exist, and the parameter with ids fails. */

@@ -137,21 +137,19 @@ export async function stopServices(
   units: { id: string }[],
   verbs: Verbs,
 ): Promise<void> {
-  const all = wantedOf(
-    infrastructure,
-    units.map(({ id }) => ({ id, enabled: false })),
-  );
-  const found = await tasks.services(all.cluster, namesOf(all));
-  for (const { name, desired } of found) if (desired > 0) await tasks.update(all.cluster, { name, desired: 0 });
+  const cluster = infrastructure.producer_cluster ?? '';
+  const names = units.map(({ id }) => nameService(cluster, id));
+  const found = await tasks.services(cluster, names);
+  for (const { name, desired } of found) if (desired > 0) await tasks.update(cluster, { name, desired: 0 });
   verbs.progress('waiting for the end of the tasks');
-  const ended = await awaitAnswer(async () => ((await tasks.hasTasks(all.cluster)) ? undefined : true), {
+  const ended = await awaitAnswer(async () => ((await tasks.hasTasks(cluster)) ? undefined : true), {
     withinMs: tasks.withinMs,
     everyMs: tasks.everyMs,
     signal: verbs.signal,
   });
   if (ended === undefined) {
     throw new Fault('part', 'the tasks of the producers do not end', {
-      where: all.cluster,
+      where: cluster,
       next: 'See the cluster in the console of ECS, then run the same command: it goes on where it stopped.',
     });
   }
@@ -175,12 +173,16 @@ function wantedOf(
   units: { id: string; enabled: boolean }[],
 ): { cluster: string; services: Wanted[] } {
   const cluster = infrastructure.producer_cluster ?? '';
-  const prefix = cluster.slice(0, cluster.length - 'producers'.length);
   const wanted = units.map(({ id, enabled }) => {
     const { definition } = placeOf(infrastructure, `producer-${id}`);
-    return { name: `${prefix}producer-${id}`, definition, desired: enabled ? 1 : 0 };
+    return { name: nameService(cluster, id), definition, desired: enabled ? 1 : 0 };
   });
   return { cluster, services: wanted };
+}
+
+/** The cluster is called `PREFIX-producers`. */
+function nameService(cluster: string, id: string): string {
+  return `${cluster.slice(0, cluster.length - 'producers'.length)}producer-${id}`;
 }
 
 function placeOf(infrastructure: LakeOutputs, task: string): Place {
@@ -219,11 +221,19 @@ async function awaitServices(
     { withinMs: tasks.withinMs, everyMs: tasks.everyMs, signal },
   );
   if (done !== undefined) return;
-  const said = open.map(({ name }) => found.find((one) => one.name === name)?.event ?? `${name} is not there`);
+  const said = open.map(({ name }) => {
+    const one = found.find((service) => service.name === name);
+    return one === undefined ? `${name} is not there` : (one.event ?? describeCounts(one));
+  });
   throw new Fault('part', `the producers do not get into their state:\n${said.join('\n')}`, {
     where: all.cluster,
     next: 'See "cryptodm status" and "cryptodm logs", then run the same command: it goes on where it stopped.',
   });
+}
+
+function describeCounts({ name, running, pending, desired, deployments }: ServiceState): string {
+  const counts = `${String(running)} running and ${String(pending)} pending tasks of ${String(desired)}`;
+  return `${name} has ${counts}, and ${String(deployments)} deployments`;
 }
 
 function titles(units: { id: string; enabled: boolean }[]): string {

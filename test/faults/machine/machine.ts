@@ -1,6 +1,4 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { CutDisk } from '../../support/cut-disk.ts';
 import type { Flow } from './links.ts';
 import { Links } from './links.ts';
@@ -8,9 +6,6 @@ import { Clocks } from './clocks.ts';
 import { DiskLimit, MemoryLimit } from './control-groups.ts';
 import { openNamespaces } from './namespaces.ts';
 import type { Link, StrikeKind } from '../schedule.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** Gigabytes of a disk, which takes only what is written to it. */
 const diskSize = 8;
@@ -68,8 +63,7 @@ export class Machine {
   async closeDisk(): Promise<void> {
     const { disk } = this;
     this.disk = undefined;
-    if (disk === undefined) return;
-    await disk.close(() => this.letGo());
+    await disk?.close();
   }
 
   /** The traffic of a link, of its client where that has an address of its own. */
@@ -98,11 +92,6 @@ export class Machine {
   calm(): void {
     this.links?.close();
     this.clocks?.set('machine', 0);
-  }
-
-  /** Closes files of the disk that this process has read: a database that is closed keeps its files open until it is collected. */
-  letGo(): void {
-    collectGarbage();
   }
 
   /** Ends every process but the test's own. */

@@ -8,7 +8,7 @@ import type { HostStats, PlaybookEvent } from '../../../src/aws/hosts/ansible.ts
 import { installAnsible } from '../../../src/aws/setup/ansible.ts';
 import { cacheFolder } from '../../../src/toolchain/cache.ts';
 import { thisMachine } from '../../../src/toolchain/machine.ts';
-import { connect, topicRanges } from '../../../src/tools/kafka.ts';
+import { connect } from '../../../src/tools/kafka.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { unusedRights } from '../../support/aws/rights.ts';
 import { AwsTestLake, containerLakeUnavailable, prefix } from '../../support/aws/test-lake.ts';
@@ -68,18 +68,12 @@ describe('a lake in an account, with its producers in containers', function () {
       .sort();
   const status = async () => JSON.parse((await lake.try(['status', '--json'])).stdout) as Status;
   const tasks = async () => (await ecs.send(new ListTasksCommand({ cluster }))).taskArns?.sort();
-  const broker = () => ({ bootstrapServers: lake.services.brokers?.plainServers ?? '' });
-  /** How many records were ever sent to a topic. */
-  const recordsOf = async (topic: string) => {
-    const ranges = await topicRanges(broker(), [topic]);
-    return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
-  };
   const grows = async () => {
     const both = ['coinbase-currencies', 'coinbase-trades'];
-    const had = await Promise.all(both.map(recordsOf));
+    const had = await Promise.all(both.map((topic) => lake.recordsOf(topic)));
     const grown = await awaitAnswer(
       async () => {
-        const now = await Promise.all(both.map(recordsOf));
+        const now = await Promise.all(both.map((topic) => lake.recordsOf(topic)));
         return now.every((count, at) => count > (had[at] ?? 0)) ? true : undefined;
       },
       { withinMs: 150_000, everyMs: 500 },
@@ -110,7 +104,7 @@ describe('a lake in an account, with its producers in containers', function () {
 
   it('brings the image, declares the topics by a task, and starts both producers', async () => {
     assert.deepEqual(await up(), ['image', 'infrastructure', 'intent', 'jobs', 'services', 'topics']);
-    const admin = connect(broker()).admin();
+    const admin = connect({ bootstrapServers: lake.services.brokers?.plainServers ?? '' }).admin();
     await admin.connect();
     const declared = (await admin.listTopics()).filter((name) => !name.startsWith('__')).sort();
     await admin.disconnect();
@@ -169,7 +163,7 @@ describe('a lake in an account, with its producers in containers', function () {
     assert.deepEqual(stopped.changed.sort(), ['intent', 'services']);
     assert.deepEqual(await tasks(), []);
     assert.deepEqual(producerProcesses(), []);
-    const sent = await recordsOf('coinbase-trades');
+    const sent = await lake.recordsOf('coinbase-trades');
     assert.deepEqual(
       (await status()).services.map(({ desired, running }) => [desired, running]),
       [
@@ -177,7 +171,7 @@ describe('a lake in an account, with its producers in containers', function () {
         [0, 0],
       ],
     );
-    assert.equal(await recordsOf('coinbase-trades'), sent);
+    assert.equal(await lake.recordsOf('coinbase-trades'), sent);
     const started = await lake.json<{ changed: string[] }>('produce', '--yes');
     assert.deepEqual(started.changed.sort(), ['intent', 'services']);
     await grows();

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { topicRanges } from '../../../src/tools/kafka.ts';
-import { freePort } from '../../../src/local/ports.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
-import { renderSshConfig } from '../../support/aws/host.ts';
 import { unusedRights } from '../../support/aws/rights.ts';
-import { AwsTestLake, awsLakeUnavailable, prefix } from '../../support/aws/test-lake.ts';
+import { AwsTestLake, awsLakeUnavailable, closedHost, prefix } from '../../support/aws/test-lake.ts';
 import { skipWithout } from '../../support/skipping.ts';
 
 /** Roles whose rights test/integration-aws/functions.test.ts and test/long/account-parts/glue.test.ts compare with their calls. */
@@ -51,13 +48,6 @@ describe('a lake in an account', function () {
     )),
   ];
 
-  /** How many records were ever sent to a topic. */
-  const recordsOf = async (topic: string) => {
-    const bootstrapServers = lake.services.brokers?.plainServers ?? '';
-    const ranges = await topicRanges({ bootstrapServers }, [topic]);
-    return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
-  };
-
   it('starts with a settings file and a secret', async () => {
     const { url = '' } = lake.services.search ?? {};
     await lake.run('init', '--target', 'aws', '--prefix', prefix, '--source', 'simulate', '--elastic-url', url);
@@ -77,11 +67,7 @@ describe('a lake in an account', function () {
   });
 
   it('reports that the producer host does not answer', async () => {
-    const closed = join(lake.folder, 'ssh_config');
-    writeFileSync(closed, renderSshConfig([{ names: ['*'], port: await freePort() }]));
-    const ran = await lake.try(['up', '--yes'], {
-      env: { ANSIBLE_SSH_ARGS: `-F ${closed}`, CRYPTODM_AWS_HOST_SSHTIMEOUT: '5s' },
-    });
+    const ran = await lake.try(['up', '--yes'], { env: await closedHost(lake.folder) });
     assert.equal(ran.code, 6, ran.stderr);
     assert.match(ran.stderr, /the producer host can’t be reached by SSH: .*Connection refused/);
     assert.match(ran.stderr, /run the same command: it goes on where it stopped/);
@@ -193,7 +179,7 @@ describe('a lake in an account', function () {
     assert.equal(down.keptData, true);
     assert.deepEqual(stepProcesses('KafkaConsumer'), []);
     kept = await count('crypto_trader');
-    assert.equal(kept, await recordsOf('coinbase-trades'));
+    assert.equal(kept, await lake.recordsOf('coinbase-trades'));
     // The account's brokers are gone; ours play the next ones, which start empty.
     await lake.services.brokers?.clear();
   });
@@ -212,13 +198,13 @@ describe('a lake in an account', function () {
 
   it('stops only its producers: the jobs reach the end of the topics', async () => {
     await lake.run('produce', '--stop', '--yes');
-    const sent = await recordsOf('coinbase-trades');
+    const sent = await lake.recordsOf('coinbase-trades');
     const read = await awaitAnswer(async () => ((await count('crypto_trader')) === kept + sent ? true : undefined), {
       withinMs: 120_000,
       everyMs: 2000,
     });
     assert.ok(read, 'the tables do not hold what the topics hold');
-    assert.equal(await recordsOf('coinbase-trades'), sent);
+    assert.equal(await lake.recordsOf('coinbase-trades'), sent);
     assert.match(await lake.run('jobs', 'list'), /trades-iceberg +s-\w+ +running/);
   });
 

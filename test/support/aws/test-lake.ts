@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { freePort } from '../../../src/local/ports.ts';
+import { topicRanges } from '../../../src/tools/kafka.ts';
 import { runCommand, type Ran } from '../command-line.ts';
 import { changeEnvironment } from '../environment.ts';
 import { EmulatedAccount } from './account.ts';
@@ -113,11 +114,8 @@ export class AwsTestLake {
     });
     const search = await startSearch();
     const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
-    const closed = join(folder, 'ssh_config');
-    writeFileSync(closed, renderSshConfig([{ names: ['*'], port: await freePort() }]));
-    const more = { ANSIBLE_SSH_ARGS: `-F ${closed}`, CRYPTODM_AWS_HOST_SSHTIMEOUT: '5s' };
     const services = { account, brokers, search, trino };
-    return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, more));
+    return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, await closedHost(folder)));
   }
 
   /** An account only: infrastructure can be made there, no events flow. */
@@ -195,6 +193,12 @@ export class AwsTestLake {
     return JSON.parse(await this.runHere('query', sql, '--format', 'json')) as T[];
   }
 
+  /** How many records were ever sent to a topic. */
+  async recordsOf(topic: string): Promise<number> {
+    const ranges = await topicRanges({ bootstrapServers: this.services.brokers?.plainServers ?? '' }, [topic]);
+    return Object.values(ranges[topic] ?? {}).reduce((sum, { high }) => sum + high, 0);
+  }
+
   /** Ends all services, in any state of the lake. */
   async end(): Promise<void> {
     const { account, brokers, search, trino, cloud } = this.services;
@@ -202,6 +206,13 @@ export class AwsTestLake {
     await Promise.all([brokers?.stop(), search?.stop(), trino?.stop(), cloud?.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The environment in which a host is never reached. @param folder of a file that it names */
+export async function closedHost(folder: string): Promise<Record<string, string>> {
+  const config = join(folder, 'ssh_config');
+  writeFileSync(config, renderSshConfig([{ names: ['*'], port: await freePort() }]));
+  return { ANSIBLE_SSH_ARGS: `-F ${config}`, CRYPTODM_AWS_HOST_SSHTIMEOUT: '5s' };
 }
 
 function settingsOf(

@@ -459,9 +459,14 @@ class Containers:
         seconds = str(container.get("stopTimeout") or 30)
         identifier = _last(task["taskArn"])
         if identifier in self._processes:
-            subprocess.Popen(
-                self._podman("stop", "--time", seconds, identifier), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
+            threading.Thread(target=self._stop, args=(identifier, seconds), daemon=True).start()
+
+    def _stop(self, identifier: str, seconds: str) -> None:
+        """Again until it ends: podman may be about to make the container, and stops none that is not there yet."""
+        while self._processes[identifier].poll() is None:
+            if subprocess.run(self._podman("stop", "--time", seconds, identifier), capture_output=True, check=False).returncode == 0:
+                return
+            time.sleep(0.2)
 
     def describe_tasks(self, call: Call) -> dict[str, Any]:
         asked = call.json()

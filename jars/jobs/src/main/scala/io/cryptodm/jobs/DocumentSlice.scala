@@ -3,7 +3,6 @@ package io.cryptodm.jobs
 import java.time.Instant
 
 import io.cryptodm.contracts.{Generations, Pair, QuoteBar, QuoteParser, Revision}
-import org.apache.spark.rdd.RDD
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
@@ -12,8 +11,10 @@ import scala.jdk.CollectionConverters._
 final case class DocumentSlice(counts: Vector[PartitionCount], bulks: Vector[Bulk])
 
 object DocumentSlice {
-  def of(records: RDD[TopicRecord], generations: Generations): RDD[DocumentSlice] =
-    records.mapPartitions(part => Iterator.single(build(part, generations)))
+  /** Makes the documents of each part of a batch where it is read. */
+  final class Building(generations: Generations) extends BatchWork[TopicRecord, DocumentSlice] {
+    override def perform(records: Iterator[TopicRecord]): DocumentSlice = build(records, generations)
+  }
 
   /** The last revision of a document so far. */
   private final case class Last(bar: QuoteBar, partition: Int, offset: Long, timestampMicros: Long, source: String)

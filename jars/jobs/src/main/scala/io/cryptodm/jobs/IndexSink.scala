@@ -6,6 +6,7 @@ import org.apache.spark.sql.DataFrame
 
 /** Writes the bars of a topic into the search index, and what the index refuses for good into the topic of bad records. */
 final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) extends BatchSink {
+  private val building = new DocumentSlice.Building(topic.generations)
 
   override def held: Seq[TopicOffsets] = Nil
 
@@ -13,7 +14,7 @@ final class IndexSink(topic: Spec.Topic, index: SearchIndex, outlet: BadOutlet) 
 
   override def write(batch: DataFrame, admission: Admission): BatchReport = {
     val records = TopicRecord.of(batch)
-    val slices = DocumentSlice.of(records, topic.generations).collect()
+    val slices = building.run(records)
     val counts = PartitionCount.merged(slices.flatMap(_.counts))
     admission.admit(counts)
     val bulks = Bulk.merged(slices.flatMap(_.bulks))

@@ -19,6 +19,8 @@ object LakeSession {
     "spark.ui.retainedJobs" -> "1",
     "spark.ui.retainedStages" -> "1",
     "spark.ui.retainedTasks" -> "10",
+    // Spark writes each batch's plan out as text, even where nothing shows it: this form costs least.
+    "spark.sql.ui.explainMode" -> "simple",
     // No job has expressions worth compiling; without the compiler the first batch ends half a second earlier.
     "spark.sql.codegen.wholeStage" -> "false",
     "spark.sql.codegen.factoryMode" -> "NO_CODEGEN")

@@ -1,7 +1,5 @@
 package io.cryptodm.jobs
 
-import org.apache.spark.rdd.RDD
-
 /**
  * What one task parsed of its part of a batch.
  *
@@ -12,10 +10,12 @@ final case class ParsedSlice(counts: Vector[PartitionCount], good: Vector[Encode
 
 object ParsedSlice {
 
-  /** Parses each part of a batch where it is read. Of a record with an invalid bar the valid bars are used, and the record is kept as bad, too. */
-  def of(records: RDD[TopicRecord], mapping: RowMapping): RDD[ParsedSlice] =
-    records.mapPartitions(part => Iterator.single(parse(part, mapping)))
+  /** Parses each part of a batch where it is read. */
+  final class Parsing(mapping: RowMapping) extends BatchWork[TopicRecord, ParsedSlice] {
+    override def perform(records: Iterator[TopicRecord]): ParsedSlice = parse(records, mapping)
+  }
 
+  /** Of a record with an invalid bar the valid bars are used, and the record is kept as bad, too. */
   def parse(records: Iterator[TopicRecord], mapping: RowMapping): ParsedSlice = {
     val counter = new PartitionCount.Counter
     val good = mapping.tables.map(columns => new RowBytes.Writer(columns.size))

@@ -20,11 +20,12 @@ final class TableSink(
     bad: BadRecords,
     changed: () => Unit = () => ())
     extends BatchSink {
+  private val parsing = new ParsedSlice.Parsing(mapping)
 
   override def held: Seq[TopicOffsets] = tables.map(_.held(topic.name)) :+ bad.held
 
   override def write(batch: DataFrame, admission: Admission): BatchReport = {
-    val slices = ParsedSlice.of(TopicRecord.of(batch), mapping).collect()
+    val slices = parsing.run(TopicRecord.of(batch))
     val counts = PartitionCount.merged(slices.flatMap(_.counts))
     val ends = admission.admit(counts)
     val badRecords = decoded(slices.map(_.bad)).asScala.map(BadRecords.of).toSeq

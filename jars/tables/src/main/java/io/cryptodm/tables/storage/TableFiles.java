@@ -101,7 +101,7 @@ public final class TableFiles {
   }
 
   private DataWriter<Row> open(String location, PartitionSpec spec, StructLike partition, Kind kind) throws IOException {
-    return Parquet.writeData(table.io().newOutputFile(location))
+    return HadoopDefaults.without(() -> Parquet.writeData(table.io().newOutputFile(location)))
         .forTable(table)
         .schema(schema)
         .createWriterFunc((itsSchema, type) -> InternalWriter.createWriter(itsSchema, type))
@@ -125,7 +125,7 @@ public final class TableFiles {
     String location = newLocation(spec, partition, "deletes-" + UUID.randomUUID() + ".parquet");
     try {
       PositionDeleteWriter<Row> writer =
-          Parquet.writeDeletes(table.io().newOutputFile(location))
+          HadoopDefaults.without(() -> Parquet.writeDeletes(table.io().newOutputFile(location)))
               .forTable(table)
               .rowSchema(null)
               .withSpec(spec)
