@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /** An archive of a folder in whose files its absolute path is written. */
@@ -14,12 +14,11 @@ export interface MovableArchive {
 
 /**
  * Unpacks an archive into a folder of its own. Files hold the path of the folder that they were written in, also in binary form, so the
- * new folder's path has the length of the old one, and every occurrence is replaced in place. Iceberg cuts the bounds of a delete's paths to 16
- * letters, so both paths also begin alike below the same temporary folder: else a reader that trusts the bounds leaves the delete out.
+ * new folder's path has the length of the old one, and every occurrence is replaced in place.
  * @returns the new folder, and the one around it that goes with it
  */
 export function unpackMoved({ file, written }: MovableArchive): { root: string; parent: string } {
-  const parent = mkdtempSync(join(tmpdir(), basename(written).slice(0, 11)));
+  const parent = mkdtempSync(join(tmpdir(), 'cryptodm-'));
   const root = join(parent, 'w'.repeat(written.length - parent.length - 1));
   if (root.length !== written.length) throw new Error(`${parent} is too long for the archive`);
   mkdirSync(root);
@@ -34,7 +33,20 @@ export function unpackMoved({ file, written }: MovableArchive): { root: string; 
 }
 
 function move(bytes: Buffer, written: string, root: string): Buffer {
-  return Buffer.from(bytes.toString('latin1').replaceAll(written, root), 'latin1');
+  let text = bytes.toString('latin1').replaceAll(written, root);
+  // A reader that trusts the bounds of a delete's paths would leave the delete out.
+  for (const bound of [lowerBound, upperBound]) text = text.replaceAll(bound(written), bound(root));
+  return Buffer.from(text, 'latin1');
+}
+
+/** Iceberg cuts the bounds of texts to 16 letters. */
+function lowerBound(path: string): string {
+  return path.slice(0, 16);
+}
+
+/** As the lower one, with the next letter at its end. */
+function upperBound(path: string): string {
+  return path.slice(0, 15) + String.fromCharCode(path.charCodeAt(15) + 1);
 }
 
 /** An Avro container of deflated blocks: header, sync marker, then count, size, data, marker for each block. */

@@ -75,7 +75,12 @@ export async function readTablePointers(catalogFile: string, catalogName?: strin
   return pointers.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** The local path of a location that may be a `file:` URI. */
+/** A path as a location of Iceberg; some engines read none without a scheme. Nothing is encoded, because engines decode nothing. */
+export function locationOf(path: string): string {
+  return `file://${path}`;
+}
+
+/** The local path of a location that may begin with `file:`. */
 export function pathOfLocation(location: string): string {
   return location.replace(/^file:(\/\/)?(?=\/)/, '');
 }
