@@ -98,6 +98,15 @@ export const awsTarget = defineTarget({
       return { data: [status], text: renderAwsStatus(status, new Date()), exitCode };
     },
 
+    snippet: async (tool) => {
+      const [{ awsSnippet }, { identifyCaller }] = await Promise.all([
+        import('./snippets.ts'),
+        import('./services/connection.ts'),
+      ]);
+      const lake = await lakeOf(work);
+      return awsSnippet(lake, (await identifyCaller(lake.connection)).accountId, tool);
+    },
+
     query: async ({ sql, asOf, seconds, rows }, sink) => {
       const { queryAthena } = await import('./athena/query.ts');
       const request = { sql, asOf, limits: { seconds, rows }, signal: work.signal };

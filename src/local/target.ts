@@ -103,6 +103,11 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return findDashboard(lake);
     },
 
+    snippet: async (tool) => {
+      const { localSnippet } = await import('./snippets.ts');
+      return localSnippet(lake, tool);
+    },
+
     query: async ({ sql, asOf, seconds, rows }, sink) => {
       const [{ lakePlace }, { runQuery }] = await Promise.all([
         import('./query/lake-place.ts'),

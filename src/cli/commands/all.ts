@@ -13,6 +13,7 @@ import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
+import { open } from './open.ts';
 import { optimizeIceberg } from './optimize-iceberg.ts';
 import { plan } from './plan.ts';
 import { produce } from './produce.ts';
@@ -33,6 +34,7 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  open,
   dashboard,
   metrics,
   query,

@@ -1,20 +1,23 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
-import { findPython, installVenv } from '../../../src/aws/setup/venv.ts';
 import type { Dashboard } from '../../../src/local/dashboard/dashboard.ts';
 import { DashboardLogin } from '../../../src/local/dashboard/login.ts';
 import { answer } from '../../../src/local/dashboard/server.ts';
+import { LocalLake } from '../../../src/local/lake.ts';
+import type { OpenTool } from '../../../src/lake/snippet.ts';
+import { localSnippet } from '../../../src/local/snippets.ts';
+import { readSettings } from '../../../src/settings/settings.ts';
 import { runQuery } from '../../../src/local/query/query.ts';
 import { pathOfLocation, readTablePointers } from '../../../src/local/tables/catalog.ts';
 import { parseTableMetadata } from '../../../src/tools/iceberg/metadata.ts';
-import { cacheFolder } from '../../../src/toolchain/cache.ts';
-import { thisMachine } from '../../../src/toolchain/machine.ts';
 import type { Cell } from '../../../src/tools/sql/types.ts';
+import { engines } from '../../support/engines/python.ts';
 import { prepareExtensions } from '../query/extensions.ts';
 import { placeWarehouse, type Warehouse } from '../query/place-warehouse.ts';
 
@@ -31,17 +34,15 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
   let lake: Warehouse;
   let server: Server;
   let uri: string;
+  let folder: string;
   let credential: string;
   let python: string;
 
   before(async () => {
-    const machine = thisMachine(process.env);
-    const requirements = join(import.meta.dirname, 'requirements.txt');
-    const sources = { name: 'iceberg-clients', requirements, cache: join(cacheFolder(machine), 'test') };
-    const range = { least: [3, 10], most: [3, 13] } as const;
-    python = join(await installVenv(sources, () => findPython(machine, range), machine), 'bin', 'python');
+    python = await engines();
     lake = placeWarehouse('trading');
-    credential = join(lake.warehouse, 'credential');
+    folder = dirname(lake.catalogFile);
+    credential = join(folder, 'credential');
     writeFileSync(credential, token);
     let dashboard: Dashboard | undefined;
     server = createServer((request, response) => {
@@ -73,37 +74,52 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.notEqual(error.message, '');
     return [answered.status, error.type];
   };
-  const read = async (client: string) => {
-    const { stdout } = await execa(python, [
-      join(import.meta.dirname, 'read.py'),
-      client,
-      uri,
-      credential,
-      table,
-      column,
-    ]);
-    return JSON.parse(stdout) as { rows: number; sum: string | string[] };
+  const program = (name: string) => join(import.meta.dirname, name);
+  /** Runs what "cryptodm open" prints. */
+  const read = async (tool: OpenTool) => {
+    const { port } = new URL(uri);
+    const settings = readSettings({ flags: {}, env: { CRYPTODM_PORTS_DASHBOARD: port }, cwd: folder });
+    const local = new LocalLake({ ...settings, paths: { ...settings.paths, data: folder } });
+    const file = join(folder, `snippet-${tool}`);
+    writeFileSync(file, localSnippet(local, tool).text);
+    const { stdout } = await execa(python, [program('sums.py'), tool, file, column]);
+    return JSON.parse(stdout) as { rows: number; sum: string; shown: string };
   };
 
-  it('is read by PyIceberg, Polars and DuckDB of Python with the rows and the sum of our own query, deletes applied', async () => {
+  it('is read by what "open" prints for PyIceberg, Polars, a notebook and DuckDB, with the rows and the sum of our own query, deletes applied', async () => {
     const rows: Cell[][] = [];
     const sql = `select count(*)::int, sum(${column})::varchar from ${table}`;
     const sink = { columns: () => undefined, rows: (some: Cell[][]) => void rows.push(...some) };
     await runQuery({ ...lake, extensions: await prepareExtensions(), views: [], sql }, sink);
     const expected = { rows: rows[0]?.[0], sum: rows[0]?.[1] };
     assert.equal(expected.rows, 7);
-    for (const client of ['pyiceberg', 'polars', 'duckdb']) assert.deepEqual(await read(client), expected, client);
+    for (const tool of ['pyiceberg', 'polars', 'jupyter', 'duckdb'] as const) {
+      const { shown, ...found } = await read(tool);
+      assert.deepEqual(found, expected, tool);
+      assert.match(shown, /\bBTC\b/, tool);
+    }
   });
 
-  it('says what it answers, so that PyIceberg refuses to write by itself', async () => {
+  it('says what it answers, all of it for reading', async () => {
     const { endpoints } = (await (await ask('/v1/config')).json()) as { endpoints: string[] };
     assert.deepEqual(
       endpoints.filter((endpoint) => !/^(GET|HEAD) /.test(endpoint)),
       ['POST /v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics'],
     );
-    const { rows, sum } = await read('write');
-    assert.equal(rows, 3, String(sum));
-    assert.match(String(sum), /Server does not support endpoint/);
+  });
+
+  it('refuses each change of PyIceberg and DuckDB, and stays as it is', async () => {
+    const before = await readTablePointers(lake.catalogFile);
+    for (const [tool, answer] of [
+      ['pyiceberg', /Server does not support endpoint/],
+      ['duckdb', /this catalog is for reading/],
+    ] as const) {
+      const { stdout } = await execa(python, [program('write.py'), tool, uri, credential, table]);
+      const refused = JSON.parse(stdout) as string[];
+      assert.ok(refused.length >= 3);
+      for (const message of refused) assert.match(message, answer, tool);
+    }
+    assert.deepEqual(await readTablePointers(lake.catalogFile), before);
   });
 
   it('lists namespaces and tables, and knows what is not there', async () => {
@@ -145,6 +161,21 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.match(idIn(all.text) ?? '', /^\d{16,}$/);
     assert.equal(idIn(refs.text), idIn(all.text));
     assert.deepEqual(await refusal(`${loaded}?snapshots=some`), [400, 'BadRequestException']);
+  });
+
+  it('gives packed metadata as it is inside', async () => {
+    const packed = 'crypto_db.crypto_assets';
+    const file = pathOfLocation(
+      (await readTablePointers(lake.catalogFile)).find(({ name }) => name === packed)?.metadataLocation ?? '',
+    );
+    const text = readFileSync(file);
+    writeFileSync(file, gzipSync(text));
+    try {
+      const answered = await (await ask('/v1/namespaces/crypto_db/tables/crypto_assets')).text();
+      assert.ok(answered.includes(text.toString()));
+    } finally {
+      writeFileSync(file, text);
+    }
   });
 
   it('takes no change, nobody without the login, and no page of another site; each refusal in the form of the specification', async () => {
