@@ -10,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { execFileSync } from 'node:child_process';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -71,10 +70,6 @@ note(await buildFunctions(root, dist));
 copyChartLibrary();
 // Only a clean build has made all bundles. The bill of materials of a release reads it.
 if (process.argv.includes('--clean')) writeFileSync(join(dist, 'bundled.json'), JSON.stringify([...bundled].sort()));
-
-// The launcher prints this file for --help, because a start of Node takes longer.
-const help = execFileSync(process.execPath, [join(dist, 'main.js'), '--help'], { encoding: 'utf8' });
-writeFileSync(join(dist, 'help.txt'), help);
 
 /** The CDKTF app is a separate, large program: it is bundled only when one of its inputs has changed. */
 async function buildConstructs() {

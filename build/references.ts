@@ -5,6 +5,7 @@ import { alarmsPage } from './references/alarms.ts';
 import { commandsPage } from './references/commands.ts';
 import { decisionsPage } from './references/decisions.ts';
 import { exitCodesPage } from './references/exit-codes.ts';
+import { helpText } from './references/help.ts';
 import { permissionsIn } from './references/permissions.ts';
 import { metricsPage } from './references/metrics.ts';
 import { settingsPage } from './references/settings.ts';
@@ -16,6 +17,7 @@ const pages = {
   'commands.md': commandsPage(),
   'decisions/README.md': decisionsPage(),
   'exit-codes.md': exitCodesPage(),
+  'help.txt': await helpText(),
   'metrics.md': metricsPage(),
   'settings.md': settingsPage(),
   'tables.md': tablesPage(),

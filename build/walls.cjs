@@ -31,7 +31,7 @@ const rooms = [
   ],
   ['^src/cli/processes/', [errors, '^src/cli/command\\.ts$', '^src/local/']],
   ['^src/targets\\.ts$', [settings, port, '^src/(local|aws)/target\\.ts$']],
-  ['^src/main\\.ts$', ['^src/cli/main\\.ts$']],
+  ['^src/main\\.ts$', ['^src/cli/(main|lost-output)\\.ts$']],
   // The two wings never see each other.
   ['^src/local/', Object.values(spine)],
   // A function is a program of its own in the account: small, and without settings or steps.

@@ -44,6 +44,8 @@ export interface LakeVerbs {
   /** @param task `rebuild` rebuilds the index; `fill` fills one that was made again and lacks rows of the table */
   rebuildIndex: (task: 'rebuild' | 'fill') => Promise<Answer>;
   refreshAssets: () => Promise<RefreshedAssets>;
+  /** every lake that runs on this machine */
+  lakes: () => Promise<Answer>;
   doctor: () => Promise<Finding[]>;
   /** Fetches and builds what this target needs of this machine. */
   setup: () => Promise<Answer>;
@@ -57,7 +59,7 @@ export type Verb = keyof LakeVerbs;
 
 /** What `up` suggests once the lake is there. */
 export const firstQuery =
-  'Try:  cryptodm query "select * from crypto_db.crypto_quote order by start_window desc limit 5"';
+  'Try:  cryptodm query "select start_window, asset_id, price_crypto, volume from crypto_db.crypto_quote order by 1 desc limit 5"';
 
 /** Why a target has no such verb, and what to do instead. */
 export interface Lack {
@@ -121,6 +123,8 @@ export interface Person {
   confirm: (question: string) => Promise<void>;
   /** Asks for a name to be typed, where a yes comes too easily. @throws Fault as `confirm` */
   confirmName: (question: string, name: string) => Promise<void>;
+  /** width of the terminal; undefined: none is there, and lines may be of any length */
+  columns: number | undefined;
 }
 
 /** What a verb found or did. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { lostOutput } from './cli/lost-output.ts';
 import { main } from './cli/main.ts';
 
 const interruption = new AbortController();
@@ -6,7 +7,8 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     // The first one stops cleanly, the second at once.
     if (interruption.signal.aborted) process.exit(130);
-    process.stderr.write('\nstopping; once more to stop at once\n');
+    // A program that reads errors as JSON needs no such line.
+    if (!process.argv.includes('--json')) process.stderr.write('\nstopping; once more to stop at once\n');
     interruption.abort();
   });
 }
@@ -17,17 +19,19 @@ const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) =
 process.emitWarning = (...given: unknown[]) => {
   if (given[1] !== 'TimeoutNegativeWarning') emitWarning(...given);
 };
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader went away, as in `cryptodm query ... | head`.
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+const args = process.argv.slice(2);
+process.stdout.on('error', (error) => process.exit(lostOutput(error, process, args)));
+// Where errors go is gone: the exit code says the rest.
+process.stderr.on('error', () => undefined);
 
 // From the sources node needs the same loader again.
 const entry = [...process.execArgv, fileURLToPath(import.meta.url)];
 const { stdin, stdout, stderr, env } = process;
+// Named by the launcher of a checkout; processes of ours are not called by it.
+const calledAs = env['CRYPTODM_CALLED_AS'];
+delete env['CRYPTODM_CALLED_AS'];
 process.exitCode = await main(
-  process.argv.slice(2),
-  { stdin, stdout, stderr, env, cwd: process.cwd(), signal: interruption.signal },
+  args,
+  { stdin, stdout, stderr, env, cwd: process.cwd(), calledAs, signal: interruption.signal },
   entry,
 );

@@ -65,6 +65,7 @@ export const longSections = [
       'command-line',
       'conditions',
       'dashboard',
+      'dashboard-page',
       'foreign-engines',
       'foreign-pages',
       'full-disk',

@@ -1,11 +1,10 @@
 import type { Command, CommandArgument } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
-import type { CommandOption } from '../../src/cli/flags.ts';
-import { globalOptions } from '../../src/cli/program.ts';
+import { globalOptions, type CommandOption } from '../../src/cli/flags.ts';
 import { block, code, page, sentence, table } from './markdown.ts';
 
 const intro = `In a checkout the program is \`./cryptodm\`. Data goes to stdout, messages go to stderr. \`NO_COLOR\` is honoured, and there is no spinner without a terminal. Ctrl-C stops cleanly, a second
-one at once. What a command returns: [exit-codes.md](exit-codes.md). What a flag does not say comes from [settings](settings.md).`;
+one at once. What a command returns: [exit-codes.md](exit-codes.md). What a flag does not say comes from [settings](settings.md). Options may stand before or after the command. Hints repeat how the program was called, with its \`--data\`, \`--config\` and \`--target\`.`;
 
 export function commandsPage(): string {
   const shown = commands.filter(({ hidden }) => hidden !== true);

@@ -5,7 +5,7 @@ export function exitCodesPage(): string {
   const kinds = Object.keys(exitCodes) as FaultKind[];
   const rows = kinds.map((kind) => [String(exitCodes[kind]), code(kind), faultTexts[kind]]);
   return page('Exit codes', 'src/errors.ts', [
-    'Every command ends with one of these. With `--json` an error is the last line on stdout: `{"event":"error","kind","message","where","next","facts","exitCode"}`, with the kind below.',
+    'Every command ends with one of these. With `--json` an error is one line on stderr: `{"event":"error","kind","message","where","next","facts","exitCode"}`, with the kind below.',
     table(['code', 'kind', 'meaning'], [['0', '', 'done'], ...rows]),
   ]);
 }

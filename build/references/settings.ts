@@ -11,7 +11,7 @@ const intro = `Everything has a default. \`cryptodm init\` writes all settings, 
 
 **Environment:** every setting has a variable: \`CRYPTODM_\`, then the path in capitals with \`_\` for the dot. \`ports.kafka\` is \`CRYPTODM_PORTS_KAFKA\`. A list is written with commas, that of \`alerts.command\` as JSON.
 
-A wrong value is refused with every fault, its line and what is allowed (exit code 3). Times are written as \`500ms\`, \`5s\`, \`2m\`, \`1h\`, \`7d\`, or as a number of seconds. Unknown keys are refused.`;
+A wrong value is refused with every fault, its line and what is allowed (exit code 3). Times are written as \`500ms\`, \`5s\`, \`2m\`, \`1h\`, \`7d\`, or as a number of seconds. Unknown keys are refused, as are variables that are nearly those of a setting. \`cryptodm config show\` lists every setting with its value and where it comes from, never a secret.`;
 
 export function settingsPage(): string {
   const groups = new Map<string, SettingPath[]>();

@@ -1,7 +1,7 @@
 import {
   isPythonReader,
   pythonRecipe,
-  quoted,
+  textLiteral,
   renderSnippet,
   sparkLines,
   sparkVersions,
@@ -49,17 +49,17 @@ export function awsSnippet({ connection, names, settings }: AwsLake, accountId: 
 function glueSettings({ accountId, region, catalog }: Place) {
   return {
     type: '"rest"',
-    uri: quoted(catalog),
-    warehouse: quoted(accountId),
+    uri: textLiteral(catalog),
+    warehouse: textLiteral(accountId),
     'rest.sigv4-enabled': '"true"',
     'rest.signing-name': '"glue"',
-    'rest.signing-region': quoted(region),
+    'rest.signing-region': textLiteral(region),
   };
 }
 
 function recipeOf(tool: OpenTool, place: Place): Recipe {
   if (!isPythonReader(tool)) return recipes[tool](place);
-  const options = { ...glueSettings(place), 's3.region': quoted(place.region) };
+  const options = { ...glueSettings(place), 's3.region': textLiteral(place.region) };
   return pythonRecipe(tool, options, `${place.database}.crypto_quote`, ['boto3']);
 }
 

@@ -26,6 +26,7 @@ export const awsTarget = defineTarget({
     return writePipeline(settings, request);
   },
   lacks: {
+    lakes: { why: 'an account has one lake a prefix', next: 'Run "cryptodm status".' },
     metrics: { why: 'its metrics are in CloudWatch', next: 'See the namespace CryptoLake of CloudWatch.' },
     dashboard: { why: 'only a lake on this machine serves the page', next: 'Use Kibana.' },
     trade: {
@@ -95,7 +96,7 @@ export const awsTarget = defineTarget({
       ]);
       const status = await collectAwsStatus(await lakeOf(work));
       const exitCode = status.state === 'up' ? 0 : exitCodes.part;
-      return { data: [status], text: renderAwsStatus(status, new Date()), exitCode };
+      return { data: [status], text: renderAwsStatus(status, new Date(), work.person.columns), exitCode };
     },
 
     snippet: async (tool) => {

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { findOnPath } from '../tools/path-search.ts';
 
 /** Opens an address in the desktop's browser. False where there is none. */
 export function openBrowser(url: string, env: NodeJS.ProcessEnv, platform = process.platform): boolean {
@@ -18,16 +17,5 @@ export function openerOf(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): [st
   if (platform === 'darwin') return ['open'];
   if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler'];
   const screen = [env['DISPLAY'], env['WAYLAND_DISPLAY']].some((given) => given !== undefined && given !== '');
-  return screen && isOnPath('xdg-open', env) ? ['xdg-open'] : undefined;
-}
-
-function isOnPath(name: string, env: NodeJS.ProcessEnv): boolean {
-  return (env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
+  return screen && findOnPath('xdg-open', env) !== undefined ? ['xdg-open'] : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Context } from './context.ts';
-import type { CommandOption, Flags } from './flags.ts';
+import type { CommandOption, Flags, Values } from './flags.ts';
 
 /** Where the lake is; usually set in `cryptodm.yaml`. */
 export const targetOption: CommandOption = {
@@ -15,6 +15,9 @@ export interface CommandArgument {
   required?: boolean;
   many?: boolean;
   choices?: readonly string[];
+  values?: Values;
+  /** its choices are words that may be written in capitals, too */
+  anyCase?: boolean;
 }
 
 /** A command is one value; its code is loaded only when it is called. */

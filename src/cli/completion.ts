@@ -1,55 +1,98 @@
-import type { Command } from './command.ts';
+import type { Command, CommandArgument } from './command.ts';
+import { globalOptions, type CommandOption, type Values } from './flags.ts';
 
-interface Words {
-  name: string;
-  summary: string;
-  words: string[];
+/** What may follow the words typed so far. */
+export interface Completion {
+  words: readonly string[];
+  /** what the shell or the lake knows */
+  values?: Values;
 }
 
-const globals = ['--json', '--quiet', '--verbose', '--yes', '--no-input', '--config', '--data', '--help'];
-
-/** The completion script of a shell, made from the commands. */
-export function renderCompletion(shell: string, commands: Command[]): string {
-  const known = commands
-    .filter((command) => command.hidden !== true)
-    .map((command) => ({ name: command.name, summary: command.summary, words: [...wordsOf(command), ...globals] }));
-  if (shell === 'fish') return renderFish(known);
-  const bash = renderBash(known);
-  return shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${bash}` : bash;
+/** @param typed the words after the program's name; the last one is being typed */
+export function complete(typed: readonly string[], commands: readonly Command[]): Completion {
+  const words = [...typed];
+  const current = words.pop() ?? '';
+  if (words[0] === 'help') words.shift();
+  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const { command, group, operands, open } = walk(words, shown);
+  if (open !== undefined) return offer(open);
+  if (current.startsWith('-')) {
+    const options = [...(command?.options ?? []), ...globalOptions].flatMap(
+      ({ flags }) => flags.match(/--[a-z-]+/g) ?? [],
+    );
+    return { words: [...options, '--help', ...(command === undefined ? ['--version'] : [])] };
+  }
+  if (group.length > 0)
+    return { words: [...group.map(({ name }) => name), ...(command === undefined ? ['help'] : [])] };
+  const declared = command?.arguments ?? [];
+  const last = declared.at(-1);
+  const argument = declared[operands] ?? (last?.many === true ? last : undefined);
+  return argument === undefined ? { words: [] } : offer(argument);
 }
 
-function wordsOf(command: Command): string[] {
-  return [
-    ...(command.subcommands ?? []).map((sub) => sub.name),
-    ...(command.arguments ?? []).flatMap((argument) => argument.choices ?? []),
-    ...(command.options ?? []).flatMap((option) => /--[a-z-]+/.exec(option.flags)?.[0] ?? []),
-    ...(command.options ?? []).flatMap((option) => option.choices ?? []),
-  ];
+interface Place {
+  command: Command | undefined;
+  /** commands that may come next */
+  group: readonly Command[];
+  /** arguments of the command that are there */
+  operands: number;
+  /** the option whose value comes next */
+  open: CommandOption | undefined;
 }
 
-function renderBash(known: Words[]): string {
-  const cases = known.map(({ name, words }) => `    ${name}) words="${words.join(' ')}" ;;`);
-  return `_cryptodm() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
-    *) words="${known.map(({ name }) => name).join(' ')} --help --version" ;;
+function walk(words: readonly string[], commands: readonly Command[]): Place {
+  const place: Place = { command: undefined, group: commands, operands: 0, open: undefined };
+  const anywhere = [...globalOptions, ...commands.flatMap(({ options = [] }) => options)];
+  for (const word of words) {
+    if (place.open !== undefined) {
+      place.open = undefined;
+      continue;
+    }
+    if (word.startsWith('-')) {
+      const known = [...(place.command?.options ?? []), ...anywhere];
+      const option = known.find(({ flags }) => flags.split(/[ ,]+/).includes(word));
+      if (option !== undefined && /[<[]/.test(option.flags)) place.open = option;
+      continue;
+    }
+    const found = place.group.find(({ name }) => name === word);
+    if (found === undefined) place.operands += 1;
+    else Object.assign(place, { command: found, group: found.subcommands ?? [] });
+  }
+  return place;
+}
+
+function offer({ choices = [], values }: CommandOption | CommandArgument): Completion {
+  return { words: choices, ...(values === undefined ? {} : { values }) };
+}
+
+/** The completion script of a shell: it asks the program for each word, so that it never gets old. */
+export function renderCompletion(shell: string): string {
+  if (shell === 'fish') return fishScript;
+  return shell === 'zsh' ? `autoload -U +X bashcompinit && bashcompinit\n${bashScript}` : bashScript;
+}
+
+// A first line that begins with ":" asks the shell for files or folders.
+const bashScript = `_cryptodm() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" answer
+  answer="$("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)"
+  case "$answer" in
+    :file) COMPREPLY=($(compgen -f -- "$current")) ;;
+    :folder) COMPREPLY=($(compgen -d -- "$current")) ;;
+    *) COMPREPLY=($(compgen -W "$answer" -- "$current")) ;;
   esac
-  [ "$COMP_CWORD" -eq 1 ] && words="${known.map(({ name }) => name).join(' ')} --help --version"
-  COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -o default -F _cryptodm cryptodm`;
-}
+complete -F _cryptodm cryptodm`;
 
-function renderFish(known: Words[]): string {
-  return [
-    'complete -c cryptodm -f',
-    ...known.map(
-      ({ name, summary }) =>
-        `complete -c cryptodm -n __fish_use_subcommand -a ${name} -d '${summary.replace(/'/g, "\\'")}'`,
-    ),
-    ...known.map(
-      ({ name, words }) => `complete -c cryptodm -n '__fish_seen_subcommand_from ${name}' -a '${words.join(' ')}'`,
-    ),
-  ].join('\n');
-}
+const fishScript = `function __cryptodm_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l answer ($words[1] complete -- $words[2..-1] 2>/dev/null)
+  switch "$answer[1]"
+    case :file
+      __fish_complete_path (commandline -ct)
+    case :folder
+      __fish_complete_directories (commandline -ct)
+    case '*'
+      printf '%s\\n' $answer
+  end
+end
+complete -c cryptodm -f -a '(__cryptodm_complete)'`;

@@ -1,6 +1,7 @@
 import type { Answer, LakeTarget, LakeVerbs, TargetWork, Verb } from '../lake-target.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { RawSettings } from '../settings/schema.ts';
+import type { Sources } from '../settings/settings.ts';
 import type { Io } from './io.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { Fault } from '../errors.ts';
@@ -28,25 +29,27 @@ export class Context {
     readonly givenSettings: RawSettings,
     /** arguments of node that start this program again */
     readonly entry: string[],
+    /** gives the commands in a hint the name and the flags of this call */
+    private readonly pastable: (text: string) => string,
   ) {}
 
   /** @throws Fault of kind `settings` with every wrong value */
   async settings(): Promise<Settings> {
     if (this.read === undefined) {
       const { readSettings } = await import('../settings/settings.ts');
-      this.read = readSettings({
-        flags: this.givenSettings,
-        env: this.io.env,
-        cwd: this.io.cwd,
-        file: this.global.config,
-      });
+      this.read = readSettings(this.settingSources());
     }
     return this.read;
   }
 
+  /** Where the settings of this call come from. */
+  settingSources(): Sources {
+    return { flags: this.givenSettings, env: this.io.env, cwd: this.io.cwd, file: this.global.config };
+  }
+
   /** What a verb of a lake works with. @throws Fault as `settings` */
   async work(): Promise<TargetWork> {
-    const { io, reporter, entry } = this;
+    const { io, reporter, entry, pastable } = this;
     return {
       settings: await this.settings(),
       signal: io.signal,
@@ -56,13 +59,14 @@ export class Context {
       person: {
         show: (text) => {
           reporter.end();
-          if (!this.global.json && !this.global.quiet) this.print(text);
+          if (!this.global.json && !this.global.quiet) this.print(pastable(text));
         },
         showWaiting: (text) => {
           if (!this.global.json) reporter.show({ event: 'progress', id: 'wait', text });
         },
         confirm: (question) => this.confirm(question),
         confirmName: (question, name) => this.confirmName(question, name),
+        columns: io.stdout.isTTY ? io.stdout.columns : undefined,
       },
     };
   }
@@ -87,7 +91,7 @@ export class Context {
   answer({ data, text, minor, exitCode }: Answer): number {
     this.reporter.end();
     if (this.global.json) for (const object of data) this.data(object);
-    else if (text !== '' && !(minor === true && this.global.quiet)) this.print(text);
+    else if (text !== '' && !(minor === true && this.global.quiet)) this.print(this.pastable(text));
     return exitCode ?? 0;
   }
 

@@ -1,5 +1,8 @@
 import type { RawSettings } from '../settings/schema.ts';
 
+/** Values that the shell or the lake knows, for completion. */
+export type Values = 'file' | 'folder' | 'table' | 'coin' | 'job' | 'part';
+
 /** A flag of a command. Its value reaches `run` as text, or true for a flag without a value. */
 export interface CommandOption {
   /** as commander writes it: `--rate <number>`, `-f, --follow` */
@@ -9,9 +12,23 @@ export interface CommandOption {
   many?: boolean;
   /** values it takes, for help and completion */
   choices?: readonly string[];
+  values?: Values;
+  /** keys of options that it can't be combined with */
+  excludes?: readonly string[];
   /** the setting that it sets for this run, such as `quotes.rate` */
   setting?: string;
 }
+
+/** Options of every command. */
+export const globalOptions: CommandOption[] = [
+  { flags: '--json', summary: 'data as JSON on stdout, one object a line' },
+  { flags: '-q, --quiet', summary: 'only results and errors' },
+  { flags: '--verbose', summary: 'more of what goes on, and stacks of errors' },
+  { flags: '-y, --yes', summary: 'yes to every question' },
+  { flags: '--no-input', summary: 'never ask' },
+  { flags: '--config <file>', summary: 'settings file (default: cryptodm.yaml here, when it exists)', values: 'file' },
+  { flags: '--data <dir>', summary: "the lake's folder", values: 'folder', setting: 'paths.data' },
+];
 
 /** Flags of a command as they were given. */
 export type Flags = Record<string, string | string[] | boolean | undefined>;

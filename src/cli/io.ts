@@ -5,6 +5,8 @@ export interface Io {
   stderr: NodeJS.WriteStream;
   env: NodeJS.ProcessEnv;
   cwd: string;
+  /** the path by which the program was called; absent: by its name */
+  calledAs?: string | undefined;
   /** aborted by the first Ctrl-C */
   signal: AbortSignal;
 }

@@ -1,4 +1,6 @@
 import { Fault, toFault } from '../errors.ts';
+import { callOf, repeatCall } from './call.ts';
+import { commands } from './commands/all.ts';
 import { printFault } from './fault-printer.ts';
 import type { Io } from './io.ts';
 import { buildProgram } from './program.ts';
@@ -13,14 +15,15 @@ export async function main(argv: string[], io: Io, entry: string[]): Promise<num
   const seen = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
   try {
     let code = 0;
-    const program = await buildProgram(argv, io, entry, (result) => (code = result));
-    await program.parseAsync(argv.length === 0 ? ['--help'] : argv, { from: 'user' });
+    const { program, args } = await buildProgram(argv, io, entry, (result) => (code = result));
+    await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (isHelp(error)) return 0;
     const fault =
       io.signal.aborted && !(error instanceof Fault) ? new Fault('interrupted', 'interrupted') : usageFault(error);
-    printFault(fault, io, seen);
+    const call = callOf(io.calledAs, io.env, argv);
+    printFault(fault, io, seen, (text) => repeatCall(text, call, commands));
     return fault.exitCode;
   }
 }

@@ -1,56 +1,89 @@
-import { Argument, Command as Commander, Option } from 'commander';
+import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '../errors.ts';
+import { nearest } from '../tools/nearest.ts';
+import { ofGroup, ofProgram, orderArguments } from './argument-order.ts';
+import { callOf, repeatCall, type Call } from './call.ts';
 import { commands } from './commands/all.ts';
-import type { Command } from './command.ts';
+import type { Command, CommandArgument } from './command.ts';
 import type { CommandOption, Flags } from './flags.ts';
 import { Context, type GlobalFlags } from './context.ts';
-import { settingsFromFlags } from './flags.ts';
+import { globalOptions, settingsFromFlags } from './flags.ts';
 import type { Io } from './io.ts';
+import { generalHelp, helpWidth, pairOf, pairsOf, usualWidth } from './help-text.ts';
 import type { Reporter } from './reporters/reporter.ts';
 import { version } from './version.ts';
 
-/** Options of every command. */
-export const globalOptions: CommandOption[] = [
-  { flags: '--json', summary: 'data as JSON on stdout, one object a line' },
-  { flags: '-q, --quiet', summary: 'only results and errors' },
-  { flags: '--verbose', summary: 'more of what goes on, and stacks of errors' },
-  { flags: '-y, --yes', summary: 'yes to every question' },
-  { flags: '--no-input', summary: 'never ask' },
-  { flags: '--config <file>', summary: 'settings file (default: cryptodm.yaml here, when it exists)' },
-  { flags: '--data <dir>', summary: "the lake's folder", setting: 'paths.data' },
-];
-
-/** The command line for these arguments; `onExit` gets the exit code of the command that ran. */
+/**
+ * The command line for these arguments, and the arguments in the order in which it takes them.
+ * @param onExit gets the exit code of the command that ran
+ * @throws Fault of kind `usage` for a command that does not exist
+ */
 export async function buildProgram(
   argv: string[],
   io: Io,
   entry: string[],
   onExit: (code: number) => void,
-): Promise<Commander> {
+): Promise<{ program: Commander; args: string[] }> {
+  const ordered = orderArguments(argv, { commands, globals: globalOptions });
+  const args = ordered.length === 0 ? ['--help'] : ordered;
+  requireCommand(args);
+  const call = callOf(io.calledAs, io.env, argv);
   const program = new Commander('cryptodm');
+  const number = await version();
   program
-    .description('A real-time crypto data lake with one command, on this machine.')
-    .version(await version(), '-V, --version')
+    .description('A real-time crypto data lake with one command, on this machine or in an AWS account.')
+    .version(argv.includes('--json') ? JSON.stringify({ version: number }) : number, '-V, --version')
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: () => undefined,
-      getOutHelpWidth: () => (io.stdout.isTTY ? io.stdout.columns : 100),
+      getOutHelpWidth: () => helpWidth(io),
+    })
+    .configureHelp({
+      formatItem: (term, widest, text, { helpWidth: width = usualWidth }) =>
+        pairOf(term, text, widest, width).join('\n'),
     })
     .exitOverride()
     .showSuggestionAfterError(true)
-    .addHelpText(
-      'after',
-      '\nExamples:\n  cryptodm up\n  cryptodm query "select count(*) from crypto_db.crypto_quote"\n  cryptodm down',
-    );
+    .addHelpText('after', () => `\n${generalHelp(helpWidth(io), (text) => repeatCall(text, call, commands))}`);
   // Only the called command needs its flags: all of them take a tenth of the time of --help.
-  for (const command of commands) add(program, command, { io, entry, onExit }, argv.includes(command.name));
-  return program;
+  for (const command of commands) add(program, command, { io, entry, onExit, call }, args.includes(command.name));
+  return { program, args };
+}
+
+/** @throws Fault of kind `usage` when the first words are no command, or not all of one */
+function requireCommand(args: readonly string[]): void {
+  let group: readonly Command[] = [...commands, { name: 'help', summary: '', examples: [] }];
+  const path = ['cryptodm'];
+  for (const word of [...args, undefined]) {
+    if (word === undefined || word.startsWith('-')) {
+      const answers = word !== undefined && (path.length === 1 ? ofProgram : ofGroup).includes(word);
+      if (answers) return;
+      const names = group.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+      throw new Fault(
+        'usage',
+        path.length === 1 ? 'there is no command' : `the command is not complete: ${path.join(' ')}`,
+        { next: `There are: ${names.join(', ')}.` },
+      );
+    }
+    const found = group.find(({ name }) => name === word);
+    if (found === undefined) {
+      const names = group.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+      const meant = nearest(word, names);
+      throw new Fault('usage', `unknown command ${word}`, {
+        next: meant === undefined ? `There are: ${names.join(', ')}.` : `Did you mean "${meant}"?`,
+      });
+    }
+    if (found.subcommands === undefined) return;
+    group = found.subcommands;
+    path.push(word);
+  }
 }
 
 interface Host {
   io: Io;
   entry: string[];
   onExit: (code: number) => void;
+  call: Call;
 }
 
 function add(parent: Commander, command: Command, host: Host, called: boolean): void {
@@ -64,21 +97,20 @@ function add(parent: Commander, command: Command, host: Host, called: boolean): 
       `${brackets[0] ?? ''}${argument.name}${argument.many === true ? '...' : ''}${brackets[1] ?? ''}`,
       argument.summary,
     );
-    made.addArgument(argument.choices === undefined ? declared : declared.choices(argument.choices));
+    made.addArgument(withChoices(declared, argument));
   }
   if (command.examples.length > 0) {
-    const widest = Math.max(...command.examples.map((example) => example.line.length));
-    const lines = command.examples.map((example) => `  ${example.line.padEnd(widest)}  ${example.does}`);
-    made.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+    const lines = () => {
+      const shown = command.examples.map(({ line, does }) => [repeatCall(line, host.call, commands), does] as const);
+      return pairsOf(shown, helpWidth(host.io));
+    };
+    made.addHelpText('after', () => ['\nExamples:', ...lines()].join('\n'));
   }
   for (const sub of command.subcommands ?? []) add(made, sub, host, called);
   const { run } = command;
   made.action(async () => {
-    if (run === undefined)
-      throw new Fault(
-        'usage',
-        `the command is not complete: cryptodm ${command.name} ${(command.subcommands ?? []).map((sub) => sub.name).join('|')}`,
-      );
+    // A group of commands does nothing itself.
+    if (run === undefined) return;
     const flags: Flags = made.opts();
     const context = await contextOf(flags, options, host);
     try {
@@ -90,9 +122,20 @@ function add(parent: Commander, command: Command, host: Host, called: boolean): 
   parent.addCommand(made, { hidden: command.hidden === true });
 }
 
+function withChoices(declared: Argument, { choices, anyCase }: CommandArgument): Argument {
+  if (choices === undefined) return declared;
+  declared.choices(choices);
+  if (anyCase !== true) return declared;
+  return declared.argParser((given: string) => {
+    if (choices.includes(given.toLowerCase())) return given;
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  });
+}
+
 function toOption(option: CommandOption): Option {
   const made = new Option(option.flags, option.summary);
   if (option.choices !== undefined) made.choices(option.choices);
+  if (option.excludes !== undefined) made.conflicts([...option.excludes]);
   if (option.many === true) made.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
   return made;
 }
@@ -107,13 +150,15 @@ async function contextOf(flags: Flags, options: CommandOption[], host: Host): Pr
     config: flags['config'] as string | undefined,
     data: flags['data'] as string | undefined,
   };
-  return new Context(
-    host.io,
-    global,
-    await reporterFor(global, host.io),
-    settingsFromFlags(options, flags),
-    host.entry,
-  );
+  const pastable = (text: string) => repeatCall(text, host.call, commands);
+  const reporter = await reporterFor(global, host.io);
+  const shown: Reporter = global.json
+    ? reporter
+    : {
+        show: (event) => reporter.show('text' in event ? { ...event, text: pastable(event.text) } : event),
+        end: reporter.end,
+      };
+  return new Context(host.io, global, shown, settingsFromFlags(options, flags), host.entry, pastable);
 }
 
 async function reporterFor(global: GlobalFlags, io: Io): Promise<Reporter> {

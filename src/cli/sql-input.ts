@@ -19,7 +19,7 @@ export interface SqlInput {
 /** @throws Fault of kind `usage` for wrong flags */
 export async function readSqlInput(context: Context, flags: Flags, args: string[]): Promise<SqlInput> {
   const sql = await readSql(context, flags, args);
-  const format = context.global.json ? 'json' : ((flags['format'] as QueryFormat | undefined) ?? 'table');
+  const format = context.global.json ? 'jsonl' : ((flags['format'] as QueryFormat | undefined) ?? 'table');
   const seconds = parseSeconds(typeof flags['timeout'] === 'string' ? flags['timeout'] : '60s');
   if (seconds === undefined)
     throw new Fault('usage', `--timeout ${String(flags['timeout'])} is not a length of time`, {

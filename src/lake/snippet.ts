@@ -39,7 +39,7 @@ export function renderSnippet(tool: OpenTool, { language, notes, tested, lines }
 }
 
 /** A text as a literal of Python, YAML and JSON. */
-export function quoted(text: string): string {
+export function textLiteral(text: string): string {
   return JSON.stringify(text);
 }
 
@@ -59,15 +59,15 @@ export function sparkLines(
     ...pathImport(settings),
     'from pyspark.sql import SparkSession',
     '',
-    `spark = SparkSession.builder.config("spark.jars.packages", ${quoted(jars)}).getOrCreate()`,
+    `spark = SparkSession.builder.config("spark.jars.packages", ${textLiteral(jars)}).getOrCreate()`,
     'lake = {',
     '    "": "org.apache.iceberg.spark.SparkCatalog",',
-    ...Object.entries(settings).map(([name, value]) => `    ${quoted(`.${name}`)}: ${value},`),
+    ...Object.entries(settings).map(([name, value]) => `    ${textLiteral(`.${name}`)}: ${value},`),
     '}',
     'for name, value in lake.items():  # after the start, so that no command line shows them',
     '    spark.conf.set("spark.sql.catalog.lake" + name, value)',
     '',
-    `spark.sql(${quoted(`select asset_id, count(*), max(start_window) from lake.${table} group by asset_id`)}).show()`,
+    `spark.sql(${textLiteral(`select asset_id, count(*), max(start_window) from lake.${table} group by asset_id`)}).show()`,
   ];
 }
 
@@ -123,9 +123,9 @@ export function pythonRecipe(
       'from pyiceberg.catalog import load_catalog',
       '',
       'catalog = load_catalog("lake", **{',
-      ...Object.entries(options).map(([name, value]) => `    ${quoted(name)}: ${value},`),
+      ...Object.entries(options).map(([name, value]) => `    ${textLiteral(name)}: ${value},`),
       '})',
-      `quotes = catalog.load_table(${quoted(table)})`,
+      `quotes = catalog.load_table(${textLiteral(table)})`,
       ...lines,
     ],
   };

@@ -16,13 +16,19 @@ export interface LogRequest {
   write: (part: string, line: string) => void;
 }
 
-/** Prints what the parts have logged; with `follow` until the signal. @throws Fault for a part that has no log */
+/** Prints what the parts have logged; with `follow` until the signal. @throws Fault where nothing has logged, and for a part that has no log */
 export async function readLogs(request: LogRequest): Promise<void> {
   const parts = logParts(request.folder);
+  if (parts.length === 0) {
+    throw new Fault('part', 'no lake has logged anything here', {
+      where: request.folder,
+      next: 'Run "cryptodm up" first.',
+    });
+  }
   if (request.part !== undefined && !parts.includes(request.part)) {
     throw new Fault('usage', `no log of a part called ${request.part}`, {
       where: request.folder,
-      next: parts.length === 0 ? 'The lake has not been raised: run "cryptodm up".' : `There are: ${parts.join(', ')}.`,
+      next: `There are: ${parts.join(', ')}.`,
     });
   }
   const chosen = request.part === undefined ? parts : [request.part];

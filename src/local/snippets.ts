@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import {
   isPythonReader,
   pythonRecipe,
-  quoted,
+  textLiteral,
   renderSnippet,
   sparkLines,
   sparkVersions,
@@ -10,6 +10,7 @@ import {
   type Recipe,
   type Snippet,
 } from '../lake/snippet.ts';
+import { shellWord } from '../tools/shell-word.ts';
 import { literal } from '../tools/sql/literal.ts';
 import type { LocalLake } from './lake.ts';
 
@@ -43,8 +44,8 @@ function recipeOf(tool: OpenTool, place: Place): Recipe {
 function restSettings({ catalog, credential }: Place): Record<string, string> {
   return {
     type: '"rest"',
-    uri: quoted(catalog),
-    ...(credential === undefined ? {} : { token: `Path(${quoted(credential)}).read_text()` }),
+    uri: textLiteral(catalog),
+    ...(credential === undefined ? {} : { token: `Path(${textLiteral(credential)}).read_text()` }),
   };
 }
 
@@ -120,7 +121,7 @@ const recipes = {
       '          alias: lake',
       '          type: iceberg',
       '          options:',
-      `            endpoint: ${quoted(catalog)}`,
+      `            endpoint: ${textLiteral(catalog)}`,
       credential === undefined ? '            authorization_type: none' : '            secret: lake',
     ],
   }),
@@ -136,9 +137,9 @@ const recipes = {
     lines: [
       'scrape_configs:',
       '  - job_name: cryptodm',
-      ...(credential === undefined ? [] : ['    authorization:', `      credentials_file: ${quoted(credential)}`]),
+      ...(credential === undefined ? [] : ['    authorization:', `      credentials_file: ${textLiteral(credential)}`]),
       '    static_configs:',
-      `      - targets: [${quoted(new URL(server).host)}]`,
+      `      - targets: [${textLiteral(new URL(server).host)}]`,
       '---',
       '# In provisioning/datasources/cryptodm.yaml of Grafana, a file of its own:',
       'apiVersion: 1',
@@ -161,11 +162,6 @@ const recipes = {
 
 function exported(credential: string): string {
   return `export ${variable}="$(cat ${shellWord(credential)})"`;
-}
-
-/** As a POSIX shell reads it. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The folder of a lake is closed to others. */

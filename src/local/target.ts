@@ -88,7 +88,16 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       const { renderStatus } = await import('./text/status.ts');
       const { status } = await askStatus(lake);
       const exitCode = status.state === 'up' ? 0 : exitCodes.part;
-      return { data: [status], text: renderStatus(status, new Date()), exitCode };
+      return { data: [status], text: renderStatus(status, new Date(), work.person.columns), exitCode };
+    },
+
+    lakes: async () => {
+      const [{ findLakes }, { renderLakes }] = await Promise.all([
+        import('./lake-listing.ts'),
+        import('./text/lakes.ts'),
+      ]);
+      const lakes = findLakes(lake.layout);
+      return { data: lakes, text: renderLakes(lakes, work.person.columns) };
     },
 
     metrics: async () => {

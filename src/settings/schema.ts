@@ -247,7 +247,17 @@ const tree = z.strictObject({
   }),
 });
 
-export const settingsSchema = tree.superRefine(({ target, source, market, aws }, context) => {
+export const settingsSchema = tree.superRefine(({ target, source, market, aws, ports }, context) => {
+  const named = Object.entries(ports);
+  for (const [at, [name, port]] of named.entries()) {
+    const other = named.slice(0, at).find(([, taken]) => taken === port)?.[0];
+    if (other === undefined) continue;
+    context.addIssue({
+      code: 'custom',
+      path: ['ports', name],
+      message: `must be another port than that of ports.${other}`,
+    });
+  }
   const message = wrongBarChoice(source, market.bars);
   if (message !== undefined) context.addIssue({ code: 'custom', path: ['market', 'bars'], message });
   if (target === 'aws' && aws.producers === 'fargate' && source.startsWith('replay:')) {

@@ -5,6 +5,7 @@ import { LineCounter, parseDocument, isMap, isScalar, type Document } from 'yaml
 import { Fault } from '../errors.ts';
 import { alertSettings, defaultSettings, optionalSettings, secretSettings } from './defaults.ts';
 import { readRemembered } from './remembered.ts';
+import { meantSetting, unknownVariables } from './typos.ts';
 import { settingsSchema, type RawSettings, type Settings } from './schema.ts';
 
 export const settingsFile = 'cryptodm.yaml';
@@ -36,17 +37,12 @@ const once = { jitless: true };
  * @throws Fault of kind `settings` that lists every wrong value with its place
  */
 export function readSettings(sources: Sources): Settings {
-  const defaults = defaultSettings(sources.env, homedir());
-  const file = readFile(sources);
-  const env = readEnvironment(sources.env, defaults);
-  const given = [env.values, file.values, defaults].reduceRight(merge, {});
-  const data = pick(merge(given, sources.flags), ['paths', 'data']);
-  const remembered = typeof data === 'string' ? readRemembered(absolute(data, sources.cwd)) : {};
+  const { given, remembered, env, file } = readLayers(sources);
   const result = settingsSchema.safeParse(merge(merge(given, remembered), sources.flags), once);
-  const faults = [...file.faults, ...env.faults];
+  const faults = [...file.faults, ...misspelt(sources.env)];
   if (!result.success) {
     for (const issue of result.error.issues) {
-      faults.push(...describe(issue, (path) => place(path, sources.flags, env.values, file)));
+      faults.push(...describe(issue, (path) => place(path, sources.flags, env, file)));
     }
   }
   if (faults.length > 0 || !result.success) {
@@ -68,7 +64,33 @@ export function readSettings(sources: Sources): Settings {
   });
 }
 
-interface SettingsDocument {
+/** Settings from one source each, unchecked. */
+export interface Layers {
+  /** environment over file over defaults */
+  given: RawSettings;
+  /** flags of the last `up` */
+  remembered: RawSettings;
+  env: RawSettings;
+  file: SettingsDocument;
+}
+
+/** @throws Fault of kind `settings` when the named file can't be read */
+export function readLayers(sources: Sources): Layers {
+  const defaults = defaultSettings(sources.env, homedir());
+  const file = readFile(sources);
+  const env = readEnvironment(sources.env);
+  const given = [env, file.values, defaults].reduceRight(merge, {});
+  const data = pick(merge(given, sources.flags), ['paths', 'data']);
+  const remembered = typeof data === 'string' ? readRemembered(absolute(data, sources.cwd)) : {};
+  return { given, remembered, env, file };
+}
+
+/** The path of every setting. */
+export function settingPaths(env: NodeJS.ProcessEnv): string[][] {
+  return [...leaves(defaultSettings(env, '')), ...optionalSettings, ...alertSettings];
+}
+
+export interface SettingsDocument {
   values: RawSettings;
   faults: Diagnosis[];
   line: (path: Path) => string | undefined;
@@ -95,7 +117,8 @@ function readFile(sources: Sources): SettingsDocument {
     offset === undefined ? name : `${name}:${String(lines.linePos(offset).line)}`;
   const faults = document.errors.map((error) => ({
     where: at(error.pos[0]),
-    message: error.message.split('\n')[0] ?? error.message,
+    // The line stands before it.
+    message: (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:$/, ''),
   }));
   const values: unknown = faults.length > 0 ? {} : document.toJS();
   if (values !== null && (typeof values !== 'object' || Array.isArray(values))) {
@@ -118,13 +141,20 @@ function lineOf(document: Document, path: Path, at: (offset: number | undefined)
   return undefined;
 }
 
-function readEnvironment(env: NodeJS.ProcessEnv, defaults: RawSettings): { values: RawSettings; faults: Diagnosis[] } {
+function readEnvironment(env: NodeJS.ProcessEnv): RawSettings {
   const values: RawSettings = {};
-  for (const path of [...leaves(defaults), ...optionalSettings, ...alertSettings]) {
+  for (const path of settingPaths(env)) {
     const given = env[environmentName(path)];
     if (given !== undefined && given !== '') put(values, path, given);
   }
-  return { values, faults: [] };
+  return values;
+}
+
+/** Variables of the environment that are nearly those of a setting. Others that begin alike may belong to a script of the user. */
+function misspelt(env: NodeJS.ProcessEnv): Diagnosis[] {
+  return unknownVariables(env, settingPaths(env).map(environmentName)).flatMap(({ variable, meant }) =>
+    meant === undefined ? [] : [{ where: variable, message: `sets nothing; did you mean ${meant}?` }],
+  );
 }
 
 /** The environment variable of a setting: `ports.kafka` is `CRYPTODM_PORTS_KAFKA`. */
@@ -151,10 +181,15 @@ function describe(raw: unknown, where: (path: Path) => { where: string; value: u
   const issue = raw as Issue;
   const path = issue.path.filter((part) => typeof part !== 'symbol') as (string | number)[];
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => ({
-      where: where([...path, key]).where,
-      message: `unknown setting ${[...path, key].join('.')}`,
-    }));
+    const known = settingPaths({}).map((names) => names.join('.'));
+    return (issue.keys ?? []).map((key) => {
+      const name = [...path, key].join('.');
+      const meant = meantSetting(name, known);
+      return {
+        where: where([...path, key]).where,
+        message: `unknown setting ${name}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+      };
+    });
   }
   const found = where(path);
   const allowed = issue.code === 'invalid_value' ? `must be one of ${(issue.values ?? []).join(', ')}` : issue.message;
@@ -177,12 +212,12 @@ function place(path: Path, flags: RawSettings, env: RawSettings, file: SettingsD
 }
 
 /** Flags have the name of the last part of the setting, except where that is not clear. */
-function flagName(path: readonly string[]): string {
+export function flagName(path: readonly string[]): string {
   if (path.join('.') === 'aws.timeToLive') return 'ttl';
   return path.join('-').replace(/^(quotes|trades|paths|aws)-/, '');
 }
 
-function pick(tree: unknown, path: Path): unknown {
+export function pick(tree: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, key) => (isTree(value) ? value[String(key)] : undefined), tree);
 }
 

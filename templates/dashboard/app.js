@@ -1,14 +1,17 @@
-import { CandleChart, seconds } from './chart.js';
+import './start.js';
+import { CandleChart, isoOf, seconds } from './chart.js';
 import { Health } from './health.js';
 import { Live, calmly } from './live.js';
 import { VolumeChart, showPositions, showTrades } from './market.js';
 import { change, exact } from './numbers.js';
+import { Overview } from './overview.js';
 import { openSqlBox } from './sql.js';
 import { MarketTape } from './tape.js';
 import { element, elementOf } from './elements.js';
 import { ask } from './server.js';
+import { word } from './words.js';
 
-/** @import { Bar, Candle, LakeDescription, Period, Price } from '../../src/local/dashboard/api.ts' */
+/** @import { Bar, Candle, LakeDescription, Period } from '../../src/local/dashboard/api.ts' */
 
 const periods = /** @type {Period[]} */ (Object.keys(seconds));
 
@@ -17,13 +20,14 @@ const periods = /** @type {Period[]} */ (Object.keys(seconds));
  * @type {Record<string, string>}
  */
 const sources = {
-  simulate: 'simulated prices',
-  replay: 'replay of a recording',
-  unknown: 'unknown source',
+  simulate: word('simulated'),
+  replay: word('replayed'),
+  unknown: word('unknownSource'),
 };
 
-/** @type {{ coin: string, period: Period, prices: Map<string, Price>, coins: LakeDescription['coins'] }} */
-const state = { coin: '', period: '1m', prices: new Map(), coins: [] };
+/** @type {{ coin: string, period: Period, coins: LakeDescription['coins'] }} */
+const state = { coin: '', period: '1m', coins: [] };
+const overview = new Overview(element('coins'), (coin) => choose({ coin }));
 const health = new Health();
 const volumes = new VolumeChart(element('volume-chart'));
 const tape = new MarketTape();
@@ -47,6 +51,8 @@ async function showCoin() {
   if (coin === '') return;
   element('coin-pair').textContent = coin;
   showCoinFace();
+  overview.choose(coin);
+  coins.value = coin;
   showPrice();
   tape.choose(coin);
   const [{ candles }] = await Promise.all([askCandles(1000), showVolume()]);
@@ -59,11 +65,8 @@ async function showCoin() {
 
 function afterCandles() {
   element('no-candles').hidden = chart.candles.size > 0;
-  const found = new Set(
-    [...chart.candles.values()].flatMap(({ source }) => source.split(',').map((one) => one.trim())),
-  );
   const label = Object.keys(sources)
-    .filter((source) => found.has(source))
+    .filter((source) => chart.sources.has(source))
     .map((source) => sources[source])
     .join(', ');
   element('source').hidden = label === '';
@@ -93,22 +96,29 @@ function showCoinFace() {
 }
 
 function showPrice() {
-  const price = state.prices.get(state.coin);
+  const { price, start, hour, day } = overview.rowOf(state.coin);
   const shown = element('price');
-  shown.textContent = price === undefined ? '–' : exact(price.last.close);
-  shown.dataset['start'] = price?.last.start ?? '';
-  const changes = { 'change-hour': price?.hourAgo, 'change-day': price?.dayAgo };
+  shown.textContent = price === undefined ? '–' : exact(price);
+  shown.dataset['start'] = start ?? '';
+  const changes = { 'change-hour': hour, 'change-day': day };
   for (const [id, before] of Object.entries(changes)) {
-    const { text, sign } = change(price?.last.close, before);
+    const { text, sign } = change(price, before);
     element(id).textContent = text;
     element(id).className = sign > 0 ? 'up' : sign < 0 ? 'down' : '';
   }
-  document.title = price === undefined ? 'Crypto Cotação de Mercado' : `${exact(price.last.close)} ${state.coin}`;
+  const name = element('name').textContent ?? '';
+  document.title = price === undefined ? name : `${exact(price)} ${state.coin} · ${name}`;
 }
 
 async function askPrices() {
   const { prices } = await ask('/api/prices', {});
-  for (const price of prices) state.prices.set(price.coin, price);
+  overview.setPrices(prices);
+  showPrice();
+}
+
+async function askMinutes() {
+  const { minutes } = await ask('/api/minutes', {});
+  overview.setMinutes(minutes);
   showPrice();
 }
 
@@ -124,6 +134,7 @@ async function askLake() {
       ({ pair, name }) => new Option(name ? `${pair} ${name}` : pair, pair, false, pair === state.coin),
     ),
   );
+  overview.list(known);
   return lake;
 }
 
@@ -135,16 +146,12 @@ const refreshCandles = calmly(async () => {
   chart.merge(candles);
   afterCandles();
 }, 1000);
-/** @param {number} time in seconds since 1970 */
-function iso(time) {
-  return new Date(time * 1000).toISOString();
-}
 
 const refreshGaps = calmly(async () => {
   const { coin } = state;
   const [from, to] = [chart.times[0], chart.times.at(-1)];
   if (from === undefined || to === undefined || from === to) return;
-  const { gaps } = await ask('/api/gaps', { coin, from: iso(from), to: iso(to) });
+  const { gaps } = await ask('/api/gaps', { coin, from: isoOf(from), to: isoOf(to) });
   if (coin === state.coin) chart.explain(gaps);
 }, 10_000);
 const refreshLayers = calmly(() => {
@@ -152,19 +159,22 @@ const refreshLayers = calmly(() => {
   return Promise.all([refreshCandles(), showVolume(), showTrades(), showPositions()]);
 }, 2000);
 const refreshPrices = calmly(askPrices, 5000);
+const refreshMinutes = calmly(askMinutes, 15_000);
+const refreshCoins = calmly(() => Promise.all([askLake(), askPrices()]), 2000);
 const refreshAll = calmly(async () => {
   await askLake();
   const first = ask('/api/health', {}).then((found) => health.start(found));
+  refreshMinutes();
   await Promise.allSettled([showCoin(), askPrices(), first, showTrades(), showPositions()]);
 }, 500);
 
 /** @param {{ bars: Bar[] }} event */
 function onBars({ bars }) {
-  for (const bar of bars) {
-    const price = state.prices.get(bar.coin);
-    if (price === undefined) refreshAll();
-    else if (bar.start >= price.last.start) price.last = bar;
+  if (!overview.follow(bars)) {
+    if (chart.candles.size === 0) refreshAll();
+    else refreshCoins();
   }
+  refreshPrices();
   const own = bars.filter((bar) => bar.coin === state.coin);
   if (own.length === 0) return;
   showPrice();
@@ -172,7 +182,6 @@ function onBars({ bars }) {
     chart.merge(own.map(toCandle));
     afterCandles();
   } else moveLast(own);
-  refreshPrices();
 }
 
 /**
@@ -216,7 +225,7 @@ function showConnection(found) {
   const badge = element('connection');
   badge.hidden = found === 'live';
   badge.className = 'badge warn';
-  badge.textContent = found === 'live' ? '' : 'connecting again …';
+  badge.textContent = found === 'live' ? '' : word('connectingAgain');
   document.documentElement.dataset['connection'] = found;
   if (found === 'live') refreshAll();
 }
@@ -239,7 +248,13 @@ element('newest').addEventListener('click', () => chart.newest());
 new Live(
   {
     bars: onBars,
-    layers: ({ candlesOnly }) => (candlesOnly ? refreshCandles() : refreshLayers()),
+    layers: ({ candlesOnly }) => {
+      refreshMinutes();
+      // The index may not have answered before.
+      if (overview.priced < state.coins.length) refreshPrices();
+      if (candlesOnly) refreshCandles();
+      else refreshLayers();
+    },
     tape: ({ coins: changed }) => tape.refresh(changed),
     health: (found) => health.show(found),
     icon: () => askLake().then(showCoinFace, () => undefined),
@@ -247,5 +262,5 @@ new Live(
   showConnection,
 );
 askLake()
-  .then(({ tables }) => openSqlBox(tables))
-  .catch(() => openSqlBox([]));
+  .then(({ tables, name }) => openSqlBox(tables, name))
+  .catch(() => openSqlBox([], 'cryptodm'));

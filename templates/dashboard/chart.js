@@ -1,15 +1,17 @@
-import { CandlestickSeries, HistogramSeries, createChart } from '/lightweight-charts.mjs';
+import { CandlestickSeries, HistogramSeries, TickMarkType, createChart } from '/lightweight-charts.mjs';
 import { withGaps } from './gaps.js';
-import { clock, digitsOf, exact } from './numbers.js';
+import { spoken } from './language.js';
+import { aligned, clock, digitsOf, exact, short, tick } from './numbers.js';
+import { word } from './words.js';
 
 /** @import { Candle, Gap, Period } from '../../src/local/dashboard/api.ts' */
-/** @import { ChartOptions, DeepPartial, HistogramSeriesPartialOptions, PriceFormat, UTCTimestamp } from 'lightweight-charts' */
+/** @import { CandlestickData, ChartOptions, DeepPartial, HistogramData, HistogramSeriesPartialOptions, PriceFormat, Time, UTCTimestamp, WhitespaceData } from 'lightweight-charts' */
 
 /**
  * Of a period.
  * @type {Record<Period, number>}
  */
-export const seconds = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '1d': 86400 };
+export const seconds = { '1m': 60, '5m': 300, '15m': 900, '1h': 3600, '4h': 14_400, '1d': 86400 };
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 /** @param {string} name of a colour in the style sheet */
@@ -23,6 +25,23 @@ export function at(seconds) {
   return /** @type {UTCTimestamp} */ (seconds);
 }
 
+/** @param {number} seconds since 1970 */
+export function isoOf(seconds) {
+  return new Date(seconds * 1000).toISOString();
+}
+
+/** What begins at a mark of the axis. @type {Record<TickMarkType, Parameters<typeof tick>[1]>} */
+const marks = {
+  [TickMarkType.Year]: 'year',
+  [TickMarkType.Month]: 'month',
+  [TickMarkType.DayOfMonth]: 'day',
+  [TickMarkType.Time]: 'minute',
+  [TickMarkType.TimeWithSeconds]: 'second',
+};
+
+/** @type {PriceFormat} */
+export const shortFormat = { type: 'custom', formatter: short, minMove: 0.01 };
+
 /**
  * A chart in the page's colours, which follow the system's.
  * @param {HTMLElement} place
@@ -32,7 +51,12 @@ export function makeChart(place) {
   const look = () => ({
     layout: { background: { color: color('card') }, textColor: color('quiet'), attributionLogo: false },
     grid: { vertLines: { color: color('line') }, horzLines: { color: color('line') } },
-    timeScale: { timeVisible: true, secondsVisible: false, borderColor: color('line'), rightOffset: 3 },
+    localization: { locale: spoken.tag, timeFormatter: (/** @type {Time} */ time) => clock(isoOf(Number(time))) },
+    timeScale: {
+      ...{ timeVisible: true, secondsVisible: false, borderColor: color('line'), rightOffset: 3 },
+      tickMarkFormatter: (/** @type {Time} */ time, /** @type {TickMarkType} */ mark) =>
+        tick(Number(time), marks[mark]),
+    },
     rightPriceScale: { borderColor: color('line') },
   });
   const chart = createChart(place, { autoSize: true, ...look() });
@@ -56,6 +80,8 @@ export class CandleChart {
    * @type {Map<number, Candle>}
    */
   candles = new Map();
+  /** Where their prices came from. @type {Set<string>} */
+  sources = new Set();
   /** Starts of the candles, ascending. @type {number[]} */
   times = [];
   /** The same with the periods of gaps. @type {number[]} */
@@ -64,6 +90,8 @@ export class CandleChart {
   #gaps = [];
   /** @type {Period} */
   #period = '1m';
+  /** Of the style sheet. */
+  #colors = { up: '', down: '', quoted: '', carried: '', gap: '' };
   /** After the point, as many as the price with the most. */
   #digits = digitsOf([]);
   /** Start of the candle under the crosshair. @type {number | undefined} */
@@ -85,7 +113,7 @@ export class CandleChart {
     this.chart = makeChart(place);
     this.bands = this.chart.addSeries(HistogramSeries, overlay('gap'));
     this.chart.priceScale('gap').applyOptions({ scaleMargins: { top: 0, bottom: 0 } });
-    this.volume = this.chart.addSeries(HistogramSeries, { ...overlay('volume'), priceFormat: { type: 'volume' } });
+    this.volume = this.chart.addSeries(HistogramSeries, { ...overlay('volume'), priceFormat: shortFormat });
     this.chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
     this.series = this.chart.addSeries(CandlestickSeries, { borderVisible: true });
     this.chart.subscribeCrosshairMove(({ time }) => {
@@ -97,7 +125,11 @@ export class CandleChart {
     });
     place.tabIndex = 0;
     place.addEventListener('keydown', (event) => this.#onKey(event));
-    onColors(() => this.#draw());
+    onColors(() => {
+      const [up, down] = [color('up'), color('down')];
+      this.#colors = { up, down, quoted: color('quoted'), carried: color('carried'), gap: color('gap') };
+      this.#draw();
+    });
   }
 
   /**
@@ -110,6 +142,7 @@ export class CandleChart {
     // Under the pointer is another candle now.
     this.#pointed = undefined;
     this.candles.clear();
+    this.sources.clear();
     this.#digits = digitsOf([]);
     this.#complete = false;
     this.merge(candles, true);
@@ -117,13 +150,23 @@ export class CandleChart {
   }
 
   /**
-   * Adds candles that are new or have changed.
+   * Adds candles that are new or have changed. The newest ones are drawn alone: that is what comes with each message.
    * @param {readonly Candle[]} candles
    */
   merge(candles, always = false) {
-    for (const candle of candles) this.candles.set(Date.parse(candle.start) / 1000, candle);
-    this.#digits = Math.max(this.#digits, digitsOf(candles.flatMap(pricesOf)));
-    if (candles.length > 0 || always) this.#draw();
+    const newest = this.times.at(-1);
+    const digits = Math.max(this.#digits, digitsOf(candles.flatMap(pricesOf)));
+    const starts = candles.map(({ start }) => Date.parse(start) / 1000);
+    const few = candles.length <= 10 && newest !== undefined && digits === this.#digits;
+    const isKnown = (/** @type {number} */ time) => this.candles.has(time) || time > Number(newest);
+    const alone = !always && few && starts.every(isKnown);
+    this.#digits = digits;
+    candles.forEach((candle, index) => {
+      this.candles.set(Number(starts[index]), candle);
+      for (const source of candle.source.split(',')) this.sources.add(source.trim());
+    });
+    if (alone) this.#update([...new Set(starts)].sort((one, other) => one - other));
+    else if (candles.length > 0 || always) this.#draw();
   }
 
   /** @param {readonly Gap[]} gaps */
@@ -148,52 +191,72 @@ export class CandleChart {
   #draw() {
     this.times = [...this.candles.keys()].sort((one, other) => one - other);
     this.#points = withGaps(this.times, seconds[this.#period]);
-    const { up, down, quoted, carried, gap } = {
-      up: color('up'),
-      down: color('down'),
-      quoted: color('quoted'),
-      carried: color('carried'),
-      gap: color('gap'),
-    };
+    const { up, down } = this.#colors;
     const seriesColors = {
-      upColor: up,
-      wickUpColor: up,
-      borderUpColor: up,
-      downColor: down,
-      wickDownColor: down,
-      borderDownColor: down,
+      ...{ upColor: up, wickUpColor: up, borderUpColor: up },
+      ...{ downColor: down, wickDownColor: down, borderDownColor: down },
     };
     this.series.applyOptions({ ...seriesColors, priceFormat: priceFormat(this.#digits) });
-    /** @param {number} time */
-    const of = (time) => this.candles.get(time);
-    this.series.setData(
-      this.#points.map((time) => {
-        const candle = of(time);
-        if (candle === undefined) return { time: at(time) };
-        const [open, high, low, close] = pricesOf(candle).map(Number);
-        const shade = candle.quoted > 0 ? quoted : candle.carried > 0 ? carried : undefined;
-        const muted =
-          this.#period === '1m' && shade !== undefined ? { color: shade, borderColor: shade, wickColor: shade } : {};
-        return { time: at(time), open, high, low, close, ...muted };
-      }),
-    );
-    this.volume.setData(
-      this.#points.map((time) => {
-        const candle = of(time);
-        if (candle === undefined) return { time: at(time) };
-        const rose = Number(candle.close) >= Number(candle.open);
-        return { time: at(time), value: Number(candle.volume), color: `${rose ? up : down}66` };
-      }),
-    );
-    this.bands.setData(
-      this.#points.map((time) => {
-        const candle = of(time);
-        return candle === undefined || candle.missing > 0
-          ? { time: at(time), value: 1, color: gap }
-          : { time: at(time) };
-      }),
-    );
+    this.series.setData(this.#points.map((time) => this.#candleAt(time)));
+    this.volume.setData(this.#points.map((time) => this.#volumeAt(time)));
+    this.bands.setData(this.#points.map((time) => this.#bandAt(time)));
     this.#describe();
+  }
+
+  /**
+   * Draws candles that are there already, and those after them.
+   * @param {readonly number[]} times ascending
+   */
+  #update(times) {
+    const last = Number(this.#points.at(-1));
+    const later = times.filter((time) => time > last);
+    // Those of a gap would move out of sight: a chart follows one new point at a time.
+    if (later.length > 1 || Number(later[0] ?? last) > last + seconds[this.#period]) return this.#draw();
+    this.times.push(...later);
+    this.#points.push(...later);
+    for (const time of times) {
+      const isOld = time < last;
+      this.series.update(this.#candleAt(time), isOld);
+      this.volume.update(this.#volumeAt(time), isOld);
+      this.bands.update(this.#bandAt(time), isOld);
+    }
+    this.#describe();
+  }
+
+  /**
+   * @param {number} time
+   * @returns {CandlestickData | WhitespaceData}
+   */
+  #candleAt(time) {
+    const candle = this.candles.get(time);
+    if (candle === undefined) return { time: at(time) };
+    const [open = 0, high = 0, low = 0, close = 0] = pricesOf(candle).map(Number);
+    const { quoted, carried } = this.#colors;
+    const shade = candle.quoted > 0 ? quoted : candle.carried > 0 ? carried : undefined;
+    const muted =
+      this.#period === '1m' && shade !== undefined ? { color: shade, borderColor: shade, wickColor: shade } : {};
+    return { time: at(time), open, high, low, close, ...muted };
+  }
+
+  /**
+   * @param {number} time
+   * @returns {HistogramData | WhitespaceData}
+   */
+  #volumeAt(time) {
+    const candle = this.candles.get(time);
+    if (candle === undefined) return { time: at(time) };
+    const rose = Number(candle.close) >= Number(candle.open);
+    return { time: at(time), value: Number(candle.volume), color: `${rose ? this.#colors.up : this.#colors.down}66` };
+  }
+
+  /**
+   * @param {number} time
+   * @returns {HistogramData | WhitespaceData}
+   */
+  #bandAt(time) {
+    const candle = this.candles.get(time);
+    const isGap = candle === undefined || candle.missing > 0;
+    return isGap ? { time: at(time), value: 1, color: this.#colors.gap } : { time: at(time) };
   }
 
   /** Writes the candle under the crosshair to the legend, else the last one. */
@@ -204,8 +267,8 @@ export class CandleChart {
     if (time === undefined) this.#legend.textContent = '';
     else if (candle === undefined) {
       const reason = this.#gaps.find(({ from, to }) => time >= from && time < to)?.reason;
-      const start = clock(new Date(time * 1000).toISOString());
-      this.#legend.textContent = `${start}   no data for this minute${reason === undefined ? '' : `: ${reason}`}`;
+      const start = clock(isoOf(time));
+      this.#legend.textContent = `${start}   ${word('noData')}${reason === undefined ? '' : `: ${reason}`}`;
     } else {
       const parts = [
         `O ${exact(candle.open)}`,
@@ -215,9 +278,9 @@ export class CandleChart {
       ];
       const isMinute = this.#period === '1m';
       const notes = [
-        ...(candle.quoted > 0 ? [isMinute ? 'quotes only, no trade' : `${candle.quoted} min of quotes only`] : []),
-        ...(candle.carried > 0 ? [isMinute ? 'no trade' : `${candle.carried} min without a trade`] : []),
-        ...(candle.missing > 0 ? [`${candle.missing} min missing`] : []),
+        ...(candle.quoted > 0 ? [isMinute ? word('quotesOnly') : word('minutesQuoted', candle.quoted)] : []),
+        ...(candle.carried > 0 ? [isMinute ? word('noTrade') : word('minutesCarried', candle.carried)] : []),
+        ...(candle.missing > 0 ? [word('minutesMissing', candle.missing)] : []),
       ];
       this.#legend.textContent = [
         clock(candle.start),
@@ -235,7 +298,7 @@ export class CandleChart {
     this.#asking = true;
     const { candles } = this;
     try {
-      const found = await this.#askOlder(new Date(first * 1000).toISOString());
+      const found = await this.#askOlder(isoOf(first));
       // Another coin may be shown by now.
       if (this.times[0] !== first || candles !== this.candles) return;
       this.#complete = found.length === 0;
@@ -285,5 +348,6 @@ function pricesOf({ open, high, low, close }) {
  * @returns {PriceFormat}
  */
 function priceFormat(digits) {
-  return { type: 'custom', formatter: (/** @type {number} */ price) => price.toFixed(digits), minMove: 10 ** -digits };
+  const formatter = (/** @type {number} */ price) => aligned(price.toFixed(digits), digits);
+  return { type: 'custom', formatter, minMove: 10 ** -digits };
 }

@@ -1,14 +1,15 @@
 import { element } from './elements.js';
-import { age, group } from './numbers.js';
+import { age, exact, group, rounded } from './numbers.js';
+import { Spark, pointsOf } from './spark.js';
 import { showTable } from './tables.js';
+import { stateWord, word } from './words.js';
 
 /** @import { Answers, HealthSample, LiveEvents } from '../../src/local/dashboard/api.ts' */
 /** @import { LakeStatus } from '../../src/local/status/model.ts' */
 
-/** @typedef {keyof HealthSample['jobs'][string]} Figure */
+/** @import { Word } from './words.js' */
 
-/** @param {'svg' | 'polyline'} name */
-const svg = (name) => document.createElementNS('http://www.w3.org/2000/svg', name);
+/** @typedef {keyof HealthSample['jobs'][string]} Figure */
 
 /** The lake's health: problems, freshness of both stores, jobs with the last hour as lines, parts. */
 export class Health {
@@ -16,6 +17,8 @@ export class Health {
   #samples = [];
   /** @type {LakeStatus | undefined} */
   #status;
+  /** Figures of jobs by job and figure. @type {Map<string, FigureCell>} */
+  #figures = new Map();
   /** Milliseconds that the server's clock is ahead of the browser's. */
   #offset = 0;
 
@@ -39,7 +42,7 @@ export class Health {
     // Ages go by the server's clock.
     this.#offset = Date.parse(at) - Date.now();
     const state = element('lake-state');
-    state.textContent = `lake ${status.state}`;
+    state.textContent = word('lakeState', stateWord(status.state));
     state.className = `badge ${status.state === 'up' ? 'up' : 'warn'}`;
     this.#showProblems(status);
     this.#showFreshness();
@@ -62,9 +65,10 @@ export class Health {
         const box = document.createElement('div');
         box.className = 'problem';
         box.dataset['problem'] = problem.id;
+        box.lang = 'en';
         const next = document.createElement('small');
         next.textContent = problem.next;
-        const since = problem.since === undefined ? '' : ` (for ${age(this.#since(problem.since))})`;
+        const since = problem.since === undefined ? '' : word('sinceTime', age(this.#since(problem.since)));
         box.append(`${problem.what}${since}`, next);
         return box;
       }),
@@ -78,52 +82,62 @@ export class Health {
     const stores = [
       ['Iceberg', 'quotes-iceberg'],
       ['Elasticsearch', 'quotes-elasticsearch'],
-      ['silver and gold', 'lake-layers'],
+      [word('layers'), 'lake-layers'],
     ];
     const tiles = stores.map(([title, id]) => {
       const job = jobs.find((candidate) => candidate.id === id);
-      const seen = job?.visibleAt === undefined ? 'nothing yet' : `${age(this.#since(job.visibleAt))} ago`;
-      const took = job?.freshnessSeconds === undefined ? '' : `visible after ${job.freshnessSeconds.toFixed(1)} s`;
+      const seen = job?.visibleAt === undefined ? word('nothingYet') : word('ago', age(this.#since(job.visibleAt)));
+      const took = job?.freshnessSeconds === undefined ? '' : word('visibleAfter', rounded(job.freshnessSeconds, 1));
       return tile(title, seen, took);
     });
     const senders = producers.map((producer) => {
       return tile(
-        `producer of ${producer.id}`,
+        word('producerOf', producer.id),
         producer.source,
-        `${group(String(producer.acknowledged))} acknowledged`,
+        word('acknowledged', group(String(producer.acknowledged))),
       );
     });
     const bad = jobs.reduce((sum, job) => sum + job.badRecords, 0);
-    const reason = jobs.find((job) => job.lastBad !== undefined)?.lastBad?.reason ?? 'since the start';
-    element('freshness').replaceChildren(...tiles, ...senders, tile('bad records', String(bad), reason));
+    const reason = jobs.find((job) => job.lastBad !== undefined)?.lastBad?.reason ?? word('sinceStart');
+    element('freshness').replaceChildren(...tiles, ...senders, tile(word('badRecords'), exact(bad), reason));
   }
 
   /** @param {LakeStatus} status */
   #showJobs({ jobs }) {
-    /** @type {(id: string, name: Figure) => Element} */
-    const line = (id, name) =>
-      sparkline(
-        this.#samples.map((sample) => sample.jobs[id]?.[name] ?? null),
-        name,
+    /** @type {(id: string, name: Figure, value: number | undefined) => Element} */
+    const figure = (id, name, value) => {
+      const key = `${id} ${name}`;
+      const cell = this.#figures.get(key) ?? new FigureCell(name);
+      this.#figures.set(key, cell);
+      cell.show(
+        value,
+        this.#samples.map(({ jobs: of }) => of[id]?.[name] ?? null),
+        this.#sampledFor(),
       );
-    /** @type {(text: string | number, id: string, name: Figure) => Element} */
-    const cell = (text, id, name) => {
-      const both = document.createElement('span');
-      both.append(`${text} `, line(id, name));
-      return both;
+      return cell.place;
     };
     showTable(
       element('jobs'),
-      ['job', 'state', '#lag', '#batch', '#fresh', '#bad'],
+      [
+        word('job'),
+        word('state'),
+        ...['lag', 'batch', 'fresh', 'bad'].map((name) => `#${word(/** @type {Word} */ (name))}`),
+      ],
       jobs.map((job) => [
         job.title,
-        { text: job.state, className: job.state === 'running' ? 'up' : 'down' },
-        cell(job.lag ?? '?', job.id, 'lag'),
-        cell(job.lastBatchMs === undefined ? '' : `${Math.round(job.lastBatchMs)} ms`, job.id, 'batchMs'),
-        cell(job.freshnessSeconds === undefined ? '' : `${job.freshnessSeconds.toFixed(1)} s`, job.id, 'freshness'),
-        cell(job.badRecords, job.id, 'bad'),
+        { text: stateWord(job.state), className: job.state === 'running' ? 'up' : 'down' },
+        figure(job.id, 'lag', job.lag),
+        figure(job.id, 'batchMs', job.lastBatchMs),
+        figure(job.id, 'freshness', job.freshnessSeconds),
+        figure(job.id, 'bad', job.badRecords),
       ]),
     );
+  }
+
+  /** Seconds that the samples are about. */
+  #sampledFor() {
+    const first = this.#samples[0];
+    return first === undefined ? 0 : Math.max(0, this.#since(first.at));
   }
 
   /** @param {LakeStatus} status */
@@ -133,12 +147,15 @@ export class Health {
     const all = [supervisor, ...parts];
     showTable(
       element('parts'),
-      ['part', 'state', '#since', '#memory', '#restarts', 'last end'],
+      [
+        ...[word('part'), word('state'), `#${word('since')}`, `#${word('memory')}`],
+        ...[`#${word('restarts')}`, word('lastEnd')],
+      ],
       all.map((part) => [
         part.title,
-        { text: part.state, className: part.state === 'up' || part.state === 'ended' ? 'up' : 'down' },
+        { text: stateWord(part.state), className: part.state === 'up' || part.state === 'ended' ? 'up' : 'down' },
         part.since === undefined ? '' : age(this.#since(part.since)),
-        part.memoryBytes === undefined ? '' : `${Math.round(part.memoryBytes / 1e6)} MB`,
+        part.memoryBytes === undefined ? '' : `${rounded(part.memoryBytes / 1e6, 0)} MB`,
         part.restarts ? String(part.restarts) : '',
         part.restarts ? (part.lastExit ?? '') : '',
       ]),
@@ -156,26 +173,38 @@ function tile(title, value, detail) {
   return box;
 }
 
-/**
- * A line of values over the last hour; unknown ones are left out.
- * @param {readonly (number | null)[]} values
- * @param {string} name of the figure
- */
-export function sparkline(values, name) {
-  const known = values.flatMap((value, at) => (value === null ? [] : [{ at, value }]));
-  const most = Math.max(...known.map(({ value }) => value), 0) || 1;
-  const picture = svg('svg');
-  picture.setAttribute('class', 'spark');
-  picture.setAttribute('viewBox', '0 0 240 20');
-  picture.setAttribute('preserveAspectRatio', 'none');
-  picture.setAttribute('role', 'img');
-  picture.setAttribute('aria-label', `${name} of the last hour, at most ${most}`);
-  const first = 240 - values.length;
-  const path = svg('polyline');
-  path.setAttribute(
-    'points',
-    known.map(({ at, value }) => `${first + at},${(19 - (value / most) * 18).toFixed(1)}`).join(' '),
-  );
-  picture.append(path);
-  return picture;
+/** Of each figure its title and how it is written, with its unit. @type {Record<Figure, [Word, (value: number) => string]>} */
+const figures = {
+  lag: ['lag', (value) => word('records', exact(value))],
+  batchMs: ['batch', (value) => `${rounded(value, 0)} ms`],
+  freshness: ['fresh', (value) => `${rounded(value, 1)} s`],
+  bad: ['bad', (value) => word('records', exact(value))],
+};
+
+/** A figure with its unit, and beside it the line of its last hour. */
+class FigureCell {
+  place = document.createElement('span');
+  #text = document.createElement('span');
+  #spark = new Spark();
+  #name;
+
+  /** @param {Figure} name */
+  constructor(name) {
+    this.#name = name;
+    this.place.className = 'figure';
+    this.place.append(this.#spark.picture, this.#text);
+  }
+
+  /**
+   * @param {number | undefined} value
+   * @param {readonly (number | null)[]} values
+   * @param {number} seconds that they are about
+   */
+  show(value, values, seconds) {
+    const [title, write] = figures[this.#name];
+    const text = value === undefined ? '?' : write(value);
+    if (this.#text.textContent !== text) this.#text.textContent = text;
+    const most = Math.max(0, ...values.map((one) => one ?? 0));
+    this.#spark.draw(pointsOf(values, 0), word('figureOf', word(title), age(seconds), write(most)));
+  }
 }

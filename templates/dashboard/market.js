@@ -1,9 +1,10 @@
 import { HistogramSeries } from '/lightweight-charts.mjs';
-import { at, makeChart, onColors } from './chart.js';
+import { at, makeChart, onColors, shortFormat } from './chart.js';
 import { clock, exact, moment, rounded } from './numbers.js';
 import { element } from './elements.js';
 import { ask } from './server.js';
 import { showTable } from './tables.js';
+import { word } from './words.js';
 
 /** @import { Volume } from '../../src/local/dashboard/api.ts' */
 /** @import { HistogramData, HistogramSeriesPartialOptions, Time, WhitespaceData } from 'lightweight-charts' */
@@ -22,7 +23,7 @@ export class VolumeChart {
   constructor(place) {
     this.chart = makeChart(place);
     /** @type {HistogramSeriesPartialOptions} */
-    const options = { priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false };
+    const options = { priceFormat: shortFormat, lastValueVisible: false, priceLineVisible: false };
     this.bought = this.chart.addSeries(HistogramSeries, options);
     this.sold = this.chart.addSeries(HistogramSeries, options);
     this.chart.subscribeCrosshairMove(({ time }) => this.describe(time));
@@ -61,7 +62,10 @@ export class VolumeChart {
     if (volume === undefined) legend.textContent = '';
     else {
       const { start_window, bought_value, sold_value, trades } = volume;
-      legend.textContent = `${clock(start_window)}   bought ${rounded(bought_value ?? 0, 2)}   sold ${rounded(sold_value ?? 0, 2)}   ${trades} trades`;
+      legend.textContent = word(
+        'volumeOf',
+        ...[clock(start_window), rounded(bought_value ?? 0, 2), rounded(sold_value ?? 0, 2), exact(trades)],
+      );
     }
   }
 }
@@ -79,22 +83,44 @@ export async function showTrades() {
   known = new Set(trades.map((trade) => trade.transaction_id));
   showTable(
     element('trades'),
-    ['time', '', 'coin', '#quantity', '#price', '#value', 'user', 'source'],
+    [
+      ...[word('time'), word('side'), word('coin'), `#${word('quantity')}`, `#${word('price')}`],
+      ...[`#${word('value')}`, word('user'), word('source')],
+    ],
     trades.map((trade) => [
       { text: moment(trade.transaction_timestamp), value: trade.transaction_timestamp },
-      { text: trade.trade_type, className: trade.trade_type === 'BUY' ? 'up' : 'down', value: trade.transaction_id },
+      {
+        text: sideOf(trade.trade_type),
+        className: trade.trade_type === 'BUY' ? 'up' : 'down',
+        value: trade.transaction_id,
+      },
       trade.coin,
       { text: exact(trade.quantity), value: trade.quantity },
-      { text: trade.price_crypto === null ? 'pending' : exact(trade.price_crypto), value: trade.price_crypto },
-      { text: trade.value === null ? 'pending' : rounded(trade.value, 2), value: trade.value },
+      { text: trade.price_crypto === null ? word('pending') : exact(trade.price_crypto), value: trade.price_crypto },
+      { text: trade.value === null ? word('pending') : rounded(trade.value, 2), value: trade.value },
       trade.document_id,
-      [
-        trade.source,
-        ...(['carried', 'quoted', 'provisional'].includes(trade.price_state) ? [`price ${trade.price_state}`] : []),
-      ].join(', '),
+      [trade.source, ...(isNoted(trade.price_state) ? [word('priceState', word(trade.price_state))] : [])].join(', '),
     ]),
-    { empty: 'No trades yet.', fresh: (at) => before !== undefined && !before.has(trades[at]?.transaction_id ?? '') },
+    {
+      empty: word('noTrades'),
+      key: (at) => trades[at]?.transaction_id ?? '',
+      fresh: (at) => before !== undefined && !before.has(trades[at]?.transaction_id ?? ''),
+    },
   );
+}
+
+/**
+ * Whether a trade's price is not the exact one of its minute.
+ * @param {string} state
+ * @returns {state is 'carried' | 'quoted' | 'provisional'}
+ */
+function isNoted(state) {
+  return ['carried', 'quoted', 'provisional'].includes(state);
+}
+
+/** @param {string} type BUY or SELL */
+function sideOf(type) {
+  return type === 'BUY' ? `▲ ${word('buy')}` : `▼ ${word('sell')}`;
 }
 
 /** The positions with the greatest value. */
@@ -102,7 +128,10 @@ export async function showPositions() {
   const { positions } = await ask('/api/positions', {});
   showTable(
     element('positions'),
-    ['user', 'coin', '#holding', '#value', '#unrealised', '#realised'],
+    [
+      ...[word('user'), word('coin'), `#${word('holding')}`],
+      ...[`#${word('value')}`, `#${word('unrealised')}`, `#${word('realised')}`],
+    ],
     positions.map((position) => [
       position.document_id,
       position.coin,
@@ -111,7 +140,7 @@ export async function showPositions() {
       money(position.unrealised, true),
       money(position.realised, true),
     ]),
-    { empty: 'No positions yet.' },
+    { empty: word('noPositions') },
   );
 }
 

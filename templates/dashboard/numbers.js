@@ -1,3 +1,5 @@
+import { spoken } from './language.js';
+
 /**
  * A decimal as the tables have it, without zeros at its end: `19000.250000000000` is `19000.25`. Nothing is rounded.
  * @param {string} text
@@ -8,12 +10,12 @@ export function trim(text) {
 }
 
 /**
- * With commas between the thousands.
+ * As the page's language writes it: `1,234.5` or `1.234,5`.
  * @param {string} text
  */
 export function group(text) {
   const [, sign = '', whole = text, rest = ''] = /^(-?)(\d+)(.*)$/.exec(text) ?? [];
-  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest}`;
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, spoken.thousands)}${rest.replace('.', spoken.decimal)}`;
 }
 
 /**
@@ -61,8 +63,8 @@ export function change(now, before) {
     return { text: '–', sign: 0 };
   }
   const percent = ((now - before) / before) * 100;
-  const shown = percent.toFixed(2);
-  return { text: `${percent > 0 ? '+' : ''}${shown} %`, sign: Number(shown) === 0 ? 0 : Math.sign(percent) };
+  const sign = Number(percent.toFixed(2)) === 0 ? 0 : Math.sign(percent);
+  return { text: `${percent > 0 ? '+' : ''}${rounded(percent, 2)} %`, sign };
 }
 
 /**
@@ -70,7 +72,7 @@ export function change(now, before) {
  * @param {number} seconds
  */
 export function age(seconds) {
-  if (seconds < 10) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 10) return `${rounded(Math.max(0, seconds), 1)} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
@@ -81,8 +83,7 @@ export function age(seconds) {
  * @param {string} iso
  */
 export function moment(iso, now = new Date()) {
-  const text = clock(iso, true);
-  return text.startsWith(now.toISOString().slice(0, 10)) ? text.slice(11) : text;
+  return iso.startsWith(now.toISOString().slice(0, 10)) ? iso.slice(11, 19) : clock(iso, true);
 }
 
 /**
@@ -91,13 +92,55 @@ export function moment(iso, now = new Date()) {
  */
 export function instant(iso, now = new Date()) {
   const fraction = /\.(\d{1,3})/.exec(iso)?.[1] ?? '';
-  return `${moment(iso, now)}.${fraction.padEnd(3, '0')}`;
+  return `${moment(iso, now)}${spoken.decimal}${fraction.padEnd(3, '0')}`;
 }
 
 /**
- * `2025-07-08 05:43` or, with seconds, `2025-07-08 05:43:07`, in UTC.
+ * `2025-07-08 05:43`, in Portuguese `08/07/2025 05:43`; or with seconds. In UTC.
  * @param {string} iso
  */
 export function clock(iso, withSeconds = false) {
-  return iso.slice(0, withSeconds ? 19 : 16).replace('T', ' ');
+  const [, year, month, day] = /^(\d{4})-(\d\d)-(\d\d)/.exec(iso) ?? [];
+  const date = spoken.language === 'pt' ? `${day}/${month}/${year}` : `${year}-${month}-${day}`;
+  return `${date} ${iso.slice(11, withSeconds ? 19 : 16)}`;
+}
+
+/**
+ * The label of a time on an axis, in UTC.
+ * @param {number} seconds since 1970
+ * @param {'year' | 'month' | 'day' | 'minute' | 'second'} mark what begins there
+ */
+export function tick(seconds, mark) {
+  const time = new Date(seconds * 1000);
+  if (mark === 'minute' || mark === 'second') return time.toISOString().slice(11, mark === 'minute' ? 16 : 19);
+  /** @type {Intl.DateTimeFormatOptions} */
+  const parts =
+    mark === 'year'
+      ? { year: 'numeric' }
+      : mark === 'month'
+        ? { month: 'short', year: 'numeric' }
+        : { day: 'numeric', month: 'short' };
+  return formatOf(mark, parts).format(time);
+}
+
+/** They are costly to make. @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/**
+ * @param {string} mark
+ * @param {Intl.DateTimeFormatOptions} parts
+ */
+function formatOf(mark, parts) {
+  const key = `${spoken.tag} ${mark}`;
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(spoken.tag, { ...parts, timeZone: 'UTC' });
+  formats.set(key, format);
+  return format;
+}
+
+/**
+ * A large number in short, such as `1.2M`.
+ * @param {number} value
+ */
+export function short(value) {
+  return new Intl.NumberFormat(spoken.tag, { notation: 'compact', maximumFractionDigits: 2 }).format(value);
 }

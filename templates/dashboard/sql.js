@@ -1,14 +1,17 @@
 import { element, elementOf } from './elements.js';
 import { ServerFailure, downloadSql, runSql } from './server.js';
+import { exact, rounded } from './numbers.js';
 import { showTable } from './tables.js';
+import { word } from './words.js';
 
 /** @import { Cell } from '../../src/tools/sql/types.ts' */
 
 /**
  * The box for SQL: Ctrl-Enter runs a statement, its result is a table or a file.
  * @param {readonly string[]} tables names to choose from
+ * @param {string} lake its name, which the file has
  */
-export function openSqlBox(tables) {
+export function openSqlBox(tables, lake) {
   const box = elementOf('sql', HTMLTextAreaElement);
   const form = elementOf('sql-form', HTMLFormElement);
   box.value ||= 'select * from crypto_db.crypto_quote\norder by start_window desc limit 20';
@@ -24,7 +27,7 @@ export function openSqlBox(tables) {
     event.preventDefault();
     busy(() => run(box.value));
   });
-  element('sql-csv').addEventListener('click', () => busy(() => download(box.value)));
+  element('sql-csv').addEventListener('click', () => busy(() => download(box.value, lake)));
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
@@ -41,11 +44,11 @@ async function busy(act) {
   if (buttons.some((button) => button.disabled)) return;
   for (const button of buttons) button.disabled = true;
   element('sql-error').hidden = true;
-  element('sql-state').textContent = 'running …';
+  element('sql-state').textContent = word('running');
   try {
     element('sql-state').textContent = await act();
   } catch (thrown) {
-    element('sql-state').textContent = 'failed';
+    element('sql-state').textContent = word('failed');
     element('sql-result').hidden = true;
     element('sql-error').hidden = false;
     element('sql-error').textContent = describe(thrown).join('\n');
@@ -69,9 +72,9 @@ async function run(sql) {
     place,
     columns.map(({ name, kind }) => (kind === 'number' ? `#${name}` : name)),
     rows.map((row) => row.map(cell)),
-    { empty: 'No rows.' },
+    { empty: word('noRows') },
   );
-  return `${rows.length} row${rows.length === 1 ? '' : 's'}${cut ? ', and more that are not shown' : ''} in ${seconds.toFixed(2)} s`;
+  return word(cut ? 'rowsCut' : rows.length === 1 ? 'row' : 'rows', exact(rows.length), rounded(seconds, 2));
 }
 
 /** @param {Cell} value */
@@ -80,13 +83,16 @@ function cell(value) {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** @param {string} sql */
-async function download(sql) {
+/**
+ * @param {string} sql
+ * @param {string} lake
+ */
+async function download(sql, lake) {
   const file = await downloadSql(sql, elementOf('sql-raw', HTMLInputElement).checked);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
-  link.download = 'cryptodm.csv';
+  link.download = `${lake}-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}Z.csv`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  return `${file.size} bytes`;
+  return word('bytes', exact(file.size));
 }

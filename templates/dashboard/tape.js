@@ -3,16 +3,20 @@ import { calmly } from './live.js';
 import { aligned, digitsOf, exact, group, instant } from './numbers.js';
 import { ask } from './server.js';
 import { showTable } from './tables.js';
+import { word } from './words.js';
 
 /** @import { MarketTrade, TapeAnswer } from '../../src/local/dashboard/api.ts' */
 
 /** More new trades than these at once are not marked as new: the whole table would flash. */
 const mostFresh = 3;
 
-const sides = {
-  buy: { text: '▲ buy', className: 'up' },
-  sell: { text: '▼ sell', className: 'down' },
-};
+/** @param {'buy' | 'sell' | null} side */
+function sideCell(side) {
+  if (side === null) return { text: '–' };
+  return side === 'buy'
+    ? { text: `▲ ${word('buy')}`, className: 'up' }
+    : { text: `▼ ${word('sell')}`, className: 'down' };
+}
 
 /** The last trades of the chosen coin at the exchanges, as they happen. */
 export class MarketTape {
@@ -71,17 +75,28 @@ export class MarketTape {
     const digits = digitsOf(trades.map(({ price }) => price));
     showTable(
       element('tape-trades'),
-      ['time', 'taker', '#price', '#quantity', 'exchange'],
+      [word('time'), word('taker'), `#${word('price')}`, `#${word('quantity')}`, word('exchange')],
       trades.map((trade) => [
         { text: instant(trade.time), value: trade.time },
-        { ...(trade.side === null ? { text: '–' } : sides[trade.side]), value: trade.id },
+        { ...sideCell(trade.side), value: trade.id },
         { text: aligned(trade.price, digits), value: trade.price },
         { text: exact(trade.quantity), value: trade.quantity },
         trade.source,
       ]),
-      { fresh: (at) => fresh <= mostFresh && before?.has(keyOf(/** @type {MarketTrade} */ (trades[at]))) === false },
+      {
+        key: (at) => keyAt(trades, at),
+        fresh: (at) => fresh <= mostFresh && before?.has(keyAt(trades, at)) === false,
+      },
     );
   }
+}
+
+/**
+ * @param {readonly MarketTrade[]} trades
+ * @param {number} at
+ */
+function keyAt(trades, at) {
+  return keyOf(/** @type {MarketTrade} */ (trades[at]));
 }
 
 /** @param {MarketTrade} trade */
@@ -95,6 +110,6 @@ function keyOf({ source, id }) {
  * @param {boolean} uncounted whether there were more that nobody has counted
  */
 function passedText(skipped, uncounted) {
-  if (skipped === 0) return uncounted ? 'some trades passed without being shown' : '';
-  return `${uncounted ? 'more than ' : ''}${group(String(skipped))} trades passed without being shown`;
+  if (skipped === 0) return uncounted ? word('passedSome') : '';
+  return word(uncounted ? 'passedMore' : 'passed', group(String(skipped)));
 }

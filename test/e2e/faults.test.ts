@@ -86,7 +86,7 @@ describe('problems at the start of a lake', function () {
   it('an unknown coin, command or flag', async () => {
     for (const [args, said] of [
       [['trade', 'buy', 'DOGE', '1'], /unknown coin DOGE/],
-      [['uo'], /unknown command 'uo'/],
+      [['uo'], /unknown command uo\n.*Did you mean "up"/],
       [['up', '--sauce', 'x'], /unknown option '--sauce'/],
       [['query'], /needs one SELECT/],
     ] as [string[], RegExp][]) {

@@ -11,9 +11,13 @@ export interface RunOptions {
   stdin?: string;
   cwd?: string;
   signal?: AbortSignal;
+  /** the path by which the launcher was called */
+  calledAs?: string;
+  /** width of a terminal; without it stdout is none */
+  columns?: number;
 }
 
-/** Runs a command line in this process, without a terminal. */
+/** Runs a command line in this process. */
 export async function runCommand(args: string[], options: RunOptions = {}): Promise<Ran> {
   const said = { stdout: '', stderr: '' };
   const listen = (name: keyof typeof said) => {
@@ -25,9 +29,10 @@ export async function runCommand(args: string[], options: RunOptions = {}): Prom
   stdin.end(options.stdin ?? '');
   const io = {
     stdin: stdin as unknown as NodeJS.ReadStream,
-    stdout: listen('stdout'),
+    stdout: Object.assign(listen('stdout'), options.columns && { isTTY: true, columns: options.columns }),
     stderr: listen('stderr'),
     env: options.env ?? {},
+    calledAs: options.calledAs,
     cwd: options.cwd ?? process.cwd(),
     signal: options.signal ?? new AbortController().signal,
   };

@@ -91,12 +91,12 @@ function groupSource(
   { since, signal, write }: AwsLogRequest,
   where: { group: string; stream?: string; streams?: string },
 ): LogSource {
-  let from = since.getTime();
+  let latest = since.getTime();
   let seen = new Map<string, number>();
   return {
     part,
     read: async () => {
-      let latest = from;
+      const from = Math.max(since.getTime(), latest - overlapMs);
       for await (const { id, stream, at, line } of readEvents(lake.connection, { ...where, from }, signal)) {
         const key = id === '' ? `${stream} ${String(at)} ${line}` : id;
         if (seen.has(key)) continue;
@@ -104,8 +104,7 @@ function groupSource(
         latest = Math.max(latest, at);
         write(part, line);
       }
-      from = Math.max(since.getTime(), latest - overlapMs);
-      seen = new Map([...seen].filter(([, at]) => at >= from));
+      seen = new Map([...seen].filter(([, at]) => at >= latest - overlapMs));
     },
   };
 }

@@ -5,9 +5,10 @@ import { describeGrowth, forecastDisk } from '../../lake/disk-forecast.ts';
 import { age } from '../../tools/age.ts';
 import { isHopeless } from '../../tools/job-figures.ts';
 import { table } from '../../tools/text-table.ts';
+import { fitLines } from '../../tools/wrapped-text.ts';
 
-/** The status of a lake in an account, for people. */
-export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
+/** The status of a lake in an account, for people. @param width of the terminal; undefined: lines may be of any length */
+export function renderAwsStatus(status: AwsLakeStatus, now: Date, width?: number): string {
   const { prefix, account, region, brokers, cluster, cost } = status;
   const lines = [`lake ${prefix} ${status.state}   account ${account}, ${region}`];
   if (status.state === 'down') return `${lines.join('\n')}\nNothing of it exists. Start it with "cryptodm up".`;
@@ -29,6 +30,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
         ['Spark (EMR)', lower(cluster?.state), cluster?.id ?? ''],
         ...producerParts(status),
       ],
+      width,
     ),
     '',
     ...table(
@@ -44,6 +46,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
         age(job.visibleAt, now),
         String(job.badRecords),
       ]),
+      width,
     ),
   );
   for (const job of status.jobs) lines.push(...remarks(job, now));
@@ -56,7 +59,7 @@ export function renderAwsStatus(status: AwsLakeStatus, now: Date): string {
   if (status.maintenance !== undefined) lines.push(describeMaintenance(status.maintenance, now));
   const { growing } = status;
   if (growing.length > 0) lines.push('', describeGrowth(growing, forecastDisk(growing)));
-  return lines.join('\n');
+  return fitLines(lines, width).join('\n');
 }
 
 /** The host of the producers, or each of their services. */

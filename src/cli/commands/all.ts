@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts';
 import { assets } from './assets.ts';
 import { backfill } from './backfill.ts';
-import { completionOf } from './completion.ts';
+import { completeOf } from './complete.ts';
+import { completion } from './completion.ts';
+import { config } from './config.ts';
 import { dashboard } from './dashboard.ts';
 import { doctor } from './doctor.ts';
 import { down } from './down.ts';
@@ -11,6 +13,7 @@ import { index } from './index-command.ts';
 import { init } from './init.ts';
 import { jobs } from './jobs.ts';
 import { kibana } from './kibana.ts';
+import { lakes } from './lakes.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { open } from './open.ts';
@@ -34,6 +37,7 @@ export const commands: Command[] = [
   plan,
   down,
   status,
+  lakes,
   open,
   dashboard,
   metrics,
@@ -52,9 +56,11 @@ export const commands: Command[] = [
   kibana,
   secrets,
   init,
+  config,
   doctor,
   setup,
-  completionOf(() => commands),
+  completion,
+  completeOf(() => commands),
   supervise,
   serveDashboard,
   queryWorker,

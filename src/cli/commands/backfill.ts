@@ -8,7 +8,7 @@ export const backfill: Command = {
   options: [
     { flags: '--from <time>', summary: 'an ISO time, or 7d ago' },
     { flags: '--to <time>', summary: 'end, exclusive (default: the last settled minute)' },
-    { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD (default: all)' },
+    { flags: '--coins <pairs>', values: 'coin', summary: 'pairs, such as BTC/USD,ETH/USD (default: all)' },
     { flags: '--trades', summary: 'every trade of the span from the exchanges, and bars made from them' },
     {
       flags: '--source <source>',

@@ -1,7 +1,6 @@
 import type { Command } from '../command.ts';
 
-/** @param commands every command; called late, because this command is one of them */
-export const completionOf = (commands: () => Command[]): Command => ({
+export const completion: Command = {
   name: 'completion',
   summary: 'print the completion script of a shell',
   arguments: [{ name: 'shell', summary: 'bash, zsh or fish', required: true, choices: ['bash', 'zsh', 'fish'] }],
@@ -9,9 +8,12 @@ export const completionOf = (commands: () => Command[]): Command => ({
     { line: 'eval "$(cryptodm completion bash)"', does: 'in ~/.bashrc' },
     { line: 'cryptodm completion fish | source', does: 'in config.fish' },
   ],
-  run: async (context, _flags, args) => {
+  run: async (context, _flags, [shell = '']) => {
     const { renderCompletion } = await import('../completion.ts');
-    context.print(renderCompletion(args[0] ?? '', commands()));
+    const script = renderCompletion(shell);
+    // Not by "answer": the commands in it are no hints.
+    if (context.global.json) context.data({ shell, script });
+    else context.print(script);
     return 0;
   },
-});
+};

@@ -11,7 +11,7 @@ export const gaps: Command = {
       summary: 'an ISO time, or 7d ago (default: each coin’s first minute, 7 days ago at most)',
     },
     { flags: '--to <time>', summary: 'end, exclusive (default: the last settled minute)' },
-    { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD (default: all)' },
+    { flags: '--coins <pairs>', values: 'coin', summary: 'pairs, such as BTC/USD,ETH/USD (default: all)' },
     { flags: '--trades', summary: 'ids that are missing in the trades of exchanges, and what was reported about them' },
     { flags: '--candles', summary: 'minutes whose bar differs from the exchange’s own candle, and the cause' },
     { flags: '--source <exchanges>', summary: 'with --trades or --candles: such as coinbase,kraken (default: all)' },

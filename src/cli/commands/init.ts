@@ -13,7 +13,7 @@ export const init: Command = {
   name: 'init',
   summary: 'write a commented cryptodm.yaml; optional, everything has a default',
   options: [
-    { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
+    { flags: '--coins <pairs>', values: 'coin', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
     {
       flags: '--source <source>',
       summary: 'auto, alpaca, simulate, replay:FILE, or exchanges such as coinbase,kraken',

@@ -14,7 +14,7 @@ const list: Command = {
 const submit: Command = {
   name: 'submit',
   summary: 'submit a stream job, or all; running jobs stay as they are',
-  arguments: [{ name: 'job', summary: 'such as quotes-iceberg (default: all)' }],
+  arguments: [{ name: 'job', values: 'job', summary: 'such as quotes-iceberg (default: all)' }],
   options: [targetOption],
   examples: [{ line: 'cryptodm jobs submit quotes-iceberg', does: 'after it was cancelled or has failed too often' }],
   run: async (context, _flags, [job]) => {
@@ -26,7 +26,9 @@ const submit: Command = {
 const cancel: Command = {
   name: 'cancel',
   summary: 'end a job and wait until it has ended; the topic keeps new records',
-  arguments: [{ name: 'job', summary: 'a job such as quotes-iceberg, or a step such as s-...', required: true }],
+  arguments: [
+    { name: 'job', values: 'job', summary: 'a job such as quotes-iceberg, or a step such as s-...', required: true },
+  ],
   options: [
     targetOption,
     { flags: '--now', summary: 'kill it at once; without this it has a minute to finish its batch' },

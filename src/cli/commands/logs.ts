@@ -1,4 +1,4 @@
-import { Fault } from '../../errors.ts';
+import { exitCodes, Fault } from '../../errors.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const logs: Command = {
@@ -7,6 +7,7 @@ export const logs: Command = {
   arguments: [
     {
       name: 'part',
+      values: 'part',
       summary:
         'kafka, elasticsearch, spark, producer-quotes, producer-trades or supervisor; in an account a producer, a function or a job (default: all)',
     },
@@ -32,7 +33,7 @@ export const logs: Command = {
     const logs = await context.verb('logs', 'logs');
     const { remark } = await logs({ part: args[0], follow: flags['follow'] === true, since, write });
     if (remark !== undefined && !context.global.quiet && !context.global.json) context.io.stderr.write(`${remark}\n`);
-    return 0;
+    return context.io.signal.aborted ? exitCodes.interrupted : 0;
   },
 };
 

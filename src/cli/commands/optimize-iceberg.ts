@@ -6,7 +6,7 @@ export const optimizeIceberg: Command = {
   name: 'optimize-iceberg',
   summary: 'compact the tables, expire old snapshots, remove orphan files',
   options: [
-    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    { flags: '--table <table>', values: 'table', summary: 'only this table; may be given several times', many: true },
     { flags: '--dry-run', summary: 'show what would be done, and change nothing' },
     { flags: '--retain <time>', summary: `keep snapshots that are younger (default: ${String(keepDays.snapshots)}d)` },
     {

@@ -11,7 +11,7 @@ export const produce: Command = {
       flags: '--source <source>',
       summary: 'of quotes: auto, alpaca, simulate, replay:FILE, or exchanges such as coinbase,kraken',
     },
-    { flags: '--coins <pairs>', summary: 'pairs, such as BTC/USD,ETH/USD' },
+    { flags: '--coins <pairs>', values: 'coin', summary: 'pairs, such as BTC/USD,ETH/USD' },
     { flags: '--rate <number>', summary: 'events per second' },
     { flags: '--speed <number>', summary: 'how many times faster than real time simulated or replayed time passes' },
     {

@@ -6,11 +6,12 @@ export const query: Command = {
   summary: 'ask the tables in SQL',
   arguments: [{ name: 'sql', summary: 'one SELECT' }],
   options: [
-    { flags: '-f, --file <file>', summary: 'read the SQL from a file, - for stdin' },
+    { flags: '-f, --file <file>', values: 'file', summary: 'read the SQL from a file, - for stdin' },
     {
       flags: '--format <format>',
-      summary: 'format of the result (default: table)',
-      choices: ['table', 'json', 'csv'],
+      summary: 'format of the result (default: table); json is one array, jsonl and --json one object a line',
+      choices: ['table', 'json', 'jsonl', 'csv'],
+      excludes: ['json'],
     },
     { flags: '--as-of <time>', summary: 'the tables as they were then: an ISO time, or 10m ago' },
     { flags: '--timeout <time>', summary: 'stop the query after this time (default: 60s)' },

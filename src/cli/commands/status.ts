@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { exitCodes } from '../../errors.ts';
 import { targetOption, type Command } from '../command.ts';
 
 export const status: Command = {
@@ -26,6 +27,6 @@ export const status: Command = {
       exitCode = context.answer({ ...answer, text: `${clear}${answer.text}` });
       if (watch) await pause(statusEveryMs, undefined, { signal: context.io.signal }).catch(() => undefined);
     } while (watch && !context.io.signal.aborted);
-    return exitCode;
+    return context.io.signal.aborted ? exitCodes.interrupted : exitCode;
   },
 };

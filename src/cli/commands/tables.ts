@@ -20,7 +20,7 @@ const repair: Command = {
   name: 'repair',
   summary: 'repair tables with duplicate files or rows, and set back those whose present state can’t be read',
   options: [
-    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    { flags: '--table <table>', values: 'table', summary: 'only this table; may be given several times', many: true },
     { flags: '--dry-run', summary: 'show what would be repaired, and change nothing' },
     {
       flags: '--forget-missing',
@@ -47,7 +47,7 @@ const accept: Command = {
   name: 'accept',
   summary: 'say that what other engines have committed to tables is wanted',
   options: [
-    { flags: '--table <table>', summary: 'only this table; may be given several times', many: true },
+    { flags: '--table <table>', values: 'table', summary: 'only this table; may be given several times', many: true },
     targetOption,
   ],
   examples: [{ line: 'cryptodm tables accept --table crypto_db.crypto_quote', does: 'one table' }],

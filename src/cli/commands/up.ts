@@ -23,7 +23,7 @@ export const up: Command = {
   summary: 'start the lake; repairs what is broken, leaves the rest as it is',
   options: [
     ...sourceOptions,
-    { flags: '--coins <pairs>', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
+    { flags: '--coins <pairs>', values: 'coin', summary: 'pairs to follow, such as BTC/USD,ETH/USD', setting: 'coins' },
     { flags: '--alpaca-url <url>', summary: 'address of Alpaca’s market data API', setting: 'alpaca.url' },
     targetOption,
     { flags: '--no-produce', summary: 'start no producers' },

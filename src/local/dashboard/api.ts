@@ -5,7 +5,7 @@ import type { TimedStatus } from '../status/status-cache.ts';
 // The shapes of the dashboard's HTTP interface. The server's routes and the page's scripts are checked against the same types, so a change here
 // fails the type check at both ends. Times are ISO 8601 in UTC; what is undefined is left out of the JSON.
 
-export const periods = ['1m', '5m', '15m', '1h', '1d'] as const;
+export const periods = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
 export type Period = (typeof periods)[number];
 
 /** What `GET` answers, by path. */
@@ -13,6 +13,7 @@ export interface Answers {
   '/api/alive': { data: string };
   '/api/lake': LakeDescription;
   '/api/prices': { prices: Price[] };
+  '/api/minutes': { minutes: CoinMinutes[] };
   '/api/candles': { candles: Candle[] };
   '/api/gaps': { gaps: Gap[] };
   '/api/volumes': { volumes: Volume[] };
@@ -27,6 +28,7 @@ export interface Parameters {
   '/api/alive': Record<never, never>;
   '/api/lake': Record<never, never>;
   '/api/prices': Record<never, never>;
+  '/api/minutes': Record<never, never>;
   /** candles that start before `before`, the newest `limit` of them */
   '/api/candles': { coin: string; period?: Period; before?: string; limit?: number };
   '/api/gaps': { coin: string; from?: string; to?: string };
@@ -86,6 +88,8 @@ export interface Bar {
   trades: number | null;
   /** true if it is made from quotes: nobody traded */
   quoted: boolean;
+  /** true while its minute runs or trades of it are missing */
+  provisional: boolean;
   source: string;
   /** when it was produced */
   seenAt: string;
@@ -99,6 +103,20 @@ export interface Price {
   /** closes of the last bar at least so long before `last`; undefined where none is near */
   hourAgo: number | undefined;
   dayAgo: number | undefined;
+}
+
+/** What is known of a coin's minute; provisional: its price may change. */
+export type MinuteState = 'traded' | 'quoted' | 'carried' | 'missing' | 'provisional';
+
+/** The newest hour of a coin in silver. */
+export interface CoinMinutes {
+  coin: string;
+  /** start of its newest minute */
+  last: string;
+  /** of that minute */
+  state: MinuteState;
+  /** closes of 60 minutes, the newest at the end; null where none is known */
+  closes: (number | null)[];
 }
 
 /** Decimals are texts with all their digits. */

@@ -134,6 +134,7 @@ function toBar(document: Record<string, unknown>, coin: string): Bar {
     volume,
     trades,
     quoted: isQuoted({ trades, volume }),
+    provisional: document['complete'] === false,
     source: String(document['source']),
     seenAt: new Date(String(document['seen_at'])).toISOString(),
     revision: Number(document['revision']),

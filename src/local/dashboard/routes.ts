@@ -10,6 +10,7 @@ import { sendJson, type Exchange, type Query } from './exchange.ts';
 import { entryPath } from './guard.ts';
 import { iconsQuery, renderPositionsQuery, renderTapeQuery, renderTradesQuery, renderVolumeQuery } from './market.ts';
 import type { Icon } from './icons.ts';
+import { newestStart, readMinutes, renderMinutesQuery } from './minutes.ts';
 import { answerCsv, answerSql } from './sql-routes.ts';
 import { tapeLength } from './tape.ts';
 
@@ -30,6 +31,10 @@ const answers: { [P in Path]: Answer<P> } = {
   '/api/prices': async ({ quotes }) => {
     const bars = await lastBars(quotes);
     return { prices: await quotes.prices(bars).catch(() => []) };
+  },
+  '/api/minutes': async ({ quotes, tables }) => {
+    const rows = await tables.rows(renderMinutesQuery(newestStart(await lastBars(quotes))));
+    return { minutes: readMinutes(rows) };
   },
   '/api/candles': async (dashboard, query) => ({ candles: await findCandles(dashboard, query) }),
   '/api/gaps': async (dashboard, query) => ({ gaps: await findGaps(dashboard, query) }),

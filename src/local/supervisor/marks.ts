@@ -34,6 +34,11 @@ export function findOwnProcesses(partsFile: string): OwnProcess[] {
   return [...marked, ...unmarked.filter(({ process }) => !known.has(process.pid))];
 }
 
+/** The file that lists the parts, for every lake of which a process runs; none but on Linux. */
+export function findLakeFiles(): string[] {
+  return findByEnvironment(markName).map(({ value }) => value.slice(0, value.lastIndexOf('#')));
+}
+
 /** Supervisors of earlier versions, which carry no mark. */
 function findUnmarkedSupervisors(data: string): OwnProcess[] {
   if (process.platform !== 'linux') return [];

@@ -1,16 +1,20 @@
 import { age } from '../../tools/age.ts';
 import { table } from '../../tools/text-table.ts';
+import { fitLines } from '../../tools/wrapped-text.ts';
 import { describeForecast } from '../status/disk-forecast.ts';
 import type { LakeStatus } from '../status/model.ts';
 import type { Problem } from '../../lake/alarms.ts';
 
-/** The status as a person reads it: what is wrong, then one block each for parts, jobs and data. */
-export function renderStatus(status: LakeStatus, now: Date): string {
+/**
+ * The status as a person reads it: what is wrong, then one block each for parts, jobs and data.
+ * @param width of the terminal; undefined: lines may be of any length
+ */
+export function renderStatus(status: LakeStatus, now: Date, width?: number): string {
   const lines = [`lake ${status.state}   ${status.data}`];
   const problems = status.problems.flatMap((problem) => describe(problem, now));
   if (status.parts.length === 0) {
     const nothing = (status.strays ?? []).length === 0 ? ['Nothing runs. Raise it with "cryptodm up".'] : [];
-    return [...lines, ...problems, ...nothing].join('\n');
+    return fitLines([...lines, ...problems, ...nothing], width).join('\n');
   }
   const { resident: supervisor } = status;
   if (status.dashboard !== undefined) lines.push(`dashboard ${status.dashboard}`);
@@ -40,6 +44,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
           part.restarts === 0 ? '' : `${String(part.restarts)} (${part.lastExit ?? '?'})`,
         ]),
       ],
+      width,
     ),
     '',
     ...table(
@@ -53,6 +58,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
         age(job.visibleAt, now),
         String(job.badRecords),
       ]),
+      width,
     ),
   );
   for (const job of status.jobs.filter((candidate) => candidate.lastError !== undefined)) {
@@ -84,6 +90,7 @@ export function renderStatus(status: LakeStatus, now: Date): string {
           backlog === undefined ? '' : `${(backlog.bytes / 1e6).toFixed(2)} MB`,
         ]),
       ],
+      width,
     ),
   );
   const forecast = describeForecast(status);
@@ -95,10 +102,11 @@ export function renderStatus(status: LakeStatus, now: Date): string {
         ['by itself', 'last run', 'outcome', 'next run'],
         status.schedules.map(({ title, running, last, next }) => [
           title,
-          last === undefined ? 'never' : last.endedAt.slice(0, 16),
+          last === undefined ? 'never' : minute(last.endedAt),
           running ? 'running' : last === undefined ? '' : [last.outcome, last.detail].filter(Boolean).join(': '),
-          Date.parse(next) <= now.getTime() ? 'soon' : next.slice(0, 16),
+          Date.parse(next) <= now.getTime() ? 'soon' : minute(next),
         ]),
+        width,
       ),
     );
   }
@@ -108,16 +116,16 @@ export function renderStatus(status: LakeStatus, now: Date): string {
     const result = upkeep.outcome === 'done' ? `${(freed / 1e6).toFixed(2)} MB freed` : (upkeep.detail ?? '');
     lines.push(`last maintenance ${upkeep.outcome} ${age(upkeep.endedAt, now)} ago: ${result}`);
   }
-  return lines.join('\n');
+  return fitLines(lines, width).join('\n');
 }
 
-/** What is wrong and what to do about it; an empty line goes before each. */
 /** While the history of new coins comes. */
 function historyText(history: LakeStatus['producers'][number]['history']): string {
   if (history === undefined || history.answered >= history.minutes) return '';
   return `; history: ${String(history.answered)} of ${String(history.minutes)} minutes`;
 }
 
+/** What is wrong and what to do about it; an empty line goes before each. */
 function describe({ what, since, next }: Problem, now: Date): string[] {
   return ['', `! ${what}${since === undefined ? '' : ` (for ${age(since, now)})`}`, `  ${next}`];
 }
@@ -132,6 +140,11 @@ function renderAlarms({ alarms, alerts }: LakeStatus, now: Date): string[] {
     lines.push(`${String(alerts.waiting)} messages about alarms wait to be delivered${why === '' ? '' : `: ${why}`}`);
   }
   return lines.length === 0 ? [] : ['', ...lines];
+}
+
+/** A time to the minute, with its zone. */
+function minute(time: string): string {
+  return new Date(time).toISOString().replace(/:\d\d\.\d+Z$/, 'Z');
 }
 
 function megabytes(bytes: number | undefined): string {

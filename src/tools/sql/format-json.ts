@@ -24,6 +24,18 @@ export function formatJson(write: Write): Formatter {
   };
 }
 
+/** One object a line, for programs that read a stream; values as in `formatJson`. */
+export function formatJsonLines(write: Write): Formatter {
+  let names: string[] = [];
+  return {
+    columns(columns) {
+      names = distinct(columns.map((column) => column.name));
+    },
+    rows: (rows) => write(rows.map((row) => `${JSON.stringify(rowObject(names, row))}\n`).join('')),
+    end: () => undefined,
+  };
+}
+
 /** A row as an object, by unique names. */
 export function rowObject(names: readonly string[], row: readonly Cell[]): Record<string, Cell> {
   const object: Record<string, Cell> = Object.create(null) as Record<string, Cell>;

@@ -1,10 +1,10 @@
 import { formatCsv } from './format-csv.ts';
-import { formatJson } from './format-json.ts';
+import { formatJson, formatJsonLines } from './format-json.ts';
 import { formatTable } from './format-table.ts';
 import type { Formatter, Write } from './formatter.ts';
 import type { QueryOutcome } from './types.ts';
 
-export const queryFormats = ['table', 'json', 'csv'] as const;
+export const queryFormats = ['table', 'json', 'jsonl', 'csv'] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
 /** Rows that a table shows by default; CSV and JSON have no such limit. */
@@ -17,6 +17,8 @@ export function createFormatter(format: QueryFormat, write: Write, width?: numbe
       return formatTable(write, width);
     case 'json':
       return formatJson(write);
+    case 'jsonl':
+      return formatJsonLines(write);
     case 'csv':
       return formatCsv(write);
   }

@@ -240,7 +240,7 @@ describe('the dashboard in a browser', function () {
       '#volume-legend',
       new RegExp(`bought ${money(volume?.['bought_value'])} +sold ${money(volume?.['sold_value'])}`),
     );
-    for (const period of ['5m', '1h', '1d']) {
+    for (const period of ['5m', '1h', '4h', '1d']) {
       await page.getByRole('button', { name: period, exact: true }).click();
       const [candle] = await lake.query<Record<string, string>>(
         `select *, sources as source from crypto_gold.candle where period = '${period}' order by start_window desc limit 1`,
@@ -248,6 +248,21 @@ describe('the dashboard in a browser', function () {
       await says('#legend', legendOf(candle ?? {}, 'close_price'));
     }
     await page.getByRole('button', { name: '1m', exact: true }).click();
+    const line = page.locator('#coins tr[data-coin="BTC/USD"]');
+    assert.deepEqual((await line.locator('td').allTextContents()).slice(0, 4), [
+      'BTC/USD',
+      await page.locator('#price').textContent(),
+      await page.locator('#change-hour').textContent(),
+      await page.locator('#change-day').textContent(),
+    ]);
+    assert.match((await line.locator('td').last().textContent()) ?? '', /traded$/);
+    const closes = await lake.query<{ price: string }>(
+      'select price_crypto as price from crypto_silver.quote_minute order by start_window desc limit 60',
+    );
+    const [least, most] = [Math.min, Math.max].map((of) => String(of(...closes.map(({ price }) => Number(price)))));
+    await line
+      .locator(`[aria-label="BTC/USD, last hour: lowest ${group(least ?? '')}, highest ${group(most ?? '')}"]`)
+      .waitFor();
     assert.deepEqual(complaints, []);
   });
 
@@ -309,14 +324,14 @@ describe('the dashboard in a browser', function () {
     for (const [coin, digits, price, label] of [
       ['USDT/USD', 4, '1', '1.0000'],
       ['PEPE/USD', 12, '0.000000042535', '0.000000042535'],
-      ['WBTC/USD', 2, '91,000', '91000.00'],
+      ['WBTC/USD', 2, '91,000', '91,000.00'],
     ] as const) {
       await choose(coin);
       await says('#price', price);
       // The chart shows the coin before until its candles have come.
       await says('#legend', new RegExp(` C ${price} `));
       const { texts } = await readDrawing();
-      const labels = texts.filter((text) => /^\d+\.\d+$/.test(text));
+      const labels = texts.filter((text) => /^[\d,]+\.\d+$/.test(text));
       assert.ok(new Set(labels).size >= 3, `${coin} ${labels.join()}`);
       assert.ok(labels.includes(label), `${coin} ${labels.join()}`);
       for (const each of labels) assert.equal(each.split('.')[1]?.length, digits, `${coin} ${labels.join()}`);
@@ -332,7 +347,7 @@ describe('the dashboard in a browser', function () {
     ]`)) as [string, string];
     const parts = [1, 3, 5].map((at) => parseInt(shade.slice(at, at + 2), 16));
     assert.equal(key, `rgb(${parts.join(', ')})`);
-    assert.match((await page.locator('.hint').textContent()) ?? '', /no trade, the price\s+is from quotes/);
+    assert.match((await page.locator('#market .hint').textContent()) ?? '', /no trade, the price\s+is from quotes/);
     assert.equal((await readDrawing()).colors.includes(shade), false);
     await sendBar(minuteAt(8), 91_000.5, 'WBTC/USD', { n: 0, v: 0, vw: null });
     await says('#legend', /^2023-03-11 00:08 .*quotes only, no trade$/);
@@ -373,6 +388,16 @@ describe('the dashboard in a browser', function () {
     return found;
   }
 
+  it('moves the coins of the overview as their bars come, and shows the one that is pressed', async () => {
+    await sendBar(minuteAt(9), 91_234.5, 'WBTC/USD');
+    const line = page.locator('#coins tr[data-coin="WBTC/USD"]');
+    await line.locator('td', { hasText: '91,234.5' }).waitFor();
+    await line.click();
+    await says('#coin-pair', 'WBTC/USD');
+    await choose('BTC/USD');
+    assert.equal(await page.locator('#coins .chosen').getAttribute('data-coin'), 'BTC/USD');
+  });
+
   it('answers SQL by the keyboard, as a table and as CSV', async () => {
     const sql = 'select start_window, price_crypto from crypto_db.crypto_quote order by 1 desc limit 2';
     await page.locator('#sql').fill(sql);
@@ -384,6 +409,7 @@ describe('the dashboard in a browser', function () {
       rows.flatMap((row) => Object.values(row)),
     );
     const [download] = await Promise.all([page.waitForEvent('download'), page.locator('#sql-csv').click()]);
+    assert.match(download.suggestedFilename(), /^[\w-]+-\d{4}-\d\d-\d\dT\d{6}Z\.csv$/);
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
     assert.equal(Buffer.concat(chunks).toString('utf8'), await csvOf(sql));

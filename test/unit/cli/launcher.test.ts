@@ -39,6 +39,7 @@ describe('the launcher', () => {
       'checkout/package-lock.json': '{}',
       'checkout/build.js': '',
       'checkout/src/main.ts': '',
+      'checkout/docs/help.txt': 'Usage: cryptodm\n',
     });
     copyFileSync('cryptodm', inCheckout('cryptodm'));
     chmodSync(inCheckout('cryptodm'), 0o755);
@@ -69,11 +70,33 @@ describe('the launcher', () => {
     assert.match(runs, /^npm ci .*\nnode .*build\.js\nnode .*dist\/main\.js query/);
   });
 
+  it('answers --help of a fresh checkout at once, and says what the first run does', () => {
+    for (const args of [[], ['--help'], ['-h'], ['help']]) {
+      const { status, stdout, stderr, runs } = launch(args);
+      assert.deepEqual([status, stdout, runs], [0, 'Usage: cryptodm\n', '']);
+      assert.match(stderr, /the first command installs the npm packages[^]*The first "up" also downloads/);
+    }
+  });
+
+  it('prints the same help without a word when all is built', () => {
+    ageAll();
+    launch(['status']);
+    const { stdout, stderr } = launch(['--help']);
+    assert.deepEqual([stdout, stderr], ['Usage: cryptodm\n', '']);
+  });
+
+  it('says by which path it was called', () => {
+    writeFiles(root.path, {
+      'bin/node*': fakeNode('v22.1.0').replace(`*) shift;`, `*) printf '%s ' "$CRYPTODM_CALLED_AS"; shift;`),
+    });
+    assert.equal(launch(['up']).stdout, `${inCheckout('cryptodm')} [up]`);
+  });
+
   it('leaves the packages of another checkout alone, to which node_modules is a link', () => {
     writeFiles(root.path, { 'other/kept.js': 'theirs', 'other/.package-lock.json': '{}' });
     symlinkSync(join(root.path, 'other'), inCheckout('node_modules'));
     utimesSync(join(root.path, 'other', '.package-lock.json'), 1, 1);
-    assert.equal(launch().status, 0);
+    assert.equal(launch(['up']).status, 0);
     assert.ok(existsSync(inCheckout('node_modules/.package-lock.json')));
     assert.deepEqual(readdirSync(join(root.path, 'other')).sort(), ['.package-lock.json', 'kept.js']);
     assert.ok(lstatSync(inCheckout('node_modules')).isDirectory());
@@ -81,7 +104,7 @@ describe('the launcher', () => {
 
   it('does nothing but start when all is there', () => {
     ageAll();
-    launch();
+    launch(['up']);
     const { stderr, stdout } = launch(['status']);
     assert.equal(stderr, '');
     assert.equal(stdout, '[status]');
@@ -91,13 +114,13 @@ describe('the launcher', () => {
 
   it('builds again for newer sources, installs again for a newer lock', () => {
     ageAll();
-    launch();
+    launch(['up']);
     writeFiles(root.path, { 'checkout/src/other.ts': '' });
     age('dist/main.js');
-    assert.match(launch().stderr, /^Building/);
+    assert.match(launch(['up']).stderr, /^Building/);
     age('node_modules/.package-lock.json');
     writeFiles(root.path, { 'checkout/package-lock.json': '{ }' });
-    assert.match(launch().stderr, /^Installing/);
+    assert.match(launch(['up']).stderr, /^Installing/);
   });
 
   it('works through a symbolic link and in a path with spaces', () => {
@@ -110,7 +133,7 @@ describe('the launcher', () => {
 
   it('names the exact command when Node.js is too old', () => {
     writeFiles(root.path, { 'bin/node*': fakeNode('v18.19.0'), 'os-release': 'ID=alpine\n' });
-    const { status, stderr, runs } = launch([], { CRYPTODM_OS_RELEASE: join(root.path, 'os-release') });
+    const { status, stderr, runs } = launch(['up'], { CRYPTODM_OS_RELEASE: join(root.path, 'os-release') });
     assert.equal(status, 4);
     assert.match(stderr, /20\.19 or later is needed; found .*\/bin\/node \(v18\.19\.0\)/);
     assert.match(stderr, /apk add nodejs npm$/m);
@@ -126,12 +149,12 @@ describe('the launcher', () => {
   });
 
   it('shows why npm failed and exits with 6', () => {
-    const { status, stderr } = launch([], { NPM_FAILS: 'yes' });
+    const { status, stderr } = launch(['up'], { NPM_FAILS: 'yes' });
     assert.equal(status, 6);
     assert.match(stderr, /npm error network\nnpm ci failed/);
   });
 
   it('exits with 1 when the build fails', () => {
-    assert.equal(launch([], { BUILD_EXIT: '3' }).status, 1);
+    assert.equal(launch(['up'], { BUILD_EXIT: '3' }).status, 1);
   });
 });

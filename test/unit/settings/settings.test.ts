@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Fault } from '../../../src/errors.ts';
 import { choicesOf, renderProduction } from '../../../src/settings/production.ts';
 import { remember } from '../../../src/settings/remembered.ts';
+import { explainSettings } from '../../../src/settings/origins.ts';
 import { readSettings, renderEnvironment } from '../../../src/settings/settings.ts';
 import { parseSeconds } from '../../../src/settings/schema.ts';
 import { renderSettingsFile } from '../../../src/settings/template.ts';
@@ -63,7 +64,7 @@ describe('settings', () => {
         'cryptodm.yaml:1: coins is ["BTC-USD"]: BTC-USD is not a pair such as BTC/USD',
         'cryptodm.yaml:2: source is "foo": must be auto, alpaca, simulate, replay:FILE, or one or several of coinbase, kraken, alpaca-stream',
         'cryptodm.yaml:4: ports.kafka is 99999: must be a whole number from 1 to 65535',
-        'cryptodm.yaml:5: unknown setting ports.kafak',
+        'cryptodm.yaml:5: unknown setting ports.kafak; did you mean ports.kafka?',
         'cryptodm.yaml:7: triggers.quotes is "never": must be a time from 0.1s to 3600s, such as 5s or 2m',
       ]);
     }));
@@ -210,6 +211,77 @@ describe('settings', () => {
         { ...settings, alerts: {}, aws, elastic, alpaca: defaults.alpaca, paths: defaults.paths },
         defaults,
       );
+    }));
+});
+
+describe('a misspelt setting', () => {
+  const faults = (text: string, env: NodeJS.ProcessEnv = {}) =>
+    withFolder((cwd) => {
+      writeFileSync(join(cwd, 'cryptodm.yaml'), text);
+      return faultOf(() => readSettings({ flags: {}, env, cwd })).message.split('\n');
+    });
+
+  it('gets a suggestion: another spelling, or the group that it belongs to', async () => {
+    assert.deepEqual(await faults('targt: local\nspeed: 2\nport: { kafka: 1 }\nnonsense: 1\n'), [
+      'cryptodm.yaml:1: unknown setting targt; did you mean target?',
+      'cryptodm.yaml:2: unknown setting speed; did you mean quotes.speed?',
+      'cryptodm.yaml:3: unknown setting port; did you mean ports?',
+      'cryptodm.yaml:4: unknown setting nonsense',
+    ]);
+  });
+
+  it('is refused in the environment when it is nearly one; others may belong to a script of the user', async () => {
+    const env = { CRYPTODM_PORT_KAFKA: '1001', CRYPTODM_MY_SCRIPT: 'x' };
+    assert.deepEqual(await faults('', env), ['CRYPTODM_PORT_KAFKA: sets nothing; did you mean CRYPTODM_PORTS_KAFKA?']);
+    readSettings({ flags: {}, env: { CRYPTODM_MY_SCRIPT: 'x' }, cwd: '/nowhere' });
+  });
+
+  it('is none among the variables of this program and of its tests', () => {
+    const names =
+      'NODE JAVA_HOME MVN PYTHON PART CALLED_AS TERRAFORM_MIRROR OS_RELEASE TEST_HOSTS TEST_AWAY TEST_CUTS TEST_REPORT';
+    const more =
+      'TEST_RESULTS TEST_TRUSTSTORE CHECK_CACHE DEPLOYMENT ENDURANCE_MINUTES SCREENSHOTS VERSION UPDATE_SNAPSHOTS SPEC_HASH';
+    const env = Object.fromEntries(`${names} ${more}`.split(' ').map((name) => [`CRYPTODM_${name}`, 'x']));
+    readSettings({ flags: {}, env, cwd: '/nowhere' });
+  });
+});
+
+it('two parts on one port are refused', () => {
+  const fault = faultOf(() => readSettings({ flags: {}, env: { CRYPTODM_PORTS_KAFKA: '29080' }, cwd: '/nowhere' }));
+  assert.match(fault.message, /ports\.dashboard is .*: must be another port than that of ports\.kafka/);
+});
+
+describe('where a setting comes from', () => {
+  it('is its flag, the last "up", its variable, its line or the default, and no secret is shown', () =>
+    withFolder((cwd) => {
+      const hook = 'https://hooks.example.com/s3cret';
+      writeFileSync(
+        join(cwd, 'cryptodm.yaml'),
+        `trades: { rate: 3 }\nelastic: { url: "https://me:s3cret@es.example.com" }\n`,
+      );
+      const data = join(cwd, 'lake');
+      remember(data, { source: 'simulate' });
+      const sources = {
+        flags: { paths: { data } },
+        env: { CRYPTODM_QUOTES_RATE: '2', CRYPTODM_ALERTS_WEBHOOK: hook },
+        cwd,
+      };
+      const found = explainSettings(readSettings(sources), sources);
+      const one = (name: string) => found.find(({ setting }) => setting === name);
+      assert.deepEqual(one('paths.data'), { setting: 'paths.data', value: data, from: 'flag', where: '--data' });
+      assert.deepEqual(one('source'), { setting: 'source', value: 'simulate', from: 'flags of up' });
+      const variable = { setting: 'quotes.rate', value: 2, from: 'environment', where: 'CRYPTODM_QUOTES_RATE' };
+      assert.deepEqual(one('quotes.rate'), variable);
+      assert.deepEqual(one('trades.rate'), {
+        setting: 'trades.rate',
+        value: 3,
+        from: 'file',
+        where: 'cryptodm.yaml:1',
+      });
+      assert.deepEqual(one('target'), { setting: 'target', value: 'local', from: 'default' });
+      assert.equal(one('aws.prefix')?.value, null);
+      assert.doesNotMatch(JSON.stringify(found), /s3cret/);
+      assert.throws(() => explainSettings(readSettings(sources), sources, 'prts'), { next: 'Did you mean ports?' });
     }));
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { renderWorkflow } from '../../../../src/aws/pipeline/github-workflow.ts';
 import { commands } from '../../../../src/cli/commands/all.ts';
-import { globalOptions } from '../../../../src/cli/program.ts';
+import { globalOptions } from '../../../../src/cli/flags.ts';
 import { skipWithout } from '../../../support/skipping.ts';
 import { jobOf, linterUnavailable, lintWorkflow, readWorkflow, stepsOf } from '../../../support/workflows.ts';
 

@@ -24,7 +24,7 @@ describe('the candles of the dashboard', () => {
     for (const [name, value] of [
       ['coin', "BTC/USD' or 1=1"],
       ['coin', ''],
-      ['period', '4h'],
+      ['period', '2h'],
       ['before', 'yesterday'],
       ['limit', '0'],
       ['limit', '1e9'],

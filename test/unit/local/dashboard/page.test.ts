@@ -72,6 +72,84 @@ describe('the page of the dashboard', () => {
     assert.equal(moment('2025-07-07T05:43:07Z', now), '2025-07-07 05:43:07');
   });
 
+  it('writes numbers, times and labels of an axis in the language of the browser, else in English', async () => {
+    const { speak, spoken } = await load<{ speak: (wanted: string[]) => void; spoken: { tag: string } }>('language.js');
+    const { change, clock, exact, tick } = await load<{
+      change: (now: number, before: number) => { text: string };
+      clock: (iso: string) => string;
+      exact: (value: string) => string;
+      tick: (seconds: number, mark: string) => string;
+    }>('numbers.js');
+    const day = Date.UTC(2026, 11, 5, 4) / 1000;
+    const all = () => [
+      ...[spoken.tag, exact('-1234567.2500'), change(101, 100).text, clock('2026-12-05T04:00:00Z')],
+      ...['minute', 'day', 'month', 'year'].map((mark) => tick(day, mark)),
+    ];
+    try {
+      speak(['de-DE', 'pt-PT', 'en']);
+      assert.deepEqual(all(), [
+        ...['pt-BR', '-1.234.567,25', '+1,00 %', '05/12/2026 04:00'],
+        ...['04:00', '5 de dez.', 'dez. de 2026', '2026'],
+      ]);
+    } finally {
+      speak(['de-DE']);
+    }
+    assert.deepEqual(all(), [
+      ...['en', '-1,234,567.25', '+1.00 %', '2026-12-05 04:00'],
+      ...['04:00', 'Dec 5', 'Dec 2026', '2026'],
+    ]);
+  });
+
+  it('shows of a coin the newer of its bar and its minute, and moves the line with the bar', async () => {
+    const { rowOf } = await load<{
+      rowOf: (coin: string, price: unknown, minutes: unknown) => { price: number; state: string; closes: unknown[] };
+    }>('board.js');
+    const bar = (start: string, more = {}) => ({
+      last: { start, close: 9, quoted: false, provisional: false, ...more },
+    });
+    const minutes = { last: '2026-12-05T04:01:00Z', state: 'carried', closes: [null, 5, 6] };
+    const shown = (price: unknown, of: unknown = minutes) => {
+      const { price: last, state, closes } = rowOf('BTC/USD', price, of ?? undefined);
+      return [last, state, closes];
+    };
+    assert.deepEqual(shown(undefined), [6, 'carried', [null, 5, 6]], 'the index is down');
+    assert.deepEqual(shown(bar('2026-12-05T04:00:00Z')), [9, 'carried', [null, 5, 6]]);
+    assert.deepEqual(shown(bar('2026-12-05T04:01:00Z')), [9, 'traded', [null, 5, 9]]);
+    assert.deepEqual(shown(bar('2026-12-05T04:02:00Z', { quoted: true })), [9, 'quoted', [5, 6, 9]]);
+    assert.deepEqual(shown(bar('2026-12-05T04:03:00Z', { provisional: true })), [9, 'provisional', [6, null, 9]]);
+    assert.deepEqual(shown(bar('2026-12-05T04:01:00Z'), null), [9, 'traded', [9]]);
+    assert.deepEqual(shown(undefined, null), [undefined, 'missing', []]);
+  });
+
+  it('sorts coins by any column; those without a value are at the end either way', async () => {
+    const { sortRows } = await load<{
+      sortRows: (rows: unknown[], column: string, descending: boolean) => { coin: string }[];
+    }>('board.js');
+    const rows = [
+      { coin: 'B', price: 2, hour: 1, state: 'traded' },
+      { coin: 'A', price: 10, hour: undefined, state: 'traded' },
+      { coin: 'C', price: 1, hour: 2, state: 'carried' },
+    ];
+    const order = (column: string, descending: boolean) =>
+      sortRows(rows, column, descending)
+        .map(({ coin }) => coin)
+        .join('');
+    assert.deepEqual([order('coin', false), order('coin', true)], ['ABC', 'CBA']);
+    assert.deepEqual([order('price', false), order('price', true)], ['CBA', 'ABC']);
+    assert.deepEqual([order('hour', false), order('hour', true)], ['CBA', 'BCA']);
+    assert.deepEqual([order('state', false), order('state', true)], ['CAB', 'ABC']);
+  });
+
+  it('draws lines as wide as their picture, from the first known value on', async () => {
+    const { pointsOf } = await load<{ pointsOf: (values: (number | null)[], floor?: number) => string }>('spark.js');
+    assert.equal(pointsOf([null, 10, null, 20]), '0,19 100,1');
+    assert.equal(pointsOf([10, 20], 0), '0,10 100,1');
+    assert.equal(pointsOf([null, 5]), '');
+    assert.equal(pointsOf([5, 5]), '0,10 100,10');
+    assert.equal(pointsOf([0, 0], 0), '0,19 100,19');
+    assert.equal(pointsOf([null, null]), '');
+  });
+
   it('leaves room for the periods of a gap, and cuts a long one', async () => {
     const { withGaps } = await load<{ withGaps: (times: number[], step: number) => number[] }>('gaps.js');
     assert.deepEqual(withGaps([0, 60, 240, 300], 60), [0, 60, 120, 180, 240, 300]);

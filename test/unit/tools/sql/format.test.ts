@@ -24,6 +24,14 @@ async function format(
   return text;
 }
 
+it('a result as JSON lines has one object a line, and nothing else', async () => {
+  assert.equal(
+    await format('jsonl', [id, label], [[[1, 'one']], [[2, null]]]),
+    '{"id":1,"label":"one"}\n{"id":2,"label":null}\n',
+  );
+  assert.equal(await format('jsonl', [id], []), '');
+});
+
 describe('a result as a table', () => {
   it('puts numbers right, text left, NULL in words', async () => {
     const text = await format('table', [id, label], [[[1, 'one']], [[1000, null]]]);
