@@ -53,7 +53,7 @@ const recipes = {
   duckdb: ({ catalog, credential }) => ({
     language: 'sql',
     notes: ['DuckDB 1.5; in Python: duckdb.sql(...), after pip install duckdb pytz'],
-    tested: 'A test of ours runs this, with extensions that were installed before.',
+    tested: 'A test of ours runs this.',
     lines: [
       'INSTALL iceberg; INSTALL httpfs;',
       'LOAD iceberg; LOAD httpfs;',

@@ -34,7 +34,7 @@ describe('a lake in tools of others', function () {
 
   before(async () => {
     lake = await sharedLake();
-    python = await engines();
+    python = join(await engines('clients'), 'python');
   });
 
   /** A bar for each of the minutes, which may be there already. */

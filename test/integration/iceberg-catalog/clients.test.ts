@@ -17,7 +17,7 @@ import { runQuery } from '../../../src/local/query/query.ts';
 import { pathOfLocation, readTablePointers } from '../../../src/local/tables/catalog.ts';
 import { parseTableMetadata } from '../../../src/tools/iceberg/metadata.ts';
 import type { Cell } from '../../../src/tools/sql/types.ts';
-import { engines } from '../../support/engines/python.ts';
+import { engines, pythonPath } from '../../support/engines/python.ts';
 import { prepareExtensions } from '../query/extensions.ts';
 import { placeWarehouse, type Warehouse } from '../query/place-warehouse.ts';
 
@@ -39,7 +39,7 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
   let python: string;
 
   before(async () => {
-    python = await engines();
+    python = join(await engines('clients'), 'python');
     lake = placeWarehouse('trading');
     folder = dirname(lake.catalogFile);
     credential = join(folder, 'credential');
@@ -74,6 +74,7 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.notEqual(error.message, '');
     return [answered.status, error.type];
   };
+  const env = { PYTHONPATH: pythonPath, PYTHONDONTWRITEBYTECODE: '1' };
   const program = (name: string) => join(import.meta.dirname, name);
   /** Runs what "cryptodm open" prints. */
   const read = async (tool: OpenTool) => {
@@ -82,7 +83,7 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     const local = new LocalLake({ ...settings, paths: { ...settings.paths, data: folder } });
     const file = join(folder, `snippet-${tool}`);
     writeFileSync(file, localSnippet(local, tool).text);
-    const { stdout } = await execa(python, [program('sums.py'), tool, file, column]);
+    const { stdout } = await execa(python, [program('sums.py'), tool, file, column], { env });
     return JSON.parse(stdout) as { rows: number; sum: string; shown: string };
   };
 
@@ -114,7 +115,7 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
       ['pyiceberg', /Server does not support endpoint/],
       ['duckdb', /this catalog is for reading/],
     ] as const) {
-      const { stdout } = await execa(python, [program('write.py'), tool, uri, credential, table]);
+      const { stdout } = await execa(python, [program('write.py'), tool, uri, credential, table], { env });
       const refused = JSON.parse(stdout) as string[];
       assert.ok(refused.length >= 3);
       for (const message of refused) assert.match(message, answer, tool);

@@ -9,10 +9,10 @@ import re
 import sys
 from contextlib import redirect_stdout
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 
 tool, file, column = sys.argv[1:]
+extensions = str(Path(file).parent / "extensions")
 text = Path(file).read_text()
 
 
@@ -33,15 +33,12 @@ def run_python():
 
 def run_sql():
     import duckdb
+    import duckdb_extensions
 
-    database = duckdb.connect()
-    # DuckDB's own server of extensions may be out of reach: PyPI has them, too.
-    for extension in ("avro", "httpfs", "iceberg"):
-        folder = Path(find_spec(f"duckdb_extension_{extension}").origin).parent
-        database.execute(f"load '{next(folder.rglob('*.duckdb_extension'))}'")
-    sql = re.sub(r"\b(INSTALL|LOAD) \w+;", "", text)
-    print(database.sql(sql))
-    source = re.search(r"FROM (lake\S+)", sql).group(1)
+    duckdb_extensions.place(extensions)
+    database = duckdb.connect(config={"extension_directory": extensions})
+    print(database.sql(text))
+    source = re.search(r"FROM (lake\S+)", text).group(1)
     return database.sql(f"select count(*), sum({column}) from {source}").fetchone()
 
 

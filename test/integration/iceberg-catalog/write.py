@@ -5,7 +5,6 @@ Prints the refusals as a JSON list; an empty text stands for a change that was m
 
 import json
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 tool, uri, credential, name = sys.argv[1:]
@@ -27,11 +26,12 @@ def by_pyiceberg():
 
 def by_duckdb():
     import duckdb
+    import duckdb_extensions
 
-    database = duckdb.connect()
-    for extension in ("avro", "httpfs", "iceberg"):
-        folder = Path(find_spec(f"duckdb_extension_{extension}").origin).parent
-        database.execute(f"load '{next(folder.rglob('*.duckdb_extension'))}'")
+    extensions = str(Path(credential).parent / "extensions")
+    duckdb_extensions.place(extensions)
+    database = duckdb.connect(config={"extension_directory": extensions})
+    database.execute("load httpfs; load iceberg")
     database.execute(f"create secret lake (type iceberg, token '{token}')")
     database.execute(f"attach '' as lake (type iceberg, endpoint '{uri}', secret lake)")
     changes = "create schema lake.mine", f"drop table lake.{name}", f"delete from lake.{name}"

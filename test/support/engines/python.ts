@@ -5,10 +5,13 @@ import { thisMachine } from '../../../src/toolchain/machine.ts';
 
 const range = { least: [3, 10], most: [3, 13] } as const;
 
-/** Path of a Python with other people's engines; installed once, in the cache. */
-export async function engines(): Promise<string> {
+/** The folder with Python and other people's tools of `clients.txt` or `dbt.txt`; installed once, in the cache. */
+export async function engines(name: 'clients' | 'dbt'): Promise<string> {
   const machine = thisMachine(process.env);
-  const requirements = join(import.meta.dirname, 'requirements.txt');
-  const sources = { name: 'iceberg-clients', requirements, cache: join(cacheFolder(machine), 'test') };
-  return join(await installVenv(sources, () => findPython(machine, range), machine), 'bin', 'python');
+  const requirements = join(import.meta.dirname, `${name}.txt`);
+  const sources = { name: `engines-${name}`, requirements, cache: join(cacheFolder(machine), 'test') };
+  return join(await installVenv(sources, () => findPython(machine, range), machine), 'bin');
 }
+
+/** Where Python finds `duckdb_extensions.py`. */
+export const pythonPath = import.meta.dirname;
