@@ -71,6 +71,7 @@ const recipes = {
   spark: (place) => ({
     language: 'python',
     notes: [`pip install pyspark==${sparkVersions.spark}; the first start downloads Iceberg.`],
+    tested: 'A test of ours runs these settings and this statement with Spark, without PySpark.',
     lines: sparkLines(restSettings(place), table),
   }),
 
@@ -100,6 +101,7 @@ const recipes = {
       'Models are made in analytics.duckdb; sources are read from the lake, as lake.crypto_db.crypto_quote.',
       ...(credential === undefined ? [] : [`Before "dbt run": ${exported(credential)}`]),
     ],
+    tested: 'A test of ours runs this.',
     lines: [
       'cryptodm:',
       '  target: lake',
