@@ -36,10 +36,7 @@ describe('a lake in large tools of others', function () {
     const { stdout: settings } = await execa(join(await engines('clients'), 'python'), [file], { env });
     const rows = await runBesideSpark(lake, 'test/support/engines/SparkSettings.java', [], settings);
     const read = rows.split('\n').map((row) => row.split(',').slice(0, 2));
-    assert.deepEqual(
-      read.map(([coin, count]) => [coin, Number(count)]).sort(),
-      await bars(),
-    );
+    assert.deepEqual(read.map(([coin, count]) => [coin, Number(count)]).sort(), await bars());
   });
 
   it('is the source of the dbt project of the examples, with the profile that "open" prints', async () => {
