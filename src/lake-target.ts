@@ -3,6 +3,7 @@ import type { CandleDifference } from './lake/candle-differences.ts';
 import type { GapsRequest } from './lake/gap-listing.ts';
 import type { Gap } from './lake/gaps.ts';
 import type { OptimizeOptions } from './lake/maintenance.ts';
+import type { OpenTool, Snippet } from './lake/snippet.ts';
 import type { MarketRequest, TradeGaps } from './lake/trade-gap-listing.ts';
 import type { RawSettings, Settings } from './settings/schema.ts';
 import type { ChosenSettings } from './settings/template.ts';
@@ -20,6 +21,8 @@ export interface LakeVerbs {
   metrics: () => Promise<string>;
   /** @returns a link that opens the dashboard once, as soon as it answers */
   dashboard: () => Promise<string>;
+  /** what a user pastes to read the lake with a tool */
+  snippet: (tool: OpenTool) => Promise<Snippet>;
   /** One statement. Hands the rows to the sink as they come. */
   query: (request: QueryRequest, sink: QuerySink) => Promise<QueryAnswer>;
   /** For several statements, one after the other. @param how `guarded`: nobody has looked at them, so the target bounds their time and memory itself */

@@ -106,6 +106,15 @@ export const awsTarget = defineTarget({
       return { data: [status], text: renderAwsStatus(status, new Date(), work.person.columns), exitCode };
     },
 
+    snippet: async (tool) => {
+      const [{ awsSnippet }, { identifyCaller }] = await Promise.all([
+        import('./snippets.ts'),
+        import('./services/connection.ts'),
+      ]);
+      const lake = await lakeOf(work);
+      return awsSnippet(lake, (await identifyCaller(lake.connection)).accountId, tool);
+    },
+
     query: (request, sink) => query(work, request, sink),
 
     openSql: () => {

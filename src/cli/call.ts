@@ -1,5 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import { findOnPath } from '../tools/path-search.ts';
+import { shellWord } from '../tools/shell-word.ts';
 import type { Command } from './command.ts';
 
 /** How the user called the program, so that a command in a hint can be pasted as it stands. */
@@ -23,7 +24,7 @@ export function callOf(calledAs: string | undefined, env: NodeJS.ProcessEnv, arg
   const flags = choosing.flatMap((flag) => {
     const at = given.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
     const value = given[at] === flag ? given[at + 1] : given[at]?.slice(flag.length + 1);
-    return value === undefined ? [] : [flag, quoted(value)];
+    return value === undefined ? [] : [flag, shellWord(value)];
   });
   return { program: programOf(calledAs, env), flags };
 }
@@ -39,10 +40,5 @@ function programOf(calledAs: string | undefined, env: NodeJS.ProcessEnv): string
   if (calledAs === undefined) return 'cryptodm';
   const found = findOnPath('cryptodm', env);
   const isFound = found !== undefined && resolve(dirname(found)) === resolve(dirname(calledAs));
-  return isFound && basename(calledAs) === 'cryptodm' ? 'cryptodm' : quoted(calledAs);
-}
-
-/** As a POSIX shell reads it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return isFound && basename(calledAs) === 'cryptodm' ? 'cryptodm' : shellWord(calledAs);
 }

@@ -28,6 +28,7 @@ import { spec, type specOutputs } from './steps/spec.ts';
 import { supervisor } from './steps/supervisor.ts';
 import { tables } from './steps/tables.ts';
 import { topics } from './steps/topics.ts';
+import { locationOf } from './tables/catalog.ts';
 import type { Command, Refill, Schedule } from './supervisor/schedules.ts';
 
 export interface LocalOptions {
@@ -60,7 +61,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
         'jdbc.schema-version': 'V1',
         // One connection a process: SQLite knows one writer at a time.
         clients: '1',
-        warehouse: layout.warehouse,
+        warehouse: locationOf(layout.warehouse),
       },
     },
     search: {

@@ -113,6 +113,11 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return findDashboard(lake);
     },
 
+    snippet: async (tool) => {
+      const { localSnippet } = await import('./snippets.ts');
+      return localSnippet(lake, tool);
+    },
+
     query: async (request, sink) => {
       const session = await openSql(lake, work);
       try {

@@ -164,6 +164,14 @@ describe('commands on a lake in an account', function () {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+  it('what opens it with other tools names the account of the credentials', async () => {
+    const sql = await succeed(['open', 'duckdb']);
+    assert.ok(sql.includes(`ATTACH IF NOT EXISTS '${accountId}' AS lake`), sql);
+    const refused = await run(['open']);
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /only a lake on this machine serves the page/);
+  });
+
   describe('secrets', () => {
     const secrets = () => new SecretsManagerClient(config);
     const read = async (name: string) =>

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readLossless, writeLossless } from './lossless-json.ts';
+import { readLossless, writeLossless } from '../../src/tools/lossless-json.ts';
 import { pathOfLocation, readTablePointers } from '../../src/local/tables/catalog.ts';
 
 interface Metadata {

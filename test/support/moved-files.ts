@@ -33,7 +33,20 @@ export function unpackMoved({ file, written }: MovableArchive): { root: string; 
 }
 
 function move(bytes: Buffer, written: string, root: string): Buffer {
-  return Buffer.from(bytes.toString('latin1').replaceAll(written, root), 'latin1');
+  let text = bytes.toString('latin1').replaceAll(written, root);
+  // A reader that trusts the bounds of a delete's paths would leave the delete out.
+  for (const bound of [lowerBound, upperBound]) text = text.replaceAll(bound(written), bound(root));
+  return Buffer.from(text, 'latin1');
+}
+
+/** Iceberg cuts the bounds of texts to 16 letters. */
+function lowerBound(path: string): string {
+  return path.slice(0, 16);
+}
+
+/** As the lower one, with the next letter at its end. */
+function upperBound(path: string): string {
+  return path.slice(0, 15) + String.fromCharCode(path.charCodeAt(15) + 1);
 }
 
 /** An Avro container of deflated blocks: header, sync marker, then count, size, data, marker for each block. */

@@ -41,8 +41,37 @@ const statuses: Partial<Record<FaultKind, number>> = {
 /** Answers with a fault: what is wrong, where, what to do. */
 export function sendFault(exchange: Exchange, fault: Fault): void {
   const { kind, message, where, next, facts } = fault;
-  const failure: Failure = { error: { kind, message, where, next, facts } };
-  sendJson(exchange, failure, statuses[kind] ?? 500);
+  sendFailure(exchange, { error: { kind, message, where, next, facts } }, statuses[kind] ?? 500);
+}
+
+/** Where the Iceberg catalog begins. */
+export const catalogRoot = '/iceberg';
+
+/** Answers that a request was not met, in the form that its sender reads. */
+export function sendFailure(exchange: Exchange, failure: Failure, status: number): void {
+  if (!isOfCatalog(exchange)) sendJson(exchange, failure, status);
+  else {
+    const { message, next } = failure.error;
+    sendCatalogError(exchange, status, next === undefined ? message : `${message}. ${next}`);
+  }
+}
+
+export function isOfCatalog({ url }: Exchange): boolean {
+  return url.pathname === catalogRoot || url.pathname.startsWith(`${catalogRoot}/`);
+}
+
+/** What Iceberg's clients know errors by, where the status alone says it. */
+const catalogTypes: Record<number, string> = {
+  400: 'BadRequestException',
+  401: 'NotAuthorizedException',
+  403: 'NotAuthorizedException',
+  406: 'UnsupportedOperationException',
+  503: 'ServiceUnavailableException',
+};
+
+/** Answers in the form of Iceberg's REST catalogs (`IcebergErrorResponse`). @param type its name of the error */
+export function sendCatalogError(exchange: Exchange, code: number, message: string, type?: string): void {
+  sendJson(exchange, { error: { message, type: type ?? catalogTypes[code] ?? 'InternalServerError', code } }, code);
 }
 
 /** The text of a request's body. @throws Fault of kind `usage` for one that is longer than `most` bytes */

@@ -5,10 +5,10 @@ import type { LocalLake } from '../lake.ts';
 import { Fault, toFault } from '../../errors.ts';
 import { limitConnections } from './connections.ts';
 import { openDashboard, type Dashboard } from './dashboard.ts';
-import type { Failure } from './api.ts';
-import { securityHeaders, sendFault, sendJson, type Exchange } from './exchange.ts';
+import { isOfCatalog, securityHeaders, sendFailure, sendFault, type Exchange } from './exchange.ts';
 import { askToSignIn } from './entry.ts';
 import { checkRequest } from './guard.ts';
+import { answerCatalog } from './iceberg/routes.ts';
 import { routes } from './routes.ts';
 
 const mostConnections = 200;
@@ -81,6 +81,10 @@ export async function answer(
 
 async function route(exchange: Exchange, dashboard: Dashboard): Promise<void> {
   const { request, response, url } = exchange;
+  if (isOfCatalog(exchange)) {
+    await answerCatalog(exchange, dashboard);
+    return;
+  }
   const found = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
   const method = found?.method ?? 'GET';
   // Node sends no body in answer to a HEAD. An event stream would stay open for it.
@@ -106,11 +110,11 @@ function askForLogin(exchange: Exchange, { lake }: Dashboard, message: string): 
     const realm = 'realm="cryptodm"';
     response.setHeader('www-authenticate', [`Basic ${realm}, charset="UTF-8"`, `Bearer ${realm}`]);
   }
-  sendJson(exchange, { error: { kind: 'usage', message }, lake: lake.id } satisfies Failure, 401);
+  sendFailure(exchange, { error: { kind: 'usage', message }, lake: lake.id }, 401);
 }
 
 function refuse(exchange: Exchange, status: number, message: string): void {
-  sendJson(exchange, { error: { kind: 'usage', message } } satisfies Failure, status);
+  sendFailure(exchange, { error: { kind: 'usage', message } }, status);
 }
 
 /** While the browser loads the rest of the page, the tables and the index prepare for its first requests. */

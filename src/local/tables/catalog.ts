@@ -75,16 +75,26 @@ export async function readTablePointers(catalogFile: string, catalogName?: strin
   return pointers.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** The local path of a location that may be a `file:` URI. */
+/** A path as a location of Iceberg; some engines read none without a scheme. Nothing is encoded, because engines decode nothing. */
+export function locationOf(path: string): string {
+  return `file://${path}`;
+}
+
+/** The local path of a location that may begin with `file:`. */
 export function pathOfLocation(location: string): string {
   return location.replace(/^file:(\/\/)?(?=\/)/, '');
 }
 
-/** Reads a table's metadata JSON. Throws the file system's error (`ENOENT`) when maintenance has removed the file since. */
-export async function readTableMetadata(metadataLocation: string): Promise<TableMetadata> {
+/** The text of a table's metadata JSON. Throws the file system's error (`ENOENT`) when maintenance has removed the file since. */
+export async function readMetadataText(metadataLocation: string): Promise<string> {
   const bytes = await readFile(pathOfLocation(metadataLocation));
   const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return parseTableMetadata((packed ? await promisify(gunzip)(bytes) : bytes).toString('utf8'));
+  return (packed ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
+}
+
+/** Reads a table's metadata JSON. Throws as `readMetadataText`. */
+export async function readTableMetadata(metadataLocation: string): Promise<TableMetadata> {
+  return parseTableMetadata(await readMetadataText(metadataLocation));
 }
 
 /** A table whose present state can't be read. */

@@ -1,3 +1,5 @@
+import { readLossless, writeLossless } from '../lossless-json.ts';
+
 /** A commit of a table. Ids are decimal strings: they exceed what a number holds. */
 export interface Snapshot {
   id: string;
@@ -70,6 +72,14 @@ interface RawMetadata {
   'current-snapshot-id'?: string;
 }
 
+/** What of a metadata JSON names snapshots, with ids as `readLossless` reads them. */
+interface RawReferences {
+  refs?: Record<string, { 'snapshot-id': unknown }>;
+  snapshots?: { 'snapshot-id': unknown }[];
+  'snapshot-log'?: { 'snapshot-id': unknown }[];
+  'current-snapshot-id'?: unknown;
+}
+
 /** Parses the text of a metadata JSON (format version 2 or later). */
 export function parseTableMetadata(text: string): TableMetadata {
   // Ids of 64 bits lose their last digits as numbers.
@@ -102,6 +112,22 @@ export function parseTableMetadata(text: string): TableMetadata {
     log: (raw['snapshot-log'] ?? []).map((entry) => ({ at: entry['timestamp-ms'], snapshotId: entry['snapshot-id'] })),
     current: snapshots.find((snapshot) => snapshot.id === raw['current-snapshot-id']),
   };
+}
+
+/**
+ * The text of a metadata JSON with those snapshots only that a branch or a tag names, and the log of these: what Iceberg's REST catalogs answer
+ * to `snapshots=refs` (https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml). Everything else stays as it is.
+ */
+export function keepReferenced(text: string): string {
+  const raw = readLossless(text) as RawReferences;
+  const named = new Set(Object.values(raw.refs ?? {}).map((reference) => reference['snapshot-id']));
+  named.add(raw['current-snapshot-id']);
+  const isNamed = (one: { 'snapshot-id': unknown }) => named.has(one['snapshot-id']);
+  return writeLossless({
+    ...raw,
+    ...(raw.snapshots && { snapshots: raw.snapshots.filter(isNamed) }),
+    ...(raw['snapshot-log'] && { 'snapshot-log': raw['snapshot-log'].filter(isNamed) }),
+  });
 }
 
 /** The counts that a table's metadata holds; no data is read. */

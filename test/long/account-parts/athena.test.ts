@@ -19,7 +19,7 @@ import { prepareLambdaRuntime } from '../../support/aws/java.ts';
 import { emulatorUnavailable } from '../../support/aws/python.ts';
 import { startTrino, trinoUnavailable, type Trino } from '../../support/aws/trino.ts';
 import { CoinApiDouble } from '../../support/coinapi.ts';
-import { readLossless } from '../../support/lossless-json.ts';
+import { readLossless } from '../../../src/tools/lossless-json.ts';
 import { skipWithout } from '../../support/skipping.ts';
 
 const database = 'acme_crypto_db';

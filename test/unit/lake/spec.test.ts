@@ -23,7 +23,7 @@ const place: TargetSpec = {
       type: 'jdbc',
       uri: 'jdbc:sqlite:/lake/catalog.db',
       'jdbc.schema-version': 'V1',
-      warehouse: '/lake/warehouse',
+      warehouse: 'file:///lake/warehouse',
     },
   },
   search: {

@@ -15,7 +15,7 @@ import scala.jdk.CollectionConverters._
 final class TestLake private (val folder: Path) {
   val spec: Spec = {
     val golden = Files.readString(Path.of("../../test/fixtures/spec/lake.json"))
-    Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", s"sqlite:$folder/"))
+    Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", s"sqlite:$folder/").replace("file:///lake/", s"file://$folder/"))
   }
   val catalog: Catalog = LakeCatalog.open(spec.catalog)
   new DeclaredTables(catalog).apply(spec.tables)

@@ -56,7 +56,7 @@ final class LayersLake implements Closeable {
   private static Spec specIn(Path folder, String renamed) {
     try {
       String golden = Files.readString(Path.of("../../test/fixtures/spec/lake.json"));
-      return Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", "sqlite:" + folder + "/").replace("\"renamed\": {}", "\"renamed\": " + renamed));
+      return Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", "sqlite:" + folder + "/").replace("file:///lake/", "file://" + folder + "/").replace("\"renamed\": {}", "\"renamed\": " + renamed));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.origin.ForeignCommits;
+import io.cryptodm.tables.storage.LocalFileIO;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -202,6 +203,22 @@ class IcebergOptimizeTest {
       }
     }
     return found;
+  }
+
+  /** A lake of an earlier version, or another engine, names the same files without {@code file://}. */
+  @Test
+  void takesNoFileForAnOrphanWhoseLocationHasAnotherForm() throws IOException {
+    pileUp(0);
+    String location = lake.table().location();
+    assertTrue(location.startsWith("file:///"), location);
+    for (String form : List.of(LocalFileIO.plain(location), "file:" + LocalFileIO.plain(location), location)) {
+      lake.table().updateLocation().setLocation(form).commit();
+      pileUp(1);
+      MaintenanceLake.Ran ran = lake.optimizeLater("--retain", "0");
+      assertEquals(0, ran.code());
+      assertEquals(lake.expected(), lake.prices(), form);
+      assertEquals(new TreeSet<>(), lake.orphans(), form);
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.cryptodm.contracts.Generations;
 import io.cryptodm.contracts.Spec;
 import io.cryptodm.tables.catalog.DeclaredTables;
 import io.cryptodm.tables.catalog.LakeCatalog;
+import io.cryptodm.tables.storage.LocalFileIO;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.UpsertRule;
@@ -64,6 +65,7 @@ final class MaintenanceLake implements Closeable {
         golden
             .replace("\"/lake/", "\"" + folder + "/")
             .replace("sqlite:/lake/", "sqlite:" + folder + "/")
+            .replace("file:///lake/", "file://" + folder + "/")
             .replace("\"type\": \"jdbc\"", "\"type\": \"jdbc\", \"io-impl\": \"" + FailingFileIO.class.getName() + "\""));
     Spec read = Spec.read(spec);
     this.catalog = LakeCatalog.open(read.catalog());
@@ -217,8 +219,8 @@ final class MaintenanceLake implements Closeable {
   /** Files of the table's folder that the table does not refer to. */
   TreeSet<String> orphans() throws IOException {
     TreeSet<String> orphans = new TreeSet<>(files().keySet());
-    orphans.removeIf(file -> !file.startsWith(table().location()));
-    IcebergReachableFiles.of(table()).forEach(orphans::remove);
+    orphans.removeIf(file -> !file.startsWith(LocalFileIO.plain(table().location())));
+    IcebergReachableFiles.of(table()).forEach(file -> orphans.remove(LocalFileIO.plain(file)));
     return orphans;
   }
 

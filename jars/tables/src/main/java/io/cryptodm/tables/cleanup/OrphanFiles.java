@@ -1,5 +1,7 @@
 package io.cryptodm.tables.cleanup;
 
+import static io.cryptodm.tables.storage.LocalFileIO.plain;
+
 import io.cryptodm.tables.storage.CommitRetry;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -79,7 +81,7 @@ public record OrphanFiles(long files, long bytes) {
     long files = 0;
     long bytes = 0;
     for (String location : noted) {
-      if (needed.containsKey(location)) {
+      if (needed.containsKey(plain(location))) {
         continue;
       }
       long size = sizeOf(table.io(), location);
@@ -96,8 +98,8 @@ public record OrphanFiles(long files, long bytes) {
 
   private static List<String> noted(Table table, List<String> locations) {
     List<String> found = new ArrayList<>();
-    String folder = table.location().replaceAll("/+$", "") + "/";
-    locations.stream().filter(location -> location.startsWith(folder)).forEach(found::add);
+    String folder = plain(table.location()).replaceAll("/+$", "") + "/";
+    locations.stream().filter(location -> plain(location).startsWith(folder)).forEach(found::add);
     return found;
   }
 

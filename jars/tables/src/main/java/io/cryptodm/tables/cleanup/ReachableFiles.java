@@ -1,5 +1,7 @@
 package io.cryptodm.tables.cleanup;
 
+import static io.cryptodm.tables.storage.LocalFileIO.plain;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -18,7 +20,10 @@ import org.apache.iceberg.SnapshotParser;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 
-/** The files that the metadata of a table refers to, with their sizes in bytes; 0 if the metadata does not give it. */
+/**
+ * The files that the metadata of a table refers to, with their sizes in bytes; 0 if the metadata does not give it. Local ones are plain paths,
+ * whichever way an engine has written them.
+ */
 public final class ReachableFiles {
   private static final List<String> NEEDED = List.of(DataFile.FILE_PATH.name(), DataFile.FILE_SIZE.name());
 
@@ -32,10 +37,10 @@ public final class ReachableFiles {
   public static Map<String, Long> of(Table table) {
     TableMetadata metadata = ((HasTableOperations) table).operations().current();
     Map<String, Long> files = of(table, metadata.snapshots());
-    files.put(metadata.metadataFileLocation(), 0L);
-    metadata.previousFiles().forEach(entry -> files.put(entry.file(), 0L));
-    table.statisticsFiles().forEach(file -> files.put(file.path(), file.fileSizeInBytes()));
-    table.partitionStatisticsFiles().forEach(file -> files.put(file.path(), file.fileSizeInBytes()));
+    files.put(plain(metadata.metadataFileLocation()), 0L);
+    metadata.previousFiles().forEach(entry -> files.put(plain(entry.file()), 0L));
+    table.statisticsFiles().forEach(file -> files.put(plain(file.path()), file.fileSizeInBytes()));
+    table.partitionStatisticsFiles().forEach(file -> files.put(plain(file.path()), file.fileSizeInBytes()));
     return files;
   }
 
@@ -47,13 +52,13 @@ public final class ReachableFiles {
         .filter(snapshot -> snapshot.manifestListLocation() != null)
         .forEach(
             snapshot -> {
-              files.put(snapshot.manifestListLocation(), 0L);
+              files.put(plain(snapshot.manifestListLocation()), 0L);
               uncached(snapshot).allManifests(table.io()).forEach(manifest -> manifests.putIfAbsent(manifest.path(), manifest));
             });
     manifests.values().parallelStream()
         .forEach(
             manifest -> {
-              files.put(manifest.path(), manifest.length());
+              files.put(plain(manifest.path()), manifest.length());
               read(table, manifest, files);
             });
     return files;
@@ -71,7 +76,7 @@ public final class ReachableFiles {
             : ManifestFiles.readDeleteManifest(manifest, table.io(), table.specs())) {
       // Without the column statistics, which are most of a manifest.
       for (ContentFile<?> file : reader.select(NEEDED)) {
-        files.put(file.location(), file.fileSizeInBytes());
+        files.put(plain(file.location()), file.fileSizeInBytes());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the manifest " + manifest.path(), e);

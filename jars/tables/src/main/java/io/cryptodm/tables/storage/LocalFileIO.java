@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -32,7 +31,7 @@ import org.apache.iceberg.io.SupportsPrefixOperations;
  * Reads and writes the files of a table on the local file system.
  *
  * <p>Hadoop's local file system forks a {@code chmod} for each file and writes a checksum file beside it, which is most of the latency of
- * a stream that commits every second. Locations are plain paths or {@code file:} URIs.
+ * a stream that commits every second. Locations are plain paths or begin with {@code file:}.
  *
  * <p>Closing the metadata file of a table syncs it and what was written for it, so that no catalog ever points to something that a power cut
  * can take (decision 30).
@@ -82,7 +81,7 @@ public final class LocalFileIO implements SupportsPrefixOperations {
   public Iterable<FileInfo> listPrefix(String prefix) {
     Path root = pathOf(prefix);
     // In the caller's form (URI or path), because orphan files are found by comparing locations as text.
-    String head = prefix.startsWith("file:") ? "file:" : "";
+    String head = prefix.substring(0, prefix.length() - plain(prefix).length());
     List<FileInfo> files = new ArrayList<>();
     FolderWalk.showFiles(
         root, (path, attributes) -> files.add(new FileInfo(head + path, attributes.size(), attributes.lastModifiedTime().toMillis())));
@@ -102,7 +101,18 @@ public final class LocalFileIO implements SupportsPrefixOperations {
   }
 
   public static Path pathOf(String location) {
-    return location.startsWith("file:") ? Path.of(URI.create(location).getPath()) : Path.of(location);
+    return Path.of(plain(location));
+  }
+
+  /**
+   * A location without {@code file:} or {@code file://}, by which two that name the same file are equal. Nothing is decoded: engines write and
+   * read the letters of a path as they are.
+   */
+  public static String plain(String location) {
+    if (!location.startsWith("file:/")) {
+      return location;
+    }
+    return location.substring(location.startsWith("file:///") ? "file://".length() : "file:".length());
   }
 
   private record LocalInputFile(String location, long knownLength) implements InputFile {

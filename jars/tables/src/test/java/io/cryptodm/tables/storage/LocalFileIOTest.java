@@ -33,12 +33,24 @@ class LocalFileIOTest {
     Files.writeString(folder.resolve("table/metadata/a.json"), "four");
     Files.writeString(folder.resolve("table/b.parquet"), "");
     assertEquals(List.of(folder + "/table/b.parquet 0", folder + "/table/metadata/a.json 4"), listed(folder + "/table/"));
-    assertEquals(
-        List.of("file:" + folder + "/table/b.parquet 0", "file:" + folder + "/table/metadata/a.json 4"), listed("file:" + folder + "/table"));
+    for (String head : List.of("file:", "file://")) {
+      assertEquals(List.of(head + folder + "/table/b.parquet 0", head + folder + "/table/metadata/a.json 4"), listed(head + folder + "/table"));
+    }
     assertEquals(List.of(), listed(folder + "/nothing"));
     io.deletePrefix(folder + "/table/");
     assertFalse(Files.exists(folder.resolve("table")));
     io.deletePrefix(folder + "/table/");
+  }
+
+  @Test
+  void takesTheLettersOfALocationAsTheyAre() throws IOException {
+    for (String name : List.of("two words", "100%", "a%20b", "donn\u00e9es", "c#d?e")) {
+      Path file = Files.writeString(Files.createDirectories(folder.resolve(name)).resolve("a.json"), "four");
+      for (String location : List.of(file.toString(), "file:" + file, "file://" + file)) {
+        assertEquals(file.toString(), LocalFileIO.plain(location));
+        assertEquals(4, io.newInputFile(location).getLength());
+      }
+    }
   }
 
   private List<String> listed(String prefix) {

@@ -83,7 +83,7 @@ class HealthyDayTest {
           most.look(lake.table(QUOTES));
         }
       }
-      TreeSet<String> onDisk = filesIn(Path.of(lake.table(QUOTES).location()));
+      TreeSet<String> onDisk = filesIn(LocalFileIO.pathOf(lake.table(QUOTES).location()));
       System.out.printf(
           "%d simulated hours, %d commits, at most: %s; files on disk at the end %d%n", length.toHours(), commits, most, onDisk.size());
       onDisk.removeAll(ReachableFiles.of(lake.table(QUOTES)).keySet());

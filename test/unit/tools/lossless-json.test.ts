@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readLossless, writeLossless } from '../../support/lossless-json.ts';
+import { readLossless, writeLossless } from '../../../src/tools/lossless-json.ts';
 
 describe('lossless JSON', () => {
   it('brings ids of snapshots back to the last digit', () => {

@@ -1,0 +1,28 @@
+"""A session that runs nothing: it prints settings and statement as SparkSettings.java reads them."""
+
+
+class _Conf:
+    def set(self, name, value):
+        print(f"{name}\t{value}")
+
+
+class SparkSession:
+    conf = _Conf()
+
+    class builder:
+        @staticmethod
+        def config(name, value):
+            # A setting before the start would be in the command line of the JVM.
+            assert name == "spark.jars.packages", name
+            return SparkSession.builder
+
+        @staticmethod
+        def getOrCreate():
+            return SparkSession()
+
+    def sql(self, statement):
+        print(statement)
+        return self
+
+    def show(self):
+        pass
