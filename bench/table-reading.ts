@@ -24,6 +24,9 @@ export async function pointerOf(catalog: string, table: string): Promise<string 
 /** The key columns of the table. */
 const key = 'asset_id, asset_type, start_window';
 
+/** SQL for the path of a location, as `pathOfLocation` gives it. */
+const pathIn = (column: string) => `regexp_replace(${column}, '^file:(//)?', '')`;
+
 /** Reads what engines have written, with DuckDB, which is independent of them. */
 export class TableReading {
   /** ends by data file: a file never changes */
@@ -132,7 +135,7 @@ export class TableReading {
     return `select row.* from ${data} row join ${ages} on file = filename
       ${keys === undefined ? '' : `left join (select ${key}, max(sequence) as gone from ${keys} join ${ages} on file = filename group by ${key}) using (${key})`}
       where ${keys === undefined ? 'true' : '(gone is null or gone <= sequence)'}
-      ${positions === undefined ? '' : `and not exists (select 1 from ${positions} hit where hit.file_path = row.filename and hit.pos = row.file_row_number)`}`;
+      ${positions === undefined ? '' : `and not exists (select 1 from ${positions} hit where ${pathIn('hit.file_path')} = row.filename and hit.pos = row.file_row_number)`}`;
   }
 
   /** The files of a state with their sequence numbers; an entry without one inherits that of its manifest. */
@@ -146,7 +149,7 @@ export class TableReading {
     const paths = manifests.map(({ path }) => literal(pathOfLocation(path))).join(', ');
     const files = await this.rows<File>(
       `select data_file.file_path as path, data_file.content as content, data_file.file_size_in_bytes as bytes, coalesce(entry.sequence_number, manifest.sequence_number) as sequence
-       from read_avro([${paths}], filename = true) entry join read_avro(${list}) manifest on entry.filename = manifest.manifest_path
+       from read_avro([${paths}], filename = true) entry join read_avro(${list}) manifest on entry.filename = ${pathIn('manifest.manifest_path')}
        where entry.status <> 2`,
     );
     return files.map((file) => ({ ...file, path: pathOfLocation(file.path) }));

@@ -101,6 +101,7 @@ describe('a lake that follows Alpaca', function () {
     assert.match(refused.stderr, /producer of quotes is not started: .*BTC\/USD has prices of Alpaca in this lake/);
     assert.match(refused.stderr, /Take a lake of its own for a recording/);
     await lake.named('part-failed', /BTC\/USD has prices of Alpaca/);
+    for (const coin of ['BTC/USD', 'LTC/USD']) alpaca.latest.set(coin, wireBar(minuteOf(0), 90.5));
     await lake.run('up', '--source', 'auto');
     await lake.sound();
   });

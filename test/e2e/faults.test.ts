@@ -88,7 +88,7 @@ describe('problems at the start of a lake', function () {
       [['trade', 'buy', 'DOGE', '1'], /unknown coin DOGE/],
       [['uo'], /unknown command uo\n.*Did you mean "up"/],
       [['up', '--sauce', 'x'], /unknown option '--sauce'/],
-      [['query'], /needs one SELECT/],
+      [['query'], /there is no SQL to run/],
     ] as [string[], RegExp][]) {
       const ran = await lake.try(args);
       assert.equal(ran.code, 2, args.join(' '));

@@ -44,7 +44,8 @@ describe('a lake in tools of others', function () {
       'coinbase-currencies',
       minutes.map((minute) => {
         const t = new Date(begin + minute * 60_000).toISOString().replace('.000Z', 'Z');
-        const bar = { o: price, h: price, l: price, c: price + minute / 1000, v: 1, t };
+        const close = price + minute / 1000;
+        const bar = { o: price, h: close, l: price, c: close, v: 1, t };
         const value = JSON.stringify({ bars: { [`${coin}/USD`]: bar } });
         return { key: `${coin}/USD`, value, headers: { source: 'replay' } };
       }),
