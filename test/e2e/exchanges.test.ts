@@ -145,6 +145,22 @@ describe('a lake that follows the trades of exchanges', function () {
     );
     assert.ok(restarted, 'the producer was not started again');
     await awaitTrades();
+    const over = await awaitAnswer(
+      () => {
+        const span = { fromMs: beganMs, untilMs: Date.now() };
+        const { fromMs, untilMs } = wholeMinutes(span);
+        return untilMs - fromMs >= 120_000 ? span : undefined;
+      },
+      { withinMs: 150_000, everyMs: 500 },
+    );
+    assert.ok(over);
+    await comparison.awaitBars(over);
+    await comparison.awaitIndex(over);
+    const gaps = linesOf<{ reason: string }>(await lake.runHere('gaps', '--json'));
+    assert.deepEqual(
+      gaps.filter(({ reason }) => reason !== 'no trade'),
+      [],
+    );
   });
 
   it('has the trades and bars of before its first one after a backfill, which adds nothing when it is repeated', async () => {
@@ -208,26 +224,6 @@ describe('a lake that follows the trades of exchanges', function () {
     );
     assert.ok(compared, 'the replayed trades have no bars');
     assert.ok(Number(compared.same) >= Number(compared.complete), JSON.stringify(compared));
-  });
-
-  // Late, because two whole minutes must have passed since the beginning.
-  it('has the bars of the minutes in which its producer was killed, in the index, too', async () => {
-    const over = await awaitAnswer(
-      () => {
-        const span = { fromMs: beganMs, untilMs: Date.now() };
-        const { fromMs, untilMs } = wholeMinutes(span);
-        return untilMs - fromMs >= 120_000 ? span : undefined;
-      },
-      { withinMs: 150_000, everyMs: 500 },
-    );
-    assert.ok(over);
-    await comparison.awaitBars(over);
-    await comparison.awaitIndex(over);
-    const gaps = linesOf<{ reason: string }>(await lake.runHere('gaps', '--json'));
-    assert.deepEqual(
-      gaps.filter(({ reason }) => reason !== 'no trade'),
-      [],
-    );
   });
 
   it('has the trades of a past once, whose backfill was killed and begun again', async () => {

@@ -120,6 +120,7 @@ describe('a recording', function () {
   it('is not mixed with the market’s history either, unless both are wanted', async () => {
     const file = write('sol-usd7.csv', [head, `${minuteAt(1)},1,2,1,1.5,4`]);
     assert.equal((await replay(file, '--coins', 'SOL/USD7')).code, 0);
+    await lake.settle();
     const span = ['--from', minuteAt(0), '--to', minuteAt(10), '--coins', 'SOL/USD7'];
     const nobody = ['--alpaca-url', 'http://127.0.0.1:9'];
     const refused = await lake.try(['backfill', ...span, ...nobody], { env: { CRYPTODM_SOURCE: 'alpaca' } });
