@@ -120,7 +120,7 @@ describe('a lake that follows the trades of exchanges', function () {
           const shown = await shownTrades(page);
           const expected = newestTrades(exchange, 'BTC/USD', shown.at(0)?.time ?? '').slice(0, 30);
           last = { shown, expected };
-          return JSON.stringify(shown) === JSON.stringify(expected) ? true : undefined;
+          return shown.length > 0 && JSON.stringify(shown) === JSON.stringify(expected) ? true : undefined;
         },
         { withinMs: 20_000, everyMs: 200 },
       );
