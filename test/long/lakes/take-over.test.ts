@@ -78,8 +78,9 @@ describe('a lake of the last version', function () {
       after.every((pid) => !before.includes(pid)),
       `${String(before)} ${String(after)}`,
     );
-    const status = await lake.settle();
-    assert.equal(status.state, 'up', JSON.stringify(status.problems));
+    await lake.settle();
+    // A producer that has just started may still wait for its first acknowledgement.
+    await lake.sound();
   });
 
   it('has a journal of this version then, and a second "up" changes nothing', async () => {
