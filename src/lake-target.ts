@@ -170,6 +170,8 @@ export interface QueryRequest {
 /** What runs statement after statement: the engine stays open, and each statement sees the newest commits. */
 export interface SqlSession {
   query: LakeVerbs['query'];
+  /** Where a statement costs: throws a Fault of kind `query` for one that does more than read, before the first of a script runs. */
+  check?: (sql: string) => Promise<void>;
   close: () => Promise<void>;
 }
 

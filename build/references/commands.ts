@@ -1,4 +1,4 @@
-import type { Command, CommandArgument } from '../../src/cli/command.ts';
+import { shownOf, type Command, type CommandArgument } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands/all.ts';
 import { globalOptions, type CommandOption } from '../../src/cli/flags.ts';
 import { block, code, page, sentence, table } from './markdown.ts';
@@ -7,7 +7,7 @@ const intro = `In a checkout the program is \`./cryptodm\`. Data goes to stdout,
 one at once. What a command returns: [exit-codes.md](exit-codes.md). What a flag does not say comes from [settings](settings.md). Options may stand before or after the command. Hints repeat how the program was called, with its \`--data\`, \`--config\` and \`--target\`.`;
 
 export function commandsPage(): string {
-  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const shown = shownOf(commands);
   return page('Commands', 'src/cli/commands', [
     intro,
     table(

@@ -119,7 +119,11 @@ export const awsTarget = defineTarget({
 
     openSql: () => {
       const none = () => Promise.resolve();
-      return Promise.resolve({ query: (request, sink) => query(work, request, sink), close: none });
+      const check = async (sql: string) => {
+        const { checkReading } = await import('./athena/statement.ts');
+        checkReading(sql);
+      };
+      return Promise.resolve({ query: (request, sink) => query(work, request, sink), check, close: none });
     },
 
     produce: async (request) => produce(work, request),

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { findOnPath } from '../tools/path-search.ts';
 import { shellWord } from '../tools/shell-word.ts';
-import type { Command } from './command.ts';
+import { shownOf, type Command } from './command.ts';
 
 /** How the user called the program, so that a command in a hint can be pasted as it stands. */
 export interface Call {
@@ -31,7 +31,7 @@ export function callOf(calledAs: string | undefined, env: NodeJS.ProcessEnv, arg
 
 /** Hints name the program `cryptodm`; their commands get the name and the flags of this call. */
 export function repeatCall(text: string, { program, flags }: Call, commands: readonly Command[]): string {
-  const names = [...commands.filter(({ hidden }) => hidden !== true).map(({ name }) => name), '--help', 'COMMAND'];
+  const names = [...shownOf(commands).map(({ name }) => name), '--help', 'COMMAND'];
   const command = new RegExp(`(?<![\\w/.-])cryptodm (?=(${names.join('|')})(?![\\w-]))`, 'g');
   return text.replace(command, () => `${[program, ...flags].join(' ')} `);
 }

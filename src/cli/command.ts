@@ -20,6 +20,11 @@ export interface CommandArgument {
   anyCase?: boolean;
 }
 
+/** Commands that a person may call. */
+export function shownOf(commands: readonly Command[]): Command[] {
+  return commands.filter(({ hidden }) => hidden !== true);
+}
+
 /** A command is one value; its code is loaded only when it is called. */
 export interface Command {
   name: string;

@@ -1,4 +1,4 @@
-import type { Command, CommandArgument } from './command.ts';
+import { shownOf, type Command, type CommandArgument } from './command.ts';
 import { globalOptions, type CommandOption, type Values } from './flags.ts';
 
 /** What may follow the words typed so far. */
@@ -13,7 +13,7 @@ export function complete(typed: readonly string[], commands: readonly Command[])
   const words = [...typed];
   const current = words.pop() ?? '';
   if (words[0] === 'help') words.shift();
-  const shown = commands.filter(({ hidden }) => hidden !== true);
+  const shown = shownOf(commands);
   const { command, group, operands, open } = walk(words, shown);
   if (open !== undefined) return offer(open);
   if (current.startsWith('-')) {

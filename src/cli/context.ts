@@ -42,6 +42,12 @@ export class Context {
     return this.read;
   }
 
+  /** Of the terminal; undefined where stdout is none. */
+  get columns(): number | undefined {
+    const { stdout } = this.io;
+    return stdout.isTTY ? stdout.columns : undefined;
+  }
+
   /** Where the settings of this call come from. */
   settingSources(): Sources {
     return { flags: this.givenSettings, env: this.io.env, cwd: this.io.cwd, file: this.global.config };
@@ -66,7 +72,7 @@ export class Context {
         },
         confirm: (question) => this.confirm(question),
         confirmName: (question, name) => this.confirmName(question, name),
-        columns: io.stdout.isTTY ? io.stdout.columns : undefined,
+        columns: this.columns,
       },
     };
   }

@@ -4,7 +4,7 @@ import { nearest } from '../tools/nearest.ts';
 import { ofGroup, ofProgram, orderArguments } from './argument-order.ts';
 import { callOf, repeatCall, type Call } from './call.ts';
 import { commands } from './commands/all.ts';
-import type { Command, CommandArgument } from './command.ts';
+import { shownOf, type Command, type CommandArgument } from './command.ts';
 import type { CommandOption, Flags } from './flags.ts';
 import { Context, type GlobalFlags } from './context.ts';
 import { globalOptions, settingsFromFlags } from './flags.ts';
@@ -58,7 +58,7 @@ function requireCommand(args: readonly string[]): void {
     if (word === undefined || word.startsWith('-')) {
       const answers = word !== undefined && (path.length === 1 ? ofProgram : ofGroup).includes(word);
       if (answers) return;
-      const names = group.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+      const names = shownOf(group).map(({ name }) => name);
       throw new Fault(
         'usage',
         path.length === 1 ? 'there is no command' : `the command is not complete: ${path.join(' ')}`,
@@ -67,7 +67,7 @@ function requireCommand(args: readonly string[]): void {
     }
     const found = group.find(({ name }) => name === word);
     if (found === undefined) {
-      const names = group.filter(({ hidden }) => hidden !== true).map(({ name }) => name);
+      const names = shownOf(group).map(({ name }) => name);
       const meant = nearest(word, names);
       throw new Fault('usage', `unknown command ${word}`, {
         next: meant === undefined ? `There are: ${names.join(', ')}.` : `Did you mean "${meant}"?`,

@@ -490,7 +490,7 @@ describe('commands on a lake in an account', function () {
 
     it('refuses a statement that writes before any call to Athena', async () => {
       const before = (await account.calls()).filter(({ service }) => service === 'athena').length;
-      const refused = await run(['query', '/* select 1 */ drop table crypto_db.crypto_quote']);
+      const refused = await run(['query', 'with x as (select 1) /* */ ; drop table crypto_db.crypto_quote']);
       assert.equal(refused.code, 7);
       const missing = await run(['query', 'select 1']);
       assert.equal(missing.code, 5);

@@ -1,7 +1,7 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { chromium, type Browser } from 'playwright-core';
+import { findOnPath } from '../../src/tools/path-search.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -19,17 +19,7 @@ export async function openBrowser(...hosts: string[]): Promise<Browser | string>
 }
 
 function findBrowser(): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return names.map((name) => findOnPath(name, process.env)).find((path) => path !== undefined);
 }
 
 async function installBrowser(): Promise<string | undefined> {

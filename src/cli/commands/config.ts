@@ -15,11 +15,7 @@ const show: Command = {
     const { renderOrigins } = await import('../config-text.ts');
     const { env } = context.io;
     const explained = explainSettings(await context.settings(), context.settingSources(), wanted);
-    const text = renderOrigins(
-      explained,
-      strayVariables(env),
-      context.io.stdout.isTTY ? context.io.stdout.columns : undefined,
-    );
+    const text = renderOrigins(explained, strayVariables(env), context.columns);
     return context.answer({ data: explained, text });
   },
 };

@@ -2,6 +2,7 @@ import { Fault } from '../../errors.ts';
 import type { Command } from '../command.ts';
 import { targetOption } from '../command.ts';
 import { textOf } from '../flags.ts';
+import { asOfOption, numbersOption } from '../sql/options.ts';
 
 export const exportRows: Command = {
   name: 'export',
@@ -21,9 +22,9 @@ export const exportRows: Command = {
       summary: 'make a folder with a folder for each day (UTC) of the first column with a date',
       choices: ['day'],
     },
-    { flags: '--numbers', summary: 'in JSON, decimals as numbers where no digit is lost' },
+    numbersOption,
     { flags: '--force', summary: 'replace what is there' },
-    { flags: '--as-of <time>', summary: 'the tables as they were then: an ISO time, or 10m ago' },
+    asOfOption,
     { flags: '--timeout <time>', summary: 'stop after this time (default: never)' },
     targetOption,
   ],

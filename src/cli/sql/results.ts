@@ -42,6 +42,7 @@ export async function showResults(context: Context, options: SqlOptions, stateme
   let started = performance.now();
   const session = await open();
   try {
+    for (const sql of statements) await session.check?.(sql);
     for (const [at, sql] of statements.entries()) {
       // JSON needs nothing between two results.
       if (at > 0 && ['table', 'csv'].includes(options.format)) io.stdout.write('\n');
