@@ -14,6 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { banner } from './build/banner.js';
+import { commitOf } from './build/commit.js';
 import { buildFunctions } from './build/functions.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -21,6 +22,7 @@ const dist = join(root, 'dist');
 // A package must not hold chunks of earlier builds.
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { CRYPTODM_COMMIT: commit = commitOf(root) } = process.env;
 
 /** Packages that the bundles hold, as package-lock.json names them. */
 const bundled = new Set();
@@ -42,7 +44,7 @@ const { outputFiles, metafile } = await build({
   minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,
-  define: { CRYPTODM_VERSION: JSON.stringify(version) },
+  define: { CRYPTODM_VERSION: JSON.stringify(version), CRYPTODM_COMMIT: JSON.stringify(commit) },
   // They are native libraries, one package a platform: npm installs them beside this package.
   external: ['@duckdb/node-bindings', '@libsql/*'],
   banner,

@@ -1,6 +1,8 @@
-// Writes the reference pages of docs/ from the code; with --check it fails where a page differs.
+// Writes the reference pages of docs/, and what examples/ has for monitoring, from the code; with --check it fails where a page differs.
 import { join } from 'node:path';
 import { root, settleGenerated } from './generated.ts';
+import { grafanaDashboard } from './monitoring/grafana-dashboard.ts';
+import { prometheusRules } from './monitoring/prometheus-rules.ts';
 import { alarmsPage } from './references/alarms.ts';
 import { commandsPage } from './references/commands.ts';
 import { decisionsPage } from './references/decisions.ts';
@@ -22,7 +24,10 @@ const pages = {
   'settings.md': settingsPage(),
   'tables.md': tablesPage(),
 };
-settleGenerated(
-  new Map(Object.entries(pages).map(([name, text]) => [join(root, 'docs', name), text])),
-  'npm run references',
-);
+const examples = {
+  'grafana/lake.json': grafanaDashboard(),
+  'prometheus/alerts.yml': prometheusRules(),
+};
+const placed = (folder: string, files: Record<string, string>) =>
+  Object.entries(files).map(([name, text]) => [join(root, folder, name), text] as const);
+settleGenerated(new Map([...placed('docs', pages), ...placed('examples', examples)]), 'npm run references');

@@ -11,8 +11,9 @@ const spine = {
   work: '^src/work\\.ts$',
   toolchain: '^src/toolchain/',
   port: '^src/lake-target\\.ts$',
+  version: '^src/version\\.ts$',
 };
-const { errors, lake, settings, engine, tools, work, toolchain, port } = spine;
+const { errors, lake, settings, engine, tools, work, toolchain, port, version } = spine;
 
 /** Room (a regular expression of its files) to the rooms it may import, besides itself. */
 const rooms = [
@@ -22,12 +23,13 @@ const rooms = [
   [settings, [errors, lake, tools]],
   [engine, [errors, '^src/tools/whole-file\\.ts$']],
   [work, [engine, settings]],
+  [version, ['^package\\.json$']],
   [toolchain, [errors, tools, settings, work]],
   [port, [errors, lake, settings, tools, work, toolchain]],
   // The commands see the port; the processes that a lake on this machine starts see src/local.
   [
     '^src/cli/(?!processes/)',
-    [errors, lake, settings, tools, work, port, '^src/targets\\.ts$', '^src/cli/', '^package\\.json$'],
+    [errors, lake, settings, tools, work, port, version, '^src/targets\\.ts$', '^src/cli/'],
   ],
   ['^src/cli/processes/', [errors, '^src/cli/command\\.ts$', '^src/local/']],
   ['^src/targets\\.ts$', [settings, port, '^src/(local|aws)/target\\.ts$']],

@@ -18,6 +18,7 @@ import { buildJars } from '../../src/toolchain/jars.ts';
 import { findJdk } from '../../src/toolchain/jdk.ts';
 import { thisMachine } from '../../src/toolchain/machine.ts';
 import { findMaven } from '../../src/toolchain/maven.ts';
+import { commitOf } from '../commit.js';
 import { root } from '../generated.ts';
 import { billOfMaterials, type Bill, type PackageLock } from './bill-of-materials.ts';
 import { writeCarriedJars } from './jars.ts';
@@ -50,7 +51,9 @@ export async function packPackage(out: string, repository: string | undefined): 
   rmSync(folder, { recursive: true, force: true });
   await copyCheckout(folder);
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  await execa(process.execPath, ['build.js', '--clean'], { cwd: folder, stdin: 'ignore' });
+  // The copy has no history to ask.
+  const env = { CRYPTODM_COMMIT: commitOf(root) };
+  await execa(process.execPath, ['build.js', '--clean'], { cwd: folder, env, stdin: 'ignore' });
   rmSync(join(folder, 'node_modules'));
   writeCarriedJars(await builtJars(folder), folder);
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

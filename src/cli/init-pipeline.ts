@@ -5,7 +5,7 @@ import type { Settings } from '../settings/schema.ts';
 import { targets } from '../targets.ts';
 import type { Context } from './context.ts';
 import { textOf, type Flags } from './flags.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 /**
  * The files by which GitHub plans, starts and takes down the lake of the settings.

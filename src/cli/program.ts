@@ -11,7 +11,7 @@ import { globalOptions, settingsFromFlags } from './flags.ts';
 import type { Io } from './io.ts';
 import { generalHelp, helpWidth, pairOf, pairsOf, usualWidth } from './help-text.ts';
 import type { Reporter } from './reporters/reporter.ts';
-import { version } from './version.ts';
+import { version } from '../version.ts';
 
 /**
  * The command line for these arguments, and the arguments in the order in which it takes them.

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import {
   isPythonReader,
   pythonRecipe,
@@ -12,6 +13,8 @@ import {
 } from '../lake/snippet.ts';
 import { shellWord } from '../tools/shell-word.ts';
 import { literal } from '../tools/sql/literal.ts';
+import { packageFolder } from '../toolchain/preparation.ts';
+import type { Caller } from '../work.ts';
 import type { LocalLake } from './lake.ts';
 
 /** Where tools find the lake. */
@@ -22,6 +25,8 @@ interface Place {
   catalog: string;
   /** path of the file with the token; undefined where none is asked for */
   credential: string | undefined;
+  /** folder of what this package has for tools */
+  examples: string;
 }
 
 const table = 'crypto_db.crypto_quote';
@@ -30,9 +35,15 @@ const table = 'crypto_db.crypto_quote';
 const variable = 'LAKE_TOKEN';
 
 /** What opens a lake on this machine with a tool. The token stays in its file, or comes from the environment. */
-export function localSnippet({ settings, layout, dashboard }: LocalLake, tool: OpenTool): Snippet {
+export function localSnippet(
+  { settings, layout, dashboard }: LocalLake,
+  { entry }: Pick<Caller, 'entry'>,
+  tool: OpenTool,
+): Snippet {
   const credential = settings.access.dashboard === 'open' ? undefined : layout.credential;
-  return renderSnippet(tool, recipeOf(tool, { server: dashboard, catalog: `${dashboard}/iceberg`, credential }));
+  const examples = join(packageFolder(entry), 'examples');
+  const place = { server: dashboard, catalog: `${dashboard}/iceberg`, credential, examples };
+  return renderSnippet(tool, recipeOf(tool, place));
 }
 
 function recipeOf(tool: OpenTool, place: Place): Recipe {
@@ -128,17 +139,19 @@ const recipes = {
     ],
   }),
 
-  grafana: ({ server, credential }) => ({
+  grafana: ({ server, credential, examples }) => ({
     language: 'yaml',
     notes: [
       'The figures of the lake, through Prometheus. For the tables, Grafana needs Trino: see "cryptodm open trino".',
       'In prometheus.yml:',
       ...serviceNotes('Prometheus'),
     ],
-    tested: 'A test of ours asks for the metrics as this says; neither Prometheus nor Grafana runs in it.',
+    tested: 'A test of ours runs Prometheus with this and asks it all that the dashboard asks; no Grafana runs in it.',
     lines: [
+      `rule_files: [${textLiteral(join(examples, 'prometheus', 'alerts.yml'))}]`,
       'scrape_configs:',
       '  - job_name: cryptodm',
+      '    scrape_interval: 15s  # an alarm lasts for 30 s at least',
       ...(credential === undefined ? [] : ['    authorization:', `      credentials_file: ${textLiteral(credential)}`]),
       '    static_configs:',
       `      - targets: [${textLiteral(new URL(server).host)}]`,
@@ -149,6 +162,14 @@ const recipes = {
       '  - name: cryptodm',
       '    type: prometheus',
       '    url: http://127.0.0.1:9090',
+      '---',
+      '# In provisioning/dashboards/cryptodm.yaml of Grafana. Or import the file by hand: Dashboards, New, Import.',
+      'apiVersion: 1',
+      'providers:',
+      '  - name: cryptodm',
+      '    type: file',
+      '    options:',
+      `      path: ${textLiteral(join(examples, 'grafana', 'lake.json'))}`,
     ],
   }),
 

@@ -115,7 +115,7 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
 
     snippet: async (tool) => {
       const { localSnippet } = await import('./snippets.ts');
-      return localSnippet(lake, tool);
+      return localSnippet(lake, work, tool);
     },
 
     query: async (request, sink) => {

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
+import { alertOf, unseen } from '../../build/monitoring/prometheus-rules.ts';
+import { alarms } from '../../src/lake/alarms.ts';
+import type { Snippet } from '../../src/lake/snippet.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { AlpacaDouble, wireBar } from '../support/alpaca.ts';
 import { TestLake } from '../support/lake.ts';
+import { findPrometheus, PrometheusServer } from '../support/monitoring/prometheus-server.ts';
+import { queriesOf } from '../support/monitoring/promql.ts';
+import { skipWithout } from '../support/skipping.ts';
 
 const minuteOf = (offset: number) =>
   new Date(Math.floor(Date.now() / 60_000) * 60_000 + offset * 60_000).toISOString().replace('.000Z', 'Z');
@@ -42,6 +49,56 @@ describe('a lake that follows Alpaca', function () {
   it('shows its prices, and asks for all coins in one request with the keys in headers', async () => {
     assert.deepEqual(await row(minute), { price: 108_107.16, source: 'alpaca' });
     assert.ok(alpaca.requests.some((request) => request.path.endsWith('/latest/bars') && request.key === secret));
+  });
+
+  it('is watched by Prometheus with what `open grafana` prints: its rules, and an answer to each query of the dashboard', async function () {
+    const programs = await findPrometheus();
+    skipWithout(this, typeof programs === 'string' ? programs : undefined);
+    if (typeof programs === 'string') return;
+    const { text } = JSON.parse(await lake.runHere('open', 'grafana', '--json')) as Snippet;
+    const [printed, , pages] = parseAllDocuments(text).map((one) => one.toJS() as unknown) as [
+      { scrape_configs: { scrape_interval: string }[] },
+      unknown,
+      { providers: { options: { path: string } }[] },
+    ];
+    // The test can't wait for as long as a person can.
+    for (const job of printed.scrape_configs) job.scrape_interval = '1s';
+    const file = join(lake.folder, 'prometheus.yml');
+    writeFileSync(file, stringify(printed));
+    const prometheus = await PrometheusServer.start(programs.prometheus, file, lake.folder);
+    try {
+      const known = alarms.filter((alarm) => alarm.local !== undefined).map(({ id }) => alertOf(id));
+      assert.deepEqual(await prometheus.alerts(), [...known, unseen]);
+      const queries = queriesOf(readFileSync(pages.providers[0]?.options.path ?? '', 'utf8'));
+      const unanswered = await awaitAnswer(
+        async () => {
+          const answers = await Promise.all(
+            queries.map(async (query) => ({ ...query, values: await prometheus.query(query.expression) })),
+          );
+          for (const { panel, legend, values } of answers)
+            for (const { metric } of values)
+              for (const label of legend) assert.ok(metric[label] !== undefined, `${panel}: no label ${label}`);
+          // Without a problem there is none to show.
+          const empty = answers.filter(({ values, metric }) => values.length === 0 && metric !== 'cryptodm_problem');
+          return empty.length === 0 ? [] : undefined;
+        },
+        { withinMs: 60_000, everyMs: 1000 },
+      );
+      const left = await Promise.all(
+        queries.map(async ({ panel, expression }) => ({ panel, values: await prometheus.query(expression) })),
+      );
+      assert.ok(
+        unanswered,
+        `without an answer: ${left
+          .filter(({ values }) => values.length === 0)
+          .map(({ panel }) => panel)
+          .join(', ')}`,
+      );
+      const [build] = await prometheus.query('cryptodm_build_info');
+      assert.match(build?.metric['version'] ?? '', /^\d+\.\d+\.\d+/);
+    } finally {
+      await prometheus.stop();
+    }
   });
 
   it('sends nothing for a bar that repeats, and lives on when it is throttled or refused', async () => {

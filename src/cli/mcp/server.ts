@@ -2,7 +2,7 @@ import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { Fault } from '../../errors.ts';
 import type { Context } from '../context.ts';
-import { version } from '../version.ts';
+import { version } from '../../version.ts';
 import { addTools, rules } from './tools.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from 'prom-client';
+import { buildInfo, type BuildInfo } from '../../version.ts';
 import type { LakeStatus } from '../status/model.ts';
 import { lakeMetrics } from './lake-metrics.ts';
 import type { Metric } from './metric.ts';
@@ -14,7 +15,8 @@ export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
 export async function metricsOf(status: LakeStatus): Promise<string> {
   // A registry each: what is gone from the status must be gone from the answer.
   const registry = new Registry();
-  for (const metric of metrics) register(registry, metric, status);
+  const build = await buildInfo();
+  for (const metric of metrics) register(registry, metric, status, build);
   return registry.metrics();
 }
 
@@ -22,8 +24,9 @@ function register(
   registry: Registry,
   { name, help, type, labels: labelNames, samples }: Metric,
   status: LakeStatus,
+  build: BuildInfo,
 ): void {
-  const known = samples(status).flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }]));
+  const known = samples(status, build).flatMap(([labels, value]) => (value === undefined ? [] : [{ labels, value }]));
   // A registered metric without labels is shown as 0, although its value is unknown.
   if (known.length === 0) return;
   const described = { name, help, labelNames, registers: [registry] };

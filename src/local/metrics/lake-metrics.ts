@@ -26,6 +26,12 @@ const schedules = (sample: (schedule: LakeStatus['schedules'][number]) => number
 
 /** The lake as a whole, its parts and what it holds. */
 export const lakeMetrics: readonly Metric[] = [
+  gauge(
+    'build_info',
+    'Which cryptodm answers: always 1. The commit is empty where the build did not know it.',
+    ['version', 'commit'],
+    (_status, { version, commit = '' }) => [[{ version, commit }, 1]],
+  ),
   gauge('lake_state', 'Whether the lake is in this state.', ['state'], ({ state }) =>
     states.map((name) => [{ state: name }, Number(name === state)]),
   ),

@@ -1,3 +1,4 @@
+import type { BuildInfo } from '../../version.ts';
 import type { LakeStatus } from '../status/model.ts';
 
 export type Labels = Record<string, string>;
@@ -5,14 +6,14 @@ export type Labels = Record<string, string>;
 /** A value with its labels; an unknown one is left out. */
 export type Sample = [labels: Labels, value: number | undefined];
 
-/** A metric and where its values are in a status. Names as https://prometheus.io/docs/practices/naming/ has them. */
+/** A metric and where its values are in a status, or in what says which program answers. Names as https://prometheus.io/docs/practices/naming/ has them. */
 export interface Metric {
   name: string;
   help: string;
   type: 'gauge' | 'counter';
   /** names of the labels that its samples carry */
   labels: readonly string[];
-  samples: (status: LakeStatus) => Sample[];
+  samples: (status: LakeStatus, build: BuildInfo) => Sample[];
 }
 
 export const gauge = (name: string, help: string, labels: Metric['labels'], samples: Metric['samples']): Metric => ({

@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { parseAllDocuments } from 'yaml';
 import { openTools, type Snippet } from '../../../src/lake/snippet.ts';
 import { layOut } from '../../../src/local/layout.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
@@ -106,18 +105,6 @@ describe('a lake in tools of others', function () {
           assert.ok(location.startsWith(`file://${lake.data}/warehouse/${namespace}/${name}`), location);
       }
     }
-  });
-
-  it('is watched as the text for Grafana says', async () => {
-    const { text } = await snippet('grafana');
-    const [prometheus] = parseAllDocuments(text).map((document) => document.toJS() as unknown) as [
-      { scrape_configs: { authorization: { credentials_file: string }; static_configs: { targets: string[] }[] }[] },
-    ];
-    const [job] = prometheus.scrape_configs;
-    const token = readFileSync(job?.authorization.credentials_file ?? '', 'utf8');
-    const url = `http://${job?.static_configs[0]?.targets[0] ?? ''}/metrics`;
-    const answered = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-    assert.match(await answered.text(), /^cryptodm_/m);
   });
 
   it('never shows its credential in what opens it', async () => {

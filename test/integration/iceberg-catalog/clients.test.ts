@@ -82,7 +82,7 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     const settings = readSettings({ flags: {}, env: { CRYPTODM_PORTS_DASHBOARD: port }, cwd: folder });
     const local = new LocalLake({ ...settings, paths: { ...settings.paths, data: folder } });
     const file = join(folder, `snippet-${tool}`);
-    writeFileSync(file, localSnippet(local, tool).text);
+    writeFileSync(file, localSnippet(local, { entry: [] }, tool).text);
     const { stdout } = await execa(python, [program('sums.py'), tool, file, column], { env });
     return JSON.parse(stdout) as { rows: number; sum: string; shown: string };
   };

@@ -31,9 +31,11 @@ describe('what opens a lake on this machine', () => {
     assert.ok((await opened('duckdb')).includes(`read_text('${credential.replaceAll("'", "''")}')`));
     const [prometheus] = parseAllDocuments(await opened('grafana')).map((one) => one.toJS() as unknown);
     assert.deepEqual(prometheus, {
+      rule_files: ['examples/prometheus/alerts.yml'],
       scrape_configs: [
         {
           job_name: 'cryptodm',
+          scrape_interval: '15s',
           authorization: { credentials_file: credential },
           static_configs: [{ targets: ['127.0.0.1:29080'] }],
         },
