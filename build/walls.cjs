@@ -27,10 +27,7 @@ const rooms = [
   [toolchain, [errors, tools, settings, work]],
   [port, [errors, lake, settings, tools, work, toolchain]],
   // The commands see the port; the processes that a lake on this machine starts see src/local.
-  [
-    '^src/cli/(?!processes/)',
-    [errors, lake, settings, tools, work, port, version, '^src/targets\\.ts$', '^src/cli/'],
-  ],
+  ['^src/cli/(?!processes/)', [errors, lake, settings, tools, work, port, version, '^src/targets\\.ts$', '^src/cli/']],
   ['^src/cli/processes/', [errors, '^src/cli/command\\.ts$', '^src/local/']],
   ['^src/targets\\.ts$', [settings, port, '^src/(local|aws)/target\\.ts$']],
   ['^src/main\\.ts$', ['^src/cli/(main|lost-output)\\.ts$']],
