@@ -106,17 +106,19 @@ export const longSections = [
   {
     name: 'account-parts',
     holds:
-      'parts of an account by real servers: brokers, host, containers, Spark on EMR and in Glue, Athena; a pipeline that makes and removes one; a zone without instances',
-    seconds: 1500,
+      'parts of an account by real servers: brokers, host, containers, Spark on EMR and in Glue, Athena; a pipeline that plans, makes and removes one; a zone without instances; the libraries of the oldest cluster',
+    seconds: 1700,
     needs: ['terraform'],
     items: files(
       'account-parts',
       'athena',
       'brokers',
+      'cluster-links',
       'containers',
       'glue',
       'host',
       'pipeline',
+      'pipeline-plan',
       'spark-submit',
       'zones',
     ),

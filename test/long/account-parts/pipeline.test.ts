@@ -6,7 +6,7 @@ import { prefix } from '../../support/aws/test-lake.ts';
 import { runJob } from '../../support/github-runner.ts';
 import { allows, rightOf } from '../../support/iam.ts';
 
-/** The jobs that change the account, each on a machine of its own. The plan is in test/aws. */
+/** The jobs that change the account, each on a machine of its own. The plan is in pipeline-plan.test.ts. */
 describe('a pipeline at GitHub that changes the account', function () {
   this.timeout(900_000);
   let pipeline: TestPipeline;

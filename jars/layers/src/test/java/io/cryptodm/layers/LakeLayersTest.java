@@ -749,6 +749,7 @@ class LakeLayersTest {
   }
 
   /** Late trades are more than the memory holds, so that positions are calculated from the table. */
+  @Tag("long")
   @Test
   void lateTradesBeyondTheMemoryAreReadFromTheTable() {
     LakeLayers layers = lake.layers(new LakeLayers.Tuning(400, 400, 10, 30, 1_000_000, 1_000_000), done -> {});

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -156,6 +157,7 @@ class RenamedCoinTest {
     assertEquals("traded 0.51 null", minute(DAY + 1));
   }
 
+  @Tag("long")
   @Test
   void whatWasWatchedUnderTheNewNameCountsFromItsFirstBar() {
     LakeLayers layers = lake.renamed(RENAMED, LakeLayers.Tuning.DEFAULT);
@@ -182,6 +184,7 @@ class RenamedCoinTest {
     assertSame(before, layers(lake));
   }
 
+  @Tag("long")
   @Test
   void anyOrderOfArrivalsGivesWhatABuildFromTheStartGives() {
     String chain = "{\"A\": \"B\", \"B\": \"C\"}";

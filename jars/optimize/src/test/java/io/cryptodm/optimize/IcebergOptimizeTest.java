@@ -113,6 +113,7 @@ class IcebergOptimizeTest {
     assertTrue(ForeignCommits.of(lake.table()).isEmpty());
   }
 
+  @Tag("long")
   @Test
   void changesNoRowAndFailsNoBatchWhileAWriterWrites() throws Exception {
     optimizeBesideAWriter();

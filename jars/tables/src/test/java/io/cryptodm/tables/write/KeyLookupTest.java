@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.Table;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +54,7 @@ class KeyLookupTest {
     }
   }
 
+  @Tag("long")
   @Test
   void ofALargeFileOnlyThePartWithTheKeyIsRead() throws Exception {
     try (TestLake lake = TestLake.in(folder)) {

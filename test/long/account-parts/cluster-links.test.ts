@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findMissingLinks } from '../support/aws/cluster-links.ts';
+import { findMissingLinks } from '../../support/aws/cluster-links.ts';
 
 /** A cluster brings its own Iceberg, which is older than the one that the jars are built with. */
 describe('the jars of the jobs and the libraries of a cluster', function () {

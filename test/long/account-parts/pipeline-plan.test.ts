@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { accountId } from '../support/aws/account.ts';
-import { TestPipeline } from '../support/aws/pipeline.ts';
-import { emulatorUnavailable } from '../support/aws/python.ts';
-import { prefix, terraformUnavailable } from '../support/aws/test-lake.ts';
-import { commentsOf, runJob } from '../support/github-runner.ts';
-import { skipWithout } from '../support/skipping.ts';
+import { accountId } from '../../support/aws/account.ts';
+import { TestPipeline } from '../../support/aws/pipeline.ts';
+import { emulatorUnavailable } from '../../support/aws/python.ts';
+import { prefix, terraformUnavailable } from '../../support/aws/test-lake.ts';
+import { commentsOf, runJob } from '../../support/github-runner.ts';
+import { skipWithout } from '../../support/skipping.ts';
 
-/** Roles by Terraform, then the steps of the workflow with them. `up` and `down` are in test/long/account-parts. */
+/** Roles by Terraform, then the steps of the workflow with them. What changes the account is in pipeline.test.ts. */
 describe('a pipeline at GitHub', function () {
   this.timeout(600_000);
   let pipeline: TestPipeline | undefined;
