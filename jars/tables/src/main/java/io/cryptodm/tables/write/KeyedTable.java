@@ -181,6 +181,11 @@ public final class KeyedTable {
     return Optional.of(new TaskTable(copy, rule, tuning.bulkRows(), held(topic).standing(generations)));
   }
 
+  /** A batch with as many rows or fewer needs no files of tasks. */
+  public int bulkRows() {
+    return tuning.bulkRows();
+  }
+
   /** Removes the files of a batch that is not written. */
   public void discard(List<TaskFile> ofBatch) {
     files.discard(ofBatch.stream().map(file -> file.file().location()).toList());
