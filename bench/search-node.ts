@@ -74,7 +74,8 @@ export class SearchNode {
     return filled;
   }
 
-  private async count(): Promise<number> {
+  /** Documents that a search sees. */
+  async count(): Promise<number> {
     return (await this.ask<{ count: number }>('_count', {})).count;
   }
 

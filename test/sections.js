@@ -84,6 +84,13 @@ export const longSections = [
     items: files('faults', 'lost-logs', 'replays', 'seeds', 'trade-burst'),
   },
   {
+    name: 'executors',
+    holds: 'jobs on a Spark with several processes: a million records into table and index while an executor is killed',
+    seconds: 300,
+    needs: ['setup'],
+    items: files('executors', 'executors'),
+  },
+  {
     name: 'exchanges',
     holds:
       'a lake follows exchanges that do wrong what follows from 60 seeds, and its producer is killed once in each: trades, holes, bars, index, silver and candles equal the ledger',

@@ -101,6 +101,17 @@ export async function fetchJar(uri: string, folder: string, region: string): Pro
 }
 
 /**
+ * The class path of a cluster.
+ * @param isFit of what a cluster has besides Spark: which of it is there
+ */
+export async function clusterJars(isFit: (jar: string) => boolean = () => true): Promise<string[]> {
+  const { spark } = await prepareServers();
+  // On a cluster the Kafka client is in the jobs' jars, and Iceberg comes from the cluster.
+  const own = /(kafka|sqlite-jdbc|commons-pool2|iceberg)[^/]*\.jar$/;
+  return [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars()).filter(isFit)];
+}
+
+/**
  * The arguments of Java up to the submitted options.
  * @param more of the class path, besides Spark and what a cluster has
  * @param isFit of what a cluster has: which of it is there
@@ -111,10 +122,7 @@ export async function javaArgs(
   more: readonly string[] = [],
   isFit: (jar: string) => boolean = () => true,
 ): Promise<string[]> {
-  const { spark } = await prepareServers();
-  // On a cluster the Kafka client is in the jobs' jars, and Iceberg comes from the cluster.
-  const own = /(kafka|sqlite-jdbc|commons-pool2|iceberg)[^/]*\.jar$/;
-  const jars = [...spark.jars.filter((jar) => !own.test(jar)), ...(await fetchClusterJars()).filter(isFit), ...more];
+  const jars = [...(await clusterJars(isFit)), ...more];
   const store = process.env['CRYPTODM_TEST_TRUSTSTORE'];
   const password = process.env['CRYPTODM_TEST_TRUSTSTORE_PASSWORD'] ?? '';
   const trust =

@@ -1,6 +1,7 @@
 package io.cryptodm.contracts;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -191,7 +192,8 @@ public record Spec(
       String passwordEnv,
       String secret,
       String credentialFile,
-      String definition) {
+      String definition)
+      implements Serializable {
 
     /** Whether the node of a lake of this id is the one that is meant. */
     public boolean means(String lake) {

@@ -187,7 +187,7 @@ final class LakeProcess(spec: Spec, jobs: Seq[Spec.Job], openSession: () => Spar
         Log.info(s"${job.id} goes on: the index answers")
         progress.resumed()
     })
-    new IndexSink(topic, index, badTopic)
+    new IndexSink(topic, spec.search, index, badTopic)
   }
 }
 

@@ -37,8 +37,10 @@ final class QuoteTable(val reader: TableReader) {
    *
    * @param since None for the empty table
    */
-  def readSince(since: Option[Long])(each: Row => Unit): Unit =
-    reader.since(since.map(java.lang.Long.valueOf).orNull).files.asScala.foreach(reader.read(_, Expressions.alwaysTrue, row => each(row)))
+  def readSince(since: Option[Long])(each: Row => Unit): Unit = {
+    val added = reader.since(since.map(java.lang.Long.valueOf).orNull)
+    added.files.asScala.foreach(reader.read(added, _, Expressions.alwaysTrue, row => each(row)))
+  }
 
   /** @throws IllegalArgumentException for a row that this lake never writes */
   def rowOf(row: Row): QuoteRow = {

@@ -76,6 +76,31 @@ final class SearchIndex(
     refused.result()
   }
 
+  /**
+   * Sends documents once, as a task does: it can't say why it waits.
+   *
+   * @return those that are not known to be written, to be given to `write`; after a failure nothing more is sent
+   */
+  def attempt(bulks: Seq[Bulk]): Seq[Bulk] = {
+    val waiting = mutable.Queue(bulks: _*)
+    val underWay = mutable.Queue.empty[(Bulk, CompletableFuture[HttpResponse[Array[Byte]]])]
+    val left = Seq.newBuilder[Bulk]
+    var failed = false
+    while (underWay.nonEmpty || waiting.nonEmpty && !failed) {
+      while (waiting.nonEmpty && !failed && underWay.size < Parallel) {
+        val bulk = waiting.dequeue()
+        underWay.enqueue(bulk -> send(bulk, refresh = false))
+      }
+      val (bulk, response) = underWay.dequeue()
+      val its = outcome(bulk, response)
+      val unwritten = (its.again ++ its.suspects.map(_._1)).sorted
+      if (unwritten.nonEmpty) left += bulk.only(unwritten)
+      failed ||= its.again.nonEmpty
+    }
+    left ++= waiting
+    left.result()
+  }
+
   /** Makes what was written visible to searches. */
   def refresh(): Unit = {
     var attempt = 0

@@ -78,6 +78,9 @@ object TopicRecord {
     BatchRecords.of(rows, BatchRecords.Forms(read, columns(batch.schema).read))
   }
 
+  /** How many records a batch has at most; None where nobody knows before they are read. */
+  def count(records: RDD[TopicRecord]): Option[Long] = BatchRecords.size(records)
+
   private def read(record: BatchRecords.Record): TopicRecord = {
     val source = record.headers.lastHeader(Sources.HEADER)
     TopicRecord(

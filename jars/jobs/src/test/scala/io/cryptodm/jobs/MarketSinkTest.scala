@@ -2,9 +2,16 @@ package io.cryptodm.jobs
 
 import io.cryptodm.contracts.Generations
 import io.cryptodm.tables.rows.UpsertRule
+import io.cryptodm.tables.write.KeyedTable
 import org.scalatest.funsuite.AnyFunSuite
 
-class MarketSinkTest extends AnyFunSuite {
+class MarketSinkTest extends MarketSinkBehaviour(None)
+
+/** The same when tasks write the rows into files. */
+class LargeMarketSinkTest extends MarketSinkBehaviour(Some(TestLake.Large))
+
+/** @param tuning of the tables; None for the usual one of each */
+abstract class MarketSinkBehaviour(tuning: Option[KeyedTable.Tuning]) extends AnyFunSuite {
   import TestTopic._
 
   private object NoOutlet extends BadOutlet {
@@ -24,7 +31,7 @@ class MarketSinkTest extends AnyFunSuite {
     s"""{"pair":"BTC/USD","candle":{"start":"2025-07-08T12:00:00Z","cause":"$cause","ours":{"o":1,"h":9,"l":1,"c":$close,"v":2},"theirs":null}}"""
 
   private def withSink[T](use: (TestLake, Seq[SourceRow] => BatchReport) => T): T = SharedSpark.withSession { session =>
-    TestLake.withLake { lake =>
+    TestLake.withLake(tuning) { lake =>
       val sink = lake.sink("market-iceberg", NoOutlet)
       use(lake, rows => sink.write(batch(session, rows), Admission.open(lake.spec.topic("market"))))
     }
@@ -79,7 +86,7 @@ class MarketSinkTest extends AnyFunSuite {
 
   test("a batch of which only the trades were written is finished when it comes again") {
     SharedSpark.withSession { session =>
-      TestLake.withLake { lake =>
+      TestLake.withLake(tuning) { lake =>
         val rows = Seq(market(trade(1), 0), market(hole(2, 4, "closed"), 1))
         val job = lake.spec.job("market-iceberg").get
         val trades = lake.keyed(job.table, UpsertRule.FACTS)

@@ -35,6 +35,9 @@ final class SmallSearch(var lakeOf: String = "") {
   /** Answers to the next bulk requests, instead of what they would get. */
   val scripted = mutable.Queue.empty[(Int, String)]
 
+  /** Coins whose documents do not fit, whatever they hold. */
+  @volatile var unfit = Set.empty[String]
+
   /** Called with each bulk request, before it is answered. */
   var onBulk: () => Unit = () => ()
 
@@ -189,6 +192,7 @@ final class SmallSearch(var lakeOf: String = "") {
     else if (index.blocks.nonEmpty) item(403, "cluster_block_exception", s"index [${index.name}] blocked by: [FORBIDDEN/8/index write (api)];")
     else if (index.mappings.path("properties").path("price_crypto").path("type").asText == "date")
       item(400, "document_parsing_exception", "[1:91] failed to parse field [price_crypto] of type [date]")
+    else if (unfit.contains(document.path("asset_id").asText)) item(400, "document_parsing_exception", "[1:80] failed to parse field [volume]")
     else if (document.path("source").asText.length > 32766) item(400, "document_parsing_exception", "[1:102] failed to parse field [source] of type [keyword]")
     else if (index.documents.get(id).exists(_._1 > version)) item(409, "version_conflict_engine_exception", "version conflict")
     else {

@@ -1,6 +1,7 @@
 package io.cryptodm.jobs
 
 import io.cryptodm.contracts.Generations
+import io.cryptodm.tables.write.KeyedTable
 import org.apache.spark.sql.DataFrame
 import org.apache.spark.sql.streaming.Trigger
 import org.scalatest.funsuite.AnyFunSuite
@@ -8,7 +9,13 @@ import org.scalatest.funsuite.AnyFunSuite
 import java.nio.ByteBuffer
 import java.nio.charset.StandardCharsets.UTF_8
 
-class TableSinkTest extends AnyFunSuite {
+class TableSinkTest extends TableSinkBehaviour(None)
+
+/** The same when tasks write the rows into files. */
+class LargeTableSinkTest extends TableSinkBehaviour(Some(TestLake.Large))
+
+/** @param tuning of the tables; None for the usual one of each */
+abstract class TableSinkBehaviour(tuning: Option[KeyedTable.Tuning]) extends AnyFunSuite {
   import TestTopic._
 
   private val btc = "BTC 2025-07-08T12:00Z"
@@ -23,7 +30,7 @@ class TableSinkTest extends AnyFunSuite {
   private def open(lake: TestLake): Admission = Admission.open(lake.spec.topic("quotes"))
 
   private def withSink[T](use: (TestLake, CollectedBadRecords, Seq[SourceRow] => BatchReport) => T): T = SharedSpark.withSession { session =>
-    TestLake.withLake { lake =>
+    TestLake.withLake(tuning) { lake =>
       val collected = new CollectedBadRecords
       val sink = lake.quoteSink(collected)
       use(lake, collected, rows => sink.write(batch(session, rows), open(lake)))
@@ -77,7 +84,7 @@ class TableSinkTest extends AnyFunSuite {
 
   test("a batch that changes rows is reported, any other is not") {
     SharedSpark.withSession { session =>
-      TestLake.withLake { lake =>
+      TestLake.withLake(tuning) { lake =>
         var reports = 0
         val sink = lake.quoteSink(new CollectedBadRecords, () => reports += 1)
         def write(rows: SourceRow*): Int = {
@@ -87,6 +94,35 @@ class TableSinkTest extends AnyFunSuite {
         assert(write(row(bar("BTC/USD", "100"), 0)) == 1)
         assert(write(row(bar("BTC/USD", "100"), 1), row("nonsense", 2)) == 1)
         assert(write(row(bar("BTC/USD", "101"), 3)) == 2)
+      }
+    }
+  }
+
+  test("a key whose records stand in two partitions, and so in two tasks, has one row: that of the highest revision") {
+    SharedSpark.withSession { session =>
+      TestLake.withLake(tuning) { lake =>
+        val sink = lake.quoteSink(new CollectedBadRecords)
+        val parts = Seq(
+          Seq(row(bar("BTC/USD", "1"), 0), row(bar("ETH/USD", "1"), 1), row(bar("LTC/USD", "1"), 9)),
+          Seq(row(bar("BTC/USD", "2"), 5, partition = 1), row(bar("LTC/USD", "2"), 6, partition = 1)))
+        val all = batch(session, parts.flatten).repartition(2, org.apache.spark.sql.functions.col("partition"))
+        sink.write(all, open(lake))
+        assert(lake.prices == Map(btc -> "2", ltc -> "1", "ETH 2025-07-08T12:00Z" -> "1"))
+        assert(sink.write(all, open(lake)).rows == 0)
+      }
+    }
+  }
+
+  test("a batch that is refused leaves no files") {
+    SharedSpark.withSession { session =>
+      TestLake.withLake(tuning) { lake =>
+        val refusing = new Admission {
+          override def admit(counts: Vector[PartitionCount]): Nothing = throw new IllegalStateException("refused")
+        }
+        intercept[IllegalStateException](lake.quoteSink(new CollectedBadRecords).write(batch(session, Seq(row(bar("BTC/USD", "1"), 0))), refusing))
+        val left = java.nio.file.Files.walk(lake.folder)
+        try assert(left.filter(_.toString.endsWith(".parquet")).count == 0)
+        finally left.close()
       }
     }
   }
@@ -147,7 +183,7 @@ class TableSinkTest extends AnyFunSuite {
 
   test("records that a restart reads again change nothing, even without the checkpoint") {
     SharedSpark.withSession { session =>
-      TestLake.withLake { lake =>
+      TestLake.withLake(tuning) { lake =>
         val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
         val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
 
@@ -181,7 +217,7 @@ class TableSinkTest extends AnyFunSuite {
 
   test("whatever part of checkpoint and snapshots is lost, records that are read again change nothing") {
     SharedSpark.withSession { session =>
-      TestLake.withLake { lake =>
+      TestLake.withLake(tuning) { lake =>
         val minutes = (0 until 30).map(i => row(bar("BTC/USD", "7", f"2025-07-08T12:$i%02d:00Z"), i))
         val revisions = (0 until 30).map(i => row(bar("BTC/USD", "9", f"2025-07-08T12:$i%02d:00Z"), 30 + i))
         val checkpoint = lake.folder.resolve("checkpoint")

@@ -11,8 +11,12 @@ import org.apache.iceberg.data.{IcebergGenerics, Record}
 
 import scala.jdk.CollectionConverters._
 
-/** A lake in a temporary folder; rows are read back by Iceberg's own reader. */
-final class TestLake private (val folder: Path) {
+/**
+ * A lake in a temporary folder; rows are read back by Iceberg's own reader.
+ *
+ * @param tuning of its tables; None for the usual one of each
+ */
+final class TestLake private (val folder: Path, tuning: Option[KeyedTable.Tuning]) {
   val spec: Spec = {
     val golden = Files.readString(Path.of("../../test/fixtures/spec/lake.json"))
     Spec.parse(golden.replace("\"/lake/", "\"" + folder + "/").replace("sqlite:/lake/", s"sqlite:$folder/").replace("file:///lake/", s"file://$folder/"))
@@ -20,7 +24,8 @@ final class TestLake private (val folder: Path) {
   val catalog: Catalog = LakeCatalog.open(spec.catalog)
   new DeclaredTables(catalog).apply(spec.tables)
 
-  def keyed(name: String, rule: UpsertRule): KeyedTable = KeyedTable.open(catalog, LakeCatalog.identifier(name), rule)
+  def keyed(name: String, rule: UpsertRule): KeyedTable =
+    tuning.fold(KeyedTable.open(catalog, LakeCatalog.identifier(name), rule))(KeyedTable.open(catalog, LakeCatalog.identifier(name), rule, _))
 
   /** The sink of a job in a new process: it remembers nothing. */
   def sink(job: String, outlet: BadOutlet, changed: () => Unit = () => ()): TableSink = {
@@ -67,9 +72,14 @@ final class TestLake private (val folder: Path) {
 }
 
 object TestLake {
-  def withLake[T](use: TestLake => T): T = {
+  /** Each row of a batch is so many that its task writes it into a file. */
+  val Large: KeyedTable.Tuning = new KeyedTable.Tuning(100000, 1, 0, 12)
+
+  def withLake[T](use: TestLake => T): T = withLake(None)(use)
+
+  def withLake[T](tuning: Option[KeyedTable.Tuning])(use: TestLake => T): T = {
     val folder = Files.createTempDirectory("lake")
-    val lake = new TestLake(folder)
+    val lake = new TestLake(folder, tuning)
     try use(lake)
     finally {
       lake.catalog.asInstanceOf[java.io.Closeable].close()

@@ -88,9 +88,7 @@ final class BronzeReader {
       readUpTo = increment.snapshot();
       return;
     }
-    List<DataFile> files = new ArrayList<>(increment.files());
-    files.sort(Comparator.<DataFile>comparingLong(file -> table.range(file, time)[0]).thenComparing(DataFile::location));
-    taking = new TableReader.Increment(increment.snapshot(), increment.commits(), increment.whole(), files);
+    taking = increment.ordered(Comparator.<DataFile>comparingLong(file -> table.range(file, time)[0]).thenComparing(DataFile::location));
     taken = TakingPosition.start(increment.snapshot());
     reading = taken;
   }
@@ -231,6 +229,7 @@ final class BronzeReader {
   void read(Slice slice, Consumer<Row> each) {
     for (DataFile file : filesOf(slice)) {
       table.read(
+          taking,
           file,
           Filters.between(time, slice.from(), slice.to()),
           row -> {
@@ -255,7 +254,7 @@ final class BronzeReader {
   /** Reads the next rows, and passes on those that were not read before. */
   void read(long rows, Consumer<Row> each) {
     for (long count = 0; count < rows && hasNext(); count++) {
-      reading = reading.at(reading.file(), reading.rows() + 1);
+      reading = reading.at(reading.file(), source.passed());
       Row row = source.row();
       if (recent.isNew(row)) {
         each.accept(row);
@@ -286,12 +285,11 @@ final class BronzeReader {
       return;
     }
     DataFile file = taking.files().get(place);
-    source = table.rows(file);
-    long row = 0;
-    while (row < skipped && source.advance()) {
-      row++;
+    source = table.rows(taking, file);
+    while (source.passed() < skipped && source.advance()) {
+      // Rows that the layers hold.
     }
-    reading = reading.at(file.location(), row);
+    reading = reading.at(file.location(), source.passed());
   }
 
   private boolean isAtEnd() {

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +19,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataOperations;
+import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileContent;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.ManageSnapshots;
 import org.apache.iceberg.Snapshot;
@@ -114,8 +118,36 @@ public final class TableReader {
    * @param snapshot the present one, up to which they reach; null for an empty table
    * @param commits number of commits that added them; of all known snapshots if {@code whole}
    * @param whole true if the earlier snapshot is unknown, so that these are all files of the table
+   * @param without by location of a file: position deletes of rows that are not among those added
    */
-  public record Increment(Long snapshot, long commits, boolean whole, List<DataFile> files) {}
+  public record Increment(Long snapshot, long commits, boolean whole, List<DataFile> files, Map<String, List<DeleteFile>> without) {
+    /** The same in another order. */
+    public Increment ordered(Comparator<DataFile> order) {
+      return new Increment(snapshot, commits, whole, files.stream().sorted(order).toList(), without);
+    }
+
+    private List<DeleteFile> without(DataFile file) {
+      return without.getOrDefault(file.location(), List.of());
+    }
+  }
+
+  /** Files with the position deletes of rows of them that are not to be read. */
+  private record Added(List<DataFile> files, Map<String, List<DeleteFile>> without) {
+    static Added live(List<FileScanTask> tasks) {
+      Map<String, List<DeleteFile>> without = new HashMap<>();
+      for (FileScanTask task : tasks) {
+        List<DeleteFile> positions = task.deletes().stream().filter(file -> file.content() == FileContent.POSITION_DELETES).toList();
+        if (!positions.isEmpty()) {
+          without.put(task.file().location(), positions);
+        }
+      }
+      return new Added(tasks.stream().map(FileScanTask::file).toList(), without);
+    }
+
+    Increment increment(long snapshot, long commits, boolean whole) {
+      return new Increment(snapshot, commits, whole, files, without);
+    }
+  }
 
   /**
    * The files added since a snapshot. A compaction only moves rows, so its files count only if they contain rows added since, and if the files
@@ -139,26 +171,26 @@ public final class TableReader {
 
   private Increment since(Long since, Snapshot current) {
     if (current == null || since != null && current.snapshotId() == since) {
-      return new Increment(current == null ? null : current.snapshotId(), 0, false, List.of());
+      return new Increment(current == null ? null : current.snapshotId(), 0, false, List.of(), Map.of());
     }
     if (since == null) {
       return all(current);
     }
     Ancestry way = Ancestry.of(table, current, since);
     if (way.reached()) {
-      return new Increment(current.snapshotId(), way.snapshots().size(), false, added(way.snapshots()));
+      return added(way.snapshots()).increment(current.snapshotId(), way.snapshots().size(), false);
     }
     if (table.snapshot(since) == null) {
       return all(current);
     }
     Set<String> old = new HashSet<>();
-    live(table.snapshot(since)).forEach(file -> old.add(file.location()));
-    List<DataFile> others = live(current).stream().filter(file -> !old.contains(file.location())).toList();
-    return new Increment(current.snapshotId(), way.snapshots().size(), false, others);
+    live(table.snapshot(since)).forEach(task -> old.add(task.file().location()));
+    List<FileScanTask> others = live(current).stream().filter(task -> !old.contains(task.file().location())).toList();
+    return Added.live(others).increment(current.snapshotId(), way.snapshots().size(), false);
   }
 
   private Increment all(Snapshot current) {
-    return new Increment(current.snapshotId(), count(table.snapshots()), true, live(current));
+    return Added.live(live(current)).increment(current.snapshotId(), count(table.snapshots()), true);
   }
 
   private static long count(Iterable<?> items) {
@@ -170,8 +202,9 @@ public final class TableReader {
   }
 
   /** @param since newest first */
-  private List<DataFile> added(List<Snapshot> since) {
+  private Added added(List<Snapshot> since) {
     Map<String, DataFile> added = new LinkedHashMap<>();
+    Map<String, List<DeleteFile>> without = new HashMap<>();
     long young = System.currentTimeMillis() - YOUNG_MILLIS;
     for (int i = since.size() - 1; i >= 0; i--) {
       Snapshot snapshot = since.get(i);
@@ -186,15 +219,19 @@ public final class TableReader {
       }
       if (fresh) {
         changes.added().forEach(file -> added.put(file.location(), file));
+        List<DeleteFile> unborn = UnbornRows.deletesOf(snapshot, table.io());
+        if (!unborn.isEmpty()) {
+          changes.added().forEach(file -> without.put(file.location(), unborn));
+        }
       }
     }
-    return List.copyOf(added.values());
+    return new Added(List.copyOf(added.values()), without);
   }
 
-  private List<DataFile> live(Snapshot snapshot) {
-    List<DataFile> live = new ArrayList<>();
+  private List<FileScanTask> live(Snapshot snapshot) {
+    List<FileScanTask> live = new ArrayList<>();
     try (CloseableIterable<FileScanTask> planned = table.newScan().useSnapshot(snapshot.snapshotId()).includeColumnStats().planFiles()) {
-      planned.forEach(task -> live.add(task.file()));
+      planned.forEach(live::add);
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
@@ -209,17 +246,17 @@ public final class TableReader {
     return new long[] {lower == null ? Long.MIN_VALUE : lower, upper == null ? Long.MAX_VALUE : upper};
   }
 
-  /** Reads the rows of a file that match the filter, superseded ones too: the caller keeps the newest revision of each key. */
-  public void read(DataFile file, Expression filter, Consumer<Row> each) {
-    files.readAll(file, filter, each);
+  /** Reads the rows of an added file that match the filter, superseded ones too: the caller keeps the newest revision of each key. */
+  public void read(Increment increment, DataFile file, Expression filter, Consumer<Row> each) {
+    files.readAll(file, increment.without(file), filter, each);
   }
 
-  /** Reads all rows of a file one after the other, superseded ones too. */
-  public RowSource rows(DataFile file) {
-    return files.all(file);
+  /** Reads all rows of an added file one after the other, superseded ones too. */
+  public RowSource rows(Increment increment, DataFile file) {
+    return files.all(file, increment.without(file));
   }
 
-  /** Reads one column of all rows of a file, superseded ones too. */
+  /** Reads one column of all rows of a file, superseded and dropped ones too. */
   public void values(DataFile file, String column, Consumer<Object> each) {
     new TableFiles(table, table.schema().select(column)).readAll(file, Expressions.alwaysTrue(), row -> each.accept(row.value(0)));
   }

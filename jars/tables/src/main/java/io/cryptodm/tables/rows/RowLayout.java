@@ -70,6 +70,26 @@ public final class RowLayout {
     return prefix.length > 0 && NUMBERS.contains(typeOf(order)) && Arrays.stream(prefix).allMatch(column -> READABLE.contains(typeOf(column)));
   }
 
+  /** True if the order column holds long integers, as those of instants. */
+  public boolean isOrderedByNumber() {
+    return typeOf(order) == Type.TypeID.LONG || typeOf(order) == Type.TypeID.TIMESTAMP;
+  }
+
+  /** True if the order column holds texts. */
+  public boolean isOrderedByText() {
+    return typeOf(order) == Type.TypeID.STRING;
+  }
+
+  /** A row with nothing but the columns of a key. */
+  public Row keyRow(Object[] prefixValues, Object orderValue) {
+    Object[] values = new Object[schema.columns().size()];
+    for (int i = 0; i < prefix.length; i++) {
+      values[prefix[i]] = prefixValues[i];
+    }
+    values[order] = orderValue;
+    return new Row(values, -1, -1);
+  }
+
   /** The key without its order column: texts and long integers. Only where {@link #isNumberedByPrefix()}. */
   public List<Object> prefixValuesOf(Row row) {
     Object[] values = new Object[prefix.length];

@@ -1,5 +1,6 @@
 package io.cryptodm.tables.rows;
 
+import java.io.Serializable;
 import java.util.Set;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Set;
  * @param rank a column of long integers or instants that orders the rows of a key, by age or by reach; a table may lack it
  * @param ignored columns whose change alone is no change
  */
-public record UpsertRule(Winner winner, String rank, Set<String> ignored) {
+public record UpsertRule(Winner winner, String rank, Set<String> ignored) implements Serializable {
   /** How a row is compared with the one in the table. */
   public enum Winner {
     /** The row with the highest rank is kept, whatever its values; of equal ranks the first. */

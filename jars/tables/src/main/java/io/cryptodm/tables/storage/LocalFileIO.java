@@ -95,6 +95,11 @@ public final class LocalFileIO implements SupportsPrefixOperations {
     UnsyncedFiles.OF_PROCESS.forgetAll(folder);
   }
 
+  /** Counts a file of another process as written by this one. */
+  void adopt(String location) {
+    UnsyncedFiles.OF_PROCESS.adopt(pathOf(location));
+  }
+
   /** True for the file that a catalog points to, which is the last one of a commit. */
   private static boolean isMetadata(Path path) {
     return path.getFileName().toString().endsWith("metadata.json");

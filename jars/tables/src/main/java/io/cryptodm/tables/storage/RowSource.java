@@ -12,6 +12,9 @@ public interface RowSource extends Closeable {
   /** The present row. */
   Row row();
 
+  /** Rows of the file up to this one, with those that are not passed on. */
+  long passed();
+
   @Override
   void close();
 
@@ -28,6 +31,11 @@ public interface RowSource extends Closeable {
       @Override
       public Row row() {
         return rows.get(at);
+      }
+
+      @Override
+      public long passed() {
+        return Math.min(at + 1, rows.size());
       }
 
       @Override

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.function.LongPredicate;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
@@ -76,22 +77,45 @@ public final class TableFiles {
 
   /** Writes rows of one partition in the order given. */
   public DataFile write(List<KeyedRow> rows, StructLike partition, Kind kind) {
-    try (DataWriter<Row> writer = open(partition, kind)) {
-      for (KeyedRow row : rows) {
-        writer.write(row.row());
+    return write(rows.size(), place -> rows.get(place).row(), partition, kind);
+  }
+
+  /**
+   * The same of rows that are made one after the other.
+   *
+   * @param rows gives the row of each place below the count, in this order
+   */
+  public DataFile write(int count, IntFunction<Row> rows, StructLike partition, Kind kind) {
+    String location = newLocation(partition, kind);
+    try (DataWriter<Row> writer = open(location, table.spec(), partition, kind)) {
+      for (int place = 0; place < count; place++) {
+        writer.write(rows.apply(place));
       }
       writer.close();
       return writer.toDataFile();
     } catch (IOException e) {
+      discard(List.of(location));
       throw new UncheckedIOException("Cannot write to " + table.name(), e);
+    } catch (RuntimeException e) {
+      discard(List.of(location));
+      throw e;
+    }
+  }
+
+  /** Takes over a file that another process has written, so that the commit which names it makes it durable. */
+  public void adopt(DataFile file) {
+    if (table.io() instanceof LocalFileIO local) {
+      local.adopt(file.location());
     }
   }
 
   /** Opens a new file of one partition. */
   DataWriter<Row> open(StructLike partition, Kind kind) throws IOException {
-    PartitionSpec spec = table.spec();
-    String name = kind.hot() ? HotFileName.next() : "data-" + UUID.randomUUID() + ".parquet";
-    return open(newLocation(spec, partition, name), spec, partition, kind);
+    return open(newLocation(partition, kind), table.spec(), partition, kind);
+  }
+
+  private String newLocation(StructLike partition, Kind kind) {
+    return newLocation(table.spec(), partition, kind.hot() ? HotFileName.next() : "data-" + UUID.randomUUID() + ".parquet");
   }
 
   private String newLocation(PartitionSpec spec, StructLike partition, String name) {
@@ -189,11 +213,17 @@ public final class TableFiles {
 
   /** Reads the rows of a file that match a filter, deleted ones too. */
   public void readAll(DataFile file, Expression filter, Consumer<Row> each) {
+    readAll(file, List.of(), filter, each);
+  }
+
+  /** The same without the rows that some files of position deletes name. */
+  public void readAll(DataFile file, List<DeleteFile> without, Expression filter, Consumer<Row> each) {
     Evaluator evaluator = new Evaluator(schema.asStruct(), filter);
+    PositionDeleteIndex gone = positions(without, file);
     try (CloseableIterable<StructLike> rows = open(file, filter)) {
       int columns = schema.columns().size();
       for (StructLike row : rows) {
-        if (evaluator.eval(row)) {
+        if (evaluator.eval(row) && (gone.isEmpty() || !gone.isDeleted(row.get(columns, Long.class)))) {
           each.accept(copy(row, columns));
         }
       }
@@ -252,7 +282,17 @@ public final class TableFiles {
 
   /** All rows of a file that is not part of a table. */
   public RowSource all(DataFile file) {
-    return new FileRows(open(file, Expressions.alwaysTrue()), position -> false);
+    return all(file, List.of());
+  }
+
+  /** The rows of a file without those that some files of position deletes name. */
+  public RowSource all(DataFile file, List<DeleteFile> without) {
+    PositionDeleteIndex gone = positions(without, file);
+    return new FileRows(open(file, Expressions.alwaysTrue()), gone::isDeleted);
+  }
+
+  private PositionDeleteIndex positions(List<DeleteFile> files, DataFile of) {
+    return files.isEmpty() ? PositionDeleteIndex.empty() : deletes.loadPositionDeletes(files, of.location());
   }
 
   private final class FileRows implements RowSource {
@@ -260,6 +300,7 @@ public final class TableFiles {
     private final Iterator<StructLike> iterator;
     private final LongPredicate gone;
     private Row row;
+    private long passed;
 
     FileRows(CloseableIterable<StructLike> source, LongPredicate gone) {
       this.source = source;
@@ -272,8 +313,10 @@ public final class TableFiles {
       int columns = schema.columns().size();
       while (iterator.hasNext()) {
         StructLike next = iterator.next();
-        if (!gone.test(next.get(columns, Long.class))) {
+        long position = next.get(columns, Long.class);
+        if (!gone.test(position)) {
           row = copy(next, columns);
+          passed = position + 1;
           return true;
         }
       }
@@ -283,6 +326,11 @@ public final class TableFiles {
     @Override
     public Row row() {
       return row;
+    }
+
+    @Override
+    public long passed() {
+      return passed;
     }
 
     @Override

@@ -67,6 +67,13 @@ final class UnsyncedFiles {
     files.add(file);
   }
 
+  /** Notes a file that another process may have written, perhaps into a new folder. */
+  void adopt(Path file) {
+    if (files.add(file)) {
+      parents.add(file.getParent().getParent());
+    }
+  }
+
   /** Forgets a file that was removed. */
   void forget(Path file) {
     files.remove(file);

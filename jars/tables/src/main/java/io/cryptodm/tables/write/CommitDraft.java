@@ -1,6 +1,7 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.read.UnbornRows;
 import io.cryptodm.tables.rows.KeyedRow;
 import io.cryptodm.tables.storage.ManifestExecutor;
 import java.util.ArrayList;
@@ -26,6 +27,12 @@ final class CommitDraft {
   record Hot(PartitionKey partition, int slot, DataFile file, List<KeyedRow> rows) {}
 
   final List<Sealed> sealed = new ArrayList<>();
+  /** Files of tasks with rows that are accepted. */
+  final List<DataFile> ofTasks = new ArrayList<>();
+  /** Locations of the files of tasks without such rows. */
+  final List<String> unused = new ArrayList<>();
+  /** Rows of the files of tasks that are not accepted. */
+  long unborn;
   final List<Hot> hot = new ArrayList<>();
   /** Partitions that no longer have a hot file. */
   final Set<PartitionKey> cooled = new LinkedHashSet<>();
@@ -38,6 +45,7 @@ final class CommitDraft {
   /** Those of the table after the commit; null if nobody knows, or if the table keeps none. */
   HighestKeys highest;
 
+  /** Locations of the files that were written for this draft; those of tasks are used again by the next attempt. */
   List<String> newLocations() {
     List<String> locations = new ArrayList<>();
     sealed.forEach(file -> locations.add(file.file().location()));
@@ -64,10 +72,14 @@ final class CommitDraft {
     delta.validateNoConflictingDataFiles();
     delta.validateNoConflictingDeleteFiles();
     sealed.forEach(file -> delta.addRows(file.file()));
+    ofTasks.forEach(delta::addRows);
     hot.forEach(file -> delta.addRows(file.file()));
     removed.forEach(delta::removeRows);
     deletes.forEach(delta::addDeletes);
     delta.set(CommitMark.NAME, mark);
+    if (unborn > 0) {
+      delta.set(UnbornRows.NAME, Long.toString(unborn));
+    }
     if (rows != null) {
       delta.set(RowCount.NAME, Long.toString(rows));
     }

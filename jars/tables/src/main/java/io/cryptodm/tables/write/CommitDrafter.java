@@ -45,7 +45,7 @@ final class CommitDrafter {
    * @param foreign their files are not replaced
    * @return locations of the existing files that the draft relies on
    */
-  Set<String> draft(List<Change> changes, WriterCache cache, ForeignCommits foreign, CommitDraft draft) {
+  Set<String> draft(List<Change> changes, TaskFileReview review, WriterCache cache, ForeignCommits foreign, CommitDraft draft) {
     Map<PartitionKey, List<Change>> byPartition = new LinkedHashMap<>();
     PartitionKey key = new PartitionKey(table.spec(), layout.schema());
     for (Change change : changes) {
@@ -58,8 +58,16 @@ final class CommitDrafter {
       ofPartition.add(change);
     }
     adoptSmallFiles(byPartition, cache, foreign);
+    // A file that has just become the hot one of its partition loses its rows in memory; it is replaced as a whole.
+    for (TaskFileReview.Superseded its : review.superseded()) {
+      if (cache.hot().holding(its.key()) != null) {
+        review.shrunk().add(cache.hot().take(its.key()));
+      }
+    }
+    // Only now: these have their hot files, and get no other.
+    review.shrunk().forEach(partition -> byPartition.computeIfAbsent(partition, its -> List.of()));
     byPartition.forEach((partition, ofPartition) -> draftPartition(partition, ofPartition, cache, draft));
-    return draftRemovals(changes, cache, draft);
+    return draftRemovals(changes, review, cache, draft);
   }
 
   /** Makes a small file of an earlier process the hot file again, so that restarts do not pile up small files. */
@@ -151,20 +159,34 @@ final class CommitDrafter {
     return rows.stream().sorted((left, right) -> layout.sorting().compare(left.row(), right.row())).toList();
   }
 
-  private Set<String> draftRemovals(List<Change> changes, WriterCache cache, CommitDraft draft) {
+  private Set<String> draftRemovals(List<Change> changes, TaskFileReview review, WriterCache cache, CommitDraft draft) {
     FileNumbers known = cache.files();
     Map<Integer, List<Integer>> positions = new LinkedHashMap<>();
     for (Change change : changes) {
       KeyCache.StoredRow before = change.before();
-      if (before != null && before.position() != KeyIndex.NO_POSITION) {
-        DataFile file = known.file(before.file());
-        if (cache.hot().at(file.location()) == null) {
-          positions.computeIfAbsent(before.file(), its -> new ArrayList<>()).add(before.position());
-        }
+      if (before != null && review.isOwn(before)) {
+        review.drop(before);
+      } else if (before != null && before.position() != KeyIndex.NO_POSITION) {
+        remove(before, cache, positions);
       }
     }
+    review.superseded().forEach(its -> remove(its.row(), cache, positions));
     Set<String> referenced = new HashSet<>();
     Map<PartitionOfSpec, List<TableFiles.Position>> deletes = new LinkedHashMap<>();
+    for (TaskFileReview.Reviewed its : review.files()) {
+      if (its.accepted() == 0) {
+        draft.unused.add(its.file().location());
+        continue;
+      }
+      files.adopt(its.file());
+      draft.ofTasks.add(its.file());
+      if (!its.dropped.isEmpty()) {
+        draft.unborn += its.dropped.cardinality();
+        draft.deletedRows.put(its.number, its.dropped.cardinality());
+        List<TableFiles.Position> dropped = deletes.computeIfAbsent(PartitionOfSpec.of(its.file(), table), all -> new ArrayList<>());
+        its.dropped.stream().forEach(row -> dropped.add(new TableFiles.Position(its.file().location(), row)));
+      }
+    }
     positions.forEach(
         (number, rows) -> {
           DataFile file = known.file(number);
@@ -179,6 +201,12 @@ final class CommitDrafter {
         });
     deletes.forEach((its, rows) -> draft.deletes.add(files.writeDeletes(rows, its.spec(), its.partition())));
     return referenced;
+  }
+
+  private static void remove(KeyCache.StoredRow row, WriterCache cache, Map<Integer, List<Integer>> positions) {
+    if (cache.hot().at(cache.files().file(row.file()).location()) == null) {
+      positions.computeIfAbsent(row.file(), its -> new ArrayList<>()).add(row.position());
+    }
   }
 
   private record PartitionOfSpec(PartitionSpec spec, PartitionKey partition) {

@@ -45,10 +45,7 @@ record HighestKeys(List<String> columns, long since, Map<List<Object>, Long> hig
   }
 
   KeyWatermark watermark(RowLayout layout) {
-    return row -> {
-      Long limit = highest.getOrDefault(layout.prefixValuesOf(row), others);
-      return limit == null || layout.numberOf(row) > limit;
-    };
+    return row -> KeyWatermark.Limit.of(highest.getOrDefault(layout.prefixValuesOf(row), others));
   }
 
   /** With the rows that a commit adds. */

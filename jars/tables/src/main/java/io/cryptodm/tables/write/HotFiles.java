@@ -53,6 +53,16 @@ final class HotFiles {
     return null;
   }
 
+  /** Takes a row out of its hot file, which is to be replaced in the same commit. @return the partition of the file */
+  PartitionKey take(Digest key) {
+    for (Map.Entry<PartitionKey, HotFile> entry : files.entrySet()) {
+      if (entry.getValue().rows().remove(key) != null) {
+        return entry.getKey();
+      }
+    }
+    throw new IllegalStateException("No hot file holds the row that was found in one");
+  }
+
   /** The hot file at a location, or null. */
   HotFile at(String location) {
     for (HotFile file : files.values()) {

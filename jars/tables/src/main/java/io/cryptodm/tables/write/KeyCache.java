@@ -28,6 +28,8 @@ final class KeyCache {
   private Map<Long, Object> oldHighest = new HashMap<>();
   private final Map<Long, Object> watermarks = new HashMap<>();
   private final KeyWatermark base;
+  /** Highest order values of rows that may still be put. */
+  private Map<Long, Object> announced = Map.of();
 
   /**
    * @param limit number of entries in both generations together
@@ -52,21 +54,42 @@ final class KeyCache {
     return new StoredRow(rows.rank(slot), rows.values(slot), rows.file(slot), rows.position(slot));
   }
 
-  /** True if the key, when it is not cached, cannot be in the table. */
-  boolean isCertainlyNew(Row row) {
-    if (!base.isBelow(row)) {
-      return false;
-    }
-    Object watermark = watermarks.isEmpty() ? null : watermarks.get(layout.prefixOf(row));
-    return watermark == null || RowOrder.compare(layout.orderOf(row), watermark) > 0;
+  /** What no key of the row's prefix exceeds that is in the table and not cached. */
+  KeyWatermark.Limit limitOf(Row row) {
+    KeyWatermark.Limit limit = base.limitOf(row);
+    return watermarks.isEmpty() ? limit : limit.or(KeyWatermark.Limit.of(watermarks.get(layout.prefixOf(row))));
   }
 
-  void put(Digest key, Row row, long rank, long values, int file, int position) {
+  /** True if the key, when it is not cached, cannot be in the table. */
+  boolean isCertainlyNew(Row row) {
+    return limitOf(row).isBelow(layout.orderOf(row));
+  }
+
+  /**
+   * Announces many rows that are put without their key columns.
+   *
+   * @param highest the highest order value among them by prefix
+   */
+  void announce(Map<Long, Object> highest) {
+    announced = highest;
+    announced.forEach(this::note);
+  }
+
+  /** Takes a row that was announced. */
+  void put(Digest key, long rank, long values, int file, int position) {
     if (young.size() >= limit / 2) {
       rotate();
     }
     young.put(key, rank, values, file, position);
-    youngHighest.merge(layout.prefixOf(row), layout.orderOf(row), KeyCache::higher);
+  }
+
+  private void note(long prefix, Object highest) {
+    youngHighest.merge(prefix, highest, KeyCache::higher);
+  }
+
+  void put(Digest key, Row row, long rank, long values, int file, int position) {
+    put(key, rank, values, file, position);
+    note(layout.prefixOf(row), layout.orderOf(row));
   }
 
   private void rotate() {
@@ -74,11 +97,16 @@ final class KeyCache {
     old = young;
     oldHighest = youngHighest;
     young = new KeyIndex();
-    youngHighest = new HashMap<>();
+    youngHighest = new HashMap<>(announced);
   }
 
   private static Object higher(Object left, Object right) {
     return RowOrder.compare(left, right) >= 0 ? left : right;
+  }
+
+  /** So many rows that are put are all in the cache afterwards. */
+  int certainlyKept() {
+    return limit / 2;
   }
 
   int size() {

@@ -1,6 +1,5 @@
 package io.cryptodm.tables.write;
 
-import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
 import io.cryptodm.tables.rows.RowOrder;
 import java.io.IOException;
@@ -13,20 +12,17 @@ import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 
 /** The highest time of a key in a table, according to the bounds of its files; only manifests are read. */
-final class KeyHighWatermark implements KeyWatermark {
-  private final RowLayout layout;
-  private final boolean unknown;
-  private final Object highest;
+final class KeyHighWatermark {
+  private KeyHighWatermark() {}
 
-  private KeyHighWatermark(RowLayout layout, boolean unknown, Object highest) {
-    this.layout = layout;
-    this.unknown = unknown;
-    this.highest = highest;
+  static KeyWatermark of(Table table, RowLayout layout) {
+    KeyWatermark.Limit limit = limitOf(table, layout);
+    return row -> limit;
   }
 
-  static KeyHighWatermark of(Table table, RowLayout layout) {
+  private static KeyWatermark.Limit limitOf(Table table, RowLayout layout) {
     if (table.currentSnapshot() == null) {
-      return new KeyHighWatermark(layout, false, null);
+      return KeyWatermark.Limit.NOTHING;
     }
     Types.NestedField order = layout.orderField();
     Object highest = null;
@@ -34,7 +30,7 @@ final class KeyHighWatermark implements KeyWatermark {
       for (FileScanTask task : tasks) {
         ByteBuffer bound = task.file().upperBounds() == null ? null : task.file().upperBounds().get(order.fieldId());
         if (bound == null) {
-          return new KeyHighWatermark(layout, true, null);
+          return KeyWatermark.Limit.UNKNOWN;
         }
         Object upper = Conversions.fromByteBuffer(order.type(), bound);
         highest = highest == null || RowOrder.compare(upper, highest) > 0 ? upper : highest;
@@ -42,12 +38,6 @@ final class KeyHighWatermark implements KeyWatermark {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the manifests of " + table.name(), e);
     }
-    return new KeyHighWatermark(layout, false, highest);
-  }
-
-  /** True if every key of the table is lower than this one. */
-  @Override
-  public boolean isBelow(Row row) {
-    return !unknown && (highest == null || RowOrder.compare(layout.orderOf(row), highest) > 0);
+    return KeyWatermark.Limit.of(highest);
   }
 }

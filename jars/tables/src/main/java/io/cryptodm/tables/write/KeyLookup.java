@@ -1,5 +1,6 @@
 package io.cryptodm.tables.write;
 
+import io.cryptodm.tables.origin.ForeignCommits;
 import io.cryptodm.tables.rows.Digest;
 import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
@@ -44,6 +45,19 @@ final class KeyLookup {
   /** Gets each file that was read, with the number of its live rows. */
   interface Reading {
     void read(FileScanTask task, long liveRows);
+  }
+
+  /** Looks up keys, and remembers what was found in the cache. */
+  void searchInto(Map<Digest, KeyCache.StoredRow> stored, Map<Digest, Row> wanted, WriterCache cache, ForeignCommits foreign) {
+    search(
+        wanted,
+        (key, row, task, position) -> {
+          // Of two rows the lake's own one is revised; the other stays until somebody deals with the commit of another engine.
+          if (!stored.containsKey(key) || !foreign.wrote(task.file())) {
+            stored.put(key, cache.locate(key, row, task.file(), position));
+          }
+        },
+        (task, live) -> cache.files().number(task.file(), live));
   }
 
   void search(Map<Digest, Row> wanted, Finding finding, Reading reading) {

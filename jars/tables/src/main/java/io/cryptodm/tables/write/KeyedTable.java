@@ -1,6 +1,7 @@
 package io.cryptodm.tables.write;
 
 import io.cryptodm.contracts.Backoff;
+import io.cryptodm.contracts.Generations;
 import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.origin.CommitMark;
 import io.cryptodm.tables.origin.CommitOutcome;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.SerializableTable;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
@@ -55,6 +57,8 @@ public final class KeyedTable {
   private final CommitDrafter drafter;
   private final WriterMaintenance maintenance;
 
+  /** A copy that can be sent to tasks. */
+  private Table copy;
   private WriterCache cache;
   /** What the table holds by prefix at the snapshot that the cache matches; null for a table that keeps none, and while nobody knows. */
   private HighestKeys highest;
@@ -71,6 +75,11 @@ public final class KeyedTable {
    * @param attempts number of attempts before a batch fails
    */
   public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
+    /** More rows of one partition than these become a file of their own, and no part of a hot file. */
+    public int bulkRows() {
+      return hotRows / 2;
+    }
+
     public static final Tuning DEFAULT = new Tuning(360_000, 4_000, 90_000, 12);
 
     /** A fact comes once, and late only where a producer repeats itself. */
@@ -142,7 +151,44 @@ public final class KeyedTable {
    */
   public synchronized UpsertResult upsert(RowBatch batch, Written written) {
     uncertain = false;
-    return repeatedly(() -> attempt(batch, written));
+    try {
+      return repeatedly(() -> attempt(batch, written));
+    } catch (RuntimeException e) {
+      discardUseless(batch.files().stream().map(file -> file.file().location()).toList());
+      throw e;
+    }
+  }
+
+  /** Removes files of tasks that no commit refers to; after a commit of unknown outcome nobody knows that, and maintenance finds them. */
+  private void discardUseless(List<String> locations) {
+    if (!uncertain) {
+      files.discard(locations);
+    }
+  }
+
+  /**
+   * What a task needs to write rows of a topic into files of this table; empty if the keys of the table do not permit it.
+   *
+   * @param generations of the topic now
+   */
+  public synchronized Optional<TaskTable> forTasks(String topic, Generations generations) {
+    if (rule.winner() == UpsertRule.Winner.LATEST || !layout.isOrderedByNumber() && !layout.isOrderedByText()) {
+      return Optional.empty();
+    }
+    if (copy == null) {
+      copy = SerializableTable.copyOf(table);
+    }
+    return Optional.of(new TaskTable(copy, rule, tuning.bulkRows(), held(topic).standing(generations)));
+  }
+
+  /** A batch with as many rows or fewer needs no files of tasks. */
+  public int bulkRows() {
+    return tuning.bulkRows();
+  }
+
+  /** Removes the files of a batch that is not written. */
+  public void discard(List<TaskFile> ofBatch) {
+    files.discard(ofBatch.stream().map(file -> file.file().location()).toList());
   }
 
   /** True if the last upsert tried again after a commit whose outcome was unknown, so that {@link Written} may not have heard of all its rows. */
@@ -155,7 +201,7 @@ public final class KeyedTable {
     return repeatedly(
         () -> {
           reconcile();
-          return changes(batch, offsetsHeld(batch)).stream().map(change -> change.after().row()).toList();
+          return changes(batch, offsetsHeld(batch), TaskFileReview.NONE).stream().map(change -> change.after().row()).toList();
         });
   }
 
@@ -214,17 +260,24 @@ public final class KeyedTable {
     reconcile();
     Snapshot base = table.currentSnapshot();
     TopicOffsets held = offsetsHeld(batch);
-    List<Change> changes = changes(batch, held);
-    if (changes.isEmpty()) {
-      return new UpsertResult(0, 0, batch.rows().size(), RowCount.of(table, base), false);
+    TaskFileReview review =
+        TaskFileReview.of(batch.files(), held.standing(batch.generations()), layout, rule, cache, search, foreign);
+    List<Change> changes = changes(batch, held, review);
+    if (changes.isEmpty() && review.isEmpty()) {
+      discardUseless(review.useless());
+      return new UpsertResult(0, 0, batch.rows().size() + review.rows(), RowCount.of(table, base), false);
     }
     CommitDraft draft = new CommitDraft();
-    long added = changes.stream().filter(change -> change.before() == null).count();
+    long added = changes.stream().filter(change -> change.before() == null).count() + review.inserted();
+    long replaced = changes.stream().filter(change -> change.before() != null && !review.isOwn(change.before())).count() + review.replaced();
     RowCount.exact(table, base).ifPresent(rows -> draft.rows = rows + added);
-    draft.highest = highest == null ? null : highest.with(changes.stream().map(change -> change.after().row()).toList(), layout);
+    draft.highest =
+        highest == null
+            ? null
+            : highest.with(changes.stream().map(change -> change.after().row()).toList(), layout).with(TaskFile.highestNumbers(batch.files(), layout));
     String mark = CommitMark.next();
     try {
-      Set<String> referenced = drafter.draft(changes, cache, foreign, draft);
+      Set<String> referenced = drafter.draft(changes, review, cache, foreign, draft);
       draft.commit(table, base, referenced, mark, batch.topic(), held.advancedTo(batch.generations(), batch.ends()));
     } catch (RuntimeException e) {
       // What may have been committed must keep its files. The next attempt reads the offsets and rows of the table.
@@ -244,8 +297,9 @@ public final class KeyedTable {
     }
     lastSnapshot = after.snapshotId();
     maintenance.runIfDue();
+    discardUseless(draft.unused);
     changes.forEach(change -> written.row(change.after().row(), change.before() == null));
-    return new UpsertResult(added, changes.size() - added, batch.rows().size() - changes.size(), RowCount.of(table, after), true);
+    return new UpsertResult(added, replaced, batch.rows().size() + review.rows() - added - replaced, RowCount.of(table, after), true);
   }
 
   private TopicOffsets offsetsHeld(RowBatch batch) {
@@ -293,23 +347,24 @@ public final class KeyedTable {
 
   // ---- What a batch changes -------------------------------------------------------------------------------------------------------
 
-  private List<Change> changes(RowBatch batch, TopicOffsets held) {
+  private List<Change> changes(RowBatch batch, TopicOffsets held, TaskFileReview review) {
     Map<Digest, Row> candidates = newestOfEachKey(batch, held);
-    Map<Digest, KeyCache.StoredRow> stored = storedRows(candidates);
+    Map<Digest, KeyCache.StoredRow> stored = storedRows(candidates, review);
     long now = clock.millis();
     List<Map.Entry<Digest, Row>> entries = List.copyOf(candidates.entrySet());
     Change[] changes = new Change[entries.size()];
     Parallel.forEachIndex(changes.length, i -> {
       Digest key = entries.get(i).getKey();
-      changes[i] = change(key, entries.get(i).getValue(), stored.get(key), now);
+      changes[i] = change(key, entries.get(i).getValue(), stored.get(key), review, now);
     });
     return Arrays.stream(changes).filter(Objects::nonNull).toList();
   }
 
   /** What the row changes in the table; null for nothing. */
-  private Change change(Digest key, Row row, KeyCache.StoredRow before, long now) {
+  private Change change(Digest key, Row row, KeyCache.StoredRow before, TaskFileReview review, long now) {
     if (rule.winner() == UpsertRule.Winner.FIRST) {
-      return before == null ? new Change(new KeyedRow(key, row, 0, now), null) : null;
+      boolean isFirst = before == null || review.isOwn(before) && layout.rankOf(row) < before.rank();
+      return isFirst ? new Change(new KeyedRow(key, row, 0, now), before) : null;
     }
     if (before != null && rule.winner() == UpsertRule.Winner.HIGHEST && layout.rankOf(row) <= before.rank()) {
       return null;
@@ -341,27 +396,19 @@ public final class KeyedTable {
     };
   }
 
-  private Map<Digest, KeyCache.StoredRow> storedRows(Map<Digest, Row> candidates) {
+  private Map<Digest, KeyCache.StoredRow> storedRows(Map<Digest, Row> candidates, TaskFileReview review) {
     Map<Digest, KeyCache.StoredRow> stored = new HashMap<>();
     Map<Digest, Row> sought = new HashMap<>();
     candidates.forEach(
         (key, row) -> {
-          Optional<KeyCache.StoredRow> cached = cache.find(key);
+          Optional<KeyCache.StoredRow> cached = Optional.ofNullable(review.ownRow(key)).or(() -> cache.find(key));
           if (cached.isPresent() && (cache.isLocated(cached.get()) || rule.winner() == UpsertRule.Winner.FIRST)) {
             stored.put(key, cached.get());
           } else if (cached.isPresent() || !cache.isCertainlyNew(row)) {
             sought.put(key, row);
           }
         });
-    search.search(
-        sought,
-        (key, row, task, position) -> {
-          // Of two rows the lake's own one is revised; the other stays until somebody deals with the commit of another engine.
-          if (!stored.containsKey(key) || !foreign.wrote(task.file())) {
-            stored.put(key, cache.locate(key, row, task.file(), position));
-          }
-        },
-        (task, live) -> cache.files().number(task.file(), live));
+    search.searchInto(stored, sought, cache, foreign);
     return stored;
   }
 }

@@ -7,6 +7,7 @@ import io.cryptodm.tables.rows.Row;
 import io.cryptodm.tables.rows.RowLayout;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.iceberg.DataFile;
@@ -51,6 +52,26 @@ final class WriterCache {
     return keys.isCertainlyNew(row);
   }
 
+  /** What no key of the row's prefix exceeds that is in the table and not cached. */
+  KeyWatermark.Limit limitOf(Row row) {
+    return keys.limitOf(row);
+  }
+
+  /** So many rows that are put are all in the cache afterwards. */
+  int certainlyKept() {
+    return keys.certainlyKept();
+  }
+
+  /** See {@link KeyCache#announce}. */
+  void announce(Map<Long, Object> highest) {
+    keys.announce(highest);
+  }
+
+  /** Caches a row of a file that the next commit adds. */
+  void put(Digest key, long rank, long values, int file, int position) {
+    keys.put(key, rank, values, file, position);
+  }
+
   /** Caches a row that was found in the table. */
   KeyCache.StoredRow locate(Digest key, Row row, DataFile file, int position) {
     int number = known.number(file, file.recordCount());
@@ -88,6 +109,7 @@ final class WriterCache {
   void keep(CommitDraft draft) {
     draft.removed.forEach(file -> known.forget(file.location()));
     draft.deletedRows.forEach(known::deleteRows);
+    draft.unused.forEach(known::forget);
     draft.cooled.forEach(hot::remove);
     for (CommitDraft.Sealed file : draft.sealed) {
       place(file.rows(), known.number(file.file(), file.rows().size()));

@@ -31,9 +31,9 @@ class TableReaderTest extends WithLake {
     return TableReader.open(lake.catalog, LakeCatalog.identifier(QUOTES));
   }
 
-  private static long rows(TableReader reader, List<DataFile> files) {
+  private static long rows(TableReader reader, TableReader.Increment added) {
     long[] rows = {0};
-    files.forEach(file -> reader.read(file, Expressions.alwaysTrue(), row -> rows[0]++));
+    added.files().forEach(file -> reader.read(added, file, Expressions.alwaysTrue(), row -> rows[0]++));
     return rows[0];
   }
 
@@ -49,8 +49,8 @@ class TableReaderTest extends WithLake {
     quotes.upsert(batch(quote("LTC", NOON.plusSeconds(60), "3", 701)));
     Compaction.of(lake.table(QUOTES));
     reader.refresh();
-    List<DataFile> added = reader.since(known).files();
-    assertEquals(2, rows(reader, added), () -> added.stream().map(DataFile::recordCount).toList().toString());
+    TableReader.Increment added = reader.since(known);
+    assertEquals(2, rows(reader, added), () -> added.files().stream().map(DataFile::recordCount).toList().toString());
   }
 
   @Test
@@ -64,7 +64,7 @@ class TableReaderTest extends WithLake {
     Compaction.of(lake.table(QUOTES));
     lake.table(QUOTES).expireSnapshots().expireOlderThan(System.currentTimeMillis() + 1).retainLast(1).commit();
     reader.refresh();
-    List<DataFile> added = reader.since(known).files();
+    TableReader.Increment added = reader.since(known);
     assertEquals(701, rows(reader, added));
   }
 

@@ -32,7 +32,7 @@ class HighestKeysTest {
   }
 
   private static boolean isNew(HighestKeys keys, Row row) {
-    return keys.watermark(LAYOUT).isBelow(row);
+    return keys.watermark(LAYOUT).limitOf(row).isBelow(LAYOUT.orderOf(row));
   }
 
   @Test

@@ -24,6 +24,10 @@ final class BatchRecords[T: ClassTag] private (source: DataSourceRDD, internals:
 
   override protected def getPreferredLocations(split: Partition): Seq[String] = source.preferredLocations(split)
 
+  private def size: Option[Long] =
+    try Some(source.partitions.map(internals.size).sum)
+    catch { case _: LinkageError => None }
+
   override def compute(split: Partition, context: TaskContext): Iterator[T] =
     try {
       val records = internals.read(split, context)
@@ -49,6 +53,9 @@ object BatchRecords {
     /** Whether a partition is one of Kafka's source with offsets that are known, as those of a stream are. @throws LinkageError on another Spark */
     def isReadable(split: Partition): Boolean
 
+    /** How many offsets a partition reaches over. @throws LinkageError on another Spark */
+    def size(split: Partition): Long
+
     /** @throws LinkageError on another Spark, at the latest when the first record is asked for */
     def read(split: Partition, context: TaskContext): Iterator[Record]
   }
@@ -60,6 +67,12 @@ object BatchRecords {
   /** @param rows of a batch; what does not come straight from Kafka's source is read as rows */
   def of[T: ClassTag](rows: RDD[InternalRow], forms: Forms[T], internals: Internals = Connector): RDD[T] =
     find(rows, forms, internals).getOrElse(rows.mapPartitions(_.map(forms.ofRow)))
+
+  /** How many records a batch has at most; None where it is read as rows. */
+  def size(records: RDD[_]): Option[Long] = records match {
+    case its: BatchRecords[_] => its.size
+    case _ => None
+  }
 
   private def find[T: ClassTag](rows: RDD[InternalRow], forms: Forms[T], internals: Internals): Option[BatchRecords[T]] =
     try {
@@ -92,13 +105,12 @@ object BatchRecords {
       case _ => false
     }
 
-    override def read(split: Partition, context: TaskContext): Iterator[Record] =
-      split
-        .asInstanceOf[DataSourceRDDPartition]
-        .inputPartitions
-        .iterator
-        .map(_.asInstanceOf[KafkaBatchInputPartition])
-        .flatMap(new Range(_, context))
+    override def size(split: Partition): Long = ranges(split).map(_.offsetRange).map(range => range.untilOffset - range.fromOffset).sum
+
+    override def read(split: Partition, context: TaskContext): Iterator[Record] = ranges(split).iterator.flatMap(new Range(_, context))
+
+    private def ranges(split: Partition): Seq[KafkaBatchInputPartition] =
+      split.asInstanceOf[DataSourceRDDPartition].inputPartitions.map(_.asInstanceOf[KafkaBatchInputPartition])
   }
 
   /** Records of one range of offsets; records that the broker no longer has are skipped or fail, as the source is configured. */

@@ -59,6 +59,7 @@ class BatchRecordsTest extends AnyFunSuite with TestFolders {
       val projected = kafka(session, (0L, 10L), (7L, 8L)).mapPartitions(rows => rows.map(_.copy()))
       val records = BatchRecords.of(projected, forms)
       assert(areRecords(records) && records.partitions.length == 2)
+      assert(BatchRecords.size(records).contains(11))
     }
   }
 
@@ -66,6 +67,7 @@ class BatchRecordsTest extends AnyFunSuite with TestFolders {
     SharedSpark.withSession { session =>
       val other = TestTopic.batch(session, Seq(TestTopic.row("{}", 0))).queryExecution.toRdd
       assert(!areRecords(BatchRecords.of(other, forms)))
+      assert(BatchRecords.size(BatchRecords.of(other, forms)).isEmpty)
       assert(!areRecords(BatchRecords.of(kafka(session, (KafkaOffsetRangeLimit.EARLIEST, 10L)), forms)))
     }
   }
@@ -123,11 +125,13 @@ class BatchRecordsTest extends AnyFunSuite with TestFolders {
 object BatchRecordsTest {
   private object UnlinkedPlan extends BatchRecords.Internals {
     override def isReadable(split: Partition): Boolean = throw new NoSuchMethodError("DataSourceRDDPartition.inputPartitions")
+    override def size(split: Partition): Long = throw new NoSuchMethodError("KafkaBatchInputPartition.offsetRange")
     override def read(split: Partition, context: TaskContext): Iterator[BatchRecords.Record] = Iterator.empty
   }
 
   private object UnlinkedConsumer extends BatchRecords.Internals {
     override def isReadable(split: Partition): Boolean = true
+    override def size(split: Partition): Long = throw new NoSuchMethodError("KafkaBatchInputPartition.offsetRange")
     override def read(split: Partition, context: TaskContext): Iterator[BatchRecords.Record] = new Iterator[BatchRecords.Record] {
       override def hasNext: Boolean = throw new NoSuchMethodError("KafkaDataConsumer.get")
       override def next(): BatchRecords.Record = throw new NoSuchElementException
@@ -136,6 +140,7 @@ object BatchRecordsTest {
 
   private object BrokenConsumer extends BatchRecords.Internals {
     override def isReadable(split: Partition): Boolean = true
+    override def size(split: Partition): Long = throw new NoSuchMethodError("KafkaBatchInputPartition.offsetRange")
     override def read(split: Partition, context: TaskContext): Iterator[BatchRecords.Record] = throw new IllegalStateException("the broker is gone")
   }
 
