@@ -67,7 +67,13 @@ describe('a Spark with several executors', function () {
         ...Object.entries(settings).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
         ...['--class', `io.cryptodm.jobs.${mainClass}`, built.path(jar), '--spec', ground.layout.spec],
       ],
-      env: { SPARK_HOME: join(folder, 'spark'), SPARK_LOCAL_IP: '127.0.0.1', JAVA_HOME: javaHome() },
+      env: {
+        SPARK_HOME: join(folder, 'spark'),
+        // Else Spark looks for the folders of its own build.
+        SPARK_SCALA_VERSION: /spark-core_([\d.]+)-/.exec(classPath.join(delimiter))?.[1] ?? '',
+        SPARK_LOCAL_IP: '127.0.0.1',
+        JAVA_HOME: javaHome(),
+      },
       cwd: folder,
       log: join(folder, 'job.log'),
       graceMs: 30 * second,
