@@ -9,7 +9,7 @@ import org.apache.iceberg.io.FileIO;
 
 /**
  * Rows of a new file that the commit which adds the file deletes: a task has written them before anybody knew that the table holds their keys. They were
- * never part of the table, so whoever reads what a commit has added must not see them.
+ * never part of the table, so a reader of what a commit has added must not see them.
  */
 public final class UnbornRows {
   /** Their number, in the summary of a snapshot; see {@code docs/contracts.md}. */
