@@ -8,12 +8,13 @@ interface Query {
 
 interface Panel {
   title: string;
-  kind: 'timeseries' | 'stat' | 'table' | 'bargauge';
+  /** without one: timeseries */
+  kind?: 'timeseries' | 'stat' | 'table' | 'bargauge';
   /** of Grafana's names of units */
   unit: string;
   queries: Query[];
-  /** of 24 columns */
-  width: number;
+  /** of 24 columns; without one: 8 */
+  width?: number;
   description?: string;
   /** texts for values */
   texts?: Record<string, string>;
@@ -52,15 +53,12 @@ const rows: { title: string; panels: Panel[] }[] = [
         title: 'Problems of now',
         kind: 'table',
         unit: 'none',
-        width: 8,
         queries: [{ expression: `sum by (problem, part) (${of('cryptodm_problem')})` }],
         description: 'Empty when all is well.',
       },
       {
         title: 'Freshness',
-        kind: 'timeseries',
         unit: 's',
-        width: 8,
         queries: [{ expression: of('cryptodm_job_freshness_seconds'), legend: '{{exported_job}}' }],
         description: 'From production to visibility in the store, of the newest record of the last batch.',
       },
@@ -71,18 +69,14 @@ const rows: { title: string; panels: Panel[] }[] = [
     panels: [
       {
         title: 'Rows written',
-        kind: 'timeseries',
         unit: 'rowsps',
-        width: 8,
         queries: [
           { expression: `rate(${of('cryptodm_job_rows_total')}[$__rate_interval])`, legend: '{{exported_job}}' },
         ],
       },
       {
         title: 'Records that wait',
-        kind: 'timeseries',
         unit: 'short',
-        width: 8,
         queries: [
           { expression: of('cryptodm_job_lag_records'), legend: '{{exported_job}}' },
           { expression: of('cryptodm_job_lag_commits'), legend: '{{exported_job}} (commits)' },
@@ -90,9 +84,7 @@ const rows: { title: string; panels: Panel[] }[] = [
       },
       {
         title: 'Malformed and lost records, an hour',
-        kind: 'timeseries',
         unit: 'short',
-        width: 8,
         queries: [
           { expression: `increase(${of('cryptodm_job_bad_records_total')}[1h])`, legend: '{{exported_job}} malformed' },
           { expression: `increase(${of('cryptodm_job_lost_records_total')}[1h])`, legend: '{{exported_job}} lost' },
@@ -100,9 +92,7 @@ const rows: { title: string; panels: Panel[] }[] = [
       },
       {
         title: 'Records that Kafka has acknowledged',
-        kind: 'timeseries',
         unit: 'wps',
-        width: 8,
         queries: [
           {
             expression: `rate(${of('cryptodm_producer_acknowledged_records_total')}[$__rate_interval])`,
@@ -112,16 +102,12 @@ const rows: { title: string; panels: Panel[] }[] = [
       },
       {
         title: 'Troubles of producers',
-        kind: 'timeseries',
         unit: 'none',
-        width: 8,
         queries: [{ expression: of('cryptodm_producer_troubles'), legend: '{{producer}} from {{source}}' }],
       },
       {
         title: 'Age of the newest visible record',
-        kind: 'timeseries',
         unit: 's',
-        width: 8,
         queries: [{ expression: age('cryptodm_job_last_visible_timestamp_seconds'), legend: '{{exported_job}}' }],
       },
     ],
@@ -131,9 +117,7 @@ const rows: { title: string; panels: Panel[] }[] = [
     panels: [
       {
         title: 'Memory',
-        kind: 'timeseries',
         unit: 'bytes',
-        width: 8,
         queries: [
           { expression: of('cryptodm_part_memory_bytes'), legend: '{{part}}' },
           { expression: of('cryptodm_resident_memory_bytes'), legend: 'supervisor' },
@@ -141,37 +125,28 @@ const rows: { title: string; panels: Panel[] }[] = [
       },
       {
         title: 'Free disk',
-        kind: 'timeseries',
         unit: 'bytes',
-        width: 8,
         queries: [{ expression: of('cryptodm_disk_free_bytes'), legend: '{{instance}}' }],
       },
       {
         title: 'Starts after a death, an hour',
-        kind: 'timeseries',
         unit: 'none',
-        width: 8,
         queries: [{ expression: `increase(${of('cryptodm_part_restarts_total')}[1h])`, legend: '{{part}}' }],
       },
       {
         title: 'Length of batches',
-        kind: 'timeseries',
         unit: 's',
-        width: 8,
         queries: [{ expression: of('cryptodm_job_last_batch_duration_seconds'), legend: '{{exported_job}}' }],
       },
       {
         title: 'Size of topics',
-        kind: 'timeseries',
         unit: 'bytes',
-        width: 8,
         queries: [{ expression: of('cryptodm_topic_size_bytes'), legend: '{{topic}}' }],
       },
       {
         title: 'Time to the next run',
         kind: 'bargauge',
         unit: 's',
-        width: 8,
         queries: [
           {
             expression: `${of('cryptodm_schedule_next_run_timestamp_seconds')} - time()`,
@@ -186,23 +161,17 @@ const rows: { title: string; panels: Panel[] }[] = [
     panels: [
       {
         title: 'Rows',
-        kind: 'timeseries',
         unit: 'short',
-        width: 8,
         queries: [{ expression: of('cryptodm_table_rows'), legend: '{{table}}' }],
       },
       {
         title: 'Size',
-        kind: 'timeseries',
         unit: 'bytes',
-        width: 8,
         queries: [{ expression: of('cryptodm_table_size_bytes'), legend: '{{table}}' }],
       },
       {
         title: 'Files',
-        kind: 'timeseries',
         unit: 'short',
-        width: 8,
         queries: [
           { expression: of('cryptodm_table_data_files'), legend: '{{table}}' },
           { expression: of('cryptodm_table_delete_files'), legend: '{{table}} (deletes)' },
@@ -212,14 +181,12 @@ const rows: { title: string; panels: Panel[] }[] = [
         title: 'Documents of the search index',
         kind: 'stat',
         unit: 'short',
-        width: 8,
         queries: [{ expression: of('cryptodm_index_documents'), legend: '{{instance}}' }],
       },
       {
         title: 'Commits of other engines',
         kind: 'stat',
         unit: 'none',
-        width: 8,
         queries: [{ expression: `sum(${of('cryptodm_table_foreign_commits')})`, legend: 'not dealt with' }],
         steps: wrong,
       },
@@ -227,7 +194,6 @@ const rows: { title: string; panels: Panel[] }[] = [
         title: 'Version',
         kind: 'table',
         unit: 'none',
-        width: 8,
         queries: [{ expression: `sum by (instance, version, commit) (${of('cryptodm_build_info')})` }],
       },
     ],
@@ -252,12 +218,13 @@ export function grafanaDashboard(): string {
     y += rowHeight;
     let x = 0;
     for (const panel of inRow) {
-      if (x + panel.width > columns) {
+      const { width = 8 } = panel;
+      if (x + width > columns) {
         x = 0;
         y += panelHeight;
       }
-      panels.push(rendered(panels.length, panel, { x, y, w: panel.width, h: panelHeight }));
-      x += panel.width;
+      panels.push(rendered(panels.length, panel, { x, y, w: width, h: panelHeight }));
+      x += width;
     }
     y += panelHeight;
   }
@@ -301,7 +268,7 @@ function head(before: number, title: string, type: string, gridPos: Place) {
 }
 
 function rendered(before: number, panel: Panel, place: Place): object {
-  const { title, kind, unit, queries, description, texts, steps } = panel;
+  const { title, kind = 'timeseries', unit, queries, description, texts, steps } = panel;
   const table = kind === 'table';
   return {
     ...head(before, title, kind, place),
