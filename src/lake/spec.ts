@@ -50,6 +50,8 @@ export interface TargetSpec {
     seed: number;
     /** name of the secret with `keyId` and `secretKey` of the market data; absent: the environment may hold them */
     keysSecret?: string;
+    /** what tables hold of topics that are gone: the last minute of each source of a pair, UTC; absent where that is not known */
+    kept?: { pair: string; source: string; last: string }[];
   };
   trades: { rate: number; users: number; seed: number };
   /** exchanges whose trades are taken: their addresses, and which one makes the bars of a pair, where it is not the first one that is named */
@@ -112,6 +114,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         speed: target.quotes.speed,
         seed: target.quotes.seed,
         keysSecret: target.quotes.keysSecret,
+        kept: target.quotes.kept,
       },
       trades: { topic: 'trades', ...target.trades },
       market: { topic: 'market', ...target.market },

@@ -13,6 +13,7 @@ import { lakeAlias } from '../tools/search-identity.ts';
 import { brokerAddress, searchAddress } from './addresses.ts';
 import { credentialMark } from './credential.ts';
 import { clusterIdOf, readLakeId } from './identity.ts';
+import { readKeptPrices } from './kept-prices.ts';
 import type { IndexTemplate } from '../tools/elastic.ts';
 import type { LocalLake } from './lake.ts';
 import { layOut, ownFolders, type Layout } from './layout.ts';
@@ -46,6 +47,7 @@ const supervisorId = 'resident';
 /** Where a local lake runs, in the words of the spec. */
 export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec, 'generations' | 'begins'> {
   const id = readLakeId(layout);
+  const production = renderProduction(settings);
   return {
     kafka: {
       bootstrapServers: brokerAddress(settings),
@@ -78,7 +80,8 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
       search: trigger(settings.triggers.search),
       layers: trigger(settings.triggers.layers),
     },
-    ...renderProduction(settings),
+    ...production,
+    quotes: { ...production.quotes, kept: readKeptPrices(layout) },
   };
 }
 

@@ -32,6 +32,8 @@ export function layOut(data: string) {
     indexLock: join(data, 'run', 'index.lock'),
     /** what the last maintenance run did */
     maintenance: join(data, 'warehouse', 'upkeep.json'),
+    /** sources of the prices in the tables, as of "down --keep-data" */
+    keptPrices: join(data, 'warehouse', 'kept-prices.json'),
     /** memory of the alarms; beside the tables, so that the end of an alarm is notified even after "down --keep-data" */
     alarms: join(data, 'warehouse', 'alarms.json'),
     temporary: join(data, 'tmp'),

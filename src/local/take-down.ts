@@ -17,6 +17,7 @@ import { realPath } from './supervisor/marks.ts';
 import { endGroup, findOpened } from '../tools/process-identity.ts';
 import { readJobProgress } from '../tools/progress.ts';
 import { awaitAnswer } from '../tools/waiting.ts';
+import { noteKeptPrices } from './kept-prices.ts';
 import { lockLake } from './lake-lock.ts';
 import type { Caller } from '../work.ts';
 
@@ -63,6 +64,7 @@ export async function takeDown(lake: LocalLake, caller: Caller, options: DownOpt
       const producers = chosen.filter((entry) => entry.id.startsWith('producer-'));
       await undoSteps(producers, run);
       keep = (await drain(lake, caller)) ? [] : ['kafka-folder', 'checkpoints-folder'];
+      await noteKeptPrices(lake, caller);
       chosen = journal.all().filter((entry) => entry.data !== true && !keep.includes(entry.id));
     }
     await undoSteps(chosen, run);

@@ -392,6 +392,10 @@ describe('a lake fed with two recorded days', function () {
     await lake.run('down', '--keep-data', '--yes');
     await lake.run('up', '--no-produce');
     assert.deepEqual(await lake.query('select count(*) as n from crypto_db.crypto_quote'), before);
+    // The new topic shows no price of a recording, but the tables have some.
+    const mixed = await lake.try(['produce', 'quotes', '--source', 'simulate', '--coins', 'BTC/USD', '--count', '1']);
+    assert.equal(mixed.code, 2, mixed.stderr);
+    assert.match(mixed.stderr, /BTC\/USD has recorded prices in this lake, the last of 2023-/);
     // Offset 0 of the new topic must win over the much higher offset of the old one.
     await sendRaw(lake.broker, 'coinbase-currencies', [
       { key: 'BTC/USD', value: bar('BTC/USD', '2023-03-12T10:00:00Z', '18000.125') },

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -220,6 +221,7 @@ public record Spec(
    * @param seed of the simulation
    * @param rate events per second; 0 = natural
    * @param keysSecret name of the secret with {@code keyId} and {@code secretKey}; null for none; it has precedence over the environment
+   * @param kept prices of which the topic shows nothing, because it was made again
    */
   public record Quotes(
       String topic,
@@ -232,7 +234,11 @@ public record Spec(
       double speed,
       long seed,
       double rate,
-      String keysSecret) {}
+      String keysSecret,
+      List<Kept> kept) {}
+
+  /** What tables hold of topics that are gone: the last minute of a source of a pair. */
+  public record Kept(Pair pair, String source, Instant last) {}
 
   /** The producer of simulated trades: {@code rate} trades per second of {@code users} users to the topic of id {@code topic}. */
   public record Trades(String topic, double rate, int users, long seed) {}

@@ -1,6 +1,8 @@
 package io.cryptodm.contracts;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -155,7 +157,17 @@ final class SpecReader {
         node.at("speed").positive().doubleValue(),
         node.at("seed").whole(Long.MIN_VALUE),
         node.at("rate").notNegative(),
-        node.at("keysSecret").textOrNull());
+        node.at("keysSecret").textOrNull(),
+        node.at("kept").orEmptyArray().items(SpecReader::kept));
+  }
+
+  private static Spec.Kept kept(SpecNode node) {
+    SpecNode last = node.at("last");
+    try {
+      return new Spec.Kept(pair(node.at("pair"), node.at("pair").text()), node.at("source").text(), Instant.parse(last.text()));
+    } catch (DateTimeParseException e) {
+      throw last.wrong("must be a time such as 2026-01-02T03:04:00Z but is '" + last.text() + "'");
+    }
   }
 
   private static Spec.Trades trades(SpecNode node, Map<String, Spec.Topic> topics) {

@@ -327,11 +327,13 @@ final class QuoteWork implements Application.Work {
     if (arguments.has("mix")) {
       return;
     }
+    TopicTail known = new TopicTail();
     try {
-      tail.get(TAIL.toMillis(), TimeUnit.MILLISECONDS).refuseMix(own, its);
+      known = tail.get(TAIL.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      log().info("the end of the topic cannot be read yet, so that nobody looks for prices of another kind");
+      log().info("the end of the topic cannot be read yet, so that prices of another kind in it are not seen");
     }
+    known.refuseMix(own, its, settings.kept());
   }
 
   private void simulate(Run run, FutureTask<TopicTail> tail) throws Exception {

@@ -8,6 +8,7 @@ import io.cryptodm.contracts.QuoteBar;
 import io.cryptodm.contracts.QuoteParser;
 import io.cryptodm.contracts.QuoteRecord;
 import io.cryptodm.contracts.Sources;
+import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.Clock;
 import io.cryptodm.producer.market.MarketSource;
@@ -19,9 +20,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -100,19 +103,26 @@ final class TopicTail {
    * Refuses recorded prices beside others of the same coin, which nobody could tell apart in a candle.
    *
    * @param own what would be sent
+   * @param kept what the lake has besides the topic
    * @throws UsageException for the first coin that has others
    */
-  void refuseMix(Family own, Collection<Pair> pairs) {
+  void refuseMix(Family own, Collection<Pair> pairs, Collection<Spec.Kept> kept) {
     for (Pair pair : pairs) {
       for (Family other : Family.values()) {
-        QuoteBar last = other == own ? null : newest(other, pair);
-        if (last != null && (own == Family.RECORDING || other == Family.RECORDING)) {
+        Optional<Instant> last = other == own ? Optional.empty() : last(other, pair, kept);
+        if (last.isPresent() && (own == Family.RECORDING || other == Family.RECORDING)) {
           throw new UsageException(
-              pair + " has " + other.words + " in this lake, the last of " + last.start() + ": " + own.words
+              pair + " has " + other.words + " in this lake, the last of " + last.get() + ": " + own.words
                   + " would mix with them. Take a lake of its own for a recording, or give \"produce quotes\" or \"backfill\" the flag --mix");
         }
       }
     }
+  }
+
+  private Optional<Instant> last(Family family, Pair pair, Collection<Spec.Kept> kept) {
+    Stream<Instant> inTopic = Stream.ofNullable(newest(family, pair)).map(QuoteBar::start);
+    Stream<Instant> inTables = kept.stream().filter(its -> its.pair().equals(pair) && family.sources.contains(its.source())).map(Spec.Kept::last);
+    return Stream.concat(inTopic, inTables).max(Instant::compareTo);
   }
 
   /**

@@ -3,11 +3,13 @@ package io.cryptodm.producer.crypto;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.cryptodm.contracts.Coverage;
 import io.cryptodm.contracts.MinuteRanges;
 import io.cryptodm.contracts.Pair;
 import io.cryptodm.contracts.QuoteBar;
+import io.cryptodm.contracts.Spec;
 import io.cryptodm.contracts.UsageException;
 import io.cryptodm.producer.market.MarketSource;
 import java.math.BigDecimal;
@@ -41,20 +43,30 @@ class TopicTailTest {
   void recordedPricesAreRefusedBesideOthersOfTheCoin() {
     TopicTail tail = new TopicTail();
     tail.add(bar("05:40", "1"), "simulate");
-    UsageException refused = assertThrows(UsageException.class, () -> tail.refuseMix(TopicTail.Family.RECORDING, List.of(BTC)));
+    UsageException refused = assertThrows(UsageException.class, () -> tail.refuseMix(TopicTail.Family.RECORDING, List.of(BTC), List.of()));
     assertEquals(
         "BTC/USD has simulated prices in this lake, the last of 2025-07-08T05:40:00Z: recorded prices would mix with them. "
             + "Take a lake of its own for a recording, or give \"produce quotes\" or \"backfill\" the flag --mix",
         refused.getMessage());
-    tail.refuseMix(TopicTail.Family.RECORDING, List.of(new Pair("ETH", "USD")));
-    tail.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC));
+    tail.refuseMix(TopicTail.Family.RECORDING, List.of(new Pair("ETH", "USD")), List.of());
+    tail.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC), List.of());
     // A lake whose source of the market was away goes on with a simulation, and says so.
-    tail.refuseMix(TopicTail.Family.MARKET, List.of(BTC));
+    tail.refuseMix(TopicTail.Family.MARKET, List.of(BTC), List.of());
     TopicTail recorded = new TopicTail();
     recorded.add(bar("05:40", "1"), "replay");
-    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC)));
-    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.MARKET, List.of(BTC)));
-    recorded.refuseMix(TopicTail.Family.RECORDING, List.of(BTC));
+    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC), List.of()));
+    assertThrows(UsageException.class, () -> recorded.refuseMix(TopicTail.Family.MARKET, List.of(BTC), List.of()));
+    recorded.refuseMix(TopicTail.Family.RECORDING, List.of(BTC), List.of());
+  }
+
+  @Test
+  void whatTablesKeepOfATopicThatIsGoneIsNotMixedEither() {
+    List<Spec.Kept> kept = List.of(new Spec.Kept(BTC, "replay", Instant.parse("2025-07-08T05:40:00Z")), new Spec.Kept(BTC, "alpaca", Instant.EPOCH));
+    TopicTail made = new TopicTail();
+    UsageException refused = assertThrows(UsageException.class, () -> made.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC), kept));
+    assertTrue(refused.getMessage().startsWith("BTC/USD has recorded prices in this lake, the last of 2025-07-08T05:40:00Z: "), refused.getMessage());
+    made.refuseMix(TopicTail.Family.SIMULATION, List.of(new Pair("ETH", "USD")), kept);
+    made.refuseMix(TopicTail.Family.SIMULATION, List.of(BTC), List.of(kept.get(1)));
   }
 
   @Test
