@@ -11,6 +11,7 @@ import type { Dashboard } from '../../../src/local/dashboard/dashboard.ts';
 import { DashboardLogin } from '../../../src/local/dashboard/login.ts';
 import { answer } from '../../../src/local/dashboard/server.ts';
 import { LocalLake } from '../../../src/local/lake.ts';
+import { tableTexts } from '../../../src/lake/texts.ts';
 import { catalogViews } from '../../../src/lake/views.ts';
 import type { OpenTool } from '../../../src/lake/snippet.ts';
 import { localSnippet } from '../../../src/local/snippets.ts';
@@ -181,10 +182,22 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.equal(version?.['default-catalog'], undefined);
   });
 
-  it('shows the view to PyIceberg, and leaves DuckDB its tables', async () => {
+  it('shows the view to PyIceberg, which runs none; DuckDB does not see it', async () => {
     const { stdout } = await execa(python, [program('views.py'), uri, credential], { env });
-    const columns = catalogViews(declaration)[0]?.columns.map(({ name, type }) => [name, type.replace(', ', ',')]);
-    assert.deepEqual(JSON.parse(stdout), { pyiceberg: columns, duckdb: 'x' });
+    const [declared] = catalogViews(declaration);
+    assert.deepEqual(JSON.parse(stdout), {
+      pyiceberg: {
+        listed: ['crypto_db.crypto_trader_view'],
+        exists: true,
+        columns: declared?.columns.map(({ name, type, required }) => [name, type, required]),
+        sql: declared?.select('lake'),
+        comment: tableTexts['crypto_db.crypto_trader_view'],
+      },
+      duckdb: {
+        listed: ['bad_record', 'crypto_assets', 'crypto_quote', 'crypto_trader'],
+        refusal: 'Catalog Error: Table with name crypto_trader_view does not exist!',
+      },
+    });
   });
 
   it('gives the metadata as it was written, or with the snapshots of branches only, no digit of an id lost', async () => {
