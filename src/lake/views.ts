@@ -84,8 +84,7 @@ export function catalogViews({ tables, renamed }: Pick<Lake, 'tables' | 'renamed
       name: traders,
       database,
       columns: [...columns, ...valueColumns],
-      select: (catalog) =>
-        valuedTradesSql(catalog === undefined ? database : `${catalog}.${database}`, renamed, names),
+      select: (catalog) => valuedTradesSql(catalog === undefined ? database : `${catalog}.${database}`, renamed, names),
     },
   ];
 }

@@ -163,7 +163,10 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.equal((await ask(view, { method: 'HEAD' })).status, 204);
     assert.equal((await ask(`${view}x`, { method: 'HEAD' })).status, 404);
     assert.deepEqual(await refusal(`${view}x`), [404, 'NoSuchViewException']);
-    assert.deepEqual(await refusal('/v1/namespaces/crypto_db/tables/crypto_trader_view'), [404, 'NoSuchTableException']);
+    assert.deepEqual(await refusal('/v1/namespaces/crypto_db/tables/crypto_trader_view'), [
+      404,
+      'NoSuchTableException',
+    ]);
     assert.deepEqual(await refusal('/v1/namespaces/nothing/views'), [404, 'NoSuchNamespaceException']);
     assert.deepEqual(await refusal(view.replace('crypto_db', 'nothing')), [404, 'NoSuchViewException']);
     const { metadata } = (await (await ask(view)).json()) as { metadata: ViewMetadata };

@@ -39,7 +39,9 @@ const endpoints: Record<string, Handler> = {
 /** The configuration says no prefix, so the paths have none. */
 const routes = Object.entries(endpoints).map(([endpoint, handle]) => {
   const [method = '', path = ''] = endpoint.split(' ');
-  const pattern = path.replace('/{prefix}', '').replace(/\{(\w+)\}/g, (_, part) => `(?<${part === 'namespace' ? part : 'name'}>[^/]+)`);
+  const pattern = path
+    .replace('/{prefix}', '')
+    .replace(/\{(\w+)\}/g, (_, part) => `(?<${part === 'namespace' ? part : 'name'}>[^/]+)`);
   return { method, pattern: new RegExp(`^${catalogRoot}${pattern}$`), handle };
 });
 
