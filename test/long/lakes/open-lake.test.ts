@@ -11,13 +11,14 @@ import { TestLake } from '../../support/lake.ts';
 import { skipWithout } from '../../support/skipping.ts';
 import { sendRaw } from '../../support/topic.ts';
 
-/** Bars of a coin whose values need all digits, and trades in their minutes: second, quantity. */
+/** Bars of a coin that was renamed, whose values need all digits, and trades in their minutes: second, quantity. */
 const exact = [
   { close: '0.45', trades: { 0: '0.000000000001', 59: '123456789.123456789012' } },
   { close: '999999999999.999999999999', trades: { 1: '999999999999.999999999999', 2: '0.000000000001' } },
   { close: '1.450000000001', more: '"n":0', trades: { 3: '1.000000000001' } },
   { close: '10000000', more: '"complete":false', trades: { 4: '10000000', 5: '9999999.999999999999' } },
-  { trades: { 6: '1.5' } },
+  { name: 'FORMER', close: '2.5', trades: { 6: '1.5' } },
+  { trades: { 7: '1.5' } },
 ];
 
 describe('a lake in large tools of others', function () {
@@ -32,7 +33,7 @@ describe('a lake in large tools of others', function () {
   };
 
   before(async () => {
-    lake = await TestLake.prepare();
+    lake = await TestLake.prepare({ CRYPTODM_RENAMED: 'FORMER=EXACT' });
     await lake.run('up', '--source', 'simulate', '--coins', 'BTC/USD,ETH/USD', '--rate', '50');
     await lake.run('trade', 'buy', 'BTC', '0.25');
     await lake.run('produce', '--stop');
@@ -44,11 +45,11 @@ describe('a lake in large tools of others', function () {
     const headers = { source: 'replay' };
     const at = (minute: number, second: number) =>
       new Date(Date.UTC(2024, 1, 1, 23, 57 + minute, second)).toISOString();
-    const bars = exact.flatMap(({ close, more }, minute) => {
+    const bars = exact.flatMap(({ name: coin = 'EXACT', close, more }, minute) => {
       if (close === undefined) return [];
       const fields = ['o', 'h', 'l', 'c'].map((name) => `"${name}":${close}`).join(',');
       const count = more === undefined ? '' : `${more},`;
-      return [`{"bars":{"EXACT/USD":{${fields},"v":1,${count}"t":"${at(minute, 0).replace('.000Z', 'Z')}"}}}`];
+      return [`{"bars":{"${coin}/USD":{${fields},"v":1,${count}"t":"${at(minute, 0).replace('.000Z', 'Z')}"}}}`];
     });
     const trades = exact.flatMap((bar, minute) =>
       Object.entries(bar.trades).map(([second, quantity], number) => {
@@ -131,11 +132,14 @@ describe('a lake in large tools of others', function () {
         await ask(`${counted} lake.crypto_db.crypto_quote group by 1 order by 1`),
         rows.map(({ asset_id, count, sum }) => `${asset_id},${String(count)},${sum}`),
       );
-      await assert.rejects(ask('delete from lake.crypto_db.crypto_quote'), /x/);
+      await assert.rejects(
+        ask('delete from lake.crypto_db.crypto_quote'),
+        /Server does not support endpoint: POST|this catalog is for reading/,
+      );
     });
 
     it('reads the view of the lake, with the rows of our own query', async () => {
-      assert.deepEqual(await ask('show tables from lake.crypto_db'), ['x']);
+      assert.ok((await ask('show tables from lake.crypto_db')).includes('crypto_trader_view'));
       assert.deepEqual(
         await ask(`select ${columns} from lake.crypto_db.crypto_trader_view order by 1`),
         await traded(),
