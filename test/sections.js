@@ -57,7 +57,7 @@ export const longSections = [
   {
     name: 'lakes',
     holds:
-      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; Spark and dbt read a lake; the dashboard, and pages of other sites, in Chromium',
+      'local lakes in trouble: command lines that are stopped at each step, full disks, servers that fail or pause, other lakes at their ports, lost files, odd folders, topics as large as they may be, an index that is rebuilt under load; Spark, Trino and dbt read a lake; the dashboard, and pages of other sites, in Chromium',
     seconds: 3400,
     items: files(
       'lakes',

@@ -1,6 +1,7 @@
 import { declareLake } from '../../src/lake/declaration.ts';
-import type { Lake, Table } from '../../src/lake/schema.ts';
+import type { Column, Lake, Table } from '../../src/lake/schema.ts';
 import { tableTexts } from '../../src/lake/texts.ts';
+import { catalogViews } from '../../src/lake/views.ts';
 import { toAnchor } from '../markdown/page-facts.ts';
 import { block, code, page, table } from './markdown.ts';
 
@@ -18,7 +19,7 @@ export function tablesPage(): string {
     intro,
     table(['table', 'what'], overview),
     ...lake.tables.flatMap(renderTable),
-    ...lake.views.flatMap(renderView),
+    ...lake.views.flatMap((view) => renderView(view, lake)),
     ...renderIndexes(lake),
   ]);
 }
@@ -29,12 +30,22 @@ function renderTable({ name, columns, identifier, partition }: Table): string[] 
     `Key: ${identifier.map(code).join(', ')}.`,
     partitions.length === 0 ? 'Not partitioned.' : `Partitioned by ${partitions.join(', ')}.`,
   ];
-  const rows = columns.map((column) => [code(column.name), column.type, column.required ? '' : 'yes', column.doc]);
-  return [`## ${name}`, `${textOf(name)} ${facts.join(' ')}`, table(['column', 'type', 'null', 'meaning'], rows)];
+  return [`## ${name}`, `${textOf(name)} ${facts.join(' ')}`, renderColumns(columns)];
 }
 
-function renderView({ name, select }: Lake['views'][number]): string[] {
-  return [`## ${name}`, `A view. ${textOf(name)}`, block(select.split('\n'), 'sql')];
+function renderColumns(columns: readonly Column[]): string {
+  const rows = columns.map((column) => [code(column.name), column.type, column.required ? '' : 'yes', column.doc]);
+  return table(['column', 'type', 'null', 'meaning'], rows);
+}
+
+function renderView({ name, select }: Lake['views'][number], lake: Lake): string[] {
+  const view = catalogViews(lake).find((candidate) => `${candidate.database}.${candidate.name}` === name);
+  return [
+    `## ${name}`,
+    `A view. ${textOf(name)}`,
+    renderColumns(view?.columns ?? []),
+    block(select.split('\n'), 'sql'),
+  ];
 }
 
 function renderIndexes({ indexes }: Lake): string[] {

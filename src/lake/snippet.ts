@@ -46,6 +46,8 @@ export function textLiteral(text: string): string {
 /** The versions of the line of Spark that the lake itself runs on; `jars/pom.xml` has them. */
 export const sparkVersions = { spark: '3.5.7', scala: '2.12', iceberg: '1.12.0' } as const;
 
+const sparkExtensions = 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions';
+
 /** PySpark that opens a catalog. @param settings of the catalog `lake`, as expressions of Python @param packages of Iceberg beside its runtime for Spark */
 export function sparkLines(
   settings: Readonly<Record<string, string>>,
@@ -59,7 +61,11 @@ export function sparkLines(
     ...pathImport(settings),
     'from pyspark.sql import SparkSession',
     '',
-    `spark = SparkSession.builder.config("spark.jars.packages", ${textLiteral(jars)}).getOrCreate()`,
+    'start = {',
+    `    "spark.jars.packages": ${textLiteral(jars)},`,
+    `    "spark.sql.extensions": ${textLiteral(sparkExtensions)},  # for views`,
+    '}',
+    'spark = SparkSession.builder.config(map=start).getOrCreate()',
     'lake = {',
     '    "": "org.apache.iceberg.spark.SparkCatalog",',
     ...Object.entries(settings).map(([name, value]) => `    ${textLiteral(`.${name}`)}: ${value},`),

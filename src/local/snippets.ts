@@ -89,10 +89,11 @@ const recipes = {
   trino: ({ catalog, credential }) => ({
     language: 'properties',
     notes: [
-      'etc/catalog/lake.properties of Trino.',
+      'etc/catalog/lake.properties of Trino; the view needs this name of the catalog.',
       ...serviceNotes('Trino'),
       ...(credential === undefined ? [] : [`Start it with the token: ${exported(credential)}`]),
     ],
+    tested: 'A test of ours runs this, with Trino 476.',
     lines: [
       'connector.name=iceberg',
       'iceberg.catalog.type=rest',

@@ -6,10 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
+import { declareLake } from '../../../src/lake/declaration.ts';
 import type { Dashboard } from '../../../src/local/dashboard/dashboard.ts';
 import { DashboardLogin } from '../../../src/local/dashboard/login.ts';
 import { answer } from '../../../src/local/dashboard/server.ts';
 import { LocalLake } from '../../../src/local/lake.ts';
+import { tableTexts } from '../../../src/lake/texts.ts';
+import { catalogViews } from '../../../src/lake/views.ts';
 import type { OpenTool } from '../../../src/lake/snippet.ts';
 import { localSnippet } from '../../../src/local/snippets.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
@@ -24,9 +27,20 @@ import { placeWarehouse, type Warehouse } from '../query/place-warehouse.ts';
 const token = 'a-credential-of-a-test-lake';
 const [table, column] = ['crypto_db.crypto_quote', 'price_crypto'];
 const loaded = '/v1/namespaces/crypto_db/tables/crypto_quote';
+const view = '/v1/namespaces/crypto_db/views/crypto_trader_view';
+const declaration = declareLake(['BTC/USD']);
 
 interface CatalogError {
   error: { message: string; type: string; code: number };
+}
+
+interface ViewMetadata {
+  'view-uuid': string;
+  location: string;
+  versions: {
+    'default-catalog'?: string;
+    representations: { type: string; dialect: string; sql: string }[];
+  }[];
 }
 
 describe('the Iceberg catalog of a lake, for engines of others', function () {
@@ -49,7 +63,8 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
       const { port } = server.address() as AddressInfo;
       // What the catalog's routes use of a dashboard.
       dashboard ??= {
-        lake: { layout: { catalog: lake.catalogFile }, id: 'test' },
+        lake: { layout: { catalog: lake.catalogFile, warehouse: lake.warehouse, data: folder }, id: 'test' },
+        declaration,
         login: new DashboardLogin(token, port),
       } as unknown as Dashboard;
       void answer(request, response, port, dashboard);
@@ -140,6 +155,52 @@ describe('the Iceberg catalog of a lake, for engines of others', function () {
     assert.deepEqual(await refusal('/v1/namespaces?parent=nothing'), [404, 'NoSuchNamespaceException']);
     assert.deepEqual(await refusal('/v1/namespaces/nothing/tables'), [404, 'NoSuchNamespaceException']);
     assert.deepEqual(await refusal('/v1/namespaces/crypto_db/tables/nothing'), [404, 'NoSuchTableException']);
+  });
+
+  it('has the view of the trades, in the SQL of Spark and of Trino', async () => {
+    const listed = (await (await ask('/v1/namespaces/crypto_db/views')).json()) as unknown;
+    assert.deepEqual(listed, { identifiers: [{ namespace: ['crypto_db'], name: 'crypto_trader_view' }] });
+    assert.equal((await ask(view, { method: 'HEAD' })).status, 204);
+    assert.equal((await ask(`${view}x`, { method: 'HEAD' })).status, 404);
+    assert.deepEqual(await refusal(`${view}x`), [404, 'NoSuchViewException']);
+    assert.deepEqual(await refusal('/v1/namespaces/crypto_db/tables/crypto_trader_view'), [
+      404,
+      'NoSuchTableException',
+    ]);
+    assert.deepEqual(await refusal('/v1/namespaces/nothing/views'), [404, 'NoSuchNamespaceException']);
+    assert.deepEqual(await refusal(view.replace('crypto_db', 'nothing')), [404, 'NoSuchViewException']);
+    const { metadata } = (await (await ask(view)).json()) as { metadata: ViewMetadata };
+    assert.deepEqual(((await (await ask(view)).json()) as { metadata: ViewMetadata }).metadata, metadata);
+    assert.match(metadata['view-uuid'], /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    assert.equal(metadata.location, `file://${lake.warehouse}/crypto_db/crypto_trader_view`);
+    const [version] = metadata.versions;
+    assert.deepEqual(
+      version?.representations.map(({ type, dialect, sql }) => [type, dialect, /^from (\S+)/m.exec(sql)?.[1]]),
+      [
+        ['sql', 'spark', 'crypto_db.crypto_trader'],
+        ['sql', 'trino', 'lake.crypto_db.crypto_trader'],
+      ],
+    );
+    // Each engine has its own: Spark would take this name for its catalog's, Trino for none.
+    assert.equal(version?.['default-catalog'], undefined);
+  });
+
+  it('shows the view to PyIceberg, which runs none; DuckDB does not see it', async () => {
+    const { stdout } = await execa(python, [program('views.py'), uri, credential], { env });
+    const [declared] = catalogViews(declaration);
+    assert.deepEqual(JSON.parse(stdout), {
+      pyiceberg: {
+        listed: ['crypto_db.crypto_trader_view'],
+        exists: true,
+        columns: declared?.columns.map(({ name, type, required }) => [name, type, required]),
+        sql: declared?.select('lake'),
+        comment: tableTexts['crypto_db.crypto_trader_view'],
+      },
+      duckdb: {
+        listed: ['bad_record', 'crypto_assets', 'crypto_quote', 'crypto_trader'],
+        refusal: 'Catalog Error: Table with name crypto_trader_view does not exist!',
+      },
+    });
   });
 
   it('gives the metadata as it was written, or with the snapshots of branches only, no digit of an id lost', async () => {

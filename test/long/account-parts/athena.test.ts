@@ -17,7 +17,8 @@ import { barRow } from '../../support/aws/bars.ts';
 import { buildFunctions, FunctionLake } from '../../support/aws/function-lake.ts';
 import { prepareLambdaRuntime } from '../../support/aws/java.ts';
 import { emulatorUnavailable } from '../../support/aws/python.ts';
-import { startTrino, trinoUnavailable, type Trino } from '../../support/aws/trino.ts';
+import { athenaCatalog } from '../../support/aws/athena-catalog.ts';
+import { startTrino, trinoUnavailable, type Trino } from '../../support/engines/trino.ts';
 import { CoinApiDouble } from '../../support/coinapi.ts';
 import { readLossless } from '../../../src/tools/lossless-json.ts';
 import { skipWithout } from '../../support/skipping.ts';
@@ -50,7 +51,7 @@ describe('the functions and Athena', function () {
     const port = await freePort();
     const java = await prepareLambdaRuntime();
     account = await EmulatedAccount.start({ athenaUrl: `http://127.0.0.1:${String(port)}`, java });
-    const starting = startTrino({ endpoint: account.url, region: account.region, port });
+    const starting = startTrino(athenaCatalog({ endpoint: account.url, region: account.region }), port);
     coinapi = await CoinApiDouble.open((coin) => `https://coinapi.example/${coin}`);
     await buildFunctions();
     lake = await FunctionLake.make(account, 'acme_');

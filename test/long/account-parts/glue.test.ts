@@ -22,7 +22,8 @@ import {
 import { prepareLambdaRuntime } from '../../support/aws/java.ts';
 import { emulatorUnavailable } from '../../support/aws/python.ts';
 import { unusedRights } from '../../support/aws/rights.ts';
-import { startTrino, trinoUnavailable, type Trino } from '../../support/aws/trino.ts';
+import { athenaCatalog } from '../../support/aws/athena-catalog.ts';
+import { startTrino, trinoUnavailable, type Trino } from '../../support/engines/trino.ts';
 import { runCommand } from '../../support/command-line.ts';
 import { changeEnvironment } from '../../support/environment.ts';
 import { skipWithout } from '../../support/skipping.ts';
@@ -51,7 +52,7 @@ describe('the maintenance by Spark in Glue', function () {
     const java = await prepareLambdaRuntime();
     account = await EmulatedAccount.start({ athenaUrl: `http://127.0.0.1:${String(port)}`, java, glueRunner });
     restore = changeEnvironment(account.env());
-    trino = await startTrino({ endpoint: account.url, region: account.region, port });
+    trino = await startTrino(athenaCatalog({ endpoint: account.url, region: account.region }), port);
     await buildFunctions();
     lake = await FunctionLake.make(account, '', { upkeep: 'glue' });
     await createGlueMaintenance(lake, { jar: true });

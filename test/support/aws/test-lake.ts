@@ -16,7 +16,8 @@ import { hostAvailable, renderSshConfig } from './host.ts';
 import { prepareLambdaRuntime } from './java.ts';
 import { emulatorUnavailable } from './python.ts';
 import { startSearch, type SearchCluster } from './search.ts';
-import { startTrino, trinoUnavailable, type Trino } from './trino.ts';
+import { athenaCatalog } from './athena-catalog.ts';
+import { startTrino, trinoUnavailable, type Trino } from '../engines/trino.ts';
 
 export const prefix = 'acme-lake';
 
@@ -88,7 +89,7 @@ export class AwsTestLake {
       },
     });
     const search = await startSearch();
-    const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
+    const trino = await startTrino(athenaCatalog({ endpoint: url, region: account.region }), trinoPort);
     const ssh = `-F ${join(hosts, 'ssh_config')} -o ControlMaster=auto -o ControlPersist=60s`;
     const services = { account, brokers, search, trino };
     return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, { ANSIBLE_SSH_ARGS: ssh }));
@@ -113,7 +114,7 @@ export class AwsTestLake {
       athenaUrl: `http://127.0.0.1:${String(trinoPort)}`,
     });
     const search = await startSearch();
-    const trino = await startTrino({ endpoint: url, region: account.region, port: trinoPort });
+    const trino = await startTrino(athenaCatalog({ endpoint: url, region: account.region }), trinoPort);
     const services = { account, brokers, search, trino };
     return new AwsTestLake(folder, services, settingsOf(folder, account, search.url, await closedHost(folder)));
   }

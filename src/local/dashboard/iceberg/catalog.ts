@@ -1,6 +1,8 @@
 import { Fault } from '../../../errors.ts';
+import type { CatalogView } from '../../../lake/views.ts';
 import { keepReferenced } from '../../../tools/iceberg/metadata.ts';
 import { readMetadataText, readTablePointers, type TablePointer } from '../../tables/catalog.ts';
+import { viewAnswer, type ViewPlace } from './view-metadata.ts';
 
 /** A name in the catalog, such as `['crypto_db', 'crypto_quote']`. */
 export type Name = readonly string[];
@@ -11,10 +13,21 @@ export type Snapshots = 'all' | 'refs';
 /** How often a table is looked up whose metadata file maintenance has removed meanwhile. */
 const attempts = 3;
 
-/** The tables of a lake as Iceberg's REST catalogs show them. Nothing is kept: each answer is what the writers' catalog says now. */
+/** The views of a lake, and whose they are. */
+export interface LakeViews extends ViewPlace {
+  views: readonly CatalogView[];
+}
+
+/**
+ * Tables and views of a lake as Iceberg's REST catalogs show them. Nothing is kept: each answer about a table is what the writers' catalog says now,
+ * and the views are those of the declaration.
+ */
 export class IcebergCatalog {
   /** @param catalogFile the SQLite file of the writers' catalog */
-  constructor(private readonly catalogFile: string) {}
+  constructor(
+    private readonly catalogFile: string,
+    private readonly declared: LakeViews,
+  ) {}
 
   /** Namespaces directly below another one, or the outermost ones. @returns undefined when there is no such parent */
   async namespaces(parent: Name): Promise<Name[] | undefined> {
@@ -62,6 +75,24 @@ export class IcebergCatalog {
       next: 'Run "cryptodm tables repair".',
       cause: away,
     });
+  }
+
+  /** Names of the views in a namespace. @returns undefined when there is no such namespace */
+  async views(namespace: Name): Promise<string[] | undefined> {
+    if ((await this.namespaces(namespace)) === undefined) return undefined;
+    return this.viewsIn(namespace).map(({ name }) => name);
+  }
+
+  /** The answer to the question for a view. @returns undefined when there is no such view */
+  async loadView(view: Name): Promise<Record<string, unknown> | undefined> {
+    const namespace = view.slice(0, -1);
+    if ((await this.namespaces(namespace)) === undefined) return undefined;
+    const found = this.viewsIn(namespace).find(({ name }) => name === view.at(-1));
+    return found === undefined ? undefined : viewAnswer(found, this.declared);
+  }
+
+  private viewsIn(namespace: Name): CatalogView[] {
+    return this.declared.views.filter(({ database }) => database === namespace.join('.'));
   }
 
   private async find(table: Name): Promise<string | undefined> {

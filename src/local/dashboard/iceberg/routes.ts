@@ -1,3 +1,5 @@
+import { catalogViews } from '../../../lake/views.ts';
+import { locationOf } from '../../tables/catalog.ts';
 import type { Dashboard } from '../dashboard.ts';
 import { catalogRoot, readBody, sendCatalogError, sendJson, type Exchange } from '../exchange.ts';
 import { IcebergCatalog, type Name } from './catalog.ts';
@@ -11,8 +13,8 @@ interface Request {
   exchange: Exchange;
   catalog: IcebergCatalog;
   namespace: Name;
-  /** name of a table without its namespace; empty where the path has none */
-  table: string;
+  /** name of a table or a view without its namespace; empty where the path has none */
+  name: string;
 }
 
 type Handler = (request: Request) => Promise<void>;
@@ -29,17 +31,22 @@ const endpoints: Record<string, Handler> = {
   'GET /v1/{prefix}/namespaces/{namespace}/tables/{table}': loadTable,
   'HEAD /v1/{prefix}/namespaces/{namespace}/tables/{table}': findTable,
   'POST /v1/{prefix}/namespaces/{namespace}/tables/{table}/metrics': takeReport,
+  'GET /v1/{prefix}/namespaces/{namespace}/views': listViews,
+  'GET /v1/{prefix}/namespaces/{namespace}/views/{view}': loadView,
+  'HEAD /v1/{prefix}/namespaces/{namespace}/views/{view}': loadView,
 };
 
 /** The configuration says no prefix, so the paths have none. */
 const routes = Object.entries(endpoints).map(([endpoint, handle]) => {
   const [method = '', path = ''] = endpoint.split(' ');
-  const pattern = path.replace('/{prefix}', '').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)');
+  const pattern = path
+    .replace('/{prefix}', '')
+    .replace(/\{(\w+)\}/g, (_, part) => `(?<${part === 'namespace' ? part : 'name'}>[^/]+)`);
   return { method, pattern: new RegExp(`^${catalogRoot}${pattern}$`), handle };
 });
 
 /** Answers as a read-only Iceberg REST catalog. The guard has looked at the request before. */
-export async function answerCatalog(exchange: Exchange, { lake }: Dashboard): Promise<void> {
+export async function answerCatalog(exchange: Exchange, dashboard: Dashboard): Promise<void> {
   const { method } = exchange.request;
   const path = exchange.url.pathname;
   if (path === `${catalogRoot}/v1/config` && method === 'GET') {
@@ -49,16 +56,19 @@ export async function answerCatalog(exchange: Exchange, { lake }: Dashboard): Pr
   for (const route of routes) {
     const found = route.method === method ? route.pattern.exec(path) : null;
     if (found === null) continue;
-    const [namespace, table] = [decoded(found.groups?.['namespace']), decoded(found.groups?.['table'])];
-    if (namespace === undefined || table === undefined) sendCatalogError(exchange, 400, `${path} is no valid path`);
-    else {
-      const catalog = new IcebergCatalog(lake.layout.catalog);
-      await route.handle({ exchange, catalog, namespace: partsOf(namespace), table });
-    }
+    const [namespace, name] = [decoded(found.groups?.['namespace']), decoded(found.groups?.['name'])];
+    if (namespace === undefined || name === undefined) sendCatalogError(exchange, 400, `${path} is no valid path`);
+    else await route.handle({ exchange, catalog: catalogOf(dashboard), namespace: partsOf(namespace), name });
     return;
   }
   const message = `${method ?? ''} ${path} is not answered: this catalog is for reading. The lake itself writes its tables, from its topics`;
   sendCatalogError(exchange, 406, message);
+}
+
+function catalogOf({ lake, declaration }: Dashboard): IcebergCatalog {
+  const { catalog, warehouse, data } = lake.layout;
+  const views = catalogViews(declaration);
+  return new IcebergCatalog(catalog, { views, lake: lake.id ?? data, warehouse: locationOf(warehouse) });
 }
 
 function decoded(segment = ''): string | undefined {
@@ -76,38 +86,38 @@ function partsOf(namespace: string): Name {
 async function listNamespaces({ exchange, catalog }: Request): Promise<void> {
   const parent = partsOf(exchange.url.searchParams.get('parent') ?? '');
   const namespaces = await catalog.namespaces(parent);
-  if (namespaces === undefined) sendUnknownNamespace(exchange, parent);
+  if (namespaces === undefined) sendUnknown(exchange, 'Namespace', parent);
   else sendJson(exchange, { namespaces });
 }
 
 async function loadNamespace({ exchange, catalog, namespace }: Request): Promise<void> {
-  if ((await catalog.namespaces(namespace)) === undefined) sendUnknownNamespace(exchange, namespace);
+  if ((await catalog.namespaces(namespace)) === undefined) sendUnknown(exchange, 'Namespace', namespace);
   else if (exchange.request.method === 'HEAD') exchange.response.writeHead(204).end();
   else sendJson(exchange, { namespace, properties: {} });
 }
 
 async function listTables({ exchange, catalog, namespace }: Request): Promise<void> {
   const tables = await catalog.tables(namespace);
-  if (tables === undefined) sendUnknownNamespace(exchange, namespace);
+  if (tables === undefined) sendUnknown(exchange, 'Namespace', namespace);
   else sendJson(exchange, { identifiers: tables.map((name) => ({ namespace, name })) });
 }
 
-async function loadTable({ exchange, catalog, namespace, table }: Request): Promise<void> {
+async function loadTable({ exchange, catalog, namespace, name }: Request): Promise<void> {
   const asked = exchange.url.searchParams.get('snapshots') ?? 'all';
   if (asked !== 'all' && asked !== 'refs') {
     sendCatalogError(exchange, 400, `snapshots is "all" or "refs", not "${asked}"`);
     return;
   }
-  const answer = await catalog.load([...namespace, table], asked);
-  if (answer === undefined) sendUnknownTable(exchange, namespace, table);
+  const answer = await catalog.load([...namespace, name], asked);
+  if (answer === undefined) sendUnknown(exchange, 'Table', [...namespace, name]);
   else {
     exchange.response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' }).end(answer);
   }
 }
 
-async function findTable({ exchange, catalog, namespace, table }: Request): Promise<void> {
-  if (await catalog.hasTable([...namespace, table])) exchange.response.writeHead(204).end();
-  else sendUnknownTable(exchange, namespace, table);
+async function findTable({ exchange, catalog, namespace, name }: Request): Promise<void> {
+  if (await catalog.hasTable([...namespace, name])) exchange.response.writeHead(204).end();
+  else sendUnknown(exchange, 'Table', [...namespace, name]);
 }
 
 async function takeReport({ exchange }: Request): Promise<void> {
@@ -115,11 +125,19 @@ async function takeReport({ exchange }: Request): Promise<void> {
   exchange.response.writeHead(204).end();
 }
 
-function sendUnknownNamespace(exchange: Exchange, namespace: Name): void {
-  sendCatalogError(exchange, 404, `Namespace does not exist: ${namespace.join('.')}`, 'NoSuchNamespaceException');
+async function listViews({ exchange, catalog, namespace }: Request): Promise<void> {
+  const views = await catalog.views(namespace);
+  if (views === undefined) sendUnknown(exchange, 'Namespace', namespace);
+  else sendJson(exchange, { identifiers: views.map((name) => ({ namespace, name })) });
 }
 
-function sendUnknownTable(exchange: Exchange, namespace: Name, table: string): void {
-  const name = [...namespace, table].join('.');
-  sendCatalogError(exchange, 404, `Table does not exist: ${name}`, 'NoSuchTableException');
+async function loadView({ exchange, catalog, namespace, name }: Request): Promise<void> {
+  const answer = await catalog.loadView([...namespace, name]);
+  if (answer === undefined) sendUnknown(exchange, 'View', [...namespace, name]);
+  else if (exchange.request.method === 'HEAD') exchange.response.writeHead(204).end();
+  else sendJson(exchange, answer);
+}
+
+function sendUnknown(exchange: Exchange, kind: 'Namespace' | 'Table' | 'View', name: Name): void {
+  sendCatalogError(exchange, 404, `${kind} does not exist: ${name.join('.')}`, `NoSuch${kind}Exception`);
 }

@@ -11,9 +11,10 @@ class SparkSession:
 
     class builder:
         @staticmethod
-        def config(name, value):
-            # A setting before the start would be in the command line of the JVM.
-            assert name == "spark.jars.packages", name
+        def config(map):
+            # A setting before the start is in the command line of the JVM.
+            assert set(map) == {"spark.jars.packages", "spark.sql.extensions"}, map
+            SparkSession.conf.set("spark.sql.extensions", map["spark.sql.extensions"])
             return SparkSession.builder
 
         @staticmethod

@@ -9,17 +9,21 @@ import { installTrino } from './trino-installation.ts';
 
 export { trinoUnavailable } from './trino-installation.ts';
 
-export interface TrinoOptions {
-  /** endpoint of the emulated account, for catalog and buckets */
-  endpoint: string;
-  region: string;
-  /** default: any free one. Account and Trino need each other's address at start, so choose the port before */
-  port?: number;
+/** A catalog that Trino reads and writes. */
+export interface TrinoCatalog {
+  /** first part of the names of its tables */
+  name: string;
+  /** the text of its file of properties */
+  properties: string;
+  /** variables of the environment that the properties name, or the catalog needs */
+  env: Record<string, string>;
 }
 
-/** An SQL engine in place of Athena: its catalog `awsdatacatalog` is the account's Glue. */
+/** An SQL engine with one catalog. */
 export interface Trino {
   url: string;
+  /** The rows that a statement gives, decimals as text. @throws Error with Trino's message */
+  query: (sql: string) => Promise<unknown[][]>;
   /** its output so far */
   log: () => string;
   stop: () => Promise<void>;
@@ -27,22 +31,33 @@ export interface Trino {
 
 const startsWithinMs = 180_000;
 
-/** Starts Trino; downloads it the first time. Call `stop` at the end. @throws Error when `trinoUnavailable` gives a reason */
-export async function startTrino(options: TrinoOptions): Promise<Trino> {
+/**
+ * Starts Trino; downloads it the first time. Call `stop` at the end.
+ * @param chosen its port; any free one when absent. Where the catalog needs the engine's address, choose it before
+ * @throws Error when `trinoUnavailable` gives a reason
+ */
+export async function startTrino(catalog: TrinoCatalog, chosen?: number): Promise<Trino> {
   const { jdk, folder: installation } = await installTrino();
-  const port = options.port ?? (await freePort());
+  const port = chosen ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'cryptodm-trino-'));
-  writeConfiguration(folder, installation, options, port);
+  writeConfiguration(folder, installation, catalog, port);
   const logFile = join(folder, 'server.log');
   const log = openSync(logFile, 'w');
   const child = spawn(join(jdk.home, 'bin/java'), javaArguments(folder, installation), {
     cwd: folder,
     stdio: ['ignore', log, log],
-    env: { ...process.env, ...credentials(options) },
+    env: { ...process.env, ...catalog.env },
   });
   closeSync(log);
+  const url = `http://127.0.0.1:${String(port)}`;
   const trino: Trino = {
-    url: `http://127.0.0.1:${String(port)}`,
+    url,
+    query: async (sql) => {
+      // On a busy machine a node may miss its own announcements for half a minute.
+      const rows = await awaitAnswer(() => ask(url, sql), { withinMs: 60_000, everyMs: 500 });
+      if (rows === undefined) throw new Error('Trino has no node');
+      return rows;
+    },
     log: () => readFileSync(logFile, 'utf8'),
     stop: async () => {
       await endChild(child, 20_000);
@@ -74,7 +89,7 @@ function javaArguments(folder: string, installation: string): string[] {
     `-Dconfig=${join(folder, 'config.properties')}`,
     `-Dlog.levels-file=${join(folder, 'log.properties')}`,
     '-Dnode.environment=test',
-    '-Dnode.id=athena',
+    '-Dnode.id=trino',
     `-Dnode.data-dir=${join(folder, 'data')}`,
     '-cp',
     join(installation, 'lib', '*'),
@@ -82,13 +97,11 @@ function javaArguments(folder: string, installation: string): string[] {
   ];
 }
 
-function writeConfiguration(folder: string, installation: string, options: TrinoOptions, port: number): void {
-  const { id, secret } = keys;
+function writeConfiguration(folder: string, installation: string, catalog: TrinoCatalog, port: number): void {
   const catalogs = join(folder, 'catalog');
   mkdirSync(catalogs);
   const write = (path: string, properties: Record<string, string | number>) => {
-    const lines = Object.entries(properties).map(([name, value]) => `${name}=${String(value)}\n`);
-    writeFileSync(join(folder, path), lines.join(''));
+    writeFileSync(join(folder, path), renderProperties(properties));
   };
   write('config.properties', {
     coordinator: 'true',
@@ -106,36 +119,50 @@ function writeConfiguration(folder: string, installation: string, options: Trino
     'query.min-expire-age': '10s',
   });
   write('log.properties', { 'io.trino': 'WARN', 'io.airlift': 'WARN' });
-  // As in Athena, which allows any age: the table's properties set the minimum age of what is removed.
-  write('catalog/awsdatacatalog.properties', {
-    'connector.name': 'iceberg',
-    'iceberg.catalog.type': 'glue',
-    'iceberg.expire-snapshots.min-retention': '0s',
-    'iceberg.remove-orphan-files.min-retention': '0s',
-    'iceberg.allowed-extra-properties': '*',
-    'hive.metastore.glue.region': options.region,
-    'hive.metastore.glue.endpoint-url': options.endpoint,
-    'hive.metastore.glue.aws-access-key': id,
-    'hive.metastore.glue.aws-secret-key': secret,
-    'fs.native-s3.enabled': 'true',
-    's3.region': options.region,
-    's3.endpoint': options.endpoint,
-    's3.path-style-access': 'true',
-    's3.aws-access-key': id,
-    's3.aws-secret-key': secret,
-  });
+  writeFileSync(join(catalogs, `${catalog.name}.properties`), catalog.properties);
 }
 
-/** Keys that are valid in the emulated account only. */
-const keys = { id: 'test', secret: 'test' };
+/** The text of a file of properties. */
+export function renderProperties(properties: Readonly<Record<string, string | number>>): string {
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${String(value)}\n`);
+  return lines.join('');
+}
 
-function credentials({ region }: TrinoOptions): Record<string, string> {
-  return {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: keys.id,
-    AWS_SECRET_ACCESS_KEY: keys.secret,
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
+interface TrinoAnswer {
+  data?: unknown[][];
+  nextUri?: string;
+  error?: { errorName: string; message: string };
+}
+
+/** By the REST protocol: https://trino.io/docs/current/develop/client-protocol.html. @returns undefined while there is no node */
+async function ask(url: string, sql: string): Promise<unknown[][] | undefined> {
+  const headers = { 'x-trino-user': 'test', 'x-trino-time-zone': 'UTC' };
+  const rows: unknown[][] = [];
+  let answer = await answerOf(`${url}/v1/statement`, { method: 'POST', headers, body: sql });
+  for (;;) {
+    if (answer.error?.errorName === 'NO_NODES_AVAILABLE') return undefined;
+    if (answer.error !== undefined) throw new Error(`${answer.error.errorName}: ${answer.error.message}`);
+    rows.push(...(answer.data ?? []));
+    if (answer.nextUri === undefined) return rows;
+    answer = await answerOf(answer.nextUri, { headers });
+  }
+}
+
+/** The protocol asks clients to try again after these. */
+const busy = [502, 503, 504];
+
+async function answerOf(url: string, init: RequestInit): Promise<TrinoAnswer> {
+  const answer = await awaitAnswer(
+    async () => {
+      const response = await fetch(url, init);
+      if (busy.includes(response.status)) return undefined;
+      if (!response.ok) throw new Error(`${String(response.status)}: ${await response.text()}`);
+      return (await response.json()) as TrinoAnswer;
+    },
+    { withinMs: 60_000, everyMs: 100 },
+  );
+  if (answer === undefined) throw new Error('Trino stays busy');
+  return answer;
 }
 
 async function awaitReady(trino: Trino, child: ChildProcess): Promise<void> {
