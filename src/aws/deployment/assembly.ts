@@ -36,6 +36,13 @@ export async function assembleDeployment(
     cloud: given.cloud,
     ...(await wayToHost(lake, work, stored)),
     expiresAt: expiry(lake.settings.aws.timeToLive, given.last, new Date()),
+    // Without the brokers there are no topics.
+    partitions: new Map(
+      (given.standing?.extent === 'whole' ? given.standing.topics : []).map(({ name, partitions }) => [
+        name,
+        partitions,
+      ]),
+    ),
     extent: 'whole',
     backend: given.backend,
     macieSession: await chooseMacie(lake, given.last),
