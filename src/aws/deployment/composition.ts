@@ -28,8 +28,6 @@ export interface DeploymentFacts {
   jobsZone: number;
   /** absent where another cluster is used */
   cloud?: { region: string; version: string } | undefined;
-  /** of the topics that exist, by name */
-  partitions?: ReadonlyMap<string, number>;
   extent: Deployment['extent'];
   backend: Deployment['backend'];
   macieSession: Deployment['macieSession'];
@@ -40,9 +38,14 @@ export interface DeploymentFacts {
 }
 
 /** The input of the constructs. @throws Fault of kind `settings` when no prefix is given, or when the jobs do not fit into the cluster */
-export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
+export function composeDeployment(
+  lake: Lake,
+  settings: Settings,
+  facts: DeploymentFacts,
+  partitions: ReadonlyMap<string, number> = new Map(),
+): Deployment {
   const { aws, elastic } = settings;
-  requireSamePartitions(lake, facts.partitions ?? new Map());
+  requireSamePartitions(lake, partitions);
   const executors = executorsOf(settings);
   const lack = lackOfMemory(aws.emr, lake.jobs, executors);
   if (lack !== undefined) {
@@ -59,7 +62,7 @@ export function composeDeployment(lake: Lake, settings: Settings, facts: Deploym
       next: 'Set "aws.upkeep" to glue or athena, or choose a larger aws.emr.core.',
     });
   }
-  const { expiresAt, cloud, partitions: _, ...known } = facts;
+  const { expiresAt, cloud, ...known } = facts;
   return {
     version: 2,
     ...known,
