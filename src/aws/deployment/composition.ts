@@ -37,7 +37,11 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** The input of the constructs. @throws Fault of kind `settings` when no prefix is given, or when the jobs do not fit into the cluster */
+/**
+ * The input of the constructs.
+ * @param partitions of the topics that exist, by name
+ * @throws Fault of kind `settings` when no prefix is given, when the jobs do not fit into the cluster, or when the topics that exist have other partitions
+ */
 export function composeDeployment(
   lake: Lake,
   settings: Settings,

@@ -55,12 +55,12 @@ describe('a lake in an account', () => {
   it('is refused with another number of partitions than its topics have', () => {
     const partitions = new Map([['coinbase-currencies', 2]]);
     const more = declareLake(['BTC/USD'], '', { partitions: 6 });
-    composeDeployment(lake, settings(), { ...facts, partitions });
+    composeDeployment(lake, settings(), facts, partitions);
     assert.throws(
-      () => composeDeployment(more, settings(), { ...facts, partitions }),
+      () => composeDeployment(more, settings(), facts, partitions),
       /topics.partitions is 6, and the topics of this lake have 2/,
     );
-    const made = composeDeployment(more, settings(), { ...facts, partitions: new Map() });
+    const made = composeDeployment(more, settings(), facts);
     assert.deepEqual(
       made.topics.map((topic) => topic.partitions),
       [6, 6, 6, 1],
