@@ -17,9 +17,10 @@ import { searchUser } from './steps/search-user.ts';
 import { specObject } from './steps/spec-object.ts';
 import { streamSteps } from './steps/stream-steps.ts';
 import { lakeStack, searchStack } from './steps/terraform.ts';
+import { streamDriverHeap } from './jobs/emr-step.ts';
 import { awsNames } from './names.ts';
 import type { Deployment } from './deployment/deployment.ts';
-import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
+import { renderBatches, renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 
 /** Where such a lake runs, in the words of the spec. */
 export function awsPlaceOf(
@@ -34,6 +35,7 @@ export function awsPlaceOf(
 ): Omit<TargetSpec, 'generations' | 'begins'> {
   const names = awsNames(prefix);
   const { topicBytes, quotes, trades, market } = renderProduction(settings);
+  const { tables, search } = settings.aws.triggers;
   return {
     kafka: {
       bootstrapServers: outputs.bootstrap_brokers,
@@ -68,6 +70,7 @@ export function awsPlaceOf(
       search: trigger(settings.aws.triggers.search),
       layers: trigger(settings.aws.triggers.layers),
     },
+    batches: renderBatches(settings, { quotes: tables, trades: tables, market: tables, search }, streamDriverHeap),
     quotes: {
       ...quotes,
       ...(known.marketKeys ? { keysSecret: names.secret('alpaca') } : {}),

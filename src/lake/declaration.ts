@@ -129,9 +129,11 @@ const quoteCoverage: DeclaredTable = {
  * @param databasePrefix first part of every database name, so that two lakes can share a catalog
  */
 export function declareLake(pairs: readonly string[], databasePrefix = '', choices: Partial<LakeChoices> = {}): Lake {
-  const { tradeDays = keepDays.marketTrades, renamed = {} } = choices;
+  const { tradeDays = keepDays.marketTrades, renamed = {}, partitions = 2 } = choices;
   // It is checked once: code generated for the check at run time would cost more than it saves.
-  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix), { tradeDays, renamed }), { jitless: true });
+  return lakeSchema.parse(declare(pairs, databasesOf(databasePrefix), { tradeDays, renamed, partitions }), {
+    jitless: true,
+  });
 }
 
 /** What a lake may have otherwise than usual. */
@@ -140,9 +142,11 @@ export interface LakeChoices {
   tradeDays: number;
   /** the later name of each coin that got one */
   renamed: Renamed;
+  /** of each topic that jobs read */
+  partitions: number;
 }
 
-function declare(pairs: readonly string[], databases: Databases, { tradeDays, renamed }: LakeChoices) {
+function declare(pairs: readonly string[], databases: Databases, { tradeDays, renamed, partitions }: LakeChoices) {
   const exchangeTrades = marketTrades(tradeDays);
   const tables = [
     ...[quotes, trades, assets, badRecords, quoteCoverage],
@@ -155,9 +159,9 @@ function declare(pairs: readonly string[], databases: Databases, { tradeDays, re
     coins: pairs.map((pair) => ({ pair, price: coinPrice(pair) })),
     renamed: { ...renamed },
     topics: [
-      { id: 'quotes', name: 'coinbase-currencies', partitions: 2, retentionDays: 7 },
-      { id: 'trades', name: 'coinbase-trades', partitions: 2, retentionDays: 7 },
-      { id: 'market', name: 'market-trades', partitions: 2, retentionDays: 7 },
+      { id: 'quotes', name: 'coinbase-currencies', partitions, retentionDays: 7 },
+      { id: 'trades', name: 'coinbase-trades', partitions, retentionDays: 7 },
+      { id: 'market', name: 'market-trades', partitions, retentionDays: 7 },
       { id: 'bad', name: 'coinbase-bad-records', partitions: 1, retentionDays: 7 },
     ],
     tables: tables.map((table) => tableIn(table, databases)),

@@ -53,6 +53,7 @@ const streamJobSchema = z.strictObject({
   holeTable: z.string().optional(),
   candleTable: z.string().optional(),
   index: z.string().optional(),
+  /** records of the largest batch where its trigger and the memory ask for no larger one */
   maxOffsetsPerTrigger: z.int().positive(),
 });
 

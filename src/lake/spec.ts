@@ -39,6 +39,8 @@ export interface TargetSpec {
   progress?: string;
   /** trigger of each kind of job, in Spark's format, such as `1 second` */
   triggers: Record<'quotes' | 'trades' | 'market' | 'search' | 'layers', string>;
+  /** records that batches of each kind of job should hold, and how many times the least batch the memory has room for; absent: the least */
+  batches?: { wanted: Record<'quotes' | 'trades' | 'market' | 'search', number>; room: number };
   quotes: {
     source: string;
     pollSeconds: number;
@@ -128,6 +130,7 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
       const checkpoint = (its: number) => `${target.checkpoints}/${id}/g${String(its)}`;
       const topic = topicNames.get(job.topic) ?? '';
       const earlier = target.begins?.[topic]?.at(-2);
+      const pace = job.kind === 'quotes-to-index' ? 'search' : job.topic;
       return {
         id,
         kind,
@@ -139,14 +142,22 @@ export function renderSpec(lake: Lake, target: TargetSpec) {
         coverageTable: job.coverageTable,
         holeTable: job.holeTable,
         candleTable: job.candleTable,
-        trigger: target.triggers[job.kind === 'quotes-to-index' ? 'search' : job.topic],
+        trigger: target.triggers[pace],
         checkpoint: checkpoint(generation(topic)),
         continues: earlier === undefined ? undefined : checkpoint(earlier.generation),
-        maxOffsetsPerTrigger: job.maxOffsetsPerTrigger,
+        maxOffsetsPerTrigger: batchSize(job.maxOffsetsPerTrigger, target.batches?.wanted[pace], target.batches?.room),
         progressFile,
       };
     }),
   };
+}
+
+/**
+ * Records of the largest batch: in proportion to the time between two triggers, so that the pace of a job does not depend on it, and never below the
+ * declared least, with which a job catches up. The memory bounds it, because the driver holds something of each record.
+ */
+function batchSize(least: number, wanted = least, room = 1): number {
+  return Math.floor(Math.min(Math.max(least, wanted), least * room));
 }
 
 /** Seconds. */

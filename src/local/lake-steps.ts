@@ -4,7 +4,7 @@ import type { Handle, Step } from '../engine/step.ts';
 import { renderIndexTemplate } from '../lake/mapping.ts';
 import { isStreamJob, type Lake } from '../lake/schema.ts';
 import { topicSettings, type TargetSpec } from '../lake/spec.ts';
-import { renderProduction, renderTrigger as trigger } from '../settings/production.ts';
+import { renderBatches, renderProduction, renderTrigger as trigger } from '../settings/production.ts';
 import { secretNames } from '../settings/secret-names.ts';
 import type { SettingsOrigin } from '../settings/remembered.ts';
 import type { Settings } from '../settings/schema.ts';
@@ -40,6 +40,9 @@ export interface LocalOptions {
   /** where commands that run by themselves find the settings that this one found */
   origin: SettingsOrigin;
 }
+
+/** Stream jobs that share the heap of the one process on this machine. */
+const jobsOfProcess = 4;
 
 /** As journals and events name the step of the supervisor. */
 const supervisorId = 'resident';
@@ -82,6 +85,7 @@ export function localPlace(settings: Settings, layout: Layout): Omit<TargetSpec,
     },
     ...production,
     quotes: { ...production.quotes, kept: readKeptPrices(layout) },
+    batches: renderBatches(settings, settings.triggers, settings.memory.spark / jobsOfProcess),
   };
 }
 

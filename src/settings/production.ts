@@ -35,8 +35,33 @@ export function renderProduction(settings: Settings): Pick<TargetSpec, 'topicByt
 }
 
 /** What the declaration of a lake takes from the settings besides its coins. */
-export function choicesOf({ market, renamed }: Settings): LakeChoices {
-  return { tradeDays: market.keep, renamed: renamedCoins(renamed) };
+export function choicesOf({ market, renamed, topics }: Settings): LakeChoices {
+  return { tradeDays: market.keep, renamed: renamedCoins(renamed), partitions: topics.partitions };
+}
+
+/** Heap in MB in which one stream job of several in a process was measured to have room for the least batch that is declared. */
+const heapOfLeastBatch = 128;
+
+/**
+ * What the batches of the stream jobs are sized by.
+ * @param triggers seconds
+ * @param heap MB that one job has for itself
+ */
+export function renderBatches(
+  { batches }: Settings,
+  triggers: Record<'quotes' | 'trades' | 'market' | 'search', number>,
+  heap: number,
+): NonNullable<TargetSpec['batches']> {
+  const { tables, search } = batches;
+  return {
+    wanted: {
+      quotes: Math.round(tables * triggers.quotes),
+      trades: Math.round(tables * triggers.trades),
+      market: Math.round(tables * triggers.market),
+      search: Math.round(search * triggers.search),
+    },
+    room: Math.max(1, heap / heapOfLeastBatch),
+  };
 }
 
 /** A trigger in Spark's format. */

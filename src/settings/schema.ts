@@ -151,8 +151,12 @@ const tree = z.strictObject({
   }),
   /** `topics`: seconds; 0: before each acknowledgement */
   durability: z.strictObject({ topics: seconds(0, 3600) }),
-  /** `size`: bytes of each topic that tables or index read */
-  topics: z.strictObject({ size: bytes('8MB', '100000GB') }),
+  /** of each topic that tables or index read. `size`: bytes; `partitions`: never changes once the topics exist */
+  topics: z.strictObject({ size: bytes('8MB', '100000GB'), partitions: number(1, 64, true) }),
+  /** records that a batch has room for, for each second of its trigger; see `batchSize` */
+  batches: z.strictObject({ tables: number(100, 1_000_000, true), search: number(100, 1_000_000, true) }),
+  /** `cores`: tasks at the same time of all stream jobs on this machine */
+  spark: z.strictObject({ cores: number(1, 256, true) }),
   ports: z.strictObject({ kafka: port(), controller: port(), elasticsearch: port(), dashboard: port() }),
   /** who may use a server: clients with the credential of the lake, or everybody on this machine */
   access: z.strictObject({ broker: access, search: access, dashboard: access }),
@@ -230,6 +234,11 @@ const tree = z.strictObject({
       primary: z.string(),
       core: z.string(),
       coreCount: number(1, 100, true),
+      /** of each stream job; absent: as `executorsOf` says */
+      executors: number(1, 400, true).optional(),
+      executorCores: number(1, 64, true),
+      /** heap, MB */
+      executorMemory: number(512, 262_144, true),
     }),
     /** how often each stream job commits; requests to S3 cost money */
     triggers: z.strictObject({ tables: seconds(1, 3600), search: seconds(1, 3600), layers: seconds(1, 3600) }),
@@ -248,7 +257,7 @@ const tree = z.strictObject({
   }),
 });
 
-export const settingsSchema = tree.superRefine(({ target, source, market, aws, ports }, context) => {
+export const settingsSchema = tree.superRefine(({ target, source, market, aws, ports, topics }, context) => {
   const named = Object.entries(ports);
   for (const [at, [name, port]] of named.entries()) {
     const other = named.slice(0, at).find(([, taken]) => taken === port)?.[0];
@@ -261,6 +270,12 @@ export const settingsSchema = tree.superRefine(({ target, source, market, aws, p
   }
   const message = wrongBarChoice(source, market.bars);
   if (message !== undefined) context.addIssue({ code: 'custom', path: ['market', 'bars'], message });
+  const { executors = 1, executorCores } = aws.emr;
+  if (target === 'aws' && (executors - 1) * executorCores >= topics.partitions) {
+    const tasks = `${String(executors)} x ${String(executorCores)} tasks at the same time, and a topic has ${String(topics.partitions)} partitions`;
+    const reason = `${tasks} (topics.partitions), each read by one task: some executors would never have work`;
+    context.addIssue({ code: 'custom', path: ['aws', 'emr', 'executors'], message: reason });
+  }
   if (target === 'aws' && aws.producers === 'fargate' && source.startsWith('replay:')) {
     const reason =
       'a task of Fargate has no disk with a recording: set aws.producers to host, or choose another source';

@@ -47,6 +47,13 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'durability.topics': 'acknowledged records are on the disk after this time; 0s: before they are acknowledged',
 
   'topics.size': 'size of each topic that tables or index read; producers pause before it is reached',
+  'topics.partitions':
+    'partitions of each such topic, each read by one task; they are set when a lake is made, a later change needs "down --keep-data" first',
+
+  'batches.tables': 'into Iceberg; a batch has at least 100,000 records',
+  'batches.search': 'into Elasticsearch; a batch has at least 50,000 records',
+
+  'spark.cores': 'tasks at the same time, of all stream jobs together',
 
   'ports.kafka': 'broker',
   'ports.controller': 'controller of Kafka',
@@ -109,6 +116,10 @@ export const settingTexts: Readonly<Record<SettingPath, string>> = {
   'aws.emr.primary': 'instance type of the primary node',
   'aws.emr.core': 'instance type of the core nodes',
   'aws.emr.coreCount': 'number of core nodes',
+  'aws.emr.executors':
+    'executors of each stream job; by default one for each core node, but no more than the partitions of a topic keep busy',
+  'aws.emr.executorCores': 'tasks at the same time of an executor',
+  'aws.emr.executorMemory': 'heap of an executor, MB',
   'aws.triggers.tables': 'quotes, trades and those of exchanges to Iceberg',
   'aws.triggers.search': 'quotes to Elasticsearch',
   'aws.triggers.layers': 'bronze tables to silver and gold',
@@ -128,7 +139,10 @@ export const groupTexts: Readonly<Record<string, string>> = {
   triggers: 'How often each stream job looks for new events. Shorter is fresher and costs more processor time.',
   durability: 'What a power cut may take. What tables and index have taken stays in any case.',
   topics:
-    'What a topic keeps of records that tables and index have taken. Records that they have not taken are never removed.',
+    'The topics that tables and index read. Records that they have not taken are never removed, whatever the size.',
+  batches:
+    'Most records of a batch for each second between two triggers, as far as the memory allows. A job that is behind catches up in batches of this size.',
+  spark: 'The stream jobs on this machine ("memory.spark" is their heap; in an account: "aws.emr").',
   ports: 'Ports, all on 127.0.0.1.',
   access: 'Who may use the servers on this machine: credential or open. Pages of other sites are refused in any case.',
   memory: 'Heap of each part, in MB.',
@@ -157,6 +171,7 @@ export const sampleSettings: Readonly<Partial<Record<SettingPath, unknown>>> = {
   'aws.profile': 'default',
   'aws.email': 'you@example.com',
   'aws.caller': '203.0.113.7',
+  'aws.emr.executors': 3,
   'aws.containers.image': 'registry.example.com/cryptodm/producers:1.0',
   'elastic.cloud.region': 'us-east-1',
   'elastic.url': 'https://search.example.com:9243',

@@ -159,7 +159,7 @@ async function compare(admin: Admin, topics: TopicDeclaration[]): Promise<TopicC
       `topic ${topic.name} has ${String(partitions.get(topic.name))} partitions, the lake declares ${String(topic.partitions)}`,
       {
         where: topic.name,
-        next: 'The number never changes: set it back in the declaration, or take the lake down with "cryptodm down".',
+        next: 'The number of a topic never changes: set "topics.partitions" back, or run "cryptodm down --keep-data" and then "cryptodm up".',
       },
     );
   }

@@ -28,7 +28,10 @@ export async function assembleDeployment(
 ): Promise<Deployment> {
   const jars = await prepareJars(work);
   const stored = given.backend.kind === 's3' ? await fetchMachineKeys(lake) : undefined;
-  return composeDeployment(lake.lake, lake.settings, {
+  // Without the brokers there are no topics.
+  const topics = given.standing?.extent === 'whole' ? given.standing.topics : [];
+  const partitions = new Map(topics.map((topic) => [topic.name, topic.partitions]));
+  const facts: DeploymentFacts = {
     accountId: given.accountId,
     zones: given.zones,
     // A standing cluster stays where it is: in another subnet it would be another one.
@@ -45,7 +48,8 @@ export async function assembleDeployment(
       ...(await functionArchives(packageFolder(work.entry))),
       'create-tables': await hashed(jars.path('CreateTables-1.0.jar')),
     },
-  });
+  };
+  return composeDeployment(lake.lake, lake.settings, facts, partitions);
 }
 
 /** What the host needs of this machine; nothing where there is none. @param stored the public key that the account has */

@@ -2,7 +2,9 @@ import { isStreamJob, type Lake, type Schedule } from '../../lake/schema.ts';
 import type { Settings } from '../../settings/schema.ts';
 import { databaseOf, layers } from '../../lake/databases.ts';
 import { Fault } from '../../errors.ts';
+import { requireSamePartitions } from '../../lake/partitions.ts';
 import { lackOfMemory } from '../jobs/cluster-memory.ts';
+import { executorsOf } from '../jobs/emr-step.ts';
 import { requirePrefix } from '../lake.ts';
 import { imageTag } from '../containers/image.ts';
 import { maintenanceMain } from '../maintenance/spark-job.ts';
@@ -35,17 +37,29 @@ export interface DeploymentFacts {
   certificates?: Artifact;
 }
 
-/** The input of the constructs. @throws Fault of kind `settings` when no prefix is given, or when the jobs do not fit into the cluster */
-export function composeDeployment(lake: Lake, settings: Settings, facts: DeploymentFacts): Deployment {
+/**
+ * The input of the constructs.
+ * @param partitions of the topics that exist, by name
+ * @throws Fault of kind `settings` when no prefix is given, when the jobs do not fit into the cluster, or when the topics that exist have other partitions
+ */
+export function composeDeployment(
+  lake: Lake,
+  settings: Settings,
+  facts: DeploymentFacts,
+  partitions: ReadonlyMap<string, number> = new Map(),
+): Deployment {
   const { aws, elastic } = settings;
-  const lack = lackOfMemory(aws.emr, lake.jobs);
+  requireSamePartitions(lake, partitions);
+  const executors = executorsOf(settings);
+  const lack = lackOfMemory(aws.emr, lake.jobs, executors);
   if (lack !== undefined) {
     throw new Fault('settings', `the stream jobs do not fit into the cluster: ${lack}`, {
       where: 'aws.emr.core',
-      next: 'Choose a larger type, or a larger aws.emr.coreCount. The default is 1 x m6g.xlarge.',
+      next: 'Choose a larger type or a larger aws.emr.coreCount (default: 1 x m6g.xlarge), or smaller aws.emr.executors or aws.emr.executorMemory.',
     });
   }
-  const lackBeside = aws.upkeep === 'emr' ? lackOfMemory(aws.emr, [...lake.jobs, maintenanceMain]) : undefined;
+  const lackBeside =
+    aws.upkeep === 'emr' ? lackOfMemory(aws.emr, [...lake.jobs, maintenanceMain], executors) : undefined;
   if (lackBeside !== undefined) {
     throw new Fault('settings', `the maintenance does not fit into the cluster beside the stream jobs: ${lackBeside}`, {
       where: 'aws.upkeep',

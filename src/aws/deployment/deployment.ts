@@ -12,7 +12,7 @@ const file = z.strictObject({
 });
 
 const { shape } = settingsSchema.shape.aws;
-const { brokers, host } = shape;
+const { brokers, host, emr } = shape;
 
 /**
  * Input of the constructs: everything that the lake or the user decides, nothing that the constructs can derive. Never a secret. The last one
@@ -24,6 +24,10 @@ export const deploymentSchema = z.strictObject({
   aws: settingsSchema.shape.aws.required({ prefix: true }).extend({
     // Deployments without it have this one.
     host: host.extend({ connection: host.shape.connection.default('ssh') }),
+    emr: emr.extend({
+      executorCores: emr.shape.executorCores.default(1),
+      executorMemory: emr.shape.executorMemory.default(512),
+    }),
     upkeep: shape.upkeep.default('athena'),
     producers: shape.producers.default('host'),
     containers: shape.containers.default({ architecture: 'amd64' }),

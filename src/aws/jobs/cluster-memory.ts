@@ -1,4 +1,4 @@
-import { memoryOf, type ClusterJob } from './emr-step.ts';
+import { memoryOf, type ClusterJob, type Executors } from './emr-step.ts';
 
 /**
  * MB that YARN may give away on a node, by instance type (`yarn.nodemanager.resource.memory-mb`). Source: "Task configuration" in EMR's release guide,
@@ -39,15 +39,32 @@ export function memoryOfNodes({ core, coreCount }: CoreNodes): number | undefine
   return node === undefined ? undefined : node * coreCount;
 }
 
-/** MB of the containers of jobs that run at the same time. */
-export function containersOf(jobs: readonly Pick<ClusterJob, 'jar'>[]): number {
-  return jobs.map(memoryOf).reduce((sum, { master, executor }) => sum + master + executor, 0);
+/** MB of each container of jobs that run at the same time. */
+function containersOf(jobs: readonly Pick<ClusterJob, 'jar'>[], ofStreams: Executors): number[] {
+  return jobs.flatMap((job) => {
+    const { master, executors } = memoryOf(job, ofStreams);
+    return [master, ...executors];
+  });
 }
 
-/** Why jobs would wait for memory for ever; undefined when they fit, or when nobody knows. */
-export function lackOfMemory(nodes: CoreNodes, jobs: readonly Pick<ClusterJob, 'jar'>[]): string | undefined {
-  const [room, asked] = [memoryOfNodes(nodes), containersOf(jobs)];
-  if (room === undefined || asked <= room) return undefined;
+/**
+ * Why jobs would wait for memory for ever; undefined when they fit, or when nobody knows. Cores are not counted: YARN gives containers away by memory alone,
+ * and tasks of jobs that wait for their trigger need none.
+ * @param ofStreams executors of each stream job
+ */
+export function lackOfMemory(
+  nodes: CoreNodes,
+  jobs: readonly Pick<ClusterJob, 'jar'>[],
+  ofStreams: Executors,
+): string | undefined {
+  const [node, room] = [nodeMemory[nodes.core], memoryOfNodes(nodes)];
+  if (node === undefined || room === undefined) return undefined;
+  const containers = containersOf(jobs, ofStreams);
+  const largest = Math.max(...containers);
+  if (largest > node)
+    return `one of them needs ${String(largest)} MB, and YARN has ${String(node)} MB on a ${nodes.core}`;
+  const asked = containers.reduce((sum, size) => sum + size, 0);
+  if (asked <= room) return undefined;
   const of = `${String(nodes.coreCount)} x ${nodes.core}`;
   return `they need ${String(asked)} MB, and YARN has ${String(room)} MB on ${of}`;
 }

@@ -1,6 +1,6 @@
 import { Fault } from '../../errors.ts';
 import type { Job } from '../../lake/schema.ts';
-import { renderStep, type ClusterJob } from './emr-step.ts';
+import { executorsOf, renderStep, type ClusterJob } from './emr-step.ts';
 import { activeStates, addSteps, listSteps, type EmrStep } from '../services/emr.ts';
 import { endSteps } from './step-end.ts';
 import { stepVerbs } from './stream-cluster.ts';
@@ -31,7 +31,8 @@ export async function submitJobs(lake: AwsLake, name: string | undefined): Promi
   const active = (await listSteps(lake.connection, cluster.id)).filter(({ state }) => activeStates.has(state));
   const running = new Map(active.map((step) => [step.name, step.id]));
   const due = jobs.filter(({ id }) => !running.has(id));
-  const steps = due.map((job) => renderStep(clusterJob(job, jars), { prefix: lake.prefix }));
+  const given = { prefix: lake.prefix, executors: executorsOf(lake.settings) };
+  const steps = due.map((job) => renderStep(clusterJob(job, jars), given));
   const ids = steps.length === 0 ? [] : await addSteps(lake.connection, cluster.id, steps);
   const submitted = new Map(due.map((job, at) => [job.id, ids[at] ?? '']));
   return jobs.map(({ id }) => {

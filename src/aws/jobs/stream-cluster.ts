@@ -1,5 +1,5 @@
 import type { Cluster } from '../steps/stream-steps.ts';
-import { renderStep } from './emr-step.ts';
+import { executorsOf, renderStep } from './emr-step.ts';
 import { orderlyMs, type StepVerbs } from './step-end.ts';
 import { addSteps, killSteps, listSteps } from '../services/emr.ts';
 import { readObject, writeObject } from '../services/objects.ts';
@@ -27,9 +27,10 @@ export function stepVerbs({ connection, names }: AwsLake): StepVerbs {
 /** The lake's cluster, as the step of its stream jobs needs it. */
 export function streamCluster(lake: AwsLake): Cluster {
   const { connection, prefix } = lake;
+  const executors = executorsOf(lake.settings);
   return {
     ...stepVerbs(lake),
-    argumentsOf: (job) => renderStep(job, { prefix }).args,
+    argumentsOf: (job) => renderStep(job, { prefix, executors }).args,
     submit: async (clusterId, steps) => {
       await addSteps(connection, clusterId, steps);
     },

@@ -15,6 +15,7 @@ export function sparkPart(lake: LocalLake, declaration: Lake, toolchain: Toolcha
     title: toolchain.servers.spark.title,
     jars: jarsOf(toolchain),
     spec: layout.spec,
+    cores: lake.settings.spark.cores,
     folder: layout.temporary,
     log: layout.log('spark'),
   });
@@ -66,6 +67,8 @@ export interface SparkJobs {
   jars: SparkJars;
   /** path of the spec */
   spec: string;
+  /** tasks at the same time */
+  cores: number;
   /** working folder: Spark leaves temporary folders there */
   folder: string;
   log: string;
@@ -74,12 +77,13 @@ export interface SparkJobs {
 }
 
 /** One JVM that runs all jobs of the spec. */
-export function sparkJobs({ jvm, title, jars, spec, folder, log, env = {} }: SparkJobs): Daemon {
+export function sparkJobs({ jvm, title, jars, spec, cores, folder, log, env = {} }: SparkJobs): Daemon {
+  const settings = [...ownThreads, `-Dspark.master=local[${String(cores)}]`];
   return {
     id: 'spark',
     title,
     command: javaCommand(jvm.javaHome),
-    args: [...jvmArgs(jvm), ...ownThreads, '-cp', sparkClassPath(jars), 'io.cryptodm.local.LakeJobs', '--spec', spec],
+    args: [...jvmArgs(jvm), ...settings, '-cp', sparkClassPath(jars), 'io.cryptodm.local.LakeJobs', '--spec', spec],
     env: { ...sparkEnv, ...env },
     cwd: folder,
     log,

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { asDeclared, defineKind } from '../../engine/step.ts';
 import { countGenerations, specGenerations, type Generations } from '../../lake/generations.ts';
+import { requireSamePartitions } from '../../lake/partitions.ts';
 import type { Lake } from '../../lake/schema.ts';
-import { renderSpec, type TargetSpec } from '../../lake/spec.ts';
+import { renderSpec, type Spec, type TargetSpec } from '../../lake/spec.ts';
 import { replaceFile } from '../../tools/whole-file.ts';
 import { readGenerations, writeGenerations } from './generations-file.ts';
 
@@ -38,6 +39,7 @@ export const spec = defineKind({
 
   run: async (inputs) => {
     const isFormatted = existsSync(inputs.formatted);
+    if (isFormatted) requireSamePartitions(inputs.lake, partitionsIn(inputs.file));
     const { generations } = countGenerations(
       readGenerations(inputs.generations),
       inputs.lake.topics.map((topic) => topic.name),
@@ -51,6 +53,13 @@ export const spec = defineKind({
 
   undo: async () => Promise.resolve(),
 });
+
+/** Partitions of the topics that the last spec declared, by name. */
+function partitionsIn(file: string): Map<string, number> {
+  if (!existsSync(file)) return new Map();
+  const { topics } = JSON.parse(readFileSync(file, 'utf8')) as Pick<Spec, 'topics'>;
+  return new Map(Object.values(topics).map(({ name, partitions }) => [name, partitions]));
+}
 
 function render({ lake, place }: z.infer<typeof inputs>, generations: Generations<unknown>): string {
   return `${JSON.stringify(renderSpec(lake, { ...place, ...specGenerations(generations) }), null, 1)}\n`;

@@ -52,6 +52,21 @@ describe('a lake in an account', () => {
     assert.throws(() => composeDeployment(lake, small, facts), /do not fit into the cluster: they need 8320 MB/);
   });
 
+  it('is refused with another number of partitions than its topics have', () => {
+    const partitions = new Map([['coinbase-currencies', 2]]);
+    const more = declareLake(['BTC/USD'], '', { partitions: 6 });
+    composeDeployment(lake, settings(), facts, partitions);
+    assert.throws(
+      () => composeDeployment(more, settings(), facts, partitions),
+      /topics.partitions is 6, and the topics of this lake have 2/,
+    );
+    const made = composeDeployment(more, settings(), facts);
+    assert.deepEqual(
+      made.topics.map((topic) => topic.partitions),
+      [6, 6, 6, 1],
+    );
+  });
+
   it('with a maintenance on EMR is refused where only the streams fit', () => {
     // 11,648 of 11,712 MB without it.
     const full = { ...lake, jobs: [...lake.jobs, ...lake.jobs.slice(0, 2)] };

@@ -6,7 +6,8 @@ import { renderIndexTemplate } from '../../../src/lake/mapping.ts';
 import { lakeSchema } from '../../../src/lake/schema.ts';
 import type { Begin } from '../../../src/lake/generations.ts';
 import { renderSpec, type TargetSpec } from '../../../src/lake/spec.ts';
-import { renderProduction } from '../../../src/settings/production.ts';
+import { renderBatches, renderProduction } from '../../../src/settings/production.ts';
+import type { RawSettings } from '../../../src/settings/schema.ts';
 import { readSettings } from '../../../src/settings/settings.ts';
 import { awsPlaceOf } from '../../../src/aws/lake-steps.ts';
 
@@ -78,6 +79,25 @@ describe('the spec', () => {
     assert.equal(checkpoints['quotes-iceberg'], '/lake/checkpoints/quotes-iceberg/g3');
     assert.equal(checkpoints['quotes-elasticsearch'], '/lake/checkpoints/quotes-elasticsearch/g3');
     assert.equal(checkpoints['trades-iceberg'], '/lake/checkpoints/trades-iceberg/g1');
+  });
+});
+
+describe('the largest batch of a job', () => {
+  const sizes = (settings: ReturnType<typeof readSettings>) => {
+    const batches = renderBatches(settings, { ...settings.triggers, market: 20 }, settings.memory.spark / 4);
+    const { jobs } = renderSpec(declareLake(['BTC/USD']), { ...place, batches });
+    return Object.fromEntries(jobs.map((job) => [job.id, job.maxOffsetsPerTrigger]));
+  };
+  const given = (flags: RawSettings) => readSettings({ flags, env: {}, cwd: '/nowhere' });
+
+  it('follows the trigger, as far as the memory goes, and has room to catch up with a short one', () => {
+    const usual = { 'quotes-iceberg': 100_000, 'trades-iceberg': 100_000, 'market-iceberg': 100_000 };
+    const rest = { 'quotes-elasticsearch': 50_000, 'lake-layers': undefined };
+    assert.deepEqual(sizes(given({})), { ...usual, ...rest });
+    assert.equal(sizes(given({ memory: { spark: 2048 } }))['market-iceberg'], 400_000);
+    assert.equal(sizes(given({ memory: { spark: 8192 } }))['market-iceberg'], 600_000);
+    const slow = given({ memory: { spark: 8192 }, batches: { tables: 10_000 }, triggers: { quotes: 30 } });
+    assert.equal(sizes(slow)['quotes-iceberg'], 300_000);
   });
 });
 

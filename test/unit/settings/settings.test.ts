@@ -94,6 +94,20 @@ describe('settings', () => {
     assert.deepEqual(handed, settings);
   });
 
+  it('refuse executors that no partition of a topic is left for', () => {
+    const given = (executors: string, partitions: string) =>
+      readSettings({
+        flags: { target: 'aws' },
+        env: { CRYPTODM_AWS_EMR_EXECUTORS: executors, CRYPTODM_TOPICS_PARTITIONS: partitions },
+        cwd: '/nowhere',
+      });
+    assert.equal(given('6', '6').aws.emr.executors, 6);
+    assert.match(
+      faultOf(() => given('6', '5')).message,
+      /aws.emr.executors is "?6"?: 6 x 1 tasks at the same time, and a topic has 5 partitions/,
+    );
+  });
+
   it('take every release of EMR 7 from 7.12 on', () => {
     const release = (text: string) =>
       readSettings({ flags: {}, env: { CRYPTODM_AWS_EMR_RELEASE: text }, cwd: '/nowhere' }).aws.emr.release;

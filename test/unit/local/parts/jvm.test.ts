@@ -111,12 +111,14 @@ describe('processes of the lake', () => {
       title: 'Spark 3.5.7',
       jars,
       spec: '/lake/run/lake.json',
+      cores: 6,
       folder: '/lake/tmp',
       log: '/lake/logs/spark.log',
     });
     assert.deepEqual(daemon.args, [
       ...jvmStart,
       '-Diceberg.scan.plan-in-worker-pool=false',
+      '-Dspark.master=local[6]',
       ...['-cp', '/spark/a.jar:/jars/IcebergOptimize-1.0.jar:/jars/LakeLocal-1.0.jar'],
       ...['io.cryptodm.local.LakeJobs', '--spec', '/lake/run/lake.json'],
     ]);

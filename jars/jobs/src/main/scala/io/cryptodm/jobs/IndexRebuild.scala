@@ -3,7 +3,6 @@ package io.cryptodm.jobs
 import java.time.{Duration, LocalDate}
 import java.util.Optional
 
-import io.cryptodm.tables.storage.CommitRetry
 
 import scala.collection.mutable
 import scala.jdk.CollectionConverters._
@@ -224,19 +223,8 @@ final class IndexRebuild(connection: SearchConnection, table: QuoteTable, ends: 
   private def release(): Unit = mark(Optional.empty[java.lang.Long])
 
   /** The tag keeps the snapshot, so that it is known what was added since. The job commits beside this. */
-  private def mark(snapshot: Optional[java.lang.Long]): Unit = {
-    val backoff = CommitRetry.backoff()
-    var left = MarkAttempts
-    while (left > 0)
-      try {
-        table.reader.mark(Map(Tag -> snapshot).asJava, Map.empty[String, Optional[String]].asJava)
-        left = 0
-      } catch {
-        case NonFatal(e: RuntimeException) if left > 1 && CommitRetry.isTransient(e) =>
-          left -= 1
-          CommitRetry.pause(backoff)
-      }
-  }
+  private def mark(snapshot: Optional[java.lang.Long]): Unit =
+    table.reader.mark(Map(Tag -> snapshot).asJava, Map.empty[String, Optional[String]].asJava)
 
   private def isDeclared(index: IndexState): Boolean =
     IndexState.differences(SearchConnection.Json.readTree(search.definition).path("mappings"), index.mappings).isEmpty
@@ -253,7 +241,6 @@ object IndexRebuild {
   private val BulksAtOnce = 2
   private val MaxRounds = 10
   private val Little = 2000L
-  private val MarkAttempts = 12
 
   private implicit final class ToOption(private val value: Optional[java.lang.Long]) extends AnyVal {
     def toScala: Option[Long] = if (value.isPresent) Some(value.get.longValue) else None

@@ -24,6 +24,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
   private val checkpoint = new Checkpoint(session, job.checkpoint, topic.generations.present)
   private val local = LocalCheckpoint.on(job.checkpoint)
   private val guard = new TopicGuard(topic, broker, checkpoint.remember)
+  private val commits = Runner.commitWatch(job.id, progress)
   @volatile private var stopping = false
   @volatile private var query: Option[StreamingQuery] = None
   @volatile private var failed = false
@@ -120,6 +121,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
 
   override def stop(): Unit = {
     stopping = true
+    commits.stop()
     query.foreach { running =>
       try running.stop()
       catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop cleanly: ${reason(e)}") }
@@ -182,7 +184,7 @@ final class JobRunner(session: SparkSession, spec: Spec, job: Spec.Job, sink: Ba
     val lost = guard.lost
     // Else a power cut could take records from the topic that are in the index, and nothing would say that they were read.
     if (!sink.namesOffsets) local.foreach(_.keepPlan(id))
-    val report = sink.write(batch, guard)
+    val report = commits.over(() => sink.write(batch, guard))
     if (guard.lost > lost) nameLost(guard.lost - lost)
     progress.completed(id, report, (System.nanoTime() - begun) / 1000000)
   }

@@ -21,6 +21,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
   import LayersRunner._
 
   private val running = new Object
+  private val commits = Runner.commitWatch(job.id, progress)
   @volatile private var stopping = false
   @volatile private var layers: Option[LakeLayers] = None
 
@@ -34,7 +35,7 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
     while (!stopping && failures < MaxFailures) {
       val begun = System.nanoTime()
       try {
-        val more = running.synchronized(!stopping && trigger(begun))
+        val more = running.synchronized(!stopping && commits.over(() => trigger(begun)))
         failures = 0
         if (!more) pace.await()
       } catch {
@@ -67,9 +68,10 @@ final class LayersRunner(job: Spec.Job, open: Int => LakeLayers, progress: JobPr
   override def stop(): Unit = {
     stopping = true
     pace.stop()
-    // The current run ends first; then the tables record their position.
+    commits.stop()
+    // The current run ends first, unless it waits for other writers; then the tables record their position.
     running.synchronized {
-      try layers.foreach(_.settle())
+      try commits.over(() => layers.foreach(_.settle()))
       catch { case NonFatal(e) => Log.warn(s"${job.id} did not stop cleanly: ${JobRunner.reason(e)}") }
     }
   }

@@ -3,6 +3,8 @@ package io.cryptodm.jobs
 import java.time.Duration
 
 import io.cryptodm.contracts.Backoff
+import io.cryptodm.tables.storage.CommitWatch
+import org.slf4j.LoggerFactory
 
 /** Runs one job until it is stopped. */
 trait Runner extends Runnable {
@@ -21,4 +23,21 @@ object Runner {
 
   /** Waits between the attempts of a job that fails. */
   private[jobs] val Retries = Backoff.withoutJitter(Duration.ofSeconds(1), Duration.ofSeconds(30))
+
+  /** A wait of this length is named: races with single commits are over by then. */
+  private val NamedAfter = Duration.ofSeconds(5)
+  private val Log = LoggerFactory.getLogger("io.cryptodm.jobs.Runner")
+
+  /** Names the commits of a job that other writers of its tables keep waiting. */
+  private[jobs] def commitWatch(job: String, progress: JobProgress, namedAfter: Duration = NamedAfter): CommitWatch =
+    new CommitWatch(
+      namedAfter,
+      new CommitWatch.Listener {
+        override def waits(reason: String): Unit = progress.retrying(reason)
+
+        override def goesOn(): Unit = {
+          Log.info(s"$job goes on: its commit was made")
+          progress.resumed()
+        }
+      })
 }

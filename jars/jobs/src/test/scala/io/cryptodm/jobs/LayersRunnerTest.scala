@@ -1,13 +1,18 @@
 package io.cryptodm.jobs
 
+import java.lang.reflect.{InvocationHandler, Proxy}
 import java.nio.file.{Files, Path}
 import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.function.Supplier
 
 import com.fasterxml.jackson.databind.ObjectMapper
 import io.cryptodm.contracts.{Generations, Spec}
 import io.cryptodm.layers.LakeLayers
 import io.cryptodm.tables.rows.{Row, UpsertRule}
+import io.cryptodm.tables.storage.ForwardedOperations
 import io.cryptodm.tables.write.{RowBatch, TopicOffsets}
+import org.apache.iceberg.catalog.Catalog
+import org.apache.iceberg.{BaseTable, HasTableOperations, Table, TableMetadata}
 import org.scalatest.funsuite.AnyFunSuite
 
 import scala.concurrent.duration._
@@ -73,6 +78,51 @@ class LayersRunnerTest extends AnyFunSuite with TestFolders {
           Await.until("the candles have the new close", 60.seconds)(Some(closes).filter(_ == Set(close)))
         }
         assert(takenAt == whole)
+      } finally {
+        runner.stop()
+        thread.join(10000)
+      }
+      assert(!thread.isAlive)
+    }
+  }
+
+  /** Tables of a catalog without turns, in which somebody else wins each race. */
+  private def losing(catalog: Catalog): Catalog = {
+    def table(real: Table): Table = {
+      val operations = new ForwardedOperations(real.asInstanceOf[HasTableOperations].operations) {
+        override def commit(base: TableMetadata, metadata: TableMetadata): Unit = {
+          val now = super.refresh()
+          real.asInstanceOf[HasTableOperations].operations.commit(now, now.replaceProperties((now.properties.asScala + ("theirs" -> System.nanoTime.toString)).asJava))
+          super.commit(base, metadata)
+        }
+
+        override def inTurn[T](attempt: Supplier[T]): T = attempt.get
+      }
+      new BaseTable(operations, real.name)
+    }
+    val handler: InvocationHandler = (_, method, arguments) =>
+      method.invoke(catalog, Option(arguments).getOrElse(Array.empty[AnyRef]): _*) match {
+        case found: Table => table(found)
+        case other => other
+      }
+    Proxy.newProxyInstance(classOf[Catalog].getClassLoader, Array(classOf[Catalog]), handler).asInstanceOf[Catalog]
+  }
+
+  test("a run that other writers keep waiting is named, and ends at once when it is to stop") {
+    TestLake.withLake { lake =>
+      val quotes = lake.keyed("crypto_db.crypto_quote", UpsertRule.QUOTES)
+      val mapping = new QuoteRows(quotes.columns.asScala.toVector, Vector.empty, Generations.whole(1))
+      val record = TestTopic.record(TestTopic.bar("BTC/USD", "7"), 0)
+      val rows = mapping.map(record).rows.head.map(new Row(_, record.partition, record.offset))
+      quotes.upsert(new RowBatch("coinbase-currencies", Generations.whole(1), new TopicOffsets(1, java.util.Map.of()), rows.asJava))
+      val progress = JobProgress.at("lake-layers", 1, None)
+      def said = new ObjectMapper().readTree(progress.toJson)
+      val runner = new LayersRunner(job, _ => LakeLayers.open(losing(lake.catalog), lake.spec, LakeLayers.Tuning.DEFAULT), progress, new LayersDeaths(None), new LayersPace(1.hour))
+      val thread = new Thread(runner)
+      thread.start()
+      try {
+        Await.until("the wait is named", 60.seconds)(Some(said.path("lastError").asText).filter(_.startsWith("Others commit to ")))
+        assert(said.path("state").asText == "retrying" && said.path("failing").path("since").asText.nonEmpty)
       } finally {
         runner.stop()
         thread.join(10000)

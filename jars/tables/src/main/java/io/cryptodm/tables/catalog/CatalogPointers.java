@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.iceberg.catalog.TableIdentifier;
-import org.apache.iceberg.jdbc.JdbcClientPool;
 import org.apache.iceberg.jdbc.UncheckedInterruptedException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
 
@@ -23,10 +23,10 @@ public final class CatalogPointers implements AutoCloseable {
   private static final String AT = " AND metadata_location = ?";
 
   private final String catalog;
-  private final JdbcClientPool connections;
+  private final SqliteConnections connections;
 
   /** @param catalog its name in the database */
-  CatalogPointers(String catalog, JdbcClientPool connections) {
+  CatalogPointers(String catalog, SqliteConnections connections) {
     this.catalog = catalog;
     this.connections = connections;
   }
@@ -67,7 +67,21 @@ public final class CatalogPointers implements AutoCloseable {
     values.addAll(keyOf(table));
     values.add(from);
     String update = "UPDATE iceberg_tables SET metadata_location = ?, previous_metadata_location = ? WHERE " + TABLE + AT;
-    return run(update, values, statement -> statement.executeUpdate() == 1);
+    return run(
+        update,
+        values,
+        statement -> {
+          boolean moved = statement.executeUpdate() == 1;
+          if (moved) {
+            connections.endTurn();
+          }
+          return moved;
+        });
+  }
+
+  /** Runs an attempt while no other process moves a pointer; the turn ends with the first pointer that the attempt moves. */
+  <T> T inTurn(Supplier<T> attempt) {
+    return orUnchecked(() -> connections.inTurn(attempt));
   }
 
   /** Forgets a table and leaves its files. @return false if its pointer no longer was where it is said to be */
@@ -86,16 +100,26 @@ public final class CatalogPointers implements AutoCloseable {
   }
 
   private <T> T run(String sql, List<String> values, Use<T> use) {
+    return orUnchecked(
+        () ->
+            connections.run(
+                connection -> {
+                  try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                    for (int i = 0; i < values.size(); i++) {
+                      statement.setString(i + 1, values.get(i));
+                    }
+                    return use.of(statement);
+                  }
+                }));
+  }
+
+  private interface Call<T> {
+    T run() throws SQLException, InterruptedException;
+  }
+
+  private static <T> T orUnchecked(Call<T> call) {
     try {
-      return connections.run(
-          connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(sql)) {
-              for (int i = 0; i < values.size(); i++) {
-                statement.setString(i + 1, values.get(i));
-              }
-              return use.of(statement);
-            }
-          });
+      return call.run();
     } catch (SQLException e) {
       throw new UncheckedSQLException(e, "Cannot read or move a pointer of the catalog");
     } catch (InterruptedException e) {

@@ -1,8 +1,10 @@
 package io.cryptodm.tables.catalog;
 
+import io.cryptodm.tables.storage.CatalogTurn;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.iceberg.BaseMetastoreTableOperations;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableMetadataParser;
@@ -17,7 +19,7 @@ import org.apache.iceberg.io.FileIO;
  * users of a catalog, and one that they wrote is never read. With a commit each second it is large, and reading it after each commit was a third of
  * what the stream jobs allocated.
  */
-final class LocalTableOperations extends BaseMetastoreTableOperations {
+final class LocalTableOperations extends BaseMetastoreTableOperations implements CatalogTurn {
   /** As Iceberg's own operations do. */
   private static final int READ_ATTEMPTS = 20;
 
@@ -56,6 +58,11 @@ final class LocalTableOperations extends BaseMetastoreTableOperations {
   @Override
   public FileIO io() {
     return creation.io();
+  }
+
+  @Override
+  public <T> T inTurn(Supplier<T> attempt) {
+    return pointers.inTurn(attempt);
   }
 
   @Override

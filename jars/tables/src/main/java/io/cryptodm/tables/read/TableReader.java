@@ -279,7 +279,7 @@ public final class TableReader {
    */
   public void mark(Map<String, Optional<Long>> tags, Map<String, Optional<String>> properties) {
     // Writers commit to the same table all the time, and Iceberg gives up a tag that has lost a race.
-    CommitRetry.committing(table.name(), () -> {
+    CommitRetry.untilCommitted(table, () -> {
       table.refresh();
       commitMarks(tags, properties);
     });

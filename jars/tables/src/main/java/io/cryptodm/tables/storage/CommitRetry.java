@@ -4,6 +4,7 @@ import io.cryptodm.contracts.Backoff;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -24,21 +25,20 @@ public final class CommitRetry {
 
   /** True for a lost race, a busy catalog, and a file that was removed while it was being read: nothing was committed. */
   public static boolean isTransient(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ValidationException
-          || cause instanceof CommitFailedException
-          || cause instanceof NotFoundException
-          || cause instanceof UncheckedSQLException) {
-        return true;
-      }
-    }
-    return false;
+    return hasCause(failure, ValidationException.class)
+        || hasCause(failure, CommitFailedException.class)
+        || hasCause(failure, NotFoundException.class)
+        || hasCause(failure, UncheckedSQLException.class);
   }
 
   /** True when nobody knows whether the commit went through: its files must stay. */
   public static boolean isUnknown(Throwable failure) {
+    return hasCause(failure, CommitStateUnknownException.class);
+  }
+
+  static boolean hasCause(Throwable failure, Class<? extends Throwable> kind) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof CommitStateUnknownException) {
+      if (kind.isInstance(cause)) {
         return true;
       }
     }
@@ -56,36 +56,59 @@ public final class CommitRetry {
     return Backoff.equalJitter(FIRST_PAUSE, LONGEST_PAUSE, ThreadLocalRandom.current());
   }
 
-  /** Waits before the next attempt. */
+  /** Waits before the next attempt. @throws IllegalStateException if the thread is interrupted, or its job is to stop */
   public static void pause(Backoff backoff) {
-    try {
-      Thread.sleep(backoff.next().toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while waiting for another attempt to commit: the batch was not committed", e);
-    }
+    CommitWatch.current().pause(backoff.next());
+  }
+
+  /** One attempt to commit. */
+  public interface Attempt<T> {
+    /** @param isTurn true if the first commit gives the turn back, so that there should be none before the one that counts */
+    T run(boolean isTurn);
   }
 
   /**
-   * Commits a change that may be made again, until it has won a race. A commit whose outcome is unknown is made again, too.
+   * Runs attempts to commit until one of them succeeds. An attempt that has lost a race is repeated for as long as it takes: a writer that never pauses
+   * must not keep another one out. After some it is made in a turn, see {@link CatalogTurn}; {@link CommitWatch} hears of a long wait and can end it.
    *
-   * @param what is changed, for the log
-   * @throws RuntimeException of the last attempt, if none succeeded
+   * @param attempt reads the table again each time; an attempt whose outcome is unknown is repeated, too
+   * @param failed called after each attempt that failed
+   * @param mostFailures attempts in a row that fail although nobody else has committed
+   * @throws RuntimeException of the last of these, and of an attempt that failed for another reason
    */
-  public static void committing(String what, Runnable commit) {
+  public static <T> T untilCommitted(Table table, int mostFailures, Attempt<T> attempt, Runnable failed) {
+    CommitRaces races = new CommitRaces(table);
     Backoff backoff = backoff();
-    for (int attempt = 1; ; attempt++) {
+    int failures = 0;
+    while (true) {
       try {
-        commit.run();
-        return;
+        T done = races.wantsTurn() ? CatalogTurn.of(table, () -> attempt.run(true)) : attempt.run(false);
+        races.over();
+        return done;
       } catch (RuntimeException e) {
-        if (attempt == COMMIT_ATTEMPTS || !isTransient(e) && !isUnknown(e)) {
+        failed.run();
+        if (races.isLost(e)) {
+          failures = 0;
+        } else if (++failures >= mostFailures || !isTransient(e) && !isUnknown(e)) {
           throw e;
+        } else {
+          LOG.warn("Commit to {} failed in attempt {} of {} and is tried again: {}", table.name(), failures, mostFailures, reason(e));
         }
-        LOG.info("Commit to {} lost a race in attempt {} of {} and is tried again: {}", what, attempt, COMMIT_ATTEMPTS, reason(e));
         pause(backoff);
       }
     }
+  }
+
+  /** Commits a change that may be made again. */
+  public static void untilCommitted(Table table, Runnable attempt) {
+    untilCommitted(
+        table,
+        COMMIT_ATTEMPTS,
+        isTurn -> {
+          attempt.run();
+          return null;
+        },
+        () -> {});
   }
 
   /** Reads metadata again when a writer or an expiry removed a file of an old snapshot in the middle of it. */

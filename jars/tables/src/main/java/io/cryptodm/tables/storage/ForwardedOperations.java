@@ -1,5 +1,6 @@
 package io.cryptodm.tables.storage;
 
+import java.util.function.Supplier;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.encryption.EncryptionManager;
@@ -7,7 +8,7 @@ import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
 
 /** Operations of a table that forward each call to others; what a subclass overrides is different. */
-public abstract class ForwardedOperations implements TableOperations {
+public abstract class ForwardedOperations implements TableOperations, CatalogTurn {
   protected final TableOperations real;
 
   protected ForwardedOperations(TableOperations real) {
@@ -27,6 +28,11 @@ public abstract class ForwardedOperations implements TableOperations {
   @Override
   public void commit(TableMetadata base, TableMetadata metadata) {
     real.commit(base, metadata);
+  }
+
+  @Override
+  public <T> T inTurn(Supplier<T> attempt) {
+    return real instanceof CatalogTurn turns ? turns.inTurn(attempt) : attempt.get();
   }
 
   @Override

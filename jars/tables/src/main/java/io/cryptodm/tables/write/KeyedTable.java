@@ -1,6 +1,5 @@
 package io.cryptodm.tables.write;
 
-import io.cryptodm.contracts.Backoff;
 import io.cryptodm.contracts.Generations;
 import io.cryptodm.tables.compact.WriterMaintenance;
 import io.cryptodm.tables.origin.CommitMark;
@@ -72,7 +71,7 @@ public final class KeyedTable {
    * @param cachedKeys keys kept in memory, about 60 bytes each
    * @param hotRows rows of the hot file, which is replaced with each commit
    * @param settledMillis when the hot file is full, rows unchanged for this long leave it
-   * @param attempts number of attempts before a batch fails
+   * @param attempts in a row that may fail although nobody else commits, before a batch fails
    */
   public record Tuning(int cachedKeys, int hotRows, long settledMillis, int attempts) {
     /** More rows of one partition than these become a file of their own, and no part of a hot file. */
@@ -131,7 +130,7 @@ public final class KeyedTable {
   /**
    * Writes the rows of a batch that change the table.
    *
-   * @throws RuntimeException of the last attempt, if none succeeded
+   * @throws RuntimeException of the last attempt, if none succeeded; lost races are repeated for as long as it takes
    */
   public synchronized UpsertResult upsert(RowBatch batch) {
     return upsert(batch, (row, isNew) -> {});
@@ -152,7 +151,7 @@ public final class KeyedTable {
   public synchronized UpsertResult upsert(RowBatch batch, Written written) {
     uncertain = false;
     try {
-      return repeatedly(() -> attempt(batch, written));
+      return repeatedly(isTurn -> attempt(batch, written, isTurn));
     } catch (RuntimeException e) {
       discardUseless(batch.files().stream().map(file -> file.file().location()).toList());
       throw e;
@@ -199,8 +198,8 @@ public final class KeyedTable {
   /** The rows of the batch that {@link #upsert} would write now. */
   public synchronized List<Row> changes(RowBatch batch) {
     return repeatedly(
-        () -> {
-          reconcile();
+        isTurn -> {
+          reconcile(isTurn);
           return changes(batch, offsetsHeld(batch), TaskFileReview.NONE).stream().map(change -> change.after().row()).toList();
         });
   }
@@ -235,29 +234,13 @@ public final class KeyedTable {
     return ancestry.reached() ? ancestry.snapshots().stream().filter(its -> !DataOperations.REPLACE.equals(its.operation())).count() : -1;
   }
 
-  private interface Attempt<T> {
-    T run();
+  private <T> T repeatedly(CommitRetry.Attempt<T> attempt) {
+    // After a failed attempt the cache may no longer match the table.
+    return CommitRetry.untilCommitted(table, tuning.attempts(), attempt, () -> cache = null);
   }
 
-  private <T> T repeatedly(Attempt<T> attempt) {
-    Backoff backoff = CommitRetry.backoff();
-    for (int count = 1; ; count++) {
-      try {
-        return attempt.run();
-      } catch (RuntimeException e) {
-        // The cache may no longer match the table.
-        cache = null;
-        if (count >= tuning.attempts() || !CommitRetry.isTransient(e) && !CommitRetry.isUnknown(e)) {
-          throw e;
-        }
-        LOG.warn("Commit to {} failed in attempt {} of {} and is tried again: {}", table.name(), count, tuning.attempts(), CommitRetry.reason(e));
-        CommitRetry.pause(backoff);
-      }
-    }
-  }
-
-  private UpsertResult attempt(RowBatch batch, Written written) {
-    reconcile();
+  private UpsertResult attempt(RowBatch batch, Written written, boolean isTurn) {
+    reconcile(isTurn);
     Snapshot base = table.currentSnapshot();
     TopicOffsets held = offsetsHeld(batch);
     TaskFileReview review =
@@ -311,11 +294,13 @@ public final class KeyedTable {
   // ---- The cache follows the table ------------------------------------------------------------------------------------------------
 
   /** Brings the cache to the table's present snapshot. */
-  private void reconcile() {
+  private void reconcile(boolean isTurn) {
     table.refresh();
     foreign = ForeignCommits.of(table);
-    // Their snapshots may be expired by anybody, at any time.
-    foreign.remember(table);
+    if (!isTurn) {
+      // Their snapshots may be expired by anybody, at any time.
+      foreign.remember(table);
+    }
     Snapshot current = table.currentSnapshot();
     Long id = current == null ? null : current.snapshotId();
     boolean same = cache != null && (id == null ? lastSnapshot == null : id.equals(lastSnapshot));
