@@ -1,10 +1,11 @@
-// Checks every page: tables are not padded, links and anchors lead somewhere, paths of the repository exist. With --write it takes the padding out.
+// Checks every page: tables are not padded, links and anchors lead somewhere, paths of the repository exist, the README and its translation agree. With --write it takes the padding out.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './generated.ts';
 import { deadLinksOf } from './markdown/dead-links.ts';
 import { pathsOf, unpad } from './markdown/page-facts.ts';
+import { translationFaults } from './markdown/translation.ts';
 
 const pages = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], { cwd: root, encoding: 'utf8' })
   .split('\n')
@@ -21,6 +22,11 @@ for (const path of pages) {
   for (const named of pathsOf(text))
     if (!existsSync(join(root, named))) fail(path, `names ${named}, which does not exist`);
 }
+
+const translation = 'README.pt-BR.md';
+const [original, translated] = ['README.md', translation].map((path) => readFileSync(join(root, path), 'utf8'));
+for (const fault of translationFaults(original ?? '', translated ?? ''))
+  fail(translation, `is not README.md: ${fault}`);
 
 function fail(path: string, what: string): void {
   process.stderr.write(`${path} ${what}\n`);

@@ -7,6 +7,8 @@ import { execa } from 'execa';
 import { hashOf } from '../src/toolchain/artifact-lock.ts';
 import { root } from './generated.ts';
 import { notesOf } from './release/changelog.ts';
+import { oldestNode, writeInstallers } from './release/installers.ts';
+import { tryInstallers } from './release/installer-trial.ts';
 import { packPackage } from './release/package.ts';
 import { fetchNodes, smokePackage } from './release/smoke.ts';
 
@@ -15,21 +17,38 @@ const nodeVersions = ['20', '22', '24'];
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-/** Writes package, bill of materials, notes and checksums. @returns the path of the package */
-async function pack(out: string): Promise<string> {
+/** The files of a release that installs itself. */
+interface Release {
+  /** the package */
+  file: string;
+  version: string;
+  script: string;
+  formula: string;
+}
+
+/** Writes package, bill of materials, notes, what installs the package, and checksums. */
+async function pack(out: string): Promise<Release> {
   mkdirSync(out, { recursive: true });
-  const { name, version, file, bill } = await packPackage(out, process.env['GITHUB_REPOSITORY']);
+  const repository = process.env['GITHUB_REPOSITORY'];
+  const { name, version, file, bill } = await packPackage(out, repository);
   requireTag(version);
   rmSync(join(out, 'package'), { recursive: true });
   const billFile = join(out, `${name}-${version}.cdx.json`);
   writeFileSync(billFile, `${JSON.stringify(bill, null, 1)}\n`);
   writeFileSync(join(out, 'notes.md'), `${notesOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version)}\n`);
-  const sums = await Promise.all([file, billFile].map(async (path) => `${await hashOf(path)}  ${basename(path)}\n`));
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+  const { script, formula } = writeInstallers(out, {
+    ...{ version, file, repository },
+    sha256: await hashOf(file),
+    oldestNode: oldestNode(manifest),
+  });
+  const listed = [file, billFile, script, formula];
+  const sums = await Promise.all(listed.map(async (path) => `${await hashOf(path)}  ${basename(path)}\n`));
   writeFileSync(join(out, 'SHA256SUMS'), sums.join(''));
   say(
     `${basename(file)}: ${(readFileSync(file).length / 1e6).toFixed(1)} MB, ${String(bill.components.length)} components`,
   );
-  return file;
+  return { file, version, script, formula };
 }
 
 /** A release is of the tag that names its version. */
@@ -42,8 +61,10 @@ async function rehearse(): Promise<void> {
   const scratch = mkdtempSync(join(tmpdir(), 'cryptodm-release-'));
   try {
     const out = join(scratch, 'release');
-    const file = await pack(out);
+    const release = await pack(out);
+    const { file } = release;
     await execa('sha256sum', ['--check', 'SHA256SUMS'], { cwd: out, stdin: 'ignore' });
+    await tryInstallers(release, join(scratch, 'installed'), say);
     const nodes = await fetchNodes(join(scratch, 'nodes'), nodeVersions);
     await smokePackage(file, [...nodes.values()], say);
     await execa('npm', ['publish', '--dry-run', '--ignore-scripts', file], { cwd: scratch, stdin: 'ignore' });

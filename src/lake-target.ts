@@ -32,6 +32,8 @@ export interface LakeVerbs {
   produce: (request: ProduceRequest) => Promise<Answer>;
   trade: (request: TradeRequest) => Promise<Answer>;
   logs: (request: LogRequest) => Promise<{ remark?: string }>;
+  /** parts that `logs` knows here */
+  logParts: () => Promise<string[]>;
   gaps: (request: GapsRequest) => Promise<Gap[]>;
   /** ids that are missing in the trades of exchanges */
   tradeGaps: (request: MarketRequest) => Promise<TradeGaps>;

@@ -144,7 +144,7 @@ export const longSections = [
   },
   {
     name: 'package',
-    holds: 'the packed package in an empty folder: its size, and a lake with it by Node 20, 22 and 24',
+    holds: 'the packed package below a prefix: its size, a lake with it by Node 20, 22 and 24, and what is left of it',
     seconds: 120,
     items: files('package', 'package'),
   },

@@ -139,7 +139,7 @@ async function keepOnlyPacked(folder: string): Promise<void> {
 function writePages(folder: string, source: Source): void {
   for (const path of pagesIn(folder)) {
     const text = readFileSync(join(folder, path), 'utf8');
-    const page = path === 'README.md' ? packageReadme(text) : path.startsWith('docs/') ? packagePage(text) : text;
+    const page = path.startsWith('README.') ? packageReadme(text) : path.startsWith('docs/') ? packagePage(text) : text;
     writeFileSync(join(folder, path), redirectLinks(folder, path, page, source));
   }
 }

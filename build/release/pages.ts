@@ -7,11 +7,12 @@ export type Source = string | undefined;
 
 const install = 'npm install --global cryptodm';
 
-/** The README for people who have installed the package, and not a checkout. @throws Error when it has no first command */
+/** The README, in either language, for people who have installed the package, and not a checkout. @throws Error when no block of it begins with "up" */
 export function packageReadme(readme: string): string {
-  const start = '## Start\n\n```\n';
-  if (!readme.includes(start)) throw new Error('README.md has no commands below "## Start"');
-  return packagePage(readme).replace(start, `${start}${install}\n`);
+  const start = '```\ncryptodm up';
+  const page = packagePage(readme);
+  if (!page.includes(start)) throw new Error('the README has no commands that begin with "./cryptodm up"');
+  return page.replace(start, start.replace('\n', `\n${install}\n`));
 }
 
 /** A page with the command as it is called once installed. */

@@ -1,9 +1,10 @@
-// Installs a packed package into an empty folder and uses it as a stranger would: a lake on this machine, by each Node.
+// Installs a packed package below a prefix and uses it as a stranger would, from another folder: a lake on this machine, by each Node.
 import assert from 'node:assert/strict';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
+import { filesBelow, uninstallPackage } from './installer-trial.ts';
 
 /** What a package may take when it is installed, with the native libraries of one platform. */
 export const mostMegabytes = 150;
@@ -22,12 +23,10 @@ export async function fetchNodes(folder: string, versions: readonly string[]): P
   );
 }
 
-/** Installs a packed package. @returns the path of its program */
-export async function installPackage(file: string, folder: string): Promise<string> {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{"private": true}');
-  await execa('npm', ['install', ...quiet, file], { cwd: folder, stdin: 'ignore' });
-  return join(folder, 'node_modules', 'cryptodm', 'bin.js');
+/** Installs a packed package as a program of this user. @param prefix gets `bin` and `lib` @returns the path of its program */
+export async function installPackage(file: string, prefix: string): Promise<string> {
+  await execa('npm', ['install', '--global', '--prefix', prefix, ...quiet, file], { stdin: 'ignore' });
+  return join(prefix, 'bin', 'cryptodm');
 }
 
 export function megabytesOf(path: string): number {
@@ -46,7 +45,7 @@ export function megabytesOf(path: string): number {
  */
 export async function smokePackage(file: string, nodes: readonly string[], say: (line: string) => void): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'cryptodm-smoke-'));
-  const folder = join(root, 'empty');
+  const [prefix, folder] = [join(root, 'prefix'), join(root, 'empty')];
   const data = ['--data', join(root, 'lake')];
   const [first = process.execPath] = nodes;
   let program = '';
@@ -56,8 +55,9 @@ export async function smokePackage(file: string, nodes: readonly string[], say: 
     return (await execa(node, [program, ...args], { cwd: folder, env, stdin: 'ignore' })).stdout;
   };
   try {
-    program = await installPackage(file, folder);
-    const megabytes = megabytesOf(join(folder, 'node_modules'));
+    mkdirSync(folder);
+    program = await installPackage(file, prefix);
+    const megabytes = megabytesOf(prefix);
     say(`installed: ${megabytes.toFixed(1)} MB`);
     assert.ok(megabytes <= mostMegabytes, `${megabytes.toFixed(1)} MB, at most ${String(mostMegabytes)}`);
     for (const node of nodes) {
@@ -74,7 +74,10 @@ export async function smokePackage(file: string, nodes: readonly string[], say: 
       say(`query: ${String(row?.n)} quotes`);
     }
     await run(first, 'down', '--yes', ...data);
-    say('down: nothing is left');
+    await uninstallPackage(prefix);
+    program = '';
+    assert.deepEqual([...filesBelow(prefix), ...filesBelow(folder)], []);
+    say('down and uninstalled: nothing is left');
   } finally {
     // Without it a failed run would leave servers behind.
     if (program !== '') await run(first, 'down', '--yes', ...data).catch(() => undefined);

@@ -128,6 +128,11 @@ export const awsTarget = defineTarget({
 
     produce: async (request) => produce(work, request),
 
+    logParts: async () => {
+      const { awsLogParts } = await import('./status/logs.ts');
+      return awsLogParts(await lakeOf(work));
+    },
+
     logs: async ({ since, write, ...wanted }) => {
       const { readAwsLogs } = await import('./status/logs.ts');
       let lines = 0;

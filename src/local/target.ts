@@ -157,6 +157,11 @@ function openVerbs(lake: LocalLake, work: TargetWork): LocalVerbs {
       return {};
     },
 
+    logParts: async () => {
+      const { logParts } = await import('./logs.ts');
+      return logParts(lake.layout.logs);
+    },
+
     gaps: async (request) => {
       const { listLocalGaps } = await import('./gaps.ts');
       return listLocalGaps(lake, work, request);

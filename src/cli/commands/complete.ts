@@ -1,5 +1,6 @@
 import type { Settings } from '../../settings/schema.ts';
 import type { Command } from '../command.ts';
+import type { Context } from '../context.ts';
 import type { Values } from '../flags.ts';
 
 /** Answers the completion script of a shell. @param commands every command; called late, because this command is one of them */
@@ -21,7 +22,7 @@ export const completeOf = (commands: () => Command[]): Command => ({
           flags: { paths: { data: after(typed, '--data') } },
           file: after(typed, '--config'),
         });
-      context.print([...words, ...(values === undefined ? [] : await wordsOf(values, settings))].join('\n'));
+      context.print([...words, ...(values === undefined ? [] : await wordsOf(values, settings, context))].join('\n'));
     }
     return 0;
   },
@@ -32,23 +33,19 @@ function after(typed: readonly string[], flag: string): string | undefined {
   return at < 0 ? undefined : typed[at + 1];
 }
 
-async function wordsOf(values: Values, settings: () => Settings): Promise<readonly string[]> {
-  if (values === 'part') return parts;
-  const { coins } = settings();
+async function wordsOf(values: Values, settings: () => Settings, context: Context): Promise<readonly string[]> {
+  const chosen = settings();
+  if (values === 'part') {
+    const [{ requireVerb }, { targets }] = await Promise.all([
+      import('../../lake-target.ts'),
+      import('../../targets.ts'),
+    ]);
+    const work = { ...(await context.work()), settings: chosen };
+    return requireVerb(await targets[chosen.target](), work, 'logParts', 'logs')();
+  }
+  const { coins } = chosen;
   if (values === 'coin') return coins;
   const { declareLake } = await import('../../lake/declaration.ts');
   const { tables, jobs } = declareLake(coins);
   return values === 'table' ? tables.map(({ name }) => name) : jobs.map(({ id }) => id);
 }
-
-/** Parts of a lake on this machine that keep a log. */
-const parts = [
-  'kafka',
-  'elasticsearch',
-  'spark',
-  'producer-quotes',
-  'producer-trades',
-  'dashboard',
-  'supervisor',
-  'up',
-];

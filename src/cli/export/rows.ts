@@ -25,7 +25,7 @@ export async function writeRows(
 ): Promise<number> {
   let rows = 0;
   const show = () => {
-    // The engine does not count on the way.
+    // The engine, which writes Parquet itself, does not count on the way.
     const counted = rows === 0 ? '' : `${countRows(rows)}, `;
     context.reporter.show({
       event: 'progress',
@@ -33,7 +33,10 @@ export async function writeRows(
       text: `exporting: ${counted}${describeSize(file.size())}`,
     });
   };
-  const timer = setInterval(show, progressEveryMs);
+  // With --json the one object on stdout is the result.
+  const shows = !context.global.json;
+  if (shows) show();
+  const timer = shows ? setInterval(show, progressEveryMs) : undefined;
   try {
     if (file.format === 'parquet') {
       const exportParquet = await context.verb('exportParquet', 'export --to FILE.parquet');

@@ -66,6 +66,8 @@ export function jvmArgs({ options, heap, archive, temporary }: Jvm): string[] {
     ...options,
     ...(archive === undefined ? [] : archiveArgs(archive)),
     `-Djava.io.tmpdir=${temporary}`,
+    // Else JNA makes a folder in the user's cache, and leaves it.
+    `-Djna.tmpdir=${temporary}`,
     '-Duser.timezone=UTC',
   ];
 }

@@ -8,6 +8,7 @@ import { placeLake, type PlacedLake } from './place-lake.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { skipWithout } from '../../support/skipping.ts';
+import { Terminal } from '../../support/terminal.ts';
 import { SmallDisk } from '../../support/small-disk.ts';
 
 await prepareExtensions();
@@ -140,6 +141,39 @@ describe('export', () => {
       child.kill('SIGINT');
       assert.deepEqual([await exitOf(child), readdirSync(folder.path)], [130, []], [file, ...more].join(' '));
     }
+  });
+
+  it('shows on a terminal how far it is', async () => {
+    const sql = 'select range as a, range % 7 as b from range(100000000000)';
+    for (const [file, progress] of [
+      ['long.csv', /exporting: [\d,.]+ rows, [1-9][\d.]* (?:kB|MB)/],
+      ['long.parquet', /exporting: [1-9][\d.]* (?:kB|MB)/],
+    ] as const) {
+      const env = { ...lake.env, CI: '', TERM: 'xterm' };
+      const terminal = new Terminal(['./cryptodm', 'export', sql, '--to', join(folder.path, file)], { env });
+      try {
+        await terminal.sees(progress);
+        terminal.type('\u0003');
+        assert.equal(await terminal.exit(), 130);
+      } finally {
+        terminal.close();
+      }
+    }
+    assert.deepEqual(readdirSync(folder.path), []);
+  });
+
+  it('says nothing on the way without a terminal, and with --json one object', async () => {
+    const plain = await lake.run(['export', 'crypto_quote', '--to', join(folder.path, 'plain.csv')]);
+    assert.deepEqual([plain.code, plain.stderr], [0, '']);
+    const { stdout, stderr } = await exportTo('rows.csv', 'crypto_quote');
+    assert.equal(stderr, '');
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { event: string }).event),
+      ['export'],
+    );
   });
 
   it('removes what a killed export has left', async () => {

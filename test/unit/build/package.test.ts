@@ -18,6 +18,7 @@ describe('the packed package', () => {
       'package.json',
       'LICENSE',
       'README.md',
+      'README.pt-BR.md',
       'CHANGELOG.md',
       'SECURITY.md',
       'examples/btc-usd-1m-2023-03-10.csv',
@@ -30,7 +31,7 @@ describe('the packed package', () => {
       assert.ok(paths.includes(path), path);
     }
     const expected =
-      /^(?:bin\.js|package\.json|LICENSE|(?:README|CHANGELOG|CONTRIBUTING|SECURITY)\.md|(?:dist|templates|ansible|examples|docs)\/.*|jars\/(?:(?:artifacts|servers)\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
+      /^(?:bin\.js|package\.json|LICENSE|(?:README|README\.pt-BR|CHANGELOG|CONTRIBUTING|SECURITY)\.md|(?:dist|templates|ansible|examples|docs)\/.*|jars\/(?:(?:artifacts|servers)\.lock|(?:.*\/)?(?:pom\.xml|src\/main\/.*)))$/;
     assert.deepEqual(
       paths.filter((path) => !expected.test(path) || path.endsWith('.map')),
       [],

@@ -93,10 +93,12 @@ describe('the pages of a package', () => {
   const folder = temporaryFolder();
 
   it('speak of the command as it is once installed', () => {
-    const page = packageReadme(readFileSync('README.md', 'utf8'));
-    assert.match(page, /## Start\n\n```\nnpm install --global cryptodm\ncryptodm up /);
-    assert.doesNotMatch(page, /\.\/cryptodm/);
-    assert.throws(() => packageReadme('# cryptodm\n'), /no commands below/);
+    for (const path of ['README.md', 'README.pt-BR.md']) {
+      const page = packageReadme(readFileSync(path, 'utf8'));
+      assert.match(page, /## (?:Start|Início)\n\n```\nnpm install --global cryptodm\ncryptodm up /);
+      assert.doesNotMatch(page, /\.\/cryptodm/);
+    }
+    assert.throws(() => packageReadme('# cryptodm\n'), /no commands that begin/);
   });
 
   it('link to the source for what they don’t bring', () => {

@@ -65,7 +65,8 @@ describe('our workflows', () => {
     assert.equal(jobs['publish']?.environment, 'release');
     const publish = runs('release.yml', 'publish').join('\n');
     assert.match(publish, /npm publish --provenance .*\.\/release\/cryptodm-\*\.tgz/);
-    for (const file of ['notes.md', '.tgz', '.cdx.json', 'SHA256SUMS']) assert.ok(publish.includes(file), file);
+    for (const file of ['notes.md', '.tgz', '.cdx.json', 'install.sh', 'cryptodm.rb', 'SHA256SUMS'])
+      assert.ok(publish.includes(file), file);
     // What this job publishes comes from the artifact: it has no checkout and installs nothing.
     assert.doesNotMatch(publish, /npm ci|npm install|npm run/);
     assert.equal(runs('release.yml', 'publish')[0], 'sha256sum --check SHA256SUMS');

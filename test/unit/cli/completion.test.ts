@@ -31,10 +31,6 @@ describe('completion', () => {
       ['table', 'json', 'csv'],
     ],
     [
-      ['logs', ''],
-      ['kafka', 'spark', 'producer-quotes'],
-    ],
-    [
       ['trade', 'buy', ''],
       ['BTC/USD', 'LTC/USD'],
     ],
@@ -56,6 +52,24 @@ describe('completion', () => {
       );
     });
   }
+
+  describe('of the parts that log', () => {
+    const folder = temporaryFolder();
+
+    it('is what has logged in this lake, none before the first "up"', async () => {
+      assert.deepEqual(await offered('logs', '--data', folder.path, ''), ['']);
+      writeFiles(folder.path, { 'logs/kafka.log': '', 'logs/schedule-optimize.log': '' });
+      assert.deepEqual(await offered('logs', '--data', folder.path, ''), ['kafka', 'schedule-optimize']);
+    });
+
+    it('is what logs in an account', async () => {
+      const env = { CRYPTODM_TARGET: 'aws', CRYPTODM_AWS_PREFIX: 'acme', CRYPTODM_PATHS_DATA: folder.path };
+      const { stdout } = await runCommand(['complete', '--', 'logs', ''], { env });
+      const found = stdout.trim().split('\n');
+      for (const part of ['producer-quotes', 'quotes-iceberg', 'kafka']) assert.ok(found.includes(part), stdout);
+      assert.ok(!found.includes('elasticsearch'));
+    });
+  });
 
   it('offers values apart from flags, and no command of other processes', async () => {
     assert.deepEqual(await offered('up', '--target', ''), ['local', 'aws']);

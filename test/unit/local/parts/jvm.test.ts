@@ -29,6 +29,7 @@ const jvmStart = [
   '-XX:+UnlockDiagnosticVMOptions',
   '-XX:ArchiveRelocationMode=0',
   '-Djava.io.tmpdir=/lake/tmp',
+  '-Djna.tmpdir=/lake/tmp',
   '-Duser.timezone=UTC',
 ];
 
