@@ -88,17 +88,18 @@ class LayersRunnerTest extends AnyFunSuite with TestFolders {
 
   /** Tables of a catalog without turns, in which somebody else wins each race. */
   private def losing(catalog: Catalog): Catalog = {
-    def table(real: Table): Table = {
-      val operations = new ForwardedOperations(real.asInstanceOf[HasTableOperations].operations) {
+    def table(its: Table): Table = {
+      val operations = its.asInstanceOf[HasTableOperations].operations
+      val losing = new ForwardedOperations(operations) {
         override def commit(base: TableMetadata, metadata: TableMetadata): Unit = {
-          val now = super.refresh()
-          real.asInstanceOf[HasTableOperations].operations.commit(now, now.replaceProperties((now.properties.asScala + ("theirs" -> System.nanoTime.toString)).asJava))
+          val now = operations.refresh()
+          operations.commit(now, now.replaceProperties((now.properties.asScala.toMap + ("theirs" -> System.nanoTime.toString)).asJava))
           super.commit(base, metadata)
         }
 
         override def inTurn[T](attempt: Supplier[T]): T = attempt.get
       }
-      new BaseTable(operations, real.name)
+      new BaseTable(losing, its.name)
     }
     val handler: InvocationHandler = (_, method, arguments) =>
       method.invoke(catalog, Option(arguments).getOrElse(Array.empty[AnyRef]): _*) match {
@@ -121,7 +122,7 @@ class LayersRunnerTest extends AnyFunSuite with TestFolders {
       val thread = new Thread(runner)
       thread.start()
       try {
-        Await.until("the wait is named", 60.seconds)(Some(said.path("lastError").asText).filter(_.startsWith("Others commit to ")))
+        Await.until("the wait is named", 120.seconds)(Some(said.path("lastError").asText).filter(_.startsWith("Others commit to ")))
         assert(said.path("state").asText == "retrying" && said.path("failing").path("since").asText.nonEmpty)
       } finally {
         runner.stop()

@@ -3,6 +3,7 @@ package io.cryptodm.layers;
 import io.cryptodm.tables.read.TableReader;
 import io.cryptodm.tables.rows.RecentRows;
 import io.cryptodm.tables.rows.Row;
+import io.cryptodm.tables.storage.CommitRetry;
 import io.cryptodm.tables.storage.RowSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -68,9 +69,14 @@ final class BronzeReader {
   /** Removes what {@link #save} has saved. */
   static void forgetProgress(Table table) {
     for (String tag : List.of(TAG, NEXT_TAG)) {
-      if (table.refs().containsKey(tag)) {
-        table.manageSnapshots().removeTag(tag).commit();
-      }
+      CommitRetry.untilCommitted(
+          table,
+          () -> {
+            table.refresh();
+            if (table.refs().containsKey(tag)) {
+              table.manageSnapshots().removeTag(tag).commit();
+            }
+          });
     }
   }
 

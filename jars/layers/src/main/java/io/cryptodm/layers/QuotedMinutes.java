@@ -1,5 +1,6 @@
 package io.cryptodm.layers;
 
+import io.cryptodm.tables.storage.CommitRetry;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.iceberg.Table;
@@ -36,7 +37,7 @@ final class QuotedMinutes {
     }
     Long day = days.pollFirst();
     if (day == null) {
-      grid.updateProperties().set(CALCULATED, "true").commit();
+      CommitRetry.untilCommitted(grid, () -> grid.updateProperties().set(CALCULATED, "true").commit());
       return null;
     }
     GridInput input = new GridInput((day + 1) * EpochMinutes.DAY);

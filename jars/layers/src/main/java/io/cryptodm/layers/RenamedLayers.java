@@ -2,6 +2,7 @@ package io.cryptodm.layers;
 
 import io.cryptodm.tables.catalog.LakeCatalog;
 import io.cryptodm.tables.origin.CommitMark;
+import io.cryptodm.tables.storage.CommitRetry;
 import java.util.List;
 import org.apache.iceberg.DeleteFiles;
 import org.apache.iceberg.Table;
@@ -33,15 +34,24 @@ final class RenamedLayers {
     // First, so that a process that ends here begins again.
     LakeLayers.forgetProgress(catalog, inputs);
     tables.forEach(name -> empty(catalog.loadTable(LakeCatalog.identifier(name))));
-    table.refresh();
-    table.updateProperties().set(NAMES, names.toString()).commit();
+    CommitRetry.untilCommitted(
+        table,
+        () -> {
+          table.refresh();
+          table.updateProperties().set(NAMES, names.toString()).commit();
+        });
   }
 
   private static void empty(Table table) {
-    if (table.currentSnapshot() != null) {
-      DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
-      CommitMark.put(delete);
-      delete.commit();
-    }
+    CommitRetry.untilCommitted(
+        table,
+        () -> {
+          table.refresh();
+          if (table.currentSnapshot() != null) {
+            DeleteFiles delete = table.newDelete().deleteFromRowFilter(Expressions.alwaysTrue());
+            CommitMark.put(delete);
+            delete.commit();
+          }
+        });
   }
 }
