@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { execa } from 'execa';
 import { filesBelow, openHome, uninstallPackage } from '../../../build/release/installer-trial.ts';
