@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { layOut } from '../../../src/local/layout.ts';
 import { awaitAnswer } from '../../../src/tools/waiting.ts';
 import type { TestLake } from '../../support/lake.ts';
 import { sharedLake } from '../../support/shared-lake.ts';
@@ -63,5 +65,22 @@ describe('a topic that somebody else has created again', function () {
     await proveRows([...before, ...after]);
     const told = await lake.named('topic-renewed', new RegExp(`${topic} was deleted and created again`));
     assert.match(told.what, new RegExp(`generation ${String((known?.generation ?? 0) + 1)} of ${topic} began`));
+  });
+});
+
+describe('another number of partitions of a lake that is up', function () {
+  this.timeout(60 * second);
+
+  it('is refused with the way out, and changes nothing', async () => {
+    const lake = await sharedLake();
+    const before = readFileSync(layOut(lake.data).spec, 'utf8');
+    const { code, stderr } = await lake.try(['up', '--no-produce'], { env: { CRYPTODM_TOPICS_PARTITIONS: '4' } });
+    assert.equal(code, 3);
+    assert.match(stderr, /topics\.partitions is 4, and the topics of this lake have 2/);
+    assert.match(stderr, /"cryptodm down --keep-data"/);
+    assert.equal(readFileSync(layOut(lake.data).spec, 'utf8'), before);
+    // The next one is an "up" like any other.
+    await lake.run('up', '--no-produce');
+    await lake.sound();
   });
 });
