@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Browser, Page } from 'playwright-core';
+import { settledTo } from '../../src/lake/gaps.ts';
 import { awaitAnswer } from '../../src/tools/waiting.ts';
 import { openBrowser } from '../support/browser.ts';
 import { Comparison, wholeMinutes, type TradeGap } from '../support/exchange/comparison.ts';
@@ -147,8 +148,70 @@ describe('a lake that follows the trades of exchanges', function () {
     await awaitTrades();
   });
 
+  it('has the trades of a past once, whose backfill was killed and begun again', async () => {
+    const untilMs = Math.floor(beganMs / 60_000) * 60_000 - 5 * 60_000;
+    const span = { fromMs: untilMs - 120 * 60_000, untilMs };
+    const iso = (time: number) => new Date(time).toISOString();
+    const args = [
+      'backfill',
+      '--trades',
+      '--source',
+      'coinbase',
+      '--from',
+      iso(span.fromMs),
+      '--to',
+      iso(span.untilMs),
+    ];
+    const stored = async () => {
+      const [row] = await lake.query<{ trades: string }>(
+        `select count(*)::varchar as trades from crypto_db.market_trade
+         where source = 'coinbase' and trade_time < timestamptz '${iso(untilMs)}'`,
+      );
+      return Number(row?.trades);
+    };
+    const killed = execa(join(process.cwd(), 'cryptodm'), args, {
+      ...{ cwd: lake.folder, env: { ...lake.env, ...exchange.environment } },
+      ...{ reject: false, stdin: 'ignore', detached: true },
+    });
+    const begun = await awaitAnswer(async () => ((await stored()) > 0 ? true : undefined), {
+      ...{ withinMs: 60_000, everyMs: 50 },
+    });
+    // It can't come to its end before it is killed.
+    exchange.faults.failRequests('coinbase', { count: 1_000, status: 429, retryAfter: 1 });
+    assert.ok(begun, 'no trade has come');
+    assert.equal(killed.exitCode, null, 'it has ended before it could be killed');
+    // Its producer is in its process group.
+    process.kill(-(killed.pid ?? 0), 'SIGKILL');
+    await killed;
+    const killedAt = iso(Date.now());
+    exchange.faults.calm();
+    // A batch takes what is there in all partitions: with a later trade it has all that the killed one has sent.
+    const later = await awaitAnswer(
+      async () => {
+        const [row] = await lake.query<{ newest: boolean }>(
+          `select max(trade_time) > timestamptz '${killedAt}' as newest from crypto_db.market_trade where source = 'coinbase'`,
+        );
+        return row?.newest === true ? true : undefined;
+      },
+      { withinMs: 60_000, everyMs: 100 },
+    );
+    assert.ok(later, 'no trade has come since');
+    const some = await stored();
+    const done = linesOf<{ pairs?: { new: number }[] }>(await lake.run(...args, '--json')).at(-1);
+    const added = (done?.pairs ?? []).reduce((sum, { new: its }) => sum + its, 0);
+    assert.ok(added > 0, 'nothing was left to get');
+    await new Comparison(lake, exchange, ['coinbase'], names, 'coinbase').awaitTrades(span);
+    assert.equal(await stored(), some + added, 'trades that were there were asked for again');
+    await comparison.proveOnce();
+  });
+
   it('has the trades and bars of before its first one after a backfill, which adds nothing when it is repeated', async () => {
     const fromMs = Math.floor(beganMs / 60_000) * 60_000 - 5 * 60_000;
+    // A backfill asks for settled minutes: the one in which the lake began must be one of them.
+    const settled = await awaitAnswer(() => (settledTo(Date.now()) >= beganMs + 60_000 ? true : undefined), {
+      ...{ withinMs: 180_000, everyMs: 500 },
+    });
+    assert.ok(settled);
     const backfill = async (...more: string[]) => {
       const from = new Date(fromMs).toISOString();
       const said = await lake.run('backfill', '--trades', '--from', from, '--json', ...more);
@@ -208,63 +271,6 @@ describe('a lake that follows the trades of exchanges', function () {
     );
     assert.ok(compared, 'the replayed trades have no bars');
     assert.ok(Number(compared.same) >= Number(compared.complete), JSON.stringify(compared));
-  });
-
-  it('has the trades of a past once, whose backfill was killed and begun again', async () => {
-    const untilMs = Math.floor(beganMs / 60_000) * 60_000 - 5 * 60_000;
-    const span = { fromMs: untilMs - 120 * 60_000, untilMs };
-    const iso = (time: number) => new Date(time).toISOString();
-    const args = [
-      'backfill',
-      '--trades',
-      '--source',
-      'coinbase',
-      '--from',
-      iso(span.fromMs),
-      '--to',
-      iso(span.untilMs),
-    ];
-    const stored = async () => {
-      const [row] = await lake.query<{ trades: string }>(
-        `select count(*)::varchar as trades from crypto_db.market_trade
-         where source = 'coinbase' and trade_time < timestamptz '${iso(untilMs)}'`,
-      );
-      return Number(row?.trades);
-    };
-    const killed = execa(join(process.cwd(), 'cryptodm'), args, {
-      ...{ cwd: lake.folder, env: { ...lake.env, ...exchange.environment } },
-      ...{ reject: false, stdin: 'ignore', detached: true },
-    });
-    const begun = await awaitAnswer(async () => ((await stored()) > 0 ? true : undefined), {
-      ...{ withinMs: 60_000, everyMs: 50 },
-    });
-    // It can't come to its end before it is killed.
-    exchange.faults.failRequests('coinbase', { count: 1_000, status: 429, retryAfter: 1 });
-    assert.ok(begun, 'no trade has come');
-    assert.equal(killed.exitCode, null, 'it has ended before it could be killed');
-    // Its producer is in its process group.
-    process.kill(-(killed.pid ?? 0), 'SIGKILL');
-    await killed;
-    const killedAt = iso(Date.now());
-    exchange.faults.calm();
-    // A batch takes what is there in all partitions: with a later trade it has all that the killed one has sent.
-    const later = await awaitAnswer(
-      async () => {
-        const [row] = await lake.query<{ newest: boolean }>(
-          `select max(trade_time) > timestamptz '${killedAt}' as newest from crypto_db.market_trade where source = 'coinbase'`,
-        );
-        return row?.newest === true ? true : undefined;
-      },
-      { withinMs: 60_000, everyMs: 100 },
-    );
-    assert.ok(later, 'no trade has come since');
-    const some = await stored();
-    const done = linesOf<{ pairs?: { new: number }[] }>(await lake.run(...args, '--json')).at(-1);
-    const added = (done?.pairs ?? []).reduce((sum, { new: its }) => sum + its, 0);
-    assert.ok(added > 0, 'nothing was left to get');
-    await new Comparison(lake, exchange, ['coinbase'], names, 'coinbase').awaitTrades(span);
-    assert.equal(await stored(), some + added, 'trades that were there were asked for again');
-    await comparison.proveOnce();
   });
 
   it('has bars and index of all its whole minutes, without a gap, and the price of a trade is exact by then', async () => {
