@@ -130,7 +130,7 @@ export function localSteps(
     id: 'schedules',
     title: 'schedules',
     minor: true,
-    needs: [run],
+    needs: [run, lakeSpec],
     inputs: {
       file: layout.schedules,
       schedules: localSchedules(lake, layout, options),
@@ -230,7 +230,8 @@ export function partStep(part: LakePart, data: string): Step<undefined, LocalSes
   return daemon.step({
     id: described.id,
     title: described.title,
-    needs: needs.map((id) => ({ id })),
+    // What the spec refuses is refused before a process starts.
+    needs: [...needs.map((id) => ({ id })), lakeSpec],
     ...(part.readsSpec === true ? { takes: { spec: lakeSpec } } : {}),
     ...(stopsBefore === undefined ? {} : { before: stopsBefore.map((id) => ({ id })) }),
     inputs: {
